@@ -1,0 +1,3 @@
+//! What an author writes: shapes, loading, validation, diagnostics, the catalog of built-in lessons.
+
+pub mod shape;

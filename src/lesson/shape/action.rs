@@ -1,0 +1,315 @@
+//! Actions: what a box does.
+
+use super::general::{Entry, Many, Modifiers, One, Per, short};
+use super::scalar::{Ns, Sig, Val, Version};
+use indexmap::IndexMap;
+use serde::de::MapAccess;
+use serde::{Deserialize, Serialize};
+
+short! {
+    /// Forks a further box.
+    Fork . /** The box to be. */ r#box: String {
+        /** Namespaces that `clone(2)` makes for it. */ new: Many<Ns>,
+    }
+}
+short! {
+    /// Takes a mount off.
+    Umount . /** The mount point. */ at: String {
+        /** `MNT_DETACH`: now out of the tree, gone when nobody uses it. */ detach: bool,
+    }
+}
+short! {
+    /// ICMP echo requests.
+    Ping . /** The address. */ to: String {
+        /** How many (1 unless told). */ count: u32,
+        /** How long to wait for the answers (1s unless told). */ wait: Val,
+    }
+}
+short! {
+    /// A line for `uid_map` or `gid_map` (`user_namespaces(7)`).
+    IdMap . /** `INSIDE OUTSIDE COUNT`, a line each. */ map: String {
+        /** Whose map; the writer's own unless told. */ of: String,
+    }
+}
+short! {
+    /// A tmpfs.
+    Tmpfs . /** The mount point. */ at: String {
+        /** Its size (4M unless told). */ size: Val,
+    }
+}
+short! {
+    /// A value for a control file.
+    Setting . /** The value; for `cpu.max` the quota. */ value: Val {
+        /** For `cpu.max`: the period. */ period: Val,
+    }
+}
+
+/// What can be mounted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Mount {
+    /// An empty filesystem in memory.
+    Tmpfs(Tmpfs),
+    /// The processes of the caller's PID namespace.
+    Proc(String),
+    /// The kernel's objects.
+    Sysfs(String),
+    /// The cgroup v2 hierarchy.
+    Cgroup2(String),
+    /// POSIX message queues.
+    Mqueue(String),
+    /// A second place for a directory or file.
+    Bind(Bind),
+    /// Layers.
+    Overlay(Overlay),
+}
+
+/// A bind mount.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bind {
+    /// What is to be seen a second time.
+    pub from: String,
+    /// Where.
+    pub at: String,
+    /// With everything mounted below it (`MS_REC`).
+    #[serde(default)]
+    pub recursive: bool,
+    /// With `MS_RDONLY` in the same call (which the kernel ignores).
+    #[serde(default)]
+    pub read_only: bool,
+}
+
+/// An overlay mount.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overlay {
+    /// `lowerdir`, the topmost first.
+    pub lower: Many<String>,
+    /// `upperdir`; without it the view is read-only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upper: Option<String>,
+    /// `workdir`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<String>,
+    /// The mount point.
+    pub at: String,
+}
+
+/// Changes a mount's flags.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub enum Remount {
+    ReadOnly(String),
+    ReadWrite(String),
+}
+
+/// Changes how mounts travel (`mount_namespaces(7)`), below the path too (`MS_REC`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[allow(missing_docs)]
+pub enum Propagation {
+    Shared(String),
+    Slave(String),
+    Private(String),
+    Unbindable(String),
+}
+
+impl Propagation {
+    /// The word and the path.
+    pub fn parts(&self) -> (&'static str, &str) {
+        match self {
+            Propagation::Shared(p) => ("shared", p),
+            Propagation::Slave(p) => ("slave", p),
+            Propagation::Private(p) => ("private", p),
+            Propagation::Unbindable(p) => ("unbindable", p),
+        }
+    }
+}
+
+/// `pivot_root(2)`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pivot {
+    /// The new root.
+    pub new: String,
+    /// Where the old root goes.
+    pub old: String,
+}
+
+/// A cable: two interfaces, each the other end of the other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Veth {
+    /// The end in the caller's network namespace.
+    pub name: String,
+    /// The other end: the box in whose network namespace it is made, and its name there.
+    pub peer: One<String>,
+}
+
+/// A datagram.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Send {
+    /// `ADDRESS:PORT`.
+    pub to: String,
+    /// What it carries.
+    pub text: String,
+}
+
+/// Everything that a box can do. One variant here and one executor in `actor/` make a new one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Verb {
+    /// `unshare(2)`.
+    Unshare(Many<Ns>),
+    /// `setns(2)` into a box's namespace, by the descriptor that it holds or else by `/proc/PID/ns`.
+    Setns(One<String>),
+    /// Opens a box's namespace without entering it.
+    Hold(One<String>),
+    /// Forks a box that is declared with `forked_by`.
+    Fork(Fork),
+    /// Ends with this status.
+    Exit(i32),
+    /// `kill(2)`: to whom, and which signal.
+    Kill(One<Sig>),
+    /// `waitpid(2)` for a child of the caller, or for all that have ended.
+    Wait,
+    /// Starts a workload as the caller's child.
+    Start(String),
+    /// Kills a workload and waits for it.
+    Stop(String),
+    /// Runs a program found in `PATH` and shows what it prints.
+    Run(Many<String>),
+    /// `sched_setaffinity(2)`: CPU numbers.
+    Affinity(Many<u32>),
+
+    /// `sethostname(2)`.
+    Sethostname(String),
+    /// `setdomainname(2)`.
+    Setdomainname(String),
+    /// Writes `/proc/PID/uid_map`.
+    UidMap(IdMap),
+    /// Writes `/proc/PID/gid_map`.
+    GidMap(IdMap),
+    /// Writes `/proc/self/setgroups`: `deny` or `allow`.
+    Setgroups(String),
+    /// `setresuid(2)`: all three user ids.
+    Setuid(u32),
+    /// `setresgid(2)`: all three group ids.
+    Setgid(u32),
+    /// Gives up capabilities (`capabilities(7)`), by name without `CAP_`; `all` for every one.
+    DropCapabilities(Many<String>),
+
+    /// `mount(2)`.
+    Mount(Mount),
+    /// `mount(2)` with `MS_REMOUNT|MS_BIND`.
+    Remount(Remount),
+    /// `mount(2)` with a propagation flag and `MS_REC`.
+    Propagation(Propagation),
+    /// `umount2(2)`.
+    Umount(Umount),
+    /// `chroot(2)`.
+    Chroot(String),
+    /// `chdir(2)`.
+    Chdir(String),
+    /// `pivot_root(2)`.
+    PivotRoot(Pivot),
+
+    /// `mkdir(2)`.
+    Mkdir(Many<String>),
+    /// Makes or empties files and writes these texts.
+    Write(IndexMap<String, String>),
+    /// Opens files for appending and writes these texts.
+    Append(IndexMap<String, String>),
+    /// `unlink(2)`, or for a directory everything below it and `rmdir(2)`.
+    Remove(String),
+    /// `rename(2)`: from, to.
+    Rename(One<String>),
+    /// `chmod(2)`: path, octal mode as text.
+    Chmod(One<String>),
+    /// `chown(2)`: path, `UID:GID`.
+    Chown(One<String>),
+    /// `mknod(2)`: path, `c MAJOR MINOR`.
+    Mknod(One<String>),
+    /// Opens for reading and closes: whether it may is the point.
+    Open(String),
+
+    /// Switches an interface on.
+    LinkUp(String),
+    /// Switches an interface off.
+    LinkDown(String),
+    /// Makes a veth pair.
+    Veth(Veth),
+    /// Gives an interface an address, `ADDRESS/PREFIX`.
+    Address(One<String>),
+    /// Adds a route: destination (or `default`) and gateway.
+    Route(One<String>),
+    /// Sends ICMP echo requests and waits for the answers.
+    Ping(Ping),
+    /// `bind(2)` and `listen(2)` on a TCP port of every address; the socket stays open.
+    Listen(u16),
+    /// `connect(2)` to `ADDRESS:PORT` by TCP, and closes.
+    Connect(String),
+    /// `sendto(2)`: a UDP datagram.
+    Send(Send),
+
+    /// `mkdir(2)` in every hierarchy that carries one of its controllers.
+    CreateCgroup(String),
+    /// `rmdir(2)` likewise.
+    RemoveCgroup(String),
+    /// Kills every member of a cgroup.
+    KillCgroup(String),
+    /// Writes a control file, `CGROUP/KNOB`.
+    Set(One<Setting>),
+}
+
+/// The errors that an action may be told to end with; any one of them will do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Errnos(pub Many<crate::model::Errno>);
+
+/// On which machines something applies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct When {
+    /// Only with this cgroup version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cgroup: Option<Version>,
+    /// Only when started by `root`, or by an ordinary user (`rootless`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<Rights>,
+}
+
+/// Who runs the lab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Rights {
+    Root,
+    Rootless,
+}
+
+/// What may stand beside an action's actor.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct ActionModifiers {
+    /// It must fail with this error.
+    pub fails: Option<Per<Errnos>>,
+    /// Only here.
+    pub when: Option<When>,
+}
+
+impl Modifiers for ActionModifiers {
+    const KEYS: &'static [&'static str] = &["fails", "when"];
+    fn set<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "fails" => self.fails = Some(map.next_value()?),
+            _ => self.when = Some(map.next_value()?),
+        }
+        Ok(())
+    }
+}
+
+/// `BOX: { VERB: OBJECT }` or `BOX: [VERB, …]`.
+pub type Action = Entry<Verb, ActionModifiers>;

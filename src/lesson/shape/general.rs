@@ -1,0 +1,283 @@
+//! The general shapes of the format: an entry with modifiers, one or many, one per cgroup version, a field that may stand alone.
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{self, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// The modifiers that may stand beside a subject.
+pub trait Modifiers: Default {
+    /// Their keys; none of them may be used as an id.
+    const KEYS: &'static [&'static str];
+    /// Takes the value of one of [`Self::KEYS`] from the map.
+    fn set<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
+}
+
+/// `SUBJECT: VERB`, or `SUBJECT: [VERB, …]`, with modifiers beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry<V, M> {
+    /// Who acts, or what is judged.
+    pub subject: String,
+    /// What it does, or what is expected of it.
+    pub verbs: Vec<V>,
+    /// What stands beside it.
+    pub modifiers: M,
+}
+
+impl<'de, V: Deserialize<'de>, M: Modifiers> Deserialize<'de> for Entry<V, M> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntryVisitor<V, M>(PhantomData<(V, M)>);
+        impl<'de, V: Deserialize<'de>, M: Modifiers> Visitor<'de> for EntryVisitor<V, M> {
+            type Value = Entry<V, M>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a map `subject: { verb: object }`")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut modifiers = M::default();
+                let mut found: Option<(String, Vec<V>)> = None;
+                while let Some(key) = map.next_key::<String>()? {
+                    if M::KEYS.contains(&key.as_str()) {
+                        modifiers.set(&key, &mut map)?;
+                    } else if let Some((first, _)) = &found {
+                        let known = M::KEYS.join("`, `");
+                        let message = format!(
+                            "`{key}`: the subject is already `{first}`; beside it only `{known}` may stand"
+                        );
+                        return Err(de::Error::custom(message));
+                    } else {
+                        found = Some((key, map.next_value::<Many<V>>()?.0));
+                    }
+                }
+                let (subject, verbs) = found
+                    .ok_or_else(|| de::Error::custom("no subject: write `subject: { verb: object }`"))?;
+                Ok(Entry { subject, verbs, modifiers })
+            }
+        }
+        deserializer.deserialize_map(EntryVisitor(PhantomData))
+    }
+}
+
+/// One, or a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Many<T>(pub Vec<T>);
+
+impl<T> Default for Many<T> {
+    fn default() -> Self {
+        Many(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ManyVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ManyVisitor<T> {
+            type Value = Many<T>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("one, or a list")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(Many(items))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                Ok(Many(vec![T::deserialize(MapAccessDeserializer::new(map))?]))
+            }
+            fn visit_str<E: de::Error>(self, s: &str) -> Result<Self::Value, E> {
+                Ok(Many(vec![T::deserialize(s.into_deserializer())?]))
+            }
+            fn visit_u64<E: de::Error>(self, n: u64) -> Result<Self::Value, E> {
+                Ok(Many(vec![T::deserialize(n.into_deserializer())?]))
+            }
+        }
+        deserializer.deserialize_any(ManyVisitor(PhantomData))
+    }
+}
+
+/// The same everywhere, or different ones by cgroup version (`v1`, `v2`) or by who runs the lab (`root`, `rootless`).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Per<T> {
+    /// The same everywhere.
+    Same(T),
+    /// By cgroup version; absent where the version needs none.
+    Cgroup {
+        /// On cgroup v1.
+        v1: Option<T>,
+        /// On cgroup v2.
+        v2: Option<T>,
+    },
+    /// By who runs the lab.
+    Rights {
+        /// Started by root.
+        root: Option<T>,
+        /// Started by an ordinary user.
+        rootless: Option<T>,
+    },
+}
+
+impl<T> Per<T> {
+    /// Every variant that was written.
+    pub fn all(&self) -> impl Iterator<Item = &T> {
+        let (a, b) = match self {
+            Per::Same(t) => (Some(t), None),
+            Per::Cgroup { v1, v2 } => (v1.as_ref(), v2.as_ref()),
+            Per::Rights { root, rootless } => (root.as_ref(), rootless.as_ref()),
+        };
+        a.into_iter().chain(b)
+    }
+
+    /// The one for this machine.
+    pub fn here(&self, version: super::Version, rootless: bool) -> Option<&T> {
+        match self {
+            Per::Same(t) => Some(t),
+            Per::Cgroup { v1, v2 } => match version {
+                super::Version::V1 => v1.as_ref(),
+                super::Version::V2 => v2.as_ref(),
+            },
+            Per::Rights { root, rootless: other } => {
+                if rootless {
+                    other.as_ref()
+                } else {
+                    root.as_ref()
+                }
+            }
+        }
+    }
+}
+
+impl<T: Serialize> Serialize for Per<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let pairs = match self {
+            Per::Same(t) => return t.serialize(serializer),
+            Per::Cgroup { v1, v2 } => [("v1", v1), ("v2", v2)],
+            Per::Rights { root, rootless } => [("root", root), ("rootless", rootless)],
+        };
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in pairs {
+            if let Some(value) = value {
+                map.serialize_entry(key, value)?;
+            }
+        }
+        map.end()
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Per<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PerVisitor<T>(PhantomData<T>);
+        const KEYS: &[&str] = &["v1", "v2", "root", "rootless"];
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for PerVisitor<T> {
+            type Value = Per<T>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a value, or { v1: …, v2: … }, or { root: …, rootless: … }")
+            }
+            fn visit_str<E: de::Error>(self, s: &str) -> Result<Self::Value, E> {
+                T::deserialize(s.into_deserializer()).map(Per::Same)
+            }
+            fn visit_u64<E: de::Error>(self, n: u64) -> Result<Self::Value, E> {
+                T::deserialize(n.into_deserializer()).map(Per::Same)
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(SeqAccessDeserializer::new(seq)).map(Per::Same)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut slots: [Option<T>; 4] = [None, None, None, None];
+                while let Some(key) = map.next_key::<String>()? {
+                    match KEYS.iter().position(|k| *k == key) {
+                        Some(i) => slots[i] = Some(map.next_value()?),
+                        None => return Err(de::Error::unknown_field(&key, KEYS)),
+                    }
+                }
+                let [v1, v2, root, rootless] = slots;
+                let cgroup = v1.is_some() || v2.is_some();
+                let rights = root.is_some() || rootless.is_some();
+                match (cgroup, rights) {
+                    (true, false) => Ok(Per::Cgroup { v1, v2 }),
+                    (false, true) => Ok(Per::Rights { root, rootless }),
+                    _ => Err(de::Error::custom("write `v1` and `v2`, or `root` and `rootless`")),
+                }
+            }
+        }
+        deserializer.deserialize_any(PerVisitor(PhantomData))
+    }
+}
+
+/// A map with exactly one free key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct One<T>(pub String, pub T);
+
+impl<T: Serialize> Serialize for One<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(&self.0, &self.1)?;
+        map.end()
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for One<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for OneVisitor<T> {
+            type Value = One<T>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a map with one key")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let key = map.next_key::<String>()?.ok_or_else(|| de::Error::custom("empty map"))?;
+                let value = map.next_value()?;
+                if let Some(second) = map.next_key::<String>()? {
+                    return Err(de::Error::custom(format!("a second key `{second}`; write a second action")));
+                }
+                Ok(One(key, value))
+            }
+        }
+        deserializer.deserialize_map(OneVisitor(PhantomData))
+    }
+}
+
+/// A struct of which the first field may stand alone: `umount: /mnt` for `umount: { at: /mnt }`.
+macro_rules! short {
+    ($(#[$doc:meta])* $name:ident . $(#[$first_doc:meta])* $field:ident : $type:ty { $($(#[$field_doc:meta])* $other:ident : $other_type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        pub struct $name {
+            $(#[$first_doc])* pub $field: $type,
+            $($(#[$field_doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $other: Option<$other_type>),*
+        }
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                use serde::de::{self, value::{MapAccessDeserializer, SeqAccessDeserializer}, IntoDeserializer};
+                #[derive(serde::Deserialize)]
+                #[serde(deny_unknown_fields)]
+                struct Long { $field: $type, $(#[serde(default)] $other: Option<$other_type>),* }
+                struct ShortVisitor;
+                impl<'de> de::Visitor<'de> for ShortVisitor {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                        f.write_str(concat!("the ", stringify!($field), ", alone or in a map"))
+                    }
+                    fn visit_str<E: de::Error>(self, s: &str) -> Result<$name, E> {
+                        Ok($name { $field: <$type>::deserialize(s.into_deserializer())?, $($other: None),* })
+                    }
+                    fn visit_u64<E: de::Error>(self, n: u64) -> Result<$name, E> {
+                        Ok($name { $field: <$type>::deserialize(n.into_deserializer())?, $($other: None),* })
+                    }
+                    fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<$name, A::Error> {
+                        Ok($name { $field: <$type>::deserialize(SeqAccessDeserializer::new(seq))?, $($other: None),* })
+                    }
+                    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
+                        let long = Long::deserialize(MapAccessDeserializer::new(map))?;
+                        Ok($name { $field: long.$field, $($other: long.$other),* })
+                    }
+                }
+                deserializer.deserialize_any(ShortVisitor)
+            }
+        }
+    };
+}
+pub(crate) use short;

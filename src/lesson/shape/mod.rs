@@ -1,0 +1,15 @@
+//! What an author writes, as types. `SUBJECT: { VERB: OBJECT }` everywhere; unknown keys are errors.
+
+pub mod action;
+pub mod expect;
+pub mod general;
+pub mod readout;
+pub mod scalar;
+pub mod whole;
+
+pub use action::{Action, Verb};
+pub use expect::{Expect, Op};
+pub use general::{Many, One, Per};
+pub use readout::{Reader, Readout};
+pub use scalar::{Ns, Sig, Val, Version};
+pub use whole::{BoxDecl, Cgroup, Lesson, Measure, Need, Param, Predict, Step, Work};

@@ -1,0 +1,353 @@
+//! The lesson as a whole: what it declares, and its steps.
+
+use super::action::{Action, When};
+use super::expect::Expect;
+use super::general::{Many, Per};
+use super::readout::Readout;
+use super::scalar::{Ns, Val};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// What the machine must offer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Need {
+    /// `CONFIG_UTS_NS`.
+    UtsNs,
+    /// `CONFIG_PID_NS`, and `/proc` can be mounted in one.
+    PidNs,
+    /// Mount namespaces.
+    MountNs,
+    /// `CONFIG_USER_NS`, and this user may make one.
+    UserNs,
+    /// `CONFIG_NET_NS`.
+    NetNs,
+    /// `CONFIG_IPC_NS`.
+    IpcNs,
+    /// `CONFIG_TIME_NS`.
+    TimeNs,
+    /// Cgroup namespaces.
+    CgroupNs,
+    /// The veth driver.
+    Veth,
+    /// overlayfs, mountable in a user namespace.
+    Overlayfs,
+    /// The cpu controller, delegated to this run.
+    CgroupCpu,
+    /// The memory controller, delegated to this run.
+    CgroupMemory,
+    /// A range of ids that this user may map, besides its own.
+    IdRange,
+    /// So many CPUs that nothing else uses at this moment.
+    IdleCpus(u32),
+    /// So many CPUs that the lab may use.
+    Cpus(u32),
+    /// A program in `PATH`.
+    Program(String),
+    /// This kernel version or later, `MAJOR.MINOR`.
+    Kernel(String),
+}
+
+/// A box.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoxDecl {
+    /// The box that forks it; without this it is started with the lesson.
+    #[serde(default)]
+    pub forked_by: Option<String>,
+    /// Namespaces that it is started in.
+    #[serde(default)]
+    pub new: Many<Ns>,
+    /// It stands for a whole machine.
+    #[serde(default)]
+    pub plays: Option<Plays>,
+    /// Whether it waits for its children by itself.
+    #[serde(default)]
+    pub reaps: Option<Reaps>,
+    /// In which user namespace it is born: the run's own unless told.
+    #[serde(default)]
+    pub user: Option<UserOf>,
+}
+
+/// What a box stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Plays {
+    /// A machine.
+    Host,
+}
+
+/// How a box deals with children that have ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reaps {
+    /// Only by the verb `wait`.
+    WhenTold,
+}
+
+/// Where a box is born.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserOf {
+    /// In the host's user namespace, as an ordinary user without capabilities.
+    Host,
+}
+
+/// A cgroup of the lesson.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cgroup {
+    /// The controllers that it needs.
+    pub controllers: Vec<Controller>,
+    /// The cgroup that it lies in; the run's own unless told.
+    #[serde(default)]
+    pub under: Option<String>,
+    /// `false`: the layer keeps the swap limit at nothing, so that the memory limit is the whole limit.
+    #[serde(default)]
+    pub swap: Option<bool>,
+}
+
+/// A cgroup controller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Controller {
+    Cpu,
+    Memory,
+    Pids,
+    Cpuset,
+    Io,
+    Freezer,
+}
+
+impl Controller {
+    /// Its name in cgroup v2.
+    pub fn name(self) -> &'static str {
+        match self {
+            Controller::Cpu => "cpu",
+            Controller::Memory => "memory",
+            Controller::Pids => "pids",
+            Controller::Cpuset => "cpuset",
+            Controller::Io => "io",
+            Controller::Freezer => "freezer",
+        }
+    }
+}
+
+/// A program of the lab's own that uses what is to be measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Work {
+    /// Threads that only compute.
+    Busyloop(Busyloop),
+    /// Takes memory and touches every page.
+    Memhog(Memhog),
+    /// Writes a file and reads it.
+    Filereader(Filereader),
+    /// Answers every connection with a text.
+    TcpServer(TcpServer),
+}
+
+impl Work {
+    /// The cgroup that it joins before it does anything.
+    pub fn cgroup(&self) -> Option<&str> {
+        match self {
+            Work::Busyloop(w) => w.cgroup.as_deref(),
+            Work::Memhog(w) => w.cgroup.as_deref(),
+            Work::Filereader(w) => w.cgroup.as_deref(),
+            Work::TcpServer(_) => None,
+        }
+    }
+}
+
+/// See [`Work::Busyloop`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Busyloop {
+    /// How many threads.
+    pub threads: u32,
+    /// The cgroup to join.
+    #[serde(default)]
+    pub cgroup: Option<String>,
+    /// On how many CPUs: the first ones that the lab may use.
+    #[serde(default)]
+    pub cpus: Option<u32>,
+}
+
+/// See [`Work::Memhog`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memhog {
+    /// How much in all.
+    pub take: Val,
+    /// How much at once; all of it unless told.
+    #[serde(default)]
+    pub step: Option<Val>,
+    /// The pause between.
+    #[serde(default)]
+    pub every: Option<Val>,
+    /// The cgroup to join.
+    #[serde(default)]
+    pub cgroup: Option<String>,
+}
+
+/// See [`Work::Filereader`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filereader {
+    /// The size of the file.
+    pub size: Val,
+    /// The cgroup to join.
+    #[serde(default)]
+    pub cgroup: Option<String>,
+}
+
+/// See [`Work::TcpServer`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TcpServer {
+    /// The port, on every address.
+    pub port: u16,
+    /// What it answers.
+    pub says: String,
+}
+
+/// A parameter of the lesson.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Param {
+    /// What it is, for the person who may change it.
+    pub ask: String,
+    /// Its value unless told.
+    pub default: Val,
+    /// The smallest allowed.
+    pub min: Val,
+    /// The largest allowed.
+    pub max: Val,
+}
+
+/// A question before the step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Predict {
+    /// The question.
+    pub ask: String,
+    /// What may be answered: id → text.
+    pub options: IndexMap<String, String>,
+    /// The id, or the ids, of what is true.
+    pub answer: Per<Many<String>>,
+}
+
+/// When rates are measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// How long to wait after the actions.
+    pub settle: Val,
+    /// How long to measure.
+    pub window: Val,
+}
+
+/// How deep a step goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Passed over by the hurried.
+    Deeper,
+}
+
+/// One idea.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Its id, unique in the lesson.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// How deep it goes.
+    #[serde(default)]
+    pub level: Option<Level>,
+    /// Where it applies.
+    #[serde(default)]
+    pub when: Option<When>,
+    /// What the machine must offer for it, beyond the lesson's needs.
+    #[serde(default)]
+    pub needs: Vec<Need>,
+    /// The idea.
+    pub text: Per<String>,
+    /// The question before it.
+    #[serde(default)]
+    pub predict: Option<Predict>,
+    /// What a person would type; shown, never run.
+    #[serde(default)]
+    pub by_hand: Option<Per<String>>,
+    /// Actions before the before-snapshot.
+    #[serde(default)]
+    pub given: Vec<Action>,
+    /// The actions.
+    #[serde(default, rename = "do")]
+    pub actions: Vec<Action>,
+    /// When rates are measured.
+    #[serde(default)]
+    pub measure: Option<Measure>,
+    /// Readouts that are sampled while the step lasts.
+    #[serde(default)]
+    pub watch: Vec<String>,
+    /// Further readouts to show.
+    #[serde(default)]
+    pub show: Vec<String>,
+    /// What must be true afterwards.
+    pub expect: Vec<Expect>,
+    /// Why it is so; told after the kernel has spoken.
+    #[serde(default)]
+    pub why: Option<Per<String>>,
+    /// The misconception that it ends.
+    #[serde(default)]
+    pub myth: Option<String>,
+    /// Manual pages, `unshare(2)`.
+    #[serde(default)]
+    pub man: Vec<String>,
+    /// Hints for doing it by hand, graded.
+    #[serde(default)]
+    pub hints: Vec<String>,
+    /// For the instructor only.
+    #[serde(default)]
+    pub notes: Option<String>,
+}
+
+/// A lesson.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lesson {
+    /// Version of the format: 1.
+    pub format: u32,
+    /// Its id, the file's name without `.yaml`.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// One sentence.
+    pub summary: String,
+    /// How long a student needs.
+    pub minutes: u32,
+    /// What the machine must offer.
+    #[serde(default)]
+    pub needs: Vec<Need>,
+    /// What a person may change.
+    #[serde(default)]
+    pub params: IndexMap<String, Param>,
+    /// Processes that act.
+    pub boxes: IndexMap<String, BoxDecl>,
+    /// Cgroups.
+    #[serde(default)]
+    pub cgroups: IndexMap<String, Cgroup>,
+    /// Programs to measure.
+    #[serde(default)]
+    pub workloads: IndexMap<String, Work>,
+    /// Actions before the first step; shown as step 0.
+    #[serde(default)]
+    pub setup: Vec<Action>,
+    /// What can be read.
+    pub readouts: IndexMap<String, Readout>,
+    /// The steps.
+    pub steps: Vec<Step>,
+}

@@ -1,0 +1,11 @@
+//! isolab takes a Linux container apart, one kernel mechanism at a time.
+
+pub mod actor;
+pub mod cli;
+pub mod engine;
+pub mod kernel;
+pub mod lesson;
+pub mod model;
+pub mod probe;
+pub mod report;
+pub mod workload;

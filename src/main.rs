@@ -1,0 +1,3 @@
+//! The `isolab` binary.
+
+fn main() {}

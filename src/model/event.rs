@@ -1,0 +1,144 @@
+//! The one vocabulary of commands into the engine and events out of it, and the records that every client renders.
+
+use super::{call::Call, call::Source, fact::Reading, verdict::Status, verdict::Verdict};
+use serde::{Deserialize, Serialize};
+
+/// What a client asks of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Run the step with this index (0 is the first); earlier steps are made first when the world lacks them.
+    Run(usize),
+    /// Read these readouts now, outside a step.
+    Snapshot(Vec<String>),
+    /// Undo everything and end.
+    Close,
+}
+
+/// One readout of a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReadoutRecord {
+    /// Its id in the lesson.
+    pub id: String,
+    /// Who read it: `host` or a box.
+    pub viewpoint: String,
+    /// The real path on this machine, or the call, that it was read from.
+    pub path: String,
+    /// Before the step's actions.
+    pub before: Reading,
+    /// After them.
+    pub after: Reading,
+    /// The highest value seen while the step lasted, for readouts that were sampled.
+    pub peak: Option<Reading>,
+}
+
+/// One action of a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ActionRecord {
+    /// The box that made it.
+    pub actor: String,
+    /// The action as planned, in words (`unshare uts`).
+    pub planned: String,
+    /// The system calls, in order.
+    pub calls: Vec<Call>,
+    /// Who says so.
+    pub source: Source,
+    /// Whether it is part of `given` or `setup` and not of the step's one idea.
+    pub preparation: bool,
+    /// The error that the lesson declared, if this failure is deliberate (`EPERM`).
+    pub deliberate: Option<String>,
+    /// What a program printed, for actions that run one.
+    pub output: Option<String>,
+}
+
+/// A value that was read while a step lasted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Milliseconds since the step began.
+    pub at_ms: u64,
+    /// The readout.
+    pub id: String,
+    /// Its value as a number in base units.
+    pub value: f64,
+}
+
+/// The whole outcome of one step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// Number of the world in which it was made; records of different worlds are not compared.
+    pub world: u32,
+    /// The step's id (`setup` for step 0).
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The judgement on the whole step.
+    pub status: Status,
+    /// Actions with their calls.
+    pub actions: Vec<ActionRecord>,
+    /// Readouts, before and after.
+    pub readouts: Vec<ReadoutRecord>,
+    /// Expectations, judged.
+    pub verdicts: Vec<Verdict>,
+    /// Values over time.
+    pub samples: Vec<Sample>,
+    /// Milliseconds from first action to last reading.
+    pub took_ms: u64,
+    /// The part of it that the lesson asked for as measuring windows.
+    pub measured_ms: u64,
+}
+
+/// What became of a lesson.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LessonRecord {
+    /// The lesson's id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The judgement on the whole lesson.
+    pub status: Status,
+    /// Its steps in order, `setup` first where there is one.
+    pub steps: Vec<StepRecord>,
+    /// What could not be undone, one line each; empty when nothing is left.
+    pub left: Vec<String>,
+    /// Milliseconds from opening to closing.
+    pub took_ms: u64,
+}
+
+/// What a run says while it goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A lesson was opened: id and title.
+    Opened {
+        /// The lesson's id.
+        id: String,
+        /// Its title.
+        title: String,
+    },
+    /// A step begins.
+    StepStarted {
+        /// Its index.
+        index: usize,
+        /// Its id.
+        id: String,
+        /// Its title.
+        title: String,
+    },
+    /// The before-snapshot is complete.
+    Before(Vec<ReadoutRecord>),
+    /// An action was made.
+    Acted(ActionRecord),
+    /// Something was sampled.
+    Sampled(Sample),
+    /// The step waits or measures: what for, and for how many milliseconds at most.
+    Waiting {
+        /// What for.
+        what: String,
+        /// At most this long.
+        at_most_ms: u64,
+    },
+    /// A step ended.
+    StepEnded(Box<StepRecord>),
+    /// The lesson ended and was undone.
+    Closed(Box<LessonRecord>),
+}

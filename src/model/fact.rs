@@ -1,0 +1,303 @@
+//! What a readout saw.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A kernel error number. Shown and compared by its symbolic name (`errno(3)`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Errno(pub i32);
+
+/// Names of error numbers, the same on x86-64 and aarch64 (`asm-generic/errno.h`).
+const ERRNO_NAMES: &[(i32, &str)] = &[
+    (1, "EPERM"),
+    (2, "ENOENT"),
+    (3, "ESRCH"),
+    (4, "EINTR"),
+    (5, "EIO"),
+    (6, "ENXIO"),
+    (7, "E2BIG"),
+    (8, "ENOEXEC"),
+    (9, "EBADF"),
+    (10, "ECHILD"),
+    (11, "EAGAIN"),
+    (12, "ENOMEM"),
+    (13, "EACCES"),
+    (14, "EFAULT"),
+    (15, "ENOTBLK"),
+    (16, "EBUSY"),
+    (17, "EEXIST"),
+    (18, "EXDEV"),
+    (19, "ENODEV"),
+    (20, "ENOTDIR"),
+    (21, "EISDIR"),
+    (22, "EINVAL"),
+    (23, "ENFILE"),
+    (24, "EMFILE"),
+    (25, "ENOTTY"),
+    (26, "ETXTBSY"),
+    (27, "EFBIG"),
+    (28, "ENOSPC"),
+    (29, "ESPIPE"),
+    (30, "EROFS"),
+    (31, "EMLINK"),
+    (32, "EPIPE"),
+    (33, "EDOM"),
+    (34, "ERANGE"),
+    (35, "EDEADLK"),
+    (36, "ENAMETOOLONG"),
+    (38, "ENOSYS"),
+    (39, "ENOTEMPTY"),
+    (40, "ELOOP"),
+    (61, "ENODATA"),
+    (71, "EPROTO"),
+    (75, "EOVERFLOW"),
+    (87, "EUSERS"),
+    (88, "ENOTSOCK"),
+    (90, "EMSGSIZE"),
+    (92, "ENOPROTOOPT"),
+    (93, "EPROTONOSUPPORT"),
+    (95, "EOPNOTSUPP"),
+    (97, "EAFNOSUPPORT"),
+    (98, "EADDRINUSE"),
+    (99, "EADDRNOTAVAIL"),
+    (100, "ENETDOWN"),
+    (101, "ENETUNREACH"),
+    (103, "ECONNABORTED"),
+    (104, "ECONNRESET"),
+    (105, "ENOBUFS"),
+    (106, "EISCONN"),
+    (107, "ENOTCONN"),
+    (110, "ETIMEDOUT"),
+    (111, "ECONNREFUSED"),
+    (112, "EHOSTDOWN"),
+    (113, "EHOSTUNREACH"),
+    (114, "EALREADY"),
+    (115, "EINPROGRESS"),
+    (122, "EDQUOT"),
+];
+
+impl Errno {
+    /// The error behind an `io::Error`; `EIO` where the library made the error up by itself.
+    pub fn of(error: &std::io::Error) -> Self {
+        Errno(error.raw_os_error().unwrap_or(match error.kind() {
+            std::io::ErrorKind::NotFound => 2,
+            std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput => 22,
+            std::io::ErrorKind::TimedOut => 110,
+            _ => 5,
+        }))
+    }
+
+    /// The number of a symbolic name such as `EPERM`.
+    pub fn named(name: &str) -> Option<Self> {
+        ERRNO_NAMES.iter().find(|(_, n)| *n == name).map(|(e, _)| Errno(*e))
+    }
+
+    /// Every symbolic name that a lesson may use.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ERRNO_NAMES.iter().map(|(_, n)| *n)
+    }
+}
+
+impl fmt::Display for Errno {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match ERRNO_NAMES.iter().find(|(e, _)| *e == self.0) {
+            Some((_, name)) => f.write_str(name),
+            None => write!(f, "E#{}", self.0),
+        }
+    }
+}
+
+impl From<Errno> for String {
+    fn from(e: Errno) -> String {
+        e.to_string()
+    }
+}
+
+impl TryFrom<String> for Errno {
+    type Error = String;
+    fn try_from(s: String) -> Result<Self, String> {
+        if let Some(number) = s.strip_prefix("E#") {
+            return number.parse().map(Errno).map_err(|_| format!("`{s}` is not an errno"));
+        }
+        Errno::named(&s).ok_or_else(|| format!("`{s}` is not an errno name"))
+    }
+}
+
+/// The unit of a quantity, already scaled to its base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Percent of one CPU.
+    Percent,
+    /// Bytes.
+    Bytes,
+    /// Seconds.
+    Seconds,
+    /// A multiple of something.
+    Times,
+}
+
+/// What a process is, or how it ended (`proc_pid_stat(5)`, `wait(2)`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Process {
+    /// It runs or sleeps; the letter is the state in `/proc/PID/stat`.
+    Alive(char),
+    /// It has ended and nobody has waited for it.
+    Zombie,
+    /// It ended by itself with this status.
+    Exited(i32),
+    /// It was killed by this signal (name without `SIG`).
+    KilledBy(String),
+    /// It is not there any more, and nobody could tell how it ended.
+    Gone,
+}
+
+impl fmt::Display for Process {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Process::Alive(c) => write!(f, "alive ({c})"),
+            Process::Zombie => f.write_str("zombie (Z)"),
+            Process::Exited(n) => write!(f, "exited with status {n}"),
+            Process::KilledBy(s) => write!(f, "killed by SIG{s}"),
+            Process::Gone => f.write_str("gone"),
+        }
+    }
+}
+
+/// One line of a table: named cells in the order in which they are shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Row(pub Vec<(String, String)>);
+
+impl Row {
+    /// A row from pairs.
+    pub fn new<const N: usize>(cells: [(&str, String); N]) -> Self {
+        Row(cells.into_iter().map(|(k, v)| (k.to_owned(), v)).collect())
+    }
+
+    /// The cell of a column.
+    pub fn get(&self, column: &str) -> Option<&str> {
+        self.0.iter().find(|(k, _)| k == column).map(|(_, v)| v.as_str())
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let cells: Vec<&str> = self.0.iter().map(|(_, v)| v.as_str()).filter(|v| !v.is_empty()).collect();
+        f.write_str(&cells.join(" "))
+    }
+}
+
+/// A typed value, made from the raw text that the kernel gave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// A plain number.
+    Int(i64),
+    /// A number with a unit, in the unit's base (percent, bytes, seconds).
+    Quantity(f64, Unit),
+    /// Text as it stands.
+    Text(String),
+    /// Lines with named cells.
+    Table(Vec<Row>),
+    /// The state or the end of a process.
+    Process(Process),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Value::Int(n) => write!(f, "{n}"),
+            Value::Quantity(n, Unit::Percent) => write!(f, "{n:.1} %"),
+            Value::Quantity(n, Unit::Bytes) if *n >= 1_048_576.0 => {
+                write!(f, "{n:.0} bytes ({:.1} MiB)", n / 1_048_576.0)
+            }
+            Value::Quantity(n, Unit::Bytes) => write!(f, "{n:.0} bytes"),
+            Value::Quantity(n, Unit::Seconds) => write!(f, "{:.0} ms", n * 1000.0),
+            Value::Quantity(n, Unit::Times) => write!(f, "{n:.2}x"),
+            Value::Text(s) => f.write_str(s.trim_end_matches('\n')),
+            Value::Table(rows) if rows.is_empty() => f.write_str("(empty)"),
+            Value::Table(rows) => {
+                let lines: Vec<String> = rows.iter().map(ToString::to_string).collect();
+                f.write_str(&lines.join("\n"))
+            }
+            Value::Process(p) => p.fmt(f),
+        }
+    }
+}
+
+/// Something read from the kernel: raw text and typed value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// The bytes as the kernel gave them (lossy UTF-8). For facts that come from a system call and not from a
+    /// file, the value as text.
+    pub raw: String,
+    /// The same, typed.
+    pub value: Value,
+}
+
+impl Fact {
+    /// A fact whose raw text is its value's.
+    pub fn of(value: Value) -> Self {
+        Fact { raw: value.to_string(), value }
+    }
+
+    /// A text that is shown as it was read and compared without its final line feed.
+    pub fn text(raw: impl Into<String>) -> Self {
+        let raw = raw.into();
+        Fact { value: Value::Text(raw.clone()), raw }
+    }
+}
+
+/// A fact, or why there is none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading {
+    /// It was read.
+    Fact(Fact),
+    /// The kernel refused, with this errno; the text says which operation on which object.
+    Unread {
+        /// What the kernel answered.
+        errno: Errno,
+        /// Operation, object and cause.
+        what: String,
+    },
+    /// The box that should have read it, or the process that it is about, does not exist (any more, or yet).
+    Gone,
+    /// A rate outside its measuring window, or a value that this kernel version does not have.
+    NotMeasured,
+}
+
+impl Reading {
+    /// The typed value, when there is one.
+    pub fn value(&self) -> Option<&Value> {
+        match self {
+            Reading::Fact(f) => Some(&f.value),
+            _ => None,
+        }
+    }
+
+    /// A reading from a fallible reader; `what` is `operation object`.
+    pub fn from_io(what: &str, result: std::io::Result<Fact>) -> Self {
+        match result {
+            Ok(f) => Reading::Fact(f),
+            Err(e) => {
+                let errno = Errno::of(&e);
+                Reading::Unread { errno, what: format!("{what}: {errno}") }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Reading::Fact(fact) => fact.value.fmt(f),
+            Reading::Unread { errno, .. } => write!(f, "({errno})"),
+            Reading::Gone => f.write_str("(gone)"),
+            Reading::NotMeasured => f.write_str("(not measured)"),
+        }
+    }
+}
