@@ -4,6 +4,11 @@
 //! the guard's, in `actor`.
 
 pub mod file;
+pub mod identity;
+pub mod mount;
+pub mod namespace;
+pub mod process;
+pub mod raw;
 pub mod record;
 
 use crate::model::Errno;

@@ -1,1 +1,11 @@
-//! To come.
+//! The only place that reads the kernel. Readers of `/proc` and `/sys` take their root, so that they can be tested on sample trees.
+
+pub mod file;
+pub mod mountinfo;
+pub mod namespace;
+pub mod process;
+pub mod read;
+pub mod view;
+
+pub use read::{place, read};
+pub use view::View;

@@ -1,0 +1,68 @@
+//! Who a process is: host name of its UTS namespace, user and group ids, capabilities.
+
+use super::record::{call, quote};
+use super::{Error, Result};
+use rustix::thread::{CapabilitySet, CapabilitySets};
+
+fn done<E: Into<crate::model::Errno> + Copy>(
+    name: &str,
+    args: &[String],
+    object: &str,
+    result: std::result::Result<(), E>,
+) -> Result<()> {
+    call(name, args, result.map(|()| 0)).map(|_| ()).map_err(|e| Error::new(name, object, e))
+}
+
+/// `sethostname(name, len)`: changes the name in the caller's UTS namespace.
+pub fn sethostname(name: &str) -> Result<()> {
+    let result = nix::unistd::sethostname(name);
+    done("sethostname", &[quote(name), name.len().to_string()], name, result)
+}
+
+/// `setdomainname(name, len)`: the NIS domain name, the other name of a UTS namespace.
+pub fn setdomainname(name: &str) -> Result<()> {
+    let result = rustix::system::setdomainname(name.as_bytes());
+    done("setdomainname", &[quote(name), name.len().to_string()], name, result)
+}
+
+/// `setresuid(uid, uid, uid)`.
+pub fn setuid(uid: u32) -> Result<()> {
+    let id = nix::unistd::Uid::from_raw(uid);
+    let result = nix::unistd::setresuid(id, id, id);
+    done("setresuid", &[uid.to_string(), uid.to_string(), uid.to_string()], &uid.to_string(), result)
+}
+
+/// `setresgid(gid, gid, gid)`.
+pub fn setgid(gid: u32) -> Result<()> {
+    let id = nix::unistd::Gid::from_raw(gid);
+    let result = nix::unistd::setresgid(id, id, id);
+    done("setresgid", &[gid.to_string(), gid.to_string(), gid.to_string()], &gid.to_string(), result)
+}
+
+/// `setgroups(0, NULL)`: gives up all supplementary groups.
+pub fn clear_groups() -> Result<()> {
+    let result = nix::unistd::setgroups(&[]);
+    done("setgroups", &["0".to_owned(), "[]".to_owned()], "", result)
+}
+
+/// The set for capability names without `CAP_`, in any case; `all` is every one.
+pub fn capabilities(names: &[String]) -> Option<CapabilitySet> {
+    names.iter().try_fold(CapabilitySet::empty(), |set, name| {
+        if name.eq_ignore_ascii_case("all") {
+            return Some(set | CapabilitySet::all());
+        }
+        CapabilitySet::from_name(&name.to_ascii_uppercase()).map(|c| set | c)
+    })
+}
+
+/// `capset(2)`: gives up capabilities from the effective, permitted and inheritable sets.
+pub fn drop_capabilities(which: CapabilitySet) -> Result<()> {
+    let held = rustix::thread::capabilities(None).map_err(|e| Error::new("capget", "", e))?;
+    let kept = CapabilitySets {
+        effective: held.effective - which,
+        permitted: held.permitted - which,
+        inheritable: held.inheritable - which,
+    };
+    let result = rustix::thread::set_capabilities(None, kept);
+    done("capset", &[format!("{{effective={:#x}}}", kept.effective.bits())], "", result)
+}

@@ -1,0 +1,76 @@
+//! Mounts: `mount(2)`, `umount2(2)`, `pivot_root(2)`, `chroot(2)`.
+
+use super::record::{call, quote};
+use super::{Error, Result};
+use nix::mount::{MntFlags, MsFlags};
+use std::path::Path;
+
+fn path_text(path: &Path) -> String {
+    quote(path.as_os_str().as_encoded_bytes())
+}
+
+fn flag_text(flags: MsFlags) -> String {
+    let names = [
+        (MsFlags::MS_RDONLY, "MS_RDONLY"),
+        (MsFlags::MS_NOSUID, "MS_NOSUID"),
+        (MsFlags::MS_NODEV, "MS_NODEV"),
+        (MsFlags::MS_NOEXEC, "MS_NOEXEC"),
+        (MsFlags::MS_REMOUNT, "MS_REMOUNT"),
+        (MsFlags::MS_BIND, "MS_BIND"),
+        (MsFlags::MS_REC, "MS_REC"),
+        (MsFlags::MS_UNBINDABLE, "MS_UNBINDABLE"),
+        (MsFlags::MS_PRIVATE, "MS_PRIVATE"),
+        (MsFlags::MS_SLAVE, "MS_SLAVE"),
+        (MsFlags::MS_SHARED, "MS_SHARED"),
+    ];
+    let found: Vec<&str> = names.iter().filter(|(f, _)| flags.contains(*f)).map(|(_, n)| *n).collect();
+    if found.is_empty() { "0".to_owned() } else { found.join("|") }
+}
+
+/// `mount(source, target, fstype, flags, data)`.
+pub fn mount(
+    source: Option<&str>,
+    target: &Path,
+    fstype: Option<&str>,
+    flags: MsFlags,
+    data: Option<&str>,
+) -> Result<()> {
+    let result = nix::mount::mount(source, target, fstype, flags, data);
+    let text = |t: Option<&str>| t.map_or("NULL".to_owned(), quote);
+    let args = [text(source), path_text(target), text(fstype), flag_text(flags), text(data)];
+    call("mount", &args, result.map(|()| 0)).map(|_| ()).map_err(|e| Error::new("mount", target.display(), e))
+}
+
+/// `umount2(target, flags)`.
+pub fn umount(target: &Path, detach: bool) -> Result<()> {
+    let flags = if detach { MntFlags::MNT_DETACH } else { MntFlags::empty() };
+    let result = nix::mount::umount2(target, flags);
+    let shown = if detach { "MNT_DETACH" } else { "0" };
+    call("umount2", &[path_text(target), shown.to_owned()], result.map(|()| 0))
+        .map(|_| ())
+        .map_err(|e| Error::new("umount2", target.display(), e))
+}
+
+/// `pivot_root(new, old)`.
+pub fn pivot_root(new: &Path, old: &Path) -> Result<()> {
+    let result = nix::unistd::pivot_root(new, old);
+    call("pivot_root", &[path_text(new), path_text(old)], result.map(|()| 0))
+        .map(|_| ())
+        .map_err(|e| Error::new("pivot_root", new.display(), e))
+}
+
+/// `chroot(path)`. The working directory stays where it is, which is how a caller gets out again.
+pub fn chroot(path: &Path) -> Result<()> {
+    let result = nix::unistd::chroot(path);
+    call("chroot", &[path_text(path)], result.map(|()| 0))
+        .map(|_| ())
+        .map_err(|e| Error::new("chroot", path.display(), e))
+}
+
+/// `chdir(path)`.
+pub fn chdir(path: &Path) -> Result<()> {
+    let result = nix::unistd::chdir(path);
+    call("chdir", &[path_text(path)], result.map(|()| 0))
+        .map(|_| ())
+        .map_err(|e| Error::new("chdir", path.display(), e))
+}

@@ -1,0 +1,205 @@
+//! One reader for each kind of readout.
+
+use super::{View, file, mountinfo, namespace, process};
+use crate::lesson::shape::Reader;
+use crate::lesson::shape::readout::{IdKind, NsOf};
+use crate::model::{Fact, Process, Reading, Row, Unit, Value};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where the reader's own procfs is mounted.
+const PROC: &str = "/proc";
+
+/// `/proc/PID` of somebody in the run, or of the reader itself; nothing when that box or workload does not live.
+fn process_dir(of: Option<&String>, view: &View) -> Option<PathBuf> {
+    match of {
+        None => Some(Path::new(PROC).join("self")),
+        Some(name) => view.pids.get(name).map(|pid| Path::new(PROC).join(pid.to_string())),
+    }
+}
+
+/// The real path, or the call, that a readout is read from.
+pub fn place(reader: &Reader, view: &View) -> String {
+    let dir = |of: Option<&String>| match (process_dir(of, view), of) {
+        (Some(path), _) => path.display().to_string(),
+        (None, Some(name)) => format!("/proc/<{name}>"),
+        (None, None) => "/proc/self".to_owned(),
+    };
+    let path = |p: &str| view.resolve(p).display().to_string();
+    match reader {
+        Reader::Hostname => "/proc/sys/kernel/hostname".into(),
+        Reader::Domainname => "/proc/sys/kernel/domainname".into(),
+        Reader::KernelRelease => "/proc/sys/kernel/osrelease".into(),
+        Reader::Pid => "getpid()".into(),
+        Reader::Ppid => "getppid()".into(),
+        Reader::Processes => "/proc".into(),
+        Reader::Interfaces => "netlink RTM_GETLINK, RTM_GETADDR".into(),
+        Reader::Routes => "netlink RTM_GETROUTE".into(),
+        Reader::Neighbours => "netlink RTM_GETNEIGH".into(),
+        Reader::Namespace(NsOf::Own(ns)) => format!("/proc/self/ns/{}", ns.link()),
+        Reader::Namespace(NsOf::Of(ns, of)) => format!("{}/ns/{}", dir(Some(of)), ns.link()),
+        Reader::Pids(of) => format!("{}/status NSpid", dir(Some(of))),
+        Reader::State(of) => format!("{}/stat", dir(Some(of))),
+        Reader::Rss(of) => format!("{}/status VmRSS", dir(Some(of))),
+        Reader::Announced(of) => format!("said by {of}"),
+        Reader::Output(of) => format!("printed in {of}"),
+        Reader::Mounts(m) => format!("{}/mountinfo", dir(m.of.as_ref())),
+        Reader::Link(p) | Reader::Listing(p) | Reader::Tree(p) => path(p),
+        Reader::File(f) => match &f.of {
+            None => path(&f.path),
+            Some(of) => format!("{}/root{}", dir(Some(of)), f.path),
+        },
+        Reader::Inode(p) => format!("stat {} inode", path(p)),
+        Reader::Device(p) => format!("stat {} device", path(p)),
+        Reader::Owner(p) => format!("stat {} owner", path(p)),
+        Reader::Status(s) => format!("{}/status {}", dir(s.of.as_ref()), s.field),
+        Reader::IdMap(m) => format!("{}/{}", dir(m.of.as_ref()), id_map_file(m.kind)),
+        Reader::LinkField(f) => format!("netlink RTM_GETLINK {f}"),
+        Reader::TcpAnswer(a) => format!("connect {a}"),
+        Reader::Meminfo(field) => format!("/proc/meminfo {field}"),
+        Reader::Knob(k) => k.clone(),
+        Reader::CpuShare(of) => format!("cpu time of {of}"),
+    }
+}
+
+fn id_map_file(kind: IdKind) -> &'static str {
+    match kind {
+        IdKind::Uid => "uid_map",
+        IdKind::Gid => "gid_map",
+    }
+}
+
+/// Reads. What is about a box or workload that does not live gives [`Reading::Gone`].
+pub fn read(reader: &Reader, view: &View) -> Reading {
+    let of = match reader {
+        Reader::Namespace(NsOf::Of(_, of)) | Reader::Pids(of) | Reader::Rss(of) => Some(of),
+        Reader::Mounts(m) => m.of.as_ref(),
+        Reader::File(f) => f.of.as_ref(),
+        Reader::Status(s) => s.of.as_ref(),
+        Reader::IdMap(m) => m.of.as_ref(),
+        _ => None,
+    };
+    if of.is_some() && process_dir(of, view).is_none() {
+        return Reading::Gone;
+    }
+    let what = place(reader, view);
+    match reader {
+        Reader::State(of) => state(of, view, &what),
+        Reader::Announced(of) => match view.announced.get(of) {
+            Some(bytes) => Reading::Fact(Fact::of(Value::Quantity(*bytes as f64, Unit::Bytes))),
+            None => Reading::Gone,
+        },
+        Reader::Output(of) => view.output.get(of).map_or(Reading::Gone, |t| Reading::Fact(Fact::text(t))),
+        Reader::CpuShare(_) => Reading::NotMeasured,
+        _ => Reading::from_io(&format!("read {what}"), read_kernel(reader, view)),
+    }
+}
+
+fn state(of: &str, view: &View, what: &str) -> Reading {
+    if let Some(end) = view.ended.get(of) {
+        return Reading::Fact(Fact::of(Value::Process(end.clone())));
+    }
+    match view.pids.get(of) {
+        None => Reading::Gone,
+        Some(pid) => Reading::from_io(
+            &format!("read {what}"),
+            process::state(Path::new(PROC), *pid).map(|p| Fact::of(Value::Process(p))),
+        ),
+    }
+}
+
+fn line(path: &str) -> io::Result<Fact> {
+    let raw = std::fs::read_to_string(path)?;
+    Ok(Fact { value: Value::Text(raw.trim_end_matches('\n').to_owned()), raw })
+}
+
+fn kibibytes(text: &str) -> io::Result<Fact> {
+    let number: f64 = text
+        .split_ascii_whitespace()
+        .next()
+        .and_then(|n| n.parse().ok())
+        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
+    Ok(Fact { raw: text.to_owned(), value: Value::Quantity(number * 1024.0, Unit::Bytes) })
+}
+
+fn read_kernel(reader: &Reader, view: &View) -> io::Result<Fact> {
+    // `read` has made sure that the process lives.
+    let dir = |of: Option<&String>| process_dir(of, view).unwrap_or_else(|| PathBuf::from("/proc/self"));
+    match reader {
+        Reader::Hostname => line("/proc/sys/kernel/hostname"),
+        Reader::Domainname => line("/proc/sys/kernel/domainname"),
+        Reader::KernelRelease => line("/proc/sys/kernel/osrelease"),
+        Reader::Pid => Ok(Fact::of(Value::Int(i64::from(std::process::id())))),
+        Reader::Ppid => Ok(Fact::of(Value::Int(i64::from(std::os::unix::process::parent_id())))),
+        Reader::Processes => process::list(Path::new(PROC)).map(|rows| Fact::of(Value::Table(rows))),
+        Reader::Namespace(NsOf::Own(ns)) => namespace::link(&dir(None), ns.link()).map(Fact::text),
+        Reader::Namespace(NsOf::Of(ns, of)) => namespace::link(&dir(Some(of)), ns.link()).map(Fact::text),
+        Reader::Pids(of) => {
+            let raw = process::status_field(&dir(Some(of)), "NSpid")?;
+            let rows = raw.split_ascii_whitespace().map(|n| Row::new([("pid", n.to_owned())])).collect();
+            Ok(Fact { raw, value: Value::Table(rows) })
+        }
+        Reader::Rss(of) => kibibytes(&process::status_field(&dir(Some(of)), "VmRSS")?),
+        Reader::Mounts(m) => mounts(&dir(m.of.as_ref()), &m.below, view),
+        Reader::Link(p) => {
+            let target = std::fs::read_link(view.resolve(p))?;
+            Ok(Fact::text(target.to_string_lossy()))
+        }
+        Reader::File(f) => {
+            let path = match &f.of {
+                None => view.resolve(&f.path),
+                Some(_) => dir(f.of.as_ref()).join("root").join(f.path.trim_start_matches('/')),
+            };
+            file::text(&path).map(Fact::text)
+        }
+        Reader::Listing(p) => file::listing(&view.resolve(p)),
+        Reader::Tree(p) => file::tree(&view.resolve(p)),
+        Reader::Inode(p) => file::inode(&view.resolve(p)),
+        Reader::Device(p) => file::device(&view.resolve(p)),
+        Reader::Owner(p) => file::owner(&view.resolve(p)),
+        Reader::Status(s) => process::status_field(&dir(s.of.as_ref()), &s.field).map(Fact::text),
+        Reader::IdMap(m) => {
+            let raw = std::fs::read_to_string(dir(m.of.as_ref()).join(id_map_file(m.kind)))?;
+            let row = |l: &str| {
+                let mut f = l.split_ascii_whitespace().map(str::to_owned);
+                Some(Row::new([("inside", f.next()?), ("outside", f.next()?), ("count", f.next()?)]))
+            };
+            Ok(Fact { value: Value::Table(raw.lines().filter_map(row).collect()), raw })
+        }
+        Reader::Meminfo(field) => {
+            let text = std::fs::read_to_string("/proc/meminfo")?;
+            let found = text.lines().find_map(|l| l.strip_prefix(field.as_str())?.strip_prefix(':'));
+            kibibytes(found.unwrap_or("").trim())
+        }
+        other => Err(io::Error::other(format!("no reader for {other:?}"))),
+    }
+}
+
+/// Mounts at and below a path. Ids and peer group numbers differ between copies of one table, so they are not part of the rows.
+fn mounts(process: &Path, below: &str, view: &View) -> io::Result<Fact> {
+    let raw = std::fs::read_to_string(process.join("mountinfo"))?;
+    let below = view.resolve(below);
+    let found: Vec<mountinfo::Mount> =
+        mountinfo::parse(&raw).into_iter().filter(|m| m.at.starts_with(&below)).collect();
+    let raw: String = raw
+        .lines()
+        .filter(|l| mountinfo::parse(l).first().is_some_and(|m| m.at.starts_with(&below)))
+        .flat_map(|l| [l, "\n"])
+        .collect();
+    let rows = found
+        .iter()
+        .map(|m| {
+            Row::new([
+                ("at", view.shorten(&m.at)),
+                ("type", m.fstype.clone()),
+                ("propagation", m.propagation().to_owned()),
+            ])
+        })
+        .collect();
+    Ok(Fact { raw, value: Value::Table(rows) })
+}
+
+/// Whether a reading says that a process lives.
+pub fn lives(reading: &Reading) -> bool {
+    matches!(reading, Reading::Fact(Fact { value: Value::Process(Process::Alive(_)), .. }))
+}

@@ -1,0 +1,46 @@
+//! What a reader must know of the run in order to read for it: who is who, and where things lie.
+
+use crate::lesson::shape::Version;
+use crate::model::Process;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The run as a reader sees it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct View {
+    /// Host process numbers of the boxes and workloads that live.
+    pub pids: BTreeMap<String, i32>,
+    /// How those ended that do not.
+    pub ended: BTreeMap<String, Process>,
+    /// The run's own directory for files.
+    pub workspace: PathBuf,
+    /// Bytes that workloads said they have taken.
+    pub announced: BTreeMap<String, u64>,
+    /// What programs printed, by the box that ran them.
+    pub output: BTreeMap<String, String>,
+    /// Cgroup version for texts that differ.
+    pub version: Option<Version>,
+}
+
+impl View {
+    /// A path of the lesson as a path for the reader: absolute ones are below its root, those with a leading `.` below its
+    /// working directory, all others in the workspace.
+    pub fn resolve(&self, path: &str) -> PathBuf {
+        if path.starts_with('/') || path.starts_with('.') {
+            PathBuf::from(path)
+        } else {
+            self.workspace.join(path)
+        }
+    }
+
+    /// A real path as the lesson would write it.
+    pub fn shorten(&self, path: &Path) -> String {
+        path.strip_prefix(&self.workspace).unwrap_or(path).display().to_string()
+    }
+
+    /// The box or workload with this host process number.
+    pub fn name_of(&self, pid: i32) -> Option<&str> {
+        self.pids.iter().find(|(_, p)| **p == pid).map(|(n, _)| n.as_str())
+    }
+}
