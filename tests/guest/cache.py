@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,8 +25,18 @@ def say(text):
     print(f"guest: {text}", file=sys.stderr, flush=True)
 
 
+def kept(path, make):
+    """A path in the cache; `make(path)` is called, with the cache locked, when it is not there. It must move it into
+    place whole, so that a cache that is complete can be used without a lock and without the right to write to it."""
+    if not path.exists():
+        with _locked(path.parent):
+            if not path.exists():
+                make(path)
+    return path
+
+
 @contextlib.contextmanager
-def locked(directory):
+def _locked(directory):
     """Holds the cache alone; released by the kernel however this process ends."""
     directory.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + LOCK_DEADLINE
@@ -68,13 +79,28 @@ def call(command, deadline, **options):
     words = [str(word) for word in command]
     environment = {**os.environ, "PATH": search_path(), "LC_ALL": "C"}
     try:
-        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              timeout=deadline, env=environment, **options)
-    except subprocess.TimeoutExpired:
-        raise GuestFailure(f"`{' '.join(words)}` did not end within {deadline} s") from None
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=environment, start_new_session=True, **options)
     except OSError as error:
         raise GuestFailure(f"`{words[0]}` cannot be run: {error}") from None
-    if done.returncode != 0:
-        tail = "\n".join(done.stderr.decode(errors="replace").splitlines()[-20:])
-        raise GuestFailure(f"`{' '.join(words)}` ended with {done.returncode}:\n{tail}")
-    return done.stdout.decode(errors="replace")
+    try:
+        out, err = process.communicate(timeout=deadline)
+    except subprocess.TimeoutExpired:
+        raise GuestFailure(f"`{' '.join(words)}` did not end within {deadline} s") from None
+    finally:
+        _end(process)
+    if process.returncode != 0:
+        tail = "\n".join(err.decode(errors="replace").splitlines()[-20:])
+        raise GuestFailure(f"`{' '.join(words)}` ended with {process.returncode}:\n{tail}")
+    return out.decode(errors="replace")
+
+
+def _end(process):
+    """Ends a program that is still running, with all that it started: first so that it can clean up, then at once."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=20)

@@ -16,7 +16,8 @@ USERS = {"cmd": "root", "script": "root", "user_cmd": "student", "user_script": 
 
 EPILOG = """\
 The jobs (--cmd, --script, --user-cmd, --user-script) run in the order given, in one boot, each as a login of its
-user, its standard input empty. A job is a shell script unless its text starts with #!.
+user, its standard input empty. A job is a shell script unless its text starts with #!. One that passes its limit
+is ended (processes it started may live on) and the next one begins. What a guest writes to its disk is discarded.
 
 With --out DIR, job N leaves N.stdout, N.stderr and N.exit there; results.json has all exit codes and times, and
 console.log what the kernel printed. Without it the jobs' outputs are passed through.
@@ -81,7 +82,7 @@ def main(options, make_machine):
             options.out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="guest-") as directory:
             return _run(options, make_machine(Path(directory)), Path(directory))
-    except GuestFailure as failure:
+    except (GuestFailure, OSError) as failure:
         say(str(failure))
         return 3
 

@@ -1,4 +1,5 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
 # First program of every guest: finds the disk, lays the payload over it, and enters it.
 export PATH=/bin
 /bin/busybox --install -s /bin

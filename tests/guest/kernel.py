@@ -4,7 +4,7 @@ import lzma
 from pathlib import PurePosixPath
 
 from archive import Tree
-from cache import call, locked, need, say, scratch
+from cache import call, kept, need, say, scratch
 from failure import GuestFailure
 
 # The name on the command line, and the package that always depends on the newest kernel of that series.
@@ -61,11 +61,7 @@ class Kernel:
 
 def obtain(series, cache):
     """The kernel of a series from the cache; fetched with the package client when it is not there yet."""
-    directory = cache / f"kernel-{series}"
-    with locked(cache):
-        if not (directory / "release").exists():
-            _fetch(SERIES[series], directory)
-    return Kernel(directory)
+    return Kernel(kept(cache / f"kernel-{series}", lambda directory: _fetch(SERIES[series], directory)))
 
 
 def _fetch(package, directory):
@@ -79,14 +75,14 @@ def _fetch(package, directory):
         if len(images) != 1:
             raise GuestFailure(f"{real} does not hold exactly one kernel")
         release = images[0].name.removeprefix("vmlinuz-")
-        kept = work / "kept"
-        (kept / "lib" / "modules").mkdir(parents=True)
-        images[0].rename(kept / "vmlinuz")
+        wanted = work / "wanted"
+        (wanted / "lib" / "modules").mkdir(parents=True)
+        images[0].rename(wanted / "vmlinuz")
         modules = [top / "lib" / "modules" / release for top in (work / "all", work / "all" / "usr")]
-        next(path for path in modules if path.is_dir()).rename(kept / "lib" / "modules" / release)
-        call(["depmod", "-b", kept, release], deadline=300)
-        (kept / "release").write_text(release + "\n")
-        kept.rename(directory)
+        next(path for path in modules if path.is_dir()).rename(wanted / "lib" / "modules" / release)
+        call(["depmod", "-b", wanted, release], deadline=300)
+        (wanted / "release").write_text(release + "\n")
+        wanted.rename(directory)
 
 
 def _dependency_of(package):
