@@ -1,1 +1,20 @@
-//! To come.
+//! The processes of a run: the guardian (spawns, traces, reaps, keeps the ledger) and the boxes (make the calls, read what only they can
+//! see). One executor a kind of action; one guard in front of all of them.
+
+pub mod boxed;
+pub mod client;
+pub mod execute;
+pub mod frame;
+pub mod guard;
+pub mod guardian;
+pub mod ledger;
+pub mod protocol;
+pub mod scene;
+pub mod sweep;
+
+/// First arguments under which the program is its own guardian or box. Dispatched before any thread, terminal or logger exists.
+pub const GUARDIAN: &str = "__guardian";
+/// See [`GUARDIAN`].
+pub const BOX: &str = "__box";
+/// The environment variable that marks every process of a run with the run's id, so that a later start finds those of a dead run.
+pub const MARK: &str = "ISOLAB_RUN";

@@ -6,7 +6,6 @@ use super::{Error, Result};
 use crate::model::Process;
 use nix::sched::CloneFlags;
 use nix::sys::signal::Signal;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 /// `fork(2)`, or `clone(2)` with namespace flags.
@@ -40,29 +39,26 @@ pub fn kill(pid: i32, signal: i32) -> Result<()> {
         .map_err(|e| Error::new("kill", pid, e))
 }
 
-/// What a wait status says about a process's end; nothing for stops.
-pub fn end_of(status: WaitStatus) -> Option<(i32, Process)> {
-    match status {
-        WaitStatus::Exited(pid, code) => Some((pid.as_raw(), Process::Exited(code))),
-        WaitStatus::Signaled(pid, signal, _) => {
-            let name = signal.as_str().trim_start_matches("SIG").to_owned();
-            Some((pid.as_raw(), Process::KilledBy(name)))
-        }
-        _ => None,
+/// How a process ended, when a status word of `wait(2)` says that it did; nothing for stops.
+pub fn end_of(status: i32) -> Option<Process> {
+    if libc::WIFEXITED(status) {
+        return Some(Process::Exited(libc::WEXITSTATUS(status)));
     }
+    libc::WIFSIGNALED(status).then(|| {
+        let number = libc::WTERMSIG(status);
+        let name = Signal::try_from(number).map_or(number.to_string(), |s| s.as_str()[3..].to_owned());
+        Process::KilledBy(name)
+    })
 }
 
-/// `waitpid(-1, …, WNOHANG)` until no child is left that has ended: an ended child is told only once, so all are taken.
+/// `wait4(-1, …, WNOHANG)` until no child is left that has ended: an ended child is told only once, so all are taken.
 pub fn reap() -> Vec<(i32, Process)> {
     let mut ended = Vec::new();
-    while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-        if let WaitStatus::StillAlive = status {
-            break;
-        }
-        if let Some(end) = end_of(status) {
-            let args = ["-1".to_owned(), format!("[{}]", end.1), "WNOHANG".to_owned(), "NULL".to_owned()];
-            let _ = call("wait4", &args, Ok::<i64, nix::errno::Errno>(i64::from(end.0)));
-            ended.push(end);
+    while let Some((pid, status)) = raw::wait_any() {
+        if let Some(how) = end_of(status) {
+            let args = ["-1".to_owned(), format!("[{how}]"), "WNOHANG".to_owned(), "NULL".to_owned()];
+            let _ = call("wait4", &args, Ok::<i64, nix::errno::Errno>(i64::from(pid)));
+            ended.push((pid, how));
         }
     }
     ended

@@ -63,3 +63,12 @@ pub fn owned_fd(fd: i32) -> std::os::fd::OwnedFd {
     // SAFETY: called once in a process's life for a descriptor that its parent made for it; nothing else in the process refers to it.
     unsafe { std::os::fd::OwnedFd::from_raw_fd(fd) }
 }
+
+/// The next status of any child or tracee that has changed, without waiting: its number and the status word
+/// (`waitpid(-1, …, __WALL|WNOHANG)`). The word is kept as it is, because a tracer needs bits of it that no parsed form has.
+pub fn wait_any() -> Option<(i32, i32)> {
+    let mut status = 0;
+    // SAFETY: `status` is a valid place for one int for the length of the call.
+    let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL | libc::WNOHANG) };
+    (pid > 0).then_some((pid, status))
+}

@@ -1,0 +1,245 @@
+//! A box: a single-threaded process that takes one request after the other, acts or reads, and answers.
+
+use super::execute::{self, Failure, Kept};
+use super::frame;
+use super::guard::Guard;
+use super::protocol::{Birth, FromBox, Reply, Request};
+use super::scene::Scene;
+use crate::kernel::raw::{self, Forked};
+use crate::kernel::{Error, file, identity, namespace, process, record};
+use crate::lesson::shape::Verb;
+use crate::model::Errno;
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use std::collections::BTreeMap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::time::Duration;
+
+/// A box waits so long for a child that it has made to be ready: 20 s.
+const READY_DEADLINE: Duration = Duration::from_secs(20);
+
+struct Boxed {
+    socket: OwnedFd,
+    child_ended: SignalFd,
+    kept: Kept,
+    reaps: bool,
+}
+
+/// The process's whole life. Standard input is the socket to the guardian.
+pub fn main(name: &str) -> ! {
+    process::reset_signals();
+    // Before anything else: until this call a guardian that dies leaves nobody who ends this process.
+    process::die_with_parent();
+    let socket = raw::owned_fd(0);
+    let _ = rustix::process::setsid();
+    process::set_name(name);
+    let status = match Boxed::new(socket) {
+        Ok(mut me) => me.serve(),
+        Err(_) => 1,
+    };
+    raw::exit_now(status)
+}
+
+fn watch_children() -> std::io::Result<SignalFd> {
+    let mut set = SigSet::empty();
+    set.add(Signal::SIGCHLD);
+    set.thread_block()?;
+    Ok(SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?)
+}
+
+impl Boxed {
+    fn new(socket: OwnedFd) -> std::io::Result<Self> {
+        use rustix::fs::{CWD, Mode, OFlags, openat};
+        let proc = openat(CWD, "/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let kept = Kept { proc, held: BTreeMap::new(), sockets: Vec::new() };
+        let me = Boxed { socket, child_ended: watch_children()?, kept, reaps: true };
+        frame::send(&me.socket, &FromBox::Hello, None)?;
+        Ok(me)
+    }
+
+    /// Until the guardian closes the connection or dies.
+    fn serve(&mut self) -> i32 {
+        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+        loop {
+            let ready = {
+                let mut fds = [
+                    PollFd::new(self.socket.as_fd(), PollFlags::POLLIN),
+                    PollFd::new(self.child_ended.as_fd(), PollFlags::POLLIN),
+                ];
+                // Nothing to do and nothing to wait for but the guardian: its death closes the socket, which ends this wait.
+                match poll(&mut fds, PollTimeout::NONE) {
+                    Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+                    Err(_) => return 1,
+                }
+                [fds[0].any().unwrap_or(false), fds[1].any().unwrap_or(false)]
+            };
+            if ready[1] {
+                while let Ok(Some(_)) = self.child_ended.read_signal() {}
+                if self.reaps {
+                    self.bury();
+                }
+            }
+            if ready[0] {
+                let Ok(received) = frame::receive(&self.socket) else { return 0 };
+                let Ok(request) = received.message::<Request>() else { return 1 };
+                if self.answer(request, received.descriptor).is_err() {
+                    return 1;
+                }
+            }
+        }
+    }
+
+    fn bury(&mut self) {
+        for (pid, how) in process::reap() {
+            let _ = frame::send(&self.socket, &FromBox::Reaped { pid, how }, None);
+        }
+    }
+
+    fn answer(&mut self, request: Request, descriptor: Option<OwnedFd>) -> std::io::Result<()> {
+        record::start();
+        let reply = match request {
+            Request::Read { reader, view } => Reply::Read(crate::probe::read(&reader, &view)),
+            Request::Enter(birth) => bracket(|| self.enter(&birth).map(|()| None)),
+            Request::Act { verb, scene } => self.act(&verb, &scene, descriptor),
+        };
+        let calls = record::take();
+        frame::send(&self.socket, &FromBox::Reply { reply, calls }, None)
+    }
+
+    fn act(&mut self, verb: &Verb, scene: &Scene, descriptor: Option<OwnedFd>) -> Reply {
+        let guard = Guard { proc: self.kept.proc.as_fd(), scene };
+        if let Err(why) = guard.check(verb) {
+            return Reply::Refused { why };
+        }
+        match verb {
+            Verb::Exit(status) => {
+                super::trace::mark_begin();
+                raw::exit_now(*status);
+            }
+            Verb::Fork(fork) => bracket(|| {
+                let types = fork.new.clone().unwrap_or_default();
+                let reaps = !scene.reap_when_told.contains(&fork.r#box);
+                self.fork_box(&fork.r#box, &types.0, reaps, descriptor)
+            }),
+            Verb::Start(workload) => bracket(|| self.start(workload, scene, descriptor)),
+            Verb::Wait => bracket(|| {
+                self.bury();
+                Ok(None)
+            }),
+            other => bracket(|| execute::execute(other, scene, &mut self.kept)),
+        }
+    }
+
+    /// Takes the place in which a box is born. The user namespace comes first: it gives the capabilities for all others. The ids come
+    /// before the other namespaces, so that what those own is root's of the new user namespace.
+    fn enter(&mut self, birth: &Birth) -> Result<(), Failure> {
+        if let Some(pid) = birth.user_of {
+            let path = format!("/proc/{pid}/ns/user");
+            let fd = file::open(Path::new(&path), rustix::fs::OFlags::RDONLY, 0)?;
+            namespace::setns(fd, &path, nix::sched::CloneFlags::CLONE_NEWUSER)?;
+        }
+        if let Some(id) = birth.id {
+            if rustix::process::geteuid().is_root() || birth.user_of.is_some() {
+                // Refused where `setgroups` was denied before the map, which gives up the same.
+                let _ = identity::clear_groups();
+            }
+            identity::setgid(id)?;
+            identity::setuid(id)?;
+            process::stay_readable();
+            process::die_with_parent();
+        }
+        if !birth.new.0.is_empty() {
+            namespace::unshare(execute::clone_flags(&birth.new.0)?)?;
+        }
+        Ok(())
+    }
+
+    /// Forks a further box, which talks to the guardian over a connection of its own. It does not die with its parent: that it outlives it
+    /// can be the lesson.
+    fn fork_box(
+        &mut self,
+        name: &str,
+        new: &[crate::lesson::shape::Ns],
+        reaps: bool,
+        descriptor: Option<OwnedFd>,
+    ) -> Result<Option<String>, Failure> {
+        let socket = descriptor.ok_or_else(|| Failure::Refused("no connection for the new box".into()))?;
+        if let Forked::Child = process::fork(execute::clone_flags(new)?)? {
+            self.become_box(name, socket, reaps);
+        }
+        Ok(None)
+    }
+
+    /// In the child: everything that was the parent's is let go before the first word is said.
+    fn become_box(&mut self, name: &str, socket: OwnedFd, reaps: bool) -> ! {
+        self.socket = socket;
+        self.kept.sockets.clear();
+        self.kept.held.clear();
+        self.reaps = reaps;
+        process::set_name(name);
+        let _ = rustix::process::setsid();
+        super::trace::mark_end();
+        let status = match watch_children() {
+            Ok(fd) => {
+                self.child_ended = fd;
+                match frame::send(&self.socket, &FromBox::Hello, None) {
+                    Ok(()) => self.serve(),
+                    Err(_) => 1,
+                }
+            }
+            Err(_) => 1,
+        };
+        raw::exit_now(status)
+    }
+
+    /// Starts a workload as a child of this box and waits until it is ready: it has joined its cgroup, touched its memory, listens. An
+    /// error on the way there is the action's error.
+    fn start(&mut self, name: &str, scene: &Scene, descriptor: Option<OwnedFd>) -> Result<Option<String>, Failure> {
+        let socket = descriptor.ok_or_else(|| Failure::Refused("no connection for the workload".into()))?;
+        let Some(work) = scene.workloads.get(name) else {
+            return Err(Failure::Refused(format!("no workload {name}")));
+        };
+        let failed = |e: std::io::Error| Failure::Kernel(Error::new("pipe", "", Errno::of(&e)));
+        let (reader, writer) = std::io::pipe().map_err(failed)?;
+        if let Forked::Child = process::fork(nix::sched::CloneFlags::empty())? {
+            drop(reader);
+            process::reset_signals();
+            process::die_with_parent();
+            process::set_name(name);
+            let status = super::workload::live(work, scene, &socket, writer);
+            raw::exit_now(status)
+        }
+        drop(writer);
+        wait_ready(reader)
+    }
+}
+
+/// Makes an action between the two marks that tell the tracer what belongs to it.
+fn bracket(action: impl FnOnce() -> Result<Option<String>, Failure>) -> Reply {
+    super::trace::mark_begin();
+    let result = action();
+    super::trace::mark_end();
+    match result {
+        Ok(output) => Reply::Done { output },
+        Err(Failure::Kernel(e)) => Reply::Failed { errno: e.errno, what: e.to_string() },
+        Err(Failure::Refused(why)) => Reply::Refused { why },
+    }
+}
+
+/// Four bytes: 0 when the workload is ready, else the errno that stopped it.
+fn wait_ready(mut reader: std::io::PipeReader) -> Result<Option<String>, Failure> {
+    use std::io::Read;
+    let mut word = [0u8; 4];
+    if !frame::readable(&reader, READY_DEADLINE).unwrap_or(false) {
+        return Err(Failure::Kernel(Error::new("start", "not ready in time", Errno(libc::ETIMEDOUT))));
+    }
+    match reader.read_exact(&mut word) {
+        Ok(()) => match i32::from_ne_bytes(word) {
+            0 => Ok(None),
+            errno => Err(Failure::Kernel(Error::new("start", "", Errno(errno)))),
+        },
+        // It died before it was ready; how, the guardian tells.
+        Err(_) => Ok(None),
+    }
+}

@@ -1,0 +1,266 @@
+//! The executor: one arm a verb. The guard is asked first, always.
+
+use super::guard::Guard;
+use super::scene::Scene;
+use crate::kernel::{self, Error, file, identity, mount, namespace, process};
+use crate::lesson::shape::Ns;
+use crate::lesson::shape::action::{Mount, Propagation, Remount, Verb};
+use crate::model::Errno;
+use nix::mount::MsFlags;
+use std::collections::BTreeMap;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Why an action was not made, or failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// The kernel said no.
+    Kernel(Error),
+    /// The guard said no, or the action makes no sense here.
+    Refused(String),
+}
+
+impl From<Error> for Failure {
+    fn from(e: Error) -> Self {
+        Failure::Kernel(e)
+    }
+}
+
+fn refused(why: impl Into<String>) -> Failure {
+    Failure::Refused(why.into())
+}
+
+/// What a box keeps between actions.
+pub struct Kept {
+    /// The directory of the host's procfs, opened at birth.
+    pub proc: OwnedFd,
+    /// Namespaces held open: by type and box.
+    pub held: BTreeMap<(Ns, String), OwnedFd>,
+    /// Listening sockets.
+    pub sockets: Vec<OwnedFd>,
+}
+
+/// Programs of a lesson may run so long: 20 s.
+const RUN_DEADLINE: Duration = Duration::from_secs(20);
+/// And print so much: 64 KiB.
+const RUN_OUTPUT: u64 = 64 * 1024;
+
+/// The flags for namespace types that can be made anew.
+///
+/// # Errors
+/// For `pid_for_children` and `time_for_children`, which are views and no types.
+pub fn clone_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
+    types.iter().try_fold(nix::sched::CloneFlags::empty(), |flags, ns| match ns {
+        Ns::PidForChildren | Ns::TimeForChildren => Err(refused(format!("{} cannot be made", ns.link()))),
+        other => Ok(flags | Guard::flag(other.link())),
+    })
+}
+
+/// Makes one action. Verbs that duplicate or end the process (`fork`, `start`, `exit`) are the box's loop's.
+///
+/// # Errors
+/// What the guard or the kernel says.
+pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<String>, Failure> {
+    let guard = Guard { proc: kept.proc.as_fd(), scene };
+    let at = |p: &str| scene.view.resolve(p);
+    let pid_of = |name: &str| {
+        scene.view.pids.get(name).copied().ok_or_else(|| refused(format!("{name} does not live")))
+    };
+    match verb {
+        Verb::Unshare(types) => namespace::unshare(clone_flags(&types.0)?)?,
+        Verb::Setns(one) => {
+            let ns = namespace_type(&one.0)?;
+            let pid = scene.view.pids.get(&one.1);
+            let shown = pid.map_or(format!("{} of {}", ns.link(), one.1), |p| format!("/proc/{p}/ns/{}", ns.link()));
+            if let Some(fd) = kept.held.get(&(ns, one.1.clone())) {
+                namespace::setns(fd, &shown, Guard::flag(ns.link()))?;
+            } else {
+                let fd = guard.open_namespace(pid_of(&one.1)?, ns.link())?;
+                namespace::setns(fd, &shown, Guard::flag(ns.link()))?;
+            }
+        }
+        Verb::Hold(one) => {
+            let ns = namespace_type(&one.0)?;
+            let fd = guard.open_namespace(pid_of(&one.1)?, ns.link())?;
+            kept.held.insert((ns, one.1.clone()), fd);
+        }
+        Verb::Kill(one) => {
+            let depth = guard.own_numbers().len();
+            let numbers = guard.numbers_of(pid_of(&one.0)?);
+            let number = depth.checked_sub(1).and_then(|d| numbers.get(d));
+            let Some(number) = number else {
+                return Err(Error::new("kill", &one.0, Errno(libc::ESRCH)).into());
+            };
+            process::kill(*number, one.1.number())?;
+        }
+        Verb::Affinity(cpus) => process::set_affinity(&cpus.0)?,
+        Verb::Run(argv) => return run(&argv.0).map(Some),
+
+        Verb::Sethostname(name) => identity::sethostname(name)?,
+        Verb::Setdomainname(name) => identity::setdomainname(name)?,
+        Verb::UidMap(m) => file::set(&proc_file(m.of.as_deref(), "uid_map", scene)?, &m.map)?,
+        Verb::GidMap(m) => file::set(&proc_file(m.of.as_deref(), "gid_map", scene)?, &m.map)?,
+        Verb::Setgroups(word) => file::set(Path::new("/proc/self/setgroups"), word)?,
+        Verb::Setuid(id) => {
+            identity::setuid(*id)?;
+            process::stay_readable();
+        }
+        Verb::Setgid(id) => {
+            identity::setgid(*id)?;
+            process::stay_readable();
+        }
+        Verb::DropCapabilities(names) => {
+            let set = identity::capabilities(&names.0).ok_or_else(|| refused("unknown capability"))?;
+            identity::drop_capabilities(set)?;
+        }
+
+        Verb::Mount(m) => mount_one(m, &at)?,
+        Verb::Remount(r) => {
+            let (path, read_only) = match r {
+                Remount::ReadOnly(p) => (p, MsFlags::MS_RDONLY),
+                Remount::ReadWrite(p) => (p, MsFlags::empty()),
+            };
+            mount::mount(None, &at(path), None, MsFlags::MS_REMOUNT | MsFlags::MS_BIND | read_only, None)?;
+        }
+        Verb::Propagation(p) => {
+            let flag = match p {
+                Propagation::Shared(_) => MsFlags::MS_SHARED,
+                Propagation::Slave(_) => MsFlags::MS_SLAVE,
+                Propagation::Private(_) => MsFlags::MS_PRIVATE,
+                Propagation::Unbindable(_) => MsFlags::MS_UNBINDABLE,
+            };
+            mount::mount(None, &at(p.parts().1), None, MsFlags::MS_REC | flag, None)?;
+        }
+        Verb::Umount(u) => mount::umount(&at(&u.at), u.detach.unwrap_or(false))?,
+        Verb::Chroot(p) => mount::chroot(&at(p))?,
+        Verb::Chdir(p) => mount::chdir(&at(p))?,
+        Verb::PivotRoot(p) => mount::pivot_root(&at(&p.new), &at(&p.old))?,
+
+        Verb::Mkdir(paths) => paths.0.iter().try_for_each(|p| file::mkdir(&at(p), 0o755))?,
+        Verb::Write(files) => files.iter().try_for_each(|(p, text)| file::write(&at(p), text))?,
+        Verb::Append(files) => files.iter().try_for_each(|(p, text)| file::append(&at(p), text))?,
+        Verb::Remove(p) => file::remove(&at(p))?,
+        Verb::Rename(pair) => file::rename(&at(&pair.0), &at(&pair.1))?,
+        Verb::Chmod(pair) => {
+            let mode = u32::from_str_radix(&pair.1, 8).map_err(|_| refused("the mode is not octal"))?;
+            file::chmod(&at(&pair.0), mode)?;
+        }
+        Verb::Chown(pair) => {
+            let ids = pair.1.split_once(':').and_then(|(u, g)| Some((u.parse().ok()?, g.parse().ok()?)));
+            let (uid, gid) = ids.ok_or_else(|| refused("the owner is not UID:GID"))?;
+            file::chown(&at(&pair.0), uid, gid)?;
+        }
+        Verb::Mknod(pair) => {
+            let mut words = pair.1.split(' ').skip(1).map(str::parse::<u32>);
+            let (Some(Ok(major)), Some(Ok(minor))) = (words.next(), words.next()) else {
+                return Err(refused("the device is not `c MAJOR MINOR`"));
+            };
+            file::mknod_char(&at(&pair.0), 0o644, major, minor)?;
+        }
+        Verb::Open(p) => drop(file::open(&at(p), rustix::fs::OFlags::RDONLY, 0)?),
+        other => return Err(refused(format!("not here: {other:?}"))),
+    }
+    Ok(None)
+}
+
+fn namespace_type(name: &str) -> Result<Ns, Failure> {
+    serde_json::from_value(serde_json::Value::String(name.to_owned()))
+        .map_err(|_| refused(format!("`{name}` is not a namespace type")))
+}
+
+fn proc_file(of: Option<&str>, name: &str, scene: &Scene) -> Result<PathBuf, Failure> {
+    match of {
+        None => Ok(Path::new("/proc/self").join(name)),
+        Some(of) => match scene.view.pids.get(of) {
+            Some(pid) => Ok(PathBuf::from(format!("/proc/{pid}/{name}"))),
+            None => Err(refused(format!("{of} does not live"))),
+        },
+    }
+}
+
+fn mount_one(what: &Mount, at: &dyn Fn(&str) -> PathBuf) -> kernel::Result<()> {
+    // Runtimes mount these three so: no set-uid, no devices, no programs.
+    let strict = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    match what {
+        Mount::Tmpfs(t) => {
+            let size = t.size.as_ref().and_then(crate::lesson::shape::Val::number).unwrap_or(4_194_304.0);
+            let data = format!("size={size:.0},mode=755");
+            let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+            mount::mount(Some("tmpfs"), &at(&t.at), Some("tmpfs"), flags, Some(&data))
+        }
+        Mount::Proc(p) => mount::mount(Some("proc"), &at(p), Some("proc"), strict, None),
+        Mount::Sysfs(p) => mount::mount(Some("sysfs"), &at(p), Some("sysfs"), strict, None),
+        Mount::Cgroup2(p) => mount::mount(Some("cgroup2"), &at(p), Some("cgroup2"), strict, None),
+        Mount::Mqueue(p) => mount::mount(Some("mqueue"), &at(p), Some("mqueue"), strict, None),
+        Mount::Bind(b) => {
+            let mut flags = MsFlags::MS_BIND;
+            flags.set(MsFlags::MS_REC, b.recursive);
+            flags.set(MsFlags::MS_RDONLY, b.read_only);
+            let from = at(&b.from);
+            mount::mount(Some(&from.to_string_lossy()), &at(&b.at), None, flags, None)
+        }
+        Mount::Overlay(o) => {
+            let lower: Vec<String> = o.lower.0.iter().map(|p| at(p).display().to_string()).collect();
+            let mut data = format!("lowerdir={}", lower.join(":"));
+            if let Some(upper) = &o.upper {
+                data += &format!(",upperdir={}", at(upper).display());
+            }
+            if let Some(work) = &o.work {
+                data += &format!(",workdir={}", at(work).display());
+            }
+            // In a user namespace overlayfs may write `user.overlay.*` attributes only (kernel 5.11).
+            data += ",userxattr";
+            mount::mount(Some("overlay"), &at(&o.at), Some("overlay"), MsFlags::empty(), Some(&data))
+        }
+    }
+}
+
+/// Runs a program and gives what it printed on both channels. A program that fails is no failure of the action unless it cannot be started;
+/// its status is the last line.
+fn run(argv: &[String]) -> Result<String, Failure> {
+    use std::io::Read;
+    use std::process::{Command, Stdio};
+    let Some((name, arguments)) = argv.split_first() else { return Err(refused("no program")) };
+    let program = which::which(name).map_err(|_| Error::new("exec", name, Errno(libc::ENOENT)))?;
+    let failed = |operation: &str, e: &std::io::Error| Error::new(operation, name, Errno::of(e));
+    let (mut reader, writer) = std::io::pipe().map_err(|e| failed("pipe", &e))?;
+    let second = writer.try_clone().map_err(|e| failed("dup", &e))?;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(writer)
+        .stderr(second)
+        .spawn()
+        .map_err(|e| failed("exec", &e))?;
+    let start = std::time::Instant::now();
+    let mut text = Vec::new();
+    while start.elapsed() < RUN_DEADLINE && (text.len() as u64) < RUN_OUTPUT {
+        if !super::frame::readable(&reader, Duration::from_millis(200)).unwrap_or(false) {
+            continue;
+        }
+        let mut part = [0u8; 4096];
+        match reader.read(&mut part) {
+            Ok(n) if n > 0 => text.extend_from_slice(&part[..n]),
+            _ => break,
+        }
+    }
+    // End of file says that it has let go of its output, not that it has ended.
+    let ended = loop {
+        match child.try_wait() {
+            Ok(Some(status)) => break Some(status),
+            Ok(None) if start.elapsed() < RUN_DEADLINE => std::thread::sleep(Duration::from_millis(2)),
+            _ => break None,
+        }
+    };
+    let Some(status) = ended else {
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(Error::new("run", name, Errno(libc::ETIMEDOUT)).into());
+    };
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    if !status.success() {
+        text += &format!("[{status}]\n");
+    }
+    Ok(text)
+}

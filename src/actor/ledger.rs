@@ -1,0 +1,193 @@
+//! The ledger: everything of a run that the kernel would not clean up by itself when its processes die. A line is appended *before* the thing is
+//! made, and undone in reverse order: at the end by the guardian, or by whoever finds a ledger that nobody holds a lock on.
+
+use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Where ledgers and workspaces lie: on disk, because deleting in an overlay whose upper layer is on tmpfs fails before kernel 6.6.
+pub const HOME: &str = "/var/tmp";
+/// First part of the names there.
+pub const PREFIX: &str = "isolab-";
+const SUFFIX: &str = ".ledger";
+/// A cgroup directory can be busy until the exit of its last process is worked off; it is tried so long: 5 s.
+const RMDIR_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Something that outlives its processes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// A directory with everything below it.
+    Workspace(PathBuf),
+    /// A cgroup directory with the cgroups below it.
+    Cgroup(PathBuf),
+}
+
+/// An open ledger. While it is open its file is locked, so that a sweep knows that somebody lives.
+#[derive(Debug)]
+pub struct Ledger {
+    file: std::fs::File,
+    path: PathBuf,
+}
+
+/// The id of a run from the path of its ledger.
+pub fn run_of(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()?.strip_suffix(SUFFIX)
+}
+
+impl Ledger {
+    /// Begins the ledger of a new run. The name is new (`O_EXCL`), and the file readable only to its owner.
+    ///
+    /// # Errors
+    /// What `open(2)` or `flock(2)` answers.
+    pub fn create(run: &str) -> io::Result<Self> {
+        let path = Path::new(HOME).join(format!("{run}{SUFFIX}"));
+        let file = std::fs::OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW)
+            .open(&path)?;
+        file.lock_shared()?;
+        Ok(Ledger { file, path })
+    }
+
+    /// Opens a ledger that exists, beside those who hold it.
+    ///
+    /// # Errors
+    /// What `open(2)` or `flock(2)` answers.
+    pub fn join(path: &Path) -> io::Result<Self> {
+        let file = std::fs::OpenOptions::new().append(true).custom_flags(libc::O_NOFOLLOW).open(path)?;
+        file.lock_shared()?;
+        Ok(Ledger { file, path: path.to_owned() })
+    }
+
+    /// Takes over a ledger that nobody holds any more; nothing when somebody does.
+    ///
+    /// # Errors
+    /// What `open(2)` answers.
+    pub fn take_over(path: &Path) -> io::Result<Option<Self>> {
+        let file = std::fs::OpenOptions::new().append(true).custom_flags(libc::O_NOFOLLOW).open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Ledger { file, path: path.to_owned() })),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(e)) => Err(e),
+        }
+    }
+
+    /// The file's path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Notes something that is about to be made.
+    ///
+    /// # Errors
+    /// What `write(2)` answers; then it must not be made.
+    pub fn note(&mut self, entry: &Entry) -> io::Result<()> {
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        self.file.write_all(&line)
+    }
+
+    /// Undoes everything, the last first, tries all of it, and removes the ledger when nothing is left. Can be repeated.
+    /// Gives one line for each thing that is left.
+    pub fn undo(&self) -> Vec<String> {
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Vec::new(),
+            Err(e) => return vec![format!("read {}: {e}", self.path.display())],
+        };
+        let mut left = Vec::new();
+        for line in text.lines().rev() {
+            // A last line that was cut off by a kill belongs to something that was never made.
+            let Ok(entry) = serde_json::from_str::<Entry>(line) else { continue };
+            let (path, result) = match &entry {
+                Entry::Workspace(path) => (path, remove_tree(path)),
+                Entry::Cgroup(path) => (path, remove_cgroups(path)),
+            };
+            if let Err(e) = result {
+                left.push(format!("remove {}: {e}", path.display()));
+            }
+        }
+        if left.is_empty() {
+            if let Err(e) = std::fs::remove_file(&self.path)
+                && e.kind() != io::ErrorKind::NotFound
+            {
+                left.push(format!("remove {}: {e}", self.path.display()));
+            }
+        }
+        left
+    }
+}
+
+/// The ledgers of this user.
+pub fn all() -> Vec<PathBuf> {
+    let me = rustix::process::geteuid().as_raw();
+    let Ok(entries) = std::fs::read_dir(HOME) else { return Vec::new() };
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(|e| {
+            let entry = e.ok()?;
+            let name = entry.file_name();
+            let name = name.to_str()?;
+            let mine = entry.metadata().is_ok_and(|m| m.is_file() && m.uid() == me);
+            (mine && name.starts_with(PREFIX) && name.ends_with(SUFFIX)).then(|| entry.path())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// Removes a directory and everything below it, without following links. Directories are made writable first: overlayfs leaves its
+/// `work/work` with mode 000.
+fn remove_tree(path: &Path) -> io::Result<()> {
+    let found = match std::fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(e),
+    };
+    if !found.is_dir() {
+        return std::fs::remove_file(path);
+    }
+    if found.permissions().mode() & 0o700 != 0o700 {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))?;
+    }
+    let mut first = None;
+    for entry in std::fs::read_dir(path)? {
+        if let Err(e) = remove_tree(&entry?.path()) {
+            first.get_or_insert(e);
+        }
+    }
+    match first {
+        Some(e) => Err(e),
+        None => std::fs::remove_dir(path),
+    }
+}
+
+/// Removes a cgroup directory after those below it. The files in it are the kernel's and go with it.
+fn remove_cgroups(path: &Path) -> io::Result<()> {
+    let entries = match std::fs::read_dir(path) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(e),
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_cgroups(&entry.path())?;
+        }
+    }
+    let deadline = Instant::now() + RMDIR_DEADLINE;
+    loop {
+        match std::fs::remove_dir(path) {
+            Ok(()) => return Ok(()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(e) if e.raw_os_error() == Some(libc::EBUSY) && Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(e) => return Err(e),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What lab, guardian and boxes say to each other.
+
+use super::scene::Scene;
+use crate::lesson::shape::{Many, Ns, Reader, Verb};
+use crate::model::{Call, Errno, Process, Reading};
+use crate::probe::View;
+use serde::{Deserialize, Serialize};
+
+/// Lab → guardian.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToGuardian {
+    /// Start a box as a child of the guardian.
+    Spawn {
+        /// Its name.
+        name: String,
+    },
+    /// Hand a request to a box.
+    Ask {
+        /// Comes back with the answer.
+        id: u64,
+        /// The box.
+        to: String,
+        /// What it shall do.
+        request: Box<Request>,
+        /// Record its system calls.
+        trace: bool,
+        /// After so many milliseconds the box is killed.
+        deadline_ms: u64,
+    },
+    /// Move into this cgroup directory (a delegated scope's leaf).
+    Join {
+        /// The directory.
+        directory: std::path::PathBuf,
+    },
+    /// Kill everything, undo the ledger, say what is left, and end.
+    Close,
+}
+
+/// Guardian → lab.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FromGuardian {
+    /// A box or workload lives.
+    Born {
+        /// Its name.
+        name: String,
+        /// Its number in the host's PID namespace.
+        pid: i32,
+    },
+    /// A box could not be started.
+    Stillborn {
+        /// Its name.
+        name: String,
+        /// Operation, object and cause.
+        what: String,
+    },
+    /// The answer to an [`ToGuardian::Ask`].
+    Answer {
+        /// The request's id.
+        id: u64,
+        /// What became of it.
+        reply: Reply,
+        /// The system calls that the tracer saw on the way; nothing where tracing was refused.
+        trace: Option<super::trace::Trace>,
+        /// The box's own report of them.
+        reported: Vec<Call>,
+    },
+    /// A box or workload has ended. Without `how` it has closed its connection and nobody has waited for it (yet).
+    Ended {
+        /// Its name.
+        name: String,
+        /// How.
+        how: Option<Process>,
+    },
+    /// A workload says how much it has taken.
+    Took {
+        /// The workload.
+        name: String,
+        /// Bytes.
+        bytes: u64,
+    },
+    /// The guardian moved, or could not.
+    Joined(Result<(), String>),
+    /// Everything is undone, except for what is named.
+    Closed {
+        /// What could not be undone.
+        left: Vec<String>,
+    },
+}
+
+/// Lab → box, handed on by the guardian.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Act.
+    Act {
+        /// What.
+        verb: Verb,
+        /// In which run.
+        scene: Box<Scene>,
+    },
+    /// Take the place in which a box is born.
+    Enter(Birth),
+    /// Read.
+    Read {
+        /// What.
+        reader: Reader,
+        /// In which run.
+        view: Box<View>,
+    },
+}
+
+/// Where a box is born.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Birth {
+    /// Host number of the process whose user namespace it enters.
+    pub user_of: Option<i32>,
+    /// The user and group id that it takes on afterwards.
+    pub id: Option<u32>,
+    /// Namespaces of its own.
+    pub new: Many<Ns>,
+}
+
+/// Box → guardian.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FromBox {
+    /// First message of a box or workload. The kernel tells the sender's number (`SCM_CREDENTIALS`).
+    Hello,
+    /// The answer to a request.
+    Reply {
+        /// What became of it.
+        reply: Reply,
+        /// Its own report of its calls, used where tracing is refused.
+        calls: Vec<Call>,
+    },
+    /// A child has ended; the number is the one in this box's PID namespace.
+    Reaped {
+        /// The child.
+        pid: i32,
+        /// How.
+        how: Process,
+    },
+    /// A workload has taken so many bytes.
+    Took {
+        /// Bytes.
+        bytes: u64,
+    },
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// Done; for a program, what it printed.
+    Done {
+        /// Standard output and error of a program.
+        output: Option<String>,
+    },
+    /// The kernel refused.
+    Failed {
+        /// With this error.
+        errno: Errno,
+        /// Operation, object and cause.
+        what: String,
+    },
+    /// The guard refused; nothing was called.
+    Refused {
+        /// Why.
+        why: String,
+    },
+    /// What was read.
+    Read(Reading),
+    /// The box did not answer in time and was killed, or died, or is not there.
+    Lost {
+        /// What happened.
+        what: String,
+    },
+}
