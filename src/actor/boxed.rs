@@ -195,7 +195,12 @@ impl Boxed {
 
     /// Starts a workload as a child of this box and waits until it is ready: it has joined its cgroup, touched its memory, listens. An
     /// error on the way there is the action's error.
-    fn start(&mut self, name: &str, scene: &Scene, descriptor: Option<OwnedFd>) -> Result<Option<String>, Failure> {
+    fn start(
+        &mut self,
+        name: &str,
+        scene: &Scene,
+        descriptor: Option<OwnedFd>,
+    ) -> Result<Option<String>, Failure> {
         let socket = descriptor.ok_or_else(|| Failure::Refused("no connection for the workload".into()))?;
         let Some(work) = scene.workloads.get(name) else {
             return Err(Failure::Refused(format!("no workload {name}")));

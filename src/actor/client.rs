@@ -102,7 +102,8 @@ impl Client {
     }
 
     fn send(&self, message: &ToGuardian) -> Result<(), Lost> {
-        frame::send(&self.socket, message, None).map_err(|e| Lost::Guardian(format!("the guardian is gone: {e}")))
+        frame::send(&self.socket, message, None)
+            .map_err(|e| Lost::Guardian(format!("the guardian is gone: {e}")))
     }
 
     /// The next message, waiting at most until the deadline.
@@ -175,7 +176,9 @@ impl Client {
         while let Some(message) = self.next(deadline)? {
             match message {
                 FromGuardian::Born { name: born, pid } if born == name => return Ok(pid),
-                FromGuardian::Stillborn { name: dead, what } if dead == name => return Err(Lost::Guardian(what)),
+                FromGuardian::Stillborn { name: dead, what } if dead == name => {
+                    return Err(Lost::Guardian(what));
+                }
                 FromGuardian::Ended { name: dead, .. } if dead == name => {
                     return Err(Lost::Guardian(format!("{name} ended at once")));
                 }
@@ -189,7 +192,13 @@ impl Client {
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone. What the box or the kernel answers is in the [`Answer`].
-    pub fn ask(&mut self, to: &str, request: Request, trace: bool, deadline: Duration) -> Result<Answer, Lost> {
+    pub fn ask(
+        &mut self,
+        to: &str,
+        request: Request,
+        trace: bool,
+        deadline: Duration,
+    ) -> Result<Answer, Lost> {
         self.last += 1;
         let id = self.last;
         let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);

@@ -72,7 +72,8 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
         Verb::Setns(one) => {
             let ns = namespace_type(&one.0)?;
             let pid = scene.view.pids.get(&one.1);
-            let shown = pid.map_or(format!("{} of {}", ns.link(), one.1), |p| format!("/proc/{p}/ns/{}", ns.link()));
+            let shown =
+                pid.map_or(format!("{} of {}", ns.link(), one.1), |p| format!("/proc/{p}/ns/{}", ns.link()));
             if let Some(fd) = kept.held.get(&(ns, one.1.clone())) {
                 namespace::setns(fd, &shown, Guard::flag(ns.link()))?;
             } else {

@@ -121,7 +121,8 @@ fn receive_part(
 pub fn readable(fd: impl AsFd, at_most: std::time::Duration) -> io::Result<bool> {
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
     let mut fds = [PollFd::new(fd.as_fd(), PollFlags::POLLIN)];
-    let timeout = PollTimeout::try_from(at_most.min(std::time::Duration::from_secs(3600))).unwrap_or(PollTimeout::MAX);
+    let timeout =
+        PollTimeout::try_from(at_most.min(std::time::Duration::from_secs(3600))).unwrap_or(PollTimeout::MAX);
     match poll(&mut fds, timeout) {
         Ok(n) => Ok(n > 0),
         Err(nix::errno::Errno::EINTR) => Ok(false),

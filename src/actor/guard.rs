@@ -50,7 +50,9 @@ impl Guard<'_> {
         if self.scene.kernel_refuses || !self.shares_with_host(link)? {
             return Ok(());
         }
-        Err(format!("{what} would change the host: this box is still in the host's {link} namespace; unshare it first"))
+        Err(format!(
+            "{what} would change the host: this box is still in the host's {link} namespace; unshare it first"
+        ))
     }
 
     /// Whether this verb may be tried here and now.
@@ -104,9 +106,11 @@ impl Guard<'_> {
             return Err(format!("{what}: the box's mount table cannot be read"));
         };
         let at = self.scene.view.resolve(at);
-        let at = if at.is_absolute() { at } else { std::env::current_dir().map_err(|e| e.to_string())?.join(at) };
+        let at =
+            if at.is_absolute() { at } else { std::env::current_dir().map_err(|e| e.to_string())?.join(at) };
         let table = mountinfo::parse(&text);
-        let covering = table.iter().filter(|m| at.starts_with(&m.at)).max_by_key(|m| m.at.components().count());
+        let covering =
+            table.iter().filter(|m| at.starts_with(&m.at)).max_by_key(|m| m.at.components().count());
         match covering.and_then(|m| m.shared) {
             Some(group) if self.scene.host.peer_groups.contains(&group) => Err(format!(
                 "{what} {} would travel to the host: its peer group {group} is also the host's; make the table private first",

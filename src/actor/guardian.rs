@@ -107,7 +107,8 @@ impl Guardian {
 
     fn wait(&self) -> Ready {
         let next = self.peers.values().filter_map(|p| p.pending.as_ref().map(|p| p.deadline)).min();
-        let mut timeout = next.map(|d| d.saturating_duration_since(Instant::now()) + Duration::from_millis(1));
+        let mut timeout =
+            next.map(|d| d.saturating_duration_since(Instant::now()) + Duration::from_millis(1));
         if self.tracer.holds().next().is_some() {
             timeout = Some(timeout.map_or(LOOK, |t| t.min(LOOK)));
         }
@@ -119,12 +120,18 @@ impl Guardian {
         ];
         fds.extend(open.iter().map(|(_, s)| PollFd::new(s.as_fd(), PollFlags::POLLIN)));
         // Without a request under way there is nothing to wait for but the lab, whose end closes the socket.
-        let timeout = timeout.map_or(PollTimeout::NONE, |t| PollTimeout::try_from(t).unwrap_or(PollTimeout::MAX));
+        let timeout =
+            timeout.map_or(PollTimeout::NONE, |t| PollTimeout::try_from(t).unwrap_or(PollTimeout::MAX));
         let _ = poll(&mut fds, timeout);
         let is_ready = |fd: &PollFd| fd.any().unwrap_or(false);
         Ready {
             lab: is_ready(&fds[0]),
-            peers: open.iter().zip(&fds[2..]).filter(|(_, fd)| is_ready(fd)).map(|((n, _), _)| (*n).clone()).collect(),
+            peers: open
+                .iter()
+                .zip(&fds[2..])
+                .filter(|(_, fd)| is_ready(fd))
+                .map(|((n, _), _)| (*n).clone())
+                .collect(),
         }
     }
 
@@ -269,7 +276,9 @@ impl Guardian {
     fn hear(&mut self, name: &str) {
         let Some(socket) = self.peers.get(name).and_then(|p| p.socket.as_ref()) else { return };
         let received = frame::receive(socket);
-        let Ok(message) = received.as_ref().map_err(|_| ()).and_then(|r| r.message::<FromBox>().map_err(|_| ())) else {
+        let Ok(message) =
+            received.as_ref().map_err(|_| ()).and_then(|r| r.message::<FromBox>().map_err(|_| ()))
+        else {
             return self.hung_up(name);
         };
         match message {
@@ -401,7 +410,10 @@ impl Guardian {
             if let Some(pid) = self.peers.get(&name).and_then(|p| p.pid) {
                 let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGKILL);
             }
-            self.answer_with(&name, Reply::Lost { what: format!("{name} did not answer in time and was killed") });
+            self.answer_with(
+                &name,
+                Reply::Lost { what: format!("{name} did not answer in time and was killed") },
+            );
         }
     }
 
