@@ -1,1 +1,4 @@
-//! To come.
+//! Processes.
+
+pub mod decode;
+pub mod trace;

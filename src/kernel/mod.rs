@@ -4,6 +4,8 @@
 //! the guard's, in `actor`.
 
 pub mod file;
+pub mod marker;
+pub mod raw;
 pub mod record;
 
 use crate::model::Errno;
