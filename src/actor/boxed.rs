@@ -6,7 +6,7 @@ use super::guard::Guard;
 use super::protocol::{Birth, FromBox, Reply, Request};
 use super::scene::Scene;
 use crate::kernel::raw::{self, Forked};
-use crate::kernel::{Error, file, identity, namespace, process, record};
+use crate::kernel::{Error, file, identity, marker, namespace, process, record};
 use crate::lesson::shape::Verb;
 use crate::model::Errno;
 use nix::sys::signal::{SigSet, Signal};
@@ -114,7 +114,7 @@ impl Boxed {
         }
         match verb {
             Verb::Exit(status) => {
-                super::trace::mark_begin();
+                marker::begin();
                 raw::exit_now(*status);
             }
             Verb::Fork(fork) => bracket(|| {
@@ -179,7 +179,7 @@ impl Boxed {
         self.reaps = reaps;
         process::set_name(name);
         let _ = rustix::process::setsid();
-        super::trace::mark_end();
+        marker::end();
         let status = match watch_children() {
             Ok(fd) => {
                 self.child_ended = fd;
@@ -222,9 +222,9 @@ impl Boxed {
 
 /// Makes an action between the two marks that tell the tracer what belongs to it.
 fn bracket(action: impl FnOnce() -> Result<Option<String>, Failure>) -> Reply {
-    super::trace::mark_begin();
+    marker::begin();
     let result = action();
-    super::trace::mark_end();
+    marker::end();
     match result {
         Ok(output) => Reply::Done { output },
         Err(Failure::Kernel(e)) => Reply::Failed { errno: e.errno, what: e.to_string() },

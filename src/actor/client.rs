@@ -3,7 +3,7 @@
 use super::frame;
 use super::ledger::{Entry, Ledger};
 use super::protocol::{FromGuardian, Reply, Request, ToGuardian};
-use super::{GUARDIAN, MARK, sweep, trace};
+use super::{GUARDIAN, MARK, decode, sweep};
 use crate::kernel::process;
 use crate::model::{Call, Process, Source};
 use crate::probe::View;
@@ -210,7 +210,7 @@ impl Client {
                 && answered == id
             {
                 let (calls, source) = match trace {
-                    Some(t) => (t.calls.iter().filter_map(trace::decode).collect(), Source::Kernel),
+                    Some(t) => (t.calls.iter().filter_map(decode::decode).collect(), Source::Kernel),
                     None => (reported, Source::Box),
                 };
                 return Ok(Answer { reply, calls, source });

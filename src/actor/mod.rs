@@ -3,6 +3,7 @@
 
 pub mod boxed;
 pub mod client;
+pub mod decode;
 pub mod execute;
 pub mod frame;
 pub mod guard;
@@ -11,6 +12,8 @@ pub mod ledger;
 pub mod protocol;
 pub mod scene;
 pub mod sweep;
+pub mod trace;
+pub mod workload;
 
 /// First arguments under which the program is its own guardian or box. Dispatched before any thread, terminal or logger exists.
 pub const GUARDIAN: &str = "__guardian";

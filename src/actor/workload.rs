@@ -3,6 +3,7 @@
 use super::frame;
 use super::protocol::FromBox;
 use super::scene::Scene;
+use crate::kernel::marker;
 use crate::lesson::shape::Work;
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -11,7 +12,7 @@ use std::os::fd::OwnedFd;
 pub fn live(work: &Work, scene: &Scene, socket: &OwnedFd, mut ready: std::io::PipeWriter) -> i32 {
     let _ = (work, scene);
     let _ = frame::send(socket, &FromBox::Hello, None);
-    super::trace::mark_end();
+    marker::end();
     let _ = ready.write_all(&0i32.to_ne_bytes());
     0
 }

@@ -5,6 +5,7 @@
 
 pub mod file;
 pub mod identity;
+pub mod marker;
 pub mod mount;
 pub mod namespace;
 pub mod process;

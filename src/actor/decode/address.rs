@@ -1,0 +1,53 @@
+//! Socket addresses in words.
+
+use super::names;
+use super::structure::half;
+use super::word::constant;
+use crate::kernel::record::quote;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// A `struct sockaddr` of any family that lessons use (`ip(7)`, `ipv6(7)`, `unix(7)`, `netlink(7)`).
+pub(super) fn address(bytes: &[u8]) -> String {
+    let family = bytes.first_chunk().map_or(0, |two| u16::from_ne_bytes(*two));
+    let known = match i32::from(family) {
+        libc::AF_INET => inet(bytes),
+        libc::AF_INET6 => inet6(bytes),
+        libc::AF_UNIX => Some(unix(bytes)),
+        libc::AF_NETLINK => netlink(bytes),
+        _ => None,
+    };
+    known.unwrap_or_else(|| format!("{{sa_family={}}}", constant(family.into(), names::FAMILY)))
+}
+
+/// The port, which is in network byte order.
+fn port(bytes: &[u8]) -> Option<u16> {
+    Some(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?]))
+}
+
+fn inet(bytes: &[u8]) -> Option<String> {
+    let octets: [u8; 4] = bytes.get(4..8)?.try_into().ok()?;
+    Some(format!("{{AF_INET {}:{}}}", Ipv4Addr::from(octets), port(bytes)?))
+}
+
+fn inet6(bytes: &[u8]) -> Option<String> {
+    let octets: [u8; 16] = bytes.get(8..24)?.try_into().ok()?;
+    Some(format!("{{AF_INET6 [{}]:{}}}", Ipv6Addr::from(octets), port(bytes)?))
+}
+
+/// A path up to its zero byte; an abstract name begins with one, which is written as `@`.
+fn unix(bytes: &[u8]) -> String {
+    let name = bytes.get(2..).unwrap_or_default();
+    match name {
+        [] => "{AF_UNIX}".to_owned(),
+        [0, rest @ ..] => format!("{{AF_UNIX @{}}}", quote(rest)),
+        _ => {
+            let path = name.split(|byte| *byte == 0).next().unwrap_or_default();
+            format!("{{AF_UNIX {}}}", quote(path))
+        }
+    }
+}
+
+fn netlink(bytes: &[u8]) -> Option<String> {
+    let (pid, groups) = (half(bytes, 1)?, half(bytes, 2)?);
+    Some(format!("{{AF_NETLINK pid={pid} groups={groups:#x}}}"))
+}

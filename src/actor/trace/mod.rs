@@ -1,0 +1,334 @@
+//! The system-call tracer: what a box and its children really called, in the kernel's own words.
+//!
+//! A state machine without a loop of its own. The guardian's loop offers every wait status to [`Tracer::on_status`],
+//! which does what `ptrace(2)` wants done at this stop and returns at once; nothing here waits. A tracer elsewhere
+//! would steal the exits of the guardian's children, and one that blocks could deadlock with a PID 1 that waits for its
+//! traced zombie.
+//!
+//! A trace goes like this: [`Tracer::seize`] → [`Progress::Ready`], now the box may be sent its request → the box
+//! calls [`marker::begin`](crate::kernel::marker::begin), acts, calls [`marker::end`](crate::kernel::marker::end) →
+//! [`Progress::Finished`] with the calls. Children are followed; one is let go when its `execve(2)` has succeeded, at
+//! its own end mark, or together with the box.
+//!
+//! Two side effects on a tracee: when it is seized, a blocking call is interrupted and restarted (a `recv(2)` with
+//! `SO_RCVTIMEO` gives EINTR instead, see `signal(7)`); a set-user-id program gains no privilege while it is traced.
+
+mod capture;
+mod stop;
+
+use crate::kernel::raw;
+use crate::model::{Errno, Outcome};
+use nix::sys::ptrace::{self, Options};
+use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use stop::{Moment, Stop};
+
+pub use capture::Seen;
+
+/// More calls than this are counted but not kept: a fork bomb in a lesson must not fill the guardian.
+const MOST_CALLS: usize = 4096;
+
+/// One system call as it was seen: undecoded, but with everything that is gone when the tracee goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RawCall {
+    /// The caller, in the tracer's PID namespace.
+    pub pid: i32,
+    /// Whose numbers these are (`AUDIT_ARCH_*` in `linux/audit.h`).
+    pub arch: u32,
+    /// The number.
+    pub nr: u64,
+    /// The arguments as they were in the registers, unused ones included.
+    pub args: [u64; 6],
+    /// What the arguments pointed to, one for each that the table of calls knows.
+    pub seen: Vec<Seen>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// The calls of one action.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// In the order in which they began.
+    pub calls: Vec<RawCall>,
+    /// How many more there were than are kept.
+    pub lost: u32,
+}
+
+/// What a wait status has led to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The status is of a process that is not traced (any more).
+    NotMine,
+    /// The trace goes on. If the status was an end, it is still the reaper's to note.
+    Nothing,
+    /// This box has stopped for the first time and runs again: its calls are seen from now on.
+    Ready(i32),
+    /// This box has ended its action; it and all that it made have been let go.
+    Finished(i32, Trace),
+    /// This box has ended, as the status says, before its action was over.
+    Died(i32, Trace),
+}
+
+/// Where a tracee stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Not stopped yet.
+    New,
+    /// It runs from stop to stop.
+    Running,
+    /// It has been asked to stop, and is let go when it does.
+    Leaving,
+}
+
+#[derive(Debug)]
+struct Tracee {
+    session: u64,
+    phase: Phase,
+    recording: bool,
+    /// The call that it is in: an index into the calls of its session.
+    open: Option<usize>,
+    /// The call that a signal or a stop interrupted, and that it may be about to restart.
+    interrupted: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Session {
+    owner: i32,
+    trace: Trace,
+    /// The end mark was seen.
+    ended: bool,
+}
+
+/// All traced processes of one guardian.
+#[derive(Debug, Default)]
+pub struct Tracer {
+    tracees: BTreeMap<i32, Tracee>,
+    sessions: BTreeMap<u64, Session>,
+    last: u64,
+}
+
+impl Tracer {
+    /// A tracer without tracees.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins to trace a box; [`Progress::Ready`] follows when it has stopped and goes on.
+    ///
+    /// # Errors
+    /// EPERM when it is traced already, or when Yama, a container's seccomp filter or a changed uid forbid it
+    /// (`ptrace(2)`); ESRCH when there is no such process. The box is then as it was.
+    pub fn seize(&mut self, pid: i32) -> Result<(), Errno> {
+        let options = Options::PTRACE_O_TRACESYSGOOD
+            | Options::PTRACE_O_EXITKILL
+            | Options::PTRACE_O_TRACEFORK
+            | Options::PTRACE_O_TRACEVFORK
+            | Options::PTRACE_O_TRACECLONE
+            | Options::PTRACE_O_TRACEEXEC;
+        ptrace::seize(Pid::from_raw(pid), options)?;
+        // Fails only when the box was killed meanwhile; its end is then reported like any other.
+        let _ = ptrace::interrupt(Pid::from_raw(pid));
+        self.last += 1;
+        self.sessions.insert(self.last, Session { owner: pid, trace: Trace::default(), ended: false });
+        self.adopt(pid, self.last, Phase::New, false);
+        Ok(())
+    }
+
+    /// Takes note of one status of `waitpid(-1, __WALL)`, given as the kernel gives it, and lets the tracee go on.
+    pub fn on_status(&mut self, pid: i32, status: i32) -> Progress {
+        let stop = Stop::of(status);
+        if stop == Stop::Ended {
+            return self.ended(pid);
+        }
+        if !self.tracees.contains_key(&pid) {
+            // Only tracees are reported as stopped: a child that is quicker than the event of its parent.
+            let Some(parent) = self.parent(pid) else {
+                let _ = raw::ptrace_detach(pid, stop.signal());
+                return Progress::Nothing;
+            };
+            self.inherit(pid, parent);
+        }
+        let end_mark = match stop {
+            Stop::SystemCall => self.system_call(pid),
+            Stop::Made => self.made(pid),
+            Stop::Exec => self.executed(pid),
+            Stop::Trap | Stop::Group | Stop::Signal(_) | Stop::Ended => false,
+        };
+        let Some(tracee) = self.tracees.get_mut(&pid) else { return Progress::Nothing };
+        if end_mark || tracee.phase == Phase::Leaving {
+            return self.release(pid, stop.signal());
+        }
+        if stop == Stop::Group {
+            let _ = raw::ptrace_listen(pid);
+            return Progress::Nothing;
+        }
+        // Fails only when it was killed in this stop; its end is reported next.
+        let _ = raw::ptrace_resume(pid, stop.signal());
+        let first = std::mem::replace(&mut tracee.phase, Phase::Running) == Phase::New;
+        let owner = self.sessions.get(&tracee.session).map(|s| s.owner);
+        if first && owner == Some(pid) { Progress::Ready(pid) } else { Progress::Nothing }
+    }
+
+    /// Ends the trace of this box before its end mark was seen, for a deadline, and gives what there is.
+    ///
+    /// Nothing is let go at once: a process can be detached only when it has stopped, so all are asked to, and are let go
+    /// by [`Tracer::on_status`]. A frozen one never stops: thaw or kill what [`Tracer::holds`] still names after a while.
+    pub fn abandon(&mut self, pid: i32) -> Trace {
+        let found = self.sessions.iter().find(|(_, s)| s.owner == pid).map(|(id, _)| *id);
+        let Some(session) = found.and_then(|id| self.sessions.remove(&id).map(|s| (id, s))) else {
+            return Trace::default();
+        };
+        self.dismiss(session.0);
+        session.1.trace
+    }
+
+    /// The processes that are traced now, those included that are about to be let go.
+    pub fn holds(&self) -> impl Iterator<Item = i32> {
+        self.tracees.keys().copied()
+    }
+
+    fn adopt(&mut self, pid: i32, session: u64, phase: Phase, recording: bool) {
+        self.tracees.insert(pid, Tracee { session, phase, recording, open: None, interrupted: None });
+    }
+
+    /// Makes a child of a tracee a tracee, in its parent's state.
+    fn inherit(&mut self, child: i32, parent: i32) {
+        let Some(tracee) = self.tracees.get(&parent) else { return };
+        let wanted = tracee.phase != Phase::Leaving && tracee.recording;
+        let (session, recording) = (tracee.session, tracee.recording);
+        self.adopt(child, session, if wanted { Phase::New } else { Phase::Leaving }, recording);
+    }
+
+    /// The traced process that made this one: its parent, or for a thread the leader of its group.
+    fn parent(&self, pid: i32) -> Option<i32> {
+        ["Tgid", "PPid"]
+            .into_iter()
+            .filter_map(|field| stop::status_field(pid, field))
+            .find(|made_by| self.tracees.contains_key(made_by))
+    }
+
+    /// A tracee has made a process. Its own first stop comes before or after this.
+    fn made(&mut self, pid: i32) -> bool {
+        let child = stop::message(pid).filter(|child| !self.tracees.contains_key(child));
+        // It may have been killed and reaped already, or let go as a stranger: then nobody traces it.
+        let me = i32::try_from(std::process::id()).ok();
+        if let Some(child) = child.filter(|child| stop::status_field(*child, "TracerPid") == me) {
+            self.inherit(child, pid);
+        }
+        false
+    }
+
+    /// `execve(2)` has succeeded. A child is another program now and let go; a box that does it is still the box.
+    fn executed(&mut self, pid: i32) -> bool {
+        // When a thread executes, it takes the number of its leader, and the others are gone without a report.
+        if let Some(former) = stop::message(pid).filter(|former| *former != pid) {
+            self.tracees.remove(&former);
+        }
+        let Some(tracee) = self.tracees.get_mut(&pid) else { return false };
+        let Some(session) = self.sessions.get_mut(&tracee.session) else { return true };
+        if let Some(call) = tracee.open.take().and_then(|i| session.trace.calls.get_mut(i)) {
+            call.outcome = Outcome::Returned(0);
+        }
+        session.owner != pid
+    }
+
+    /// Entry or exit of a system call; says whether it is this process's end mark.
+    fn system_call(&mut self, pid: i32) -> bool {
+        let Some(tracee) = self.tracees.get_mut(&pid) else { return false };
+        let Some(session) = self.sessions.get_mut(&tracee.session) else { return false };
+        match Moment::of(pid) {
+            Some(Moment::Entry { arch, nr, args }) => match capture::mark(arch, nr, &args) {
+                Some(begins) => {
+                    tracee.recording = begins;
+                    session.ended |= !begins && session.owner == pid;
+                    return !begins;
+                }
+                None if tracee.recording && !session.ended => tracee.enter(pid, session, arch, nr, args),
+                None => {}
+            },
+            Some(Moment::Exit { value, failed }) => tracee.leave(session, value, failed),
+            None => {}
+        }
+        false
+    }
+
+    /// Lets a stopped process go. With a box that has ended its action, all that it made are asked to stop.
+    fn release(&mut self, pid: i32, signal: i32) -> Progress {
+        // Fails only when it was killed in this stop; its end is then the reaper's alone.
+        let _ = raw::ptrace_detach(pid, signal);
+        let Some(tracee) = self.tracees.remove(&pid) else { return Progress::Nothing };
+        if self.sessions.get(&tracee.session).is_some_and(|s| s.ended && s.owner == pid) {
+            self.dismiss(tracee.session);
+        }
+        self.finished(tracee.session)
+    }
+
+    /// Asks every process of a session to stop, to be let go then.
+    fn dismiss(&mut self, session: u64) {
+        for (pid, tracee) in self.tracees.iter_mut().filter(|(_, t)| t.session == session) {
+            tracee.phase = Phase::Leaving;
+            let _ = ptrace::interrupt(Pid::from_raw(*pid));
+        }
+    }
+
+    /// Gives the trace when the action is over and nobody of it is traced any more.
+    fn finished(&mut self, session: u64) -> Progress {
+        let ended = self.sessions.get(&session).is_some_and(|s| s.ended);
+        if !ended || self.tracees.values().any(|t| t.session == session) {
+            return Progress::Nothing;
+        }
+        match self.sessions.remove(&session) {
+            Some(s) => Progress::Finished(s.owner, s.trace),
+            None => Progress::Nothing,
+        }
+    }
+
+    fn ended(&mut self, pid: i32) -> Progress {
+        let Some(tracee) = self.tracees.remove(&pid) else { return Progress::NotMine };
+        match self.sessions.get(&tracee.session) {
+            Some(s) if s.owner == pid => Progress::Died(pid, self.abandon(pid)),
+            _ => self.finished(tracee.session),
+        }
+    }
+}
+
+impl Tracee {
+    /// Notes the call that is about to be made; one that is restarted is noted once.
+    fn enter(&mut self, pid: i32, session: &mut Session, arch: u32, nr: u64, args: [u64; 6]) {
+        let trace = &mut session.trace;
+        let restarted = self.interrupted.take().filter(|i| {
+            let before = &trace.calls[*i];
+            capture::restarts(arch, nr) || (before.nr == nr && before.args == args)
+        });
+        self.open = restarted;
+        if restarted.is_some() || capture::is_noise(arch, nr) {
+            return;
+        }
+        if trace.calls.len() == MOST_CALLS {
+            trace.lost += 1;
+            return;
+        }
+        let seen = capture::at_entry(pid, arch, nr, &args);
+        self.open = Some(trace.calls.len());
+        trace.calls.push(RawCall { pid, arch, nr, args, seen, outcome: Outcome::Unfinished });
+    }
+
+    /// Notes how the call has ended.
+    fn leave(&mut self, session: &mut Session, value: i64, failed: bool) {
+        /// ERESTARTSYS to ERESTART_RESTARTBLOCK in `linux/errno.h`: seen by tracers alone.
+        const RESTART: std::ops::RangeInclusive<i64> = 512..=516;
+        let Some(index) = self.open.take() else { return };
+        let Some(call) = session.trace.calls.get_mut(index) else { return };
+        if failed && RESTART.contains(&-value) {
+            self.interrupted = Some(index);
+            return;
+        }
+        call.outcome = if failed {
+            Outcome::Failed(Errno(i32::try_from(-value).unwrap_or(0)))
+        } else {
+            capture::at_exit(call, value);
+            Outcome::Returned(value)
+        };
+    }
+}

@@ -1,0 +1,26 @@
+//! Marks in the stream of system calls, by which a box tells its tracer where an action begins and ends.
+//!
+//! A mark is a `prctl(2)` with an operation that no kernel knows: it answers EINVAL and changes nothing, traced or not.
+//! Whatever a box does for itself (reading its request, the guard's checks) belongs outside of the marks.
+
+use super::raw;
+
+/// The operation of `prctl(2)` that is a mark; not among those in `linux/prctl.h`.
+pub const OPERATION: u64 = 0x4953_4f4c;
+
+/// The second argument of the mark that begins an action.
+pub const BEGIN: u64 = 1;
+
+/// The second argument of the mark that ends it.
+pub const END: u64 = 0;
+
+/// From here on this process's calls, and those of children that it makes, are recorded if it is traced.
+pub fn begin() {
+    raw::prctl_number(OPERATION, BEGIN);
+}
+
+/// From here on they are not, and the tracer lets this process go. A new box or a workload says so of itself
+/// when it is ready, before it waits or loops.
+pub fn end() {
+    raw::prctl_number(OPERATION, END);
+}
