@@ -1,3 +1,14 @@
 //! What an author writes: shapes, loading, validation, diagnostics, the catalog of built-in lessons.
 
+pub mod catalog;
+mod de;
+pub mod diagnostic;
+pub mod load;
+mod param;
+pub mod position;
 pub mod shape;
+mod validate;
+
+pub use catalog::Catalog;
+pub use diagnostic::Diagnostic;
+pub use load::{load, load_file};
