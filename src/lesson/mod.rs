@@ -2,4 +2,15 @@
 
 pub mod claim;
 pub mod plan;
+pub mod catalog;
+mod de;
+pub mod diagnostic;
+pub mod load;
+mod param;
+pub mod position;
 pub mod shape;
+mod validate;
+
+pub use catalog::Catalog;
+pub use diagnostic::Diagnostic;
+pub use load::{load, load_file};

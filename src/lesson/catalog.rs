@@ -1,0 +1,144 @@
+//! The built-in lessons, and those of a directory.
+
+use super::diagnostic::{Diagnostic, nearest};
+use super::load::{load, read};
+use super::shape::Lesson;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Ids and texts of the built-in lessons, in teaching order.
+pub const BUILT_IN: &[(&str, &str)] = &[
+    ("uts", include_str!("../../lessons/uts.yaml")),
+    ("pid", include_str!("../../lessons/pid.yaml")),
+    ("mount", include_str!("../../lessons/mount.yaml")),
+    ("net", include_str!("../../lessons/net.yaml")),
+    ("cgroup-cpu", include_str!("../../lessons/cgroup-cpu.yaml")),
+    ("cgroup-memory", include_str!("../../lessons/cgroup-memory.yaml")),
+    ("overlay", include_str!("../../lessons/overlay.yaml")),
+];
+
+/// A lesson's text, not loaded yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The id by which it is asked for: the file's name without `.yaml`.
+    pub id: String,
+    /// The name under which mistakes are told: a path, or `lessons/ID.yaml` for a built-in one.
+    pub file: String,
+    /// Where it lies; `None` for a built-in one.
+    pub path: Option<PathBuf>,
+    /// The text of a built-in one.
+    text: Option<&'static str>,
+}
+
+impl Source {
+    /// The lesson's text as it is written.
+    ///
+    /// # Errors
+    /// One diagnostic, when the file cannot be read.
+    pub fn text(&self) -> Result<String, Diagnostic> {
+        match (&self.text, &self.path) {
+            (Some(text), _) => Ok((*text).to_owned()),
+            (None, Some(path)) => read(path),
+            (None, None) => Ok(String::new()),
+        }
+    }
+
+    /// Loads it, with these values for its parameters.
+    ///
+    /// # Errors
+    /// See [`load`].
+    pub fn load(&self, overrides: &BTreeMap<String, String>) -> Result<Lesson, Vec<Diagnostic>> {
+        load(&self.file, &self.text().map_err(|d| vec![d])?, overrides)
+    }
+}
+
+/// All lessons that can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Catalog {
+    sources: Vec<Source>,
+}
+
+impl Catalog {
+    /// The built-in lessons.
+    pub fn built_in() -> Self {
+        let sources = BUILT_IN
+            .iter()
+            .map(|(id, text)| Source {
+                id: (*id).to_owned(),
+                file: format!("lessons/{id}.yaml"),
+                path: None,
+                text: Some(text),
+            })
+            .collect();
+        Catalog { sources }
+    }
+
+    /// The built-in lessons and the `*.yaml` of a directory, by name behind them. One of the same id takes the place of the
+    /// built-in one.
+    ///
+    /// # Errors
+    /// The directory cannot be listed.
+    pub fn with_directory(directory: &Path) -> Result<Self, Diagnostic> {
+        let mut catalog = Catalog::built_in();
+        for path in yaml_files(directory)? {
+            let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let source = Source { id, file: path.display().to_string(), path: Some(path), text: None };
+            match catalog.sources.iter_mut().find(|s| s.id == source.id) {
+                Some(old) => *old = source,
+                None => catalog.sources.push(source),
+            }
+        }
+        Ok(catalog)
+    }
+
+    /// Every lesson in teaching order.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// The lesson of this id.
+    ///
+    /// # Errors
+    /// A message that names the nearest id, or all of them.
+    pub fn find(&self, id: &str) -> Result<&Source, String> {
+        if let Some(source) = self.sources.iter().find(|s| s.id == id) {
+            return Ok(source);
+        }
+        let ids = || self.sources.iter().map(|s| s.id.as_str());
+        Err(match nearest(id, ids()) {
+            Some(near) => format!("unknown lesson `{id}`: did you mean `{near}`?"),
+            None => format!("unknown lesson `{id}`; there are: {}", ids().collect::<Vec<_>>().join(", ")),
+        })
+    }
+}
+
+/// The `*.yaml` files right in a directory, by name.
+///
+/// # Errors
+/// The directory cannot be listed.
+pub(super) fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+    let name = directory.display().to_string();
+    let fail = |e: std::io::Error| Diagnostic::whole_file(&name, format!("list: {e}"), None);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        if path.extension().is_some_and(|e| e == "yaml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_miss_is_answered_with_the_id() {
+        let catalog = Catalog::built_in();
+        assert_eq!(catalog.find("uts").unwrap().id, "uts");
+        assert_eq!(catalog.find("mont").unwrap_err(), "unknown lesson `mont`: did you mean `mount`?");
+        assert!(catalog.find("kubernetes").unwrap_err().contains("uts, pid"));
+    }
+}

@@ -1,0 +1,314 @@
+//! From a file's text to a lesson, or to everything that is wrong with it.
+//!
+//! In order: text → tree ([`super::position`]) → parameters put in ([`super::param`]) → shapes, part by part
+//! ([`super::de`]) → meaning ([`super::validate`]). A part that does not fit is reported, taken out of the tree, and the rest
+//! goes on; the words that stood in it are remembered, so that nothing is called undefined or unused because of it.
+
+use super::de::{Error, from_node};
+use super::diagnostic::{Diagnostic, Mistake, suggest};
+use super::position::{Kind, Node, Span, parse};
+use super::shape::{Cgroup, Lesson, Param, Readout, Step, Work, action::Action, whole::BoxDecl};
+use super::{param, validate};
+use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+
+/// The largest lesson file, in bytes.
+pub const MAX_BYTES: u64 = 1024 * 1024;
+
+/// How many mistakes of one file are told.
+const MAX_MISTAKES: usize = 100;
+
+/// The keys of a lesson, and whether they must be there.
+pub const LESSON_KEYS: &[(&str, bool)] = &[
+    ("format", true),
+    ("id", true),
+    ("title", true),
+    ("summary", true),
+    ("minutes", true),
+    ("needs", false),
+    ("params", false),
+    ("boxes", true),
+    ("cgroups", false),
+    ("workloads", false),
+    ("setup", false),
+    ("readouts", true),
+    ("steps", true),
+];
+
+/// Reads a lesson and puts in the parameters' values: those of `overrides` (`--set NAME=VALUE`), else the defaults.
+///
+/// # Errors
+/// Every mistake of the file, in the order in which they stand; those of `overrides` come first, under the name `--set`.
+pub fn load(
+    file_name: &str,
+    text: &str,
+    overrides: &BTreeMap<String, String>,
+) -> Result<Lesson, Vec<Diagnostic>> {
+    if text.len() as u64 > MAX_BYTES {
+        return Err(vec![too_large(file_name, text.len() as u64)]);
+    }
+    let tree = parse(text).map_err(|m| Diagnostic::locate(file_name, text, m))?;
+    let (draft, mut mistakes) = Draft::new(tree, text, overrides);
+    mistakes.extend(validate::all(&draft, text));
+    mistakes.extend(validate::file_name(file_name, &draft));
+    let mut all = param::check_overrides(&draft.lesson.params, overrides);
+    mistakes.sort_by_key(|m| m.span.start);
+    mistakes.truncate(MAX_MISTAKES);
+    all.extend(Diagnostic::locate(file_name, text, mistakes));
+    if all.is_empty() { Ok(draft.lesson) } else { Err(all) }
+}
+
+/// Reads a file as [`load`] does its text.
+///
+/// # Errors
+/// As [`load`], and one diagnostic for a file that cannot be read, is no regular file, is too large, or is not UTF-8.
+pub fn load_file(path: &Path, overrides: &BTreeMap<String, String>) -> Result<Lesson, Vec<Diagnostic>> {
+    let name = path.to_string_lossy();
+    let text = read(path).map_err(|d| vec![d])?;
+    load(&name, &text, overrides)
+}
+
+/// A file's text, when it can be a lesson's.
+pub(super) fn read(path: &Path) -> Result<String, Diagnostic> {
+    use std::io::Read;
+    use std::os::unix::fs::OpenOptionsExt;
+    let name = path.to_string_lossy();
+    let fail = |operation: &str, cause: &dyn std::fmt::Display| {
+        Diagnostic::whole_file(&name, format!("{operation}: {cause}"), None)
+    };
+    // O_NONBLOCK: opening a FIFO must not wait for a writer
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC)
+        .open(path)
+        .map_err(|e| fail("open", &e))?;
+    let meta = file.metadata().map_err(|e| fail("stat", &e))?;
+    if !meta.is_file() {
+        return Err(fail("read", &"not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| fail("read", &e))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(too_large(&name, meta.len()));
+    }
+    String::from_utf8(bytes).map_err(|e| {
+        let at = e.utf8_error().valid_up_to();
+        Diagnostic::whole_file(&name, format!("not UTF-8 at byte {at}"), Some("save it as UTF-8".to_owned()))
+    })
+}
+
+fn too_large(file: &str, bytes: u64) -> Diagnostic {
+    let message = format!("{bytes} bytes; a lesson has at most {MAX_BYTES}");
+    Diagnostic::whole_file(file, message, Some("split it into several lessons".to_owned()))
+}
+
+/// A lesson as far as it could be made, and the tree that it was made of.
+pub(super) struct Draft {
+    /// What fitted. What was missing or broken has its default value.
+    pub lesson: Lesson,
+    /// The file without what did not fit.
+    pub tree: Node,
+    /// For each of the lesson's steps its index in the file's list.
+    pub step_at: Vec<usize>,
+    /// Words of parts that did not fit: nothing is said about what is missing because of them.
+    pub broken: HashSet<String>,
+    /// Steps of the file's list in which something did not fit.
+    pub broken_steps: HashSet<usize>,
+}
+
+impl Draft {
+    fn new(mut tree: Node, text: &str, overrides: &BTreeMap<String, String>) -> (Draft, Vec<Mistake>) {
+        let mut maker = Maker::default();
+        if !matches!(tree.kind, Kind::Map(_)) {
+            maker.mistakes.push(Mistake::new(tree.head(), "a lesson is a map that starts with `format: 1`"));
+            tree.kind = Kind::Map(Vec::new());
+        } else {
+            maker.keys(&tree);
+        }
+        let params: IndexMap<String, Param> = maker.map(&tree, "params");
+        maker.mistakes.extend(param::check(&params, &tree));
+        let undeclared = param::put_in(&mut tree, &params, overrides, &maker.broken);
+        maker.mistakes.extend(undeclared);
+        let mut lesson = Lesson {
+            format: maker.field(&tree, "format"),
+            id: maker.field(&tree, "id"),
+            title: maker.field(&tree, "title"),
+            summary: maker.field(&tree, "summary"),
+            minutes: maker.field(&tree, "minutes"),
+            needs: maker.list(&mut tree, "needs", 1).0,
+            params,
+            boxes: maker.map::<BoxDecl>(&tree, "boxes"),
+            cgroups: maker.map::<Cgroup>(&tree, "cgroups"),
+            workloads: maker.map::<Work>(&tree, "workloads"),
+            setup: maker.list::<Action>(&mut tree, "setup", 1).0,
+            readouts: maker.map::<Readout>(&tree, "readouts"),
+            steps: Vec::new(),
+        };
+        let (steps, step_at) = maker.list::<Step>(&mut tree, "steps", MAX_MISTAKES);
+        lesson.steps = steps;
+        let Maker { mistakes, broken, broken_steps } = maker;
+        debug_assert!(mistakes.iter().all(|m| m.span.end <= text.len()));
+        (Draft { lesson, tree, step_at, broken, broken_steps }, mistakes)
+    }
+}
+
+#[derive(Default)]
+struct Maker {
+    mistakes: Vec<Mistake>,
+    broken: HashSet<String>,
+    broken_steps: HashSet<usize>,
+}
+
+impl Maker {
+    /// Unknown and missing keys of the lesson as a whole.
+    fn keys(&mut self, tree: &Node) {
+        let known = LESSON_KEYS.iter().map(|(k, _)| *k);
+        for (key, value) in tree.entries() {
+            if !LESSON_KEYS.iter().any(|(k, _)| *k == key.text) {
+                let mistake = Mistake::new(key.span, format!("unknown key `{}`", key.text));
+                self.mistakes.push(mistake.maybe_help(suggest(&key.text, known.clone())));
+                self.taint(value);
+            }
+        }
+        for (key, _) in LESSON_KEYS.iter().filter(|(k, required)| *required && tree.get(k).is_none()) {
+            let mistake = Mistake::new(tree.head(), format!("`{key}` is missing"));
+            self.mistakes.push(mistake.help(format!("write `{key}: …` at the left margin")));
+        }
+    }
+
+    fn taint(&mut self, node: &Node) {
+        let mut words = Vec::new();
+        node.words(&mut words);
+        for word in words {
+            // `burner/cpu.max` is about `burner`
+            self.broken.extend(word.split('/').take(2).map(str::to_owned));
+            self.broken.insert(word.to_owned());
+        }
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.mistakes.push(error.into());
+    }
+
+    /// A field of the lesson itself; its absence was told by [`Self::keys`].
+    fn field<T: DeserializeOwned + Default>(&mut self, tree: &Node, key: &str) -> T {
+        let Some(node) = tree.get(key) else { return T::default() };
+        from_node(node).unwrap_or_else(|mut e| {
+            if node.is_absent() {
+                e.span = tree.key(key);
+            }
+            self.fail(e);
+            T::default()
+        })
+    }
+
+    /// A map of the lesson, entry by entry.
+    fn map<T: DeserializeOwned>(&mut self, tree: &Node, key: &str) -> IndexMap<String, T> {
+        let Some(node) = tree.get(key) else { return IndexMap::new() };
+        if !matches!(node.kind, Kind::Map(_)) {
+            let span = if node.is_absent() { tree.key(key).unwrap_or(node.span) } else { node.head() };
+            self.mistakes.push(Mistake::new(span, format!("`{key}` is a map: `id: …`, a line each")));
+            return IndexMap::new();
+        }
+        let mut made = IndexMap::new();
+        for (id, value) in node.entries() {
+            match from_node(value) {
+                Ok(thing) => {
+                    made.insert(id.text.clone(), thing);
+                }
+                Err(mut e) => {
+                    if value.is_absent() {
+                        e.span = Some(id.span);
+                        e.message = format!("`{}` has no value: {}", id.text, e.message);
+                    }
+                    self.fail(e);
+                    self.broken.insert(id.text.clone());
+                    self.taint(value);
+                }
+            }
+        }
+        made
+    }
+
+    /// A list of the lesson, item by item, and the indexes of those that could be made. In an item that does not fit, up to
+    /// `tries` parts that do not fit are taken out and reported.
+    fn list<T: DeserializeOwned>(
+        &mut self,
+        tree: &mut Node,
+        key: &str,
+        tries: usize,
+    ) -> (Vec<T>, Vec<usize>) {
+        let place = tree.key(key);
+        let Some(node) = entry_mut(tree, key) else { return (Vec::new(), Vec::new()) };
+        let head = node.head();
+        let absent = node.is_absent();
+        let Kind::Seq(items) = &mut node.kind else {
+            let span = if absent { place.unwrap_or(head) } else { head };
+            self.mistakes.push(Mistake::new(span, format!("`{key}` is a list: `- …`, a line each")));
+            return (Vec::new(), Vec::new());
+        };
+        let (mut made, mut indexes) = (Vec::new(), Vec::new());
+        for (index, item) in items.iter_mut().enumerate() {
+            let mut pruned: HashSet<String> = HashSet::new();
+            for attempt in 0..tries {
+                let error = match from_node::<T>(item) {
+                    Ok(thing) => {
+                        made.push(thing);
+                        indexes.push(index);
+                        break;
+                    }
+                    Err(error) => error,
+                };
+                if tries > 1 {
+                    self.broken_steps.insert(index);
+                }
+                let span = error.span;
+                let consequence = error.missing_word().is_some_and(|w| pruned.contains(w));
+                if !consequence {
+                    self.fail(error);
+                }
+                let out = span.filter(|_| !consequence && attempt + 1 < tries).and_then(|s| prune(item, s));
+                let Some((field, part)) = out else {
+                    self.taint(item);
+                    break;
+                };
+                self.taint(&part);
+                pruned.insert(field);
+            }
+        }
+        (made, indexes)
+    }
+}
+
+fn entry_mut<'n>(node: &'n mut Node, key: &str) -> Option<&'n mut Node> {
+    match &mut node.kind {
+        Kind::Map(entries) => entries.iter_mut().find(|(k, _)| k.text == key).map(|(_, v)| v),
+        _ => None,
+    }
+}
+
+/// Takes the smallest part of a step out that holds a place and can be done without: an item of a list of verbs, an item of
+/// a field's list, or a field. Returns the field's name and what was taken out.
+fn prune(step: &mut Node, at: Span) -> Option<(String, Node)> {
+    let Kind::Map(fields) = &mut step.kind else { return None };
+    let field = fields.iter().position(|(k, v)| k.span.contains(at) || v.span.contains(at))?;
+    let name = fields[field].0.text.clone();
+    if let Kind::Seq(items) = &mut fields[field].1.kind
+        && let Some(item) = items.iter().position(|i| i.span.contains(at))
+    {
+        if let Kind::Map(entries) = &mut items[item].kind {
+            for (_, value) in entries {
+                if let Kind::Seq(verbs) = &mut value.kind
+                    && verbs.len() > 1
+                    && let Some(verb) = verbs.iter().position(|v| v.span.contains(at))
+                {
+                    return Some((name, verbs.remove(verb)));
+                }
+            }
+        }
+        return Some((name, items.remove(item)));
+    }
+    Some((name, fields.remove(field).1))
+}

@@ -1,0 +1,195 @@
+//! Parameters: what a person may change with `--set NAME=VALUE`. After loading none is left in a lesson.
+
+use super::diagnostic::{Diagnostic, Mistake, suggest};
+use super::position::{Kind, Node, Span, Style};
+use super::shape::{Param, Val};
+use crate::model::Unit;
+use indexmap::IndexMap;
+use std::collections::{BTreeMap, HashSet};
+
+/// Fields of a step that are prose: `$` means nothing there (`{$name}` does, see [`super::text`]).
+pub(super) const PROSE: &[&str] =
+    &["id", "title", "text", "predict", "by_hand", "why", "myth", "man", "hints", "notes"];
+
+/// The parameter that a scalar stands for, when it is one: `$quota`.
+pub(super) fn reference(text: &str) -> Option<&str> {
+    let name = text.strip_prefix('$')?;
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(good)).then_some(name)
+}
+
+fn unit(value: &Val) -> Option<Unit> {
+    match value {
+        Val::Quantity(_, unit, _) => Some(*unit),
+        _ => None,
+    }
+}
+
+fn unit_words(unit: Option<Unit>) -> &'static str {
+    match unit {
+        None => "a plain number",
+        Some(Unit::Percent) => "a share such as 20%",
+        Some(Unit::Bytes) => "a size such as 20M",
+        Some(Unit::Seconds) => "a time such as 300ms",
+        Some(Unit::Times) => "a multiple such as 4x",
+    }
+}
+
+/// Why a value may not be a parameter's.
+fn misfit(param: &Param, value: &Val) -> Option<String> {
+    let Some(n) = value.number() else { return Some(format!("`{value}` is not a number")) };
+    if unit(value) != unit(&param.default) {
+        return Some(format!("`{value}` has the wrong unit"));
+    }
+    let (min, max) = (param.min.number().unwrap_or(f64::MIN), param.max.number().unwrap_or(f64::MAX));
+    (n < min || n > max).then(|| format!("`{value}` is out of bounds"))
+}
+
+/// Whether the declarations make sense: numbers of one unit, and the default within the bounds.
+pub(super) fn check(params: &IndexMap<String, Param>, tree: &Node) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for (name, param) in params {
+        let Some(node) = tree.find(&["params", name]) else { continue };
+        let span = |key: &str| node.get(key).map_or(node.head(), |n| n.span);
+        let wanted = || format!("write {}, as the default is", unit_words(unit(&param.default)));
+        if param.default.number().is_none() {
+            mistakes.push(
+                Mistake::new(span("default"), format!("`{}` is not a number", param.default))
+                    .help("a parameter is a number with or without a unit: 20% 20M 300ms 4x"),
+            );
+            continue;
+        }
+        let mut comparable = true;
+        for (key, bound) in [("min", &param.min), ("max", &param.max)] {
+            if bound.number().is_none() || unit(bound) != unit(&param.default) {
+                comparable = false;
+                mistakes.push(
+                    Mistake::new(span(key), format!("`{key}` has another unit than `default`"))
+                        .help(wanted()),
+                );
+            }
+        }
+        if !comparable {
+            continue;
+        }
+        if param.min.number() > param.max.number() {
+            mistakes.push(Mistake::new(span("min"), "`min` is greater than `max`").help("swap them"));
+        } else if misfit(param, &param.default).is_some() {
+            let bounds = format!("write a value from {} to {}", param.min, param.max);
+            mistakes.push(Mistake::new(span("default"), "`default` is out of bounds").help(bounds));
+        }
+    }
+    mistakes
+}
+
+/// Replaces `$name` by the parameter's value wherever it is a whole scalar outside of prose.
+pub(super) fn put_in(
+    tree: &mut Node,
+    params: &IndexMap<String, Param>,
+    overrides: &BTreeMap<String, String>,
+    broken: &HashSet<String>,
+) -> Vec<Mistake> {
+    let mut put = PutIn { params, overrides, broken, mistakes: Vec::new() };
+    let Kind::Map(sections) = &mut tree.kind else { return Vec::new() };
+    for (section, node) in sections {
+        match (section.text.as_str(), &mut node.kind) {
+            ("boxes" | "cgroups" | "workloads" | "setup" | "readouts", _) => put.walk(node),
+            ("steps", Kind::Seq(steps)) => {
+                for step in steps {
+                    let Kind::Map(fields) = &mut step.kind else { continue };
+                    for (_, field) in fields.iter_mut().filter(|(k, _)| !PROSE.contains(&k.text.as_str())) {
+                        put.walk(field);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    put.mistakes
+}
+
+struct PutIn<'a> {
+    params: &'a IndexMap<String, Param>,
+    overrides: &'a BTreeMap<String, String>,
+    broken: &'a HashSet<String>,
+    mistakes: Vec<Mistake>,
+}
+
+impl PutIn<'_> {
+    fn walk(&mut self, node: &mut Node) {
+        match &mut node.kind {
+            Kind::Seq(items) => items.iter_mut().for_each(|i| self.walk(i)),
+            Kind::Map(entries) => entries.iter_mut().for_each(|(_, v)| self.walk(v)),
+            Kind::Scalar(text, style) => {
+                let Some(name) = reference(text) else { return };
+                if let Some(param) = self.params.get(name) {
+                    let value =
+                        self.overrides.get(name).cloned().unwrap_or_else(|| param.default.to_string());
+                    (*text, *style) = (value, Style::Plain);
+                } else if !self.broken.contains(name) {
+                    self.mistakes.push(unknown(name, node.span, self.params));
+                }
+            }
+        }
+    }
+}
+
+/// The mistake of naming a parameter that does not exist.
+pub(super) fn unknown(name: &str, span: Span, params: &IndexMap<String, Param>) -> Mistake {
+    let help = suggest(name, params.keys().map(String::as_str))
+        .unwrap_or_else(|| "declare it under `params`".to_owned());
+    Mistake::new(span, format!("unknown parameter `${name}`")).help(help)
+}
+
+/// What is wrong with the values from the command line.
+pub fn check_overrides(
+    params: &IndexMap<String, Param>,
+    overrides: &BTreeMap<String, String>,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (name, text) in overrides {
+        let line = format!("{name}={text}");
+        let tell = |start: usize, message: String, help: Option<String>| {
+            let mistake = Mistake::new(Span { start, end: line.len() }, message).maybe_help(help);
+            Diagnostic::locate("--set", &line, vec![mistake])
+        };
+        let Some(param) = params.get(name) else {
+            let help = suggest(name, params.keys().map(String::as_str));
+            let help = help.or_else(|| Some("this lesson has no parameters".to_owned()));
+            found.extend(tell(0, format!("unknown parameter `{name}`"), help));
+            continue;
+        };
+        let at = name.len() + 1;
+        let bounds =
+            format!("write {}, from {} to {}", unit_words(unit(&param.default)), param.min, param.max);
+        let why = match Val::parse(text).map(number_of_text) {
+            Ok(value) => misfit(param, &value),
+            Err(error) => Some(error),
+        };
+        if let Some(why) = why {
+            found.extend(tell(at, why, Some(bounds)));
+        }
+    }
+    found
+}
+
+/// `3` from the command line is the number that it would be in the file.
+fn number_of_text(value: Val) -> Val {
+    match &value {
+        Val::Text(text) => text.parse().map_or(value, Val::Num),
+        _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_name_is_a_reference() {
+        assert_eq!(reference("$quota"), Some("quota"));
+        for text in ["quota", "$", "$$", "$1", "$a b", "x$a", "${a}"] {
+            assert_eq!(reference(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,408 @@
+//! Where everything stands: the file as a tree of nodes that know their place.
+//!
+//! The tree comes from a marked event parser (YAML 1.2). Anchors, aliases, tags and a second document are refused, and so is
+//! nesting beyond [`MAX_DEPTH`]: nothing that this format can say needs them, and without them a file cannot be larger in
+//! memory than it is on disk.
+
+use super::diagnostic::Mistake;
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
+use std::collections::HashMap;
+
+/// How deep maps and lists may be nested. The format itself needs 12.
+pub const MAX_DEPTH: usize = 32;
+
+/// A range of bytes of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
+    /// Byte offset of the first byte.
+    pub start: usize,
+    /// Byte offset behind the last one.
+    pub end: usize,
+}
+
+impl Span {
+    /// Whether the other one lies in it.
+    pub fn contains(self, other: Span) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// Whether nothing stands there: a value that was left out.
+    pub fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+}
+
+/// How a scalar is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// In single or double quotes.
+    Quoted,
+    /// After `|` or `>`.
+    Block,
+}
+
+/// What stands at a place.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// A scalar, with its text after unquoting.
+    Scalar(String, Style),
+    /// A list.
+    Seq(Vec<Node>),
+    /// A map in the order of the file; every key is a scalar and occurs once.
+    Map(Vec<(Key, Node)>),
+}
+
+/// A map's key and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Key {
+    /// Its text.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A value and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it stands, from its first byte to its last.
+    pub span: Span,
+    /// Whether it is a map or list in `{ }` or `[ ]`.
+    pub flow: bool,
+    /// Whether it lies in a map or list that is written in `{ }` or `[ ]`.
+    pub in_flow: bool,
+}
+
+impl Node {
+    /// The entries, when it is a map.
+    pub fn entries(&self) -> &[(Key, Node)] {
+        match &self.kind {
+            Kind::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The items, when it is a list.
+    pub fn items(&self) -> &[Node] {
+        match &self.kind {
+            Kind::Seq(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The text, when it is a scalar.
+    pub fn scalar(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar(text, _) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries().iter().find(|(k, _)| k.text == key).map(|(_, v)| v)
+    }
+
+    /// Where a key stands.
+    pub fn key(&self, key: &str) -> Option<Span> {
+        self.entries().iter().find(|(k, _)| k.text == key).map(|(k, _)| k.span)
+    }
+
+    /// The item of a list, or the node itself where one stands without a list.
+    pub fn one_of(&self, index: usize) -> &Node {
+        match &self.kind {
+            Kind::Seq(items) => items.get(index).unwrap_or(self),
+            _ => self,
+        }
+    }
+
+    /// Whether no value stands there.
+    pub fn is_absent(&self) -> bool {
+        self.span.is_empty() && matches!(&self.kind, Kind::Scalar(_, Style::Plain))
+    }
+
+    /// Follows keys and list indexes; an index on something that is no list is the thing itself.
+    pub fn find(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, step| match step.parse::<usize>() {
+            Ok(index) if !matches!(node.kind, Kind::Map(_)) => Some(node.one_of(index)),
+            _ => node.get(step),
+        })
+    }
+
+    /// Every text in it: scalars and keys.
+    pub fn words<'a>(&'a self, into: &mut Vec<&'a str>) {
+        match &self.kind {
+            Kind::Scalar(text, _) => into.push(text),
+            Kind::Seq(items) => items.iter().for_each(|i| i.words(into)),
+            Kind::Map(entries) => {
+                for (key, value) in entries {
+                    into.push(&key.text);
+                    value.words(into);
+                }
+            }
+        }
+    }
+}
+
+/// From the parser's characters to bytes.
+struct Offsets {
+    /// The byte offset of every character, unless they are the same.
+    bytes: Option<Vec<u32>>,
+    len: usize,
+}
+
+impl Offsets {
+    fn new(text: &str) -> Self {
+        let bytes = (!text.is_ascii()).then(|| text.char_indices().map(|(i, _)| i as u32).collect());
+        Offsets { bytes, len: text.len() }
+    }
+
+    fn byte(&self, marker: &Marker) -> usize {
+        match &self.bytes {
+            None => marker.index().min(self.len),
+            Some(table) => table.get(marker.index()).map_or(self.len, |b| *b as usize),
+        }
+    }
+}
+
+/// A map or list that is not complete yet.
+struct Open {
+    start: usize,
+    flow: bool,
+    body: Body,
+}
+
+enum Body {
+    Seq(Vec<Node>),
+    Map { entries: Vec<(Key, Node)>, known: HashMap<String, Span>, key: Option<Key> },
+}
+
+/// Reads a file into a tree.
+///
+/// # Errors
+/// What is wrong with it as YAML. Duplicate keys are all found; the first syntax error ends the reading.
+pub fn parse(text: &str) -> Result<Node, Vec<Mistake>> {
+    let mut tree =
+        Tree { text, offsets: Offsets::new(text), stack: Vec::new(), root: None, mistakes: Vec::new() };
+    let mut parser = Parser::new(StrInput::new(text));
+    let mut documents = 0;
+    loop {
+        let (event, span) = match parser.next_event() {
+            None => break,
+            Some(Ok(next)) => next,
+            Some(Err(error)) => {
+                let at = tree.offsets.byte(error.marker());
+                tree.mistakes.push(syntax(text, at, error.info()));
+                return Err(tree.mistakes);
+            }
+        };
+        let span = Span { start: tree.offsets.byte(&span.start), end: tree.offsets.byte(&span.end) };
+        if matches!(event, Event::DocumentStart(_)) {
+            documents += 1;
+        }
+        if documents > 1 {
+            tree.mistakes.push(
+                Mistake::new(span, "a second document in the same file").help("one file holds one lesson"),
+            );
+            return Err(tree.mistakes);
+        }
+        if let Err(mistake) = tree.take(event, span) {
+            tree.mistakes.push(mistake);
+            return Err(tree.mistakes);
+        }
+    }
+    match tree.root {
+        Some(root) if tree.mistakes.is_empty() => Ok(root),
+        Some(_) => Err(tree.mistakes),
+        None => Err(vec![
+            Mistake::new(Span::default(), "the file is empty").help("a lesson starts with `format: 1`"),
+        ]),
+    }
+}
+
+/// A syntax error in words that help.
+fn syntax(text: &str, at: usize, info: &str) -> Mistake {
+    let at = at.min(text.len());
+    let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
+    let mistake = Mistake::new(Span { start: at, end }, format!("not YAML: {info}"));
+    if info.contains("mapping values") {
+        mistake.help("text with `: ` in it needs quotes, or block style (`|`)")
+    } else if info.contains("tab") {
+        mistake.help("indent with spaces")
+    } else if info.contains("flow") || info.contains("',' or") {
+        mistake.help(
+            "close every `{` and `[`; text with `{`, `}`, `[`, `]` or `,` in it needs quotes or block style",
+        )
+    } else {
+        mistake.help("check quotes, brackets and indentation here and on the line above")
+    }
+}
+
+struct Tree<'t> {
+    text: &'t str,
+    offsets: Offsets,
+    stack: Vec<Open>,
+    root: Option<Node>,
+    mistakes: Vec<Mistake>,
+}
+
+impl Tree<'_> {
+    fn take(&mut self, event: Event, span: Span) -> Result<(), Mistake> {
+        let anchored = |id: usize| id != 0;
+        match event {
+            Event::Alias(_) => {
+                return Err(
+                    Mistake::new(span, "an alias (`*name`) is not part of the format").help("write it out")
+                );
+            }
+            Event::Scalar(_, _, id, _) | Event::SequenceStart(id, _) | Event::MappingStart(id, _)
+                if anchored(id) =>
+            {
+                return Err(Mistake::new(span, "an anchor (`&name`) is not part of the format")
+                    .help("write it out where it is needed, or quote text that begins with `&`"));
+            }
+            Event::Scalar(_, _, _, Some(_))
+            | Event::SequenceStart(_, Some(_))
+            | Event::MappingStart(_, Some(_)) => {
+                return Err(Mistake::new(span, "a tag (`!name`) is not part of the format")
+                    .help("quote text that begins with `!`"));
+            }
+            Event::Scalar(value, style, ..) => self.scalar(&value, style, span)?,
+            Event::SequenceStart(..) => self.open(span, Body::Seq(Vec::new()))?,
+            Event::MappingStart(..) => {
+                self.open(span, Body::Map { entries: Vec::new(), known: HashMap::new(), key: None })?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn scalar(&mut self, value: &str, style: ScalarStyle, mut span: Span) -> Result<(), Mistake> {
+        let style = match style {
+            ScalarStyle::Plain => Style::Plain,
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+            ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+        };
+        let written = self.text.get(span.start..span.end).unwrap_or_default();
+        span.end = span.start + written.trim_end().len();
+        if let Some(Open { body: Body::Map { known, key: key @ None, .. }, .. }) = self.stack.last_mut() {
+            if let Some(first) = known.get(value) {
+                let line = self.text[..first.start].matches('\n').count() + 1;
+                self.mistakes.push(
+                    Mistake::new(span, format!("`{value}` stands twice in this map"))
+                        .help(format!("the first one is in line {line}; rename or remove one of them")),
+                );
+            }
+            known.insert(value.to_owned(), span);
+            *key = Some(Key { text: value.to_owned(), span });
+            return Ok(());
+        }
+        let in_flow = self.stack.last().is_some_and(|o| o.flow);
+        self.put(Node { kind: Kind::Scalar(value.to_owned(), style), span, flow: false, in_flow });
+        Ok(())
+    }
+
+    fn open(&mut self, span: Span, body: Body) -> Result<(), Mistake> {
+        if self.stack.len() >= MAX_DEPTH {
+            return Err(Mistake::new(span, format!("nested deeper than {MAX_DEPTH} levels")));
+        }
+        if let Some(Open { body: Body::Map { key: None, .. }, .. }) = self.stack.last() {
+            return Err(Mistake::new(span, "a key must be a word, not a map or list")
+                .help("quote a value that begins with `{` or `[`"));
+        }
+        let flow = self.text[span.start..].starts_with(['{', '[']);
+        self.stack.push(Open { start: span.start, flow, body });
+        Ok(())
+    }
+
+    fn close(&mut self, span: Span) {
+        let Some(open) = self.stack.pop() else { return };
+        let (kind, last) = match open.body {
+            Body::Seq(items) => {
+                let last = items.last().map_or(open.start, |i| i.span.end);
+                (Kind::Seq(items), last)
+            }
+            Body::Map { entries, .. } => {
+                let last = entries.last().map_or(open.start, |(k, v)| v.span.end.max(k.span.end));
+                (Kind::Map(entries), last)
+            }
+        };
+        let end = if open.flow { span.end } else { last };
+        let in_flow = self.stack.last().is_some_and(|o| o.flow);
+        self.put(Node { kind, span: Span { start: open.start, end }, flow: open.flow, in_flow });
+    }
+
+    fn put(&mut self, node: Node) {
+        match self.stack.last_mut() {
+            None => self.root = Some(node),
+            Some(Open { body: Body::Seq(items), .. }) => items.push(node),
+            Some(Open { body: Body::Map { entries, key, .. }, .. }) => {
+                if let Some(key) = key.take() {
+                    entries.push((key, node));
+                }
+            }
+        }
+    }
+}
+
+/// The offset, or the start of the character in whose middle it lies, or the text's end.
+pub fn boundary(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
+}
+
+/// Line (from 1) and column (from 1, in characters) of a byte offset.
+pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
+    let offset = boundary(text, offset);
+    let before = &text[..offset];
+    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str, path: &[&str]) -> (usize, usize) {
+        let tree = parse(text).unwrap();
+        line_column(text, tree.find(path).unwrap().span.start)
+    }
+
+    #[test]
+    fn every_value_knows_its_place() {
+        let text = "a: 1\nsteps:\n  - id: \"ü\"\n    do: [ { box: wait } ]\n  - id: x\n";
+        assert_eq!(at(text, &["steps", "0", "id"]), (3, 9));
+        assert_eq!(at(text, &["steps", "0", "do", "0", "box"]), (4, 18));
+        assert_eq!(at(text, &["steps", "1", "id"]), (5, 9));
+        let tree = parse(text).unwrap();
+        let span = tree.get("steps").unwrap().items()[1].key("id").unwrap();
+        assert_eq!(&text[span.start..span.end], "id");
+    }
+
+    #[test]
+    fn crlf_and_a_byte_order_mark_do_not_shift() {
+        let text = "\u{feff}a: é\r\nb:\r\n  c: |\r\n    x\r\n  d: 2\r\n";
+        let tree = parse(text).unwrap();
+        let span = tree.find(&["b", "d"]).unwrap().span;
+        assert_eq!(&text[span.start..span.end], "2");
+    }
+
+    #[test]
+    fn duplicate_keys_are_all_found() {
+        let mistakes = parse("a: 1\nb: {x: 1, x: 2}\na: 3\n").unwrap_err();
+        let words: Vec<&str> = mistakes.iter().map(|m| m.message.as_str()).collect();
+        assert_eq!(words, ["`x` stands twice in this map", "`a` stands twice in this map"]);
+    }
+
+    #[test]
+    fn what_could_grow_is_refused() {
+        for text in ["a: &x 1\nb: *x\n", "a: !t 1\n", "a: 1\n---\nb: 2\n", "? [a]\n: 1\n", ""] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        assert!(parse(&"[".repeat(100_000)).is_err());
+        assert!(parse(&"- ".repeat(5_000)).is_err());
+    }
+}
