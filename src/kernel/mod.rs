@@ -4,7 +4,11 @@
 //! the guard's, in `actor`.
 
 pub mod file;
+pub mod link;
+pub mod netlink_text;
+pub mod ping;
 pub mod record;
+pub mod socket;
 
 use crate::model::Errno;
 use std::fmt;

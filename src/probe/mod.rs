@@ -1,1 +1,4 @@
-//! To come.
+//! The only place that reads the kernel.
+
+pub mod net;
+mod netlink;
