@@ -10,7 +10,11 @@ pub mod mount;
 pub mod namespace;
 pub mod process;
 pub mod raw;
+pub mod link;
+pub mod netlink_text;
+pub mod ping;
 pub mod record;
+pub mod socket;
 
 use crate::model::Errno;
 use std::fmt;

@@ -9,3 +9,6 @@ pub mod view;
 
 pub use read::{place, read};
 pub use view::View;
+
+pub mod net;
+mod netlink;

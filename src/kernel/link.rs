@@ -1,0 +1,192 @@
+//! Interfaces, addresses and routes, by `rtnetlink(7)`: one request, one acknowledgement. The socket belongs to the
+//! caller's network namespace, and so does what is changed.
+
+use super::netlink_text::describe;
+use super::socket::{self, NETLINK_ROUTE};
+use super::{Error, Result};
+use crate::model::Errno;
+use netlink_packet_core::{
+    NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkBuffer, NetlinkMessage,
+};
+use netlink_packet_route::address::{AddressAttribute, AddressMessage, AddressScope};
+use netlink_packet_route::link::{
+    InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
+};
+use netlink_packet_route::route::{
+    RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
+};
+use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
+use rustix::net::netlink::SocketAddrNetlink;
+use std::net::{IpAddr, Ipv4Addr};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+/// How long the kernel may take to acknowledge. It does so before `sendto(2)` returns.
+const DEADLINE: Duration = Duration::from_secs(2);
+/// The kernel's address, and the one that asks it to choose ours.
+const KERNEL: &str = "{sa_family=AF_NETLINK, nl_pid=0, nl_groups=00000000}";
+const NEW: u16 = NLM_F_CREATE | NLM_F_EXCL;
+
+/// Switches an interface on (`IFF_UP`). `ENODEV` when there is none of this name.
+pub fn set_up(name: &str) -> Result<()> {
+    switch(name, LinkFlags::Up)
+}
+
+/// Switches an interface off. `ENODEV` when there is none of this name.
+pub fn set_down(name: &str) -> Result<()> {
+    switch(name, LinkFlags::empty())
+}
+
+fn switch(name: &str, flags: LinkFlags) -> Result<()> {
+    let mut link = LinkMessage::default();
+    link.header.flags = flags;
+    link.header.change_mask = LinkFlags::Up;
+    link.attributes.push(LinkAttribute::IfName(name.to_owned()));
+    with_socket(|route| route.ask(RouteNetlinkMessage::NewLink(link), 0, "RTM_NEWLINK", name).map(drop))
+}
+
+/// Makes a veth pair (`veth(4)`): one end here, the other directly in the other network namespace, so that it never
+/// appears anywhere else. Both are down. `EEXIST` when one of the names is taken, `EPERM` without `CAP_NET_ADMIN` over
+/// both namespaces.
+pub fn veth(name: &str, peer_name: &str, peer_netns: BorrowedFd) -> Result<()> {
+    let mut peer = LinkMessage::default();
+    peer.attributes.push(LinkAttribute::IfName(peer_name.to_owned()));
+    peer.attributes.push(LinkAttribute::NetNsFd(peer_netns.as_raw_fd()));
+    let info = vec![LinkInfo::Kind(InfoKind::Veth), LinkInfo::Data(InfoData::Veth(InfoVeth::Peer(peer)))];
+    let mut link = LinkMessage::default();
+    link.attributes.push(LinkAttribute::IfName(name.to_owned()));
+    link.attributes.push(LinkAttribute::LinkInfo(info));
+    with_socket(|route| route.ask(RouteNetlinkMessage::NewLink(link), NEW, "RTM_NEWLINK", name).map(drop))
+}
+
+/// Gives an interface an IPv4 address; the kernel adds the route to its network once the interface is up. `EEXIST`
+/// when it has this address already, `ENODEV` when there is none of this name.
+pub fn add_address(name: &str, address: Ipv4Addr, prefix: u8) -> Result<()> {
+    with_socket(|route| {
+        let mut message = AddressMessage::default();
+        message.header.family = AddressFamily::Inet;
+        message.header.prefix_len = prefix;
+        message.header.scope =
+            if address.is_loopback() { AddressScope::Host } else { AddressScope::Universe };
+        message.header.index = route.index(name)?;
+        message.attributes.push(AddressAttribute::Local(IpAddr::V4(address)));
+        message.attributes.push(AddressAttribute::Address(IpAddr::V4(address)));
+        let object = format!("{address}/{prefix} on {name}");
+        route.ask(RouteNetlinkMessage::NewAddress(message), NEW, "RTM_NEWADDR", &object).map(drop)
+    })
+}
+
+/// Adds an IPv4 route to the main table; `None` is the default route. `ENETUNREACH` when the gateway is in no network
+/// that the namespace is connected with, `EEXIST` when there is such a route, `EINVAL` when the destination has bits
+/// beyond its prefix.
+pub fn add_route(destination: Option<(Ipv4Addr, u8)>, gateway: Ipv4Addr) -> Result<()> {
+    let mut message = RouteMessage::default();
+    message.header.address_family = AddressFamily::Inet;
+    message.header.table = RouteHeader::RT_TABLE_MAIN;
+    message.header.protocol = RouteProtocol::Boot;
+    message.header.scope = RouteScope::Universe;
+    message.header.kind = RouteType::Unicast;
+    let mut to = "default".to_owned();
+    if let Some((address, prefix)) = destination {
+        message.header.destination_prefix_length = prefix;
+        message.attributes.push(RouteAttribute::Destination(RouteAddress::Inet(address)));
+        to = format!("{address}/{prefix}");
+    }
+    message.attributes.push(RouteAttribute::Gateway(RouteAddress::Inet(gateway)));
+    let object = format!("{to} via {gateway}");
+    with_socket(|route| {
+        route.ask(RouteNetlinkMessage::NewRoute(message), NEW, "RTM_NEWROUTE", &object).map(drop)
+    })
+}
+
+/// A socket to the kernel's routing side, and the number of the last request.
+struct Route {
+    fd: OwnedFd,
+    sequence: u32,
+}
+
+fn with_socket<T>(work: impl FnOnce(&mut Route) -> Result<T>) -> Result<T> {
+    let mut route = Route { fd: socket::open(&NETLINK_ROUTE)?, sequence: 0 };
+    let bound = socket::bind(&route.fd, &SocketAddrNetlink::new(0, 0), KERNEL, "NETLINK_ROUTE");
+    let result = bound.and_then(|()| work(&mut route));
+    socket::close(route.fd);
+    result
+}
+
+impl Route {
+    /// The number of an interface.
+    fn index(&mut self, name: &str) -> Result<u32> {
+        let mut link = LinkMessage::default();
+        link.attributes.push(LinkAttribute::IfName(name.to_owned()));
+        let answer = self.ask(RouteNetlinkMessage::GetLink(link), 0, "RTM_GETLINK", name)?;
+        // ifi_index stands at byte 4 of struct ifinfomsg.
+        let index = answer.and_then(|body| Some(u32::from_ne_bytes(body.get(4..8)?.try_into().ok()?)));
+        index.ok_or_else(|| Error::new("RTM_GETLINK", name, Errno(libc::EPROTO)))
+    }
+
+    /// Sends one request and waits for its acknowledgement. Gives the body of the answer that came before it, if any.
+    fn ask(
+        &mut self,
+        message: RouteNetlinkMessage,
+        flags: u16,
+        operation: &str,
+        object: &str,
+    ) -> Result<Option<Vec<u8>>> {
+        self.sequence += 1;
+        let mut packet = NetlinkMessage::from(message);
+        packet.header.flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+        packet.header.sequence_number = self.sequence;
+        packet.finalize();
+        let mut bytes = vec![0; packet.buffer_len()];
+        packet.serialize(&mut bytes);
+        let kernel = SocketAddrNetlink::new(0, 0);
+        socket::send_to(&self.fd, &bytes, &kernel, [&describe(&bytes), KERNEL], object)?;
+        self.acknowledged(operation, object)
+    }
+
+    fn acknowledged(&self, operation: &str, object: &str) -> Result<Option<Vec<u8>>> {
+        let deadline = Instant::now() + DEADLINE;
+        let mut buffer = vec![0; 32 * 1024];
+        let mut answer = None;
+        while socket::readable(self.fd.as_fd(), deadline)? {
+            let Some((size, from)) = socket::receive(&self.fd, &mut buffer, describe, object)? else {
+                continue;
+            };
+            let from = from.and_then(|a| SocketAddrNetlink::try_from(a).ok());
+            if from.is_none_or(|a| a.pid() != 0) {
+                continue;
+            }
+            let mut rest = &buffer[..size];
+            while let Ok(message) = NetlinkBuffer::new_checked(rest) {
+                if message.sequence_number() == self.sequence {
+                    match outcome(message.message_type(), message.payload()) {
+                        Outcome::Acknowledged => return Ok(answer),
+                        Outcome::Refused(errno) => return Err(Error::new(operation, object, errno)),
+                        Outcome::Answer => answer = Some(message.payload().to_vec()),
+                    }
+                }
+                let length = (message.length() as usize).next_multiple_of(4);
+                rest = rest.get(length..).unwrap_or(&[]);
+            }
+        }
+        Err(Error::new(operation, object, Errno(libc::ETIMEDOUT)))
+    }
+}
+
+enum Outcome {
+    Acknowledged,
+    Refused(Errno),
+    Answer,
+}
+
+/// `NLMSG_ERROR` carries a negative errno, or 0 for an acknowledgement (`netlink(7)`).
+fn outcome(kind: u16, payload: &[u8]) -> Outcome {
+    if kind != netlink_packet_core::NLMSG_ERROR {
+        return Outcome::Answer;
+    }
+    match payload.first_chunk::<4>().map(|code| i32::from_ne_bytes(*code)) {
+        Some(0) => Outcome::Acknowledged,
+        Some(code) => Outcome::Refused(Errno(-code)),
+        None => Outcome::Refused(Errno(libc::EPROTO)),
+    }
+}

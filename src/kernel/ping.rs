@@ -1,0 +1,254 @@
+//! ICMP echo: what `ping(8)` does (RFC 792, `icmp(7)`, `raw(7)`).
+
+use super::socket::{self, ICMP};
+use super::{Error, Result};
+use crate::model::Errno;
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PingReport {
+    /// Echo requests sent.
+    pub sent: u32,
+    /// The time from request to answer, one for each request that was answered, in order of arrival.
+    pub round_trips: Vec<Duration>,
+}
+
+impl PingReport {
+    /// How many requests were answered.
+    pub fn received(&self) -> u32 {
+        u32::try_from(self.round_trips.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl fmt::Display for PingReport {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} sent, {} received", self.sent, self.received())?;
+        for time in &self.round_trips {
+            write!(f, ", {:.3} ms", time.as_secs_f64() * 1000.0)?;
+        }
+        Ok(())
+    }
+}
+
+/// Text that every request carries after the ICMP header.
+const PAYLOAD: &[u8] = b"isolab echo request, answer this";
+const ECHO_REPLY: u8 = 0;
+const UNREACHABLE: u8 = 3;
+const ECHO_REQUEST: u8 = 8;
+const TIME_EXCEEDED: u8 = 11;
+
+/// Sends `count` echo requests, each as soon as the one before is answered or its share of `wait` is over, and
+/// collects answers until all are there or `wait` is over. At least one answer is a success.
+///
+/// # Errors
+/// Whatever `sendto(2)` says (`ENETUNREACH` without a route), the errno of an ICMP error that comes back before any
+/// answer (`EHOSTUNREACH` when nobody answers to ARP), `ETIMEDOUT` when nothing comes, `EPERM` without `CAP_NET_RAW`.
+pub fn ping(address: Ipv4Addr, count: u32, wait: Duration) -> Result<PingReport> {
+    if count == 0 || count > u32::from(u16::MAX) {
+        return Err(Error::new("ping", address, Errno(libc::EINVAL)));
+    }
+    let fd = socket::open(&ICMP)?;
+    let result = exchange(&fd, address, count, wait);
+    socket::close(fd);
+    result
+}
+
+fn exchange(fd: &OwnedFd, address: Ipv4Addr, count: u32, wait: Duration) -> Result<PingReport> {
+    // Other pings in this namespace get our answers too and we theirs: process and sequence number tell them apart.
+    let id = std::process::id() as u16;
+    let target = SocketAddrV4::new(address, 0);
+    let begin = Instant::now();
+    let mut waiting: Vec<Option<Instant>> = Vec::new();
+    let mut report = PingReport { sent: 0, round_trips: Vec::new() };
+    for sequence in 1..=count {
+        let bytes = request(id, sequence as u16);
+        waiting.push(Some(Instant::now()));
+        let decoded = [describe(&bytes), socket::decoded(target)];
+        socket::send_to(fd, &bytes, &target, [&decoded[0], &decoded[1]], address)?;
+        report.sent = sequence;
+        let until = begin + wait * sequence / count;
+        while report.received() < report.sent && socket::readable(fd.as_fd(), until)? {
+            collect(fd, address, id, &mut waiting, &mut report)?;
+        }
+    }
+    if report.round_trips.is_empty() {
+        return Err(Error::new("ping", address, Errno(libc::ETIMEDOUT)));
+    }
+    Ok(report)
+}
+
+/// Takes one packet from the socket and notes it when it is about one of ours.
+fn collect(
+    fd: &OwnedFd,
+    address: Ipv4Addr,
+    id: u16,
+    waiting: &mut [Option<Instant>],
+    report: &mut PingReport,
+) -> Result<()> {
+    let mut buffer = [0u8; 1024];
+    let shown = |packet: &[u8]| describe(payload(packet).map_or(&[], |(_, rest)| rest));
+    let Some((size, _)) = socket::receive(fd, &mut buffer, shown, address)? else { return Ok(()) };
+    match understand(&buffer[..size], address, id) {
+        Some(Answer::Reply(sequence)) => {
+            let begun = waiting.get_mut(usize::from(sequence).wrapping_sub(1)).and_then(Option::take);
+            report.round_trips.extend(begun.map(|at| at.elapsed()));
+            Ok(())
+        }
+        Some(Answer::Refused(errno)) if report.round_trips.is_empty() => {
+            Err(Error::new("ping", address, errno))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a received packet says about our requests.
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    /// The request with this sequence number is answered.
+    Reply(u16),
+    /// A request could not be delivered.
+    Refused(Errno),
+}
+
+/// Splits an IPv4 packet into its source and destination, and what it carries.
+fn payload(packet: &[u8]) -> Option<([Ipv4Addr; 2], &[u8])> {
+    let header = usize::from(packet.first()? & 0x0f) * 4;
+    let address = |at: usize| {
+        let bytes: [u8; 4] = packet.get(at..at + 4)?.try_into().ok()?;
+        Some(Ipv4Addr::from(bytes))
+    };
+    Some(([address(12)?, address(16)?], packet.get(header.max(20)..)?))
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+}
+
+fn understand(packet: &[u8], target: Ipv4Addr, id: u16) -> Option<Answer> {
+    let ([source, _], icmp) = payload(packet)?;
+    match *icmp.first()? {
+        ECHO_REPLY if source == target && word(icmp, 4)? == id => Some(Answer::Reply(word(icmp, 6)?)),
+        kind @ (UNREACHABLE | TIME_EXCEEDED) => {
+            // An ICMP error quotes the packet that it is about, after 8 bytes of its own.
+            let ([_, destination], quoted) = payload(icmp.get(8..)?)?;
+            let ours = destination == target && *quoted.first()? == ECHO_REQUEST && word(quoted, 4)? == id;
+            ours.then_some(Answer::Refused(errno_of(kind, *icmp.get(1)?)))
+        }
+        _ => None,
+    }
+}
+
+/// The errno that the kernel itself makes of an ICMP error (`icmp_err_convert` in `net/ipv4/icmp.c`).
+fn errno_of(kind: u8, code: u8) -> Errno {
+    Errno(match (kind, code) {
+        (UNREACHABLE, 0 | 6 | 9 | 11) => libc::ENETUNREACH,
+        (UNREACHABLE, 2) => libc::ENOPROTOOPT,
+        (UNREACHABLE, 3) => libc::ECONNREFUSED,
+        (UNREACHABLE, 4) => libc::EMSGSIZE,
+        (UNREACHABLE, 5) => libc::EOPNOTSUPP,
+        (UNREACHABLE, 7) => libc::EHOSTDOWN,
+        _ => libc::EHOSTUNREACH,
+    })
+}
+
+fn request(id: u16, sequence: u16) -> Vec<u8> {
+    let mut bytes = vec![ECHO_REQUEST, 0, 0, 0];
+    bytes.extend(id.to_be_bytes());
+    bytes.extend(sequence.to_be_bytes());
+    bytes.extend(PAYLOAD);
+    let sum = checksum(&bytes);
+    bytes[2..4].copy_from_slice(&sum.to_be_bytes());
+    bytes
+}
+
+/// The ones' complement of the ones' complement sum of all 16-bit words (RFC 1071).
+fn checksum(bytes: &[u8]) -> u16 {
+    let words = bytes.chunks(2).map(|c| u32::from(c[0]) << 8 | u32::from(*c.get(1).unwrap_or(&0)));
+    let mut sum: u32 = words.sum();
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    !(sum as u16)
+}
+
+/// An ICMP message in words, for the record and the tracer: `{type=ICMP_ECHO, code=0, id=4211, seq=1}`.
+pub fn describe(icmp: &[u8]) -> String {
+    let [kind, code, ..] = icmp else { return "{}".to_owned() };
+    let name = match *kind {
+        ECHO_REPLY => "ICMP_ECHOREPLY".to_owned(),
+        UNREACHABLE => "ICMP_DEST_UNREACH".to_owned(),
+        ECHO_REQUEST => "ICMP_ECHO".to_owned(),
+        TIME_EXCEEDED => "ICMP_TIME_EXCEEDED".to_owned(),
+        other => other.to_string(),
+    };
+    match (*kind, word(icmp, 4), word(icmp, 6)) {
+        (ECHO_REPLY | ECHO_REQUEST, Some(id), Some(sequence)) => {
+            format!("{{type={name}, code={code}, id={id}, seq={sequence}}}")
+        }
+        _ => format!("{{type={name}, code={code}}}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
+    const THERE: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 2);
+
+    fn packet(from: Ipv4Addr, to: Ipv4Addr, icmp: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0x45; 12];
+        bytes.extend(from.octets());
+        bytes.extend(to.octets());
+        bytes.extend(icmp);
+        bytes
+    }
+
+    #[test]
+    fn a_request_has_a_checksum_that_sums_to_zero() {
+        let bytes = request(4211, 3);
+        assert_eq!(checksum(&bytes), 0);
+        assert_eq!(describe(&bytes), "{type=ICMP_ECHO, code=0, id=4211, seq=3}");
+    }
+
+    #[test]
+    fn only_answers_to_us_count() {
+        let mut reply = request(7, 2);
+        reply[0] = ECHO_REPLY;
+        assert_eq!(understand(&packet(THERE, HERE, &reply), THERE, 7), Some(Answer::Reply(2)));
+        assert_eq!(understand(&packet(THERE, HERE, &reply), THERE, 8), None);
+        assert_eq!(understand(&packet(HERE, HERE, &reply), THERE, 7), None);
+        assert_eq!(understand(&packet(THERE, HERE, &request(7, 2)), THERE, 7), None);
+    }
+
+    #[test]
+    fn an_icmp_error_counts_when_it_quotes_our_request() {
+        let mut error = vec![UNREACHABLE, 1, 0, 0, 0, 0, 0, 0];
+        error.extend(packet(HERE, THERE, &request(7, 1)));
+        let whole = packet(HERE, HERE, &error);
+        assert_eq!(understand(&whole, THERE, 7), Some(Answer::Refused(Errno(libc::EHOSTUNREACH))));
+        assert_eq!(understand(&whole, THERE, 9), None);
+        assert_eq!(understand(&whole, HERE, 7), None);
+        assert_eq!(describe(&error), "{type=ICMP_DEST_UNREACH, code=1}");
+    }
+
+    #[test]
+    fn a_cut_packet_says_nothing() {
+        let mut reply = request(7, 2);
+        reply[0] = ECHO_REPLY;
+        let whole = packet(THERE, HERE, &reply);
+        for size in 0..27 {
+            assert_eq!(understand(&whole[..size], THERE, 7), None, "{size} bytes");
+        }
+    }
+
+    #[test]
+    fn the_report_reads_as_a_sentence() {
+        let report = PingReport { sent: 2, round_trips: vec![Duration::from_micros(1500)] };
+        assert_eq!(report.to_string(), "2 sent, 1 received, 1.500 ms");
+    }
+}
