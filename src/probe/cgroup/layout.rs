@@ -1,0 +1,194 @@
+//! Where a run's cgroups lie on this machine. Everything is known, as paths and changes, before anything is made.
+//!
+//! v1: `OWN/RUN/GROUP` in each hierarchy that carries a needed controller. v2: `BASE/RUN` with a leaf `boxes`, in which
+//! every process of the run is born, and the lesson's groups beside it. So the common ancestor of all moves is the run's
+//! own directory, whose `cgroup.procs` belongs to the boxes (`cgroup-v2.rst`, "Delegation Containment"), and no
+//! directory that hands controllers on has processes of its own ("No Internal Process Constraint").
+
+use super::{Hierarchies, Home, listed};
+use crate::lesson::shape::Version;
+use crate::lesson::shape::whole::Controller;
+use crate::model::Change;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// One hierarchy's directory of a run or of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The directory.
+    pub directory: PathBuf,
+    /// The hierarchy's version.
+    pub version: Version,
+    /// Which of the needed controllers it carries.
+    pub controllers: Vec<Controller>,
+    /// Whether it counts CPU time.
+    pub cpu_time: bool,
+}
+
+/// A run's directories.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The run's own directory in each hierarchy.
+    pub places: Vec<Place>,
+    /// What v2's base does not hand on yet, `+cpu +memory`.
+    missing: Vec<Controller>,
+}
+
+/// A cgroup of the lesson.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Its directory in each hierarchy.
+    pub places: Vec<Place>,
+    /// The lesson's word on swap; `Some(false)` keeps the swap limit at nothing.
+    pub swap: Option<bool>,
+    nested: bool,
+}
+
+/// The leaf of a v2 run in which its processes are born.
+const LEAF: &str = "boxes";
+
+/// `+cpu +memory`. Freezing is no controller in v2.
+fn signed(sign: char, controllers: &[Controller]) -> String {
+    let real = controllers.iter().filter(|c| **c != Controller::Freezer);
+    real.map(|c| format!("{sign}{}", c.name())).collect::<Vec<_>>().join(" ")
+}
+
+fn add(places: &mut Vec<Place>, home: &Home, directory: PathBuf) -> usize {
+    places.iter().position(|p| p.directory == directory).unwrap_or_else(|| {
+        let cpu_time = home.version == Version::V2;
+        places.push(Place { directory, version: home.version, controllers: Vec::new(), cpu_time });
+        places.len() - 1
+    })
+}
+
+impl Layout {
+    /// The directories of the run `id` for these controllers. `base` is the v2 cgroup to work in: the delegated scope or
+    /// the lab's own (see [`super::delegation`]); the latter unless told. Controllers that this machine lacks are
+    /// left out; [`super::delegation`] has blocked them before.
+    pub fn new(here: &Hierarchies, controllers: &[Controller], base: Option<&Path>, id: &str) -> Self {
+        let mut places = Vec::new();
+        let mut missing = Vec::new();
+        for &controller in controllers {
+            let Some(home) = here.home(controller) else { continue };
+            let base = base.filter(|_| home.version == Version::V2).unwrap_or(&home.own);
+            let place = add(&mut places, home, base.join(id));
+            places[place].controllers.push(controller);
+            let handed_on = || listed(&base.join("cgroup.subtree_control")).contains(&controller);
+            if home.version == Version::V2 && controller != Controller::Freezer && !handed_on() {
+                missing.push(controller);
+            }
+            if let (Controller::Cpu, Version::V1, Some(time)) = (controller, home.version, &here.cpuacct) {
+                let place = add(&mut places, time, time.own.join(id));
+                places[place].cpu_time = true;
+            }
+        }
+        Layout { places, missing }
+    }
+
+    /// Every directory that [`Self::prepare`] makes, in its order: for the ledger, before they are made.
+    pub fn directories(&self) -> Vec<PathBuf> {
+        let made = self.places.iter().map(|p| p.directory.clone());
+        made.chain(self.leaf()).collect()
+    }
+
+    /// v2: where every process of the run is put at its birth.
+    pub fn leaf(&self) -> Option<PathBuf> {
+        self.places.iter().find(|p| p.version == Version::V2).map(|p| p.directory.join(LEAF))
+    }
+
+    /// What the privileged hand does before the first box: the directories, the controllers, and their owner, who may
+    /// then make groups in them and move its own processes between these.
+    pub fn prepare(&self, uid: u32, gid: u32) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for place in &self.places {
+            let dir = &place.directory;
+            let base = dir.parent().unwrap_or(dir);
+            let owned: &[&str] = match place.version {
+                Version::V1 => &["cgroup.procs", "tasks"],
+                Version::V2 => &["cgroup.procs", "cgroup.threads", "cgroup.subtree_control"],
+            };
+            if place.version == Version::V2 && !self.missing.is_empty() {
+                let text = signed('+', &self.missing);
+                changes.push(Change::write(base.join("cgroup.subtree_control"), text));
+            }
+            changes.push(Change::Mkdir(dir.clone()));
+            if place.version == Version::V1 && place.controllers.contains(&Controller::Cpuset) {
+                for file in ["cpuset.cpus", "cpuset.mems"] {
+                    changes.push(Change::Copy { from: base.join(file), to: dir.join(file) });
+                }
+                // The lesson's groups are then born with the same (`cgroup-v1/cgroups.rst`, 1.5).
+                changes.push(Change::write(dir.join("cgroup.clone_children"), "1"));
+            }
+            if place.version == Version::V2 {
+                let text = signed('+', &place.controllers);
+                if !text.is_empty() {
+                    changes.push(Change::write(dir.join("cgroup.subtree_control"), text));
+                }
+                changes.push(Change::Mkdir(dir.join(LEAF)));
+            }
+            let paths = std::iter::once(dir.clone()).chain(owned.iter().map(|f| dir.join(f)));
+            changes.extend(paths.map(|path| Change::Chown { path, uid, gid }));
+        }
+        changes
+    }
+
+    /// Takes back what [`Self::prepare`] added to the base's `cgroup.subtree_control`, once the run's directories are gone.
+    /// The kernel refuses with EBUSY while another run needs it, which is as it should be.
+    pub fn restore(&self) -> Vec<Change> {
+        let unified = self.places.iter().find(|p| p.version == Version::V2);
+        let base = unified.filter(|_| !self.missing.is_empty()).and_then(|p| p.directory.parent());
+        let undo =
+            |base: &Path| Change::write(base.join("cgroup.subtree_control"), signed('-', &self.missing));
+        base.map(undo).into_iter().collect()
+    }
+
+    /// The lesson's group at `path` (`roof/room`), for these controllers, which the group around it must have as well.
+    pub fn group(&self, path: &Path, controllers: &[Controller], swap: Option<bool>) -> Group {
+        let here = |place: &Place| {
+            let carried: Vec<Controller> =
+                place.controllers.iter().copied().filter(|c| controllers.contains(c)).collect();
+            let times =
+                place.version == Version::V1 && place.cpu_time && controllers.contains(&Controller::Cpu);
+            (!carried.is_empty() || times).then(|| Place {
+                directory: place.directory.join(path),
+                controllers: carried,
+                ..place.clone()
+            })
+        };
+        let places = self.places.iter().filter_map(here).collect();
+        Group { places, swap, nested: path.components().count() > 1 }
+    }
+}
+
+impl Group {
+    /// Its directories: for the ledger, before they are made, and to join and remove it.
+    pub fn directories(&self) -> Vec<PathBuf> {
+        self.places.iter().map(|p| p.directory.clone()).collect()
+    }
+
+    /// What makes it.
+    pub fn create(&self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for place in &self.places {
+            let dir = &place.directory;
+            let handed_on = signed('+', &place.controllers);
+            if let (true, Version::V2, Some(parent)) = (self.nested, place.version, dir.parent())
+                && !handed_on.is_empty()
+            {
+                changes.push(Change::write(parent.join("cgroup.subtree_control"), handed_on));
+            }
+            changes.push(Change::Mkdir(dir.clone()));
+            let memory = place.controllers.contains(&Controller::Memory);
+            if memory && self.swap == Some(false) && place.version == Version::V2 {
+                changes
+                    .push(Change::WriteIfThere { file: dir.join("memory.swap.max"), text: "0".to_owned() });
+            }
+        }
+        changes
+    }
+
+    /// The directory that carries a controller.
+    pub(super) fn place(&self, controller: Controller) -> Option<&Place> {
+        self.places.iter().find(|p| p.controllers.contains(&controller))
+    }
+}

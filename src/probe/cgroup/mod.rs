@@ -1,0 +1,143 @@
+//! Cgroups as this machine has them: which hierarchy carries a controller, where the lab itself is in it, and how the
+//! knobs that lessons name in v2's terms are called there (`cgroups(7)`, kernel documents `cgroup-v1/`, `cgroup-v2.rst`).
+
+mod delegation;
+mod knob;
+mod layout;
+mod mounts;
+mod setting;
+
+pub use delegation::{Blocked, Delegation, Starter, V2, delegation};
+pub use knob::{Knob, Names};
+pub use layout::{Group, Layout, Place};
+
+use crate::lesson::shape::Version;
+use crate::lesson::shape::whole::Controller;
+use mounts::{CgroupMount, Membership};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The hierarchy that carries a controller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Home {
+    /// Its version.
+    pub version: Version,
+    /// Where it is mounted.
+    pub mount: PathBuf,
+    /// The directory of the cgroup that the lab itself is in.
+    pub own: PathBuf,
+    /// Mounted read-only, as in most containers.
+    pub read_only: bool,
+}
+
+/// Where every controller lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hierarchies {
+    homes: BTreeMap<Controller, Home>,
+    /// v1: the hierarchy that counts CPU time (`cpuacct`), which may or may not be that of `cpu`.
+    pub cpuacct: Option<Home>,
+    /// The unified hierarchy, where one is mounted; it may carry no controller.
+    pub unified: Option<Home>,
+    /// v2: the controllers that the lab's own cgroup is offered by its parent.
+    pub offered: BTreeSet<Controller>,
+}
+
+/// All controllers that the format knows.
+pub const CONTROLLERS: [Controller; 6] = [
+    Controller::Cpu,
+    Controller::Memory,
+    Controller::Pids,
+    Controller::Cpuset,
+    Controller::Io,
+    Controller::Freezer,
+];
+
+/// The name of a controller in v1.
+fn v1_name(controller: Controller) -> &'static str {
+    match controller {
+        Controller::Io => "blkio",
+        other => other.name(),
+    }
+}
+
+/// The controllers that a v2 file such as `cgroup.controllers` lists; none when it cannot be read.
+fn listed(file: &Path) -> BTreeSet<Controller> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let names: BTreeSet<&str> = text.split_whitespace().collect();
+    CONTROLLERS.into_iter().filter(|c| names.contains(c.name())).collect()
+}
+
+impl Hierarchies {
+    /// Reads `self/mountinfo` and `self/cgroup` below `proc_root`. Mount points are looked up below the directory that
+    /// holds `proc_root`, so that a sample tree can stand for a machine.
+    ///
+    /// # Errors
+    /// One of the two files cannot be read.
+    pub fn detect(proc_root: &Path) -> io::Result<Self> {
+        let root = proc_root.parent().unwrap_or(Path::new("/"));
+        let read = |name: &str| {
+            let path = proc_root.join(name);
+            let text = std::fs::read(&path);
+            text.map(|t| String::from_utf8_lossy(&t).into_owned())
+        };
+        let mut found = mounts::cgroup_mounts(&read("self/mountinfo")?);
+        for mount in &mut found {
+            mount.at = root.join(mount.at.strip_prefix("/").unwrap_or(&mount.at));
+        }
+        // A writable mount is as good as the first one, and better than a read-only one.
+        found.sort_by_key(|m| m.read_only);
+        let own = mounts::memberships(&read("self/cgroup")?);
+        Ok(Self::from_parts(&found, &own))
+    }
+
+    fn from_parts(found: &[CgroupMount], own: &[Membership]) -> Self {
+        let v1 = |controller: &str| {
+            let path = &own.iter().find(|m| m.controllers.iter().any(|c| c == controller))?.path;
+            found.iter().filter(|m| m.version == Version::V1).find_map(|m| {
+                let carries = m.options.iter().any(|o| o == controller);
+                carries.then(|| home(m, path)).flatten()
+            })
+        };
+        let unified = own.iter().find(|m| m.controllers.is_empty()).and_then(|member| {
+            found.iter().filter(|m| m.version == Version::V2).find_map(|m| home(m, &member.path))
+        });
+        let at = |directory: &dyn Fn(&Home) -> &PathBuf| {
+            unified.as_ref().map(|u| listed(&directory(u).join("cgroup.controllers"))).unwrap_or_default()
+        };
+        let offered = at(&|u| &u.own);
+        // The lab's own cgroup may be offered less than a delegated scope would be; the top knows what v2 carries.
+        let carried: BTreeSet<Controller> = at(&|u| &u.mount).union(&offered).copied().collect();
+        let mut homes = BTreeMap::new();
+        for controller in CONTROLLERS {
+            // Freezing is no controller in v2 but part of every cgroup.
+            let home = match &unified {
+                Some(unified) if carried.contains(&controller) => Some(unified.clone()),
+                _ => v1(v1_name(controller))
+                    .or_else(|| unified.clone().filter(|_| controller == Controller::Freezer)),
+            };
+            homes.extend(home.map(|h| (controller, h)));
+        }
+        Hierarchies { homes, cpuacct: v1("cpuacct"), unified, offered }
+    }
+
+    /// The hierarchy that carries this controller; none where this kernel does not offer it.
+    pub fn home(&self, controller: Controller) -> Option<&Home> {
+        self.homes.get(&controller)
+    }
+
+    /// Which texts of a lesson apply: v2 when the cpu or the memory controller is there.
+    pub fn version(&self) -> Version {
+        let on = |c| self.home(c).map(|h| h.version);
+        match (on(Controller::Cpu), on(Controller::Memory)) {
+            (Some(Version::V2), _) | (_, Some(Version::V2)) => Version::V2,
+            (None, None) if self.unified.is_some() && self.cpuacct.is_none() => Version::V2,
+            _ => Version::V1,
+        }
+    }
+}
+
+fn home(mount: &CgroupMount, cgroup: &Path) -> Option<Home> {
+    let own = mount.directory(cgroup)?;
+    Some(Home { version: mount.version, mount: mount.at.clone(), own, read_only: mount.read_only })
+}
