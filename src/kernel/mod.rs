@@ -5,14 +5,14 @@
 
 pub mod file;
 pub mod identity;
+pub mod link;
 pub mod marker;
 pub mod mount;
 pub mod namespace;
-pub mod process;
-pub mod raw;
-pub mod link;
 pub mod netlink_text;
 pub mod ping;
+pub mod process;
+pub mod raw;
 pub mod record;
 pub mod socket;
 

@@ -1,12 +1,12 @@
 //! What an author writes: shapes, loading, validation, diagnostics, the catalog of built-in lessons.
 
-pub mod claim;
-pub mod plan;
 pub mod catalog;
+pub mod claim;
 mod de;
 pub mod diagnostic;
 pub mod load;
 mod param;
+pub mod plan;
 pub mod position;
 pub mod shape;
 mod validate;
