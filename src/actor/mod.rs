@@ -13,6 +13,7 @@ pub mod protocol;
 pub mod scene;
 pub mod sweep;
 pub mod trace;
+pub mod trial;
 pub mod workload;
 
 /// First arguments under which the program is its own guardian or box. Dispatched before any thread, terminal or logger exists.

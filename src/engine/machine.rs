@@ -1,0 +1,237 @@
+//! What this machine allows: read and tried once, before anything runs.
+
+use crate::actor::scene::Host;
+use crate::actor::trial::{Refusal, Trial};
+use crate::lesson::shape::whole::Controller;
+use crate::lesson::shape::{Lesson, Need, Version};
+use crate::model::Errno;
+use crate::probe::cgroup::{Blocked, Delegation, Hierarchies, Starter, delegation};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::Mutex;
+
+/// A range of ids: the first one on the host, and how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdRange {
+    /// The host's id of the run's root.
+    pub first: u32,
+    /// How many.
+    pub count: u32,
+}
+
+/// The machine, and who starts the lab on it.
+pub struct Machine {
+    /// The starter's user id.
+    pub uid: u32,
+    /// The starter's group id.
+    pub gid: u32,
+    /// The ids of a run; an ordinary user has only its own.
+    pub ids: IdRange,
+    /// The host as the guard compares with it.
+    pub host: Host,
+    /// Where cgroup controllers are.
+    pub hierarchies: Hierarchies,
+    /// CPUs that the lab may use.
+    pub cpus: Vec<u32>,
+    trials: Mutex<BTreeMap<Trial, Result<(), Refusal>>>,
+}
+
+impl Machine {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When `/proc` does not answer.
+    pub fn read() -> io::Result<Self> {
+        let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        let ids = if uid == 0 {
+            id_range(&std::fs::read_to_string("/proc/self/uid_map")?)
+        } else {
+            IdRange { first: uid, count: 1 }
+        };
+        let set = nix::sched::sched_getaffinity(nix::unistd::Pid::from_raw(0)).map_err(io::Error::from)?;
+        let cpus = (0..nix::sched::CpuSet::count())
+            .filter(|c| set.is_set(*c).unwrap_or(false))
+            .filter_map(|c| u32::try_from(c).ok())
+            .collect();
+        Ok(Machine {
+            uid,
+            gid,
+            ids,
+            host: Host::read()?,
+            hierarchies: Hierarchies::detect(Path::new("/proc"))?,
+            cpus,
+            trials: Mutex::new(BTreeMap::new()),
+        })
+    }
+
+    /// Started by an ordinary user.
+    pub fn rootless(&self) -> bool {
+        self.uid != 0
+    }
+
+    /// Which cgroup version's texts apply.
+    pub fn version(&self) -> Version {
+        self.hierarchies.version()
+    }
+
+    /// The result of a trial, made at the first question.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn trial(&self, trial: Trial) -> Result<(), Refusal> {
+        let mut known = self.trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.entry(trial).or_insert_with(|| trial.make()).clone()
+    }
+
+    /// How a run with these controllers may make cgroups.
+    ///
+    /// # Errors
+    /// The cause and the remedy.
+    pub fn delegation(&self, controllers: &[Controller]) -> Result<Delegation, Blocked> {
+        delegation(&self.hierarchies, controllers, &Starter::here(Path::new("/")))
+    }
+
+    /// Whether a lesson can run here as a whole.
+    ///
+    /// # Errors
+    /// The first need that is not met.
+    pub fn allows(&self, lesson: &Lesson) -> Result<(), Blocked> {
+        // Every run lives in a user namespace of its own.
+        self.meets(&Need::UserNs)?;
+        lesson.needs.iter().try_for_each(|need| self.meets(need))?;
+        let controllers = controllers(lesson);
+        if controllers.is_empty() { Ok(()) } else { self.delegation(&controllers).map(|_| ()) }
+    }
+
+    /// Whether one need is met. Needs that depend on the moment (`idle_cpus`) are judged when they matter.
+    ///
+    /// # Errors
+    /// The cause and the remedy.
+    pub fn meets(&self, need: &Need) -> Result<(), Blocked> {
+        let trial = match need {
+            Need::UserNs => Trial::User,
+            Need::UtsNs => Trial::Uts,
+            Need::PidNs => Trial::Pid,
+            Need::MountNs => Trial::Mount,
+            Need::NetNs => Trial::Net,
+            Need::IpcNs => Trial::Ipc,
+            Need::TimeNs => Trial::Time,
+            Need::CgroupNs => Trial::Cgroup,
+            Need::Veth => Trial::Veth,
+            Need::Overlayfs => Trial::Overlay,
+            other => return self.meets_otherwise(other),
+        };
+        self.trial(trial).map_err(|refusal| explain(trial, &refusal, self.rootless()))
+    }
+
+    fn meets_otherwise(&self, need: &Need) -> Result<(), Blocked> {
+        let blocked = |reason: String, remedy: &str| Err(Blocked { reason, remedy: remedy.to_owned() });
+        match need {
+            Need::CgroupCpu => self.delegation(&[Controller::Cpu]).map(|_| ()),
+            Need::CgroupMemory => self.delegation(&[Controller::Memory]).map(|_| ()),
+            Need::IdRange if self.ids.count < 2 => {
+                blocked("an ordinary user may map only its own id".into(), "run isolab as root (sudo isolab …)")
+            }
+            Need::Cpus(n) if self.cpus.len() < *n as usize => blocked(
+                format!("{} CPU for the lab, {n} needed", self.cpus.len()),
+                "give the virtual machine more CPUs, or start isolab without taskset",
+            ),
+            Need::Program(name) if which::which(name).is_err() => {
+                blocked(format!("{name} is not in PATH"), &format!("install the package that has {name}"))
+            }
+            Need::Kernel(wanted) if kernel_release() < parse_release(wanted) => {
+                blocked(format!("this kernel is older than {wanted}"), "boot a newer kernel")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The controllers that a lesson's cgroups need.
+pub fn controllers(lesson: &Lesson) -> Vec<Controller> {
+    let mut all: Vec<Controller> = lesson.cgroups.values().flat_map(|c| c.controllers.clone()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn parse_release(text: &str) -> (u32, u32) {
+    let mut parts = text.split(['.', '-']).map(|p| p.parse().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+}
+
+fn kernel_release() -> (u32, u32) {
+    parse_release(&std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default())
+}
+
+/// The ids of a run that root starts: `100000 65536`, or what else its own map offers apart from its root (`user_namespaces(7)`).
+fn id_range(uid_map: &str) -> IdRange {
+    let ranges: Vec<(u64, u64)> = uid_map
+        .lines()
+        .filter_map(|l| {
+            let f: Vec<u64> = l.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect();
+            Some((*f.first()?, *f.get(2)?))
+        })
+        .collect();
+    if ranges.iter().any(|(first, count)| *first <= 100_000 && first + count >= 165_536) {
+        return IdRange { first: 100_000, count: 65_536 };
+    }
+    // Without its first id, which is root or a service's.
+    let best = ranges.iter().map(|(first, count)| (first + 1, count.saturating_sub(1))).max_by_key(|(_, c)| *c);
+    let (first, count) = best.unwrap_or((0, 1));
+    let count = count.min(65_536);
+    IdRange { first: u32::try_from(first).unwrap_or(0), count: u32::try_from(count).unwrap_or(1) }
+}
+
+fn sysctl(name: &str) -> Option<i64> {
+    std::fs::read_to_string(Path::new("/proc/sys").join(name)).ok()?.trim().parse().ok()
+}
+
+/// The exact cause of a refusal, as far as the kernel lets it be known, and what lifts it.
+fn explain(trial: Trial, refusal: &Refusal, rootless: bool) -> Blocked {
+    let answer = format!("{}: {}", refusal.what, refusal.errno);
+    let because = |cause: &str, remedy: &str| Blocked { reason: format!("{cause} ({answer})"), remedy: remedy.to_owned() };
+    if rootless && sysctl("kernel/apparmor_restrict_unprivileged_userns") == Some(1) {
+        return because(
+            "kernel.apparmor_restrict_unprivileged_userns=1",
+            "run isolab as root, or: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+        );
+    }
+    if rootless && sysctl("kernel/unprivileged_userns_clone") == Some(0) {
+        return because(
+            "kernel.unprivileged_userns_clone=0",
+            "run isolab as root, or: sudo sysctl kernel.unprivileged_userns_clone=1",
+        );
+    }
+    if sysctl("user/max_user_namespaces") == Some(0) {
+        return because("user.max_user_namespaces=0", "sudo sysctl user.max_user_namespaces=15000");
+    }
+    match (trial, refusal.errno) {
+        (Trial::Overlay, Errno(libc::ENODEV)) => because("this kernel has no overlayfs", "sudo modprobe overlay"),
+        (Trial::Overlay, _) => {
+            because("overlayfs cannot be mounted in a user namespace", "boot a kernel of 5.11 or later")
+        }
+        (Trial::Veth, Errno(libc::EOPNOTSUPP)) => because("this kernel has no veth driver", "sudo modprobe veth"),
+        (_, Errno(libc::EINVAL | libc::ENOSYS)) => {
+            because("this kernel was built without it", "boot a distribution kernel")
+        }
+        (_, Errno(libc::EPERM | libc::EACCES)) => because(
+            "refused, as in a container or under a security module",
+            "run isolab on the host or in a virtual machine",
+        ),
+        _ => because("the kernel refused", "see isolab doctor"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_range_is_the_usual_one_where_it_can_be() {
+        assert_eq!(id_range("         0          0 4294967295\n"), IdRange { first: 100_000, count: 65_536 });
+        assert_eq!(id_range("0 100000 65536\n"), IdRange { first: 1, count: 65_535 });
+        assert_eq!(id_range("0 1000 1\n1 100000 65536"), IdRange { first: 2, count: 65_535 });
+    }
+}
