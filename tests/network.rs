@@ -245,8 +245,11 @@ fn scenario_cable() {
     let own = must_be_elsewhere();
     link::set_up("lo").expect("lo up");
     let mut far = FarEnd::start(&own, &["--net"]);
+    // A pair of the far end's own, so that the two ends of the cable have different numbers.
+    assert_eq!(far.ask("veth spare /proc/self/ns/net"), "done");
     link::veth("eth0", "eth0", far.netns.as_fd()).expect("a veth pair");
     assert_eq!(link_row("eth0").to_string(), "eth0 down");
+    assert_ne!(number("eth0", "index"), number("eth0", "peer"));
     assert_eq!(far.ask("link eth0"), "eth0 down");
     assert_eq!(number("eth0", "peer").to_string(), far.ask("field eth0 index"));
     assert_eq!(number("eth0", "index").to_string(), far.ask("field eth0 peer"));
@@ -332,8 +335,11 @@ fn scenario_errors() {
     let crooked = Some((Ipv4Addr::new(10, 88, 0, 1), 16));
     assert_eq!(errno_of(link::add_route(crooked, LOCALHOST)), named("EINVAL"));
 
-    let far = FarEnd::start(&own, &["--net"]);
+    let mut far = FarEnd::start(&own, &["--net"]);
     link::veth("eth0", "eth0", far.netns.as_fd()).expect("a veth pair");
+    // Both ends have the same number, each in its own namespace.
+    assert_eq!(far.ask("field eth0 index"), number("eth0", "index").to_string());
+    assert_eq!(number("eth0", "peer"), number("eth0", "index"));
     assert_eq!(errno_of(link::veth("eth0", "eth1", far.netns.as_fd())), named("EEXIST"));
     assert_eq!(errno_of(link::veth("eth1", "eth0", far.netns.as_fd())), named("EEXIST"));
     assert_eq!(rows(net::interfaces()).len(), 2);

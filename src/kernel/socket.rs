@@ -84,12 +84,12 @@ pub(super) fn send_to(
     decoded: [&str; 2],
     object: impl Display,
 ) -> Result<()> {
-    let result = net::sendto(fd, bytes, SendFlags::NOSIGNAL, address);
+    let result = net::sendto(fd, bytes, SendFlags::empty(), address);
     let args = [
         fd.as_raw_fd().to_string(),
         decoded[0].to_owned(),
         bytes.len().to_string(),
-        "MSG_NOSIGNAL".to_owned(),
+        "0".to_owned(),
         decoded[1].to_owned(),
         address_length(decoded[1]),
     ];
