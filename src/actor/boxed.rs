@@ -6,7 +6,7 @@ use super::guard::Guard;
 use super::protocol::{Birth, FromBox, Reply, Request};
 use super::scene::Scene;
 use crate::kernel::raw::{self, Forked};
-use crate::kernel::{Error, file, identity, marker, namespace, process, record};
+use crate::kernel::{Error, cgroup, file, identity, marker, namespace, process, record};
 use crate::lesson::shape::Verb;
 use crate::model::Errno;
 use nix::sys::signal::{SigSet, Signal};
@@ -90,16 +90,40 @@ impl Boxed {
         }
     }
 
-    fn bury(&mut self) {
-        for (pid, how) in process::reap() {
-            let _ = frame::send(&self.socket, &FromBox::Reaped { pid, how }, None);
+    /// Waits for every child that has ended, tells the guardian, and gives their numbers.
+    fn bury(&mut self) -> Vec<i32> {
+        let ended = process::reap();
+        for (pid, how) in &ended {
+            let _ = frame::send(&self.socket, &FromBox::Reaped { pid: *pid, how: how.clone() }, None);
         }
+        ended.into_iter().map(|(pid, _)| pid).collect()
+    }
+
+    /// Kills a workload that this box has started, and waits for it: until then it holds what it has.
+    fn stop(&mut self, name: &str, scene: &Scene) -> Result<Option<String>, Failure> {
+        let guard = Guard { proc: self.kept.proc.as_fd(), scene };
+        let depth = guard.own_numbers().len().saturating_sub(1);
+        let numbers = scene.view.pids.get(name).map(|pid| guard.numbers_of(*pid)).unwrap_or_default();
+        let Some(pid) = numbers.get(depth).copied() else {
+            return Err(Failure::Refused(format!("{name} does not run")));
+        };
+        process::kill(pid, libc::SIGKILL)?;
+        let until = std::time::Instant::now() + READY_DEADLINE;
+        while !self.bury().contains(&pid) {
+            if std::time::Instant::now() > until {
+                return Err(Error::new("wait", name, Errno(libc::ETIMEDOUT)).into());
+            }
+            let _ = frame::readable(&self.child_ended, Duration::from_millis(100));
+            while let Ok(Some(_)) = self.child_ended.read_signal() {}
+        }
+        Ok(None)
     }
 
     fn answer(&mut self, request: Request, descriptor: Option<OwnedFd>) -> std::io::Result<()> {
         record::start();
         let reply = match request {
             Request::Read { reader, view } => Reply::Read(crate::probe::read(&reader, &view)),
+            Request::Change(changes) => bracket(|| Ok(cgroup::apply(&changes).map(|()| None)?)),
             Request::Enter(birth) => bracket(|| self.enter(&birth).map(|()| None)),
             Request::Act { verb, scene } => self.act(&verb, &scene, descriptor),
         };
@@ -127,6 +151,7 @@ impl Boxed {
                 self.bury();
                 Ok(None)
             }),
+            Verb::Stop(workload) => bracket(|| self.stop(workload, scene)),
             other => bracket(|| execute::execute(other, scene, &mut self.kept)),
         }
     }

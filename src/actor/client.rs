@@ -145,6 +145,11 @@ impl Client {
         Ok(message)
     }
 
+    /// The guardian's process number.
+    pub fn guardian(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Takes in what the guardian has said meanwhile, without waiting.
     ///
     /// # Errors

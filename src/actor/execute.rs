@@ -2,8 +2,8 @@
 
 use super::guard::Guard;
 use super::scene::Scene;
-use crate::kernel::{self, Error, file, identity, mount, namespace, process};
-use crate::lesson::shape::Ns;
+use crate::kernel::{self, Error, cgroup, file, identity, link, mount, namespace, ping, process, socket};
+use crate::lesson::shape::{Ns, Val};
 use crate::lesson::shape::action::{Mount, Propagation, Remount, Verb};
 use crate::model::Errno;
 use nix::mount::MsFlags;
@@ -43,6 +43,8 @@ pub struct Kept {
 
 /// Programs of a lesson may run so long: 20 s.
 const RUN_DEADLINE: Duration = Duration::from_secs(20);
+/// A connection is made within this time or not at all: 2 s.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
 /// And print so much: 64 KiB.
 const RUN_OUTPUT: u64 = 64 * 1024;
 
@@ -160,9 +162,66 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
             file::mknod_char(&at(&pair.0), 0o644, major, minor)?;
         }
         Verb::Open(p) => drop(file::open(&at(p), rustix::fs::OFlags::RDONLY, 0)?),
-        other => return Err(refused(format!("not here: {other:?}"))),
+        Verb::LinkUp(name) => link::set_up(name)?,
+        Verb::LinkDown(name) => link::set_down(name)?,
+        Verb::Veth(v) => {
+            let netns = guard.open_namespace(pid_of(&v.peer.0)?, "net")?;
+            link::veth(&v.name, &v.peer.1, netns.as_fd())?;
+        }
+        Verb::Address(one) => {
+            let parts = one.1.split_once('/').and_then(|(a, p)| Some((a.parse().ok()?, p.parse().ok()?)));
+            let (address, prefix) = parts.ok_or_else(|| refused("the address is not ADDRESS/PREFIX"))?;
+            link::add_address(&one.0, address, prefix)?;
+        }
+        Verb::Route(one) => {
+            let to = match one.0.as_str() {
+                "default" => None,
+                net => {
+                    let parts = net.split_once('/').and_then(|(a, p)| Some((a.parse().ok()?, p.parse().ok()?)));
+                    Some(parts.ok_or_else(|| refused("the destination is not ADDRESS/PREFIX"))?)
+                }
+            };
+            let gateway = one.1.parse().map_err(|_| refused("the gateway is not an address"))?;
+            link::add_route(to, gateway)?;
+        }
+        Verb::Ping(p) => {
+            let to = p.to.parse().map_err(|_| refused("no address to ping"))?;
+            let wait = p.wait.as_ref().and_then(Val::duration).unwrap_or(Duration::from_secs(1));
+            let report = ping::ping(to, p.count.unwrap_or(1), wait)?;
+            return Ok(Some(report.to_string()));
+        }
+        Verb::Listen(port) => kept.sockets.push(socket::listen(*port)?),
+        Verb::Connect(to) => socket::connect(socket_address(to)?, CONNECT_PATIENCE)?,
+        Verb::Send(send) => socket::send_datagram(socket_address(&send.to)?, &send.text)?,
+
+        Verb::CreateCgroup(name) => cgroup::apply(&group(scene, name)?.create())?,
+        Verb::RemoveCgroup(name) => cgroup::remove(&group(scene, name)?.directories())?,
+        Verb::KillCgroup(name) => cgroup::kill(&group(scene, name)?.directories())?,
+        Verb::Set(one) => {
+            let (group, knob) = scene.view.knob(&one.0).ok_or_else(|| refused(format!("no cgroup for {}", one.0)))?;
+            // A member is named by its id; the file takes its number.
+            let mut setting = one.1.clone();
+            if let Val::Text(name) = &setting.value
+                && let Some(pid) = scene.view.pids.get(name)
+            {
+                setting.value = Val::Num(i64::from(*pid));
+            }
+            cgroup::apply(&group.set(knob, &setting).map_err(Failure::Refused)?)?;
+        }
+        // These duplicate or end the process and are the box's loop's.
+        Verb::Fork(_) | Verb::Start(_) | Verb::Exit(_) | Verb::Wait | Verb::Stop(_) => {
+            return Err(refused("not an action of the executor"));
+        }
     }
     Ok(None)
+}
+
+fn socket_address(text: &str) -> Result<std::net::SocketAddrV4, Failure> {
+    text.parse().map_err(|_| refused(format!("`{text}` is not ADDRESS:PORT")))
+}
+
+fn group<'a>(scene: &'a Scene, name: &str) -> Result<&'a crate::probe::cgroup::Group, Failure> {
+    scene.view.groups.get(name).ok_or_else(|| refused(format!("no cgroup {name}")))
 }
 
 fn namespace_type(name: &str) -> Result<Ns, Failure> {

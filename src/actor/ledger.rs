@@ -23,6 +23,13 @@ pub enum Entry {
     Workspace(PathBuf),
     /// A cgroup directory with the cgroups below it.
     Cgroup(PathBuf),
+    /// What a control file that outlives the run gets back; the kernel may refuse it because others use it by now.
+    Control {
+        /// The file.
+        file: PathBuf,
+        /// What is written.
+        text: String,
+    },
 }
 
 /// An open ledger. While it is open its file is locked, so that a sweep knows that somebody lives.
@@ -107,6 +114,10 @@ impl Ledger {
             let (path, result) = match &entry {
                 Entry::Workspace(path) => (path, remove_tree(path)),
                 Entry::Cgroup(path) => (path, remove_cgroups(path)),
+                Entry::Control { file, text } => {
+                    let _ = std::fs::write(file, text);
+                    continue;
+                }
             };
             if let Err(e) = result {
                 left.push(format!("remove {}: {e}", path.display()));

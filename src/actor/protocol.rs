@@ -102,6 +102,8 @@ pub enum Request {
     },
     /// Take the place in which a box is born.
     Enter(Birth),
+    /// Make these changes of a cgroup tree; asked of the lab's hand only.
+    Change(Vec<crate::model::Change>),
     /// Read.
     Read {
         /// What.

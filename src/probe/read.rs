@@ -1,12 +1,15 @@
 //! One reader for each kind of readout.
 
-use super::{View, file, mountinfo, namespace, process};
+use super::cgroup::Names;
+use super::{View, file, mountinfo, namespace, net, process};
 use crate::lesson::shape::Reader;
 use crate::lesson::shape::readout::{IdKind, NsOf};
 use crate::model::{Fact, Process, Reading, Row, Unit, Value};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// A server answers within this time or not at all: 2 s.
+const TCP_PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
 /// Where the reader's own procfs is mounted.
 const PROC: &str = "/proc";
 
@@ -57,9 +60,17 @@ pub fn place(reader: &Reader, view: &View) -> String {
         Reader::LinkField(f) => format!("netlink RTM_GETLINK {f}"),
         Reader::TcpAnswer(a) => format!("connect {a}"),
         Reader::Meminfo(field) => format!("/proc/meminfo {field}"),
-        Reader::Knob(k) => k.clone(),
+        Reader::Knob(k) => {
+            let knob = view.knob(k).and_then(|(group, name)| group.knob(name));
+            knob.map_or_else(|| k.clone(), |k| k.shown())
+        }
         Reader::CpuShare(of) => format!("cpu time of {of}"),
     }
+}
+
+/// Who is who, by number.
+fn names(view: &View) -> Names {
+    view.pids.iter().map(|(name, pid)| (*pid, name.clone())).collect()
 }
 
 fn id_map_file(kind: IdKind) -> &'static str {
@@ -91,6 +102,10 @@ pub fn read(reader: &Reader, view: &View) -> Reading {
         },
         Reader::Output(of) => view.output.get(of).map_or(Reading::Gone, |t| Reading::Fact(Fact::text(t))),
         Reader::CpuShare(_) => Reading::NotMeasured,
+        Reader::Knob(k) => match view.knob(k) {
+            Some((group, name)) => group.read(name, Path::new(PROC), &names(view)),
+            None => Reading::NotMeasured,
+        },
         _ => Reading::from_io(&format!("read {what}"), read_kernel(reader, view)),
     }
 }
@@ -171,7 +186,20 @@ fn read_kernel(reader: &Reader, view: &View) -> io::Result<Fact> {
             let found = text.lines().find_map(|l| l.strip_prefix(field.as_str())?.strip_prefix(':'));
             kibibytes(found.unwrap_or("").trim())
         }
-        other => Err(io::Error::other(format!("no reader for {other:?}"))),
+        Reader::Interfaces => net::interfaces(),
+        Reader::Routes => net::routes(),
+        Reader::Neighbours => net::neighbours(),
+        Reader::LinkField(path) => {
+            let (name, field) = path.split_once('/').ok_or(io::ErrorKind::InvalidInput)?;
+            net::link_field(name, field)
+        }
+        Reader::TcpAnswer(address) => {
+            net::tcp_answer(address.parse().map_err(|_| io::ErrorKind::InvalidInput)?, TCP_PATIENCE)
+        }
+        // These are not files of the kernel's and were read in `read`.
+        Reader::State(_) | Reader::Announced(_) | Reader::Output(_) | Reader::CpuShare(_) | Reader::Knob(_) => {
+            Err(io::ErrorKind::Unsupported.into())
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a reader must know of the run in order to read for it: who is who, and where things lie.
 
+use super::cgroup::Group;
 use crate::lesson::shape::Version;
 use crate::model::Process;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ pub struct View {
     pub announced: BTreeMap<String, u64>,
     /// What programs printed, by the box that ran them.
     pub output: BTreeMap<String, String>,
+    /// The lesson's cgroups on this machine, made or not.
+    pub groups: BTreeMap<String, Group>,
     /// Cgroup version for texts that differ.
     pub version: Option<Version>,
 }
@@ -42,5 +45,13 @@ impl View {
     /// The box or workload with this host process number.
     pub fn name_of(&self, pid: i32) -> Option<&str> {
         self.pids.iter().find(|(_, p)| **p == pid).map(|(n, _)| n.as_str())
+    }
+}
+
+impl View {
+    /// A control file as the lesson names it, `CGROUP/KNOB` or `CGROUP/KNOB/FIELD`: the group and the knob's name.
+    pub fn knob<'a>(&'a self, path: &'a str) -> Option<(&'a Group, &'a str)> {
+        let (group, name) = path.split_once('/')?;
+        Some((self.groups.get(group)?, name))
     }
 }

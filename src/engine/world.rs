@@ -1,0 +1,406 @@
+//! A world: the processes and kernel objects of one run. There is one mechanism for again, jump, cancel and what-if: discard the world and
+//! build a new one.
+
+use super::machine::{self, Machine};
+use crate::actor::client::{Client, Lost};
+use crate::actor::ledger::{self, Entry};
+use crate::actor::protocol::{Birth, Reply, Request};
+use crate::actor::scene::{Origin, Scene};
+use crate::lesson::plan;
+use crate::lesson::shape::action::{Action, IdMap};
+use crate::lesson::shape::readout::Readout;
+use crate::lesson::shape::whole::{Reaps, UserOf};
+use crate::lesson::shape::{Lesson, Many, Ns, One, Verb};
+use crate::model::{ActionRecord, Change, Errno, Reading, Source};
+use crate::probe::cgroup::{Delegation, Layout, V2};
+use crate::probe::{self, View};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+/// The lab's hand: the starter's own rights in the host's namespaces. No lesson can name it.
+pub const HAND: &str = "host";
+/// The process that holds the run's user namespace.
+const ANCHOR: &str = "run";
+/// An action ends within this time or its box is killed: 40 s, longer than anything that a box itself waits for.
+const ACTION_DEADLINE: Duration = Duration::from_secs(40);
+/// A readout likewise: 10 s.
+const READ_DEADLINE: Duration = Duration::from_secs(10);
+/// The end of a process is waited for so long: 5 s.
+const END_DEADLINE: Duration = Duration::from_secs(5);
+
+static WORLDS: AtomicU32 = AtomicU32::new(0);
+
+/// How an action went.
+#[derive(Debug)]
+pub struct Acted {
+    /// For the step's record.
+    pub record: ActionRecord,
+    /// What the box answered.
+    pub reply: Reply,
+}
+
+impl Acted {
+    /// The error, when there was one that the kernel gave.
+    pub fn errno(&self) -> Option<Errno> {
+        match &self.reply {
+            Reply::Failed { errno, .. } => Some(*errno),
+            _ => None,
+        }
+    }
+
+    /// What went wrong, when something did.
+    pub fn trouble(&self) -> Option<String> {
+        match &self.reply {
+            Reply::Done { .. } | Reply::Read(_) => None,
+            Reply::Failed { what, .. } | Reply::Lost { what } => Some(what.clone()),
+            Reply::Refused { why } => Some(why.clone()),
+        }
+    }
+}
+
+/// A world that lives.
+pub struct World<'a> {
+    /// Its number; records of different worlds are not compared.
+    pub number: u32,
+    client: Client,
+    scene: Scene,
+    lesson: &'a Lesson,
+    origins: BTreeMap<String, Origin>,
+    machine: &'a Machine,
+    layout: Option<Layout>,
+    delegation: Option<Delegation>,
+}
+
+impl<'a> World<'a> {
+    /// Starts the guardian of a new world. Nothing is made yet; see [`Self::build`].
+    ///
+    /// # Errors
+    /// When the guardian cannot be started.
+    pub fn open(lesson: &'a Lesson, machine: &'a Machine, cancel: Arc<AtomicBool>) -> Result<Self, Lost> {
+        let number = WORLDS.fetch_add(1, Ordering::Relaxed) + 1;
+        let run = format!("{}{}-{number}", ledger::PREFIX, std::process::id());
+        let controllers = machine::controllers(lesson);
+        let delegation = match controllers.is_empty() {
+            true => None,
+            false => Some(machine.delegation(&controllers).map_err(|b| Lost::Guardian(b.reason))?),
+        };
+        let scope = match delegation.as_ref().and_then(|d| d.v2.as_ref()) {
+            Some(V2::Systemd { argv }) => argv.clone(),
+            _ => Vec::new(),
+        };
+        let client = Client::start(&run, &scope, cancel)?;
+        let told = |(id, b): (&String, &crate::lesson::shape::BoxDecl)| {
+            (b.reaps == Some(Reaps::WhenTold)).then(|| id.clone())
+        };
+        let scene = Scene {
+            view: View::default(),
+            host: machine.host.clone(),
+            origin: Origin::Run,
+            workloads: lesson.workloads.clone(),
+            reap_when_told: lesson.boxes.iter().filter_map(told).collect::<BTreeSet<_>>(),
+            cpus: machine.cpus.clone(),
+            kernel_refuses: false,
+        };
+        let mut world = World {
+            number,
+            client,
+            scene,
+            lesson,
+            origins: BTreeMap::new(),
+            machine,
+            layout: None,
+            delegation,
+        };
+        world.client.view.workspace = Path::new(ledger::HOME).join(run);
+        world.client.view.version = Some(machine.version());
+        Ok(world)
+    }
+
+    /// The run as readers see it.
+    pub fn view(&self) -> &View {
+        &self.client.view
+    }
+
+    /// Builds what every run has: the workspace, the user namespace, the cgroups' directory, the boxes that are there from the start.
+    /// Gives the actions, to be shown as step 0; the last one may have failed.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn build(&mut self) -> Result<Vec<Acted>, Lost> {
+        let mut done = Vec::new();
+        self.client.spawn(HAND)?;
+        self.origins.insert(HAND.to_owned(), Origin::Hand);
+        self.client.spawn(ANCHOR)?;
+        self.origins.insert(ANCHOR.to_owned(), Origin::Run);
+        let steps: [fn(&mut Self, &mut Vec<Acted>) -> Result<bool, Lost>; 4] =
+            [Self::make_workspace, Self::make_user_namespace, Self::make_cgroups, Self::make_boxes];
+        for step in steps {
+            if !step(self, &mut done)? {
+                break;
+            }
+        }
+        Ok(done)
+    }
+
+    /// Makes actions until one fails; says whether all went well.
+    fn all(&mut self, done: &mut Vec<Acted>, actions: Vec<(&str, Verb)>) -> Result<bool, Lost> {
+        for (actor, verb) in actions {
+            let acted = self.act(actor, &verb, None)?;
+            let failed = acted.trouble().is_some();
+            done.push(acted);
+            if failed {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn make_workspace(&mut self, done: &mut Vec<Acted>) -> Result<bool, Lost> {
+        let path = self.client.view.workspace.clone();
+        self.client.note(&Entry::Workspace(path.clone()))?;
+        let text = path.display().to_string();
+        let mut actions = vec![
+            (HAND, Verb::Mkdir(Many(vec![text.clone()]))),
+            (HAND, Verb::Chmod(One(text.clone(), "700".to_owned()))),
+        ];
+        if !self.machine.rootless() {
+            let id = self.machine.ids.first;
+            actions.push((HAND, Verb::Chown(One(text, format!("{id}:{id}")))));
+        }
+        self.all(done, actions)
+    }
+
+    /// One user namespace for the whole run: what its root makes, it owns, and the rest of the machine answers EPERM. With a privileged
+    /// starter the map leaves host root out, so that not even root's files are in reach.
+    fn make_user_namespace(&mut self, done: &mut Vec<Acted>) -> Result<bool, Lost> {
+        let map = |map: String, of: Option<&str>| IdMap { map, of: of.map(str::to_owned) };
+        let mut actions = vec![(ANCHOR, Verb::Unshare(Many(vec![Ns::User])))];
+        if self.machine.rootless() {
+            // An unprivileged writer of gid_map must have given up setgroups before (user_namespaces(7)).
+            actions.push((ANCHOR, Verb::Setgroups("deny".to_owned())));
+            actions.push((ANCHOR, Verb::UidMap(map(format!("0 {} 1", self.machine.uid), None))));
+            actions.push((ANCHOR, Verb::GidMap(map(format!("0 {} 1", self.machine.gid), None))));
+        } else {
+            let range = format!("0 {} {}", self.machine.ids.first, self.machine.ids.count);
+            actions.push((HAND, Verb::UidMap(map(range.clone(), Some(ANCHOR)))));
+            actions.push((HAND, Verb::GidMap(map(range, Some(ANCHOR)))));
+        }
+        self.all(done, actions)
+    }
+
+    fn make_cgroups(&mut self, done: &mut Vec<Acted>) -> Result<bool, Lost> {
+        let Some(delegation) = self.delegation.clone() else { return Ok(true) };
+        let base = match &delegation.v2 {
+            None => None,
+            Some(V2::Direct { base, move_to_main: false }) => Some(base.clone()),
+            Some(V2::Direct { base, move_to_main: true }) => Some(self.empty(base.clone())?),
+            Some(V2::Systemd { .. }) => {
+                let base = self.guardians_cgroup()?;
+                Some(self.empty(base)?)
+            }
+        };
+        let controllers = machine::controllers(self.lesson);
+        let run = self.client.view.workspace.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let layout = Layout::new(&self.machine.hierarchies, &controllers, base.as_deref(), &run);
+        for change in layout.restore() {
+            if let Change::Write { file, text } = change {
+                self.client.note(&Entry::Control { file, text })?;
+            }
+        }
+        for place in &layout.places {
+            self.client.note(&Entry::Cgroup(place.directory.clone()))?;
+        }
+        let uid = self.machine.ids.first;
+        let gid = if self.machine.rootless() { self.machine.gid } else { uid };
+        let acted = self.request(HAND, Request::Change(layout.prepare(uid, gid)), "prepare the run's cgroups")?;
+        let failed = acted.trouble().is_some();
+        done.push(acted);
+        for (id, group) in &self.lesson.cgroups {
+            let mut path = PathBuf::from(id);
+            let mut around = group.under.as_ref();
+            while let Some(outer) = around {
+                path = Path::new(outer).join(path);
+                around = self.lesson.cgroups.get(outer).and_then(|g| g.under.as_ref());
+            }
+            let made = layout.group(&path, &group.controllers, group.swap);
+            self.client.view.groups.insert(id.clone(), made);
+        }
+        self.layout = Some(layout);
+        Ok(!failed)
+    }
+
+    /// The v2 cgroup that the guardian was started in.
+    fn guardians_cgroup(&self) -> Result<PathBuf, Lost> {
+        let file = format!("/proc/{}/cgroup", self.client.guardian());
+        let text = std::fs::read_to_string(&file).map_err(|e| Lost::Guardian(format!("read {file}: {e}")))?;
+        let path = text.lines().find_map(|l| l.strip_prefix("0::/")).unwrap_or("");
+        let mount = self.machine.hierarchies.unified.as_ref().map(|u| u.mount.clone()).unwrap_or_default();
+        Ok(mount.join(path))
+    }
+
+    /// Moves all processes of the run so far into a leaf: a cgroup that hands controllers on must have none itself.
+    fn empty(&mut self, base: PathBuf) -> Result<PathBuf, Lost> {
+        let leaf = base.join("main");
+        std::fs::create_dir(&leaf)
+            .or_else(|e| if e.kind() == std::io::ErrorKind::AlreadyExists { Ok(()) } else { Err(e) })
+            .map_err(|e| Lost::Guardian(format!("mkdir {}: {e}", leaf.display())))?;
+        self.client.join(&leaf)?;
+        for pid in self.client.view.pids.values() {
+            let file = leaf.join("cgroup.procs");
+            std::fs::write(&file, pid.to_string())
+                .map_err(|e| Lost::Guardian(format!("write {}: {e}", file.display())))?;
+        }
+        Ok(base)
+    }
+
+    fn make_boxes(&mut self, done: &mut Vec<Acted>) -> Result<bool, Lost> {
+        let anchor = self.client.view.pids.get(ANCHOR).copied();
+        for (id, decl) in &self.lesson.boxes {
+            let ordinary = decl.user == Some(UserOf::Host);
+            let origin = if ordinary { Origin::Ordinary } else { Origin::Run };
+            self.origins.insert(id.clone(), origin);
+            if decl.forked_by.is_some() {
+                continue;
+            }
+            let pid = self.client.spawn(id)?;
+            if let Some(leaf) = self.layout.as_ref().and_then(Layout::leaf) {
+                let into = Change::write(leaf.join("cgroup.procs"), pid.to_string());
+                let acted = self.request(HAND, Request::Change(vec![into]), &format!("put {id} into its cgroup"))?;
+                let failed = acted.trouble().is_some();
+                done.push(acted);
+                if failed {
+                    return Ok(false);
+                }
+            }
+            let birth = Birth {
+                user_of: if ordinary { None } else { anchor },
+                id: match (ordinary, self.machine.rootless()) {
+                    (false, _) => Some(0),
+                    (true, false) => Some(self.machine.ids.first),
+                    (true, true) => None,
+                },
+                new: decl.new.clone(),
+            };
+            let acted = self.request(id, Request::Enter(birth), "enter the run's user namespace")?;
+            let failed = acted.trouble().is_some();
+            done.push(acted);
+            if failed {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn request(&mut self, to: &str, request: Request, planned: &str) -> Result<Acted, Lost> {
+        let answer = self.client.ask(to, request, true, ACTION_DEADLINE)?;
+        let output = match &answer.reply {
+            Reply::Done { output } => output.clone(),
+            _ => None,
+        };
+        let record = ActionRecord {
+            actor: to.to_owned(),
+            planned: planned.to_owned(),
+            calls: answer.calls,
+            source: answer.source,
+            preparation: true,
+            deliberate: None,
+            output,
+        };
+        Ok(Acted { record, reply: answer.reply })
+    }
+
+    /// Makes one action. `fails` are the errors with which it may end by the lesson's own word.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn act(&mut self, actor: &str, verb: &Verb, fails: Option<&[Errno]>) -> Result<Acted, Lost> {
+        self.client.catch_up()?;
+        let refusals = [Errno(libc::EPERM), Errno(libc::EACCES)];
+        let origin = self.origin_of(actor);
+        let scene = Scene {
+            view: self.client.view.clone(),
+            origin,
+            kernel_refuses: fails.is_some_and(|f| f.iter().any(|e| refusals.contains(e))),
+            ..self.scene.clone()
+        };
+        let request = Request::Act { verb: verb.clone(), scene: Box::new(scene) };
+        let mut acted = self.request(actor, request, &plan::plan(verb))?;
+        acted.record.preparation = false;
+        match verb {
+            // Its end is part of the action: what follows may depend on it.
+            Verb::Exit(_) => drop(self.client.await_end(actor, END_DEADLINE)?),
+            Verb::Stop(name) => drop(self.client.await_end(name, END_DEADLINE)?),
+            _ => {}
+        }
+        if let Some(output) = &acted.record.output {
+            self.client.view.output.insert(actor.to_owned(), output.clone());
+        }
+        Ok(acted)
+    }
+
+    /// A forked box comes from where the one comes from that forked it.
+    fn origin_of(&self, actor: &str) -> Origin {
+        let mut name = actor;
+        while let Some(parent) = self.lesson.boxes.get(name).and_then(|b| b.forked_by.as_deref()) {
+            name = parent;
+        }
+        self.origins.get(name).copied().unwrap_or_default()
+    }
+
+    /// Reads a readout from its viewpoint.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn read(&mut self, readout: &Readout) -> Result<Reading, Lost> {
+        self.client.catch_up()?;
+        let Some(reader) = readout.verbs.first() else { return Ok(Reading::NotMeasured) };
+        if readout.subject == HAND {
+            return Ok(probe::read(reader, &self.client.view));
+        }
+        if !self.client.view.pids.contains_key(&readout.subject) {
+            return Ok(Reading::Gone);
+        }
+        let request = Request::Read { reader: reader.clone(), view: Box::new(self.client.view.clone()) };
+        let answer = self.client.ask(&readout.subject, request, false, READ_DEADLINE)?;
+        Ok(match answer.reply {
+            Reply::Read(reading) => reading,
+            Reply::Failed { errno, what } => Reading::Unread { errno, what },
+            _ => Reading::Gone,
+        })
+    }
+
+    /// Lets time pass.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn pause(&mut self, length: Duration) -> Result<(), Lost> {
+        self.client.pause(length)
+    }
+
+    /// An action that is not made, for the test that a step cannot pass without its actions: as if it had returned 0.
+    pub fn pretend(actor: &str, verb: &Verb) -> Acted {
+        let record = ActionRecord {
+            actor: actor.to_owned(),
+            planned: plan::plan(verb),
+            calls: Vec::new(),
+            source: Source::Box,
+            preparation: false,
+            deliberate: None,
+            output: None,
+        };
+        Acted { record, reply: Reply::Done { output: None } }
+    }
+
+    /// The lesson's action list for this machine: one entry a verb, those left out that belong elsewhere.
+    pub fn applies(&self, action: &Action) -> bool {
+        action.modifiers.when.as_ref().is_none_or(|w| super::here(w, self.machine))
+    }
+
+    /// Ends the world and undoes everything. Gives what is left, a line each.
+    pub fn close(self) -> Vec<String> {
+        self.client.close()
+    }
+}
