@@ -6,19 +6,32 @@ use isolab::lesson::shape::action::Setting;
 use isolab::lesson::shape::whole::Controller::{self, Cpu, Memory};
 use isolab::lesson::shape::{Val, Version};
 use isolab::model::{Errno, Reading, Unit, Value};
-use isolab::probe::cgroup::{Group, Hierarchies, Layout, Names, Starter, V2, delegation};
+use isolab::probe::cgroup::{Group, Hierarchies, Home, Layout, Names, Starter, V2, delegation};
 use isolab::workload::{self, Announcement, Given, Spec, caps};
+use rustix::fs::Access;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// A uid that no account has, as the boxes of a run do.
-const BOX_UID: u32 = 100_000;
+/// Who the boxes are, uid and gid: started by root numbers that no account has, else the user.
+fn box_ids() -> (u32, u32) {
+    let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
+    if uid.is_root() { (100_000, 100_000) } else { (uid.as_raw(), gid.as_raw()) }
+}
+
 const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The scope that this program was started in, emptied into its leaf `main`, as a guardian does.
+fn scope(unified: &Home) -> PathBuf {
+    static SCOPE: OnceLock<PathBuf> = OnceLock::new();
+    let empty = || cgroup::move_to_main(&unified.own).map(|_| unified.own.clone()).expect("a leaf");
+    SCOPE.get_or_init(empty).clone()
+}
 
 /// A run's directories, removed at the end of the test however it ends.
 struct Run(Layout);
@@ -26,10 +39,6 @@ struct Run(Layout);
 impl Run {
     fn new(controllers: &[Controller]) -> Option<Run> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        if !rustix::process::geteuid().is_root() {
-            eprintln!("skipped: needs root");
-            return None;
-        }
         let mut here = Hierarchies::detect(Path::new("/proc")).expect("/proc/self");
         // As if there were swap, so that its limits are set on every machine.
         here.swap = true;
@@ -37,8 +46,16 @@ impl Run {
             Ok(way) => match way.v2 {
                 None => None,
                 Some(V2::Direct { base, move_to_main: false }) => Some(base),
-                other => {
-                    eprintln!("skipped: the test would have to be started in a scope of its own: {other:?}");
+                Some(_) if std::env::var_os("ISOLAB_IN_SCOPE").is_some() => here.unified.as_ref().map(scope),
+                Some(V2::Direct { base, .. }) => {
+                    eprintln!(
+                        "skipped: to be run with ISOLAB_IN_SCOPE=1, and moves itself out of {}",
+                        base.display()
+                    );
+                    return None;
+                }
+                Some(V2::Systemd { argv }) => {
+                    eprintln!("skipped: to be run with ISOLAB_IN_SCOPE=1 behind {}", argv.join(" "));
                     return None;
                 }
             },
@@ -49,7 +66,8 @@ impl Run {
         };
         let id = format!("isolab-test-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let run = Run(Layout::new(&here, controllers, base.as_deref(), &id));
-        cgroup::apply(&run.0.prepare(BOX_UID, BOX_UID)).expect("the run's directories");
+        let (uid, gid) = box_ids();
+        cgroup::apply(&run.0.prepare(uid, gid)).expect("the run's directories");
         Some(run)
     }
 
@@ -287,7 +305,12 @@ fn kill_empties_a_group_and_the_ones_in_it() {
 fn the_boxes_uid_may_make_groups_in_the_run_and_nowhere_else() {
     let Some(run) = Run::new(&[Cpu]) else { return };
     let mut command = helper("helper_box");
-    command.env("ISOLAB_LAYOUT", serde_json::to_string(&run.0).expect("json")).uid(BOX_UID).gid(BOX_UID);
+    let (uid, gid) = box_ids();
+    command.env("ISOLAB_LAYOUT", serde_json::to_string(&run.0).expect("json")).uid(uid).gid(gid);
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: an ordinary user's boxes are the user, and may do what the user may");
+        return;
+    }
     if run.0.leaf().is_some() {
         eprintln!("the helper moves from the leaf, where the hand has put it");
         command.env("ISOLAB_WAIT", "1").stdin(Stdio::piped());
@@ -323,8 +346,8 @@ fn helper_box() {
 #[test]
 fn v2_kills_with_one_write_and_no_controller() {
     let here = Hierarchies::detect(Path::new("/proc")).expect("/proc/self");
-    let Some(unified) = here.unified.filter(|u| !u.read_only && rustix::process::geteuid().is_root()) else {
-        eprintln!("skipped: no writable cgroup2 mount, or not root");
+    let Some(unified) = here.unified.filter(|u| rustix::fs::access(&u.own, Access::WRITE_OK).is_ok()) else {
+        eprintln!("skipped: no writable cgroup2 mount");
         return;
     };
     let directory = unified.own.join(format!("isolab-test-{}-unified", std::process::id()));
