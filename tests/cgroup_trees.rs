@@ -134,7 +134,7 @@ fn on_v2_the_run_has_a_leaf_and_hands_controllers_on() {
 fn set(name: &str, knob: &str, value: &str, period: Option<&str>) -> Result<Vec<String>, String> {
     let val = |s: &str| s.parse().map_or_else(|_| Val::parse(s).expect("a value"), Val::Num);
     let layout = Layout::new(&detect(name), &[Cpu, Memory, Cpuset, Pids, Freezer], None, "r");
-    let group = layout.group(Path::new("g"), &[Cpu, Memory, Cpuset, Pids, Freezer], None);
+    let group = layout.group(Path::new("g"), &[Cpu, Memory, Cpuset, Pids, Freezer], Some(false));
     let changes = group.set(knob, &Setting { value: val(value), period: period.map(val) })?;
     let last = |line: String| line.rsplit_once("/g/").map_or(line.clone(), |(_, l)| l.to_owned());
     Ok(words(&changes, name).into_iter().map(last).collect())
@@ -174,6 +174,15 @@ fn a_setting_is_translated_for_the_hierarchy_that_carries_it() {
     assert!(set("separate", "memory.high", "10M", None).is_err(), "v1 has no memory.high");
     assert!(set("separate", "cgroup.subtree_control", "+cpu", None).is_err());
     assert!(set("v2", "memory.max", "20%", None).is_err(), "a share of nothing");
+}
+
+#[test]
+fn where_v1_can_swap_its_two_limits_are_moved_in_order() {
+    let set = |value| set("hybrid", "memory.max", value, None).expect("memory.max");
+    let (limit, both) = ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes");
+    assert_eq!(set("10M"), [format!("{limit} = 10485760"), format!("{both} = 10551296")], "down");
+    assert_eq!(set("64M"), [format!("{both} = 67174400"), format!("{limit} = 67108864")], "up");
+    assert_eq!(set("max"), [format!("{both} = -1"), format!("{limit} = -1")], "off");
 }
 
 #[test]

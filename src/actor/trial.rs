@@ -153,7 +153,13 @@ fn attempt(trial: Trial) -> Result<()> {
                 file::mkdir(&stage.join(name), 0o755)?;
             }
             let data = "lowerdir=/var/tmp/lower,upperdir=/var/tmp/upper,workdir=/var/tmp/work,userxattr";
-            mount::mount(Some("overlay"), &stage.join("merged"), Some("overlay"), MsFlags::empty(), Some(data))
+            mount::mount(
+                Some("overlay"),
+                &stage.join("merged"),
+                Some("overlay"),
+                MsFlags::empty(),
+                Some(data),
+            )
         }
     }
 }

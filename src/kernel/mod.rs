@@ -3,6 +3,7 @@
 //! box can report its calls where `ptrace(2)` is refused. Nothing here checks whether a change is allowed: that is
 //! the guard's, in `actor`.
 
+pub mod cgroup;
 pub mod file;
 pub mod identity;
 pub mod link;

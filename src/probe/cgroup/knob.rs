@@ -29,8 +29,6 @@ pub(super) enum Kind {
     Beyond,
     /// A number, or a word such as `max`.
     Count,
-    /// The numbers of all files together.
-    Sum,
     /// A number in nanoseconds, shown in microseconds.
     Nanoseconds,
     /// One line of a flat-keyed file.
@@ -49,18 +47,10 @@ pub(super) enum Kind {
     Text,
 }
 
-/// A file of a knob.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct File {
-    pub path: PathBuf,
-    /// It counts as 0 where it is not there (swap accounting is an option of the kernel).
-    pub optional: bool,
-}
-
 /// A knob on this machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Knob {
-    files: Vec<File>,
+    files: Vec<PathBuf>,
     kind: Kind,
 }
 
@@ -115,7 +105,6 @@ fn entry_v2(name: &str) -> Option<Entry> {
     Some((owner(name), vec![file.to_owned()], kind))
 }
 
-/// `name?` is a file that may be missing.
 fn entry_v1(name: &str) -> Option<Entry> {
     let (files, kind): (&[&str], Kind) = match name {
         "cpu.max" => (&["cpu.cfs_quota_us", "cpu.cfs_period_us"], Kind::Quota),
@@ -131,8 +120,7 @@ fn entry_v1(name: &str) -> Option<Entry> {
         "memory.peak" => (&["memory.max_usage_in_bytes"], Kind::Bytes),
         "memory.swap.max" => (&["memory.memsw.limit_in_bytes", "memory.limit_in_bytes"], Kind::Beyond),
         "memory.swap.current" => (&["memory.memsw.usage_in_bytes", "memory.usage_in_bytes"], Kind::Beyond),
-        // With both limits equal it is the second that is met first.
-        "memory.events/max" => (&["memory.failcnt", "memory.memsw.failcnt?"], Kind::Sum),
+        "memory.events/max" => (&["memory.failcnt"], Kind::Count),
         "memory.events/oom_kill" => (&["memory.oom_control"], Kind::Field("oom_kill".to_owned())),
         "memory.stat/anon" => (&["memory.stat"], Kind::FieldBytes("total_rss".to_owned())),
         "memory.stat/file" => (&["memory.stat"], Kind::FieldBytes("total_cache".to_owned())),
@@ -187,11 +175,7 @@ impl Group {
         if !files.iter().all(plain) {
             return None;
         }
-        let file = |name: &String| File {
-            path: place.directory.join(name.trim_end_matches('?')),
-            optional: name.ends_with('?'),
-        };
-        Some(Knob { files: files.iter().map(file).collect(), kind })
+        Some(Knob { files: files.iter().map(|f| place.directory.join(f)).collect(), kind })
     }
 
     /// Reads a knob. `proc_root` and `names` tell whom the numbers in `cgroup.procs` mean.
@@ -216,22 +200,22 @@ impl Group {
 impl Knob {
     /// The real paths, to be shown: the first in full, further ones by their names.
     pub fn shown(&self) -> String {
-        let name = |f: &File| f.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = |f: &PathBuf| f.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut files = self.files.iter();
-        let first = files.next().map(|f| f.path.display().to_string()).unwrap_or_default();
+        let first = files.next().map(|f| f.display().to_string()).unwrap_or_default();
         files.fold(first, |text, file| format!("{text}, {}", name(file)))
     }
 
     /// The real paths.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.files.iter().map(|f| f.path.as_path())
+        self.files.iter().map(PathBuf::as_path)
     }
 
     /// Reads it. A file that is missing in a directory that is there is one that this kernel does not have.
     pub fn read(&self, proc_root: &Path, names: &Names) -> Reading {
         let result = self.fact(proc_root, names);
         let absent = matches!(&result, Err(e) if e.kind() == io::ErrorKind::NotFound);
-        let group_is_there = || self.files.iter().any(|f| f.path.parent().is_some_and(Path::is_dir));
+        let group_is_there = || self.files.iter().any(|f| f.parent().is_some_and(Path::is_dir));
         if absent && group_is_there() {
             return Reading::NotMeasured;
         }
@@ -241,16 +225,13 @@ impl Knob {
     fn fact(&self, proc_root: &Path, names: &Names) -> io::Result<Fact> {
         let mut texts = Vec::new();
         for file in &self.files {
-            match std::fs::read_to_string(&file.path) {
-                Err(e) if file.optional && e.kind() == io::ErrorKind::NotFound => {}
-                text => texts.push((file, text?)),
-            }
+            texts.push((file, std::fs::read_to_string(file)?));
         }
         if self.kind == Kind::Members {
             return Ok(members(&texts[0].1, proc_root, names));
         }
         if self.kind == Kind::Populated {
-            let directory = self.files[0].path.parent().unwrap_or(Path::new("/"));
+            let directory = self.files[0].parent().unwrap_or(Path::new("/"));
             return Ok(Fact::of(Value::Int(i64::from(populated(directory)?))));
         }
         let plain: Vec<&str> = texts.iter().map(|(_, t)| t.as_str()).collect();
@@ -263,7 +244,7 @@ impl Knob {
         let raw = match (line, texts.as_slice()) {
             (Some(line), _) => line,
             (None, [(_, text)]) => text.clone(),
-            (None, texts) => texts.iter().map(|(f, t)| labelled(&f.path, t)).collect(),
+            (None, texts) => texts.iter().map(|(f, t)| labelled(f, t)).collect(),
         };
         Ok(Fact { raw, value })
     }
@@ -349,7 +330,6 @@ impl Kind {
                 (unlimited, _) => unlimited,
             },
             Kind::Count => int(first).map_or_else(|| Value::Text(first.to_owned()), Value::Int),
-            Kind::Sum => Value::Int(texts.iter().map(|t| int(t)).sum::<Option<i64>>()?),
             Kind::Nanoseconds => Value::Int(int(first)? / 1000),
             Kind::Field(key) => return of_line(key, &Value::Int),
             Kind::FieldBytes(key) => return of_line(key, &|n| Value::Quantity(n as f64, Unit::Bytes)),
@@ -372,40 +352,39 @@ mod tests {
         kind.value(texts).map(|(v, _)| v)
     }
 
-    fn percent(n: f64) -> Option<Value> {
-        Some(Value::Quantity(n, Unit::Percent))
+    fn percent(n: f64) -> Value {
+        Value::Quantity(n, Unit::Percent)
     }
 
-    fn bytes(n: f64) -> Option<Value> {
-        Some(Value::Quantity(n, Unit::Bytes))
+    fn bytes(n: f64) -> Value {
+        Value::Quantity(n, Unit::Bytes)
     }
 
-    fn max() -> Option<Value> {
-        Some(Value::Text("max".to_owned()))
+    fn max() -> Value {
+        Value::Text("max".to_owned())
     }
 
     #[test]
     fn both_versions_give_the_same_value() {
         use Version::{V1, V2};
         let times = |n| Some(Value::Quantity(n, Unit::Times));
-        assert_eq!(value("cpu.max", V1, &["20000\n", "100000\n"]), percent(20.0));
-        assert_eq!(value("cpu.max", V2, &["5000 25000\n"]), percent(20.0));
-        assert_eq!(value("cpu.max", V1, &["-1\n", "100000\n"]), max());
-        assert_eq!(value("cpu.max", V2, &["max 100000\n"]), max());
+        assert_eq!(value("cpu.max", V1, &["20000\n", "100000\n"]), Some(percent(20.0)));
+        assert_eq!(value("cpu.max", V2, &["5000 25000\n"]), Some(percent(20.0)));
+        assert_eq!(value("cpu.max", V1, &["-1\n", "100000\n"]), Some(max()));
+        assert_eq!(value("cpu.max", V2, &["max 100000\n"]), Some(max()));
         assert_eq!(value("cpu.weight", V1, &["4096\n"]), times(4.0));
         assert_eq!(value("cpu.weight", V2, &["400\n"]), times(4.0));
-        assert_eq!(value("memory.max", V1, &["9223372036854771712\n"]), max());
-        assert_eq!(value("memory.max", V1, &["9223372036854710272\n"]), max(), "pages of 64 KiB");
-        assert_eq!(value("memory.max", V2, &["max\n"]), max());
-        assert_eq!(value("memory.max", V1, &["9998336\n"]), bytes(9_998_336.0));
-        assert_eq!(value("memory.max", V2, &["9998336\n"]), bytes(9_998_336.0));
+        assert_eq!(value("memory.max", V1, &["9223372036854771712\n"]), Some(max()));
+        assert_eq!(value("memory.max", V1, &["9223372036854710272\n"]), Some(max()), "pages of 64 KiB");
+        assert_eq!(value("memory.max", V2, &["max\n"]), Some(max()));
+        assert_eq!(value("memory.max", V1, &["9998336\n"]), Some(bytes(9_998_336.0)));
+        assert_eq!(value("memory.max", V2, &["9998336\n"]), Some(bytes(9_998_336.0)));
         let oom = "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n";
         assert_eq!(value("memory.events/oom_kill", V1, &[oom]), Some(Value::Int(1)));
         let events = "low 0\nhigh 0\nmax 35\noom 1\noom_kill 1\noom_group_kill 0\n";
         assert_eq!(value("memory.events/oom_kill", V2, &[events]), Some(Value::Int(1)));
         assert_eq!(value("memory.events/max", V2, &[events]), Some(Value::Int(35)));
-        assert_eq!(value("memory.events/max", V1, &["3\n", "40\n"]), Some(Value::Int(43)));
-        assert_eq!(value("memory.events/max", V1, &["3\n"]), Some(Value::Int(3)), "without swap accounting");
+        assert_eq!(value("memory.events/max", V1, &["3\n"]), Some(Value::Int(3)));
         assert_eq!(value("cpu.stat/usage", V1, &["1234567\n"]), Some(Value::Int(1234)));
         assert_eq!(
             value("cpu.stat/usage", V2, &["usage_usec 1234\nuser_usec 1000\n"]),
@@ -413,9 +392,9 @@ mod tests {
         );
         assert_eq!(value("cgroup.freeze", V1, &["FROZEN\n"]), Some(Value::Int(1)));
         assert_eq!(value("cgroup.freeze", V2, &["0\n"]), Some(Value::Int(0)));
-        assert_eq!(value("memory.stat/anon", V1, &["rss 1\ntotal_rss 4096\n"]), bytes(4096.0));
-        assert_eq!(value("memory.stat/anon", V2, &["anon 4096\nfile 0\n"]), bytes(4096.0));
-        assert_eq!(value("memory.swap.max", V1, &["20971520\n", "20971520\n"]), bytes(0.0));
+        assert_eq!(value("memory.stat/anon", V1, &["rss 1\ntotal_rss 4096\n"]), Some(bytes(4096.0)));
+        assert_eq!(value("memory.stat/anon", V2, &["anon 4096\nfile 0\n"]), Some(bytes(4096.0)));
+        assert_eq!(value("memory.swap.max", V1, &["20971520\n", "20971520\n"]), Some(bytes(0.0)));
     }
 
     #[test]

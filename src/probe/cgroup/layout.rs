@@ -32,6 +32,8 @@ pub struct Layout {
     pub places: Vec<Place>,
     /// What v2's base does not hand on yet, `+cpu +memory`.
     missing: Vec<Controller>,
+    /// The machine can swap.
+    swap: bool,
 }
 
 /// A cgroup of the lesson.
@@ -39,8 +41,8 @@ pub struct Layout {
 pub struct Group {
     /// Its directory in each hierarchy.
     pub places: Vec<Place>,
-    /// The lesson's word on swap; `Some(false)` keeps the swap limit at nothing.
-    pub swap: Option<bool>,
+    /// Memory of this group must not be swapped, and on this machine it could.
+    pub(super) unswappable: bool,
     nested: bool,
 }
 
@@ -82,7 +84,7 @@ impl Layout {
                 places[place].cpu_time = true;
             }
         }
-        Layout { places, missing }
+        Layout { places, missing, swap: here.swap }
     }
 
     /// Every directory that [`Self::prepare`] makes, in its order: for the ledger, before they are made.
@@ -143,6 +145,7 @@ impl Layout {
     }
 
     /// The lesson's group at `path` (`roof/room`), for these controllers, which the group around it must have as well.
+    /// `swap: false` keeps its memory out of swap.
     pub fn group(&self, path: &Path, controllers: &[Controller], swap: Option<bool>) -> Group {
         let here = |place: &Place| {
             let carried: Vec<Controller> =
@@ -156,7 +159,8 @@ impl Layout {
             })
         };
         let places = self.places.iter().filter_map(here).collect();
-        Group { places, swap, nested: path.components().count() > 1 }
+        let unswappable = self.swap && swap == Some(false);
+        Group { places, unswappable, nested: path.components().count() > 1 }
     }
 }
 
@@ -179,7 +183,7 @@ impl Group {
             }
             changes.push(Change::Mkdir(dir.clone()));
             let memory = place.controllers.contains(&Controller::Memory);
-            if memory && self.swap == Some(false) && place.version == Version::V2 {
+            if memory && self.unswappable && place.version == Version::V2 {
                 changes
                     .push(Change::WriteIfThere { file: dir.join("memory.swap.max"), text: "0".to_owned() });
             }

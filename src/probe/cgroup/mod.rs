@@ -41,6 +41,8 @@ pub struct Hierarchies {
     pub unified: Option<Home>,
     /// v2: the controllers that the lab's own cgroup is offered by its parent.
     pub offered: BTreeSet<Controller>,
+    /// The kernel has somewhere to swap to (`proc_swaps(5)`).
+    pub swap: bool,
 }
 
 /// All controllers that the format knows.
@@ -88,7 +90,9 @@ impl Hierarchies {
         // A writable mount is as good as the first one, and better than a read-only one.
         found.sort_by_key(|m| m.read_only);
         let own = mounts::memberships(&read("self/cgroup")?);
-        Ok(Self::from_parts(&found, &own))
+        // One line is the heading. Where nobody may read it, it is as well to count with swap.
+        let swap = read("swaps").map_or(true, |text| text.lines().count() > 1);
+        Ok(Hierarchies { swap, ..Self::from_parts(&found, &own) })
     }
 
     fn from_parts(found: &[CgroupMount], own: &[Membership]) -> Self {
@@ -118,7 +122,7 @@ impl Hierarchies {
             };
             homes.extend(home.map(|h| (controller, h)));
         }
-        Hierarchies { homes, cpuacct: v1("cpuacct"), unified, offered }
+        Hierarchies { homes, cpuacct: v1("cpuacct"), unified, offered, swap: true }
     }
 
     /// The hierarchy that carries this controller; none where this kernel does not offer it.

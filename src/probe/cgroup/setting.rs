@@ -1,15 +1,16 @@
 //! What to write, into which file of this machine and in which order, for a knob that a lesson sets.
 
-use super::knob::{Owner, entry, owner};
+use super::knob::{entry, owner};
 use super::{Group, Place};
 use crate::lesson::shape::action::Setting;
-use crate::lesson::shape::whole::Controller;
 use crate::lesson::shape::{Val, Version};
 use crate::model::{Change, Unit};
 use std::path::Path;
 
 /// The kernel's own period for `cpu.max`, in microseconds (`sched-bwc.rst`).
 const PERIOD: u64 = 100_000;
+/// How much more v1's second limit allows: the largest page that Linux has, as the kernel counts in pages.
+const PAGE: u64 = 65_536;
 
 impl Group {
     /// The writes that give a knob this value. Members (`cgroup.procs`, `tasks`) are named by their process number, as the
@@ -69,27 +70,21 @@ impl Group {
     }
 
     /// v1 keeps a second limit, on memory and swap together, which must never be the lower one: on the way up it goes first, on
-    /// the way down second. Where the lesson wants no swap both are kept equal.
+    /// the way down second. It is kept a page higher where the lesson wants no swap. Were both the same, the kernel would
+    /// meet the second first, and `memory.failcnt` would not count.
     fn memory_limit(&self, place: &Place, bytes: Option<u64>) -> Vec<Change> {
+        let text = |b: u64| b.to_string();
         if place.version == Version::V2 {
-            let text = bytes.map_or_else(|| "max".to_owned(), |b| b.to_string());
+            let text = bytes.map_or_else(|| "max".to_owned(), text);
             return vec![Change::write(place.directory.join("memory.max"), text)];
         }
-        let text = bytes.map_or_else(|| "-1".to_owned(), |b| b.to_string());
+        let unlimited = || "-1".to_owned();
         let both = place.directory.join("memory.memsw.limit_in_bytes");
-        let limit = Change::write(place.directory.join("memory.limit_in_bytes"), text.clone());
-        let now = number(&both);
-        if self.swap != Some(false) || now.is_none() {
-            return vec![limit];
-        }
-        let both = Change::write(both, text);
-        let up = bytes.is_none_or(|b| now.is_some_and(|now| b > now));
-        if up { vec![both, limit] } else { vec![limit, both] }
-    }
-
-    /// The directory whose `cgroup.kill`, or whose members, stand for the whole group.
-    pub fn freezer(&self) -> Option<&Path> {
-        self.owner_place(Owner::Of(Controller::Freezer)).map(|p| p.directory.as_path())
+        let limit =
+            Change::write(place.directory.join("memory.limit_in_bytes"), bytes.map_or_else(unlimited, text));
+        let Some(now) = number(&both).filter(|_| self.unswappable) else { return vec![limit] };
+        let both = Change::write(both, bytes.map_or_else(unlimited, |b| text(b + PAGE)));
+        if bytes.is_none_or(|b| b > now) { vec![both, limit] } else { vec![limit, both] }
     }
 }
 

@@ -1,0 +1,59 @@
+//! The limits under which every workload runs: CPU time, memory, file size and wall clock (`getrlimit(2)`, `alarm(2)`). They are
+//! set by the workload on itself, so they hold even where no cgroup does.
+//!
+//! The number of processes is not capped so: `RLIMIT_NPROC` counts all processes of the user, and the boxes share one. A workload
+//! starts threads only, and their number is bounded in its [`Spec`].
+
+use super::Spec;
+use rustix::process::{Resource, Rlimit, setrlimit};
+use std::time::Duration;
+
+/// What a workload may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// CPU time of all its threads together; then SIGXCPU.
+    pub cpu: Duration,
+    /// Time by the clock; then SIGALRM.
+    pub wall: Duration,
+    /// Memory beyond what it has and what it is told to take, in bytes; then allocation fails.
+    pub memory: u64,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Caps { cpu: Duration::from_secs(120), wall: Duration::from_secs(180), memory: 512 << 20 }
+    }
+}
+
+/// The address space that the process has now, in bytes: its program, and what a fork copied.
+fn present() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let size = status.lines().find_map(|l| l.strip_prefix("VmSize:"));
+    let kibibytes = size.and_then(|s| s.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    // Without a procfs (after pivot_root) nobody tells; a child of a box is far smaller than this.
+    kibibytes.map_or(512 << 20, |k| k * 1024)
+}
+
+/// Sets the limits for the calling process, before [`super::run`]. A hard limit that is lower already stays.
+///
+/// # Errors
+/// The kernel refuses a limit.
+pub fn apply(spec: &Spec, caps: Caps) -> rustix::io::Result<()> {
+    let (memory, file) = match spec {
+        Spec::Memhog { take, .. } => (*take, 0),
+        Spec::Filereader { size } => (0, *size),
+        Spec::Busyloop { .. } | Spec::TcpServer { .. } => (0, 0),
+    };
+    crate::kernel::process::reset_signals();
+    nix::unistd::alarm::set(caps.wall.as_secs().clamp(1, 3600) as u32);
+    limit(Resource::Core, 0)?;
+    limit(Resource::Cpu, caps.cpu.as_secs().max(1))?;
+    limit(Resource::As, present() + memory + caps.memory)?;
+    limit(Resource::Fsize, file)
+}
+
+fn limit(resource: Resource, most: u64) -> rustix::io::Result<()> {
+    let hard = rustix::process::getrlimit(resource).maximum;
+    let most = hard.map_or(most, |hard| hard.min(most));
+    setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })
+}

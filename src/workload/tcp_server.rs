@@ -1,0 +1,40 @@
+//! Answers every connection with a text.
+
+use super::Announcement;
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
+
+/// A client that does not read must not keep others waiting.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Accepts one after the other until a signal ends it; the wall-clock cap at the latest.
+pub(super) fn run(
+    port: u16,
+    says: &str,
+    listener: Option<TcpListener>,
+    announce: &mut dyn FnMut(Announcement),
+) -> io::Result<()> {
+    let listener = match listener {
+        Some(given) => given,
+        None => TcpListener::bind((Ipv4Addr::UNSPECIFIED, port))?,
+    };
+    listener.set_nonblocking(false)?;
+    announce(Announcement::Ready);
+    loop {
+        match listener.accept() {
+            Ok((mut client, _)) => {
+                client.set_write_timeout(Some(PATIENCE))?;
+                // What becomes of one client is not the server's end.
+                let _ = client.write_all(says.as_bytes());
+            }
+            Err(e) if passing(&e) => {}
+            Err(e) => return Err(e),
+        }
+    }
+}
+
+/// Errors of one connection and not of the socket (`accept(2)`).
+fn passing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted)
+}
