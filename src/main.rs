@@ -1,3 +1,16 @@
 //! The `isolab` binary.
 
-fn main() {}
+use std::path::Path;
+
+fn main() -> std::process::ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    // Before any thread, terminal or logger exists: guardian and boxes are this same program.
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let status = match words.as_slice() {
+        [_, isolab::actor::GUARDIAN, ledger] => isolab::actor::guardian::main(Path::new(ledger)),
+        [_, isolab::actor::BOX, name] => isolab::actor::boxed::main(name),
+        [_, isolab::actor::trial::TRIAL, name] => isolab::actor::trial::main(name),
+        _ => isolab::cli::main(),
+    };
+    std::process::ExitCode::from(u8::try_from(status).unwrap_or(1))
+}

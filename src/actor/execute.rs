@@ -3,8 +3,8 @@
 use super::guard::Guard;
 use super::scene::Scene;
 use crate::kernel::{self, Error, cgroup, file, identity, link, mount, namespace, ping, process, socket};
-use crate::lesson::shape::{Ns, Val};
 use crate::lesson::shape::action::{Mount, Propagation, Remount, Verb};
+use crate::lesson::shape::{Ns, Val};
 use crate::model::Errno;
 use nix::mount::MsFlags;
 use std::collections::BTreeMap;
@@ -177,7 +177,8 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
             let to = match one.0.as_str() {
                 "default" => None,
                 net => {
-                    let parts = net.split_once('/').and_then(|(a, p)| Some((a.parse().ok()?, p.parse().ok()?)));
+                    let parts =
+                        net.split_once('/').and_then(|(a, p)| Some((a.parse().ok()?, p.parse().ok()?)));
                     Some(parts.ok_or_else(|| refused("the destination is not ADDRESS/PREFIX"))?)
                 }
             };
@@ -198,7 +199,8 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
         Verb::RemoveCgroup(name) => cgroup::remove(&group(scene, name)?.directories())?,
         Verb::KillCgroup(name) => cgroup::kill(&group(scene, name)?.directories())?,
         Verb::Set(one) => {
-            let (group, knob) = scene.view.knob(&one.0).ok_or_else(|| refused(format!("no cgroup for {}", one.0)))?;
+            let (group, knob) =
+                scene.view.knob(&one.0).ok_or_else(|| refused(format!("no cgroup for {}", one.0)))?;
             // A member is named by its id; the file takes its number.
             let mut setting = one.1.clone();
             if let Val::Text(name) = &setting.value

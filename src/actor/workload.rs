@@ -1,18 +1,63 @@
-//! A workload's life between fork and exit: it joins its cgroup before anything else, says hello, works, says how far it is.
+//! A workload's life between fork and exit: it joins its cgroup before anything else, is capped, says hello, works, and says how far it is.
 
 use super::frame;
 use super::protocol::FromBox;
 use super::scene::Scene;
-use crate::kernel::marker;
+use crate::kernel::{Error, cgroup, marker, process, socket};
 use crate::lesson::shape::Work;
+use crate::model::Errno;
+use crate::workload::{Announcement, Given, Spec, caps, run};
 use std::io::Write;
 use std::os::fd::OwnedFd;
 
 /// Everything from the fork on; gives the exit status. `ready` takes four bytes: 0, or the errno that stopped it.
 pub fn live(work: &Work, scene: &Scene, socket: &OwnedFd, mut ready: std::io::PipeWriter) -> i32 {
-    let _ = (work, scene);
-    let _ = frame::send(socket, &FromBox::Hello, None);
-    marker::end();
-    let _ = ready.write_all(&0i32.to_ne_bytes());
-    0
+    let (spec, listener) = match prepare(work, scene) {
+        Ok(prepared) => prepared,
+        Err(e) => {
+            marker::end();
+            let _ = ready.write_all(&e.errno.0.to_ne_bytes());
+            return 1;
+        }
+    };
+    if caps::apply(&spec, caps::Caps::default()).is_err() {
+        return 1;
+    }
+    if frame::send(socket, &FromBox::Hello, None).is_err() {
+        return 1;
+    }
+    let given = Given { directory: Some(&scene.view.workspace), listener };
+    let mut told = false;
+    run(&spec, given, &mut |announcement| match announcement {
+        Announcement::Ready => {
+            // From here on its calls are no part of the action.
+            if !std::mem::replace(&mut told, true) {
+                marker::end();
+                let _ = ready.write_all(&0i32.to_ne_bytes());
+            }
+        }
+        Announcement::Taken(bytes) => {
+            let _ = frame::send(socket, &FromBox::Took { bytes }, None);
+        }
+    })
+}
+
+/// What belongs to the action that starts it: the cgroup is joined before the first page is touched, the port is taken before it serves.
+fn prepare(work: &Work, scene: &Scene) -> crate::kernel::Result<(Spec, Option<std::net::TcpListener>)> {
+    let invalid = |what: String| Error::new("start", what, Errno(libc::EINVAL));
+    let spec = Spec::of(work).map_err(invalid)?;
+    if let Some(name) = work.cgroup() {
+        let group = scene.view.groups.get(name).ok_or_else(|| invalid(format!("no cgroup {name}")))?;
+        cgroup::join(&group.directories(), 0)?;
+    }
+    if let Work::Busyloop(w) = work
+        && let Some(count) = w.cpus
+    {
+        process::set_affinity(&scene.cpus[..scene.cpus.len().min(count as usize)])?;
+    }
+    let listener = match work {
+        Work::TcpServer(w) => Some(std::net::TcpListener::from(socket::listen(w.port)?)),
+        _ => None,
+    };
+    Ok((spec, listener))
 }

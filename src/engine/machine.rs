@@ -130,9 +130,10 @@ impl Machine {
         match need {
             Need::CgroupCpu => self.delegation(&[Controller::Cpu]).map(|_| ()),
             Need::CgroupMemory => self.delegation(&[Controller::Memory]).map(|_| ()),
-            Need::IdRange if self.ids.count < 2 => {
-                blocked("an ordinary user may map only its own id".into(), "run isolab as root (sudo isolab …)")
-            }
+            Need::IdRange if self.ids.count < 2 => blocked(
+                "an ordinary user may map only its own id".into(),
+                "run isolab as root (sudo isolab …)",
+            ),
             Need::Cpus(n) if self.cpus.len() < *n as usize => blocked(
                 format!("{} CPU for the lab, {n} needed", self.cpus.len()),
                 "give the virtual machine more CPUs, or start isolab without taskset",
@@ -178,7 +179,8 @@ fn id_range(uid_map: &str) -> IdRange {
         return IdRange { first: 100_000, count: 65_536 };
     }
     // Without its first id, which is root or a service's.
-    let best = ranges.iter().map(|(first, count)| (first + 1, count.saturating_sub(1))).max_by_key(|(_, c)| *c);
+    let best =
+        ranges.iter().map(|(first, count)| (first + 1, count.saturating_sub(1))).max_by_key(|(_, c)| *c);
     let (first, count) = best.unwrap_or((0, 1));
     let count = count.min(65_536);
     IdRange { first: u32::try_from(first).unwrap_or(0), count: u32::try_from(count).unwrap_or(1) }
@@ -191,7 +193,10 @@ fn sysctl(name: &str) -> Option<i64> {
 /// The exact cause of a refusal, as far as the kernel lets it be known, and what lifts it.
 fn explain(trial: Trial, refusal: &Refusal, rootless: bool) -> Blocked {
     let answer = format!("{}: {}", refusal.what, refusal.errno);
-    let because = |cause: &str, remedy: &str| Blocked { reason: format!("{cause} ({answer})"), remedy: remedy.to_owned() };
+    let because = |cause: &str, remedy: &str| Blocked {
+        reason: format!("{cause} ({answer})"),
+        remedy: remedy.to_owned(),
+    };
     if rootless && sysctl("kernel/apparmor_restrict_unprivileged_userns") == Some(1) {
         return because(
             "kernel.apparmor_restrict_unprivileged_userns=1",
@@ -208,11 +213,15 @@ fn explain(trial: Trial, refusal: &Refusal, rootless: bool) -> Blocked {
         return because("user.max_user_namespaces=0", "sudo sysctl user.max_user_namespaces=15000");
     }
     match (trial, refusal.errno) {
-        (Trial::Overlay, Errno(libc::ENODEV)) => because("this kernel has no overlayfs", "sudo modprobe overlay"),
+        (Trial::Overlay, Errno(libc::ENODEV)) => {
+            because("this kernel has no overlayfs", "sudo modprobe overlay")
+        }
         (Trial::Overlay, _) => {
             because("overlayfs cannot be mounted in a user namespace", "boot a kernel of 5.11 or later")
         }
-        (Trial::Veth, Errno(libc::EOPNOTSUPP)) => because("this kernel has no veth driver", "sudo modprobe veth"),
+        (Trial::Veth, Errno(libc::EOPNOTSUPP)) => {
+            because("this kernel has no veth driver", "sudo modprobe veth")
+        }
         (_, Errno(libc::EINVAL | libc::ENOSYS)) => {
             because("this kernel was built without it", "boot a distribution kernel")
         }

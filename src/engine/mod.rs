@@ -80,7 +80,9 @@ pub fn run(
         },
     }
     let made: Vec<String> = steps.iter().map(|s| s.id.clone()).collect();
-    let wanted = |s: &&Step| options.step.as_ref().is_none_or(|id| *id == s.id) && options.without_actions_of.is_none();
+    let wanted = |s: &&Step| {
+        options.step.as_ref().is_none_or(|id| *id == s.id) && options.without_actions_of.is_none()
+    };
     let missing = lesson.steps.iter().filter(wanted).filter(|s| !made.contains(&s.id));
     steps.extend(missing.map(|s| blank(0, s, Status::NotRun)));
     let record = LessonRecord {
@@ -181,7 +183,11 @@ fn stays_out(step: &Step, machine: &Machine) -> Option<Status> {
 }
 
 /// Step 0: what every run has, and the lesson's own preparations.
-fn set_up<'l>(lesson: &'l Lesson, world: &mut World<'l>, emit: &mut dyn FnMut(Event)) -> Result<StepRecord, Lost> {
+fn set_up<'l>(
+    lesson: &'l Lesson,
+    world: &mut World<'l>,
+    emit: &mut dyn FnMut(Event),
+) -> Result<StepRecord, Lost> {
     let started = Instant::now();
     let mut made = world.build()?;
     if made.iter().all(|a| a.trouble().is_none()) {

@@ -69,7 +69,9 @@ fn other_readouts<'l>(op: &'l Op, named: &mut Vec<&'l str>) {
             named.push(&one.0);
             other_readouts(&one.1, named);
         }
-        Op::Was(inner) | Op::GrewBy(inner) | Op::Peak(inner) | Op::Count(inner) => other_readouts(inner, named),
+        Op::Was(inner) | Op::GrewBy(inner) | Op::Peak(inner) | Op::Count(inner) => {
+            other_readouts(inner, named)
+        }
         _ => {}
     }
 }
@@ -473,7 +475,13 @@ impl<'l> Run<'_, '_, 'l> {
                 path: path.unwrap_or_default(),
                 before: reading(&self.readings.before),
                 after: reading(&self.readings.after),
-                peak: self.step.watch.iter().any(|w| w == id).then(|| self.readings.peak.get(*id).cloned()).flatten(),
+                peak: self
+                    .step
+                    .watch
+                    .iter()
+                    .any(|w| w == id)
+                    .then(|| self.readings.peak.get(*id).cloned())
+                    .flatten(),
             })
         };
         self.ids.iter().filter_map(row).collect()

@@ -215,7 +215,8 @@ impl<'a> World<'a> {
         }
         let uid = self.machine.ids.first;
         let gid = if self.machine.rootless() { self.machine.gid } else { uid };
-        let acted = self.request(HAND, Request::Change(layout.prepare(uid, gid)), "prepare the run's cgroups")?;
+        let acted =
+            self.request(HAND, Request::Change(layout.prepare(uid, gid)), "prepare the run's cgroups")?;
         let failed = acted.trouble().is_some();
         done.push(acted);
         for (id, group) in &self.lesson.cgroups {
@@ -268,7 +269,8 @@ impl<'a> World<'a> {
             let pid = self.client.spawn(id)?;
             if let Some(leaf) = self.layout.as_ref().and_then(Layout::leaf) {
                 let into = Change::write(leaf.join("cgroup.procs"), pid.to_string());
-                let acted = self.request(HAND, Request::Change(vec![into]), &format!("put {id} into its cgroup"))?;
+                let acted =
+                    self.request(HAND, Request::Change(vec![into]), &format!("put {id} into its cgroup"))?;
                 let failed = acted.trouble().is_some();
                 done.push(acted);
                 if failed {

@@ -197,9 +197,11 @@ fn read_kernel(reader: &Reader, view: &View) -> io::Result<Fact> {
             net::tcp_answer(address.parse().map_err(|_| io::ErrorKind::InvalidInput)?, TCP_PATIENCE)
         }
         // These are not files of the kernel's and were read in `read`.
-        Reader::State(_) | Reader::Announced(_) | Reader::Output(_) | Reader::CpuShare(_) | Reader::Knob(_) => {
-            Err(io::ErrorKind::Unsupported.into())
-        }
+        Reader::State(_)
+        | Reader::Announced(_)
+        | Reader::Output(_)
+        | Reader::CpuShare(_)
+        | Reader::Knob(_) => Err(io::ErrorKind::Unsupported.into()),
     }
 }
 
