@@ -172,7 +172,7 @@ const CALLS: &[(&str, &[Arg])] = &[
     ("close", &[F]),
     ("dup", &[F]),
     ("dup2", &[F, N]),
-    ("dup3", &[F, N, OpenFlags]),
+    ("dup3", &[F, N, Flags(names::OPEN)]),
     ("pipe", &[Pair]),
     ("pipe2", &[Pair, Flags(names::OPEN)]),
     ("chdir", &[T]),
