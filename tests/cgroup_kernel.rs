@@ -288,13 +288,13 @@ fn page_cache_at_the_limit_kills_nobody() {
 #[test]
 fn kill_empties_a_group_and_the_ones_in_it() {
     let Some(run) = Run::new(&[Cpu]) else { return };
-    let (roof, room) = (run.group("roof", &[Cpu]), run.group("roof/room", &[Cpu]));
-    let mut worker = Worker::start(&Spec::Busyloop { threads: 2, cpus: Some(1) }, Some(&room)).ready();
+    let (roof, inner) = (run.group("roof", &[Cpu]), run.group("roof/room", &[Cpu]));
+    let mut worker = Worker::start(&Spec::Busyloop { threads: 2, cpus: Some(1) }, Some(&inner)).ready();
     assert_eq!(int(&roof, "cgroup.events/populated"), 1);
     cgroup::kill(&roof.directories()).expect("kill");
     assert_eq!(worker.end().signal(), Some(libc::SIGKILL));
     assert_eq!(int(&roof, "cgroup.events/populated"), 0);
-    cgroup::remove(&room.directories()).expect("rmdir room");
+    cgroup::remove(&inner.directories()).expect("rmdir room");
     cgroup::remove(&roof.directories()).expect("rmdir roof");
     assert!(
         matches!(read(&roof, "cpu.max"), Reading::Unread { errno, .. } if Some(errno) == Errno::named("ENOENT"))
