@@ -58,6 +58,8 @@ pub struct Client {
     ledger: Ledger,
     cancel: Arc<AtomicBool>,
     last: u64,
+    /// Those that have closed their connection: they have ended, or are about to.
+    left: std::collections::BTreeSet<String>,
     /// The run as readers see it; kept up to date by what the guardian says.
     pub view: View,
 }
@@ -90,7 +92,7 @@ impl Client {
             .stdout(Stdio::null())
             .spawn()
             .map_err(|e| failed("start the guardian", e))?;
-        Ok(Client { child, socket: mine, ledger, cancel, last: 0, view: View::default() })
+        Ok(Client { child, socket: mine, ledger, cancel, last: 0, left: std::collections::BTreeSet::new(), view: View::default() })
     }
 
     /// Notes something that is about to be made and would outlive its processes.
@@ -136,6 +138,9 @@ impl Client {
             FromGuardian::Ended { name, how: Some(how) } => {
                 self.view.ended.insert(name.clone(), how.clone());
                 self.view.pids.remove(name);
+            }
+            FromGuardian::Ended { name, how: None } => {
+                self.left.insert(name.clone());
             }
             FromGuardian::Took { name, bytes } => {
                 self.view.announced.insert(name.clone(), *bytes);
@@ -234,10 +239,8 @@ impl Client {
             if let Some(how) = self.view.ended.get(name) {
                 return Ok(Some(how.clone()));
             }
-            match self.next(until)? {
-                Some(FromGuardian::Ended { name: ended, how: None }) if ended == name => return Ok(None),
-                Some(_) => {}
-                None => return Ok(None),
+            if self.left.contains(name) || self.next(until)?.is_none() {
+                return Ok(None);
             }
         }
     }

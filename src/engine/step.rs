@@ -99,7 +99,7 @@ pub fn run<'l>(stage: &mut Stage<'_, 'l>, step: &'l Step, mode: Mode) -> Result<
     let mut run = Run {
         step,
         ids,
-        readings: Readings::default(),
+        readings: Readings { earlier: stage.earlier.clone(), ..Readings::default() },
         actions: Vec::new(),
         verdicts: Vec::new(),
         samples: Vec::new(),
