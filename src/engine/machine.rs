@@ -5,7 +5,7 @@ use crate::actor::trial::{Refusal, Trial};
 use crate::lesson::shape::whole::Controller;
 use crate::lesson::shape::{Lesson, Need, Version};
 use crate::model::Errno;
-use crate::probe::cgroup::{Blocked, Delegation, Hierarchies, Starter, delegation};
+use crate::probe::cgroup::{Blocked, CONTROLLERS, Delegation, Hierarchies, Layout, Starter, delegation};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -73,6 +73,17 @@ impl Machine {
     /// Which cgroup version's texts apply.
     pub fn version(&self) -> Version {
         self.hierarchies.version()
+    }
+
+    /// The name of a control file on this machine, for prose that says `{cpu.max}`.
+    pub fn knob_name(&self, name: &str) -> Option<String> {
+        let controller = CONTROLLERS.into_iter().find(|c| name.split('.').next() == Some(c.name()));
+        let all: Vec<Controller> = controller.into_iter().collect();
+        let all = if all.is_empty() { vec![Controller::Cpu, Controller::Memory] } else { all };
+        let group = Layout::new(&self.hierarchies, &all, None, "isolab").group(Path::new("group"), &all, None);
+        let knob = group.knob(name)?;
+        let names = knob.paths().filter_map(|p| Some(p.file_name()?.to_str()?.to_owned()));
+        Some(names.collect::<Vec<_>>().join(" and "))
     }
 
     /// The result of a trial, made at the first question.

@@ -1,0 +1,96 @@
+//! `isolab check`.
+
+use super::args::{Check, Global};
+use super::{complain, exit, lessons, machine, style};
+use crate::actor::sweep;
+use crate::engine::machine::Machine;
+use crate::engine::{self, Options};
+use crate::lesson::shape::{Lesson, Version};
+use crate::model::{LessonRecord, Status};
+use crate::report::{self, Header, status};
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Runs lessons without a screen.
+pub fn run(global: &Global, asked: &Check) -> u8 {
+    match prepare(global, asked) {
+        Ok((lessons, machine)) => check(asked, &lessons, &machine),
+        Err(code) => code,
+    }
+}
+
+fn prepare(global: &Global, asked: &Check) -> Result<(Vec<Lesson>, Machine), u8> {
+    let catalog = lessons::catalog(global.lessons.as_deref())?;
+    let mut loaded = lessons::load(&catalog, &asked.lessons, &asked.set)?;
+    for id in asked.step.iter().chain(&asked.without_actions_of) {
+        loaded.retain(|l| l.steps.iter().any(|s| s.id == *id));
+        if loaded.is_empty() {
+            complain(&format!("no lesson of these has a step `{id}`; see `isolab show LESSON`"));
+            return Err(exit::USAGE);
+        }
+    }
+    Ok((loaded, machine()?))
+}
+
+fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
+    let mut out: Box<dyn Write> = match &asked.output {
+        None => Box::new(std::io::stdout()),
+        Some(path) => match std::fs::File::create(path) {
+            Ok(file) => Box::new(file),
+            Err(e) => {
+                complain(&format!("create {}: {e}", path.display()));
+                return exit::USAGE;
+            }
+        },
+    };
+    let cancel = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
+        if let Err(e) = signal_hook::flag::register(signal, cancel.clone()) {
+            complain(&format!("sigaction: {e}"));
+            return exit::USAGE;
+        }
+    }
+    for run in sweep::sweep() {
+        complain(&format!("undid what a killed run had left: {}", run.run));
+        run.left.iter().for_each(|l| complain(l));
+    }
+    let mut options = report::Options { width: style::columns(asked.output.is_some()), header: header(machine) };
+    options.width = options.width.max(1);
+    let mut reporter = report::reporter(asked.format, options);
+    // A reader that goes away ends the report, not the undoing.
+    let mut write = |bytes: Vec<u8>| {
+        if out.write_all(&bytes).and_then(|()| out.flush()).is_err() {
+            cancel.store(true, Ordering::Relaxed);
+        }
+    };
+    let options = Options { step: asked.step.clone(), without_actions_of: asked.without_actions_of.clone() };
+    let mut records: Vec<LessonRecord> = Vec::new();
+    for lesson in lessons {
+        if cancel.load(Ordering::Relaxed) {
+            break;
+        }
+        let record = engine::run(lesson, machine, &options, &cancel, &mut |event| write(reporter.event(&event)));
+        let failed = record.status == Status::Failed;
+        records.push(record);
+        if failed && asked.fail_fast {
+            break;
+        }
+    }
+    write(reporter.finish(&records));
+    let interrupted = cancel.load(Ordering::Relaxed);
+    exit::code(status::overall(&records, interrupted), asked.allow_blocked)
+}
+
+fn header(machine: &Machine) -> Header {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    Header {
+        isolab: env!("CARGO_PKG_VERSION").to_owned(),
+        kernel: release.trim().to_owned(),
+        cgroup: match machine.version() {
+            Version::V1 => "v1".to_owned(),
+            Version::V2 => "v2".to_owned(),
+        },
+        rights: if machine.rootless() { "rootless" } else { "root" }.to_owned(),
+    }
+}

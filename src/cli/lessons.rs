@@ -1,0 +1,91 @@
+//! From what was typed to lessons.
+
+use super::{complain as say, exit};
+use crate::lesson::shape::Lesson;
+use crate::lesson::{Catalog, Diagnostic, load_file};
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+/// Shows mistakes where they stand.
+pub fn complain(diagnostics: &[Diagnostic]) {
+    let stderr = std::io::stderr();
+    let coloured = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    for diagnostic in diagnostics {
+        let _ = writeln!(&stderr, "{}", diagnostic.render(coloured));
+    }
+}
+
+/// The built-in lessons, and those of `--lessons`.
+///
+/// # Errors
+/// The exit code; what is wrong was said.
+pub fn catalog(directory: Option<&Path>) -> Result<Catalog, u8> {
+    match directory {
+        None => Ok(Catalog::built_in()),
+        Some(directory) => Catalog::with_directory(directory).map_err(|found| {
+            complain(&found);
+            exit::USAGE
+        }),
+    }
+}
+
+/// Loads what was asked for, all of it when nothing was. Everything is loaded before anything runs, so a mistake in the last one costs nothing.
+///
+/// # Errors
+/// The exit code; what is wrong was said.
+pub fn load(catalog: &Catalog, asked: &[String], set: &[(String, String)]) -> Result<Vec<Lesson>, u8> {
+    let all: Vec<String> = catalog.sources().iter().map(|s| s.id.clone()).collect();
+    let asked = if asked.is_empty() { &all } else { asked };
+    let (mut lessons, mut faulty) = (Vec::new(), false);
+    let mut unused: Vec<&str> = set.iter().map(|(name, _)| name.as_str()).collect();
+    for word in asked {
+        match load_one(catalog, word, set, &mut unused) {
+            Ok(lesson) => lessons.push(lesson),
+            Err(Trouble::Word(text)) => {
+                say(&text);
+                faulty = true;
+            }
+            Err(Trouble::File(found)) => {
+                complain(&found);
+                faulty = true;
+            }
+        }
+    }
+    if let (Some(name), false) = (unused.first(), faulty) {
+        let known: Vec<&str> = lessons.iter().flat_map(|l| l.params.keys().map(String::as_str)).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        say(&format!("no lesson of these has a parameter `{name}`; there are: {known}"));
+        faulty = true;
+    }
+    if faulty { Err(exit::USAGE) } else { Ok(lessons) }
+}
+
+enum Trouble {
+    Word(String),
+    File(Vec<Diagnostic>),
+}
+
+/// A word with a slash or `.yaml` at its end is a file, any other an id.
+fn load_one(
+    catalog: &Catalog,
+    word: &str,
+    set: &[(String, String)],
+    unused: &mut Vec<&str>,
+) -> Result<Lesson, Trouble> {
+    let is_file = word.contains('/') || Path::new(word).extension().is_some_and(|e| e == "yaml");
+    let source = if is_file { None } else { Some(catalog.find(word).map_err(Trouble::Word)?) };
+    let with = |overrides: &BTreeMap<String, String>| match source {
+        Some(source) => source.load(overrides),
+        None => load_file(Path::new(word), overrides),
+    };
+    let lesson = with(&BTreeMap::new()).map_err(Trouble::File)?;
+    // A parameter is for the lessons that have it.
+    let overrides: BTreeMap<String, String> =
+        set.iter().filter(|(name, _)| lesson.params.contains_key(name)).cloned().collect();
+    if overrides.is_empty() {
+        return Ok(lesson);
+    }
+    unused.retain(|name| !overrides.contains_key(*name));
+    with(&overrides).map_err(Trouble::File)
+}

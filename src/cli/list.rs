@@ -1,0 +1,33 @@
+//! `isolab list`.
+
+use super::args::Global;
+use super::{lessons, machine, print, style};
+use crate::engine::machine::Machine;
+use crate::lesson::shape::Lesson;
+use crate::report::list::{ListRow, Readiness, list};
+
+/// Lists the lessons and says which can be run here.
+pub fn run(global: &Global) -> u8 {
+    let rows = (|| {
+        let catalog = lessons::catalog(global.lessons.as_deref())?;
+        let loaded = lessons::load(&catalog, &[], &[])?;
+        let machine = machine()?;
+        Ok(loaded.iter().map(|l| row(l, &machine)).collect::<Vec<_>>())
+    })();
+    match rows {
+        Ok(rows) => {
+            print(&list(&rows, style::columns(false)));
+            super::exit::PASSED
+        }
+        Err(code) => code,
+    }
+}
+
+fn row(lesson: &Lesson, machine: &Machine) -> ListRow {
+    let readiness = match machine.allows(lesson) {
+        Ok(()) if machine.rootless() => Readiness::Rootless,
+        Ok(()) => Readiness::Ready,
+        Err(b) => Readiness::Blocked { reason: b.reason, remedy: b.remedy },
+    };
+    ListRow { id: lesson.id.clone(), title: lesson.title.clone(), minutes: lesson.minutes, readiness }
+}
