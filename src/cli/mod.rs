@@ -1,4 +1,9 @@
-//! To come.
+//! One short file a sub-command; wires engine to tui, demo and report.
+
+pub mod args;
+pub mod exit;
+pub mod style;
+
 use crate::engine;
 use crate::lesson::Catalog;
 use crate::model::Event;

@@ -38,6 +38,16 @@ pub fn expected(op: &Op) -> String {
     bare(&phrase(op))
 }
 
+/// The readouts that an operator compares with, besides the one that it stands on.
+pub fn compared_with(op: &Op) -> Vec<&str> {
+    match op {
+        Op::SameAs(other) | Op::DiffersFrom(other) => vec![other],
+        Op::RatioTo(One(other, op)) => std::iter::once(other.as_str()).chain(compared_with(op)).collect(),
+        Op::GrewBy(op) | Op::Was(op) | Op::Peak(op) | Op::Count(op) => compared_with(op),
+        _ => Vec::new(),
+    }
+}
+
 fn bare(phrase: &Phrase) -> String {
     match phrase {
         Phrase::Be(rest) => rest.clone(),
@@ -114,7 +124,7 @@ fn cells(row: &RowMatch) -> String {
         RowMatch::Cell(value) => say(value),
         RowMatch::Cells(cells) => {
             let cells: Vec<String> =
-                cells.iter().map(|(column, value)| format!("{column} {}", say(value))).collect();
+                cells.iter().map(|(column, value)| format!("{column}={}", say(value))).collect();
             cells.join(", ")
         }
     }
@@ -178,8 +188,8 @@ mod tests {
             ("{ a: { was: { contains: INSIDE } } }", "a contained INSIDE before the step"),
             ("{ a: { was: { fails: ENOENT } } }", "a could not be read: ENOENT before the step"),
             ("{ rss: { peak: { at_least: 20M } } }", "the peak of rss is at least 20 MiB"),
-            ("{ a: { lacks: { at: stage/cup } } }", "a has no row with at stage/cup"),
-            ("{ a: { contains: { name: lo, state: down } } }", "a has a row with name lo, state down"),
+            ("{ a: { lacks: { at: stage/cup } } }", "a has no row with at=stage/cup"),
+            ("{ a: { contains: { name: lo, state: down } } }", "a has a row with name=lo, state=down"),
             ("{ a: { count: { is: 1 } } }", "a has 1 row"),
             ("{ a: { count: { is: 0 } } }", "a has 0 rows"),
             ("{ a: { last: \"1\" } }", "a ends with 1"),
@@ -193,6 +203,15 @@ mod tests {
         for (yaml, sentence) in cases {
             assert_eq!(said(yaml), sentence, "{yaml}");
         }
+    }
+
+    #[test]
+    fn comparisons_name_their_readouts() {
+        let op = Op::Was(Box::new(Op::SameAs("host-uts".into())));
+        assert_eq!(compared_with(&op), ["host-uts"]);
+        let inner = Op::GrewBy(Box::new(Op::DiffersFrom("b".into())));
+        assert_eq!(compared_with(&Op::RatioTo(One("a".into(), Box::new(inner)))), ["a", "b"]);
+        assert!(compared_with(&Op::AsBefore("a-step".into())).is_empty());
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod plan;
 pub mod position;
 pub mod shape;
 mod validate;
+pub mod words;
 
 pub use catalog::Catalog;
 pub use diagnostic::Diagnostic;

@@ -1,0 +1,235 @@
+//! The command line.
+
+use crate::report::Format;
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Help has no more colours than a report.
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Yellow.on_default().bold())
+    .usage(AnsiColor::Yellow.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default())
+    .placeholder(AnsiColor::Green.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  isolab                      open the lab
+  isolab list                 which lessons there are, and which can be run here
+  isolab show uts             read a lesson without running it
+  isolab check                run every lesson without a screen
+  isolab doctor               what this machine offers, and what would help
+
+Everything a lesson does happens in processes of its own, inside a user namespace of their
+own, and is undone when the program ends, however it ends.";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  isolab check                                 every lesson
+  isolab check uts pid                         these two
+  isolab check uts --step rename               up to this step; judges only it
+  isolab check cgroup-cpu --set quota=35%      with another limit
+  isolab check --format junit --output report.xml --allow-blocked
+
+Exit codes:
+  0    everything passed
+  1    an expectation failed
+  2    wrong usage, or a mistake in a lesson file
+  3    nothing failed, but something is blocked on this machine (0 with --allow-blocked)
+  4    something could not be undone; `isolab clean` tries again
+  130  interrupted
+Of several, the first of 4, 130, 1, 3 is the one.";
+
+/// Takes a Linux container apart, one kernel mechanism at a time.
+///
+/// Every step of a lesson makes real system calls in real processes and shows what /proc and /sys/fs/cgroup said
+/// before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Parser)]
+#[command(name = "isolab", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; the lab is opened unless told.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Global {
+    /// Take lessons from this directory too; one with the id of a built-in lesson replaces it
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub lessons: Option<PathBuf>,
+    /// When to use colours; `auto` uses them on a terminal, unless NO_COLOR is set
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_possible_values = true
+    )]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[allow(missing_docs)]
+pub enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// List the lessons, and say which can be run here
+    List,
+    /// Show a lesson as it would run here, without running it
+    #[command(
+        after_help = "Examples:\n  isolab show uts\n  isolab show cgroup-cpu --set quota=35% --answers"
+    )]
+    Show(Show),
+    /// Run lessons without a screen and report what passed
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
+    /// Find mistakes in lesson files, each with its place
+    #[command(after_help = "Examples:\n  isolab lint lessons/*.yaml")]
+    Lint(Lint),
+    /// Print the JSON Schema of lesson files, for editors
+    #[command(after_help = "Examples:\n  isolab schema > lesson.schema.json")]
+    Schema,
+    /// Say what this machine offers, what is missing, and what would bring it
+    Doctor,
+    /// Undo what runs left behind that were killed together with their guardian
+    Clean,
+    /// Print completions for a shell
+    #[command(
+        after_help = "Examples:\n  isolab completions bash > ~/.local/share/bash-completion/completions/isolab"
+    )]
+    Completions(Completions),
+}
+
+/// See [`Command::Show`].
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Show {
+    /// Id of a lesson, or a lesson file
+    pub lesson: String,
+    /// Also tell the answers to the predictions, and why it is so
+    #[arg(long)]
+    pub answers: bool,
+    /// Also show the notes for the instructor
+    #[arg(long)]
+    pub notes: bool,
+    /// Give a parameter of the lesson another value; may be repeated
+    #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, String)>,
+}
+
+/// See [`Command::Check`].
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Check {
+    /// Ids of lessons, or lesson files; every lesson unless told
+    #[arg(id = "lesson", value_name = "LESSON")]
+    pub lessons: Vec<String>,
+    /// The kind of report
+    #[arg(long, short, value_enum, default_value_t)]
+    pub format: Format,
+    /// Write the report to this file instead of standard output
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// End with 0 also when something is blocked on this machine
+    #[arg(long)]
+    pub allow_blocked: bool,
+    /// Judge only this step; earlier ones are made because it builds on them
+    #[arg(long, value_name = "ID")]
+    pub step: Option<String>,
+    /// Give a parameter another value; may be repeated
+    #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, String)>,
+    /// Stop at the first lesson that fails
+    #[arg(long)]
+    pub fail_fast: bool,
+}
+
+/// See [`Command::Lint`].
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Lint {
+    /// Lesson files
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+}
+
+/// See [`Command::Completions`].
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// `PARAM=VALUE`; whether the lesson has the parameter and allows the value is judged later.
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((param, value)) if !param.is_empty() && !value.is_empty() => {
+            let param = param.strip_prefix('$').unwrap_or(param);
+            Ok((param.to_owned(), value.to_owned()))
+        }
+        _ => Err("write PARAM=VALUE, such as quota=35%".to_owned()),
+    }
+}
+
+/// The script that completes `isolab` in this shell.
+pub fn completions(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "isolab", &mut script);
+    script
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn definitions_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn check_takes_what_graders_need() {
+        let line = "isolab check uts pid --format junit --output r.xml --allow-blocked --set quota=35% --set $r=4x --color never";
+        let cli = parse(line).expect(line);
+        assert_eq!(cli.global.color, Color::Never);
+        let Some(Command::Check(check)) = cli.command else { panic!("not check") };
+        assert_eq!((check.lessons, check.format), (vec!["uts".to_owned(), "pid".into()], Format::Junit));
+        assert_eq!(check.set, [("quota".to_owned(), "35%".to_owned()), ("r".into(), "4x".into())]);
+        assert!(check.allow_blocked && !check.fail_fast);
+    }
+
+    #[test]
+    fn mistakes_are_usage_errors() {
+        for line in ["isolab check --set quota", "isolab check --format xml", "isolab lint", "isolab walk"] {
+            let error = parse(line).expect_err(line);
+            assert_eq!(error.exit_code(), i32::from(crate::cli::exit::USAGE), "{line}");
+        }
+        assert_eq!(parse("isolab").expect("no command opens the lab").command, None);
+    }
+
+    #[test]
+    fn every_shell_gets_every_command() {
+        for shell in Shell::value_variants() {
+            let script = String::from_utf8(completions(*shell)).expect("UTF-8");
+            for command in ["list", "show", "check", "lint", "schema", "doctor", "clean", "completions"] {
+                assert!(script.contains(command), "{shell}: {command}");
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Exit codes of `isolab check`. They are part of the program's interface: scripts and CI servers rely on them.
+
+use crate::report::status::Overall;
+
+/// Everything that belongs to this kind of machine passed.
+pub const PASSED: u8 = 0;
+/// An expectation failed, or something was not run that nothing blocked.
+pub const FAILED: u8 = 1;
+/// The command line or a lesson file is wrong; nothing was run.
+pub const USAGE: u8 = 2;
+/// Nothing failed, but something was blocked by this kernel, these rights or this load. `--allow-blocked` makes it
+/// [`PASSED`].
+pub const BLOCKED: u8 = 3;
+/// Something could not be undone: `isolab clean` tries again.
+pub const LEFT_BEHIND: u8 = 4;
+/// Interrupted by SIGINT, as shells report it (128 + 2).
+pub const INTERRUPTED: u8 = 130;
+
+/// The code of a run that has begun. Which word a run gets when several apply, [`Overall`] says: left behind before
+/// interrupted before failed before blocked before passed.
+pub fn code(overall: Overall, allow_blocked: bool) -> u8 {
+    match overall {
+        Overall::LeftBehind => LEFT_BEHIND,
+        Overall::Interrupted => INTERRUPTED,
+        Overall::Failed => FAILED,
+        Overall::Blocked if !allow_blocked => BLOCKED,
+        Overall::Blocked | Overall::Passed => PASSED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_blocked_can_be_allowed() {
+        let all = [
+            (Overall::LeftBehind, 4, 4),
+            (Overall::Interrupted, 130, 130),
+            (Overall::Failed, 1, 1),
+            (Overall::Blocked, 3, 0),
+            (Overall::Passed, 0, 0),
+        ];
+        for (overall, strict, lenient) in all {
+            assert_eq!((code(overall, false), code(overall, true)), (strict, lenient), "{overall:?}");
+        }
+    }
+}

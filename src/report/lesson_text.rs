@@ -1,0 +1,246 @@
+//! A whole lesson as it would run here: what `isolab show` prints. Nothing is run and nothing is read.
+
+use super::paint::{Tone, paint};
+use super::plain::{count, escape, hang, one_line, width};
+use super::prose::{fill, inline, prose};
+use crate::lesson::claim::{claim, compared_with, spell};
+use crate::lesson::plan::{condition, lines};
+use crate::lesson::shape::whole::Level;
+use crate::lesson::shape::{Action, Lesson, Need, Per, Predict, Step, Version};
+use crate::lesson::words::{need, reading};
+
+/// Where the text of a step begins.
+const INDENT: &str = "   ";
+/// Where lists begin: below their word.
+const LIST: usize = 12;
+
+/// Here and now.
+pub struct Context<'a> {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// The cgroup version of this machine.
+    pub version: Version,
+    /// Whether an ordinary user runs the lab.
+    pub rootless: bool,
+    /// Whether answers to predictions, and why it is so, are told.
+    pub answers: bool,
+    /// Whether the notes for the instructor are shown.
+    pub notes: bool,
+    /// Why a need is not met on this machine, when it is not.
+    pub unmet: &'a dyn Fn(&Need) -> Option<String>,
+    /// What stands for a placeholder of prose, `$quota` or `cpu.max`.
+    pub fill: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// The whole lesson.
+pub fn show(lesson: &Lesson, context: &Context) -> String {
+    let page = Page { lesson, context };
+    let mut out = page.head();
+    if !lesson.setup.is_empty() {
+        out += &page.title("setup", "Before the first step", "");
+        out += &page.actions("do", &lesson.setup);
+    }
+    out.extend(lesson.steps.iter().map(|step| page.step(step)));
+    out
+}
+
+struct Page<'a> {
+    lesson: &'a Lesson,
+    context: &'a Context<'a>,
+}
+
+impl Page<'_> {
+    fn head(&self) -> String {
+        let Lesson { id, title, summary, minutes, steps, needs, params, .. } = self.lesson;
+        let columns = self.context.width;
+        let mut out = paint(&one_line(&format!("{id} · {title}")), Tone::Strong) + "\n";
+        out += &prose(&self.filled(summary), "", columns);
+        let deeper = steps.iter().filter(|step| step.level == Some(Level::Deeper)).count();
+        let deeper = if deeper == 0 { String::new() } else { format!(", {deeper} of them deeper") };
+        out += &paint(&format!("{minutes} minutes, {}{deeper}\n", count(steps.len(), "step")), Tone::Dim);
+        out += &self.needs(needs, "");
+        for (name, param) in params {
+            let said =
+                format!("{} (${name} = {}, from {} to {})", param.ask, param.default, param.min, param.max);
+            out += &hang("may be set: ", "            ", &one_line(&said), columns);
+        }
+        out
+    }
+
+    fn needs(&self, needs: &[Need], indent: &str) -> String {
+        let mut out = String::new();
+        for (i, wanted) in needs.iter().enumerate() {
+            let word = if i == 0 { "needs" } else { "" };
+            let start = format!("{indent}{word:<6}");
+            let (sign, tone, why) = match (self.context.unmet)(wanted) {
+                None => ("✓", Tone::Good, String::new()),
+                Some(why) => ("✗", Tone::Bad, format!(" – missing: {}", one_line(&why))),
+            };
+            let start = format!("{start}{} ", paint(sign, tone));
+            out += &hang(
+                &start,
+                &" ".repeat(width(&start)),
+                &format!("{}{why}", need(wanted)),
+                self.context.width,
+            );
+        }
+        out
+    }
+
+    fn title(&self, id: &str, title: &str, remark: &str) -> String {
+        let text = format!("{}{remark}", one_line(title));
+        let start = format!("\n── {} · ", paint(id, Tone::Strong));
+        hang(&start, &" ".repeat(6 + width(id)), &text, self.context.width)
+    }
+
+    fn step(&self, step: &Step) -> String {
+        let context = self.context;
+        let deeper = if step.level == Some(Level::Deeper) { ", deeper" } else { "" };
+        let only = step.when.as_ref().map_or_else(String::new, |when| format!(", only {}", condition(when)));
+        let mut out = self.title(&step.id, &step.title, &format!("{deeper}{only}"));
+        out += &self.paragraph(Some(&step.text));
+        out += &self.needs(&step.needs, INDENT);
+        if let Some(predict) = &step.predict {
+            out += &self.predict(predict);
+        }
+        if let Some(commands) = self.here(step.by_hand.as_ref()) {
+            out += &block("by hand", &commands);
+        }
+        out += &self.actions("given", &step.given);
+        out += &self.actions("do", &step.actions);
+        out += &self.measure(step);
+        out += &self.readouts(step);
+        let claims = step.expect.iter().map(|expect| {
+            let only = expect.modifiers.when.as_ref().map(|when| format!(" – only {}", condition(when)));
+            let needs: Vec<String> = expect.modifiers.needs.iter().map(need).collect();
+            let needs =
+                if needs.is_empty() { String::new() } else { format!(" – needs {}", needs.join(", ")) };
+            self.named(&format!("{}{}{needs}", claim(expect), only.unwrap_or_default()))
+        });
+        out += &self.items("expect", &claims.collect::<Vec<_>>());
+        if context.answers {
+            out += &self.told(step);
+        }
+        if !step.man.is_empty() {
+            out += &self.items("man", &[step.man.join(", ")]);
+        }
+        if let Some(notes) = step.notes.as_ref().filter(|_| context.notes) {
+            out += &self.authored("notes", &[notes.split_whitespace().collect::<Vec<_>>().join(" ")]);
+        }
+        out
+    }
+
+    fn predict(&self, predict: &Predict) -> String {
+        let answer = predict.answer.here(self.context.version, self.context.rootless);
+        let true_ones = answer.filter(|_| self.context.answers).map_or(&[][..], |ids| &ids.0);
+        let mut items = vec![self.filled(&predict.ask)];
+        for (id, text) in &predict.options {
+            let sign = if true_ones.contains(id) { "✓" } else { "○" };
+            items.push(format!("{sign} {}", self.filled(text)));
+        }
+        self.authored("predict", &items)
+    }
+
+    /// What is told when the kernel has spoken.
+    fn told(&self, step: &Step) -> String {
+        let mut out = String::new();
+        if let Some(why) = self.here(step.why.as_ref()) {
+            out += &self.authored("why", &[why.split_whitespace().collect::<Vec<_>>().join(" ")]);
+        }
+        if let Some(myth) = &step.myth {
+            out += &self.authored("myth", &[self.filled(myth)]);
+        }
+        out
+    }
+
+    fn actions(&self, word: &str, actions: &[Action]) -> String {
+        let context = self.context;
+        let plans = actions.iter().flat_map(|action| lines(action, context.version, context.rootless));
+        self.items(word, &plans.map(|plan| self.named(&plan)).collect::<Vec<_>>())
+    }
+
+    fn measure(&self, step: &Step) -> String {
+        let Some(measure) = &step.measure else { return String::new() };
+        let (settle, window) = (spell(&measure.settle), spell(&measure.window));
+        self.items("measure", &[format!("for {window}, {settle} after the actions")])
+    }
+
+    /// The readouts that the step needs, in the lesson's order.
+    fn readouts(&self, step: &Step) -> String {
+        let expected = |id: &String| {
+            let ops = || step.expect.iter().flat_map(|expect| &expect.verbs);
+            step.expect.iter().any(|expect| expect.subject == *id)
+                || ops().any(|op| compared_with(op).contains(&id.as_str()))
+        };
+        let wanted = |id: &String| expected(id) || step.show.contains(id) || step.watch.contains(id);
+        let read = self.lesson.readouts.iter().filter(|(id, _)| wanted(id));
+        let lines: Vec<String> = read
+            .map(|(id, readout)| {
+                let watched = if step.watch.contains(id) { ", all the time" } else { "" };
+                format!("{id}: {}{watched}", reading(readout))
+            })
+            .collect();
+        self.items("read", &lines)
+    }
+
+    fn paragraph(&self, text: Option<&Per<String>>) -> String {
+        self.here(text).map_or_else(String::new, |text| prose(&text, INDENT, self.context.width))
+    }
+
+    /// A word and what an author wrote, folded, with its marks.
+    fn authored(&self, word: &str, items: &[String]) -> String {
+        inline(&self.folded(word, items, LIST + 1))
+    }
+
+    /// A word and its items, folded.
+    fn items(&self, word: &str, items: &[String]) -> String {
+        self.folded(word, items, LIST + 3)
+    }
+
+    fn folded(&self, word: &str, items: &[String], rest: usize) -> String {
+        let rest = " ".repeat(rest);
+        let mut out = String::new();
+        for (i, item) in items.iter().enumerate() {
+            let start = word_before(if i == 0 { word } else { "" });
+            out += &hang(&start, &rest, &one_line(item), self.context.width);
+        }
+        out
+    }
+
+    fn here(&self, text: Option<&Per<String>>) -> Option<String> {
+        let text = text?.here(self.context.version, self.context.rootless)?;
+        Some(self.filled(text))
+    }
+
+    fn filled(&self, text: &str) -> String {
+        fill(text, self.context.fill)
+    }
+
+    /// A plan in which parameters that are still names are replaced by their values.
+    fn named(&self, plan: &str) -> String {
+        let mut out = plan.to_owned();
+        for name in self.lesson.params.keys() {
+            let name = format!("${name}");
+            if let Some(value) = (self.context.fill)(&name) {
+                out = out.replace(&name, &value);
+            }
+        }
+        out
+    }
+}
+
+/// The word before a list, dimmed, as wide as every other one.
+fn word_before(word: &str) -> String {
+    let room = LIST - INDENT.len();
+    format!("{INDENT}{} ", paint(&format!("{word:<room$}"), Tone::Dim))
+}
+
+/// Lines as they were written, below their word.
+fn block(word: &str, text: &str) -> String {
+    let mut out = String::new();
+    for (i, line) in escape(text).trim_end().lines().enumerate() {
+        let word = if i == 0 { word } else { "" };
+        out += &format!("{}{}\n", word_before(word), paint(line, Tone::Code));
+    }
+    out
+}

@@ -1,0 +1,115 @@
+//! A lesson as test points: what JUnit and TAP have in common.
+
+use super::plain::one_line;
+use crate::model::{ActionRecord, LessonRecord, Status, StepRecord, Verdict};
+
+/// What a test point amounts to for a program that knows only these words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It passed.
+    Ok,
+    /// It could not be tried here, for this reason; not a failure.
+    Skipped(String),
+    /// An expectation was not met.
+    Failed(String),
+    /// It has no judgement, although nothing blocked it: never to be counted as passed.
+    Missing(String),
+}
+
+/// One test point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point<'a> {
+    /// The step's id; `lesson` or `undo` for points about the lesson as a whole.
+    pub id: &'a str,
+    /// Its title.
+    pub title: &'a str,
+    /// The outcome, with its message on one line.
+    pub outcome: Outcome,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+    /// The step, for details.
+    pub step: Option<&'a StepRecord>,
+}
+
+/// The points of a lesson: a step each, one for the lesson when its steps do not say what became of it, and one for
+/// what could not be undone.
+pub fn points(lesson: &LessonRecord) -> Vec<Point<'_>> {
+    let mut points: Vec<Point> = lesson
+        .steps
+        .iter()
+        .map(|step| Point {
+            id: &step.id,
+            title: &step.title,
+            outcome: outcome(&step.status, lesson, step.verdicts.as_slice()),
+            took_ms: step.took_ms,
+            step: Some(step),
+        })
+        .collect();
+    let said = points.iter().any(|point| match lesson.status {
+        Status::Failed | Status::NotRun => matches!(point.outcome, Outcome::Failed(_) | Outcome::Missing(_)),
+        Status::Blocked { .. } | Status::NotHere => matches!(point.outcome, Outcome::Skipped(_)),
+        Status::Passed => true,
+    });
+    if !said {
+        let outcome = outcome(&lesson.status, lesson, &[]);
+        points.push(Point {
+            id: "lesson",
+            title: &lesson.title,
+            outcome,
+            took_ms: lesson.took_ms,
+            step: None,
+        });
+    }
+    if !lesson.left.is_empty() {
+        let message = one_line(&format!("could not be undone: {}", lesson.left.join("; ")));
+        let outcome = Outcome::Failed(message);
+        points.push(Point { id: "undo", title: "Leave nothing behind", outcome, took_ms: 0, step: None });
+    }
+    points
+}
+
+fn outcome(status: &Status, lesson: &LessonRecord, verdicts: &[Verdict]) -> Outcome {
+    match status {
+        Status::Passed => Outcome::Ok,
+        Status::Failed => {
+            let failed: Vec<String> =
+                verdicts.iter().filter(|v| v.status == Status::Failed).map(failure).collect();
+            Outcome::Failed(if failed.is_empty() { "failed".into() } else { failed.join("; ") })
+        }
+        Status::Blocked { reason, remedy } => Outcome::Skipped(blocked(reason, remedy)),
+        Status::NotHere => Outcome::Skipped("not here: the lesson has it for another kind of machine".into()),
+        Status::NotRun => match blocker(lesson) {
+            Some(why) => Outcome::Skipped(format!("not run: {why}")),
+            None => Outcome::Missing("not run: what stood before it failed, or the run was cancelled".into()),
+        },
+    }
+}
+
+/// Why steps were not run that nothing failed before.
+fn blocker(lesson: &LessonRecord) -> Option<String> {
+    let failed = |step: &StepRecord| step.status == Status::Failed;
+    let Status::Blocked { reason, remedy } = &lesson.status else { return None };
+    (!lesson.steps.iter().any(failed)).then(|| blocked(reason, remedy))
+}
+
+/// A blocked judgement on one line.
+pub fn blocked(reason: &str, remedy: &str) -> String {
+    let remedy = if remedy.is_empty() { String::new() } else { format!(" – remedy: {remedy}") };
+    one_line(&format!("blocked: {reason}{remedy}"))
+}
+
+/// A failed verdict on one line; a value of many lines only by their number.
+pub fn failure(verdict: &Verdict) -> String {
+    let Verdict { claim, expected, actual, .. } = verdict;
+    let brief = |text: &str| match text.lines().count() {
+        0 => "nothing".to_owned(),
+        1 => text.to_owned(),
+        n => format!("({n} lines)"),
+    };
+    one_line(&format!("{claim}: expected {}, actual {}", brief(expected), brief(actual)))
+}
+
+/// An action's calls as lines, without colours.
+pub fn call_lines(action: &ActionRecord) -> impl Iterator<Item = String> + '_ {
+    action.calls.iter().map(|call| one_line(&format!("{} {}  {call}", action.actor, call.pid)))
+}

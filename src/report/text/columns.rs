@@ -1,0 +1,217 @@
+//! A readout as two columns, before and after.
+
+use super::pairs::{Pair, pairs};
+use super::samples;
+use crate::model::event::Sample;
+use crate::model::{Reading, ReadoutRecord, Row, Value};
+use crate::report::paint::{Tone, paint};
+use crate::report::plain::{count, escape, fold, one_line, pad, width};
+
+/// Where values begin.
+const INDENT: usize = 5;
+/// Between the columns: space, sign, space.
+const GAP: usize = 3;
+/// A value takes no more lines than this.
+pub const MOST_LINES: usize = 12;
+/// Of a long value that did not change, this many are enough to see which it is.
+const MOST_LINES_UNCHANGED: usize = 3;
+
+/// The widths of both columns on a terminal of `columns`.
+fn sides(columns: usize) -> (usize, usize) {
+    let room = columns.saturating_sub(INDENT + GAP).max(24);
+    (room / 2, room - room / 2)
+}
+
+/// The line above all readouts of a step.
+pub fn heading(columns: usize) -> String {
+    let (left, _) = sides(columns);
+    let line = format!("{}{}{}after", " ".repeat(INDENT), pad("before", left), " ".repeat(GAP));
+    paint(&line, Tone::Dim) + "\n"
+}
+
+/// One readout: id, viewpoint and path, then its value before and after with a sign between.
+pub fn readout(record: &ReadoutRecord, samples: &[Sample], columns: usize) -> String {
+    let (left, right) = sides(columns);
+    let mut out = title(record, columns);
+    let sides = Sides { left, right, compared: compared(record) };
+    let (header, before, after) = lines(&record.before, &record.after, left.min(right));
+    if let Some(header) = header {
+        out += &sides.row(&header, " ", &header, Tone::Dim);
+    }
+    out += &sides.rows(&before, &after);
+    if let Some(peak) = &record.peak {
+        out += &sides.row("", " ", &format!("peak {}", escape(&peak.to_string())), Tone::Dim);
+    }
+    if let Some(over_time) = samples::over_time(record, samples, right) {
+        out += &sides.row("", " ", &over_time, Tone::Dim);
+    }
+    out
+}
+
+fn title(record: &ReadoutRecord, columns: usize) -> String {
+    let id = escape(&record.id);
+    let from = escape(&format!("{} · {}", record.viewpoint, record.path));
+    let first = format!("   {id}  ");
+    let room = columns.saturating_sub(width(&first)).max(20);
+    let mut out = String::new();
+    for (i, part) in fold(&from, room).iter().enumerate() {
+        let start =
+            if i == 0 { format!("   {}  ", paint(&id, Tone::Strong)) } else { " ".repeat(width(&first)) };
+        out += &format!("{start}{}\n", paint(part, Tone::Dim));
+    }
+    out
+}
+
+/// Whether both sides say something that a sign may compare.
+fn compared(record: &ReadoutRecord) -> bool {
+    !matches!((&record.before, &record.after), (Reading::NotMeasured, _) | (_, Reading::NotMeasured))
+}
+
+/// Both readings as lines; for tables with a line of column names, cells aligned when that fits.
+fn lines(before: &Reading, after: &Reading, room: usize) -> (Option<String>, Vec<String>, Vec<String>) {
+    let tables = [before, after].map(|reading| match reading.value() {
+        Some(Value::Table(rows)) if !rows.is_empty() => Some(rows.as_slice()),
+        _ => None,
+    });
+    let widths = column_widths(tables.into_iter().flatten().flatten());
+    let fits = |widths: &[(&str, usize)]| {
+        !widths.is_empty() && widths.iter().map(|(_, width)| width + 2).sum::<usize>() <= room + 2
+    };
+    let named = fits(&titled(&widths));
+    let widths = if named { titled(&widths) } else { widths };
+    if !fits(&widths) {
+        return (None, plain_lines(before), plain_lines(after));
+    }
+    let aligned = |reading: &Reading, rows: Option<&[Row]>| match rows {
+        Some(rows) => {
+            rows.iter().map(|row| line(&widths, |name| row.get(name).unwrap_or_default())).collect()
+        }
+        None => plain_lines(reading),
+    };
+    let header = (named && widths.len() > 1).then(|| line(&widths, |name| name));
+    (header, aligned(before, tables[0]), aligned(after, tables[1]))
+}
+
+fn column_widths<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(&'a str, usize)> {
+    let mut widths: Vec<(&str, usize)> = Vec::new();
+    for (name, cell) in rows.flat_map(|row| &row.0) {
+        let room = width(&one_line(cell));
+        match widths.iter_mut().find(|(known, _)| known == name) {
+            Some((_, widest)) => *widest = room.max(*widest),
+            None => widths.push((name, room)),
+        }
+    }
+    widths
+}
+
+/// The widths with room for the names as well.
+fn titled<'a>(widths: &[(&'a str, usize)]) -> Vec<(&'a str, usize)> {
+    widths.iter().map(|(name, room)| (*name, width(name).max(*room))).collect()
+}
+
+fn line<'a>(widths: &[(&'a str, usize)], cell: impl Fn(&'a str) -> &'a str) -> String {
+    let cells: Vec<String> = widths.iter().map(|(name, width)| pad(&one_line(cell(name)), *width)).collect();
+    cells.join("  ").trim_end().to_owned()
+}
+
+fn plain_lines(reading: &Reading) -> Vec<String> {
+    let text = escape(&reading.to_string());
+    if text.is_empty() { vec!["(empty)".into()] } else { text.lines().map(str::to_owned).collect() }
+}
+
+struct Sides {
+    left: usize,
+    right: usize,
+    compared: bool,
+}
+
+impl Sides {
+    /// All lines when they are few; else those that differ, and how many there are besides.
+    fn rows(&self, before: &[String], after: &[String]) -> String {
+        if !self.compared {
+            return self.apart(before, after);
+        }
+        let pairs = pairs(before, after);
+        let same = pairs.iter().filter(|pair| matches!(pair, Pair::Same(_))).count();
+        let all: Vec<String> = pairs.iter().map(|pair| self.pair(*pair)).collect();
+        if all.iter().map(|lines| lines.lines().count()).sum::<usize>() <= MOST_LINES {
+            return all.concat();
+        }
+        if same == pairs.len() {
+            return capped(&all, MOST_LINES_UNCHANGED, |n| format!("… {} more {}, equal", n, lines_word(n)));
+        }
+        let differing: Vec<String> = pairs
+            .iter()
+            .zip(all)
+            .filter(|(pair, _)| !matches!(pair, Pair::Same(_)))
+            .map(|(_, line)| line)
+            .collect();
+        let mut out =
+            capped(&differing, MOST_LINES, |n| format!("… {} more {} that differ", n, lines_word(n)));
+        if same > 0 {
+            out += &note(&format!("… {} more {}, equal", same, lines_word(same)));
+        }
+        out
+    }
+
+    /// Two values that no sign compares, each with a cap of its own.
+    fn apart(&self, before: &[String], after: &[String]) -> String {
+        let side = |lines: &[String], i: usize| lines.get(i).cloned().unwrap_or_default();
+        let most = before.len().max(after.len());
+        let rows: Vec<String> =
+            (0..most).map(|i| self.row(&side(before, i), " ", &side(after, i), Tone::Plain)).collect();
+        capped(&rows, MOST_LINES, |n| format!("… {} more {}", n, lines_word(n)))
+    }
+
+    fn pair(&self, pair: Pair) -> String {
+        match pair {
+            Pair::Same(line) => self.row(line, "=", line, Tone::Plain),
+            Pair::Changed(old, new) => self.row(old, "≠", new, Tone::Warn),
+            Pair::Before(old) => self.row(old, "≠", "", Tone::Warn),
+            Pair::After(new) => self.row("", "≠", new, Tone::Warn),
+        }
+    }
+
+    fn row(&self, before: &str, sign: &str, after: &str, tone: Tone) -> String {
+        let (old, new) = (fold(before, self.left), fold(after, self.right));
+        let mut out = String::new();
+        for i in 0..old.len().max(new.len()) {
+            let cell = |side: &[String]| side.get(i).cloned().unwrap_or_default();
+            let sign = if i == 0 { sign } else { " " };
+            let (old, new) = (pad(&cell(&old), self.left), cell(&new));
+            let old_tone = if tone == Tone::Warn { Tone::Plain } else { tone };
+            let line = format!(
+                "{}{} {} {}",
+                " ".repeat(INDENT),
+                paint(&old, old_tone),
+                paint(sign, if tone == Tone::Plain { Tone::Dim } else { tone }),
+                paint(&new, tone)
+            );
+            out += line.trim_end();
+            out.push('\n');
+        }
+        out
+    }
+}
+
+/// Blocks up to the cap, and a note on how many were left out.
+fn capped(blocks: &[String], most: usize, left_out: impl Fn(usize) -> String) -> String {
+    let mut out = String::new();
+    let mut lines = 0;
+    for (i, block) in blocks.iter().enumerate() {
+        lines += block.lines().count();
+        if i > 0 && lines > most {
+            return out + &note(&left_out(blocks.len() - i));
+        }
+        out += block;
+    }
+    out
+}
+
+fn note(text: &str) -> String {
+    format!("{}{}\n", " ".repeat(INDENT), paint(text, Tone::Dim))
+}
+
+fn lines_word(n: usize) -> &'static str {
+    if count(n, "line").ends_with('s') { "lines" } else { "line" }
+}

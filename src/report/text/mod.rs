@@ -1,0 +1,205 @@
+//! The report for people. It streams: what is known is printed; nothing is printed twice.
+
+mod columns;
+mod pairs;
+mod samples;
+mod step;
+
+use super::Reporter;
+use super::paint::{Tone, lines, paint, sign, stamp, tone};
+use super::plain::{count, fold, hang, one_line, took, width};
+use super::points::failure;
+use super::status::Counts;
+use crate::model::{ActionRecord, Event, LessonRecord, Status, StepRecord, event::Sample};
+
+/// Waiting is announced from here on, in milliseconds.
+const WORTH_SAYING_MS: u64 = 1000;
+
+/// See [`super::Format::Text`].
+pub struct Text {
+    columns: usize,
+    /// Lessons that are reported whole.
+    closed: Vec<String>,
+    /// The lesson that is open.
+    open: Option<Open>,
+}
+
+/// What has been printed of a lesson.
+#[derive(Default)]
+struct Open {
+    id: String,
+    /// Steps that are reported whole.
+    steps: Vec<String>,
+    /// The step that is under way.
+    step: String,
+    /// How many of its actions are printed.
+    actions: usize,
+    /// The word that stands before the calls now.
+    label: &'static str,
+}
+
+impl Text {
+    /// A report as wide as this many columns.
+    pub fn new(columns: usize) -> Self {
+        Text { columns: columns.max(40), closed: Vec::new(), open: None }
+    }
+
+    fn open(&mut self, id: &str, title: &str) -> String {
+        self.open = Some(Open { id: id.to_owned(), ..Open::default() });
+        let lines = fold(&one_line(&format!("{id} · {title}")), self.columns - 4);
+        let rule = self.columns.saturating_sub(4 + lines.last().map_or(0, |line| width(line)));
+        let text = format!("━━ {} {}", lines.join("\n   "), "━".repeat(rule));
+        let gap = if self.closed.is_empty() { "" } else { "\n\n" };
+        let painted: Vec<String> = text.lines().map(|line| paint(line.trim_end(), Tone::Strong)).collect();
+        format!("{gap}{}\n", painted.join("\n"))
+    }
+
+    fn start(&mut self, id: &str, title: &str) -> String {
+        let open = self.open.get_or_insert_default();
+        (open.step, open.actions, open.label) = (id.to_owned(), 0, "");
+        step::heading(id, title, self.columns)
+    }
+
+    fn act(&mut self, action: &ActionRecord) -> String {
+        let open = self.open.get_or_insert_default();
+        open.actions += 1;
+        let label = step::label(&open.step, action);
+        let shown = if label == open.label { "" } else { label };
+        open.label = label;
+        step::action(action, shown, self.columns)
+    }
+
+    fn end(&mut self, record: &StepRecord) -> String {
+        let mut out = String::new();
+        let open = self.open.get_or_insert_default();
+        if open.step != record.id {
+            out += &self.start(&record.id, &record.title);
+        }
+        let printed = self.open.as_ref().map_or(0, |open| open.actions);
+        for action in record.actions.iter().skip(printed) {
+            out += &self.act(action);
+        }
+        out += &step::outcome(record, self.columns);
+        let open = self.open.get_or_insert_default();
+        open.steps.push(record.id.clone());
+        open.step.clear();
+        out
+    }
+
+    fn close(&mut self, record: &LessonRecord) -> String {
+        let mut out = String::new();
+        if self.open.as_ref().is_none_or(|open| open.id != record.id) {
+            out += &self.open(&record.id, &record.title);
+        }
+        for step in &record.steps {
+            if self.open.as_ref().is_some_and(|open| !open.steps.contains(&step.id)) {
+                out += &self.end(step);
+            }
+        }
+        self.open = None;
+        self.closed.push(record.id.clone());
+        let text = summary(record);
+        out += &format!("\n{}", lines(&text, tone(&record.status), "", self.columns));
+        if let Status::Blocked { reason, remedy } = &record.status
+            && record.steps.iter().all(|step| step.status != record.status)
+        {
+            out += &step::blocked(reason, remedy, self.columns);
+        }
+        out + &self.left(record)
+    }
+
+    fn left(&self, record: &LessonRecord) -> String {
+        let mut out = String::new();
+        for line in &record.left {
+            let start = format!("{} ", paint("✗ could not be undone:", Tone::Bad));
+            out += &hang(&start, "  ", &one_line(line), self.columns);
+        }
+        out
+    }
+
+    /// Everything that did not pass once more, where the eye is at the end of a long run.
+    fn recap(&self, records: &[LessonRecord]) -> String {
+        let mut out = String::new();
+        for record in records {
+            for step in record.steps.iter().filter(|step| step.status == Status::Failed) {
+                let failed: Vec<String> =
+                    step.verdicts.iter().filter(|v| v.status == Status::Failed).map(failure).collect();
+                let failed = if failed.is_empty() { vec![one_line(&step.title)] } else { failed };
+                for line in failed {
+                    out += &self.entry(&step.status, &format!("{}/{}", record.id, step.id), &line);
+                }
+            }
+            let failed_step = record.steps.iter().any(|step| step.status == Status::Failed);
+            match &record.status {
+                Status::Failed if !failed_step => {
+                    out += &self.entry(&record.status, &record.id, &record.title);
+                }
+                Status::Blocked { reason, .. } => out += &self.entry(&record.status, &record.id, reason),
+                Status::NotRun => out += &self.entry(&record.status, &record.id, &record.title),
+                _ => {}
+            }
+            out += &self.left(record);
+        }
+        out
+    }
+
+    fn entry(&self, status: &Status, what: &str, line: &str) -> String {
+        let line = one_line(&format!("{what}  {line}"));
+        hang(&stamp(status), &" ".repeat(12), &line, self.columns)
+    }
+}
+
+impl Reporter for Text {
+    fn event(&mut self, event: &Event) -> Vec<u8> {
+        let out = match event {
+            Event::Opened { id, title } => self.open(id, title),
+            Event::StepStarted { id, title, .. } => self.start(id, title),
+            Event::Acted(action) => self.act(action),
+            Event::Waiting { what, at_most_ms } if *at_most_ms >= WORTH_SAYING_MS => {
+                let line = format!("{} (at most {})", one_line(what), took(*at_most_ms));
+                format!("   {}\n", paint(&format!("…      {line}"), Tone::Dim))
+            }
+            Event::StepEnded(record) => self.end(record),
+            Event::Closed(record) => self.close(record),
+            Event::Before(_) | Event::Sampled(Sample { .. }) | Event::Waiting { .. } => String::new(),
+        };
+        out.into_bytes()
+    }
+
+    fn finish(&mut self, records: &[LessonRecord]) -> Vec<u8> {
+        let mut out = String::new();
+        for record in records {
+            if !self.closed.contains(&record.id) {
+                out += &self.close(record);
+            }
+        }
+        let counts = Counts::of(records.iter().map(|record| &record.status));
+        let recap = self.recap(records);
+        if !recap.is_empty() && records.len() > 1 {
+            out += &format!("\n\n{}\n{recap}", paint("What did not pass", Tone::Strong));
+        }
+        if records.len() != 1 {
+            let ms = records.iter().map(|record| record.took_ms).sum();
+            let line = format!("{}: {counts} ({})", count(records.len(), "lesson"), took(ms));
+            out += &format!("\n{}", lines(&line, Tone::Strong, "", self.columns));
+        }
+        out.into_bytes()
+    }
+}
+
+/// `✓ passed: uts – 5 steps: 5 passed (1.2 s)`
+fn summary(record: &LessonRecord) -> String {
+    let counts = Counts::of(record.steps.iter().map(|step| &step.status));
+    let steps = if record.steps.is_empty() {
+        String::new()
+    } else {
+        format!(" – {}: {counts}", count(record.steps.len(), "step"))
+    };
+    format!(
+        "{} {}: {}{steps} ({})",
+        sign(&record.status),
+        record.status.word(),
+        one_line(&record.id),
+        took(record.took_ms)
+    )
+}

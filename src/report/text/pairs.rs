@@ -1,0 +1,146 @@
+//! Lines of before and after, laid against each other.
+
+/// Above this many comparisons, lines are laid against each other by position; no table of the kernel is so long.
+const MOST_COMPARISONS: usize = 4_000_000;
+
+/// A line of before, a line of after, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pair<'a> {
+    /// The same line on both sides.
+    Same(&'a str),
+    /// A line that became another one.
+    Changed(&'a str, &'a str),
+    /// A line that only before has.
+    Before(&'a str),
+    /// A line that only after has.
+    After(&'a str),
+}
+
+/// Lays lines against each other by their longest common subsequence. Between two common lines, what went and what came
+/// are one changed line when they begin with the same word, or when there is one of each.
+pub fn pairs<'a>(before: &'a [String], after: &'a [String]) -> Vec<Pair<'a>> {
+    let head = before.iter().zip(after).take_while(|(a, b)| a == b).count();
+    let (before_rest, after_rest) = (&before[head..], &after[head..]);
+    let tail = before_rest.iter().rev().zip(after_rest.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (old, new) = (&before_rest[..before_rest.len() - tail], &after_rest[..after_rest.len() - tail]);
+
+    let mut out: Vec<Pair> = before[..head].iter().map(|line| Pair::Same(line)).collect();
+    let (mut i, mut j) = (0, 0);
+    for (a, b) in common(old, new).into_iter().chain([(old.len(), new.len())]) {
+        lay(&old[i..a], &new[j..b], &mut out);
+        if a < old.len() && b < new.len() {
+            out.push(Pair::Same(&old[a]));
+        }
+        (i, j) = (a + 1, b + 1);
+    }
+    out.extend(before[before.len() - tail..].iter().map(|line| Pair::Same(line)));
+    out
+}
+
+/// The indices of a longest common subsequence.
+fn common(old: &[String], new: &[String]) -> Vec<(usize, usize)> {
+    let columns = new.len() + 1;
+    if old.len().saturating_mul(new.len()) > MOST_COMPARISONS {
+        return old.iter().zip(new).enumerate().filter(|(_, (a, b))| a == b).map(|(i, _)| (i, i)).collect();
+    }
+    let mut longest = vec![0_u32; (old.len() + 1) * columns];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            longest[i * columns + j] = if old[i] == new[j] {
+                longest[(i + 1) * columns + j + 1] + 1
+            } else {
+                longest[(i + 1) * columns + j].max(longest[i * columns + j + 1])
+            };
+        }
+    }
+    let (mut i, mut j, mut found) = (0, 0, Vec::new());
+    while i < old.len() && j < new.len() {
+        if old[i] == new[j] {
+            found.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if longest[(i + 1) * columns + j] >= longest[i * columns + j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    found
+}
+
+fn lay<'a>(old: &'a [String], new: &'a [String], out: &mut Vec<Pair<'a>>) {
+    if let ([a], [b]) = (old, new) {
+        out.push(Pair::Changed(a, b));
+        return;
+    }
+    let mut came = 0;
+    for a in old {
+        match new[came..].iter().position(|b| word(a) == word(b)) {
+            Some(at) => {
+                out.extend(new[came..came + at].iter().map(|b| Pair::After(b)));
+                out.push(Pair::Changed(a, &new[came + at]));
+                came += at + 1;
+            }
+            None => out.push(Pair::Before(a)),
+        }
+    }
+    out.extend(new[came..].iter().map(|b| Pair::After(b)));
+}
+
+fn word(line: &str) -> Option<&str> {
+    line.split_whitespace().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.split(';').filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    }
+
+    #[track_caller]
+    fn laid(before: &str, after: &str) -> String {
+        let (before, after) = (lines(before), lines(after));
+        let pairs = pairs(&before, &after);
+        let said = pairs.iter().map(|pair| match pair {
+            Pair::Same(a) => format!("{a}={a}"),
+            Pair::Changed(a, b) => format!("{a}≠{b}"),
+            Pair::Before(a) => format!("{a}-"),
+            Pair::After(b) => format!("+{b}"),
+        });
+        said.collect::<Vec<_>>().join(";")
+    }
+
+    #[test]
+    fn lines_find_their_partners() {
+        assert_eq!(laid("", ""), "");
+        assert_eq!(laid("a;b", "a;b"), "a=a;b=b");
+        assert_eq!(laid("a;c", "a;b;c"), "a=a;+b;c=c");
+        assert_eq!(laid("a;b;c", "a;c"), "a=a;b-;c=c");
+        assert_eq!(laid("a", "b"), "a≠b");
+        assert_eq!(laid("a;lo down;z", "a;eth0 up;lo up;z"), "a=a;+eth0 up;lo down≠lo up;z=z");
+        assert_eq!(laid("x 1;y 1", "y 2;w 1"), "x 1-;y 1≠y 2;+w 1");
+        assert_eq!(laid("a;a;b", "a;b"), "a=a;a-;b=b");
+    }
+
+    #[test]
+    fn no_line_is_lost() {
+        let before = lines("a;b;c;d;e;f;c");
+        let after = lines("c;x;a;e;c;y");
+        let (mut olds, mut news) = (Vec::new(), Vec::new());
+        for pair in pairs(&before, &after) {
+            let (a, b) = match pair {
+                Pair::Same(a) => (Some(a), Some(a)),
+                Pair::Changed(a, b) => (Some(a), Some(b)),
+                Pair::Before(a) => (Some(a), None),
+                Pair::After(b) => (None, Some(b)),
+            };
+            olds.extend(a);
+            news.extend(b);
+        }
+        assert_eq!(
+            (olds, news),
+            (before.iter().map(String::as_str).collect(), after.iter().map(String::as_str).collect())
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! A step in text: its calls, what was read, how it was judged.
+
+use super::columns::{self, MOST_LINES};
+use crate::model::{ActionRecord, Call, Outcome, Source, Status, StepRecord, Verdict};
+use crate::report::paint::{Tone, lines, paint, sign, stamp, tone};
+use crate::report::plain::{escape, fold, hang, one_line, took, width};
+
+/// Where calls begin; their label (`do`, `given`) stands before.
+const CALLS: usize = 10;
+/// Of an action with more calls than [`MOST_LINES`], so many are shown from its start, and the rest of them from its end.
+const FIRST_CALLS: usize = 6;
+
+/// The heading of a step.
+pub fn heading(id: &str, title: &str, columns: usize) -> String {
+    let id = one_line(id);
+    let first = format!("── {id} · ");
+    let start = format!("── {} · ", paint(&id, Tone::Strong));
+    let lines = fold(&one_line(title), columns.saturating_sub(width(&first)).max(20));
+    let lines: Vec<String> = lines.iter().map(|line| paint(line, Tone::Strong)).collect();
+    format!("\n{start}{}\n", lines.join(&format!("\n{}", " ".repeat(width(&first)))))
+}
+
+/// The word before an action's calls.
+pub fn label(step: &str, action: &ActionRecord) -> &'static str {
+    match (step, action.preparation) {
+        ("setup", true) => "setup",
+        (_, true) => "given",
+        (_, false) => "do",
+    }
+}
+
+/// One action with its calls. `label` is empty when it is that of the action before.
+pub fn action(action: &ActionRecord, label: &str, columns: usize) -> String {
+    let tone = if action.preparation { Tone::Dim } else { Tone::Plain };
+    let mut said = Lines { label, tone, columns, out: String::new() };
+    let mut sayer = String::new();
+    if action.calls.len() != 1 {
+        let none = if action.calls.is_empty() { "  (no system call seen)" } else { "" };
+        said.push(&one_line(&format!("{}  {}{none}", action.actor, action.planned)), Tone::Dim);
+        sayer += "  ";
+    }
+    let declared = declared(action);
+    let hidden = action.calls.len().saturating_sub(MOST_LINES);
+    for (i, call) in action.calls.iter().enumerate() {
+        if hidden > 0 && i == FIRST_CALLS {
+            said.push(&format!("{sayer}… {} more calls", hidden + 1), Tone::Dim);
+        }
+        if hidden == 0 || i < FIRST_CALLS || i > FIRST_CALLS + hidden {
+            let mut line = one_line(&format!("{sayer}{} {}  {call}", action.actor, call.pid));
+            let mut this = tone;
+            match (declared == Some(i), &call.outcome) {
+                (true, _) => line += "  (as declared)",
+                (false, Outcome::Failed(_)) if !action.preparation => this = Tone::Warn,
+                _ => {}
+            }
+            if action.source == Source::Box {
+                line += "  (reported by the box)";
+            }
+            said.push(&line, this);
+        }
+    }
+    if let Some(output) = &action.output {
+        said.output(&escape(output));
+    }
+    said.out
+}
+
+/// The call that is the deliberate failure: the last one that failed with a declared error.
+fn declared(action: &ActionRecord) -> Option<usize> {
+    let words: Vec<&str> = action.deliberate.as_ref()?.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let meant = |call: &Call| match call.outcome {
+        Outcome::Failed(errno) => words.contains(&errno.to_string().as_str()),
+        _ => false,
+    };
+    action.calls.iter().rposition(meant)
+}
+
+struct Lines<'a> {
+    label: &'a str,
+    tone: Tone,
+    columns: usize,
+    out: String,
+}
+
+impl Lines<'_> {
+    fn push(&mut self, line: &str, tone: Tone) {
+        let (first, rest) = (" ".repeat(CALLS), " ".repeat(CALLS + 4));
+        for (i, part) in hang(&first, &rest, line, self.columns).lines().enumerate() {
+            let part = part.trim_start();
+            let start = match i {
+                0 => format!("   {}{}", paint(&format!("{:<7}", self.label), Tone::Dim), leading(line)),
+                _ => rest.clone(),
+            };
+            self.out += &format!("{start}{}\n", paint(part, tone));
+            self.label = "";
+        }
+    }
+
+    fn output(&mut self, text: &str) {
+        let lines: Vec<&str> = text.lines().collect();
+        for line in lines.iter().take(MOST_LINES) {
+            for part in fold(line, self.columns.saturating_sub(CALLS + 4).max(20)) {
+                self.out +=
+                    &format!("{}{} {}\n", " ".repeat(CALLS), paint("│", Tone::Dim), paint(&part, self.tone));
+            }
+        }
+        if lines.len() > MOST_LINES {
+            let more = format!("│ … {} more lines", lines.len() - MOST_LINES);
+            self.out += &format!("{}{}\n", " ".repeat(CALLS), paint(&more, Tone::Dim));
+        }
+    }
+}
+
+/// The spaces that a line begins with.
+fn leading(line: &str) -> &str {
+    &line[..line.len() - line.trim_start().len()]
+}
+
+/// What was read and how it was judged: everything of a step below its calls.
+pub fn outcome(step: &StepRecord, columns: usize) -> String {
+    let mut out = String::new();
+    if !step.readouts.is_empty() {
+        out += &columns::heading(columns);
+        out.extend(step.readouts.iter().map(|record| columns::readout(record, &step.samples, columns)));
+    }
+    out.extend(step.verdicts.iter().map(|judged| verdict(judged, columns)));
+    out + &ending(step, columns)
+}
+
+/// One expectation.
+fn verdict(verdict: &Verdict, columns: usize) -> String {
+    let claim = one_line(&verdict.claim);
+    let (actual, source) = (escape(&verdict.actual), one_line(&verdict.source));
+    match &verdict.status {
+        Status::Passed => stamped(&verdict.status, &passed(&claim, &actual), columns),
+        Status::Failed => {
+            let mut out = stamped(&verdict.status, &claim, columns);
+            for (word, text) in
+                [("expected", &escape(&verdict.expected)), ("actual", &actual), ("read", &source)]
+            {
+                out += &field(word, text, columns);
+            }
+            out
+        }
+        Status::Blocked { reason, remedy } => {
+            stamped(&verdict.status, &claim, columns) + &blocked(reason, remedy, columns)
+        }
+        Status::NotHere | Status::NotRun => stamped(&verdict.status, &claim, columns),
+    }
+}
+
+/// Claim and measured value, which is left out where the claim already ends with it.
+fn passed(claim: &str, actual: &str) -> String {
+    let lines = actual.lines().count();
+    match lines {
+        0 => claim.to_owned(),
+        1 if claim.ends_with(&format!(" {}", actual.trim_end())) => claim.to_owned(),
+        1 => format!("{claim}: {}", actual.trim_end()),
+        _ => format!("{claim} ({lines} lines)"),
+    }
+}
+
+fn stamped(status: &Status, text: &str, columns: usize) -> String {
+    let start = format!("   {}", stamp(status));
+    hang(&start, &" ".repeat(width(&start)), text, columns)
+}
+
+/// A named text below a verdict, folded and capped.
+fn field(word: &str, text: &str, columns: usize) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let mut out = String::new();
+    let lines: Vec<&str> = text.lines().collect();
+    for (i, line) in lines.iter().take(MOST_LINES).enumerate() {
+        let start = if i == 0 { format!("       {word:<8}  ") } else { " ".repeat(17) };
+        out += &hang(&start, &" ".repeat(17), line, columns);
+    }
+    if lines.len() > MOST_LINES {
+        out += &format!(
+            "{}{}\n",
+            " ".repeat(17),
+            paint(&format!("… {} more lines", lines.len() - MOST_LINES), Tone::Dim)
+        );
+    }
+    out
+}
+
+/// Why something is blocked, and what lifts it.
+pub fn blocked(reason: &str, remedy: &str, columns: usize) -> String {
+    field("reason", &escape(reason), columns) + &field("remedy", &escape(remedy), columns)
+}
+
+/// The judgement on the whole step.
+fn ending(step: &StepRecord, columns: usize) -> String {
+    let mut time = took(step.took_ms);
+    if step.measured_ms > 0 {
+        time += &format!(", {} of it measured", took(step.measured_ms));
+    }
+    let said = match step.status {
+        Status::NotHere => ": it belongs to another kind of machine".to_owned(),
+        Status::NotRun => String::new(),
+        _ => format!(": {} ({time})", one_line(&step.id)),
+    };
+    let text = format!("{} {}{said}", sign(&step.status), step.status.word());
+    let mut out = lines(&text, tone(&step.status), "   ", columns);
+    if let Status::Blocked { reason, remedy } = &step.status {
+        out += &blocked(reason, remedy, columns);
+    }
+    out
+}

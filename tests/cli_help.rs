@@ -1,0 +1,31 @@
+//! What the help says; it is the first page that most people read.
+
+use clap::CommandFactory;
+use insta::assert_snapshot;
+use isolab::cli::args::Cli;
+
+fn help(command: Option<&str>) -> String {
+    let mut cli = Cli::command().term_width(90);
+    cli.build();
+    let page = match command {
+        Some(name) => cli.find_subcommand_mut(name).expect(name).render_long_help(),
+        None => cli.render_long_help(),
+    };
+    page.to_string()
+}
+
+#[test]
+fn help_of_the_program() {
+    assert_snapshot!("help", help(None));
+}
+
+#[test]
+fn help_of_check_names_every_exit_code() {
+    use isolab::cli::exit;
+    let page = help(Some("check"));
+    for code in [exit::PASSED, exit::FAILED, exit::USAGE, exit::BLOCKED, exit::LEFT_BEHIND, exit::INTERRUPTED]
+    {
+        assert!(page.contains(&format!("\n  {code:<4} ")), "{code} in {page}");
+    }
+    assert_snapshot!("help_check", page);
+}
