@@ -83,8 +83,9 @@ fn statement(check: &mut Check, step: &StepAt, stated: &Stated) {
     if matches!(reader, Reader::CpuShare(_)) {
         share(check, step, stated);
     }
-    let mut subject = Subject { id, readout, yields: kind::of(reader), difference: false };
-    subject.nonnegative(reader);
+    let yields = kind::of(reader);
+    let subject =
+        Subject { id, readout, yields, negative: yields == Yields::Any, counter: kind::is_counter(reader) };
     op(check, step, stated.op, stated.node, &subject);
 }
 
@@ -112,17 +113,15 @@ struct Subject<'a> {
     id: &'a str,
     readout: &'a Readout,
     yields: Yields,
-    /// It is a difference, which can be negative.
-    difference: bool,
+    /// It can be negative.
+    negative: bool,
+    /// It only ever grows.
+    counter: bool,
 }
 
 impl Subject<'_> {
-    fn nonnegative(&mut self, reader: &Reader) {
-        self.difference = kind::may_be_negative(reader);
-    }
-
-    fn with(&self, yields: Yields, difference: bool) -> Subject<'_> {
-        Subject { id: self.id, readout: self.readout, yields, difference }
+    fn with(&self, yields: Yields, negative: bool) -> Subject<'_> {
+        Subject { id: self.id, readout: self.readout, yields, negative, counter: false }
     }
 }
 
@@ -139,7 +138,7 @@ fn op(check: &mut Check, step: &StepAt, op: &Op, node: &Node, on: &Subject) {
         Op::Is(v) | Op::IsNot(v) | Op::AtMost(v) => unit(check, v, value, on),
         Op::AtLeast(v) => {
             unit(check, v, value, on);
-            if !on.difference && v.number().is_some_and(|n| n <= 0.0) {
+            if !on.negative && v.number().is_some_and(|n| n <= 0.0) {
                 never_fails(check, value.span, "it is never less");
             }
         }
@@ -164,7 +163,7 @@ fn op(check: &mut Check, step: &StepAt, op: &Op, node: &Node, on: &Subject) {
             }
             if let (Some(v), Some(by), Some(node)) = (near.value.number(), near.by.number(), value.get("by"))
             {
-                if !on.difference && v > 0.0 && by >= v {
+                if !on.negative && v > 0.0 && by >= v {
                     never_fails(check, node.span, "the tolerance reaches down to nothing");
                 } else if by < 0.0 {
                     check.tell(Mistake::new(node.span, "a negative tolerance"));
@@ -206,7 +205,7 @@ fn op(check: &mut Check, step: &StepAt, op: &Op, node: &Node, on: &Subject) {
             }
             self::op(check, step, &one.1, inner, &on.with(Yields::Number(Some(Unit::Times)), false));
         }
-        Op::GrewBy(inner) => self::op(check, step, inner, value, &on.with(on.yields, on.difference)),
+        Op::GrewBy(inner) => self::op(check, step, inner, value, &on.with(on.yields, !on.counter)),
         Op::Was(inner) => {
             if matches!(
                 **inner,

@@ -45,7 +45,7 @@ pub(super) fn of(reader: &Reader) -> Yields {
         Reader::Interfaces => Yields::Rows(&["name", "state", "address"]),
         Reader::Routes => Yields::Rows(&["to", "via", "dev"]),
         Reader::Neighbours => Yields::Rows(&["to", "dev", "mac"]),
-        Reader::Pids(_) => Yields::Rows(&[]),
+        Reader::Pids(_) => Yields::Rows(&["pid"]),
         Reader::State(_) => Yields::Process,
         Reader::Rss(_) | Reader::Announced(_) | Reader::Meminfo(_) => Yields::Number(Some(Unit::Bytes)),
         Reader::Mounts(_) => Yields::Rows(&["at", "type", "propagation"]),
@@ -59,9 +59,10 @@ pub(super) fn of(reader: &Reader) -> Yields {
         Reader::Knob(path) => match path.split_once('/').map(|(_, name)| knob::find(name)) {
             Some(Ok((knob, field))) => match (knob.holds, field) {
                 (Holds::Number(unit), _) => Yields::Number(unit),
-                (Holds::Fields(_) | Holds::ManyFields, Some(_)) => Yields::Number(None),
-                (Holds::Words, _) => Yields::Any,
-                _ => Yields::Rows(&[]),
+                (Holds::Fields(_), Some(_)) => Yields::Number(None),
+                (Holds::Words | Holds::ManyFields, _) => Yields::Any,
+                (Holds::Pids, _) => Yields::Rows(&["pid", "name"]),
+                (Holds::Fields(_), None) => Yields::Any,
             },
             _ => Yields::Any,
         },
@@ -77,7 +78,13 @@ pub(super) fn is_constant(reader: &Reader) -> bool {
     }
 }
 
-/// Whether it can be negative.
-pub(super) fn may_be_negative(reader: &Reader) -> bool {
-    matches!(of(reader), Yields::Any)
+/// Whether it counts events and so never falls.
+pub(super) fn is_counter(reader: &Reader) -> bool {
+    match reader {
+        Reader::LinkField(field) => field.contains("/rx_") || field.contains("/tx_"),
+        Reader::Knob(path) => ["/cpu.stat/", "/memory.events/", "/pids.events/", "/memory.peak"]
+            .iter()
+            .any(|part| path.contains(part)),
+        _ => false,
+    }
 }

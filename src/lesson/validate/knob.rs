@@ -53,6 +53,7 @@ pub const KNOBS: &[Knob] = &[
     knob(
         "cpu.stat",
         Holds::Fields(&[
+            "usage",
             "usage_usec",
             "user_usec",
             "system_usec",
@@ -68,6 +69,7 @@ pub const KNOBS: &[Knob] = &[
     knob("cpuset.cpus", Holds::Words, true),
     knob("cpuset.cpus.effective", Holds::Words, false),
     knob("cpuset.mems", Holds::Words, true),
+    knob("cpuset.mems.effective", Holds::Words, false),
     knob("io.max", Holds::Words, true),
     knob("io.stat", Holds::Words, false),
     knob("io.weight", NUMBER, true),
@@ -82,6 +84,7 @@ pub const KNOBS: &[Knob] = &[
     knob("memory.stat", Holds::ManyFields, false),
     knob("memory.swap.current", BYTES, false),
     knob("memory.swap.max", BYTES, true),
+    knob("memory.swap.peak", BYTES, false),
     knob("pids.current", NUMBER, false),
     knob("pids.events", Holds::Fields(&["max"]), false),
     knob("pids.max", NUMBER, true),
@@ -91,6 +94,9 @@ pub const KNOBS: &[Knob] = &[
 impl Knob {
     /// The controller that it belongs to; none for those that every cgroup has.
     pub fn controller(&self) -> Option<Controller> {
+        if self.name == "cgroup.freeze" {
+            return Some(Controller::Freezer); // a controller in v1, where v2 has it in every cgroup
+        }
         match self.name.split('.').next()? {
             "cpu" => Some(Controller::Cpu),
             "memory" => Some(Controller::Memory),
@@ -128,7 +134,7 @@ mod tests {
     fn every_name_belongs_to_one_controller_or_to_the_core() {
         for knob in KNOBS {
             let core = knob.name.starts_with("cgroup.") || knob.name == "tasks";
-            assert_eq!(knob.controller().is_none(), core, "{}", knob.name);
+            assert_eq!(knob.controller().is_none(), core && knob.name != "cgroup.freeze", "{}", knob.name);
         }
     }
 

@@ -185,14 +185,18 @@ impl<'a> Check<'a> {
         for (expect, entry) in step.expect.iter().zip(list.items()) {
             let subject = entry.key(&expect.subject).unwrap_or(entry.span);
             let Some(value) = entry.get(&expect.subject) else { continue };
-            if matches!(value.kind, Kind::Seq(_)) || expect.verbs.len() != 1 {
-                self.tell(
-                    Mistake::new(value.head(), "an expectation states one thing")
-                        .help("write an entry of its own for each"),
-                );
+            if expect.verbs.is_empty() {
+                self.tell(Mistake::new(subject, format!("nothing is said of `{}`", expect.subject)));
             }
-            if let Some(op) = expect.verbs.first() {
-                stated.push(Stated { expect, op, subject, node: value.one_of(0), entry });
+            for (index, op) in expect.verbs.iter().enumerate() {
+                let node = value.one_of(index);
+                if expect.verbs.len() > 1 && matches!(op, Op::Was(_)) {
+                    self.tell(
+                        Mistake::new(node.head(), "`was` beside statements on the time after the step")
+                            .help("write an entry of its own for it"),
+                    );
+                }
+                stated.push(Stated { expect, op, subject, node, entry });
             }
         }
         stated
