@@ -92,7 +92,15 @@ impl Client {
             .stdout(Stdio::null())
             .spawn()
             .map_err(|e| failed("start the guardian", e))?;
-        Ok(Client { child, socket: mine, ledger, cancel, last: 0, left: std::collections::BTreeSet::new(), view: View::default() })
+        Ok(Client {
+            child,
+            socket: mine,
+            ledger,
+            cancel,
+            last: 0,
+            left: std::collections::BTreeSet::new(),
+            view: View::default(),
+        })
     }
 
     /// Notes something that is about to be made and would outlive its processes.

@@ -35,7 +35,7 @@ impl Source {
     ///
     /// # Errors
     /// One diagnostic, when the file cannot be read.
-    pub fn text(&self) -> Result<String, Diagnostic> {
+    pub fn text(&self) -> Result<String, Vec<Diagnostic>> {
         match (&self.text, &self.path) {
             (Some(text), _) => Ok((*text).to_owned()),
             (None, Some(path)) => read(path),
@@ -48,7 +48,7 @@ impl Source {
     /// # Errors
     /// See [`load`].
     pub fn load(&self, overrides: &BTreeMap<String, String>) -> Result<Lesson, Vec<Diagnostic>> {
-        load(&self.file, &self.text().map_err(|d| vec![d])?, overrides)
+        load(&self.file, &self.text()?, overrides)
     }
 }
 
@@ -78,7 +78,7 @@ impl Catalog {
     ///
     /// # Errors
     /// The directory cannot be listed.
-    pub fn with_directory(directory: &Path) -> Result<Self, Diagnostic> {
+    pub fn with_directory(directory: &Path) -> Result<Self, Vec<Diagnostic>> {
         let mut catalog = Catalog::built_in();
         for path in yaml_files(directory)? {
             let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -116,9 +116,9 @@ impl Catalog {
 ///
 /// # Errors
 /// The directory cannot be listed.
-pub(super) fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+pub(super) fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, Vec<Diagnostic>> {
     let name = directory.display().to_string();
-    let fail = |e: std::io::Error| Diagnostic::whole_file(&name, format!("list: {e}"), None);
+    let fail = |e: std::io::Error| vec![Diagnostic::whole_file(&name, format!("list: {e}"), None)];
     let mut files = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(fail)? {
         let path = entry.map_err(fail)?.path();

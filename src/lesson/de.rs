@@ -37,6 +37,15 @@ impl Error {
         self
     }
 
+    /// Names the word that cannot stand alone.
+    fn alone(mut self, word: &str) -> Self {
+        if self.message == ALONE {
+            self.message = format!("`{word}` cannot stand alone");
+            self.help = Some(format!("write `{word}: …`"));
+        }
+        self
+    }
+
     /// The field that is missing, when that is the error.
     pub fn missing_word(&self) -> Option<&str> {
         self.word.as_deref().filter(|_| self.missing)
@@ -62,28 +71,28 @@ fn found(unexpected: &Unexpected) -> String {
         Unexpected::Bool(b) => format!("`{b}`"),
         Unexpected::Unsigned(n) => format!("the number {n}"),
         Unexpected::Signed(n) => format!("the number {n}"),
-        Unexpected::Str(s) if s.is_empty() => "an empty text".to_owned(),
+        Unexpected::Str("") => "an empty text".to_owned(),
         Unexpected::Str(s) => format!("`{s}`"),
         Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
         Unexpected::Seq => "a list".to_owned(),
         Unexpected::Map => "a map".to_owned(),
-        Unexpected::UnitVariant => "the word alone".to_owned(),
         other => other.to_string(),
     }
 }
+
+/// Of a word that cannot stand without something behind it.
+const ALONE: &str = "cannot stand alone";
 
 /// What serde calls things, in the words of the format.
 fn expected(exp: &dyn Expected) -> String {
     let text = exp.to_string();
     match text.as_str() {
         "u16" => "a whole number from 0 to 65535".to_owned(),
-        "u32" | "u64" => "a whole number".to_owned(),
-        "i32" | "i64" => "a whole number".to_owned(),
+        "u32" | "u64" | "i32" | "i64" => "a whole number".to_owned(),
         "a string" => "a text".to_owned(),
         "a boolean" => "`true` or `false`".to_owned(),
         "a sequence" => "a list".to_owned(),
         "unit" => "nothing behind this word".to_owned(),
-        "newtype variant" | "struct variant" | "tuple variant" => "something behind it, `word: …`".to_owned(),
         t if t.starts_with("struct ") => "a map".to_owned(),
         t if t.starts_with("tuple ") => "a list of that many".to_owned(),
         t => t.strip_prefix("enum ").map_or_else(|| text.clone(), |_| "a word, or `word: …`".to_owned()),
@@ -91,11 +100,19 @@ fn expected(exp: &dyn Expected) -> String {
 }
 
 impl de::Error for Error {
+    /// What stands behind a line feed is advice.
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Error::new(message.to_string())
+        let text = message.to_string();
+        let (message, help) = text.split_once('\n').unwrap_or((&text, ""));
+        let mut error = Error::new(message.to_owned());
+        error.help = (!help.is_empty()).then(|| help.to_owned());
+        error
     }
 
     fn invalid_type(unexpected: Unexpected, exp: &dyn Expected) -> Self {
+        if unexpected == Unexpected::UnitVariant {
+            return Error::new(ALONE.to_owned());
+        }
         Error::new(format!("expected {}, found {}", expected(exp), found(&unexpected)))
     }
 
@@ -152,12 +169,7 @@ impl Node {
         }
     }
 
-    fn visit_scalar<'de, V: Visitor<'de>>(
-        &self,
-        text: &str,
-        style: Style,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
+    fn visit_scalar<'de, V: Visitor<'de>>(text: &str, style: Style, visitor: V) -> Result<V::Value, Error> {
         if style != Style::Plain {
             return visitor.visit_str(text);
         }
@@ -185,7 +197,7 @@ impl Node {
         entries: &'de [(Key, Node)],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let mut access = Entries { entries, next: 0, pending: false };
+        let mut access = Entries { all: entries, next: 0, pending: false };
         let result = visitor.visit_map(&mut access);
         let Entries { next, pending, .. } = access;
         match result {
@@ -233,7 +245,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.kind {
             Kind::Scalar(text, style) => {
-                self.visit_scalar(text, *style, visitor).map_err(|e| e.at(self.span))
+                Node::visit_scalar(text, *style, visitor).map_err(|e| e.alone(text).at(self.span))
             }
             Kind::Seq(items) => self.visit_items(items, visitor),
             Kind::Map(entries) => self.visit_entries(entries, visitor),
@@ -279,9 +291,9 @@ impl<'de> Deserializer<'de> for &'de Node {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match &self.kind {
-            Kind::Scalar(text, _) if !text.is_empty() => {
-                visitor.visit_enum(StrDeserializer::<Error>::new(text)).map_err(|e| e.at(self.span))
-            }
+            Kind::Scalar(text, _) if !text.is_empty() => visitor
+                .visit_enum(StrDeserializer::<Error>::new(text))
+                .map_err(|e| e.alone(text).at(self.span)),
             Kind::Map(entries) => match entries.as_slice() {
                 [(key, value)] => visitor.visit_enum(Variant { key, value }).map_err(|e| e.at(key.span)),
                 [] => Err(Error::new("an empty map where a word is needed".to_owned()).at(self.span)),
@@ -346,7 +358,7 @@ impl<'de> Deserializer<'de> for &'de Node {
 }
 
 struct Entries<'de> {
-    entries: &'de [(Key, Node)],
+    all: &'de [(Key, Node)],
     next: usize,
     /// Whether a key was handed out whose value was not asked for yet.
     pending: bool,
@@ -356,7 +368,7 @@ impl<'de> MapAccess<'de> for &mut Entries<'de> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        let Some((key, _)) = self.entries.get(self.next) else { return Ok(None) };
+        let Some((key, _)) = self.all.get(self.next) else { return Ok(None) };
         self.next += 1;
         self.pending = true;
         let text: StrDeserializer<Error> = key.text.as_str().into_deserializer();
@@ -365,7 +377,7 @@ impl<'de> MapAccess<'de> for &mut Entries<'de> {
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
         self.pending = false;
-        let (key, value) = &self.entries[self.next - 1];
+        let (key, value) = &self.all[self.next - 1];
         if value.is_absent() {
             return seed.deserialize(value).map_err(|mut e| {
                 e.span = Some(key.span);

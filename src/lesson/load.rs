@@ -66,17 +66,17 @@ pub fn load(
 /// As [`load`], and one diagnostic for a file that cannot be read, is no regular file, is too large, or is not UTF-8.
 pub fn load_file(path: &Path, overrides: &BTreeMap<String, String>) -> Result<Lesson, Vec<Diagnostic>> {
     let name = path.to_string_lossy();
-    let text = read(path).map_err(|d| vec![d])?;
+    let text = read(path)?;
     load(&name, &text, overrides)
 }
 
 /// A file's text, when it can be a lesson's.
-pub(super) fn read(path: &Path) -> Result<String, Diagnostic> {
+pub(super) fn read(path: &Path) -> Result<String, Vec<Diagnostic>> {
     use std::io::Read;
     use std::os::unix::fs::OpenOptionsExt;
     let name = path.to_string_lossy();
     let fail = |operation: &str, cause: &dyn std::fmt::Display| {
-        Diagnostic::whole_file(&name, format!("{operation}: {cause}"), None)
+        vec![Diagnostic::whole_file(&name, format!("{operation}: {cause}"), None)]
     };
     // O_NONBLOCK: opening a FIFO must not wait for a writer
     let file = std::fs::OpenOptions::new()
@@ -91,11 +91,12 @@ pub(super) fn read(path: &Path) -> Result<String, Diagnostic> {
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| fail("read", &e))?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(too_large(&name, meta.len()));
+        return Err(vec![too_large(&name, meta.len())]);
     }
     String::from_utf8(bytes).map_err(|e| {
         let at = e.utf8_error().valid_up_to();
-        Diagnostic::whole_file(&name, format!("not UTF-8 at byte {at}"), Some("save it as UTF-8".to_owned()))
+        let help = Some("save it as UTF-8".to_owned());
+        vec![Diagnostic::whole_file(&name, format!("not UTF-8 at byte {at}"), help)]
     })
 }
 
@@ -116,20 +117,27 @@ pub(super) struct Draft {
     pub broken: HashSet<String>,
     /// Steps of the file's list in which something did not fit.
     pub broken_steps: HashSet<usize>,
+    /// Parameters that stand somewhere.
+    pub used_params: HashSet<String>,
 }
 
 impl Draft {
     fn new(mut tree: Node, text: &str, overrides: &BTreeMap<String, String>) -> (Draft, Vec<Mistake>) {
         let mut maker = Maker::default();
-        if !matches!(tree.kind, Kind::Map(_)) {
+        if matches!(tree.kind, Kind::Map(_)) {
+            maker.keys(&tree);
+        } else {
             maker.mistakes.push(Mistake::new(tree.head(), "a lesson is a map that starts with `format: 1`"));
             tree.kind = Kind::Map(Vec::new());
-        } else {
-            maker.keys(&tree);
         }
-        let params: IndexMap<String, Param> = maker.map(&tree, "params");
+        let mut params: IndexMap<String, Param> = maker.map(&tree, "params");
+        for (name, value) in overrides {
+            if let Some(param) = params.get_mut(name) {
+                param.set = param::value(value).ok();
+            }
+        }
         maker.mistakes.extend(param::check(&params, &tree));
-        let undeclared = param::put_in(&mut tree, &params, overrides, &maker.broken);
+        let (undeclared, used_params) = param::put_in(&mut tree, &params, &maker.broken);
         maker.mistakes.extend(undeclared);
         let mut lesson = Lesson {
             format: maker.field(&tree, "format"),
@@ -150,7 +158,7 @@ impl Draft {
         lesson.steps = steps;
         let Maker { mistakes, broken, broken_steps } = maker;
         debug_assert!(mistakes.iter().all(|m| m.span.end <= text.len()));
-        (Draft { lesson, tree, step_at, broken, broken_steps }, mistakes)
+        (Draft { lesson, tree, step_at, broken, broken_steps, used_params }, mistakes)
     }
 }
 

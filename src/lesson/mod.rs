@@ -4,14 +4,18 @@ pub mod catalog;
 pub mod claim;
 mod de;
 pub mod diagnostic;
+pub mod lint;
 pub mod load;
 mod param;
 pub mod plan;
 pub mod position;
+pub mod schema;
 pub mod shape;
+pub mod text;
 mod validate;
 pub mod words;
 
 pub use catalog::Catalog;
 pub use diagnostic::Diagnostic;
+pub use lint::{Lint, lint};
 pub use load::{load, load_file};

@@ -2,6 +2,7 @@
 
 use super::diagnostic::{Diagnostic, Mistake, suggest};
 use super::position::{Kind, Node, Span, Style};
+use super::shape::scalar::parameter;
 use super::shape::{Param, Val};
 use crate::model::Unit;
 use indexmap::IndexMap;
@@ -10,13 +11,6 @@ use std::collections::{BTreeMap, HashSet};
 /// Fields of a step that are prose: `$` means nothing there (`{$name}` does, see [`super::text`]).
 pub(super) const PROSE: &[&str] =
     &["id", "title", "text", "predict", "by_hand", "why", "myth", "man", "hints", "notes"];
-
-/// The parameter that a scalar stands for, when it is one: `$quota`.
-pub(super) fn reference(text: &str) -> Option<&str> {
-    let name = text.strip_prefix('$')?;
-    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    (name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(good)).then_some(name)
-}
 
 fn unit(value: &Val) -> Option<Unit> {
     match value {
@@ -82,15 +76,15 @@ pub(super) fn check(params: &IndexMap<String, Param>, tree: &Node) -> Vec<Mistak
     mistakes
 }
 
-/// Replaces `$name` by the parameter's value wherever it is a whole scalar outside of prose.
+/// Replaces `$name` by the parameter's value wherever it is a whole scalar outside of prose. Also returns the names that
+/// stand somewhere.
 pub(super) fn put_in(
     tree: &mut Node,
     params: &IndexMap<String, Param>,
-    overrides: &BTreeMap<String, String>,
     broken: &HashSet<String>,
-) -> Vec<Mistake> {
-    let mut put = PutIn { params, overrides, broken, mistakes: Vec::new() };
-    let Kind::Map(sections) = &mut tree.kind else { return Vec::new() };
+) -> (Vec<Mistake>, HashSet<String>) {
+    let mut put = PutIn { params, broken, mistakes: Vec::new(), used: HashSet::new() };
+    let Kind::Map(sections) = &mut tree.kind else { return (Vec::new(), HashSet::new()) };
     for (section, node) in sections {
         match (section.text.as_str(), &mut node.kind) {
             ("boxes" | "cgroups" | "workloads" | "setup" | "readouts", _) => put.walk(node),
@@ -105,14 +99,14 @@ pub(super) fn put_in(
             _ => {}
         }
     }
-    put.mistakes
+    (put.mistakes, put.used)
 }
 
 struct PutIn<'a> {
     params: &'a IndexMap<String, Param>,
-    overrides: &'a BTreeMap<String, String>,
     broken: &'a HashSet<String>,
     mistakes: Vec<Mistake>,
+    used: HashSet<String>,
 }
 
 impl PutIn<'_> {
@@ -121,11 +115,10 @@ impl PutIn<'_> {
             Kind::Seq(items) => items.iter_mut().for_each(|i| self.walk(i)),
             Kind::Map(entries) => entries.iter_mut().for_each(|(_, v)| self.walk(v)),
             Kind::Scalar(text, style) => {
-                let Some(name) = reference(text) else { return };
+                let Some(name) = parameter(text) else { return };
+                self.used.insert(name.to_owned());
                 if let Some(param) = self.params.get(name) {
-                    let value =
-                        self.overrides.get(name).cloned().unwrap_or_else(|| param.default.to_string());
-                    (*text, *style) = (value, Style::Plain);
+                    (*text, *style) = (param.value().to_string(), Style::Plain);
                 } else if !self.broken.contains(name) {
                     self.mistakes.push(unknown(name, node.span, self.params));
                 }
@@ -162,9 +155,9 @@ pub fn check_overrides(
         let at = name.len() + 1;
         let bounds =
             format!("write {}, from {} to {}", unit_words(unit(&param.default)), param.min, param.max);
-        let why = match Val::parse(text).map(number_of_text) {
+        let why = match value(text) {
             Ok(value) => misfit(param, &value),
-            Err(error) => Some(error),
+            Err(error) => Some(error.replace('\n', "; ")),
         };
         if let Some(why) = why {
             found.extend(tell(at, why, Some(bounds)));
@@ -173,12 +166,16 @@ pub fn check_overrides(
     found
 }
 
-/// `3` from the command line is the number that it would be in the file.
-fn number_of_text(value: Val) -> Val {
-    match &value {
+/// A value from the command line: `3` is the number that it would be in the file.
+///
+/// # Errors
+/// As [`Val::parse`].
+pub(super) fn value(text: &str) -> Result<Val, String> {
+    let value = Val::parse(text)?;
+    Ok(match &value {
         Val::Text(text) => text.parse().map_or(value, Val::Num),
         _ => value,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -187,9 +184,9 @@ mod tests {
 
     #[test]
     fn only_a_whole_name_is_a_reference() {
-        assert_eq!(reference("$quota"), Some("quota"));
+        assert_eq!(parameter("$quota"), Some("quota"));
         for text in ["quota", "$", "$$", "$1", "$a b", "x$a", "${a}"] {
-            assert_eq!(reference(text), None, "{text}");
+            assert_eq!(parameter(text), None, "{text}");
         }
     }
 }

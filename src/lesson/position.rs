@@ -11,8 +11,11 @@ use std::collections::HashMap;
 /// How deep maps and lists may be nested. The format itself needs 12.
 pub const MAX_DEPTH: usize = 32;
 
+/// How many duplicate keys of one file are told.
+const MAX_DUPLICATES: usize = 100;
+
 /// A range of bytes of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Span {
     /// Byte offset of the first byte.
     pub start: usize,
@@ -270,7 +273,7 @@ impl Tree<'_> {
                 return Err(Mistake::new(span, "a tag (`!name`) is not part of the format")
                     .help("quote text that begins with `!`"));
             }
-            Event::Scalar(value, style, ..) => self.scalar(&value, style, span)?,
+            Event::Scalar(value, style, ..) => self.scalar(&value, style, span),
             Event::SequenceStart(..) => self.open(span, Body::Seq(Vec::new()))?,
             Event::MappingStart(..) => {
                 self.open(span, Body::Map { entries: Vec::new(), known: HashMap::new(), key: None })?;
@@ -281,16 +284,20 @@ impl Tree<'_> {
         Ok(())
     }
 
-    fn scalar(&mut self, value: &str, style: ScalarStyle, mut span: Span) -> Result<(), Mistake> {
+    fn scalar(&mut self, value: &str, style: ScalarStyle, mut span: Span) {
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
             ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
         };
         let written = self.text.get(span.start..span.end).unwrap_or_default();
-        span.end = span.start + written.trim_end().len();
+        // where a value was left out the parser gives the place of what comes next
+        let left_out = style == Style::Plain && matches!(value, "" | "~") && written != "~";
+        span.end = if left_out { span.start } else { span.start + written.trim_end().len() };
         if let Some(Open { body: Body::Map { known, key: key @ None, .. }, .. }) = self.stack.last_mut() {
-            if let Some(first) = known.get(value) {
+            if let Some(first) = known.get(value)
+                && self.mistakes.len() < MAX_DUPLICATES
+            {
                 let line = self.text[..first.start].matches('\n').count() + 1;
                 self.mistakes.push(
                     Mistake::new(span, format!("`{value}` stands twice in this map"))
@@ -299,11 +306,10 @@ impl Tree<'_> {
             }
             known.insert(value.to_owned(), span);
             *key = Some(Key { text: value.to_owned(), span });
-            return Ok(());
+            return;
         }
         let in_flow = self.stack.last().is_some_and(|o| o.flow);
         self.put(Node { kind: Kind::Scalar(value.to_owned(), style), span, flow: false, in_flow });
-        Ok(())
     }
 
     fn open(&mut self, span: Span, body: Body) -> Result<(), Mistake> {

@@ -1,11 +1,17 @@
 //! The general shapes of the format: an entry with modifiers, one or many, one per cgroup version, a field that may stand alone.
 
+use crate::lesson::diagnostic::suggest;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
+
+/// An error's text with advice behind it; [`crate::lesson::load`] takes them apart again.
+fn with_help(message: &str, help: &str) -> String {
+    format!("{message}\n{help}")
+}
 
 /// The modifiers that may stand beside a subject.
 pub trait Modifiers: Default {
@@ -41,17 +47,15 @@ impl<'de, V: Deserialize<'de>, M: Modifiers> Deserialize<'de> for Entry<V, M> {
                     if M::KEYS.contains(&key.as_str()) {
                         modifiers.set(&key, &mut map)?;
                     } else if let Some((first, _)) = &found {
-                        let known = M::KEYS.join("`, `");
-                        let message = format!(
-                            "`{key}`: the subject is already `{first}`; beside it only `{known}` may stand"
-                        );
-                        return Err(de::Error::custom(message));
+                        let help = suggest(&key, M::KEYS.iter().copied()).unwrap_or_default();
+                        let message = format!("unknown key `{key}` beside `{first}`");
+                        return Err(de::Error::custom(with_help(&message, &help)));
                     } else {
                         found = Some((key, map.next_value::<Many<V>>()?.0));
                     }
                 }
                 let (subject, verbs) = found
-                    .ok_or_else(|| de::Error::custom("no subject: write `subject: { verb: object }`"))?;
+                    .ok_or_else(|| de::Error::custom("no subject\nwrite `subject: { verb: object }`"))?;
                 Ok(Entry { subject, verbs, modifiers })
             }
         }
@@ -199,7 +203,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Per<T> {
                 match (cgroup, rights) {
                     (true, false) => Ok(Per::Cgroup { v1, v2 }),
                     (false, true) => Ok(Per::Rights { root, rootless }),
-                    _ => Err(de::Error::custom("write `v1` and `v2`, or `root` and `rootless`")),
+                    _ => Err(de::Error::custom(with_help(
+                        "these keys do not go together",
+                        "write `v1` and `v2`, or `root` and `rootless`",
+                    ))),
                 }
             }
         }
@@ -231,7 +238,10 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for One<T> {
                 let key = map.next_key::<String>()?.ok_or_else(|| de::Error::custom("empty map"))?;
                 let value = map.next_value()?;
                 if let Some(second) = map.next_key::<String>()? {
-                    return Err(de::Error::custom(format!("a second key `{second}`; write a second action")));
+                    return Err(de::Error::custom(with_help(
+                        &format!("a second key `{second}`"),
+                        "write an action or readout of its own for it",
+                    )));
                 }
                 Ok(One(key, value))
             }

@@ -38,8 +38,7 @@ impl<'de> Deserialize<'de> for NsOf {
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<NsOf, A::Error> {
                 let One(ns, of) = One::<String>::deserialize(MapAccessDeserializer::new(map))?;
-                let ns = Ns::deserialize(ns.as_str().into_deserializer())
-                    .map_err(|e: de::value::Error| de::Error::custom(e))?;
+                let ns = Ns::deserialize(IntoDeserializer::<A::Error>::into_deserializer(ns.as_str()))?;
                 Ok(NsOf::Of(ns, of))
             }
         }

@@ -18,13 +18,20 @@ pub enum Val {
     Text(String),
 }
 
+/// The parameter that a scalar stands for: `quota` for `$quota`, nothing for `$1` or `a $b`.
+pub fn parameter(text: &str) -> Option<&str> {
+    let name = text.strip_prefix('$')?;
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(good)).then_some(name)
+}
+
 impl Val {
     /// Reads a scalar as the format does: `20%`, `20M`, `300ms`, `4x`, `$quota`, or a text.
     ///
     /// # Errors
     /// A number that is followed by letters which are no unit.
     pub fn parse(s: &str) -> Result<Val, String> {
-        if let Some(name) = s.strip_prefix('$') {
+        if let Some(name) = parameter(s) {
             return Ok(Val::Param(name.to_owned()));
         }
         let digits = s.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(s.len());
@@ -41,7 +48,7 @@ impl Val {
             "s" => (1.0, Unit::Seconds),
             "x" => (1.0, Unit::Times),
             u if !u.is_empty() && u.chars().all(char::is_alphabetic) => {
-                return Err(format!("unknown unit `{unit}`; known: % B K M G us ms s x"));
+                return Err(format!("unknown unit `{unit}`\nknown: % B K M G us ms s x"));
             }
             _ => return Ok(Val::Text(s.to_owned())),
         };

@@ -224,6 +224,16 @@ pub struct Param {
     pub min: Val,
     /// The largest allowed.
     pub max: Val,
+    /// What `--set` gave it, which every `$name` was replaced by.
+    #[serde(skip)]
+    pub set: Option<Val>,
+}
+
+impl Param {
+    /// The value that every `$name` was replaced by.
+    pub fn value(&self) -> &Val {
+        self.set.as_ref().unwrap_or(&self.default)
+    }
 }
 
 /// A question before the step.

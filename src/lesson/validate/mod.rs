@@ -1,14 +1,317 @@
 //! What a lesson means: whether everything that it names exists, in time, and whether its steps can fail.
+//!
+//! Every check walks the typed lesson and the tree that it was made of side by side, so that each mistake stands at its place.
 
-use super::diagnostic::Mistake;
+mod act;
+mod declared;
+mod expect;
+mod ids;
+mod kind;
+mod knob;
+mod order;
+mod path;
+mod prose;
+mod read;
+mod used;
+mod world;
+
+use super::diagnostic::{Mistake, suggest};
 use super::load::Draft;
+use super::position::{Kind, Node, Span};
+use super::shape::{Action, Expect, Lesson, Op, Step, Verb};
+use std::path::Path;
+
+use knob::Knob;
+
+/// How many mistakes are looked for; the rest would only be cut off.
+const ENOUGH: usize = 200;
 
 /// Everything that is wrong with a lesson whose shapes fit.
-pub(super) fn all(_draft: &Draft, _text: &str) -> Vec<Mistake> {
-    Vec::new()
+pub(super) fn all(draft: &Draft, text: &str) -> Vec<Mistake> {
+    let mut check = Check::new(draft, text);
+    ids::check(&mut check);
+    prose::check(&mut check);
+    declared::check(&mut check);
+    read::check(&mut check);
+    act::check(&mut check);
+    expect::check(&mut check);
+    order::check(&mut check);
+    used::check(&mut check);
+    check.mistakes
 }
 
 /// A lesson's id is its file's name.
-pub(super) fn file_name(_file: &str, _draft: &Draft) -> Vec<Mistake> {
-    Vec::new()
+pub(super) fn file_name(file: &str, draft: &Draft) -> Option<Mistake> {
+    let stem = Path::new(file).file_name()?.to_str()?.strip_suffix(".yaml")?;
+    let node = draft.tree.get("id")?;
+    (!draft.lesson.id.is_empty() && stem != draft.lesson.id).then(|| {
+        Mistake::new(node.span, format!("the id `{}` is not the file's name", draft.lesson.id))
+            .help(format!("write `id: {stem}`, or rename the file to `{}.yaml`", draft.lesson.id))
+    })
+}
+
+/// In which part of a lesson an action stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Setup,
+    Given,
+    Do,
+}
+
+/// One verb of one action.
+#[derive(Clone, Copy)]
+struct Act<'a> {
+    part: Part,
+    action: &'a Action,
+    verb: &'a Verb,
+    /// Where the actor stands.
+    subject: Span,
+    /// Where the verb stands.
+    place: Span,
+    /// What stands behind the verb, or the verb itself when it stands alone.
+    object: &'a Node,
+}
+
+impl Act<'_> {
+    /// Whether it must fail on every machine.
+    fn fails(&self) -> bool {
+        matches!(self.action.modifiers.fails, Some(super::shape::Per::Same(_)))
+    }
+
+    /// Whether it must fail somewhere: then it may be something that cannot work.
+    fn may_fail(&self) -> bool {
+        self.action.modifiers.fails.is_some()
+    }
+}
+
+/// One statement of a step.
+#[derive(Clone, Copy)]
+struct Stated<'a> {
+    expect: &'a Expect,
+    op: &'a Op,
+    /// Where the readout's name stands.
+    subject: Span,
+    /// The operator with its value.
+    node: &'a Node,
+    /// The whole entry.
+    entry: &'a Node,
+}
+
+/// A step with its actions and statements.
+struct StepAt<'a> {
+    step: &'a Step,
+    node: &'a Node,
+    acts: Vec<Act<'a>>,
+    stated: Vec<Stated<'a>>,
+    /// Whether something in it did not fit its shape.
+    broken: bool,
+}
+
+struct Check<'a> {
+    lesson: &'a Lesson,
+    tree: &'a Node,
+    text: &'a str,
+    draft: &'a Draft,
+    setup: Vec<Act<'a>>,
+    steps: Vec<StepAt<'a>>,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'a> Check<'a> {
+    fn new(draft: &'a Draft, text: &'a str) -> Self {
+        let lesson = &draft.lesson;
+        let mut check = Check {
+            lesson,
+            tree: &draft.tree,
+            text,
+            draft,
+            setup: Vec::new(),
+            steps: Vec::new(),
+            mistakes: Vec::new(),
+        };
+        if let Some(node) = draft.tree.get("setup") {
+            // a broken action of the setup leaves a gap in the typed list: then its order says nothing
+            if node.items().len() == lesson.setup.len() {
+                check.setup = check.acts(Part::Setup, &lesson.setup, node);
+            }
+        }
+        let Some(list) = draft.tree.get("steps") else { return check };
+        for (step, at) in lesson.steps.iter().zip(&draft.step_at) {
+            let node = list.one_of(*at);
+            let mut acts = Vec::new();
+            for (part, key, actions) in [(Part::Given, "given", &step.given), (Part::Do, "do", &step.actions)]
+            {
+                if let Some(list) = node.get(key) {
+                    acts.extend(check.acts(part, actions, list));
+                }
+            }
+            let stated = check.stated(step, node);
+            let broken = draft.broken_steps.contains(at);
+            check.steps.push(StepAt { step, node, acts, stated, broken });
+        }
+        check
+    }
+
+    /// Pairs actions with their nodes; says what is wrong with an entry as a whole.
+    fn acts(&mut self, part: Part, actions: &'a [Action], list: &'a Node) -> Vec<Act<'a>> {
+        let mut acts = Vec::new();
+        for (action, entry) in actions.iter().zip(list.items()) {
+            let subject = entry.key(&action.subject).unwrap_or(entry.span);
+            let Some(value) = entry.get(&action.subject) else { continue };
+            let is_list = matches!(value.kind, Kind::Seq(_));
+            if action.verbs.is_empty() {
+                self.tell(
+                    Mistake::new(subject, format!("`{}` does nothing", action.subject)).help("write a verb"),
+                );
+            }
+            if is_list && let Some(fails) = entry.key("fails") {
+                self.tell(
+                    Mistake::new(fails, "`fails` beside a list of verbs: which of them?")
+                        .help("write an entry of its own for the verb that fails"),
+                );
+            }
+            for (index, verb) in action.verbs.iter().enumerate() {
+                let node = value.one_of(index);
+                let (place, object) = inside(node);
+                acts.push(Act { part, action, verb, subject, place, object });
+            }
+        }
+        acts
+    }
+
+    fn stated(&mut self, step: &'a Step, node: &'a Node) -> Vec<Stated<'a>> {
+        let mut stated = Vec::new();
+        let Some(list) = node.get("expect") else { return stated };
+        for (expect, entry) in step.expect.iter().zip(list.items()) {
+            let subject = entry.key(&expect.subject).unwrap_or(entry.span);
+            let Some(value) = entry.get(&expect.subject) else { continue };
+            if expect.verbs.is_empty() {
+                self.tell(Mistake::new(subject, format!("nothing is said of `{}`", expect.subject)));
+            }
+            for (index, op) in expect.verbs.iter().enumerate() {
+                let node = value.one_of(index);
+                if expect.verbs.len() > 1 && matches!(op, Op::Was(_)) {
+                    self.tell(
+                        Mistake::new(node.head(), "`was` beside statements on the time after the step")
+                            .help("write an entry of its own for it"),
+                    );
+                }
+                stated.push(Stated { expect, op, subject, node, entry });
+            }
+        }
+        stated
+    }
+
+    fn tell(&mut self, mistake: Mistake) {
+        if self.mistakes.len() < ENOUGH {
+            self.mistakes.push(mistake);
+        }
+    }
+
+    /// Where a part of what is written at a place stands, or else the place.
+    fn within(&self, span: Span, part: &str) -> Span {
+        let written = self.text.get(span.start..span.end).unwrap_or_default();
+        match written.find(part) {
+            Some(at) if !part.is_empty() => {
+                Span { start: span.start + at, end: span.start + at + part.len() }
+            }
+            _ => span,
+        }
+    }
+
+    /// Whether nothing needs to be said any more.
+    fn enough(&self) -> bool {
+        self.mistakes.len() >= ENOUGH
+    }
+
+    /// Whether a word stood in a part that did not fit its shape.
+    fn excused(&self, word: &str) -> bool {
+        self.draft.broken.contains(word)
+    }
+
+    /// Says that something is unknown, with what is known.
+    fn unknown<'k>(
+        &mut self,
+        what: &str,
+        name: &str,
+        span: Span,
+        known: impl Iterator<Item = &'k str> + Clone,
+        otherwise: &str,
+    ) {
+        if self.enough() || self.excused(name) {
+            return;
+        }
+        let help = suggest(name, known).unwrap_or_else(|| otherwise.to_owned());
+        self.tell(Mistake::new(span, format!("unknown {what} `{name}`")).help(help));
+    }
+
+    /// Whether this is a box; says so when it is not.
+    fn is_box(&mut self, name: &str, span: Span) -> bool {
+        let lesson = self.lesson;
+        let known = lesson.boxes.contains_key(name);
+        if !known {
+            self.unknown(
+                "box",
+                name,
+                span,
+                lesson.boxes.keys().map(String::as_str),
+                "declare it under `boxes`",
+            );
+        }
+        known
+    }
+
+    fn is_workload(&mut self, name: &str, span: Span) -> bool {
+        let lesson = self.lesson;
+        let known = lesson.workloads.contains_key(name);
+        if !known {
+            let ids = lesson.workloads.keys().map(String::as_str);
+            self.unknown("workload", name, span, ids, "declare it under `workloads`");
+        }
+        known
+    }
+
+    fn is_cgroup(&mut self, name: &str, span: Span) -> bool {
+        let lesson = self.lesson;
+        let known = lesson.cgroups.contains_key(name);
+        if !known {
+            let ids = lesson.cgroups.keys().map(String::as_str);
+            self.unknown("cgroup", name, span, ids, "declare it under `cgroups`");
+        }
+        known
+    }
+
+    /// Whether this is a box or a workload.
+    fn is_process(&mut self, name: &str, span: Span) -> bool {
+        let lesson = self.lesson;
+        let known = lesson.boxes.contains_key(name) || lesson.workloads.contains_key(name);
+        if !known {
+            let ids = lesson.boxes.keys().chain(lesson.workloads.keys()).map(String::as_str);
+            self.unknown("box or workload", name, span, ids, "declare it under `boxes` or `workloads`");
+        }
+        known
+    }
+
+    fn is_readout(&mut self, name: &str, span: Span) -> bool {
+        let lesson = self.lesson;
+        let known = lesson.readouts.contains_key(name);
+        if !known {
+            let ids = lesson.readouts.keys().map(String::as_str);
+            self.unknown("readout", name, span, ids, "declare it under `readouts`");
+        }
+        known
+    }
+}
+
+/// The place of the word of `word: object` or of a word alone, and the object.
+fn inside(node: &Node) -> (Span, &Node) {
+    match node.entries() {
+        [(key, value), ..] => (key.span, value),
+        [] => (node.head(), node),
+    }
+}
+
+/// The value of a field, or the node itself where that field stands alone.
+fn field<'a>(object: &'a Node, name: &str) -> &'a Node {
+    object.get(name).unwrap_or(object)
 }

@@ -1,0 +1,56 @@
+//! Everything that is wrong with some files, for authors.
+
+use super::catalog::yaml_files;
+use super::diagnostic::Diagnostic;
+use super::load::load_file;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What was looked at, and what was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lint {
+    /// How many files were read or could not be read.
+    pub files: usize,
+    /// How many of them have a mistake.
+    pub faulty: usize,
+    /// The mistakes, file by file.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Loads lessons without running them. A directory stands for the `*.yaml` right in it.
+pub fn lint(paths: &[PathBuf]) -> Lint {
+    let mut lint = Lint::default();
+    for path in paths {
+        let files = if path.is_dir() {
+            match yaml_files(path) {
+                Ok(files) => files,
+                Err(diagnostics) => {
+                    lint.add(diagnostics);
+                    continue;
+                }
+            }
+        } else {
+            vec![path.clone()]
+        };
+        if files.is_empty() {
+            let help = Some("a lesson's file ends with `.yaml`".to_owned());
+            lint.diagnostics.push(Diagnostic::whole_file(
+                &path.display().to_string(),
+                "no lessons here",
+                help,
+            ));
+        }
+        for file in files {
+            lint.add(load_file(&file, &BTreeMap::new()).err().unwrap_or_default());
+        }
+    }
+    lint
+}
+
+impl Lint {
+    fn add(&mut self, diagnostics: Vec<Diagnostic>) {
+        self.files += 1;
+        self.faulty += usize::from(!diagnostics.is_empty());
+        self.diagnostics.extend(diagnostics);
+    }
+}

@@ -1,0 +1,106 @@
+//! References in prose: `{$quota}` is a parameter's value, `{cpu.max}` the name that a control file has on this machine.
+//!
+//! Braces around anything else are text, as in `{ echo; }` or `${HOME}`.
+
+use super::shape::Param;
+use indexmap::IndexMap;
+
+/// A part of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    /// As it stands.
+    Text(&'a str),
+    /// What stands in braces.
+    Reference(&'a str),
+}
+
+/// Whether something in braces is meant as a reference: `$name`, or a file's name with a dot in it.
+fn is_reference(inner: &str) -> bool {
+    let word = |s: &str| {
+        s.starts_with(|c: char| c.is_ascii_lowercase())
+            && s.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c))
+    };
+    if let Some(name) = inner.strip_prefix('$') {
+        return word(name);
+    }
+    let (file, field) = inner.split_once('/').map_or((inner, None), |(a, b)| (a, Some(b)));
+    file.contains('.') && file.split('.').all(word) && field.is_none_or(word)
+}
+
+/// Takes a text apart.
+pub(super) fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut from = 0;
+        while let Some(open) = rest[from..].find('{').map(|i| from + i) {
+            let inner = &rest[open + 1..];
+            let shell = rest[..open].ends_with('$');
+            match inner.find(['}', '{', '\n']) {
+                Some(close) if inner[close..].starts_with('}') && !shell && is_reference(&inner[..close]) => {
+                    if open > 0 {
+                        let text = &rest[..open];
+                        rest = &rest[open..];
+                        return Some(Piece::Text(text));
+                    }
+                    rest = &inner[close + 1..];
+                    return Some(Piece::Reference(&inner[..close]));
+                }
+                _ => from = open + 1,
+            }
+        }
+        Some(Piece::Text(std::mem::take(&mut rest)))
+    })
+}
+
+/// The text with its references replaced. `knob` tells the name of a control file (`cpu.max`, `cpu.stat/nr_throttled`) on
+/// this machine; where it has none, and for an unknown parameter, the reference's own text stands.
+pub fn fill(text: &str, params: &IndexMap<String, Param>, knob: impl Fn(&str) -> Option<String>) -> String {
+    pieces(text)
+        .map(|piece| match piece {
+            Piece::Text(text) => text.to_owned(),
+            Piece::Reference(name) => match name.strip_prefix('$') {
+                Some(param) => params.get(param).map_or_else(|| name.to_owned(), |p| p.value().to_string()),
+                None => knob(name).unwrap_or_else(|| name.to_owned()),
+            },
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::shape::Val;
+
+    #[test]
+    fn references_are_replaced_and_nothing_else() {
+        let twenty = Val::parse("20%").unwrap();
+        let quota = Param {
+            ask: "?".to_owned(),
+            default: Val::parse("30%").unwrap(),
+            min: twenty.clone(),
+            max: twenty.clone(),
+            set: Some(twenty),
+        };
+        let params = IndexMap::from([("quota".to_owned(), quota)]);
+        let knob = |name: &str| (name == "cpu.max").then(|| "cpu.cfs_quota_us".to_owned());
+        let text = "{$quota} in {cpu.max}, not { echo; } ${HOME} ${cpu.max} {x} {a b.c} {cpu.idle}{$quota";
+        let filled = "20% in cpu.cfs_quota_us, not { echo; } ${HOME} ${cpu.max} {x} {a b.c} cpu.idle{$quota";
+        assert_eq!(fill(text, &params, knob), filled);
+    }
+
+    #[test]
+    fn pieces_join_to_the_text() {
+        for text in ["", "{", "}", "{}", "a{cpu.max}b", "{{cpu.max}}", "ü{$x}ü"] {
+            let joined: String = pieces(text)
+                .map(|p| match p {
+                    Piece::Text(t) => t.to_owned(),
+                    Piece::Reference(r) => format!("{{{r}}}"),
+                })
+                .collect();
+            assert_eq!(joined, text);
+        }
+    }
+}

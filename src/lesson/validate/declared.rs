@@ -1,0 +1,211 @@
+//! What a lesson declares: boxes, cgroups, workloads, needs, and the times of its steps.
+
+use super::super::diagnostic::Mistake;
+use super::super::position::Node;
+use super::super::shape::{Need, Ns, Val, Work};
+use super::{Check, inside};
+use crate::model::Unit;
+use std::collections::HashSet;
+
+/// The longest time that a step may settle, measure or wait, in seconds.
+const LONGEST: f64 = 60.0;
+
+pub(super) fn check(check: &mut Check) {
+    let (lesson, tree) = (check.lesson, check.tree);
+    for (id, node) in entries(tree, "boxes") {
+        let Some(decl) = lesson.boxes.get(id) else { continue };
+        if let Some(parent) = &decl.forked_by
+            && let Some(place) = node.get("forked_by")
+            && check.is_box(parent, place.span)
+            && ancestors(id, |b| lesson.boxes.get(b)?.forked_by.as_deref())
+        {
+            check.tell(Mistake::new(place.span, format!("`{id}` would be its own ancestor")));
+        }
+        namespaces(check, &decl.new.0, node.get("new"));
+    }
+    for (id, node) in entries(tree, "cgroups") {
+        let Some(cgroup) = lesson.cgroups.get(id) else { continue };
+        if cgroup.controllers.is_empty()
+            && let Some(list) = node.get("controllers")
+        {
+            check.tell(
+                Mistake::new(list.span, "no controllers")
+                    .help("on cgroup v1 it would lie in no hierarchy: write `[cpu]`, `[memory]`, …"),
+            );
+        }
+        let Some(parent) = &cgroup.under else { continue };
+        let Some(place) = node.get("under") else { continue };
+        if !check.is_cgroup(parent, place.span) {
+            continue;
+        }
+        if ancestors(id, |g| lesson.cgroups.get(g)?.under.as_deref()) {
+            check.tell(Mistake::new(place.span, format!("`{id}` would lie in itself")));
+        } else if let Some(above) = lesson.cgroups.get(parent) {
+            for controller in cgroup.controllers.iter().filter(|c| !above.controllers.contains(c)) {
+                let name = controller.name();
+                check.tell(
+                    Mistake::new(place.span, format!("`{parent}` has no {name} controller to pass on"))
+                        .help(format!("add `{name}` to the controllers of `{parent}`")),
+                );
+            }
+        }
+    }
+    for (id, node) in entries(tree, "workloads") {
+        if let Some(work) = lesson.workloads.get(id) {
+            workload(check, work, inside(node).1);
+        }
+    }
+    let lists = std::iter::once((&lesson.needs, tree.get("needs")))
+        .chain(check.steps.iter().map(|s| (&s.step.needs, s.node.get("needs"))))
+        .chain(
+            check
+                .steps
+                .iter()
+                .flat_map(|s| &s.stated)
+                .map(|s| (&s.expect.modifiers.needs, s.entry.get("needs"))),
+        )
+        .collect::<Vec<_>>();
+    for (list, node) in lists {
+        for (need, node) in list.iter().zip(node.map(Node::items).unwrap_or_default()) {
+            self::need(check, need, inside(node).1);
+        }
+    }
+    let measures: Vec<_> =
+        check.steps.iter().filter_map(|s| Some((s.step.measure.as_ref()?, s.node.get("measure")?))).collect();
+    for (measure, node) in measures {
+        for (key, value) in [("settle", &measure.settle), ("window", &measure.window)] {
+            if let Some(node) = node.get(key) {
+                time(check, value, node, key == "window");
+            }
+        }
+    }
+}
+
+fn entries<'a>(tree: &'a Node, section: &str) -> impl Iterator<Item = (&'a str, &'a Node)> {
+    tree.get(section).map(Node::entries).unwrap_or_default().iter().map(|(k, v)| (k.text.as_str(), v))
+}
+
+/// Whether the chain of parents comes back to where it began.
+fn ancestors<'a>(id: &str, parent: impl Fn(&str) -> Option<&'a str>) -> bool {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut at = parent(id);
+    while let Some(above) = at {
+        if above == id {
+            return true;
+        }
+        if !seen.insert(above) {
+            return false; // a ring further up; it is told of those in it
+        }
+        at = parent(above);
+    }
+    false
+}
+
+/// Namespaces that are made: each once, and none that only names the children's.
+pub(super) fn namespaces(check: &mut Check, list: &[Ns], node: Option<&Node>) {
+    let Some(node) = node else { return };
+    for (index, ns) in list.iter().enumerate() {
+        let place = node.one_of(index);
+        let plain = match ns {
+            Ns::PidForChildren => "pid",
+            Ns::TimeForChildren => "time",
+            _ if list[..index].contains(ns) => {
+                let word = place.scalar().unwrap_or_default();
+                check.tell(Mistake::new(place.span, format!("`{word}` stands twice")));
+                continue;
+            }
+            _ => continue,
+        };
+        check.tell(
+            Mistake::new(place.span, "only a link has this name; there is no such type of namespace")
+                .help(format!("write `{plain}`: for this type it is the children that move")),
+        );
+    }
+}
+
+fn workload(check: &mut Check, work: &Work, node: &Node) {
+    if let Some(cgroup) = work.cgroup()
+        && let Some(place) = node.get("cgroup")
+    {
+        check.is_cgroup(cgroup, place.span);
+    }
+    match work {
+        Work::Busyloop(w) => {
+            for (key, n) in [("threads", Some(w.threads)), ("cpus", w.cpus)] {
+                if let (Some(n), Some(place)) = (n, node.get(key))
+                    && !(1..=64).contains(&n)
+                {
+                    check.tell(
+                        Mistake::new(place.span, format!("{n} {key}")).help("write a number from 1 to 64"),
+                    );
+                }
+            }
+        }
+        Work::Memhog(w) => {
+            for (key, value) in [("take", Some(&w.take)), ("step", w.step.as_ref())] {
+                if let (Some(value), Some(place)) = (value, node.get(key)) {
+                    size(check, value, place);
+                }
+            }
+            if let (Some(every), Some(place)) = (&w.every, node.get("every")) {
+                time(check, every, place, true);
+            }
+        }
+        Work::Filereader(w) => {
+            if let Some(place) = node.get("size") {
+                size(check, &w.size, place);
+            }
+        }
+        Work::TcpServer(w) => {
+            if w.port == 0
+                && let Some(place) = node.get("port")
+            {
+                port(check, place);
+            }
+        }
+    }
+}
+
+/// Says that port 0 cannot be meant.
+pub(super) fn port(check: &mut Check, place: &Node) {
+    check.tell(
+        Mistake::new(place.span, "port 0 is any free port")
+            .help("write a number from 1 to 65535, such as 8080"),
+    );
+}
+
+/// A size in bytes, more than nothing.
+pub(super) fn size(check: &mut Check, value: &Val, node: &Node) {
+    if !matches!(value, Val::Quantity(n, Unit::Bytes, _) if *n >= 1.0) {
+        check.tell(
+            Mistake::new(node.span, format!("`{value}` is not a size")).help("write 4096B, 64K, 20M or 1G"),
+        );
+    }
+}
+
+/// A time up to a minute; `some`: more than nothing.
+pub(super) fn time(check: &mut Check, value: &Val, node: &Node, some: bool) {
+    match value {
+        Val::Quantity(n, Unit::Seconds, _) if *n > LONGEST => {
+            check.tell(Mistake::new(node.span, format!("`{value}` is too long")).help("write 60s or less"));
+        }
+        Val::Quantity(n, Unit::Seconds, _) if *n > 0.0 || !some => {}
+        _ => {
+            check.tell(Mistake::new(node.span, format!("`{value}` is not a time")).help("write 300ms or 2s"));
+        }
+    }
+}
+
+fn need(check: &mut Check, need: &Need, node: &Node) {
+    let help = match need {
+        Need::IdleCpus(0) | Need::Cpus(0) => "write a number from 1",
+        Need::Program(name) if name.is_empty() || name.contains('/') => "write the name of a program in PATH",
+        Need::Kernel(version) if !is_version(version) => "write MAJOR.MINOR, such as 5.11, in quotes",
+        _ => return,
+    };
+    check.tell(Mistake::new(node.span, "this can never be needed").help(help));
+}
+
+fn is_version(text: &str) -> bool {
+    text.split_once('.').is_some_and(|(a, b)| a.parse::<u32>().is_ok() && b.parse::<u32>().is_ok())
+}

@@ -1,0 +1,363 @@
+//! Statements: that they fit what is read, and that they can fail.
+
+use super::super::diagnostic::Mistake;
+use super::super::position::{Node, Span};
+use super::super::shape::expect::RowMatch;
+use super::super::shape::{Op, Reader, Readout, Val};
+use super::declared::time;
+use super::kind::{self, Yields};
+use super::{Check, Stated, StepAt, inside};
+use crate::model::Unit;
+
+pub(super) fn check(check: &mut Check) {
+    let steps = std::mem::take(&mut check.steps);
+    for step in &steps {
+        let mut seen: Vec<&Stated> = Vec::new();
+        for stated in &step.stated {
+            statement(check, step, stated);
+            duplicate(check, &seen, stated);
+            seen.push(stated);
+        }
+        whole(check, step);
+    }
+    check.steps = steps;
+}
+
+/// A step can fail, and by what it does.
+fn whole(check: &mut Check, step: &StepAt) {
+    if step.broken {
+        return;
+    }
+    let place = step.node.key("expect").unwrap_or(step.node.head());
+    if step.step.expect.is_empty() {
+        check.tell(
+            Mistake::new(place, "a step that expects nothing cannot fail").help("write an expectation"),
+        );
+        return;
+    }
+    let lesson = check.lesson;
+    let deliberate = step.acts.iter().any(|a| a.part == super::Part::Do && a.may_fail());
+    let turned = step.stated.iter().any(|s| {
+        let constant = lesson
+            .readouts
+            .get(&s.expect.subject)
+            .and_then(|r| r.verbs.first())
+            .is_some_and(kind::is_constant);
+        !constant && !matches!(s.op, Op::Unchanged | Op::Was(_))
+    });
+    if !step.step.actions.is_empty() && !deliberate && !turned {
+        check.tell(
+            Mistake::new(place, "the step would pass without its actions")
+                .help("add an expectation that they make true: a value, `changed`, `grew`, …"),
+        );
+    }
+}
+
+fn duplicate(check: &mut Check, seen: &[&Stated], stated: &Stated) {
+    let twin = seen.iter().any(|s| {
+        let (a, b) = (&s.expect.modifiers.when, &stated.expect.modifiers.when);
+        s.expect.subject == stated.expect.subject
+            && s.op == stated.op
+            && (a == b || a.is_none() || b.is_none())
+            && s.expect.modifiers.r#for.is_some() == stated.expect.modifiers.r#for.is_some()
+    });
+    if twin {
+        check.tell(Mistake::new(stated.subject, "the step says this already").help("remove it"));
+    }
+}
+
+fn statement(check: &mut Check, step: &StepAt, stated: &Stated) {
+    let modifiers = &stated.expect.modifiers;
+    for (key, value) in [("within", &modifiers.within), ("for", &modifiers.r#for)] {
+        if let (Some(value), Some(node)) = (value, stated.entry.get(key)) {
+            time(check, value, node, true);
+        }
+    }
+    let id = &stated.expect.subject;
+    if !check.is_readout(id, stated.subject) {
+        return;
+    }
+    let lesson = check.lesson;
+    let readout = &lesson.readouts[id];
+    let Some(reader) = readout.verbs.first() else { return };
+    if matches!(reader, Reader::CpuShare(_)) {
+        share(check, step, stated);
+    }
+    let yields = kind::of(reader);
+    let subject =
+        Subject { id, readout, yields, negative: yields == Yields::Any, counter: kind::is_counter(reader) };
+    op(check, step, stated.op, stated.node, &subject);
+}
+
+/// A share has a value only where the step measures, and none before.
+fn share(check: &mut Check, step: &StepAt, stated: &Stated) {
+    if step.step.measure.is_none() && !step.broken {
+        check.tell(
+            Mistake::new(
+                stated.subject,
+                format!("`{}` is measured over a window, and the step has none", stated.expect.subject),
+            )
+            .help("write `measure: { settle: 300ms, window: 2s }` in the step"),
+        );
+    }
+    if matches!(stated.op, Op::Changed | Op::Unchanged | Op::Grew | Op::Fell | Op::GrewBy(_) | Op::Was(_)) {
+        check.tell(
+            Mistake::new(inside(stated.node).0, "a share is not measured before the step")
+                .help("state a value: `near`, `at_least`, `at_most`, `between`"),
+        );
+    }
+}
+
+/// What a statement is about.
+struct Subject<'a> {
+    id: &'a str,
+    readout: &'a Readout,
+    yields: Yields,
+    /// It can be negative.
+    negative: bool,
+    /// It only ever grows.
+    counter: bool,
+}
+
+impl Subject<'_> {
+    fn with(&self, yields: Yields, negative: bool) -> Subject<'_> {
+        Subject { id: self.id, readout: self.readout, yields, negative, counter: false }
+    }
+}
+
+#[allow(clippy::too_many_lines)] // a table: one arm an operator
+fn op(check: &mut Check, step: &StepAt, op: &Op, node: &Node, on: &Subject) {
+    let (place, value) = inside(node);
+    let lesson = check.lesson;
+    if !fits(op, on.yields) {
+        let message = format!("`{}` is {}", on.id, on.yields.words());
+        check.tell(Mistake::new(place, message).help(instead(on.yields)));
+        return;
+    }
+    match op {
+        Op::Is(v) | Op::IsNot(v) | Op::AtMost(v) => unit(check, v, value, on),
+        Op::AtLeast(v) => {
+            unit(check, v, value, on);
+            if !on.negative && v.number().is_some_and(|n| n <= 0.0) {
+                never_fails(check, value.span, "it is never less");
+            }
+        }
+        Op::Between(low, high) => {
+            for (index, v) in [low, high].into_iter().enumerate() {
+                unit(check, v, value.one_of(index), on);
+            }
+            if let (Some(a), Some(b)) = (low.number(), high.number())
+                && a > b
+            {
+                check.tell(
+                    Mistake::new(value.span, "nothing lies between these")
+                        .help(format!("write [{high}, {low}]")),
+                );
+            }
+        }
+        Op::Near(near) => {
+            for (key, v) in [("value", &near.value), ("by", &near.by)] {
+                if let Some(node) = value.get(key) {
+                    unit(check, v, node, on);
+                }
+            }
+            if let (Some(v), Some(by), Some(node)) = (near.value.number(), near.by.number(), value.get("by"))
+            {
+                if !on.negative && v > 0.0 && by >= v {
+                    never_fails(check, node.span, "the tolerance reaches down to nothing");
+                } else if by < 0.0 {
+                    check.tell(Mistake::new(node.span, "a negative tolerance"));
+                }
+            }
+        }
+        Op::SameAs(other) | Op::DiffersFrom(other) => {
+            if !check.is_readout(other, value.span) {
+                return;
+            }
+            if other == on.id {
+                let message = format!("`{other}` is compared with itself");
+                check.tell(
+                    Mistake::new(value.span, message).help("name another readout, or write `unchanged`"),
+                );
+                return;
+            }
+            let theirs = lesson.readouts[other].verbs.first().map_or(Yields::Any, kind::of);
+            if !comparable(on.yields, theirs) {
+                let message = format!("`{}` is {}, `{other}` {}", on.id, on.yields.words(), theirs.words());
+                check.tell(Mistake::new(value.span, message).help("compare what can be equal"));
+            } else if lesson.readouts[other] == *on.readout {
+                let message = format!("`{other}` reads the same in the same way");
+                check.tell(Mistake::new(value.span, message).help("compare with another readout"));
+            }
+        }
+        Op::RatioTo(one) => {
+            let [(key, inner), ..] = value.entries() else { return };
+            if check.is_readout(&one.0, key.span) {
+                if one.0 == on.id {
+                    let message = format!("`{}` is compared with itself", one.0);
+                    check.tell(Mistake::new(key.span, message).help("name another readout"));
+                }
+                let theirs = lesson.readouts[&one.0].verbs.first().map_or(Yields::Any, kind::of);
+                if !matches!(theirs, Yields::Number(_) | Yields::Any) {
+                    let message = format!("`{}` is {}", one.0, theirs.words());
+                    check.tell(Mistake::new(key.span, message).help("a ratio is between numbers"));
+                }
+            }
+            self::op(check, step, &one.1, inner, &on.with(Yields::Number(Some(Unit::Times)), false));
+        }
+        Op::GrewBy(inner) => self::op(check, step, inner, value, &on.with(on.yields, !on.counter)),
+        Op::Was(inner) => {
+            if matches!(
+                **inner,
+                Op::Changed | Op::Unchanged | Op::Grew | Op::Fell | Op::GrewBy(_) | Op::Was(_)
+            ) {
+                check.tell(
+                    Mistake::new(
+                        value.head(),
+                        "`was` is about the time before the step, when nothing had changed",
+                    )
+                    .help("state a value: `is`, `same_as`, `contains`, …"),
+                );
+            }
+            self::op(check, step, inner, value, on);
+        }
+        Op::Peak(inner) => {
+            if !step.step.watch.iter().any(|w| w == on.id) && !step.broken {
+                check.tell(
+                    Mistake::new(place, format!("nothing samples `{}` during the step", on.id))
+                        .help(format!("write `watch: [{}]` in the step", on.id)),
+                );
+            }
+            self::op(check, step, inner, value, on);
+        }
+        Op::Contains(row) | Op::Lacks(row) => self::row(check, row, value, on),
+        Op::Count(inner) => self::op(check, step, inner, value, &on.with(Yields::Number(None), false)),
+        Op::Exited(status) => {
+            if !(0..=255).contains(status) {
+                check.tell(
+                    Mistake::new(value.span, format!("`{status}` is not an exit status"))
+                        .help("write 0 to 255"),
+                );
+            }
+        }
+        Op::AsBefore(_)
+        | Op::Last(_)
+        | Op::Changed
+        | Op::Unchanged
+        | Op::Grew
+        | Op::Fell
+        | Op::Alive
+        | Op::Zombie
+        | Op::KilledBy(_)
+        | Op::Fails(_)
+        | Op::Gone => {}
+    }
+}
+
+fn never_fails(check: &mut Check, span: Span, why: &str) {
+    check.tell(
+        Mistake::new(span, format!("this cannot fail: {why}")).help("write a value that can be missed"),
+    );
+}
+
+/// Whether an operator can be asked of what is read.
+fn fits(op: &Op, yields: Yields) -> bool {
+    match op {
+        Op::Is(_) | Op::IsNot(_) => !matches!(yields, Yields::Process | Yields::Rows(_)),
+        Op::AtLeast(_)
+        | Op::AtMost(_)
+        | Op::Between(..)
+        | Op::Near(_)
+        | Op::RatioTo(_)
+        | Op::Grew
+        | Op::Fell
+        | Op::GrewBy(_)
+        | Op::Peak(_) => matches!(yields, Yields::Number(_) | Yields::Any),
+        Op::Contains(_) | Op::Lacks(_) | Op::Last(_) => {
+            matches!(yields, Yields::Rows(_) | Yields::Text | Yields::Any)
+        }
+        Op::Count(_) => matches!(yields, Yields::Rows(_)),
+        Op::Alive | Op::Zombie | Op::Exited(_) | Op::KilledBy(_) => yields == Yields::Process,
+        Op::SameAs(_)
+        | Op::DiffersFrom(_)
+        | Op::AsBefore(_)
+        | Op::Changed
+        | Op::Unchanged
+        | Op::Was(_)
+        | Op::Fails(_)
+        | Op::Gone => true,
+    }
+}
+
+/// What can be asked of it.
+fn instead(yields: Yields) -> &'static str {
+    match yields {
+        Yields::Number(_) => {
+            "a number: is, is_not, at_least, at_most, between, near, ratio_to, grew, fell, grew_by, peak"
+        }
+        Yields::Text | Yields::Any => "a text: is, is_not, contains, lacks, last",
+        Yields::Rows(_) => "rows: contains, lacks, count, last",
+        Yields::Process => "a process: alive, zombie, exited, killed_by, gone",
+    }
+}
+
+fn comparable(a: Yields, b: Yields) -> bool {
+    match (a, b) {
+        (Yields::Any, Yields::Number(_) | Yields::Text | Yields::Any)
+        | (Yields::Number(_) | Yields::Text, Yields::Any)
+        | (Yields::Text, Yields::Text)
+        | (Yields::Rows(_), Yields::Rows(_))
+        | (Yields::Process, Yields::Process) => true,
+        (Yields::Number(a), Yields::Number(b)) => a == b || a.is_none() || b.is_none(),
+        _ => false,
+    }
+}
+
+/// A value has the unit of what is read.
+fn unit(check: &mut Check, value: &Val, node: &Node, on: &Subject) {
+    let Yields::Number(unit) = on.yields else { return };
+    let good = match value {
+        Val::Num(_) | Val::Param(_) => true,
+        Val::Quantity(_, have, _) => unit == Some(*have),
+        Val::Text(text) => text == "max" || text.parse::<f64>().is_ok(),
+    };
+    if !good {
+        let help = match unit {
+            Some(Unit::Percent) => "write a share of one CPU: 20%",
+            Some(Unit::Bytes) => "write a size: 20M",
+            Some(Unit::Seconds) => "write a time: 300ms",
+            Some(Unit::Times) => "write a multiple: 4x",
+            None => "write a plain number",
+        };
+        check.tell(Mistake::new(node.span, format!("`{value}` does not fit `{}`", on.id)).help(help));
+    }
+}
+
+/// The columns are those that the reader gives.
+fn row(check: &mut Check, row: &RowMatch, node: &Node, on: &Subject) {
+    match row {
+        RowMatch::Cell(value) => {
+            if value.to_string().is_empty() {
+                never_fails(check, node.span, "an empty text is in every text");
+            }
+        }
+        RowMatch::Cells(cells) => {
+            if cells.is_empty() {
+                never_fails(check, node.span, "every row has no cells");
+            }
+            match on.yields {
+                Yields::Rows([]) => {}
+                Yields::Rows(columns) => {
+                    for (key, _) in node.entries().iter().filter(|(k, _)| !columns.contains(&k.text.as_str()))
+                    {
+                        check.unknown("column", &key.text, key.span, columns.iter().copied(), "");
+                    }
+                }
+                _ => {
+                    let message = format!("`{}` is {}, which has no columns", on.id, on.yields.words());
+                    check.tell(Mistake::new(node.head(), message).help("write a text"));
+                }
+            }
+        }
+    }
+}

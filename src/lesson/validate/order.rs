@@ -1,0 +1,405 @@
+//! Order: nothing is used before it is there or after it has ended, and no basic step depends on a deeper one.
+//!
+//! The lesson is walked through without running it: as a whole; without its deeper steps; and, where it has conditions, on
+//! each kind of machine.
+
+use super::super::diagnostic::Mistake;
+use super::super::position::{Node, Span};
+use super::super::shape::action::Rights;
+use super::super::shape::whole::Level;
+use super::super::shape::{Op, Val, Verb, Version};
+use super::world::{Life, Scenario, Thing, World, things};
+use super::{Act, Check, Stated, StepAt, inside};
+use std::collections::{HashMap, HashSet};
+
+pub(super) fn check(check: &mut Check) {
+    let setup = std::mem::take(&mut check.setup);
+    let steps = std::mem::take(&mut check.steps);
+    names(check, &steps);
+    let conditions = steps.iter().any(|s| s.step.when.is_some())
+        || setup.iter().chain(steps.iter().flat_map(|s| &s.acts)).any(|a| a.action.modifiers.when.is_some());
+    let mut scenarios = vec![Scenario::default()];
+    if steps.iter().any(|s| s.step.level.is_some()) {
+        scenarios.push(Scenario { basics: true, ..Scenario::default() });
+    }
+    if conditions {
+        for cgroup in [Version::V1, Version::V2] {
+            scenarios.push(Scenario { cgroup: Some(cgroup), ..Scenario::default() });
+        }
+        for rights in [Rights::Root, Rights::Rootless] {
+            scenarios.push(Scenario { rights: Some(rights), ..Scenario::default() });
+        }
+    }
+    let mut told = HashSet::new();
+    for scenario in scenarios {
+        let mut walk = Walk { check, scenario, world: World::default(), told: &mut told };
+        walk.lesson(&setup, &steps);
+    }
+    check.setup = setup;
+    check.steps = steps;
+}
+
+/// `as_before` names a step.
+fn names(check: &mut Check, steps: &[StepAt]) {
+    let tree = check.tree;
+    let ids = || {
+        let items = tree.get("steps").map(Node::items).unwrap_or_default();
+        items.iter().filter_map(|s| s.get("id")?.scalar())
+    };
+    for stated in steps.iter().flat_map(|s| &s.stated) {
+        let (op, node) = innermost(stated.op, stated.node);
+        if let Op::AsBefore(id) = op
+            && !ids().any(|s| s == id)
+        {
+            check.unknown("step", id, inside(node).1.span, ids(), "");
+        }
+    }
+}
+
+/// The operator inside of `was` and `peak`.
+fn innermost<'a>(op: &'a Op, node: &'a Node) -> (&'a Op, &'a Node) {
+    match op {
+        Op::Was(inner) | Op::Peak(inner) => innermost(inner, inside(node).1),
+        _ => (op, node),
+    }
+}
+
+struct Walk<'c, 'a> {
+    check: &'c mut Check<'a>,
+    scenario: Scenario,
+    world: World<'a>,
+    /// What was told already, in another scenario.
+    told: &'c mut HashSet<Span>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn lesson(&mut self, setup: &[Act<'a>], steps: &[StepAt<'a>]) {
+        self.world = World::new(self.check.lesson);
+        for act in setup {
+            self.act(act);
+        }
+        // the worlds before the steps that an `as_before` names, and the readouts of these steps
+        let wanted: HashSet<&str> = steps
+            .iter()
+            .flat_map(|s| &s.stated)
+            .filter_map(|s| match innermost(s.op, s.node).0 {
+                Op::AsBefore(id) => Some(id.as_str()),
+                _ => None,
+            })
+            .collect();
+        let mut passed: HashMap<&str, (World<'a>, HashSet<&str>, bool)> = HashMap::new();
+        for step in steps {
+            let skipped = (self.scenario.basics && step.step.level == Some(Level::Deeper))
+                || !self.scenario.includes(step.step.when.as_ref());
+            if skipped {
+                continue;
+            }
+            let (given, actions): (Vec<_>, Vec<_>) =
+                step.acts.iter().partition(|a| a.part == super::Part::Given);
+            for act in given {
+                self.act(act);
+            }
+            let before = self.world.clone();
+            for act in actions {
+                self.act(act);
+            }
+            for stated in &step.stated {
+                if !self.scenario.includes(stated.expect.modifiers.when.as_ref()) {
+                    continue;
+                }
+                self.stated(stated, &before);
+                self.as_before(step, stated, &passed);
+            }
+            self.lists(step);
+            if wanted.contains(step.step.id.as_str()) {
+                passed.insert(&step.step.id, (before, read(step), step.broken));
+            }
+        }
+    }
+
+    /// Says something once for all scenarios.
+    fn tell(&mut self, span: Span, message: String, help: String) {
+        if self.told.insert(span) {
+            let help = self.scenario.why().map_or(help, str::to_owned);
+            self.check.tell(Mistake::new(span, message).help(help));
+        }
+    }
+
+    /// Whether it is there; says so when it is not, and then goes on as if it were.
+    fn need(&mut self, thing: Thing<'a>, span: Span, once: bool) {
+        let life = self.world.life(thing);
+        if life == Life::There || (once && life == Life::Ended) || self.check.excused(thing.id()) {
+            return;
+        }
+        self.missing(thing, life, span);
+        self.world.set(thing, Life::There);
+    }
+
+    fn missing(&mut self, thing: Thing<'a>, life: Life, span: Span) {
+        let id = thing.id();
+        let (message, help) = match (thing, life) {
+            (Thing::Box(_), Life::Unborn) => {
+                let parent = self.check.lesson.boxes[id].forked_by.as_deref().unwrap_or("BOX");
+                (
+                    format!("`{id}` is not forked yet"),
+                    format!("write `- {{ {parent}: {{ fork: {id} }} }}` before"),
+                )
+            }
+            (Thing::Box(_), _) => {
+                (format!("`{id}` has exited"), "move this before its `exit`, or expect `gone`".to_owned())
+            }
+            (Thing::Workload(_), Life::Unborn) => (
+                format!("`{id}` is not started yet"),
+                format!("write `- {{ BOX: {{ start: {id} }} }}` before"),
+            ),
+            (Thing::Workload(_), _) => {
+                (format!("`{id}` was stopped"), "move this before its `stop`, or expect `gone`".to_owned())
+            }
+            (Thing::Cgroup(_), Life::Unborn) => (
+                format!("`{id}` is not created yet"),
+                format!("write `- {{ BOX: {{ create_cgroup: {id} }} }}` before"),
+            ),
+            (Thing::Cgroup(_), _) => {
+                (format!("`{id}` was removed"), "move this before its `remove_cgroup`".to_owned())
+            }
+        };
+        self.tell(span, message, help);
+    }
+
+    /// One action: what it needs, then what it does to the world.
+    fn act(&mut self, act: &Act<'a>) {
+        if !self.scenario.includes(act.action.modifiers.when.as_ref()) {
+            return;
+        }
+        let lesson = self.check.lesson;
+        let subject = act.action.subject.as_str();
+        self.need(Thing::Box(subject), act.subject, false);
+        let span = act.object.span;
+        let key = act.object.entries().first().map_or(span, |(k, _)| k.span);
+        let behind = act.object.entries().first().map_or(span, |(_, v)| v.span);
+        let works = !act.fails();
+        match act.verb {
+            Verb::Setns(one) | Verb::Hold(one) => {
+                let of = one.1.as_str();
+                if !self.world.held.contains(&(subject, of)) {
+                    self.need(Thing::Box(of), behind, false);
+                }
+                if matches!(act.verb, Verb::Hold(_)) {
+                    self.world.held.insert((subject, of));
+                }
+            }
+            Verb::Fork(fork) => {
+                let thing = Thing::Box(fork.r#box.as_str());
+                let declared = lesson.boxes.get(&fork.r#box).is_some_and(|b| b.forked_by.is_some());
+                if declared && self.world.life(thing) != Life::Unborn {
+                    let message = format!("`{}` is forked a second time", fork.r#box);
+                    self.tell(span, message, "declare a box of its own for each fork".to_owned());
+                }
+                if works {
+                    self.world.set(thing, Life::There);
+                }
+            }
+            Verb::Exit(_) if works => self.world.set(Thing::Box(subject), Life::Ended),
+            Verb::Kill(one) => self.need(self.process(&one.0), key, true),
+            Verb::Start(id) => {
+                if let Some(cgroup) = lesson.workloads.get(id).and_then(|w| w.cgroup()) {
+                    self.need(Thing::Cgroup(cgroup), span, false);
+                }
+                if self.world.life(Thing::Workload(id)) == Life::There && !act.may_fail() {
+                    let message = format!("`{id}` is running already");
+                    self.tell(span, message, "stop it first, or declare a second workload".to_owned());
+                }
+                if works {
+                    self.world.set(Thing::Workload(id), Life::There);
+                    self.world.starters.insert(id, subject);
+                }
+            }
+            Verb::Stop(id) => {
+                self.need(Thing::Workload(id), span, true);
+                if let Some(starter) = self.world.starters.get(id.as_str()).filter(|s| **s != subject) {
+                    let message =
+                        format!("`{id}` was started by `{starter}`, and only its parent can wait for it");
+                    let help = format!("let `{starter}` stop it");
+                    self.tell(span, message, help);
+                }
+                self.world.set(Thing::Workload(id), Life::Ended);
+            }
+            Verb::UidMap(map) | Verb::GidMap(map) => {
+                if let (Some(of), Some(node)) = (&map.of, act.object.get("of")) {
+                    self.need(Thing::Box(of), node.span, false);
+                }
+            }
+            Verb::Veth(veth) => {
+                if let Some([(peer, _), ..]) = act.object.get("peer").map(Node::entries) {
+                    self.need(Thing::Box(veth.peer.0.as_str()), peer.span, false);
+                }
+            }
+            Verb::CreateCgroup(id) => {
+                if let Some(parent) = lesson.cgroups.get(id).and_then(|c| c.under.as_deref()) {
+                    self.need(Thing::Cgroup(parent), span, false);
+                }
+                if self.world.life(Thing::Cgroup(id)) == Life::There && !act.may_fail() {
+                    let message = format!("`{id}` is created a second time");
+                    self.tell(span, message, "remove it first, or say that it `fails: EEXIST`".to_owned());
+                }
+                if works {
+                    self.world.set(Thing::Cgroup(id), Life::There);
+                }
+            }
+            Verb::RemoveCgroup(id) => {
+                self.need(Thing::Cgroup(id), span, false);
+                if works {
+                    self.world.set(Thing::Cgroup(id), Life::Ended);
+                }
+            }
+            Verb::KillCgroup(id) => self.need(Thing::Cgroup(id), span, false),
+            Verb::Set(one) => {
+                let (cgroup, knob) = one.0.split_once('/').unwrap_or((&one.0, ""));
+                self.need(Thing::Cgroup(cgroup), self.check.within(key, cgroup), false);
+                if let (Val::Text(id), "cgroup.procs" | "cgroup.threads" | "tasks") = (&one.1.value, knob) {
+                    self.need(self.process(id), behind, false);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn process(&self, id: &'a str) -> Thing<'a> {
+        if self.check.lesson.workloads.contains_key(id) { Thing::Workload(id) } else { Thing::Box(id) }
+    }
+
+    /// What a statement reads is there, before the step where it compares with that.
+    fn stated(&mut self, stated: &Stated<'a>, before: &World<'a>) {
+        let mut claims = vec![(stated.expect.subject.as_str(), stated.subject)];
+        let place = inside(stated.node).0;
+        let mut early = false;
+        let mut op = stated.op;
+        let mut node = stated.node;
+        loop {
+            let value = inside(node).1;
+            match op {
+                Op::Gone => return self.gone(stated, before),
+                Op::Fails(_) => return,
+                Op::Changed | Op::Unchanged | Op::Grew | Op::Fell | Op::GrewBy(_) => early = true,
+                Op::SameAs(other) | Op::DiffersFrom(other) => claims.push((other, value.span)),
+                Op::RatioTo(one) => {
+                    let span = value.entries().first().map_or(value.span, |(k, _)| k.span);
+                    claims.push((&one.0, span));
+                }
+                Op::Was(inner) => {
+                    early = true;
+                    (op, node) = (inner, value);
+                    continue;
+                }
+                Op::Peak(inner) => {
+                    (op, node) = (inner, value);
+                    continue;
+                }
+                _ => {}
+            }
+            break;
+        }
+        let lesson = self.check.lesson;
+        for (id, span) in claims {
+            let Some(readout) = lesson.readouts.get(id) else { continue };
+            for (thing, once) in things(lesson, readout) {
+                let was = matches!(stated.op, Op::Was(_));
+                if !was {
+                    self.need(thing, span, once);
+                }
+                let life = before.life(thing);
+                if early && life == Life::Unborn && !self.check.excused(thing.id()) {
+                    let message =
+                        format!("`{id}` cannot be read before the step: `{}` is not there", thing.id());
+                    let help = "move what makes it to `given`, or state a value instead of a change";
+                    self.tell(place, message, help.to_owned());
+                }
+            }
+        }
+    }
+
+    /// What is gone was there.
+    fn gone(&mut self, stated: &Stated<'a>, before: &World<'a>) {
+        let lesson = self.check.lesson;
+        let Some(readout) = lesson.readouts.get(&stated.expect.subject) else { return };
+        for (thing, _) in things(lesson, readout) {
+            let never = before.life(thing) == Life::Unborn && self.world.life(thing) == Life::Unborn;
+            if never && !self.check.excused(thing.id()) {
+                let message = format!("this cannot fail: `{}` was never there", thing.id());
+                self.tell(stated.subject, message, "make it before, and end it in this step".to_owned());
+            }
+        }
+    }
+
+    fn as_before(
+        &mut self,
+        step: &StepAt<'a>,
+        stated: &Stated<'a>,
+        passed: &HashMap<&str, (World<'a>, HashSet<&str>, bool)>,
+    ) {
+        let (Op::AsBefore(id), node) = innermost(stated.op, stated.node) else { return };
+        let span = inside(node).1.span;
+        let subject = stated.expect.subject.as_str();
+        if *id == step.step.id {
+            let help = "write `unchanged`, or name an earlier step".to_owned();
+            return self.tell(span, format!("`{id}` is this step"), help);
+        }
+        let lesson = self.check.lesson;
+        match passed.get(id.as_str()) {
+            None => {
+                // a step that does not exist, or whose shape is broken, is told elsewhere
+                if lesson.steps.iter().any(|s| s.id == *id) {
+                    self.tell(
+                        span,
+                        format!("`{id}` does not come before this step"),
+                        "name an earlier step".to_owned(),
+                    );
+                }
+            }
+            Some((_, read, broken)) if !broken && !read.contains(subject) => {
+                let help = format!("write `show: [{subject}]` in the step `{id}`");
+                self.tell(span, format!("the step `{id}` does not read `{subject}`"), help);
+            }
+            Some((world, ..)) => {
+                let Some(readout) = lesson.readouts.get(subject) else { return };
+                for (thing, _) in things(lesson, readout) {
+                    if world.life(thing) == Life::Unborn && !self.check.excused(thing.id()) {
+                        let message = format!("`{}` was not there before the step `{id}`", thing.id());
+                        self.tell(span, message, "name a later step".to_owned());
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is shown was there at least once.
+    fn lists(&mut self, step: &StepAt<'a>) {
+        let lesson = self.check.lesson;
+        for (key, ids) in [("show", &step.step.show), ("watch", &step.step.watch)] {
+            for (id, node) in ids.iter().zip(step.node.get(key).map(Node::items).unwrap_or_default()) {
+                let Some(readout) = lesson.readouts.get(id) else { continue };
+                for (thing, _) in things(lesson, readout) {
+                    self.need(thing, node.span, true);
+                }
+            }
+        }
+    }
+}
+
+/// The readouts that a step reads.
+fn read<'a>(step: &StepAt<'a>) -> HashSet<&'a str> {
+    let mut read: HashSet<&str> = step.step.show.iter().chain(&step.step.watch).map(String::as_str).collect();
+    for stated in &step.stated {
+        read.insert(&stated.expect.subject);
+        match innermost(stated.op, stated.node).0 {
+            Op::SameAs(other) | Op::DiffersFrom(other) => {
+                read.insert(other);
+            }
+            Op::RatioTo(one) => {
+                read.insert(&one.0);
+            }
+            _ => {}
+        }
+    }
+    read
+}

@@ -1,0 +1,165 @@
+//! Texts: none is empty, none was cut by YAML, and what they name exists.
+
+use super::super::diagnostic::Mistake;
+use super::super::position::{Kind, Node, Span, Style};
+use super::super::{param, text};
+use super::{Check, knob};
+use std::collections::HashSet;
+
+/// Fields that are texts for people, of the lesson and of a step; `predict` has its own.
+const TEXTS: &[&str] = &["title", "summary", "text", "by_hand", "why", "myth", "hints", "notes"];
+
+pub(super) fn check(check: &mut Check) {
+    let tree = check.tree;
+    for key in ["title", "summary"] {
+        if let Some(node) = tree.get(key) {
+            prose(check, node);
+        }
+    }
+    for (_, param) in tree.get("params").map(Node::entries).unwrap_or_default() {
+        if let Some(node) = param.get("ask") {
+            prose(check, node);
+        }
+    }
+    if check.lesson.format != 1
+        && let Some(node) = tree.get("format")
+    {
+        let message = format!("format {} is not known", check.lesson.format);
+        if node.scalar().is_some_and(|s| s.parse::<u32>().is_ok()) {
+            check.tell(Mistake::new(node.span, message).help("write `format: 1`"));
+        }
+    }
+    if let Some(node) = tree.get("minutes")
+        && node.scalar() == Some("0")
+    {
+        check.tell(Mistake::new(node.span, "no lesson takes 0 minutes"));
+    }
+    for step in tree.get("steps").map(Node::items).unwrap_or_default() {
+        for (key, node) in step.entries() {
+            match key.text.as_str() {
+                "predict" => predict(check, node),
+                "man" => node.items().iter().for_each(|n| man(check, n)),
+                k if TEXTS.contains(&k) => prose(check, node),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Every scalar in it is a text for people.
+fn prose(check: &mut Check, node: &Node) {
+    let Kind::Scalar(text, style) = &node.kind else {
+        if node.flow && matches!(node.kind, Kind::Seq(_)) {
+            for item in node.items().iter().filter(|i| matches!(i.kind, Kind::Scalar(_, Style::Plain))) {
+                check.tell(
+                    Mistake::new(item.span, "a text in `[ ]` without quotes: a comma would end it")
+                        .help("write a list in block style, `- …`, a line each"),
+                );
+            }
+        }
+        node.items().iter().for_each(|i| prose(check, i));
+        node.entries().iter().for_each(|(_, v)| prose(check, v));
+        return;
+    };
+    if node.is_absent() {
+        return; // the shape says it
+    }
+    if text.trim().is_empty() {
+        check.tell(Mistake::new(node.head(), "an empty text").help("write it, or leave the key out"));
+    }
+    if *style == Style::Plain {
+        truncated(check, node);
+    }
+    references(check, text, node.span);
+}
+
+/// ` #` begins a comment, also in the middle of a sentence.
+fn truncated(check: &mut Check, node: &Node) {
+    let rest = check.text.get(node.span.end..).unwrap_or_default();
+    let rest = rest.split('\n').next().unwrap_or_default();
+    let blank = rest.len() - rest.trim_start().len();
+    if blank > 0 && rest[blank..].starts_with('#') {
+        let start = node.span.end + blank;
+        let span = Span { start, end: start + 1 };
+        check.tell(
+            Mistake::new(span, "` #` begins a comment: the text ends before it")
+                .help("quote the text or write it in block style; put a comment on a line of its own"),
+        );
+    }
+}
+
+/// `{$quota}` and `{cpu.max}`.
+fn references(check: &mut Check, text: &str, span: Span) {
+    for piece in text::pieces(text) {
+        let text::Piece::Reference(name) = piece else { continue };
+        if check.enough() {
+            return;
+        }
+        if let Some(parameter) = name.strip_prefix('$') {
+            if !check.lesson.params.contains_key(parameter) && !check.excused(parameter) {
+                let at = check.within(span, &format!("{{{name}}}"));
+                check.tell(param::unknown(parameter, at, &check.lesson.params));
+            }
+        } else if let Err(help) = knob::find(name) {
+            let at = check.within(span, &format!("{{{name}}}"));
+            check.tell(Mistake::new(at, format!("unknown control file `{name}`")).maybe_help(Some(help)));
+        }
+    }
+}
+
+fn predict(check: &mut Check, node: &Node) {
+    if let Some(ask) = node.get("ask") {
+        prose(check, ask);
+    }
+    let Some(options) = node.get("options") else { return };
+    prose(check, options);
+    if options.entries().len() < 2 && matches!(options.kind, Kind::Map(_)) {
+        let span = node.key("options").unwrap_or(options.span);
+        check.tell(
+            Mistake::new(span, "a question with fewer than two options")
+                .help("write `id: text`, a line each"),
+        );
+    }
+    let ids: HashSet<&str> = options.entries().iter().map(|(k, _)| k.text.as_str()).collect();
+    if let Some(answer) = node.get("answer") {
+        let mut answers = Vec::new();
+        leaves(answer, &mut answers);
+        if answers.is_empty() {
+            check.tell(
+                Mistake::new(answer.span, "no answer").help("write the id of an option, or a list of ids"),
+            );
+        }
+        for (text, span) in answers {
+            if !ids.contains(text) {
+                let known = options.entries().iter().map(|(k, _)| k.text.as_str());
+                check.unknown("option", text, span, known, "");
+            }
+        }
+    }
+}
+
+fn leaves<'a>(node: &'a Node, into: &mut Vec<(&'a str, Span)>) {
+    match &node.kind {
+        Kind::Scalar(text, _) => into.push((text, node.span)),
+        Kind::Seq(items) => items.iter().for_each(|i| leaves(i, into)),
+        Kind::Map(entries) => entries.iter().for_each(|(_, v)| leaves(v, into)),
+    }
+}
+
+/// `unshare(2)`, `PR_SET_NAME(2const)`.
+fn man(check: &mut Check, node: &Node) {
+    let Some(text) = node.scalar() else { return };
+    let good = text.strip_suffix(')').and_then(|t| t.split_once('(')).is_some_and(|(name, section)| {
+        let named = |c: char| c.is_ascii_alphanumeric() || "._-+:@".contains(c);
+        !name.is_empty()
+            && name.chars().all(named)
+            && section.starts_with(|c: char| c.is_ascii_digit())
+            && section.chars().all(|c| c.is_ascii_alphanumeric())
+    });
+    if !good {
+        check.tell(
+            Mistake::new(node.span, format!("`{text}` is not a manual page"))
+                .help("write name(section): `unshare(2)`"),
+        );
+    }
+}

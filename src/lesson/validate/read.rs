@@ -1,0 +1,222 @@
+//! Readouts, and the lists of them in a step.
+
+use super::super::diagnostic::Mistake;
+use super::super::position::{Kind, Node, Span};
+use super::super::shape::Reader;
+use super::super::shape::readout::NsOf;
+use super::kind::{self, Yields};
+use super::path::{self, Use};
+use super::{Check, field, inside, knob};
+use std::collections::HashSet;
+
+/// Fields of an interface below `/sys/class/net` that can be read.
+pub(super) const LINK_FIELDS: &[&str] =
+    &["index", "peer", "rx_packets", "tx_packets", "rx_bytes", "tx_bytes"];
+
+pub(super) fn check(check: &mut Check) {
+    let (lesson, tree) = (check.lesson, check.tree);
+    for (key, entry) in tree.get("readouts").map(Node::entries).unwrap_or_default() {
+        let Some(readout) = lesson.readouts.get(&key.text) else { continue };
+        let Some(value) = entry.get(&readout.subject) else { continue };
+        let who = entry.key(&readout.subject).unwrap_or(entry.span);
+        if readout.subject != "host" {
+            check.is_box(&readout.subject, who);
+        }
+        if matches!(value.kind, Kind::Seq(_)) {
+            check.tell(
+                Mistake::new(value.head(), "a readout reads one thing")
+                    .help("write a readout of its own for each"),
+            );
+        }
+        if let Some(reader) = readout.verbs.first() {
+            self::reader(check, reader, inside(value.one_of(0)).1);
+        }
+    }
+    let steps: Vec<(&Node, &[String], &[String])> =
+        check.steps.iter().map(|s| (s.node, s.step.show.as_slice(), s.step.watch.as_slice())).collect();
+    for (node, show, watch) in steps {
+        for (key, ids) in [("show", show), ("watch", watch)] {
+            let mut seen = HashSet::new();
+            for (id, place) in ids.iter().zip(node.get(key).map(Node::items).unwrap_or_default()) {
+                if !check.is_readout(id, place.span) {
+                    continue;
+                }
+                if !seen.insert(id) {
+                    check.tell(Mistake::new(place.span, format!("`{id}` stands twice in `{key}`")));
+                }
+                let yields = lesson.readouts[id].verbs.first().map_or(Yields::Any, kind::of);
+                if key == "watch" && !matches!(yields, Yields::Number(_) | Yields::Any) {
+                    check.tell(
+                        Mistake::new(
+                            place.span,
+                            format!("`{id}` is {}, and only numbers can be watched", yields.words()),
+                        )
+                        .help("put it under `show`"),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn reader(check: &mut Check, reader: &Reader, object: &Node) {
+    let span = object.span;
+    match reader {
+        Reader::Namespace(NsOf::Of(_, of)) => {
+            if let [(_, place), ..] = object.entries() {
+                check.is_box(of, place.span);
+            }
+        }
+        Reader::Pids(of) | Reader::State(of) => {
+            check.is_process(of, span);
+        }
+        Reader::Rss(of) | Reader::Announced(of) => {
+            check.is_workload(of, span);
+        }
+        Reader::Output(of) => {
+            check.is_box(of, span);
+        }
+        Reader::Mounts(m) => {
+            path::check(check, field(object, "below"), &m.below, Use::Visit);
+            of_box(check, m.of.as_deref(), object);
+        }
+        Reader::File(f) => {
+            path::check(check, field(object, "path"), &f.path, Use::Visit);
+            of_box(check, f.of.as_deref(), object);
+        }
+        Reader::Status(s) => {
+            if let (Some(of), Some(place)) = (&s.of, object.get("of")) {
+                check.is_process(of, place.span);
+            }
+            if s.field.is_empty() || s.field.contains([':', ' ']) {
+                check.tell(
+                    Mistake::new(field(object, "field").span, format!("`{}` is not a field", s.field))
+                        .help("write a name of /proc/PID/status without the colon, such as `CapEff`"),
+                );
+            }
+        }
+        Reader::IdMap(m) => of_box(check, m.of.as_deref(), object),
+        Reader::Link(p)
+        | Reader::Listing(p)
+        | Reader::Tree(p)
+        | Reader::Inode(p)
+        | Reader::Device(p)
+        | Reader::Owner(p) => path::check(check, object, p, Use::Visit),
+        Reader::LinkField(text) => link_field(check, text, span),
+        Reader::TcpAnswer(address) => socket(check, address, object),
+        Reader::Meminfo(name) => {
+            if name.is_empty() || name.contains([':', ' ']) {
+                check.tell(
+                    Mistake::new(span, format!("`{name}` is not a field"))
+                        .help("write a name of /proc/meminfo without the colon, such as `MemTotal`"),
+                );
+            }
+        }
+        Reader::Knob(text) => {
+            self::knob(check, text, span);
+        }
+        Reader::CpuShare(of) => {
+            let lesson = check.lesson;
+            if !lesson.cgroups.contains_key(of) && !lesson.workloads.contains_key(of) {
+                let ids = lesson.cgroups.keys().chain(lesson.workloads.keys()).map(String::as_str);
+                check.unknown(
+                    "cgroup or workload",
+                    of,
+                    span,
+                    ids,
+                    "declare it under `cgroups` or `workloads`",
+                );
+            }
+        }
+        Reader::Namespace(NsOf::Own(_))
+        | Reader::Hostname
+        | Reader::Domainname
+        | Reader::KernelRelease
+        | Reader::Pid
+        | Reader::Ppid
+        | Reader::Processes
+        | Reader::Interfaces
+        | Reader::Routes
+        | Reader::Neighbours => {}
+    }
+}
+
+fn of_box(check: &mut Check, of: Option<&str>, object: &Node) {
+    if let (Some(of), Some(place)) = (of, object.get("of")) {
+        check.is_box(of, place.span);
+    }
+}
+
+fn link_field(check: &mut Check, text: &str, span: Span) {
+    let Some((link, name)) = text.split_once('/') else {
+        check.tell(
+            Mistake::new(span, format!("`{text}` names no field"))
+                .help("write INTERFACE/FIELD: `eth0/tx_packets`"),
+        );
+        return;
+    };
+    interface(check, link, span);
+    if !LINK_FIELDS.contains(&name) {
+        let at = check.within(span, name);
+        check.unknown("field", name, at, LINK_FIELDS.iter().copied(), "");
+    }
+}
+
+/// The name of an interface (`netdevice(7)`): up to 15 bytes, no `/`, no blanks.
+pub(super) fn interface(check: &mut Check, name: &str, span: Span) {
+    let good =
+        (1..=15).contains(&name.len()) && !name.contains(['/', ':']) && !name.contains(char::is_whitespace);
+    if !good || name == "." || name == ".." {
+        check.tell(
+            Mistake::new(span, format!("`{name}` is not the name of an interface"))
+                .help("up to 15 characters without blanks, `/` or `:`, such as `eth0`"),
+        );
+    }
+}
+
+/// `ADDRESS:PORT`.
+pub(super) fn socket(check: &mut Check, text: &str, node: &Node) {
+    match text.parse::<std::net::SocketAddr>() {
+        Ok(address) if address.port() == 0 => super::declared::port(check, node),
+        Ok(_) => {}
+        Err(_) => check.tell(
+            Mistake::new(node.span, format!("`{text}` is not an address with a port"))
+                .help("write `127.0.0.1:8080`"),
+        ),
+    }
+}
+
+/// `CGROUP/KNOB` or `CGROUP/KNOB/FIELD`; the knob, when all of it is known.
+pub(super) fn knob(check: &mut Check, text: &str, span: Span) -> Option<(&'static knob::Knob, bool)> {
+    let lesson = check.lesson;
+    let Some((cgroup, name)) = text.split_once('/') else {
+        check.tell(
+            Mistake::new(span, format!("`{text}` names no control file"))
+                .help("write CGROUP/FILE: `burner/cpu.max`"),
+        );
+        return None;
+    };
+    let at = check.within(span, cgroup);
+    let known = check.is_cgroup(cgroup, at);
+    match knob::find(name) {
+        Err(help) => {
+            let at = check.within(span, name);
+            let help = (!help.is_empty()).then_some(help);
+            check.tell(Mistake::new(at, format!("unknown control file `{name}`")).maybe_help(help));
+            None
+        }
+        Ok((knob, field)) => {
+            if let (true, Some(controller)) = (known, knob.controller())
+                && !lesson.cgroups[cgroup].controllers.contains(&controller)
+            {
+                let at = check.within(span, name);
+                let word = controller.name();
+                check.tell(
+                    Mistake::new(at, format!("`{cgroup}` has no {word} controller"))
+                        .help(format!("add `{word}` to the controllers of `{cgroup}`")),
+                );
+            }
+            Some((knob, field.is_some()))
+        }
+    }
+}
