@@ -357,14 +357,7 @@ impl Guardian {
                         self.deliver(&name);
                     }
                 }
-                Progress::Finished(pid, trace) | Progress::Died(pid, trace) => {
-                    if let Some(name) = self.name_of(pid) {
-                        if let Some(pending) = self.peers.get_mut(&name).and_then(|p| p.pending.as_mut()) {
-                            pending.trace = Some(trace);
-                        }
-                        self.complete(&name);
-                    }
-                }
+                Progress::Finished(pid, trace) | Progress::Died(pid, trace) => self.traced(pid, trace),
                 Progress::NotMine | Progress::Nothing => {}
             }
             // A tracer is told the end of a tracee that is not its child, too; then the zombie is still there for its parent.
@@ -375,6 +368,16 @@ impl Guardian {
                 self.ended(&name, how);
             }
         }
+    }
+
+    /// Gives a trace to the request that it belongs to. Its box may have ended already.
+    fn traced(&mut self, pid: i32, trace: Trace) {
+        let waiting = |p: &Peer| p.pid == Some(pid) && p.pending.as_ref().is_some_and(|p| p.trace.is_none());
+        let Some(name) = self.peers.iter().find(|(_, p)| waiting(p)).map(|(n, _)| n.clone()) else { return };
+        if let Some(pending) = self.peers.get_mut(&name).and_then(|p| p.pending.as_mut()) {
+            pending.trace = Some(trace);
+        }
+        self.complete(&name);
     }
 
     fn ended(&mut self, name: &str, how: Process) {

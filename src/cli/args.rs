@@ -154,6 +154,9 @@ pub struct Check {
     /// Stop at the first lesson that fails
     #[arg(long)]
     pub fail_fast: bool,
+    /// Leave the actions of this step out, as if each had returned 0, and end with it: its expectations must then fail
+    #[arg(long, value_name = "ID", hide = true)]
+    pub without_actions_of: Option<String>,
 }
 
 /// See [`Command::Lint`].

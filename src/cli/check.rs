@@ -55,7 +55,8 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
         complain(&format!("undid what a killed run had left: {}", run.run));
         run.left.iter().for_each(|l| complain(l));
     }
-    let mut options = report::Options { width: style::columns(asked.output.is_some()), header: header(machine) };
+    let mut options =
+        report::Options { width: style::columns(asked.output.is_some()), header: header(machine) };
     options.width = options.width.max(1);
     let mut reporter = report::reporter(asked.format, options);
     // A reader that goes away ends the report, not the undoing.
@@ -70,7 +71,8 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
         if cancel.load(Ordering::Relaxed) {
             break;
         }
-        let record = engine::run(lesson, machine, &options, &cancel, &mut |event| write(reporter.event(&event)));
+        let record =
+            engine::run(lesson, machine, &options, &cancel, &mut |event| write(reporter.event(&event)));
         let failed = record.status == Status::Failed;
         records.push(record);
         if failed && asked.fail_fast {

@@ -63,7 +63,11 @@ fn starter(machine: &Machine) -> Finding {
     let finding = if machine.rootless() {
         format!("an ordinary user (uid {}); a run's root is this user", machine.uid)
     } else {
-        format!("root; a run's ids are {} to {} here", ids.first, u64::from(ids.first) + u64::from(ids.count) - 1)
+        format!(
+            "root; a run's ids are {} to {} here",
+            ids.first,
+            u64::from(ids.first) + u64::from(ids.count) - 1
+        )
     };
     plain("started by", true, finding)
 }
@@ -88,7 +92,8 @@ fn needed(machine: &Machine, lessons: &[Lesson], need: &Need, what: &str) -> Fin
 }
 
 fn limit(lessons: &[Lesson]) -> Finding {
-    let read = |name: &str| std::fs::read_to_string(format!("/proc/sys/{name}")).ok().map(|t| t.trim().to_owned());
+    let read =
+        |name: &str| std::fs::read_to_string(format!("/proc/sys/{name}")).ok().map(|t| t.trim().to_owned());
     let most = read("user/max_user_namespaces");
     let apparmor = read("kernel/apparmor_restrict_unprivileged_userns");
     let clone = read("kernel/unprivileged_userns_clone");
@@ -124,7 +129,11 @@ fn cgroup(machine: &Machine, lessons: &[Lesson], controller: Controller) -> Find
             there: false,
             finding: b.reason,
             remedy: b.remedy,
-            lessons: lessons.iter().filter(|l| controllers(l).contains(&controller)).map(|l| l.id.clone()).collect(),
+            lessons: lessons
+                .iter()
+                .filter(|l| controllers(l).contains(&controller))
+                .map(|l| l.id.clone())
+                .collect(),
         },
     }
 }

@@ -1,76 +1,71 @@
-//! One short file a sub-command; wires engine to tui, demo and report.
+//! The command line: one short file a sub-command, which wires the engine to a report.
 
 pub mod args;
+mod check;
+mod clean;
+mod doctor;
 pub mod exit;
+mod lessons;
+mod list;
+mod show;
 pub mod style;
 
-use crate::engine;
-use crate::lesson::Catalog;
-use crate::model::Event;
+use crate::lesson::lint;
+use args::{Cli, Command};
+use clap::Parser;
+use std::io::Write;
 
-/// For now.
-pub fn main() -> i32 {
-    let machine = match engine::machine::Machine::read() {
-        Ok(m) => m,
-        Err(e) => {
-            eprintln!("{e}");
-            return 2;
+/// Runs the command that the program was started with; gives the exit code.
+pub fn main() -> u8 {
+    let cli = Cli::parse();
+    let to_file = matches!(&cli.command, Some(Command::Check(c)) if c.output.is_some());
+    style::apply(cli.global.color, to_file);
+    let global = &cli.global;
+    match &cli.command {
+        None | Some(Command::List) => list::run(global),
+        Some(Command::Show(show)) => show::run(global, show),
+        Some(Command::Check(check)) => check::run(global, check),
+        Some(Command::Lint(files)) => {
+            let found = lint::lint(&files.files);
+            lessons::complain(&found.diagnostics);
+            if found.diagnostics.is_empty() {
+                print(&format!(
+                    "{} {}, no mistakes\n",
+                    found.files,
+                    if found.files == 1 { "file" } else { "files" }
+                ));
+                exit::PASSED
+            } else {
+                exit::USAGE
+            }
         }
-    };
-    let catalog = Catalog::built_in();
-    let cancel = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    for id in std::env::args().skip(1) {
-        let lesson = match catalog.find(&id).map(|s| s.load(&Default::default())) {
-            Ok(Ok(l)) => l,
-            Ok(Err(ds)) => {
-                for d in ds {
-                    eprintln!("{}", d.message);
-                }
-                return 2;
-            }
-            Err(e) => {
-                eprintln!("{e}");
-                return 2;
-            }
-        };
-        let mut emit = |e: Event| match e {
-            Event::Acted(a) => {
-                println!("  {}: {}", a.actor, a.planned);
-                for c in a.calls {
-                    println!("      {:?} {} {c}", a.source, c.pid);
-                }
-                if let Some(o) = a.output {
-                    println!("      | {o}");
-                }
-            }
-            Event::StepEnded(s) => {
-                println!("== {} {:?} {} ms", s.id, s.status, s.took_ms);
-                for r in &s.readouts {
-                    println!(
-                        "   {} {} {}: {} -> {}",
-                        r.id,
-                        r.viewpoint,
-                        r.path,
-                        r.before.to_string().replace('\n', "; ").chars().take(150).collect::<String>(),
-                        r.after.to_string().replace('\n', "; ").chars().take(150).collect::<String>()
-                    );
-                }
-                for v in &s.verdicts {
-                    println!(
-                        "   [{}] {} | expected {} | actual {}",
-                        v.status.word(),
-                        v.claim,
-                        v.expected,
-                        v.actual.replace('\n', "; ").chars().take(200).collect::<String>()
-                    );
-                }
-            }
-            Event::Closed(l) => {
-                println!("LESSON {} {:?} left {:?} in {} ms", l.id, l.status, l.left, l.took_ms)
-            }
-            _ => {}
-        };
-        engine::run(&lesson, &machine, &Default::default(), &cancel, &mut emit);
+        Some(Command::Schema) => {
+            complain("not yet");
+            exit::USAGE
+        }
+        Some(Command::Doctor) => doctor::run(global),
+        Some(Command::Clean) => clean::run(),
+        Some(Command::Completions(c)) => {
+            print(&String::from_utf8_lossy(&args::completions(c.shell)));
+            exit::PASSED
+        }
     }
-    0
+}
+
+/// Writes to standard output. A reader that has gone away (`isolab show uts | head`) is no failure of the program.
+fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// One line on standard error.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr(), "isolab: {text}");
+}
+
+/// Reads the machine, or says why not.
+fn machine() -> Result<crate::engine::machine::Machine, u8> {
+    crate::engine::machine::Machine::read().map_err(|e| {
+        complain(&format!("read /proc: {e}"));
+        exit::USAGE
+    })
 }

@@ -80,7 +80,8 @@ impl Machine {
         let controller = CONTROLLERS.into_iter().find(|c| name.split('.').next() == Some(c.name()));
         let all: Vec<Controller> = controller.into_iter().collect();
         let all = if all.is_empty() { vec![Controller::Cpu, Controller::Memory] } else { all };
-        let group = Layout::new(&self.hierarchies, &all, None, "isolab").group(Path::new("group"), &all, None);
+        let group =
+            Layout::new(&self.hierarchies, &all, None, "isolab").group(Path::new("group"), &all, None);
         let knob = group.knob(name)?;
         let names = knob.paths().filter_map(|p| Some(p.file_name()?.to_str()?.to_owned()));
         Some(names.collect::<Vec<_>>().join(" and "))

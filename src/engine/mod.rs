@@ -153,7 +153,7 @@ fn run_steps<'l>(
             }
             continue;
         }
-        emit(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
+        emit(Event::StepStarted { index: index + 1, id: step.id.clone(), title: step.title.clone() });
         let mode = match (pretend, forward) {
             (true, _) => Mode::Pretend,
             (_, true) => Mode::Forward,
@@ -189,6 +189,7 @@ fn set_up<'l>(
     emit: &mut dyn FnMut(Event),
 ) -> Result<StepRecord, Lost> {
     let started = Instant::now();
+    emit(Event::StepStarted { index: 0, id: "setup".to_owned(), title: "Setup".to_owned() });
     let mut made = world.build()?;
     if made.iter().all(|a| a.trouble().is_none()) {
         'all: for action in lesson.setup.iter().filter(|a| world.applies(a)).collect::<Vec<_>>() {

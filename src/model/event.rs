@@ -117,7 +117,7 @@ pub enum Event {
     },
     /// A step begins.
     StepStarted {
-        /// Its index.
+        /// Its index; the setup is 0, the first step 1.
         index: usize,
         /// Its id.
         id: String,
