@@ -129,14 +129,13 @@ fn message(raw: &RawCall, bytes: &[u8], length: usize, received: bool) -> String
     };
     match socket {
         "NETLINK" => netlink_text::describe(bytes),
-        "PING" => ping::describe(bytes),
         // The lab sends nothing but ICMP through raw sockets. What they receive has the IP header before it (raw(7)),
         // whose first half byte twice is its length in words of 32 bits.
         "RAW" if received => {
             let header = bytes.first().map_or(0, |byte| usize::from(byte & 0xf) * 4);
             ping::describe(bytes.get(header..).unwrap_or_default())
         }
-        "RAW" => ping::describe(bytes),
+        "RAW" | "PING" => ping::describe(bytes),
         _ => buffer(bytes, length),
     }
 }
