@@ -6,7 +6,7 @@
 use super::raw;
 
 /// The operation of `prctl(2)` that is a mark; not among those in `linux/prctl.h`.
-pub const OPERATION: u64 = 0x4953_4f4c;
+pub const OPERATION: i32 = 0x4953_4f4c;
 
 /// The second argument of the mark that begins an action.
 pub const BEGIN: u64 = 1;
@@ -16,11 +16,12 @@ pub const END: u64 = 0;
 
 /// From here on this process's calls, and those of children that it makes, are recorded if it is traced.
 pub fn begin() {
-    raw::prctl_number(OPERATION, BEGIN);
+    // EINVAL, always.
+    let _ = raw::prctl(OPERATION, BEGIN);
 }
 
 /// From here on they are not, and the tracer lets this process go. A new box or a workload says so of itself
 /// when it is ready, before it waits or loops.
 pub fn end() {
-    raw::prctl_number(OPERATION, END);
+    let _ = raw::prctl(OPERATION, END);
 }

@@ -3,6 +3,7 @@
 
 use nix::errno::Errno;
 use nix::unistd::Pid;
+use std::os::unix::fs::MetadataExt;
 
 /// Which side of a fork this is.
 pub enum Forked {
@@ -18,7 +19,8 @@ pub enum Forked {
 /// What the kernel answers, and `EINVAL` in a process with more than one thread, where a child could inherit a lock that nobody
 /// will ever release.
 pub fn fork(flags: i32) -> Result<Forked, Errno> {
-    let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    // A directory below /proc counts its entries as links, beside its own two; so one stat(2) tells it, which no trace shows.
+    let threads = std::fs::metadata("/proc/self/task").map_or(1, |task| task.nlink().saturating_sub(2));
     if threads > 1 {
         return Err(Errno::EINVAL);
     }
@@ -51,8 +53,8 @@ pub fn exit_now(status: i32) -> ! {
 /// # Errors
 /// What the kernel answers.
 pub fn prctl(option: i32, argument: u64) -> Result<i32, Errno> {
-    // SAFETY: used only with options whose argument is a number (PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER); the
-    // kernel reads no memory for them.
+    // SAFETY: used only with options whose argument is a number (PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER) and
+    // with one that no kernel knows (the marks of `marker`); the kernel reads no memory for them.
     let result = unsafe { libc::prctl(option, argument, 0, 0, 0) };
     Errno::result(result)
 }
@@ -71,12 +73,6 @@ pub fn wait_any() -> Option<(i32, i32)> {
     // SAFETY: `status` is a valid place for one int for the length of the call.
     let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL | libc::WNOHANG) };
     (pid > 0).then_some((pid, status))
-}
-
-/// `prctl(operation, argument, 0, 0, 0)` for operations whose argument is a number; the answer is not wanted.
-pub(super) fn prctl_number(operation: u64, argument: u64) {
-    // SAFETY: all arguments are numbers for the operations that this is called with, so the kernel touches no memory.
-    let _ = unsafe { libc::syscall(libc::SYS_prctl, operation, argument, 0u64, 0u64, 0u64) };
 }
 
 /// `PTRACE_SYSCALL`: goes on until the next system-call stop, and is delivered this signal (0: none).

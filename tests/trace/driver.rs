@@ -3,11 +3,14 @@
 use isolab::actor::decode::decode;
 use isolab::actor::trace::{Progress, Trace, Tracer};
 use isolab::model::Outcome;
-use nix::sys::signal::{Signal, kill};
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::Pid;
 use rustix::process::{WaitOptions, wait};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -130,16 +133,22 @@ impl Drop for Freezer {
 }
 
 /// The loop.
-#[derive(Default)]
 pub struct Driver {
     pub tracer: Tracer,
+    signals: SignalFd,
     ends: BTreeMap<i32, End>,
     progress: Vec<Progress>,
 }
 
 impl Driver {
     pub fn new() -> Self {
-        Driver::default()
+        // A spawned process gets an empty mask from the standard library.
+        let mut set = SigSet::empty();
+        set.add(Signal::SIGCHLD);
+        set.thread_block().expect("block SIGCHLD");
+        let signals =
+            SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK).expect("signalfd");
+        Driver { tracer: Tracer::new(), signals, ends: BTreeMap::new(), progress: Vec::new() }
     }
 
     /// Takes one wait status if there is one. `Err` when there is no child left.
@@ -165,9 +174,16 @@ impl Driver {
         while !so(self) {
             assert!(Instant::now() < deadline, "{what}: not within {DEADLINE:?}");
             if !self.step().unwrap_or(false) {
-                std::thread::sleep(Duration::from_micros(200));
+                self.wait();
             }
         }
+    }
+
+    /// Waits for a status; not for long, because what is waited for may be something else, as a state in `/proc`.
+    fn wait(&self) {
+        let mut fds = [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
+        let _ = poll(&mut fds, 2u8);
+        while let Ok(Some(_)) = self.signals.read_signal() {}
     }
 
     /// Takes all statuses that there are.
@@ -180,15 +196,24 @@ impl Driver {
         let mut left = count;
         let deadline = Instant::now() + DEADLINE;
         while left > 0 && Instant::now() < deadline {
-            left -= usize::from(self.step().unwrap_or(false));
+            match self.step() {
+                Ok(true) => left -= 1,
+                Ok(false) => self.wait(),
+                Err(_) => break,
+            }
         }
     }
 
     /// Loops until this process has no child.
     pub fn until_childless(&mut self) {
         let deadline = Instant::now() + DEADLINE;
-        while self.step() != Err(rustix::io::Errno::CHILD) {
+        loop {
             assert!(Instant::now() < deadline, "children are left");
+            match self.step() {
+                Ok(true) => {}
+                Ok(false) => self.wait(),
+                Err(_) => break,
+            }
         }
     }
 
@@ -198,10 +223,15 @@ impl Driver {
         self.progress.remove(index)
     }
 
-    /// Seizes a tracee and starts its action.
-    pub fn begin(&mut self, tracee: &Tracee) {
+    /// Seizes a tracee and waits until it is ready, no more.
+    pub fn begin_untold(&mut self, tracee: &Tracee) {
         self.tracer.seize(tracee.pid()).expect("seize");
         self.take("ready", |p| *p == Progress::Ready(tracee.pid()));
+    }
+
+    /// Seizes a tracee and starts its action.
+    pub fn begin(&mut self, tracee: &Tracee) {
+        self.begin_untold(tracee);
         tracee.send_line();
     }
 

@@ -1,11 +1,8 @@
 //! What a traced process does. Its input is a pipe: a line starts an action, its end lets it exit.
-// A fork cannot be made safely; this process has one thread.
-#![allow(unsafe_code)]
-
-use isolab::kernel::marker;
+use isolab::kernel::{marker, raw};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::wait::waitpid;
-use nix::unistd::{ForkResult, Pid, chdir, fork, pipe, read, write};
+use nix::unistd::{Pid, chdir, pipe, read, write};
 use std::os::fd::AsFd;
 use std::path::Path;
 
@@ -103,7 +100,9 @@ fn files(dir: &Path) {
 
 /// Switches the loopback interface of a new network namespace on, and connects over it.
 fn network() {
-    use netlink_sys::{Socket, protocols::NETLINK_ROUTE};
+    use rustix::net::{
+        AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socket_with,
+    };
     unshare(CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWUSER).expect("unshare");
     let order = [
         [40, 0, 0, 0], // length
@@ -118,10 +117,11 @@ fn network() {
         *b"lo\0\0",
     ]
     .concat();
-    let socket = Socket::new(NETLINK_ROUTE).expect("socket");
-    socket.send(&order, 0).expect("send");
+    let (family, route) = (AddressFamily::NETLINK, None);
+    let socket = socket_with(family, SocketType::RAW, SocketFlags::CLOEXEC, route).expect("socket");
+    send(&socket, &order, SendFlags::empty()).expect("send");
     let mut answer = [0u8; 4096];
-    socket.recv(&mut answer.as_mut_slice(), 0).expect("recv");
+    recv(&socket, &mut answer, RecvFlags::empty()).expect("recv");
     assert_eq!(answer[16..20], [0; 4], "the kernel's answer");
     drop(socket);
     let _listener = std::net::TcpListener::bind("127.0.0.1:8080").expect("listen");
@@ -143,11 +143,9 @@ fn child_mark() {
 }
 
 fn forked(child: impl FnOnce() -> i32) -> Pid {
-    // SAFETY: this process has one thread, so the child finds no lock held.
-    match unsafe { fork() }.expect("fork") {
-        ForkResult::Parent { child } => child,
-        // SAFETY: ends the child without the parent's exit handlers.
-        ForkResult::Child => unsafe { libc::_exit(child()) },
+    match raw::fork(0).expect("fork") {
+        raw::Forked::Parent(child) => child,
+        raw::Forked::Child => raw::exit_now(child()),
     }
 }
 

@@ -26,28 +26,30 @@ fn port(bytes: &[u8]) -> Option<u16> {
 
 fn inet(bytes: &[u8]) -> Option<String> {
     let octets: [u8; 4] = bytes.get(4..8)?.try_into().ok()?;
-    Some(format!("{{AF_INET {}:{}}}", Ipv4Addr::from(octets), port(bytes)?))
+    let (port, ip) = (port(bytes)?, Ipv4Addr::from(octets));
+    Some(format!("{{sa_family=AF_INET, sin_port=htons({port}), sin_addr=inet_addr(\"{ip}\")}}"))
 }
 
 fn inet6(bytes: &[u8]) -> Option<String> {
     let octets: [u8; 16] = bytes.get(8..24)?.try_into().ok()?;
-    Some(format!("{{AF_INET6 [{}]:{}}}", Ipv6Addr::from(octets), port(bytes)?))
+    let (port, ip) = (port(bytes)?, Ipv6Addr::from(octets));
+    Some(format!("{{sa_family=AF_INET6, sin6_port=htons({port}), sin6_addr=inet_pton(\"{ip}\")}}"))
 }
 
 /// A path up to its zero byte; an abstract name begins with one, which is written as `@`.
 fn unix(bytes: &[u8]) -> String {
     let name = bytes.get(2..).unwrap_or_default();
     match name {
-        [] => "{AF_UNIX}".to_owned(),
-        [0, rest @ ..] => format!("{{AF_UNIX @{}}}", quote(rest)),
+        [] => "{sa_family=AF_UNIX}".to_owned(),
+        [0, rest @ ..] => format!("{{sa_family=AF_UNIX, sun_path=@{}}}", quote(rest)),
         _ => {
             let path = name.split(|byte| *byte == 0).next().unwrap_or_default();
-            format!("{{AF_UNIX {}}}", quote(path))
+            format!("{{sa_family=AF_UNIX, sun_path={}}}", quote(path))
         }
     }
 }
 
 fn netlink(bytes: &[u8]) -> Option<String> {
     let (pid, groups) = (half(bytes, 1)?, half(bytes, 2)?);
-    Some(format!("{{AF_NETLINK pid={pid} groups={groups:#x}}}"))
+    Some(format!("{{sa_family=AF_NETLINK, nl_pid={pid}, nl_groups={groups:08x}}}"))
 }

@@ -2,7 +2,6 @@
 
 mod address;
 pub(crate) mod names;
-mod netlink;
 pub(crate) mod numbers;
 mod structure;
 pub(crate) mod table;
@@ -10,6 +9,7 @@ mod word;
 
 use super::trace::{RawCall, Seen};
 use crate::kernel::record::quote;
+use crate::kernel::{netlink_text, ping};
 use crate::model::{Call, Outcome};
 use table::Arg;
 use word::{constant, flags, hex, signed};
@@ -62,6 +62,7 @@ fn argument(raw: &RawCall, known: &[Arg], index: usize, arg: Arg) -> Option<Stri
         Arg::OpenFlags => word::open_flags(value),
         Arg::SocketType => word::socket_type(value),
         Arg::Protocol => word::protocol(raw.args[0], value),
+        Arg::SocketOption => word::socket_option(raw.args[1], value),
         Arg::Ioctl => constant(value, names::IOCTL),
         Arg::PrctlArgument => word::prctl_argument(raw.args[0], value),
         // What is not used is not shown; the operations in lessons have at most two arguments.
@@ -78,6 +79,7 @@ fn argument(raw: &RawCall, known: &[Arg], index: usize, arg: Arg) -> Option<Stri
         | Arg::FilledHeader
         | Arg::CloneArgs(_)
         | Arg::Address(_)
+        | Arg::OptionValue(_)
         | Arg::CpuMask(_)
         | Arg::Ids(_)
         | Arg::MountAttributes(_)
@@ -99,13 +101,15 @@ fn argument(raw: &RawCall, known: &[Arg], index: usize, arg: Arg) -> Option<Stri
 /// Bytes that were read, as what they are.
 fn bytes_of(raw: &RawCall, known: &[Arg], arg: Arg, bytes: &[u8]) -> String {
     match arg {
-        Arg::Message(length) => message(raw, bytes, raw.args[length] as usize),
-        Arg::FilledMessage | Arg::FilledHeader => message(raw, bytes, returned(raw)),
-        Arg::MessageHeader => format!("{{msg_iov={}}}", message(raw, bytes, bytes.len())),
+        Arg::Message(length) => message(raw, bytes, raw.args[length] as usize, false),
+        Arg::FilledMessage | Arg::FilledHeader => message(raw, bytes, returned(raw), true),
+        Arg::MessageHeader => format!("{{msg_iov={}}}", message(raw, bytes, bytes.len(), false)),
         Arg::Bytes(length) => buffer(bytes, raw.args[length] as usize),
         Arg::Filled => buffer(bytes, returned(raw)),
         Arg::CloneArgs(_) => structure::clone_args(bytes, raw.seen.get(known.len())),
         Arg::Address(_) => address::address(bytes),
+        Arg::OptionValue(_) if bytes.len() == 4 => structure::ids(bytes),
+        Arg::OptionValue(_) if bytes.len() == 16 => structure::time_limit(bytes),
         Arg::CpuMask(_) => structure::cpu_mask(bytes),
         Arg::Ids(_) => structure::ids(bytes),
         Arg::MountAttributes(_) => structure::mount_attributes(bytes),
@@ -117,10 +121,21 @@ fn bytes_of(raw: &RawCall, known: &[Arg], arg: Arg, bytes: &[u8]) -> String {
     }
 }
 
-/// The data of a message, which on a netlink socket is a list of messages.
-fn message(raw: &RawCall, bytes: &[u8], length: usize) -> String {
-    match raw.seen.first() {
-        Some(Seen::File(name)) if name.starts_with("NETLINK:") => netlink::messages(bytes, length),
+/// The data of a message, which on some sockets has a form of its own.
+fn message(raw: &RawCall, bytes: &[u8], length: usize, received: bool) -> String {
+    let socket = match raw.seen.first() {
+        Some(Seen::File(name)) => name.split(':').next().unwrap_or_default(),
+        _ => "",
+    };
+    match socket {
+        "NETLINK" => netlink_text::describe(bytes),
+        // The lab sends nothing but ICMP through raw sockets. What they receive has the IP header before it (raw(7)),
+        // whose first half byte twice is its length in words of 32 bits.
+        "RAW" if received => {
+            let header = bytes.first().map_or(0, |byte| usize::from(byte & 0xf) * 4);
+            ping::describe(bytes.get(header..).unwrap_or_default())
+        }
+        "RAW" | "PING" => ping::describe(bytes),
         _ => buffer(bytes, length),
     }
 }

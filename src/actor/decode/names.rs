@@ -230,6 +230,22 @@ pub(crate) const LEVEL: Names = names![
     IPPROTO_RAW,
 ];
 
+/// `socket(7)`.
+pub(crate) const SOCKET_OPTION: Names = names![
+    SO_REUSEADDR,
+    SO_BROADCAST,
+    SO_SNDBUF,
+    SO_RCVBUF,
+    SO_KEEPALIVE,
+    SO_LINGER,
+    SO_REUSEPORT,
+    SO_PASSCRED,
+    SO_RCVTIMEO,
+    SO_SNDTIMEO,
+    SO_BINDTODEVICE,
+    SO_MARK,
+];
+
 /// `send(2)`, `recv(2)`.
 pub(crate) const MSG: Names = names![
     MSG_OOB,
@@ -283,46 +299,6 @@ pub(crate) const SIGNAL: Names = names![
 
 /// `inode(7)`.
 pub(crate) const FILE_TYPE: Names = names![S_IFIFO, S_IFCHR, S_IFDIR, S_IFBLK, S_IFREG, S_IFLNK, S_IFSOCK,];
-
-/// `netlink(7)`; the upper ones as requests to make something have them.
-pub(crate) const NETLINK_FLAGS: Names = names![
-    NLM_F_REQUEST,
-    NLM_F_MULTI,
-    NLM_F_ACK,
-    NLM_F_ECHO,
-    NLM_F_DUMP_INTR = 0x10,
-    NLM_F_REPLACE,
-    NLM_F_EXCL,
-    NLM_F_CREATE,
-    NLM_F_APPEND,
-];
-
-/// `netlink(7)`, `rtnetlink(7)`.
-pub(crate) const NETLINK_TYPE: Names = names![
-    NLMSG_NOOP,
-    NLMSG_ERROR,
-    NLMSG_DONE,
-    NLMSG_OVERRUN,
-    RTM_NEWLINK,
-    RTM_DELLINK,
-    RTM_GETLINK,
-    RTM_SETLINK,
-    RTM_NEWADDR,
-    RTM_DELADDR,
-    RTM_GETADDR,
-    RTM_NEWROUTE,
-    RTM_DELROUTE,
-    RTM_GETROUTE,
-    RTM_NEWNEIGH,
-    RTM_DELNEIGH,
-    RTM_GETNEIGH,
-    RTM_NEWRULE,
-    RTM_DELRULE,
-    RTM_GETRULE,
-    RTM_NEWNSID = 88,
-    RTM_DELNSID = 89,
-    RTM_GETNSID = 90,
-];
 
 /// capabilities(7), in the order of their numbers.
 pub(crate) const CAPABILITIES: &[&str] = &[

@@ -39,6 +39,11 @@ pub(super) fn ids(bytes: &[u8]) -> String {
     format!("[{}]", list.join(", "))
 }
 
+/// `struct timeval`, the value of the options that limit a wait.
+pub(super) fn time_limit(bytes: &[u8]) -> String {
+    format!("{{tv_sec={}, tv_usec={}}}", word(bytes, 0).unwrap_or(0), word(bytes, 1).unwrap_or(0))
+}
+
 /// `struct mount_attr` (`mount_setattr(2)`).
 pub(super) fn mount_attributes(bytes: &[u8]) -> String {
     let named =

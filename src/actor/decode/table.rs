@@ -39,6 +39,10 @@ pub(crate) enum Arg {
     SocketType,
     /// `socket(2)`: a protocol of the family in argument 0.
     Protocol,
+    /// An option of `setsockopt(2)`, of the level in argument 1.
+    SocketOption,
+    /// Its value, of as many bytes as the argument of this index says.
+    OptionValue(usize),
     /// An operation of `ioctl(2)`.
     Ioctl,
     /// A text that ends with a zero byte.
@@ -219,7 +223,7 @@ const CALLS: &[(&str, &[Arg])] = &[
     ("listen", &[F, N]),
     ("accept", &[F, Pointer, Pointer]),
     ("accept4", &[F, Pointer, Pointer, Flags(names::SOCK)]),
-    ("setsockopt", &[F, Constant(names::LEVEL), N, Bytes(4), N]),
+    ("setsockopt", &[F, Constant(names::LEVEL), SocketOption, OptionValue(4), N]),
     ("shutdown", &[F, N]),
     ("sendto", &[F, Message(2), N, Flags(names::MSG), Address(5), N]),
     ("recvfrom", &[F, FilledMessage, N, Flags(names::MSG), Pointer, Pointer]),

@@ -125,6 +125,15 @@ pub(super) fn protocol(family: u64, value: u64) -> String {
     }
 }
 
+/// An option of a level of a socket (`socket(7)`).
+pub(super) fn socket_option(level: u64, value: u64) -> String {
+    if signed(level) as i32 == libc::SOL_SOCKET {
+        constant(value, names::SOCKET_OPTION)
+    } else {
+        value.to_string()
+    }
+}
+
 /// The first argument of an operation of `prctl(2)`.
 pub(super) fn prctl_argument(operation: u64, value: u64) -> String {
     match signed(operation) as i32 {

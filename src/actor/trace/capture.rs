@@ -36,7 +36,7 @@ pub enum Seen {
 
 /// Whether this call is a mark, and if so, whether it begins an action.
 pub(super) fn mark(arch: u32, nr: u64, args: &[u64; 6]) -> Option<bool> {
-    let is_mark = numbers::name(arch, nr) == Some("prctl") && args[0] == marker::OPERATION;
+    let is_mark = numbers::name(arch, nr) == Some("prctl") && args[0] as i32 == marker::OPERATION;
     is_mark.then_some(args[1] == marker::BEGIN)
 }
 
@@ -82,6 +82,7 @@ fn before(pid: i32, arg: Arg, value: u64, args: &[u64; 6]) -> Option<Seen> {
         Arg::Bytes(i)
         | Arg::Message(i)
         | Arg::Address(i)
+        | Arg::OptionValue(i)
         | Arg::CpuMask(i)
         | Arg::CloneArgs(i)
         | Arg::MountAttributes(i) => bytes(length(i)),

@@ -116,6 +116,8 @@ impl Tracer {
 
     /// Begins to trace a box; [`Progress::Ready`] follows when it has stopped and goes on.
     ///
+    /// One that was abandoned and has not been let go yet is simply kept.
+    ///
     /// # Errors
     /// EPERM when it is traced already, or when Yama, a container's seccomp filter or a changed uid forbid it
     /// (`ptrace(2)`); ESRCH when there is no such process. The box is then as it was.
@@ -126,7 +128,10 @@ impl Tracer {
             | Options::PTRACE_O_TRACEVFORK
             | Options::PTRACE_O_TRACECLONE
             | Options::PTRACE_O_TRACEEXEC;
-        ptrace::seize(Pid::from_raw(pid), options)?;
+        let kept = self.tracees.get(&pid).is_some_and(|t| !self.sessions.contains_key(&t.session));
+        if !kept {
+            ptrace::seize(Pid::from_raw(pid), options)?;
+        }
         // Fails only when the box was killed meanwhile; its end is then reported like any other.
         let _ = ptrace::interrupt(Pid::from_raw(pid));
         self.last += 1;
