@@ -72,6 +72,21 @@ fn a_stream_says_the_same_as_the_records() {
 }
 
 #[test]
+fn a_world_is_built_before_its_step_is_announced() {
+    colored::control::set_override(false);
+    let record = passed();
+    let mut events = events(&record);
+    let started = events.iter().position(|event| matches!(event, Event::StepStarted { .. })).expect("a step");
+    let acted =
+        events.iter().rposition(|event| matches!(event, Event::Acted(action) if action.actor == "guardian"));
+    events.swap(started, acted.expect("an action of the setup"));
+    let mut reporter = reporter(Format::Text, options(80));
+    let said: Vec<u8> = events.iter().flat_map(|event| reporter.event(event)).collect();
+    let said = String::from_utf8(said).expect("UTF-8");
+    assert_eq!((said.matches("── setup").count(), said.matches("openat(AT_FDCWD").count()), (1, 1), "{said}");
+}
+
+#[test]
 fn text_streams_before_a_step_has_ended() {
     colored::control::set_override(false);
     let record = passed();

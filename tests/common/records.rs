@@ -212,7 +212,7 @@ pub fn failed() -> LessonRecord {
     };
     let status = "Name:\tloop\nState:\tR (running)\nTgid:\t4211\nNSpid:\t4211\t1\n";
     read.readouts = vec![
-        readout("outer-hello", "outer", "/var/tmp/isolab-77/stage/cup/hello", unread.clone(), unread),
+        readout("outer-hello", "outer", "/var/tmp/isolab-77/stage/cup/hello", unread.clone(), unread.clone()),
         readout(
             "hello",
             "inner",
@@ -236,6 +236,7 @@ pub fn failed() -> LessonRecord {
             quantity(20_971_520.0, Unit::Bytes),
         ),
         readout("links", "left", "rtnetlink RTM_GETLINK", links("down"), links("up")),
+        readout("members", "left", "rtnetlink RTM_GETLINK", unread.clone(), links("up")),
         readout(
             "routes",
             "left",

@@ -36,7 +36,11 @@ pub fn readout(record: &ReadoutRecord, samples: &[Sample], columns: usize) -> St
     let sides = Sides { left, right, compared: compared(record) };
     let (header, before, after) = lines(&record.before, &record.after, left.min(right));
     if let Some(header) = header {
-        out += &sides.row(&header, " ", &header, Tone::Dim);
+        let over = |reading: &Reading| match reading.value() {
+            Some(Value::Table(rows)) if !rows.is_empty() => header.as_str(),
+            _ => "",
+        };
+        out += &sides.row(over(&record.before), " ", over(&record.after), Tone::Dim);
     }
     out += &sides.rows(&before, &after);
     if let Some(peak) = &record.peak {

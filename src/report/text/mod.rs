@@ -56,17 +56,23 @@ impl Text {
 
     fn start(&mut self, id: &str, title: &str) -> String {
         let open = self.open.get_or_insert_default();
+        if open.step == id {
+            return String::new();
+        }
         (open.step, open.actions, open.label) = (id.to_owned(), 0, "");
         step::heading(id, title, self.columns)
     }
 
     fn act(&mut self, action: &ActionRecord) -> String {
+        // A world is built before its first step is announced.
+        let between = self.open.as_ref().is_none_or(|open| open.step.is_empty());
+        let heading = if between { self.start("setup", "Setup") } else { String::new() };
         let open = self.open.get_or_insert_default();
         open.actions += 1;
         let label = step::label(&open.step, action);
         let shown = if label == open.label { "" } else { label };
         open.label = label;
-        step::action(action, shown, self.columns)
+        heading + &step::action(action, shown, self.columns)
     }
 
     fn end(&mut self, record: &StepRecord) -> String {

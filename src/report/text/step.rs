@@ -154,7 +154,7 @@ fn passed(claim: &str, actual: &str) -> String {
     let lines = actual.lines().count();
     match lines {
         0 => claim.to_owned(),
-        1 if claim.ends_with(&format!(" {}", actual.trim_end())) => claim.to_owned(),
+        1 if claim.ends_with(&format!(" {}", actual.trim_end().trim_matches(['(', ')']))) => claim.to_owned(),
         1 => format!("{claim}: {}", actual.trim_end()),
         _ => format!("{claim} ({lines} lines)"),
     }
