@@ -1,6 +1,6 @@
 //! A readout as two columns, before and after.
 
-use super::pairs::{Pair, pairs};
+use super::pairs::{Pair, by_position, pairs};
 use super::samples;
 use crate::model::event::Sample;
 use crate::model::{Reading, ReadoutRecord, Row, Value};
@@ -33,7 +33,8 @@ pub fn heading(columns: usize) -> String {
 pub fn readout(record: &ReadoutRecord, samples: &[Sample], columns: usize) -> String {
     let (left, right) = sides(columns);
     let mut out = title(record, columns);
-    let sides = Sides { left, right, compared: compared(record) };
+    let facts = [&record.before, &record.after].iter().all(|reading| matches!(reading, Reading::Fact(_)));
+    let sides = Sides { left, right, compared: compared(record), facts };
     let (header, before, after) = lines(&record.before, &record.after, left.min(right));
     if let Some(header) = header {
         let over = |reading: &Reading| match reading.value() {
@@ -127,6 +128,8 @@ struct Sides {
     left: usize,
     right: usize,
     compared: bool,
+    /// Both sides were read, so that their lines can be partners of each other.
+    facts: bool,
 }
 
 impl Sides {
@@ -135,7 +138,7 @@ impl Sides {
         if !self.compared {
             return self.apart(before, after);
         }
-        let pairs = pairs(before, after);
+        let pairs = if self.facts { pairs(before, after) } else { by_position(before, after) };
         let same = pairs.iter().filter(|pair| matches!(pair, Pair::Same(_))).count();
         let all: Vec<String> = pairs.iter().map(|pair| self.pair(*pair)).collect();
         if all.iter().map(|lines| lines.lines().count()).sum::<usize>() <= MOST_LINES {

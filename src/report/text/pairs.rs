@@ -37,6 +37,19 @@ pub fn pairs<'a>(before: &'a [String], after: &'a [String]) -> Vec<Pair<'a>> {
     out
 }
 
+/// Lays lines against each other as they stand, for sides that have nothing in common but their place.
+pub fn by_position<'a>(before: &'a [String], after: &'a [String]) -> Vec<Pair<'a>> {
+    let most = before.len().max(after.len());
+    let pairs = (0..most).filter_map(|i| match (before.get(i), after.get(i)) {
+        (Some(a), Some(b)) if a == b => Some(Pair::Same(a)),
+        (Some(a), Some(b)) => Some(Pair::Changed(a, b)),
+        (Some(a), None) => Some(Pair::Before(a)),
+        (None, Some(b)) => Some(Pair::After(b)),
+        (None, None) => None,
+    });
+    pairs.collect()
+}
+
 /// The indices of a longest common subsequence.
 fn common(old: &[String], new: &[String]) -> Vec<(usize, usize)> {
     let columns = new.len() + 1;
