@@ -3,6 +3,7 @@
 use super::general::{Entry, Many, Modifiers, One, Per, short};
 use super::scalar::{Ns, Sig, Val, Version};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::de::MapAccess;
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +46,7 @@ short! {
 }
 
 /// What can be mounted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Mount {
     /// An empty filesystem in memory.
@@ -65,7 +66,7 @@ pub enum Mount {
 }
 
 /// A bind mount.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bind {
     /// What is to be seen a second time.
@@ -81,7 +82,7 @@ pub struct Bind {
 }
 
 /// An overlay mount.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Overlay {
     /// `lowerdir`, the topmost first.
@@ -97,7 +98,7 @@ pub struct Overlay {
 }
 
 /// Changes a mount's flags.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub enum Remount {
@@ -106,7 +107,7 @@ pub enum Remount {
 }
 
 /// Changes how mounts travel (`mount_namespaces(7)`), below the path too (`MS_REC`).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[allow(missing_docs)]
 pub enum Propagation {
@@ -129,7 +130,7 @@ impl Propagation {
 }
 
 /// `pivot_root(2)`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pivot {
     /// The new root.
@@ -139,7 +140,7 @@ pub struct Pivot {
 }
 
 /// A cable: two interfaces, each the other end of the other.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Veth {
     /// The end in the caller's network namespace.
@@ -149,7 +150,7 @@ pub struct Veth {
 }
 
 /// A datagram.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Send {
     /// `ADDRESS:PORT`.
@@ -159,7 +160,7 @@ pub struct Send {
 }
 
 /// Everything that a box can do. One variant here and one executor in `actor/` make a new one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Verb {
     /// `unshare(2)`.
@@ -266,12 +267,12 @@ pub enum Verb {
 }
 
 /// The errors that an action may be told to end with; any one of them will do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Errnos(pub Many<crate::model::Errno>);
 
 /// On which machines something applies.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct When {
     /// Only with this cgroup version.
@@ -283,7 +284,7 @@ pub struct When {
 }
 
 /// Who runs the lab.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum Rights {
@@ -292,7 +293,7 @@ pub enum Rights {
 }
 
 /// What may stand beside an action's actor.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct ActionModifiers {
     /// It must fail with this error.
     pub fails: Option<Per<Errnos>>,

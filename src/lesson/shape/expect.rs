@@ -6,13 +6,14 @@ use super::scalar::{Sig, Val};
 use super::whole::Need;
 use crate::model::Errno;
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// Within a tolerance.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Near {
     /// The value.
@@ -54,7 +55,7 @@ impl<'de> Deserialize<'de> for RowMatch {
 }
 
 /// A statement on a readout.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Op {
     /// It equals this value.
@@ -114,7 +115,7 @@ pub enum Op {
 }
 
 /// What may stand beside an expectation's readout.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct ExpectModifiers {
     /// It becomes true within this time.
     pub within: Option<Val>,

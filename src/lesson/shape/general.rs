@@ -252,12 +252,30 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for One<T> {
 
 /// A struct of which the first field may stand alone: `umount: /mnt` for `umount: { at: /mnt }`.
 macro_rules! short {
-    ($(#[$doc:meta])* $name:ident . $(#[$first_doc:meta])* $field:ident : $type:ty { $($(#[$field_doc:meta])* $other:ident : $other_type:ty),* $(,)? }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident . $(#[$first_doc:meta])* $field:ident : $type:ty { $($(#[$field_doc:meta])* $other:ident : $other_type:ty),* $(,)? }) => {
+        $(#[doc = $doc])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         pub struct $name {
             $(#[$first_doc])* pub $field: $type,
             $($(#[$field_doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $other: Option<$other_type>),*
+        }
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                #[derive(schemars::JsonSchema)]
+                #[schemars(deny_unknown_fields)]
+                #[allow(dead_code)] // only its schema is used
+                struct Long {
+                    $(#[$first_doc])* $field: $type,
+                    $($(#[$field_doc])* #[schemars(default)] $other: Option<$other_type>),*
+                }
+                let (alone, long) = (<$type>::json_schema(generator), Long::json_schema(generator));
+                let mut schema = schemars::json_schema!({ "anyOf": [alone, long] });
+                schema.insert("description".to_owned(), concat!($($doc),*).trim().into());
+                schema
+            }
         }
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

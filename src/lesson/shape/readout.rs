@@ -2,6 +2,7 @@
 
 use super::general::{Entry, Modifiers, One, short};
 use super::scalar::Ns;
+use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -72,7 +73,7 @@ short! {
 }
 
 /// User or group ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum IdKind {
@@ -81,7 +82,7 @@ pub enum IdKind {
 }
 
 /// Everything that can be read. One variant here and one reader in `probe/` make a new one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reader {
     /// `/proc/sys/kernel/hostname`, which shows the reader's UTS namespace.
@@ -147,7 +148,7 @@ pub enum Reader {
 }
 
 /// What may stand beside a readout's viewpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 pub struct ReadoutModifiers {
     /// Some kernels do not have it; then it is shown as not measured and its expectations do not apply.
     pub optional: bool,

@@ -1,6 +1,7 @@
 //! Scalars: values with units, namespace types, signals.
 
 use crate::model::Unit;
+use schemars::JsonSchema;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -120,7 +121,7 @@ impl<'de> Deserialize<'de> for Val {
 }
 
 /// A type of namespace (`namespaces(7)`), under the names of this format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ns {
     /// Host and domain name.
@@ -164,7 +165,7 @@ impl Ns {
 }
 
 /// A signal (`signal(7)`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[allow(missing_docs)]
 pub enum Sig {
@@ -209,7 +210,7 @@ impl Sig {
 }
 
 /// A cgroup version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Version {
     /// One hierarchy a controller.

@@ -6,10 +6,11 @@ use super::general::{Many, Per};
 use super::readout::Readout;
 use super::scalar::{Ns, Val};
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the machine must offer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Need {
     /// `CONFIG_UTS_NS`.
@@ -49,7 +50,7 @@ pub enum Need {
 }
 
 /// A box.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BoxDecl {
     /// The box that forks it; without this it is started with the lesson.
@@ -70,7 +71,7 @@ pub struct BoxDecl {
 }
 
 /// What a box stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Plays {
     /// A machine.
@@ -78,7 +79,7 @@ pub enum Plays {
 }
 
 /// How a box deals with children that have ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reaps {
     /// Only by the verb `wait`.
@@ -86,7 +87,7 @@ pub enum Reaps {
 }
 
 /// Where a box is born.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UserOf {
     /// In the host's user namespace, as an ordinary user without capabilities.
@@ -94,7 +95,7 @@ pub enum UserOf {
 }
 
 /// A cgroup of the lesson.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cgroup {
     /// The controllers that it needs.
@@ -108,7 +109,7 @@ pub struct Cgroup {
 }
 
 /// A cgroup controller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum Controller {
@@ -135,7 +136,7 @@ impl Controller {
 }
 
 /// A program of the lab's own that uses what is to be measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Work {
     /// Threads that only compute.
@@ -161,7 +162,7 @@ impl Work {
 }
 
 /// See [`Work::Busyloop`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Busyloop {
     /// How many threads.
@@ -175,7 +176,7 @@ pub struct Busyloop {
 }
 
 /// See [`Work::Memhog`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Memhog {
     /// How much in all.
@@ -192,7 +193,7 @@ pub struct Memhog {
 }
 
 /// See [`Work::Filereader`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Filereader {
     /// The size of the file.
@@ -203,7 +204,7 @@ pub struct Filereader {
 }
 
 /// See [`Work::TcpServer`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TcpServer {
     /// The port, on every address.
@@ -213,7 +214,7 @@ pub struct TcpServer {
 }
 
 /// A parameter of the lesson.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Param {
     /// What it is, for the person who may change it.
@@ -237,7 +238,7 @@ impl Param {
 }
 
 /// A question before the step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Predict {
     /// The question.
@@ -249,7 +250,7 @@ pub struct Predict {
 }
 
 /// When rates are measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
     /// How long to wait after the actions.
@@ -259,7 +260,7 @@ pub struct Measure {
 }
 
 /// How deep a step goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Passed over by the hurried.
@@ -267,7 +268,7 @@ pub enum Level {
 }
 
 /// One idea.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Its id, unique in the lesson.
@@ -326,7 +327,7 @@ pub struct Step {
 }
 
 /// A lesson.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lesson {
     /// Version of the format: 1.

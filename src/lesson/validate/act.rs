@@ -1,6 +1,6 @@
 //! Actions, each for itself: the actor, what it names, and whether its values can be meant.
 
-use super::super::diagnostic::{Mistake, nearest};
+use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
 use super::super::shape::action::{Mount, Remount, Setting};
 use super::super::shape::{Ns, Val, Verb};
@@ -11,6 +11,7 @@ use super::{Act, Check, Part, field};
 use crate::model::Unit;
 use std::collections::HashSet;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 /// The longest host or domain name, in bytes (`sethostname(2)`).
 const HOST_NAME_MAX: usize = 64;
@@ -109,6 +110,12 @@ pub(super) fn check(check: &mut Check) {
     }
 }
 
+/// Whether a word is the name of a verb.
+fn is_verb(word: &str) -> bool {
+    static VERBS: LazyLock<Vec<(String, String)>> = LazyLock::new(super::super::schema::verbs);
+    VERBS.iter().any(|(verb, _)| verb == word)
+}
+
 fn actor(check: &mut Check, act: &Act) {
     let subject = &act.action.subject;
     let lesson = check.lesson;
@@ -122,10 +129,7 @@ fn actor(check: &mut Check, act: &Act) {
             Mistake::new(act.subject, format!("`{subject}` is a workload; only boxes act"))
                 .help(format!("write `BOX: {{ start: {subject} }}`")),
         );
-    } else if !lesson.boxes.contains_key(subject)
-        && let Some(verb) = nearest(subject, super::super::schema::verbs())
-        && verb == subject
-    {
+    } else if !lesson.boxes.contains_key(subject) && is_verb(subject) {
         check.tell(
             Mistake::new(act.subject, format!("`{subject}` is a verb, and who does it is missing"))
                 .help(format!("write `BOX: {{ {subject}: … }}`")),

@@ -1,0 +1,74 @@
+//! The JSON Schema agrees with the loader: what loads conforms, what does not fit does not.
+
+use isolab::lesson::catalog::BUILT_IN;
+use isolab::lesson::schema;
+use serde_json::{Value, json};
+
+fn lesson(text: &str) -> Value {
+    serde_yaml::from_str(text).unwrap()
+}
+
+fn validator() -> jsonschema::Validator {
+    jsonschema::draft7::new(&schema::schema()).unwrap()
+}
+
+#[test]
+fn built_in_lessons_conform() {
+    let validator = validator();
+    for (id, text) in BUILT_IN {
+        let errors: Vec<String> =
+            validator.iter_errors(&lesson(text)).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{id}: {errors:#?}");
+    }
+}
+
+#[test]
+fn the_schema_is_a_draft_7_schema() {
+    let schema = schema::schema();
+    assert_eq!(schema["$schema"], json!("http://json-schema.org/draft-07/schema#"));
+    assert!(jsonschema::draft7::meta::is_valid(&schema));
+}
+
+#[test]
+fn what_does_not_fit_does_not_conform() {
+    let validator = validator();
+    let good = lesson(BUILT_IN[0].1);
+    assert!(validator.is_valid(&good));
+    let break_at = |pointer: &str, value: Value| {
+        let mut broken = good.clone();
+        *broken.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = value;
+        broken
+    };
+    for (pointer, value) in [
+        ("/format", json!(2)),
+        ("/minutes", json!("ten")),
+        ("/needs", json!(["uts"])),
+        ("/boxes", json!({ "Box": {} })),
+        ("/boxes", json!({ "box": { "forkedby": "x" } })),
+        ("/readouts/box-name", json!({ "box": "hostnam" })),
+        ("/readouts/box-name", json!({ "box": "hostname", "optional": 1 })),
+        ("/readouts/box-uts", json!({ "box": { "namespace": { "utss": "box" } } })),
+        ("/steps/0/title", Value::Null),
+        ("/steps/0/text", json!({ "v1": "a", "root": "b" })),
+        ("/steps/0/do/0", json!({ "box": { "unshare": ["nett"] } })),
+        ("/steps/0/do/0", json!({ "box": { "unshare": ["net"], "wait": 1 } })),
+        ("/steps/0/do/0", json!({ "box": { "exit": "now" } })),
+        ("/steps/0/do/0", json!({ "box": "wait", "fails": "EPERMM" })),
+        ("/steps/0/do/0", json!({ "box": { "mount": { "prc": "/proc" } } })),
+        ("/steps/0/expect/0", json!({ "box-uts": { "between": [1, 2, 3] } })),
+        ("/steps/0/expect/0", json!({ "box-uts": { "same_ass": "host-uts" } })),
+    ] {
+        assert!(!validator.is_valid(&break_at(pointer, value.clone())), "{pointer} {value}");
+    }
+    let mut extra = good.clone();
+    extra["titel"] = json!("x");
+    assert!(!validator.is_valid(&extra));
+}
+
+#[test]
+fn a_parameter_may_stand_for_a_number() {
+    let validator = validator();
+    let mut with = lesson(BUILT_IN[0].1);
+    with["steps"][0]["do"][0] = json!({ "box": { "exit": "$status" } });
+    assert!(validator.is_valid(&with));
+}
