@@ -1,15 +1,149 @@
 //! Mistakes in lessons: each is found, located and explained; the built-in lessons have none.
 
-use isolab::lesson::Catalog;
+use isolab::lesson::{Catalog, Diagnostic, lint, load, load_file};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+fn shown(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n")
+}
+
+fn bad_files() -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir("tests/lint").unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
 
 #[test]
 fn built_in_lessons_have_no_mistakes() {
-    let mut found = String::new();
     for source in Catalog::built_in().sources() {
-        for diagnostic in source.load(&BTreeMap::new()).err().unwrap_or_default() {
-            found.push_str(&format!("{diagnostic}\n"));
+        let mistakes = source.load(&BTreeMap::new()).err().unwrap_or_default();
+        assert!(mistakes.is_empty(), "{}", shown(&mistakes));
+    }
+}
+
+#[test]
+fn mistakes_are_located_and_explained() {
+    for file in bad_files() {
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        let mistakes = load_file(&file, &BTreeMap::new()).expect_err(&name);
+        assert!(!mistakes.is_empty(), "{name}");
+        insta::assert_snapshot!(name, shown(&mistakes));
+    }
+}
+
+#[test]
+fn every_place_is_in_the_file_and_in_its_line() {
+    for file in bad_files() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for d in load_file(&file, &BTreeMap::new()).unwrap_err().iter().filter(|d| d.line > 0) {
+            let line = text.lines().nth(d.line - 1).unwrap_or_default();
+            assert_eq!(line, d.line_text, "{d}");
+            let in_line: String = line.chars().skip(d.column - 1).collect();
+            assert!(text[d.offset..].starts_with(&in_line), "{d}");
+            assert!(d.len <= in_line.len(), "{d}");
         }
     }
-    assert!(found.is_empty(), "{found}");
+}
+
+const GOOD: &str = include_str!("../lessons/cgroup-cpu.yaml");
+
+fn set(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[test]
+fn parameters_are_replaced_everywhere() {
+    let lesson = load("cgroup-cpu.yaml", GOOD, &set(&[("quota", "30%")])).unwrap();
+    let shown = format!("{:?}", (&lesson.setup, &lesson.workloads, &lesson.readouts, &lesson.steps));
+    assert!(!shown.contains("Param("));
+    assert!(shown.contains("Quantity(30.0, Percent, \"30%\")"));
+    assert_eq!(lesson.params["quota"].value().to_string(), "30%");
+    assert_eq!(lesson.params["quota"].default.to_string(), "20%");
+    assert_eq!(lesson.params["ratio"].value().to_string(), "4x");
+}
+
+#[test]
+fn values_from_the_command_line_are_checked() {
+    let values = set(&[("quota", "95%"), ("qouta", "30%"), ("ratio", "3")]);
+    insta::assert_snapshot!("set", shown(&load("cgroup-cpu.yaml", GOOD, &values).unwrap_err()));
+    let without = std::fs::read_to_string("lessons/uts.yaml").unwrap();
+    let values = set(&[("quota", "fast"), ("x", "")]);
+    insta::assert_snapshot!("set-without-params", shown(&load("uts.yaml", &without, &values).unwrap_err()));
+    for bad in ["5parsec", "fast", "", "-5%", "20M", "NaN%"] {
+        assert!(load("cgroup-cpu.yaml", GOOD, &set(&[("quota", bad)])).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn line_ends_do_not_matter() {
+    for text in [GOOD.replace('\n', "\r\n"), format!("\u{feff}{GOOD}")] {
+        let mistakes = load("cgroup-cpu.yaml", &text, &BTreeMap::new()).err().unwrap_or_default();
+        assert!(mistakes.is_empty(), "{}", shown(&mistakes));
+    }
+    let broken = GOOD.replace("level: deeper", "leval: deeper").replace('\n', "\r\n");
+    let mistakes = load("cgroup-cpu.yaml", &broken, &BTreeMap::new()).unwrap_err();
+    assert_eq!(mistakes[0].line_text, "    leval: deeper");
+}
+
+#[test]
+fn what_is_no_lesson_file_is_told_and_not_read() {
+    let place = std::env::temp_dir().join(format!("isolab-lint-{}", std::process::id()));
+    std::fs::create_dir_all(place.join("empty")).unwrap();
+    std::fs::write(place.join("latin.yaml"), b"title: caf\xe9\n").unwrap();
+    std::fs::write(place.join("large.yaml"), vec![b'#'; 1024 * 1024 + 1]).unwrap();
+    nix::unistd::mkfifo(&place.join("pipe.yaml"), nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();
+    let mut paths: Vec<PathBuf> = ["latin.yaml", "large.yaml", "pipe.yaml", "nowhere.yaml", "empty"]
+        .iter()
+        .map(|n| place.join(n))
+        .collect();
+    paths.push(PathBuf::from("/proc/self/mem"));
+    let found = lint(&paths);
+    std::fs::remove_dir_all(&place).unwrap();
+    assert_eq!((found.files, found.faulty), (5, 5));
+    let text = shown(&found.diagnostics).replace(&place.display().to_string(), "PLACE");
+    insta::assert_snapshot!("files", text);
+}
+
+#[test]
+fn a_directory_stands_for_its_lessons() {
+    let found = lint(&[PathBuf::from("lessons"), PathBuf::from("tests/lint")]);
+    assert_eq!(found.faulty, bad_files().len());
+    assert_eq!(found.files, bad_files().len() + Catalog::built_in().sources().len());
+    let catalog = Catalog::with_directory(Path::new("lessons")).unwrap();
+    assert_eq!(catalog.sources().len(), Catalog::built_in().sources().len());
+    assert!(catalog.sources().iter().all(|s| s.path.is_some()));
+}
+
+#[test]
+fn colours_change_nothing_but_colours() {
+    let mistakes = load_file(Path::new("tests/lint/paths.yaml"), &BTreeMap::new()).unwrap_err();
+    for mistake in mistakes {
+        let (plain, coloured) = (mistake.render(false), mistake.render(true));
+        assert!(!plain.contains('\u{1b}') && coloured.contains('\u{1b}'));
+        let mut stripped = String::new();
+        for piece in coloured.split('\u{1b}') {
+            stripped += if coloured.starts_with(piece) { piece } else { piece.split_once('m').unwrap().1 };
+        }
+        assert_eq!(stripped, plain);
+    }
+}
+
+#[test]
+fn only_the_first_mistakes_of_many_are_told() {
+    use std::fmt::Write;
+    let mut text = GOOD.replace("id: cgroup-cpu\n", "id: large\n");
+    let (head, steps) = text.split_at(text.find("steps:").unwrap());
+    let mut large = head.to_owned();
+    for n in 0..5000 {
+        writeln!(large, "  r{n}: {{ host: {{ knob: burner/cpu.max }} }}").unwrap();
+    }
+    large += steps;
+    for n in 0..2000 {
+        writeln!(large, "  - id: s{n}\n    title: Step\n    text: Text.\n    show: [r{n}]\n    expect: [{{ r{n}: {{ is: max }} }}]").unwrap();
+    }
+    text = large;
+    let mistakes = load("large.yaml", &text, &BTreeMap::new()).unwrap_err();
+    assert_eq!(mistakes.len(), 100);
 }

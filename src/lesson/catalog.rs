@@ -3,6 +3,7 @@
 use super::diagnostic::{Diagnostic, nearest};
 use super::load::{load, read};
 use super::shape::Lesson;
+use crate::model::Errno;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -118,10 +119,11 @@ impl Catalog {
 /// The directory cannot be listed.
 pub(super) fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, Vec<Diagnostic>> {
     let name = directory.display().to_string();
-    let fail = |e: std::io::Error| vec![Diagnostic::whole_file(&name, format!("list: {e}"), None)];
+    let fail =
+        |e: &std::io::Error| vec![Diagnostic::whole_file(&name, format!("list: {}", Errno::of(e)), None)];
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(fail)? {
-        let path = entry.map_err(fail)?.path();
+    for entry in std::fs::read_dir(directory).map_err(|e| fail(&e))? {
+        let path = entry.map_err(|e| fail(&e))?.path();
         if path.extension().is_some_and(|e| e == "yaml") {
             files.push(path);
         }

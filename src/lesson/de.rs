@@ -93,9 +93,11 @@ fn expected(exp: &dyn Expected) -> String {
         "a boolean" => "`true` or `false`".to_owned(),
         "a sequence" => "a list".to_owned(),
         "unit" => "nothing behind this word".to_owned(),
+        "enum" => "a word, or `word: …`".to_owned(),
         t if t.starts_with("struct ") => "a map".to_owned(),
         t if t.starts_with("tuple ") => "a list of that many".to_owned(),
-        t => t.strip_prefix("enum ").map_or_else(|| text.clone(), |_| "a word, or `word: …`".to_owned()),
+        t if t.starts_with("enum ") => "a word, or `word: …`".to_owned(),
+        _ => text,
     }
 }
 
@@ -125,7 +127,9 @@ impl de::Error for Error {
             t if t.contains("with 2 elements") => "two".to_owned(),
             t => t,
         };
-        Error::new(format!("expected a list of {wanted}, found {len}"))
+        let mut error = Error::new(format!("expected a list of {wanted}, found {len}"));
+        error.help = Some("write `[FROM, TO]`".to_owned());
+        error
     }
 
     fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
@@ -149,6 +153,13 @@ impl de::Error for Error {
         error.missing = true;
         error
     }
+}
+
+/// The error of a second word where one is wanted.
+fn too_many(key: &Key) -> Error {
+    let mut error = Error::new(format!("`{}` is one too many here", key.text)).at(key.span);
+    error.help = Some("write an item of its own for it".to_owned());
+    error
 }
 
 /// Makes a shape of a node.
@@ -297,9 +308,7 @@ impl<'de> Deserializer<'de> for &'de Node {
             Kind::Map(entries) => match entries.as_slice() {
                 [(key, value)] => visitor.visit_enum(Variant { key, value }).map_err(|e| e.at(key.span)),
                 [] => Err(Error::new("an empty map where a word is needed".to_owned()).at(self.span)),
-                [_, (second, _), ..] => {
-                    Err(Error::new(format!("`{}` is one too many here", second.text)).at(second.span))
-                }
+                [_, (second, _), ..] => Err(too_many(second)),
             },
             _ => self.deserialize_any(visitor),
         }

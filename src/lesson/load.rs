@@ -9,6 +9,7 @@ use super::diagnostic::{Diagnostic, Mistake, suggest};
 use super::position::{Kind, Node, Span, parse};
 use super::shape::{Cgroup, Lesson, Param, Readout, Step, Work, action::Action, whole::BoxDecl};
 use super::{param, validate};
+use crate::model::Errno;
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, HashSet};
@@ -83,13 +84,13 @@ pub(super) fn read(path: &Path) -> Result<String, Vec<Diagnostic>> {
         .read(true)
         .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC)
         .open(path)
-        .map_err(|e| fail("open", &e))?;
-    let meta = file.metadata().map_err(|e| fail("stat", &e))?;
+        .map_err(|e| fail("open", &Errno::of(&e)))?;
+    let meta = file.metadata().map_err(|e| fail("stat", &Errno::of(&e)))?;
     if !meta.is_file() {
         return Err(fail("read", &"not a regular file"));
     }
     let mut bytes = Vec::new();
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| fail("read", &e))?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| fail("read", &Errno::of(&e)))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(vec![too_large(&name, meta.len())]);
     }
@@ -133,12 +134,14 @@ impl Draft {
         let mut params: IndexMap<String, Param> = maker.map(&tree, "params");
         for (name, value) in overrides {
             if let Some(param) = params.get_mut(name) {
-                param.set = param::value(value).ok();
+                param.set = param::fitting(param, value).ok();
             }
         }
         maker.mistakes.extend(param::check(&params, &tree));
         let (undeclared, used_params) = param::put_in(&mut tree, &params, &maker.broken);
         maker.mistakes.extend(undeclared);
+        let boxes = tree.get("boxes").map(Node::entries).unwrap_or_default();
+        maker.boxes = boxes.iter().map(|(k, _)| k.text.clone()).collect();
         let mut lesson = Lesson {
             format: maker.field(&tree, "format"),
             id: maker.field(&tree, "id"),
@@ -156,10 +159,26 @@ impl Draft {
         };
         let (steps, step_at) = maker.list::<Step>(&mut tree, "steps", MAX_MISTAKES);
         lesson.steps = steps;
-        let Maker { mistakes, broken, broken_steps } = maker;
+        let Maker { mistakes, broken, broken_steps, .. } = maker;
         debug_assert!(mistakes.iter().all(|m| m.span.end <= text.len()));
         (Draft { lesson, tree, step_at, broken, broken_steps, used_params }, mistakes)
     }
+}
+
+/// `sethostname: bird` without a box in front of it, said as what it is.
+fn missing_actor(item: &Node, mut error: Error, boxes: &HashSet<String>) -> Error {
+    let at = error.span.unwrap_or_default();
+    let inner = ["given", "do"].iter().filter_map(|k| item.get(k)).flat_map(Node::items);
+    for action in inner.chain([item]).filter(|a| a.span.contains(at)) {
+        for (key, _) in action.entries() {
+            if super::schema::is_verb(&key.text) && !boxes.contains(&key.text) {
+                error.message = format!("`{}` is a verb, and who does it is missing", key.text);
+                error.help = Some(format!("write `BOX: {{ {}: … }}`", key.text));
+                error.span = Some(key.span);
+            }
+        }
+    }
+    error
 }
 
 #[derive(Default)]
@@ -167,6 +186,8 @@ struct Maker {
     mistakes: Vec<Mistake>,
     broken: HashSet<String>,
     broken_steps: HashSet<usize>,
+    /// The ids of the boxes.
+    boxes: HashSet<String>,
 }
 
 impl Maker {
@@ -230,6 +251,7 @@ impl Maker {
                     if value.is_absent() {
                         e.span = Some(id.span);
                         e.message = format!("`{}` has no value: {}", id.text, e.message);
+                        e.help = (key == "boxes").then(|| format!("write `{}: {{}}`", id.text));
                     }
                     self.fail(e);
                     self.broken.insert(id.text.clone());
@@ -273,6 +295,7 @@ impl Maker {
                     self.broken_steps.insert(index);
                 }
                 let span = error.span;
+                let error = missing_actor(item, error, &self.boxes);
                 let consequence = error.missing_word().is_some_and(|w| pruned.contains(w));
                 if !consequence {
                     self.fail(error);

@@ -155,27 +155,27 @@ pub fn check_overrides(
         let at = name.len() + 1;
         let bounds =
             format!("write {}, from {} to {}", unit_words(unit(&param.default)), param.min, param.max);
-        let why = match value(text) {
-            Ok(value) => misfit(param, &value),
-            Err(error) => Some(error.replace('\n', "; ")),
-        };
-        if let Some(why) = why {
+        if let Err(why) = fitting(param, text) {
             found.extend(tell(at, why, Some(bounds)));
         }
     }
     found
 }
 
-/// A value from the command line: `3` is the number that it would be in the file.
+/// A value from the command line, when it may be the parameter's. `3` is the number that it would be in the file.
 ///
 /// # Errors
-/// As [`Val::parse`].
-pub(super) fn value(text: &str) -> Result<Val, String> {
-    let value = Val::parse(text)?;
-    Ok(match &value {
+/// Why it may not.
+pub(super) fn fitting(param: &Param, text: &str) -> Result<Val, String> {
+    let value = Val::parse(text).map_err(|error| error.replace('\n', "; "))?;
+    let value = match &value {
         Val::Text(text) => text.parse().map_or(value, Val::Num),
         _ => value,
-    })
+    };
+    match misfit(param, &value) {
+        Some(why) => Err(why),
+        None => Ok(value),
+    }
 }
 
 #[cfg(test)]

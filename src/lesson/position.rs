@@ -294,6 +294,11 @@ impl Tree<'_> {
         // where a value was left out the parser gives the place of what comes next
         let left_out = style == Style::Plain && matches!(value, "" | "~") && written != "~";
         span.end = if left_out { span.start } else { span.start + written.trim_end().len() };
+        if style == Style::Block && value.trim().is_empty() {
+            // nothing stands behind the `|`, and the parser gives the place of what comes next
+            let before = self.text[..span.start].trim_end();
+            span = Span { start: before.len().saturating_sub(1), end: before.len() };
+        }
         if let Some(Open { body: Body::Map { known, key: key @ None, .. }, .. }) = self.stack.last_mut() {
             if let Some(first) = known.get(value)
                 && self.mistakes.len() < MAX_DUPLICATES

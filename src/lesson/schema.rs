@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// The schema of a lesson file.
 pub fn schema() -> Value {
@@ -76,6 +77,12 @@ fn words<T: JsonSchema>() -> Vec<(String, String)> {
 /// Every verb, with what it does.
 pub fn verbs() -> Vec<(String, String)> {
     words::<Verb>()
+}
+
+/// Whether a word is the name of a verb.
+pub(super) fn is_verb(word: &str) -> bool {
+    static VERBS: LazyLock<Vec<(String, String)>> = LazyLock::new(verbs);
+    VERBS.iter().any(|(verb, _)| verb == word)
 }
 
 /// Every reader, with what it reads.

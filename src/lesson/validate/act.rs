@@ -2,6 +2,7 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
+use super::super::schema::is_verb;
 use super::super::shape::action::{Mount, Remount, Setting};
 use super::super::shape::{Ns, Val, Verb};
 use super::declared::{namespaces, port, size, time};
@@ -11,7 +12,6 @@ use super::{Act, Check, Part, field};
 use crate::model::Unit;
 use std::collections::HashSet;
 use std::net::IpAddr;
-use std::sync::LazyLock;
 
 /// The longest host or domain name, in bytes (`sethostname(2)`).
 const HOST_NAME_MAX: usize = 64;
@@ -108,12 +108,6 @@ pub(super) fn check(check: &mut Check) {
         verb(check, &act, &roots);
         roots.after(&act);
     }
-}
-
-/// Whether a word is the name of a verb.
-fn is_verb(word: &str) -> bool {
-    static VERBS: LazyLock<Vec<(String, String)>> = LazyLock::new(super::super::schema::verbs);
-    VERBS.iter().any(|(verb, _)| verb == word)
 }
 
 fn actor(check: &mut Check, act: &Act) {

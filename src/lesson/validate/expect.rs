@@ -130,7 +130,8 @@ fn op(check: &mut Check, step: &StepAt, op: &Op, node: &Node, on: &Subject) {
     let (place, value) = inside(node);
     let lesson = check.lesson;
     if !fits(op, on.yields) {
-        let message = format!("`{}` is {}", on.id, on.yields.words());
+        let word = check.text.get(place.start..place.end).unwrap_or_default();
+        let message = format!("`{word}` cannot be said of `{}`, which is {}", on.id, on.yields.words());
         check.tell(Mistake::new(place, message).help(instead(on.yields)));
         return;
     }
@@ -293,11 +294,11 @@ fn fits(op: &Op, yields: Yields) -> bool {
 fn instead(yields: Yields) -> &'static str {
     match yields {
         Yields::Number(_) => {
-            "a number: is, is_not, at_least, at_most, between, near, ratio_to, grew, fell, grew_by, peak"
+            "of a number: is, is_not, at_least, at_most, between, near, ratio_to, grew, fell, grew_by, peak"
         }
-        Yields::Text | Yields::Any => "a text: is, is_not, contains, lacks, last",
-        Yields::Rows(_) => "rows: contains, lacks, count, last",
-        Yields::Process => "a process: alive, zombie, exited, killed_by, gone",
+        Yields::Text | Yields::Any => "of a text: is, is_not, contains, lacks, last",
+        Yields::Rows(_) => "of rows: contains, lacks, count, last",
+        Yields::Process => "of a process: alive, zombie, exited, killed_by, gone",
     }
 }
 

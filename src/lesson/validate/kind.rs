@@ -60,9 +60,8 @@ pub(super) fn of(reader: &Reader) -> Yields {
             Some(Ok((knob, field))) => match (knob.holds, field) {
                 (Holds::Number(unit), _) => Yields::Number(unit),
                 (Holds::Fields(_), Some(_)) => Yields::Number(None),
-                (Holds::Words | Holds::ManyFields, _) => Yields::Any,
+                (Holds::Words | Holds::ManyFields, _) | (Holds::Fields(_), None) => Yields::Any,
                 (Holds::Pids, _) => Yields::Rows(&["pid", "name"]),
-                (Holds::Fields(_), None) => Yields::Any,
             },
             _ => Yields::Any,
         },

@@ -15,10 +15,11 @@ mod read;
 mod used;
 mod world;
 
-use super::diagnostic::{Mistake, suggest};
+use super::diagnostic::{Mistake, nearest, suggest};
 use super::load::Draft;
 use super::position::{Kind, Node, Span};
 use super::shape::{Action, Expect, Lesson, Op, Step, Verb};
+use std::collections::HashSet;
 use std::path::Path;
 
 use knob::Knob;
@@ -115,6 +116,8 @@ struct Check<'a> {
     setup: Vec<Act<'a>>,
     steps: Vec<StepAt<'a>>,
     mistakes: Vec<Mistake>,
+    /// What unknown names are probably meant to be: it is used, although nothing names it.
+    meant: HashSet<String>,
 }
 
 impl<'a> Check<'a> {
@@ -128,6 +131,7 @@ impl<'a> Check<'a> {
             setup: Vec::new(),
             steps: Vec::new(),
             mistakes: Vec::new(),
+            meant: HashSet::new(),
         };
         if let Some(node) = draft.tree.get("setup") {
             // a broken action of the setup leaves a gap in the typed list: then its order says nothing
@@ -240,6 +244,9 @@ impl<'a> Check<'a> {
     ) {
         if self.enough() || self.excused(name) {
             return;
+        }
+        if let Some(near) = nearest(name, known.clone()) {
+            self.meant.insert(near.to_owned());
         }
         let help = suggest(name, known).unwrap_or_else(|| otherwise.to_owned());
         self.tell(Mistake::new(span, format!("unknown {what} `{name}`")).help(help));

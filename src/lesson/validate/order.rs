@@ -64,6 +64,15 @@ fn innermost<'a>(op: &'a Op, node: &'a Node) -> (&'a Op, &'a Node) {
     }
 }
 
+/// A step that an `as_before` names.
+struct Passed<'a> {
+    /// What was there before its actions.
+    before: World<'a>,
+    /// The readouts that it reads.
+    read: HashSet<&'a str>,
+    broken: bool,
+}
+
 struct Walk<'c, 'a> {
     check: &'c mut Check<'a>,
     scenario: Scenario,
@@ -87,7 +96,7 @@ impl<'a> Walk<'_, 'a> {
                 _ => None,
             })
             .collect();
-        let mut passed: HashMap<&str, (World<'a>, HashSet<&str>, bool)> = HashMap::new();
+        let mut passed: HashMap<&str, Passed<'a>> = HashMap::new();
         for step in steps {
             let skipped = (self.scenario.basics && step.step.level == Some(Level::Deeper))
                 || !self.scenario.includes(step.step.when.as_ref());
@@ -112,7 +121,8 @@ impl<'a> Walk<'_, 'a> {
             }
             self.lists(step);
             if wanted.contains(step.step.id.as_str()) {
-                passed.insert(&step.step.id, (before, read(step), step.broken));
+                let passed_by = Passed { before, read: read(step), broken: step.broken };
+                passed.insert(&step.step.id, passed_by);
             }
         }
     }
@@ -125,14 +135,16 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Whether it is there; says so when it is not, and then goes on as if it were.
+    /// Whether it is there; says so when it is not. What was never made is missed once.
     fn need(&mut self, thing: Thing<'a>, span: Span, once: bool) {
         let life = self.world.life(thing);
         if life == Life::There || (once && life == Life::Ended) || self.check.excused(thing.id()) {
             return;
         }
         self.missing(thing, life, span);
-        self.world.set(thing, Life::There);
+        if life == Life::Unborn {
+            self.world.set(thing, Life::There);
+        }
     }
 
     fn missing(&mut self, thing: Thing<'a>, life: Life, span: Span) {
@@ -205,7 +217,7 @@ impl<'a> Walk<'_, 'a> {
                 if let Some(cgroup) = lesson.workloads.get(id).and_then(|w| w.cgroup()) {
                     self.need(Thing::Cgroup(cgroup), span, false);
                 }
-                if self.world.life(Thing::Workload(id)) == Life::There && !act.may_fail() {
+                if self.world.is_there(Thing::Workload(id)) && !act.may_fail() {
                     let message = format!("`{id}` is running already");
                     self.tell(span, message, "stop it first, or declare a second workload".to_owned());
                 }
@@ -238,7 +250,7 @@ impl<'a> Walk<'_, 'a> {
                 if let Some(parent) = lesson.cgroups.get(id).and_then(|c| c.under.as_deref()) {
                     self.need(Thing::Cgroup(parent), span, false);
                 }
-                if self.world.life(Thing::Cgroup(id)) == Life::There && !act.may_fail() {
+                if self.world.is_there(Thing::Cgroup(id)) && !act.may_fail() {
                     let message = format!("`{id}` is created a second time");
                     self.tell(span, message, "remove it first, or say that it `fails: EEXIST`".to_owned());
                 }
@@ -331,12 +343,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn as_before(
-        &mut self,
-        step: &StepAt<'a>,
-        stated: &Stated<'a>,
-        passed: &HashMap<&str, (World<'a>, HashSet<&str>, bool)>,
-    ) {
+    fn as_before(&mut self, step: &StepAt<'a>, stated: &Stated<'a>, passed: &HashMap<&str, Passed<'a>>) {
         let (Op::AsBefore(id), node) = innermost(stated.op, stated.node) else { return };
         let span = inside(node).1.span;
         let subject = stated.expect.subject.as_str();
@@ -356,11 +363,11 @@ impl<'a> Walk<'_, 'a> {
                     );
                 }
             }
-            Some((_, read, broken)) if !broken && !read.contains(subject) => {
+            Some(Passed { read, broken, .. }) if !broken && !read.contains(subject) => {
                 let help = format!("write `show: [{subject}]` in the step `{id}`");
                 self.tell(span, format!("the step `{id}` does not read `{subject}`"), help);
             }
-            Some((world, ..)) => {
+            Some(Passed { before: world, .. }) => {
                 let Some(readout) = lesson.readouts.get(subject) else { return };
                 for (thing, _) in things(lesson, readout) {
                     if world.life(thing) == Life::Unborn && !self.check.excused(thing.id()) {

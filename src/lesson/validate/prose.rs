@@ -50,7 +50,8 @@ pub(super) fn check(check: &mut Check) {
 fn prose(check: &mut Check, node: &Node) {
     let Kind::Scalar(text, style) = &node.kind else {
         if node.flow && matches!(node.kind, Kind::Seq(_)) {
-            for item in node.items().iter().filter(|i| matches!(i.kind, Kind::Scalar(_, Style::Plain))) {
+            let mut plain = node.items().iter().filter(|i| matches!(i.kind, Kind::Scalar(_, Style::Plain)));
+            if let Some(item) = plain.next() {
                 check.tell(
                     Mistake::new(item.span, "a text in `[ ]` without quotes: a comma would end it")
                         .help("write a list in block style, `- …`, a line each"),

@@ -41,7 +41,8 @@ pub(super) fn check(check: &mut Check) {
 fn unused(check: &mut Check, section: &str, words: &[&str], how: &str) {
     let used: HashSet<&str> = words.iter().flat_map(|w| [*w, w.split('/').next().unwrap_or(w)]).collect();
     for (key, _) in check.tree.get(section).map(Node::entries).unwrap_or_default() {
-        if !used.contains(key.text.as_str()) && !check.excused(&key.text) {
+        if !used.contains(key.text.as_str()) && !check.excused(&key.text) && !check.meant.contains(&key.text)
+        {
             check.tell(Mistake::new(key.span, format!("`{}` is used nowhere", key.text)).help(how));
         }
     }

@@ -99,6 +99,11 @@ impl<'a> World<'a> {
         self.lives.get(&thing).copied().unwrap_or(Life::There)
     }
 
+    /// Whether it is declared and there.
+    pub fn is_there(&self, thing: Thing<'a>) -> bool {
+        self.lives.get(&thing) == Some(&Life::There)
+    }
+
     /// From now on.
     pub fn set(&mut self, thing: Thing<'a>, life: Life) {
         if let Some(slot) = self.lives.get_mut(&thing) {
