@@ -8,10 +8,11 @@ use super::scene::Scene;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, cgroup, file, identity, marker, namespace, process, record};
 use crate::lesson::shape::Verb;
-use crate::model::Errno;
+use crate::model::{Errno, Process};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::Duration;
@@ -77,7 +78,7 @@ impl Boxed {
             if ready[1] {
                 while let Ok(Some(_)) = self.child_ended.read_signal() {}
                 if self.reaps {
-                    self.bury();
+                    self.report(&process::reap());
                 }
             }
             if ready[0] {
@@ -90,13 +91,12 @@ impl Boxed {
         }
     }
 
-    /// Waits for every child that has ended, tells the guardian, and gives their numbers.
-    fn bury(&mut self) -> Vec<i32> {
-        let ended = process::reap();
-        for (pid, how) in &ended {
+    /// Tells the guardian of children that were waited for.
+    fn report(&self, ended: &[(i32, Process)]) {
+        for (pid, how) in ended {
+            // A guardian that is gone ends this box by its next read.
             let _ = frame::send(&self.socket, &FromBox::Reaped { pid: *pid, how: how.clone() }, None);
         }
-        ended.into_iter().map(|(pid, _)| pid).collect()
     }
 
     /// Kills a workload that this box has started, and waits for it: until then it holds what it has.
@@ -107,24 +107,33 @@ impl Boxed {
         let Some(pid) = numbers.get(depth).copied() else {
             return Err(Failure::Refused(format!("{name} does not run")));
         };
-        process::kill(pid, libc::SIGKILL)?;
         let until = std::time::Instant::now() + READY_DEADLINE;
-        while !self.bury().contains(&pid) {
-            if std::time::Instant::now() > until {
-                return Err(Error::new("wait", name, Errno(libc::ETIMEDOUT)).into());
-            }
+        let mut ended = Vec::new();
+        marker::begin();
+        let killed = process::kill(pid, libc::SIGKILL);
+        while killed.is_ok() && std::time::Instant::now() < until {
             let _ = frame::readable(&self.child_ended, Duration::from_millis(100));
+            ended.extend(process::reap());
+            if ended.iter().any(|(p, _)| *p == pid) {
+                break;
+            }
             while let Ok(Some(_)) = self.child_ended.read_signal() {}
         }
-        Ok(None)
+        marker::end();
+        self.report(&ended);
+        killed?;
+        if ended.iter().any(|(p, _)| *p == pid) {
+            return Ok(None);
+        }
+        Err(Error::new("wait", name, Errno(libc::ETIMEDOUT)).into())
     }
 
     fn answer(&mut self, request: Request, descriptor: Option<OwnedFd>) -> std::io::Result<()> {
         record::start();
         let reply = match request {
             Request::Read { reader, view } => Reply::Read(crate::probe::read(&reader, &view)),
-            Request::Change(changes) => bracket(|| Ok(cgroup::apply(&changes).map(|()| None)?)),
-            Request::Enter(birth) => bracket(|| self.enter(&birth).map(|()| None)),
+            Request::Change(changes) => marked(|| Ok(cgroup::apply(&changes).map(|()| None)?)),
+            Request::Enter(birth) => marked(|| self.enter(&birth).map(|()| None)),
             Request::Act { verb, scene } => self.act(&verb, &scene, descriptor),
         };
         let calls = record::take();
@@ -141,18 +150,27 @@ impl Boxed {
                 marker::begin();
                 raw::exit_now(*status);
             }
-            Verb::Fork(fork) => bracket(|| {
+            Verb::Fork(fork) => marked(|| {
                 let types = fork.new.clone().unwrap_or_default();
                 let reaps = !scene.reap_when_told.contains(&fork.r#box);
                 self.fork_box(&fork.r#box, &types.0, reaps, descriptor)
             }),
-            Verb::Start(workload) => bracket(|| self.start(workload, scene, descriptor)),
-            Verb::Wait => bracket(|| {
-                self.bury();
-                Ok(None)
-            }),
-            Verb::Stop(workload) => bracket(|| self.stop(workload, scene)),
-            other => bracket(|| execute::execute(other, scene, &mut self.kept)),
+            Verb::Start(workload) => reply(self.start(workload, scene, descriptor)),
+            Verb::Wait => {
+                let mut ended = Vec::new();
+                let answer = marked(|| {
+                    ended = process::reap();
+                    Ok(None)
+                });
+                self.report(&ended);
+                answer
+            }
+            Verb::Stop(workload) => reply(self.stop(workload, scene)),
+            other => {
+                let result = execute::execute(other, scene, &mut self.kept);
+                marker::end();
+                reply(result)
+            }
         }
     }
 
@@ -231,45 +249,55 @@ impl Boxed {
             return Err(Failure::Refused(format!("no workload {name}")));
         };
         let failed = |e: std::io::Error| Failure::Kernel(Error::new("pipe", "", Errno::of(&e)));
-        let (reader, writer) = std::io::pipe().map_err(failed)?;
-        if let Forked::Child = process::fork(nix::sched::CloneFlags::empty())? {
+        let (mut reader, writer) = std::io::pipe().map_err(failed)?;
+        marker::begin();
+        let forked = process::fork(nix::sched::CloneFlags::empty());
+        if let Ok(Forked::Child) = forked {
             drop(reader);
             process::reset_signals();
             process::die_with_parent();
             process::set_name(name);
-            let status = super::workload::live(work, scene, &socket, writer);
-            raw::exit_now(status)
+            raw::exit_now(super::workload::live(work, scene, &socket, writer))
         }
         drop(writer);
-        wait_ready(reader)
+        // Its joining and binding belong to this action; what it does to get ready after that does not.
+        let until = std::time::Instant::now() + READY_DEADLINE;
+        let _ = frame::readable(&reader, READY_DEADLINE);
+        marker::end();
+        forked?;
+        for stage in ["prepared", "ready"] {
+            let left = until.saturating_duration_since(std::time::Instant::now());
+            if !frame::readable(&reader, left).unwrap_or(false) {
+                let late =
+                    Error::new("start", format!("{name} was not {stage} in time"), Errno(libc::ETIMEDOUT));
+                return Err(late.into());
+            }
+            let mut word = [0u8; 4];
+            // End of file: it died before it was ready; how, the guardian tells.
+            if reader.read_exact(&mut word).is_err() {
+                return Ok(None);
+            }
+            match i32::from_ne_bytes(word) {
+                0 => {}
+                errno => return Err(Error::new("start", name, Errno(errno)).into()),
+            }
+        }
+        Ok(None)
     }
 }
 
 /// Makes an action between the two marks that tell the tracer what belongs to it.
-fn bracket(action: impl FnOnce() -> Result<Option<String>, Failure>) -> Reply {
+fn marked(action: impl FnOnce() -> Result<Option<String>, Failure>) -> Reply {
     marker::begin();
     let result = action();
     marker::end();
+    reply(result)
+}
+
+fn reply(result: Result<Option<String>, Failure>) -> Reply {
     match result {
         Ok(output) => Reply::Done { output },
         Err(Failure::Kernel(e)) => Reply::Failed { errno: e.errno, what: e.to_string() },
         Err(Failure::Refused(why)) => Reply::Refused { why },
-    }
-}
-
-/// Four bytes: 0 when the workload is ready, else the errno that stopped it.
-fn wait_ready(mut reader: std::io::PipeReader) -> Result<Option<String>, Failure> {
-    use std::io::Read;
-    let mut word = [0u8; 4];
-    if !frame::readable(&reader, READY_DEADLINE).unwrap_or(false) {
-        return Err(Failure::Kernel(Error::new("start", "not ready in time", Errno(libc::ETIMEDOUT))));
-    }
-    match reader.read_exact(&mut word) {
-        Ok(()) => match i32::from_ne_bytes(word) {
-            0 => Ok(None),
-            errno => Err(Failure::Kernel(Error::new("start", "", Errno(errno)))),
-        },
-        // It died before it was ready; how, the guardian tells.
-        Err(_) => Ok(None),
     }
 }

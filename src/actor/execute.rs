@@ -2,7 +2,9 @@
 
 use super::guard::Guard;
 use super::scene::Scene;
-use crate::kernel::{self, Error, cgroup, file, identity, link, mount, namespace, ping, process, socket};
+use crate::kernel::{
+    self, Error, cgroup, file, identity, link, marker, mount, namespace, ping, process, socket,
+};
 use crate::lesson::shape::action::{Mount, Propagation, Remount, Verb};
 use crate::lesson::shape::{Ns, Val};
 use crate::model::Errno;
@@ -59,7 +61,9 @@ pub fn clone_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
     })
 }
 
-/// Makes one action. Verbs that duplicate or end the process (`fork`, `start`, `exit`) are the box's loop's.
+/// Makes one action, and sets the mark at which its calls begin; whoever asked for it sets the one at which they end. What is looked up first, such as
+/// a process's number in the caller's PID namespace, is no part of the action. Verbs that duplicate or end the process (`fork`, `start`, `exit`) are the
+/// box's loop's.
 ///
 /// # Errors
 /// What the guard or the kernel says.
@@ -69,6 +73,9 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
     let pid_of = |name: &str| {
         scene.view.pids.get(name).copied().ok_or_else(|| refused(format!("{name} does not live")))
     };
+    if !matches!(verb, Verb::Kill(_) | Verb::Set(_) | Verb::Run(_)) {
+        marker::begin();
+    }
     match verb {
         Verb::Unshare(types) => namespace::unshare(clone_flags(&types.0)?)?,
         Verb::Setns(one) => {
@@ -95,6 +102,7 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
             let Some(number) = number else {
                 return Err(Error::new("kill", &one.0, Errno(libc::ESRCH)).into());
             };
+            marker::begin();
             process::kill(*number, one.1.number())?;
         }
         Verb::Affinity(cpus) => process::set_affinity(&cpus.0)?,
@@ -208,7 +216,9 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
             {
                 setting.value = Val::Num(i64::from(*pid));
             }
-            cgroup::apply(&group.set(knob, &setting).map_err(Failure::Refused)?)?;
+            let changes = group.set(knob, &setting).map_err(Failure::Refused)?;
+            marker::begin();
+            cgroup::apply(&changes)?;
         }
         // These duplicate or end the process and are the box's loop's.
         Verb::Fork(_) | Verb::Start(_) | Verb::Exit(_) | Verb::Wait | Verb::Stop(_) => {
@@ -288,6 +298,7 @@ fn run(argv: &[String]) -> Result<String, Failure> {
     let failed = |operation: &str, e: &std::io::Error| Error::new(operation, name, Errno::of(e));
     let (mut reader, writer) = std::io::pipe().map_err(|e| failed("pipe", &e))?;
     let second = writer.try_clone().map_err(|e| failed("dup", &e))?;
+    marker::begin();
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::null())
@@ -295,6 +306,7 @@ fn run(argv: &[String]) -> Result<String, Failure> {
         .stderr(second)
         .spawn()
         .map_err(|e| failed("exec", &e))?;
+    marker::end();
     let start = std::time::Instant::now();
     let mut text = Vec::new();
     while start.elapsed() < RUN_DEADLINE && (text.len() as u64) < RUN_OUTPUT {

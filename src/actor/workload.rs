@@ -10,16 +10,15 @@ use crate::workload::{Announcement, Given, Spec, caps, run};
 use std::io::Write;
 use std::os::fd::OwnedFd;
 
-/// Everything from the fork on; gives the exit status. `ready` takes four bytes: 0, or the errno that stopped it.
+/// Everything from the fork on; gives the exit status. `ready` takes four bytes twice: when the workload is prepared and when it does what it is there for; 0, or
+/// the errno that stopped it.
 pub fn live(work: &Work, scene: &Scene, socket: &OwnedFd, mut ready: std::io::PipeWriter) -> i32 {
-    let (spec, listener) = match prepare(work, scene) {
-        Ok(prepared) => prepared,
-        Err(e) => {
-            marker::end();
-            let _ = ready.write_all(&e.errno.0.to_ne_bytes());
-            return 1;
-        }
-    };
+    let prepared = prepare(work, scene);
+    // From here on its calls are no part of the action that started it.
+    marker::end();
+    let errno = prepared.as_ref().map_or_else(|e| e.errno.0, |_| 0);
+    let _ = ready.write_all(&errno.to_ne_bytes());
+    let Ok((spec, listener)) = prepared else { return 1 };
     if caps::apply(&spec, caps::Caps::default()).is_err() {
         return 1;
     }
@@ -30,9 +29,7 @@ pub fn live(work: &Work, scene: &Scene, socket: &OwnedFd, mut ready: std::io::Pi
     let mut told = false;
     run(&spec, given, &mut |announcement| match announcement {
         Announcement::Ready => {
-            // From here on its calls are no part of the action.
             if !std::mem::replace(&mut told, true) {
-                marker::end();
                 let _ = ready.write_all(&0i32.to_ne_bytes());
             }
         }

@@ -10,7 +10,7 @@ mod list;
 mod show;
 pub mod style;
 
-use crate::lesson::lint;
+use crate::lesson::{lint, schema};
 use args::{Cli, Command};
 use clap::Parser;
 use std::io::Write;
@@ -40,8 +40,8 @@ pub fn main() -> u8 {
             }
         }
         Some(Command::Schema) => {
-            complain("not yet");
-            exit::USAGE
+            print(&format!("{:#}\n", schema::schema()));
+            exit::PASSED
         }
         Some(Command::Doctor) => doctor::run(global),
         Some(Command::Clean) => clean::run(),
