@@ -133,7 +133,7 @@ impl Boxed {
         let reply = match request {
             Request::Read { reader, view } => Reply::Read(crate::probe::read(&reader, &view)),
             Request::Change(changes) => marked(|| Ok(cgroup::apply(&changes).map(|()| None)?)),
-            Request::Enter(birth) => marked(|| self.enter(&birth).map(|()| None)),
+            Request::Enter(birth) => marked(|| Self::enter(&birth).map(|()| None)),
             Request::Act { verb, scene } => self.act(&verb, &scene, descriptor),
         };
         let calls = record::take();
@@ -155,7 +155,7 @@ impl Boxed {
                 let reaps = !scene.reap_when_told.contains(&fork.r#box);
                 self.fork_box(&fork.r#box, &types.0, reaps, descriptor)
             }),
-            Verb::Start(workload) => reply(self.start(workload, scene, descriptor)),
+            Verb::Start(workload) => reply(Self::start(workload, scene, descriptor)),
             Verb::Wait => {
                 let mut ended = Vec::new();
                 let answer = marked(|| {
@@ -176,7 +176,7 @@ impl Boxed {
 
     /// Takes the place in which a box is born. The user namespace comes first: it gives the capabilities for all others. The ids come
     /// before the other namespaces, so that what those own is root's of the new user namespace.
-    fn enter(&mut self, birth: &Birth) -> Result<(), Failure> {
+    fn enter(birth: &Birth) -> Result<(), Failure> {
         if let Some(pid) = birth.user_of {
             let path = format!("/proc/{pid}/ns/user");
             let fd = file::open(Path::new(&path), rustix::fs::OFlags::RDONLY, 0)?;
@@ -238,12 +238,7 @@ impl Boxed {
 
     /// Starts a workload as a child of this box and waits until it is ready: it has joined its cgroup, touched its memory, listens. An
     /// error on the way there is the action's error.
-    fn start(
-        &mut self,
-        name: &str,
-        scene: &Scene,
-        descriptor: Option<OwnedFd>,
-    ) -> Result<Option<String>, Failure> {
+    fn start(name: &str, scene: &Scene, descriptor: Option<OwnedFd>) -> Result<Option<String>, Failure> {
         let socket = descriptor.ok_or_else(|| Failure::Refused("no connection for the workload".into()))?;
         let Some(work) = scene.workloads.get(name) else {
             return Err(Failure::Refused(format!("no workload {name}")));
@@ -272,12 +267,12 @@ impl Boxed {
                     Error::new("start", format!("{name} was not {stage} in time"), Errno(libc::ETIMEDOUT));
                 return Err(late.into());
             }
-            let mut word = [0u8; 4];
+            let mut told = [0u8; 4];
             // End of file: it died before it was ready; how, the guardian tells.
-            if reader.read_exact(&mut word).is_err() {
+            if reader.read_exact(&mut told).is_err() {
                 return Ok(None);
             }
-            match i32::from_ne_bytes(word) {
+            match i32::from_ne_bytes(told) {
                 0 => {}
                 errno => return Err(Error::new("start", name, Errno(errno)).into()),
             }

@@ -123,12 +123,11 @@ impl Ledger {
                 left.push(format!("remove {}: {e}", path.display()));
             }
         }
-        if left.is_empty() {
-            if let Err(e) = std::fs::remove_file(&self.path)
-                && e.kind() != io::ErrorKind::NotFound
-            {
-                left.push(format!("remove {}: {e}", self.path.display()));
-            }
+        if left.is_empty()
+            && let Err(e) = std::fs::remove_file(&self.path)
+            && e.kind() != io::ErrorKind::NotFound
+        {
+            left.push(format!("remove {}: {e}", self.path.display()));
         }
         left
     }

@@ -16,8 +16,7 @@ pub fn run() -> u8 {
             print(&format!("{}: undone\n", run.run));
         } else {
             code = exit::LEFT_BEHIND;
-            let lines: String = run.left.iter().map(|l| format!("  {l}\n")).collect();
-            print(&format!("{}: not all could be undone\n{lines}", run.run));
+            print(&format!("{}: not all could be undone\n  {}\n", run.run, run.left.join("\n  ")));
         }
     }
     code

@@ -70,7 +70,7 @@ fn other_readouts<'l>(op: &'l Op, named: &mut Vec<&'l str>) {
             other_readouts(&one.1, named);
         }
         Op::Was(inner) | Op::GrewBy(inner) | Op::Peak(inner) | Op::Count(inner) => {
-            other_readouts(inner, named)
+            other_readouts(inner, named);
         }
         _ => {}
     }

@@ -83,9 +83,10 @@ impl<'a> World<'a> {
         let number = WORLDS.fetch_add(1, Ordering::Relaxed) + 1;
         let run = format!("{}{}-{number}", ledger::PREFIX, std::process::id());
         let controllers = machine::controllers(lesson);
-        let delegation = match controllers.is_empty() {
-            true => None,
-            false => Some(machine.delegation(&controllers).map_err(|b| Lost::Guardian(b.reason))?),
+        let delegation = if controllers.is_empty() {
+            None
+        } else {
+            Some(machine.delegation(&controllers).map_err(|b| Lost::Guardian(b.reason))?)
         };
         let scope = match delegation.as_ref().and_then(|d| d.v2.as_ref()) {
             Some(V2::Systemd { argv }) => argv.clone(),
@@ -135,13 +136,11 @@ impl<'a> World<'a> {
         self.origins.insert(HAND.to_owned(), Origin::Hand);
         self.client.spawn(ANCHOR)?;
         self.origins.insert(ANCHOR.to_owned(), Origin::Run);
-        let steps: [fn(&mut Self, &mut Vec<Acted>) -> Result<bool, Lost>; 4] =
-            [Self::make_workspace, Self::make_user_namespace, Self::make_cgroups, Self::make_boxes];
-        for step in steps {
-            if !step(self, &mut done)? {
-                break;
-            }
-        }
+        // Each builds on the one before it; the first that fails is the last that is made.
+        let _ = self.make_workspace(&mut done)?
+            && self.make_user_namespace(&mut done)?
+            && self.make_cgroups(&mut done)?
+            && self.make_boxes(&mut done)?;
         Ok(done)
     }
 
