@@ -3,7 +3,8 @@
 use super::shape::expect::RowMatch;
 use super::shape::general::{Entry, Many, One, Per};
 use super::shape::readout::NsOf;
-use super::shape::{Lesson, Need, Ns, Op, Reader, Val, Verb};
+use super::shape::whole::Controller;
+use super::shape::{Lesson, Need, Ns, Op, Reader, Sig, Val, Verb, Work};
 use crate::model::Errno;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -103,6 +104,26 @@ pub fn needs() -> Vec<(String, String)> {
 /// Every type of namespace.
 pub fn namespaces() -> Vec<(String, String)> {
     words::<Ns>()
+}
+
+/// Every signal.
+pub fn signals() -> Vec<(String, String)> {
+    words::<Sig>()
+}
+
+/// Every cgroup controller.
+pub fn controllers() -> Vec<(String, String)> {
+    words::<Controller>()
+}
+
+/// Every workload.
+pub fn workloads() -> Vec<(String, String)> {
+    words::<Work>()
+}
+
+/// Every control file of a cgroup, under its v2 name.
+pub fn knobs() -> impl Iterator<Item = &'static str> {
+    super::validate::KNOBS.iter().map(|k| k.name)
 }
 
 impl<V: JsonSchema, M: JsonSchema> JsonSchema for Entry<V, M> {

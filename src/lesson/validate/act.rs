@@ -11,7 +11,7 @@ use super::read::{interface, knob, socket};
 use super::{Act, Check, Part, field};
 use crate::model::Unit;
 use std::collections::HashSet;
-use std::net::IpAddr;
+use std::net::Ipv4Addr;
 
 /// The longest host or domain name, in bytes (`sethostname(2)`).
 const HOST_NAME_MAX: usize = 64;
@@ -420,16 +420,16 @@ fn behind(check: &mut Check, object: &Node, message: String, help: &str) {
 }
 
 fn address(check: &mut Check, text: &str, node: &Node) {
-    if text.parse::<IpAddr>().is_err() {
-        check.tell(Mistake::new(node.span, format!("`{text}` is not an address")).help("write 127.0.0.1"));
+    if text.parse::<Ipv4Addr>().is_err() {
+        check.tell(
+            Mistake::new(node.span, format!("`{text}` is not an IPv4 address")).help("write 127.0.0.1"),
+        );
     }
 }
 
 fn is_network(text: &str) -> bool {
-    text.split_once('/').is_some_and(|(address, prefix)| match address.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => prefix.parse::<u8>().is_ok_and(|p| p <= 32),
-        Ok(IpAddr::V6(_)) => prefix.parse::<u8>().is_ok_and(|p| p <= 128),
-        Err(_) => false,
+    text.split_once('/').is_some_and(|(address, prefix)| {
+        address.parse::<Ipv4Addr>().is_ok() && prefix.parse::<u8>().is_ok_and(|p| p <= 32)
     })
 }
 

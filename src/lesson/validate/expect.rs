@@ -73,6 +73,14 @@ fn statement(check: &mut Check, step: &StepAt, stated: &Stated) {
             time(check, value, node, true);
         }
     }
+    if modifiers.within.is_some()
+        && let (Some(_), Some(span)) = (&modifiers.r#for, stated.entry.key("for"))
+    {
+        check.tell(
+            Mistake::new(span, "`within` and `for` beside the same statement")
+                .help("becoming true and staying true are two expectations: write two entries"),
+        );
+    }
     let id = &stated.expect.subject;
     if !check.is_readout(id, stated.subject) {
         return;

@@ -22,6 +22,7 @@ use super::shape::{Action, Expect, Lesson, Op, Step, Verb};
 use std::collections::HashSet;
 use std::path::Path;
 
+pub(super) use knob::KNOBS;
 use knob::Knob;
 
 /// How many mistakes are looked for; the rest would only be cut off.

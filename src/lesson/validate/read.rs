@@ -174,9 +174,9 @@ pub(super) fn interface(check: &mut Check, name: &str, span: Span) {
     }
 }
 
-/// `ADDRESS:PORT`.
+/// `ADDRESS:PORT`, IPv4.
 pub(super) fn socket(check: &mut Check, text: &str, node: &Node) {
-    match text.parse::<std::net::SocketAddr>() {
+    match text.parse::<std::net::SocketAddrV4>() {
         Ok(address) if address.port() == 0 => super::declared::port(check, node),
         Ok(_) => {}
         Err(_) => check.tell(
