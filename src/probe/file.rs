@@ -28,8 +28,9 @@ pub fn listing(path: &Path) -> io::Result<Fact> {
     Ok(Fact::of(Value::Table(names.into_iter().map(|n| Row::new([("name", n)])).collect())))
 }
 
-/// Everything below a directory, sorted: rows `name kind size`. What overlayfs leaves in an upper layer is marked: a character
-/// device 0/0 is a `whiteout`, a directory with the attribute `overlay.opaque` set to `y` is `opaque`.
+/// Everything below a directory, sorted: rows `name kind size`, the size in bytes, or for a device `MAJOR, MINOR` as in `ls -l`. What
+/// overlayfs leaves in an upper layer is marked: a character device 0, 0 is a `whiteout`, a directory with the attribute
+/// `overlay.opaque` set to `y` is `opaque`.
 pub fn tree(path: &Path) -> io::Result<Fact> {
     let mut rows = Vec::new();
     walk(path, "", &mut rows)?;
@@ -53,10 +54,16 @@ fn walk(directory: &Path, prefix: &str, rows: &mut Vec<Row>) -> io::Result<()> {
             FileType::RegularFile => "file",
             FileType::Symlink => "link",
             FileType::CharacterDevice if found.st_rdev == 0 => "whiteout",
-            FileType::CharacterDevice => "device",
+            FileType::CharacterDevice | FileType::BlockDevice => "device",
             _ => "other",
         };
-        let size = if kind == FileType::RegularFile { found.st_size.to_string() } else { String::new() };
+        let size = match kind {
+            FileType::RegularFile => found.st_size.to_string(),
+            FileType::CharacterDevice | FileType::BlockDevice => {
+                format!("{}, {}", rustix::fs::major(found.st_rdev), rustix::fs::minor(found.st_rdev))
+            }
+            _ => String::new(),
+        };
         rows.push(Row::new([("name", name.clone()), ("kind", word.to_owned()), ("size", size)]));
         if kind == FileType::Directory {
             walk(&path, &format!("{name}/"), rows)?;
