@@ -99,14 +99,29 @@ impl Boxed {
         }
     }
 
-    /// Kills a workload that this box has started, and waits for it: until then it holds what it has.
-    fn stop(&mut self, name: &str, scene: &Scene) -> Result<Option<String>, Failure> {
+    /// The child to kill when a workload is to be stopped; nothing when it has ended by itself or was killed before, which is what was wanted.
+    ///
+    /// # Errors
+    /// A sentence, when it was never started, or not by this box.
+    fn to_stop(&self, name: &str, scene: &Scene) -> Result<Option<i32>, String> {
+        use nix::sys::wait::{Id, WaitPidFlag, waitid};
+        if scene.view.ended.contains_key(name) {
+            return Ok(None);
+        }
+        let host_pid = scene.view.pids.get(name).ok_or_else(|| format!("{name} was not started"))?;
         let guard = Guard { proc: self.kept.proc.as_fd(), scene };
         let depth = guard.own_numbers().len().saturating_sub(1);
-        let numbers = scene.view.pids.get(name).map(|pid| guard.numbers_of(*pid)).unwrap_or_default();
-        let Some(pid) = numbers.get(depth).copied() else {
-            return Err(Failure::Refused(format!("{name} does not run")));
-        };
+        let Some(pid) = guard.numbers_of(*host_pid).get(depth).copied() else { return Ok(None) };
+        // Its number may have passed to somebody else; a child's cannot before it was waited for.
+        let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        match waitid(Id::Pid(nix::unistd::Pid::from_raw(pid)), look) {
+            Ok(_) => Ok(Some(pid)),
+            Err(_) => Err(format!("{name} is not a child of this box")),
+        }
+    }
+
+    /// Kills a workload that this box has started, and waits for it: until then it holds what it has.
+    fn stop(&mut self, name: &str, pid: i32) -> Result<Option<String>, Failure> {
         let until = std::time::Instant::now() + READY_DEADLINE;
         let mut ended = Vec::new();
         marker::begin();
@@ -165,7 +180,11 @@ impl Boxed {
                 self.report(&ended);
                 answer
             }
-            Verb::Stop(workload) => reply(self.stop(workload, scene)),
+            Verb::Stop(workload) => match self.to_stop(workload, scene) {
+                Ok(Some(pid)) => reply(self.stop(workload, pid)),
+                Ok(None) => marked(|| Ok(None)),
+                Err(why) => Reply::Refused { why },
+            },
             other => {
                 let result = execute::execute(other, scene, &mut self.kept);
                 marker::end();

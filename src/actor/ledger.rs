@@ -23,6 +23,8 @@ pub enum Entry {
     Workspace(PathBuf),
     /// A cgroup directory with the cgroups below it.
     Cgroup(PathBuf),
+    /// A cgroup into which the lab's own processes step aside, so that the one around it has none; they go back there.
+    Aside(PathBuf),
     /// What a control file that outlives the run gets back; the kernel may refuse it because others use it by now.
     Control {
         /// The file.
@@ -114,6 +116,7 @@ impl Ledger {
             let (path, result) = match &entry {
                 Entry::Workspace(path) => (path, remove_tree(path)),
                 Entry::Cgroup(path) => (path, remove_cgroups(path)),
+                Entry::Aside(path) => (path, step_back(path).and_then(|()| remove_cgroups(path))),
                 Entry::Control { file, text } => {
                     let _ = std::fs::write(file, text);
                     continue;
@@ -174,6 +177,20 @@ fn remove_tree(path: &Path) -> io::Result<()> {
         Some(e) => Err(e),
         None => std::fs::remove_dir(path),
     }
+}
+
+/// Moves the processes of a cgroup into the one around it.
+fn step_back(path: &Path) -> io::Result<()> {
+    let Ok(members) = std::fs::read_to_string(path.join("cgroup.procs")) else { return Ok(()) };
+    let around = path.parent().unwrap_or(path).join("cgroup.procs");
+    for pid in members.lines() {
+        match std::fs::write(&around, pid) {
+            // It ended meanwhile.
+            Err(e) if e.raw_os_error() == Some(libc::ESRCH) => {}
+            result => result?,
+        }
+    }
+    Ok(())
 }
 
 /// Removes a cgroup directory after those below it. The files in it are the kernel's and go with it.

@@ -1,4 +1,4 @@
-//! Other work on the machine: what `/proc/stat` counts that no process of this run has used.
+//! Other work on the machine: what `/proc/stat` counts on the lab's CPUs that no process of this run has used.
 
 use crate::probe::process;
 use std::collections::BTreeMap;
@@ -25,19 +25,33 @@ pub struct Foreign {
 }
 
 impl Foreign {
-    /// Whether so many CPUs were free of it.
-    pub fn leaves(&self, needed: u32) -> bool {
-        self.percent < BACKGROUND && self.cpus >= needed as usize
+    /// Whether it explains that a group got too little: `lacking` percent of one CPU, where that is known, of what so many idle CPUs would have
+    /// given. Other work can take no more than it has used; a lack beyond that has another cause, which is not to be excused.
+    pub fn explains(&self, needed: u32, lacking: Option<f64>) -> bool {
+        let there = lacking.is_none_or(|l| l > 0.0 && l <= self.percent + BACKGROUND);
+        self.too_few(needed) || (self.percent >= BACKGROUND && there)
+    }
+
+    /// Whether the lab may not use so many CPUs, whatever others do.
+    pub fn too_few(&self, needed: u32) -> bool {
+        self.cpus < needed as usize
     }
 }
 
-/// Ticks in which CPUs did anything, stolen ones included (`proc_stat(5)`): all but idle and iowait.
-fn busy_ticks() -> u64 {
-    let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
-    let line = text.lines().next().unwrap_or("");
+/// Ticks in which the lab's CPUs did anything, stolen ones included (`proc_stat(5)`): all but idle and iowait.
+fn busy_ticks(stat: &str, cpus: &[u32]) -> u64 {
     let field = |(i, v): (usize, &str)| if [3, 4].contains(&i) { 0 } else { v.parse::<u64>().unwrap_or(0) };
     // Guest time is part of user time and would count twice: eight fields.
-    line.split_ascii_whitespace().skip(1).take(8).enumerate().map(field).sum()
+    let busy = |line: &str| -> u64 { line.split_ascii_whitespace().take(8).enumerate().map(field).sum() };
+    let of_one = |line: &str| {
+        let (number, rest) = line.strip_prefix("cpu")?.split_once(' ')?;
+        cpus.contains(&number.parse().ok()?).then(|| busy(rest))
+    };
+    stat.lines().filter_map(of_one).sum()
+}
+
+fn busy_now(cpus: &[u32]) -> u64 {
+    busy_ticks(&std::fs::read_to_string("/proc/stat").unwrap_or_default(), cpus)
 }
 
 fn descendants() -> Vec<i32> {
@@ -52,22 +66,47 @@ fn ticks(pid: i32) -> Option<u64> {
 }
 
 impl Window {
-    /// Opens it.
-    pub fn open() -> Self {
+    /// Opens it; `cpus` are those that the lab may use.
+    pub fn open(cpus: &[u32]) -> Self {
         let own = descendants().into_iter().filter_map(|pid| Some((pid, ticks(pid)?))).collect();
-        Window { started: Instant::now(), busy: busy_ticks(), own }
+        Window { started: Instant::now(), busy: busy_now(cpus), own }
     }
 
-    /// Closes it; `cpus` are those that the lab may use.
-    pub fn close(self, cpus: usize) -> Foreign {
+    /// Closes it.
+    pub fn close(self, cpus: &[u32]) -> Foreign {
         let wall = self.started.elapsed().as_secs_f64().max(1e-3);
-        let busy = busy_ticks().saturating_sub(self.busy);
+        let busy = busy_now(cpus).saturating_sub(self.busy);
         let own: u64 = descendants()
             .into_iter()
             .filter_map(|pid| Some(ticks(pid)?.saturating_sub(self.own.get(&pid).copied().unwrap_or(0))))
             .sum();
         let per_second = rustix::param::clock_ticks_per_second().max(1) as f64;
         let percent = busy.saturating_sub(own) as f64 / per_second / wall * 100.0;
-        Foreign { percent, cpus }
+        Foreign { percent, cpus: cpus.len() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_labs_cpus_count_and_idle_time_does_not() {
+        let stat = "cpu  111 0 22 999 9 1 2 30 7 0\ncpu0 100 0 20 500 5 1 2 30 7 0\ncpu1 11 0 2 499 4 0 0 0 0 0\nintr 5\n";
+        assert_eq!(busy_ticks(stat, &[0]), 153);
+        assert_eq!(busy_ticks(stat, &[1]), 13);
+        assert_eq!(busy_ticks(stat, &[0, 1]), 166);
+        assert_eq!(busy_ticks(stat, &[10]), 0, "cpu1 is not cpu10");
+    }
+
+    #[test]
+    fn other_work_excuses_no_more_than_it_took() {
+        let foreign = |percent| Foreign { percent, cpus: 2 };
+        assert!(foreign(160.0).explains(2, Some(120.0)));
+        assert!(!foreign(20.0).explains(2, Some(120.0)), "100 % are lost elsewhere");
+        assert!(!foreign(3.0).explains(1, Some(2.0)), "that is background");
+        assert!(!foreign(160.0).explains(1, Some(-5.0)), "too much is never for want of CPUs");
+        assert!(foreign(160.0).explains(1, None));
+        assert!(foreign(0.0).explains(4, Some(300.0)), "two CPUs are not four");
     }
 }

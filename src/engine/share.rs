@@ -4,15 +4,21 @@ use super::step::percent;
 use crate::model::{Reading, Value};
 use crate::probe::cgroup::Group;
 use crate::probe::{View, process};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A live curve shows the share of so much time, five of the kernel's usual periods: less of it and a throttled group would jump between
+/// nothing and everything.
+const CURVE: Duration = Duration::from_millis(500);
+/// And gets a new point so often.
+const POINT: Duration = Duration::from_millis(100);
 
 /// The shares of one step.
 #[derive(Debug, Default)]
 pub struct Shares {
     opened: BTreeMap<String, (Instant, u64)>,
-    last: BTreeMap<String, (Instant, u64)>,
+    recent: BTreeMap<String, VecDeque<(Instant, u64)>>,
     measured: BTreeMap<String, f64>,
 }
 
@@ -65,16 +71,22 @@ impl Shares {
         self.measured.get(id).map_or(Reading::NotMeasured, |s| percent(*s))
     }
 
-    /// The share since this was last asked, for a live curve; the kernel's counters move in ticks, so at least 100 ms lie between.
+    /// The share of the last half second, for a live curve; nothing until so much has passed, and not more often than every 100 ms.
     pub fn momentary(&mut self, id: &str, of: &str, view: &View) -> Reading {
+        let recent = self.recent.entry(id.to_owned()).or_default();
+        if recent.back().is_some_and(|(at, _)| at.elapsed() < POINT) {
+            return Reading::NotMeasured;
+        }
         let Some(usage) = used(of, view) else { return Reading::NotMeasured };
         let now = (Instant::now(), usage);
-        match self.last.get(id).copied() {
-            Some(last) if now.0.duration_since(last.0).as_millis() < 100 => Reading::NotMeasured,
-            last => {
-                self.last.insert(id.to_owned(), now);
-                last.map_or(Reading::NotMeasured, |l| percent(share(l, now)))
-            }
+        recent.push_back(now);
+        // The oldest that is kept is the youngest of those that lie half a second back.
+        while recent.get(1).is_some_and(|(at, _)| now.0.duration_since(*at) >= CURVE) {
+            recent.pop_front();
+        }
+        match recent.front() {
+            Some(oldest) if now.0.duration_since(oldest.0) >= CURVE => percent(share(*oldest, now)),
+            _ => Reading::NotMeasured,
         }
     }
 }

@@ -273,23 +273,23 @@ impl<'l> Run<'_, '_, 'l> {
     }
 
     /// Lets the groups settle, then measures every rate of the step over one window, so that competing groups share it. When a lower
-    /// bound does not hold and other work was there, the window is opened again.
+    /// bound does not hold and other work explains that, the window is opened again.
     fn measure(&mut self, settle: Duration, window: Duration) -> Result<(), Lost> {
-        self.wait(settle, "the groups to settle")?;
-        self.await_periods()?;
-        for attempt in 1..=WINDOWS {
-            let of: Vec<(&str, &str)> = self.shares_of_step();
-            let foreign = Window::open();
+        let started = Instant::now();
+        self.settle(settle)?;
+        let cpus = self.stage.machine.cpus.clone();
+        let of: Vec<(&str, &str)> = self.shares_of_step();
+        for _ in 0..WINDOWS {
+            let foreign = Window::open(&cpus);
             self.shares.open(&of, self.stage.world.view());
             self.wait(window, "the measuring window")?;
-            self.measured += window;
             self.shares.close(&of, self.stage.world.view());
-            self.foreign = Some(foreign.close(self.stage.machine.cpus.len()));
-            if attempt == WINDOWS || !self.spoilt() {
+            self.foreign = Some(foreign.close(&cpus));
+            if !self.spoilt()? {
                 break;
             }
         }
-        self.measured += settle;
+        self.measured += started.elapsed();
         Ok(())
     }
 
@@ -301,39 +301,58 @@ impl<'l> Run<'_, '_, 'l> {
         self.ids.iter().filter_map(of).collect()
     }
 
-    /// A quota begins to show only after some periods: the window opens when the throttled groups have gone through three of them.
-    fn await_periods(&mut self) -> Result<(), Lost> {
+    /// A quota begins to show only after some periods (`sched-bwc.rst`): besides the time that the lesson asks for, every group that counts
+    /// periods at all goes through three of them before the window opens.
+    fn settle(&mut self, time: Duration) -> Result<(), Lost> {
         let groups: Vec<&str> = self.shares_of_step().into_iter().map(|(_, of)| of).collect();
-        let count = |run: &Self| -> Option<u64> {
+        let count = |run: &Self| -> Vec<u64> {
             let view = run.stage.world.view();
-            groups.iter().filter_map(|g| super::share::periods(view.groups.get(*g)?)).min()
+            let periods = |g: &&str| super::share::periods(view.groups.get(*g)?);
+            groups.iter().map(|g| periods(g).unwrap_or(0)).collect()
         };
-        let Some(first) = count(self) else { return Ok(()) };
-        let started = Instant::now();
+        let first = count(self);
+        self.wait(time, "the groups to settle")?;
+        let until = Instant::now() + SETTLE_AT_MOST;
         // A group without a quota counts no periods: then there is nothing to wait for.
-        let until = started + Duration::from_millis(300);
-        while count(self).is_some_and(|n| {
-            n < first + PERIODS && (n > first || Instant::now() < until) && started.elapsed() < SETTLE_AT_MOST
-        }) {
+        let settling = |now: &[u64]| now.iter().zip(&first).any(|(n, f)| n > f && *n < f + PERIODS);
+        while settling(&count(self)) && Instant::now() < until {
             self.stage.world.pause(TICK)?;
         }
-        self.measured += started.elapsed();
         Ok(())
     }
 
     /// Whether other work has kept a lower bound from being reached.
-    fn spoilt(&mut self) -> bool {
-        let Some(foreign) = self.foreign else { return false };
-        let lacking: Vec<&Expect> =
-            self.step.expect.iter().filter(|e| needs_idle(e).is_some_and(|n| !foreign.leaves(n))).collect();
-        if lacking.is_empty() {
-            return false;
+    fn spoilt(&mut self) -> Result<bool, Lost> {
+        for expect in &self.step.expect {
+            let Some(needed) = needs_idle(expect).filter(|_| self.applies(expect)) else { continue };
+            self.refresh(expect)?;
+            // Another window gives no further CPU.
+            if !self.holds(expect) && self.excused(expect).is_some_and(|f| !f.too_few(needed)) {
+                return Ok(true);
+            }
         }
-        for (id, _) in self.shares_of_step() {
-            let reading = self.shares.reading(id);
-            self.readings.after.insert(id.to_owned(), reading);
-        }
-        lacking.into_iter().any(|e| !self.holds(e))
+        Ok(false)
+    }
+
+    /// The other work that explains why an expectation does not hold, if it does.
+    fn excused(&self, expect: &Expect) -> Option<Foreign> {
+        let needed = needs_idle(expect)?;
+        let lacking = expect.verbs.iter().filter_map(|op| self.lacking(&expect.subject, op)).reduce(f64::max);
+        self.foreign.filter(|f| f.explains(needed, lacking))
+    }
+
+    /// By how much a share is below its lower bound; nothing for what is not a share, or has none.
+    fn lacking(&self, id: &str, op: &Op) -> Option<f64> {
+        let share = match self.readings.after.get(id)?.value()? {
+            Value::Quantity(n, Unit::Percent) => *n,
+            _ => return None,
+        };
+        let least = match op {
+            Op::AtLeast(v) | Op::Between(v, _) => v.number()?,
+            Op::Near(near) => near.value.number()? - near.by.number()?,
+            _ => return None,
+        };
+        Some(least - share)
     }
 
     /// Lets time pass, sampling what is watched.
@@ -448,14 +467,21 @@ impl<'l> Run<'_, '_, 'l> {
     /// A lower bound that other work has spoilt is neither failed nor passed.
     fn blocked_by_load(&self, expect: &Expect) -> Option<Status> {
         let needed = needs_idle(expect)?;
-        let foreign = self.foreign.filter(|f| !f.leaves(needed))?;
-        Some(Status::Blocked {
-            reason: format!(
-                "other work used {:.0} % of a CPU during all {WINDOWS} measuring windows; {needed} idle {} needed",
-                foreign.percent,
-                if needed == 1 { "CPU is" } else { "CPUs are" }
-            ),
-            remedy: "end the other work, or give the machine more CPUs, and run it again".to_owned(),
+        let foreign = self.excused(expect)?;
+        let idle = if needed == 1 { "idle CPU is" } else { "idle CPUs are" };
+        Some(if foreign.too_few(needed) {
+            Status::Blocked {
+                reason: format!("the lab may use {} CPU; {needed} {idle} needed", foreign.cpus),
+                remedy: "give the virtual machine more CPUs, or start isolab without taskset".to_owned(),
+            }
+        } else {
+            Status::Blocked {
+                reason: format!(
+                    "other work used {:.0} % of a CPU in the last of {WINDOWS} measuring windows; {needed} {idle} needed",
+                    foreign.percent
+                ),
+                remedy: "end the other work, or give the machine more CPUs, and run it again".to_owned(),
+            }
         })
     }
 

@@ -195,10 +195,10 @@ impl<'a> World<'a> {
         let base = match &delegation.v2 {
             None => None,
             Some(V2::Direct { base, move_to_main: false }) => Some(base.clone()),
-            Some(V2::Direct { base, move_to_main: true }) => Some(self.empty(base.clone())?),
+            Some(V2::Direct { base, move_to_main: true }) => Some(self.empty(base.clone(), true)?),
             Some(V2::Systemd { .. }) => {
                 let base = self.guardians_cgroup()?;
-                Some(self.empty(base)?)
+                Some(self.empty(base, false)?)
             }
         };
         let controllers = machine::controllers(self.lesson);
@@ -241,14 +241,19 @@ impl<'a> World<'a> {
         Ok(mount.join(path))
     }
 
-    /// Moves all processes of the run so far into a leaf: a cgroup that hands controllers on must have none itself.
-    fn empty(&mut self, base: PathBuf) -> Result<PathBuf, Lost> {
+    /// Moves all processes of the run so far into a leaf: a cgroup that hands controllers on must have none itself. In the lab's own cgroup
+    /// the lab is one of them; a scope is the guardian's alone, and goes with it.
+    fn empty(&mut self, base: PathBuf, labs_own: bool) -> Result<PathBuf, Lost> {
         let leaf = base.join("main");
+        if labs_own {
+            self.client.note(&Entry::Aside(leaf.clone()))?;
+        }
         std::fs::create_dir(&leaf)
             .or_else(|e| if e.kind() == std::io::ErrorKind::AlreadyExists { Ok(()) } else { Err(e) })
             .map_err(|e| Lost::Guardian(format!("mkdir {}: {e}", leaf.display())))?;
         self.client.join(&leaf)?;
-        for pid in self.client.view.pids.values() {
+        let lab = labs_own.then(|| i32::try_from(std::process::id()).unwrap_or(0));
+        for pid in self.client.view.pids.values().copied().chain(lab) {
             let file = leaf.join("cgroup.procs");
             std::fs::write(&file, pid.to_string())
                 .map_err(|e| Lost::Guardian(format!("write {}: {e}", file.display())))?;

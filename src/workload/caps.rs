@@ -21,7 +21,10 @@ pub struct Caps {
 
 impl Default for Caps {
     fn default() -> Self {
-        Caps { cpu: Duration::from_secs(120), wall: Duration::from_secs(180), memory: 512 << 20 }
+        // A loop that is started in a lesson's first step must still spin in its last, however long somebody reads and talks in between:
+        // twice the time of a long lesson, and as much CPU time as two unlimited threads use in it.
+        let wall = Duration::from_secs(30 * 60);
+        Caps { cpu: 2 * wall, wall, memory: 512 << 20 }
     }
 }
 
