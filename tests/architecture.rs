@@ -17,10 +17,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("report", &["model", "lesson"]),
     ("demo", &["model", "lesson"]),
     ("tui", &["model", "lesson"]),
-    (
-        "cli",
-        &["actor", "demo", "engine", "kernel", "lesson", "model", "probe", "report", "tui", "workload"],
-    ),
+    ("cli", &["actor", "demo", "engine", "kernel", "lesson", "model", "probe", "report", "tui", "workload"]),
 ];
 
 /// These may import the lesson's shapes, and nothing else of it: they must not know how a lesson is loaded or judged.
@@ -251,7 +248,8 @@ fn files_are_short() {
                 source.path, source.lines
             )),
             Some(_) if source.lines <= LINES => {
-                faults.push(format!("src/{} has only {} lines; take it from LONG", source.path, source.lines));
+                faults
+                    .push(format!("src/{} has only {} lines; take it from LONG", source.path, source.lines));
             }
             _ => {}
         }

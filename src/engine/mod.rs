@@ -3,6 +3,7 @@
 pub mod judge;
 pub mod load;
 pub mod machine;
+pub mod session;
 pub mod share;
 pub mod step;
 pub mod world;
@@ -10,14 +11,13 @@ pub mod world;
 use crate::actor::client::Lost;
 use crate::lesson::shape::action::{Rights, When};
 use crate::lesson::shape::{Lesson, Step};
-use crate::model::{Event, LessonRecord, Reading, Status, StepRecord, Verdict};
+use crate::model::{Event, LessonRecord, Status, StepRecord, Verdict};
 use machine::Machine;
-use std::collections::BTreeMap;
+use session::{Emit, SETUP, Session, blank};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
-use step::{Mode, Stage};
-use world::World;
+use step::Mode;
 
 /// What of a lesson is run, and how.
 #[derive(Debug, Clone, Default)]
@@ -28,25 +28,11 @@ pub struct Options {
     pub without_actions_of: Option<String>,
 }
 
-/// Whether something applies on this machine.
-pub fn here(when: &When, machine: &Machine) -> bool {
+/// Whether something applies on this machine: `when`, if there is one, decides.
+pub fn applies(when: Option<&When>, machine: &Machine) -> bool {
     let rights = if machine.rootless() { Rights::Rootless } else { Rights::Root };
+    let Some(when) = when else { return true };
     when.cgroup.is_none_or(|v| v == machine.version()) && when.rights.is_none_or(|r| r == rights)
-}
-
-fn blank(world: u32, step: &Step, status: Status) -> StepRecord {
-    StepRecord {
-        world,
-        id: step.id.clone(),
-        title: step.title.clone(),
-        status,
-        actions: Vec::new(),
-        readouts: Vec::new(),
-        verdicts: Vec::new(),
-        samples: Vec::new(),
-        took_ms: 0,
-        measured_ms: 0,
-    }
 }
 
 /// Runs a lesson from a new world to its end, undoes everything, and says what became of it. A cancelled run is undone like any other; its remaining
@@ -56,35 +42,32 @@ pub fn run(
     machine: &Machine,
     options: &Options,
     cancel: &Arc<AtomicBool>,
-    emit: &mut dyn FnMut(Event),
+    emit: Emit,
 ) -> LessonRecord {
     let started = Instant::now();
     emit(Event::Opened { id: lesson.id.clone(), title: lesson.title.clone() });
     let mut steps = Vec::new();
     let mut left = Vec::new();
-    match machine.allows(lesson) {
-        Err(b) => {
-            let status = Status::Blocked { reason: b.reason, remedy: b.remedy };
-            steps.extend(lesson.steps.iter().map(|s| blank(0, s, status.clone())));
-        }
-        Ok(()) => match World::open(lesson, machine, cancel.clone()) {
-            Ok(mut world) => {
-                let number = world.number;
-                let end = run_steps(lesson, machine, options, &mut world, &mut steps, emit);
-                left = world.close();
-                if let Err(lost) = end {
-                    steps.push(broken_off(number, &lost));
-                }
+    if let Err(b) = machine.allows(lesson) {
+        let status = Status::Blocked { reason: b.reason, remedy: b.remedy };
+        steps.extend(chosen(lesson, options).map(|(_, step, _)| blank(0, step, status.clone())));
+    } else {
+        let mut session = Session::new(lesson, machine, cancel.clone());
+        let end = run_steps(&mut session, lesson, options, &mut |event| {
+            if let Event::StepEnded(record) = &event {
+                steps.push((**record).clone());
             }
-            Err(lost) => steps.push(broken_off(0, &lost)),
-        },
+            emit(event);
+        });
+        let world = session.world();
+        left = session.close();
+        if let Err(lost) = end {
+            steps.push(broken_off(world, &lost));
+        }
     }
     let made: Vec<String> = steps.iter().map(|s| s.id.clone()).collect();
-    let wanted = |s: &&Step| {
-        options.step.as_ref().is_none_or(|id| *id == s.id) && options.without_actions_of.is_none()
-    };
-    let missing = lesson.steps.iter().filter(wanted).filter(|s| !made.contains(&s.id));
-    steps.extend(missing.map(|s| blank(0, s, Status::NotRun)));
+    let missing = chosen(lesson, options).filter(|(_, step, _)| !made.contains(&step.id));
+    steps.extend(missing.map(|(_, step, _)| blank(0, step, Status::NotRun)));
     let record = LessonRecord {
         id: lesson.id.clone(),
         title: lesson.title.clone(),
@@ -97,20 +80,43 @@ pub fn run(
     record
 }
 
+/// The steps that are to be judged, with their indices: all, or the one that was asked for.
+fn chosen<'a>(lesson: &'a Lesson, options: &Options) -> impl Iterator<Item = (usize, &'a Step, Mode)> {
+    let pretend = options.without_actions_of.clone();
+    let only = pretend.clone().or_else(|| options.step.clone());
+    let mode = if pretend.is_some() { Mode::Pretend } else { Mode::Whole };
+    let steps = lesson.steps.iter().enumerate().map(move |(i, step)| (i + 1, step, mode));
+    steps.filter(move |(_, step, _)| only.as_ref().is_none_or(|id| *id == step.id))
+}
+
+/// After a failed step, or one that could not be run at all, those that build on it are not run. A verdict that the load of the moment
+/// has blocked stops nothing: the step's actions were made.
+fn run_steps(session: &mut Session, lesson: &Lesson, options: &Options, emit: Emit) -> Result<(), Lost> {
+    for (index, _, mode) in chosen(lesson, options) {
+        let record = session.run_step(index, mode, emit)?;
+        let stayed_out = matches!(record.status, Status::Blocked { .. }) && record.verdicts.is_empty();
+        if record.status == Status::Failed || stayed_out {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// A step that stands for the end of a run that could not go on.
 fn broken_off(world: u32, lost: &Lost) -> StepRecord {
     let cancelled = matches!(lost, Lost::Cancelled);
+    let status = if cancelled { Status::NotRun } else { Status::Failed };
     StepRecord {
         world,
         id: "end".to_owned(),
         title: if cancelled { "Cancelled" } else { "The run broke off" }.to_owned(),
-        status: if cancelled { Status::NotRun } else { Status::Failed },
+        status: status.clone(),
         actions: Vec::new(),
         readouts: Vec::new(),
         verdicts: vec![Verdict {
             subject: "call".to_owned(),
             claim: "the run goes on to its end".to_owned(),
-            status: if cancelled { Status::NotRun } else { Status::Failed },
+            status,
             expected: "an answer from the guardian".to_owned(),
             actual: lost.to_string(),
             source: "guardian".to_owned(),
@@ -119,122 +125,6 @@ fn broken_off(world: u32, lost: &Lost) -> StepRecord {
         took_ms: 0,
         measured_ms: 0,
     }
-}
-
-fn run_steps<'l>(
-    lesson: &'l Lesson,
-    machine: &'l Machine,
-    options: &Options,
-    world: &mut World<'l>,
-    steps: &mut Vec<StepRecord>,
-    emit: &mut dyn FnMut(Event),
-) -> Result<(), Lost> {
-    let setup = set_up(lesson, world, emit)?;
-    let failed = setup.status == Status::Failed;
-    emit(Event::StepEnded(Box::new(setup.clone())));
-    steps.push(setup);
-    if failed {
-        return Ok(());
-    }
-    let mut earlier: BTreeMap<String, BTreeMap<String, Reading>> = BTreeMap::new();
-    for (index, step) in lesson.steps.iter().enumerate() {
-        let pretend = options.without_actions_of.as_ref() == Some(&step.id);
-        let chosen = pretend || options.step.as_ref() == Some(&step.id);
-        let forward = !chosen && (options.step.is_some() || options.without_actions_of.is_some());
-        if let Some(status) = stays_out(step, machine) {
-            let stop = matches!(status, Status::Blocked { .. });
-            if !forward {
-                let record = blank(world.number, step, status);
-                emit(Event::StepEnded(Box::new(record.clone())));
-                steps.push(record);
-            }
-            if stop || chosen {
-                return Ok(());
-            }
-            continue;
-        }
-        emit(Event::StepStarted { index: index + 1, id: step.id.clone(), title: step.title.clone() });
-        let mode = match (pretend, forward) {
-            (true, _) => Mode::Pretend,
-            (_, true) => Mode::Forward,
-            _ => Mode::Whole,
-        };
-        let mut stage = Stage { world, lesson, machine, earlier: &mut earlier, emit };
-        let record = step::run(&mut stage, step, mode)?;
-        let failed = record.status == Status::Failed;
-        if !forward || failed {
-            emit(Event::StepEnded(Box::new(record.clone())));
-            steps.push(record);
-        }
-        if failed || chosen {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-/// Why a step is not run here, if it is not.
-fn stays_out(step: &Step, machine: &Machine) -> Option<Status> {
-    if step.when.as_ref().is_some_and(|w| !here(w, machine)) {
-        return Some(Status::NotHere);
-    }
-    let blocked = step.needs.iter().find_map(|n| machine.meets(n).err())?;
-    Some(Status::Blocked { reason: blocked.reason, remedy: blocked.remedy })
-}
-
-/// Step 0: what every run has, and the lesson's own preparations.
-fn set_up<'l>(
-    lesson: &'l Lesson,
-    world: &mut World<'l>,
-    emit: &mut dyn FnMut(Event),
-) -> Result<StepRecord, Lost> {
-    let started = Instant::now();
-    emit(Event::StepStarted { index: 0, id: "setup".to_owned(), title: "Setup".to_owned() });
-    let mut made = world.build()?;
-    if made.iter().all(|a| a.trouble().is_none()) {
-        'all: for action in lesson.setup.iter().filter(|a| world.applies(a)).collect::<Vec<_>>() {
-            for verb in &action.verbs {
-                let acted = world.act(&action.subject, verb, None)?;
-                let failed = acted.trouble().is_some();
-                made.push(acted);
-                if failed {
-                    break 'all;
-                }
-            }
-        }
-    }
-    let verdicts: Vec<Verdict> = made
-        .iter()
-        .filter_map(|acted| {
-            Some(Verdict {
-                subject: "call".to_owned(),
-                claim: format!("{}: {} succeeds", acted.record.actor, acted.record.planned),
-                status: Status::Failed,
-                expected: "success".to_owned(),
-                actual: acted.trouble()?,
-                source: acted.record.actor.clone(),
-            })
-        })
-        .collect();
-    let mut actions = Vec::new();
-    for acted in made {
-        let mut record = acted.record;
-        record.preparation = true;
-        emit(Event::Acted(record.clone()));
-        actions.push(record);
-    }
-    Ok(StepRecord {
-        world: world.number,
-        id: "setup".to_owned(),
-        title: "Setup".to_owned(),
-        status: if verdicts.is_empty() { Status::Passed } else { Status::Failed },
-        actions,
-        readouts: Vec::new(),
-        verdicts,
-        samples: Vec::new(),
-        took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        measured_ms: 0,
-    })
 }
 
 /// The lesson's word: failed before blocked before not run before passed; setup alone is no pass.
@@ -248,6 +138,6 @@ fn overall(steps: &[StepRecord]) -> Status {
     if steps.iter().any(|s| s.status == Status::NotRun) {
         return Status::NotRun;
     }
-    let real = steps.iter().filter(|s| s.id != "setup");
+    let real = steps.iter().filter(|s| s.id != SETUP);
     if real.clone().any(|s| s.status == Status::Passed) { Status::Passed } else { Status::NotHere }
 }

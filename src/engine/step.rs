@@ -145,7 +145,7 @@ impl<'l> Run<'_, '_, 'l> {
     /// Makes actions in order until one ends otherwise than it should.
     fn make(&mut self, actions: &'l [Action], preparation: bool, mode: Mode) -> Result<bool, Lost> {
         for action in actions {
-            if !self.stage.world.applies(action) {
+            if !super::applies(action.modifiers.when.as_ref(), self.stage.machine) {
                 continue;
             }
             let fails = self.declared(action);
@@ -421,7 +421,7 @@ impl<'l> Run<'_, '_, 'l> {
     }
 
     fn applies(&self, expect: &Expect) -> bool {
-        expect.modifiers.when.as_ref().is_none_or(|w| super::here(w, self.stage.machine))
+        super::applies(expect.modifiers.when.as_ref(), self.stage.machine)
     }
 
     fn holds(&self, expect: &Expect) -> bool {

@@ -7,7 +7,7 @@ use crate::actor::ledger::{self, Entry};
 use crate::actor::protocol::{Birth, Reply, Request};
 use crate::actor::scene::{Origin, Scene};
 use crate::lesson::plan;
-use crate::lesson::shape::action::{Action, IdMap};
+use crate::lesson::shape::action::IdMap;
 use crate::lesson::shape::readout::Readout;
 use crate::lesson::shape::whole::{Reaps, UserOf};
 use crate::lesson::shape::{Lesson, Many, Ns, One, Verb};
@@ -398,11 +398,6 @@ impl<'a> World<'a> {
             output: None,
         };
         Acted { record, reply: Reply::Done { output: None } }
-    }
-
-    /// The lesson's action list for this machine: one entry a verb, those left out that belong elsewhere.
-    pub fn applies(&self, action: &Action) -> bool {
-        action.modifiers.when.as_ref().is_none_or(|w| super::here(w, self.machine))
     }
 
     /// Ends the world and undoes everything. Gives what is left, a line each.

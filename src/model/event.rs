@@ -3,16 +3,17 @@
 use super::{call::Call, call::Source, fact::Reading, verdict::Status, verdict::Verdict};
 use serde::{Deserialize, Serialize};
 
-/// What a client asks of a run.
+/// What a client asks of a session. To cancel what goes on, a client sets the flag that it gave the session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
-    /// Run the step with this index (0 is the first); earlier steps are made first when the world lacks them.
+    /// Run the step with this index (the first is 1); earlier steps are made first when the world lacks them, and a world that is past it is
+    /// discarded.
     Run(usize),
-    /// Read these readouts now, outside a step.
+    /// Discard the world; the next step begins with a new one.
+    Restart,
+    /// Read these readouts now, outside of a step.
     Snapshot(Vec<String>),
-    /// Undo everything and end.
-    Close,
 }
 
 /// One readout of a step.
@@ -137,6 +138,8 @@ pub enum Event {
         /// At most this long.
         at_most_ms: u64,
     },
+    /// What a snapshot has read, by readout.
+    Snapshot(Vec<(String, Reading)>),
     /// A step ended.
     StepEnded(Box<StepRecord>),
     /// The lesson ended and was undone.

@@ -167,7 +167,9 @@ impl Reporter for Text {
             }
             Event::StepEnded(record) => self.end(record),
             Event::Closed(record) => self.close(record),
-            Event::Before(_) | Event::Sampled(Sample { .. }) | Event::Waiting { .. } => String::new(),
+            Event::Before(_) | Event::Sampled(Sample { .. }) | Event::Snapshot(_) | Event::Waiting { .. } => {
+                String::new()
+            }
         };
         out.into_bytes()
     }

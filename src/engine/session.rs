@@ -1,0 +1,206 @@
+//! A session: one lesson, commands in, events out. It owns at most one world at a time. Again, jump and what-if are one mechanism: discard the
+//! world, build a new one, make the earlier steps again without their measuring windows.
+
+use super::machine::Machine;
+use super::step::{self, Mode, Stage};
+use super::world::{Acted, World};
+use crate::actor::client::Lost;
+use crate::lesson::shape::{Lesson, Step};
+use crate::model::{Command, Event, Reading, Status, StepRecord, Verdict};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// Where events go.
+pub type Emit<'e> = &'e mut dyn FnMut(Event);
+
+/// A lesson that is being worked on.
+pub struct Session<'l> {
+    lesson: &'l Lesson,
+    machine: &'l Machine,
+    cancel: Arc<AtomicBool>,
+    world: Option<World<'l>>,
+    /// How many steps the world has gone through.
+    made: usize,
+    /// What they had read before their actions.
+    earlier: BTreeMap<String, BTreeMap<String, Reading>>,
+    /// What discarded worlds could not undo.
+    left: Vec<String>,
+}
+
+impl<'l> Session<'l> {
+    /// A session without a world; the first step makes one. When `cancel` becomes true, whatever goes on ends with [`Lost::Cancelled`].
+    pub fn new(lesson: &'l Lesson, machine: &'l Machine, cancel: Arc<AtomicBool>) -> Self {
+        let earlier = BTreeMap::new();
+        Session { lesson, machine, cancel, world: None, made: 0, earlier, left: Vec::new() }
+    }
+
+    /// Carries out a command.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn obey(&mut self, command: &Command, emit: Emit) -> Result<(), Lost> {
+        match command {
+            Command::Run(index) => self.run_step(*index, Mode::Whole, emit).map(|_| ()),
+            Command::Restart => {
+                self.discard();
+                Ok(())
+            }
+            Command::Snapshot(ids) => self.snapshot(ids, emit),
+        }
+    }
+
+    /// Runs the step with this index (the first one is 1), after the earlier ones if the world lacks them. Every record is also an event.
+    /// Gives the record of this step, or of the one on the way that failed.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn run_step(&mut self, index: usize, mode: Mode, emit: Emit) -> Result<StepRecord, Lost> {
+        if self.made >= index {
+            self.discard();
+        }
+        if self.world.is_none() {
+            let setup = self.set_up(emit)?;
+            if setup.status == Status::Failed {
+                return Ok(setup);
+            }
+        }
+        while self.made + 1 < index {
+            let record = self.one_step(self.made + 1, Mode::Forward, emit)?;
+            if record.status == Status::Failed {
+                emit(Event::StepEnded(Box::new(record.clone())));
+                return Ok(record);
+            }
+        }
+        let record = self.one_step(index, mode, emit)?;
+        emit(Event::StepEnded(Box::new(record.clone())));
+        Ok(record)
+    }
+
+    fn one_step(&mut self, index: usize, mode: Mode, emit: Emit) -> Result<StepRecord, Lost> {
+        let (Some(step), Some(world)) =
+            (index.checked_sub(1).and_then(|i| self.lesson.steps.get(i)), &mut self.world)
+        else {
+            return Err(Lost::Guardian(format!("no step {index} in {}", self.lesson.id)));
+        };
+        self.made = index;
+        if let Some(status) = stays_out(step, self.machine) {
+            return Ok(blank(world.number, step, status));
+        }
+        emit(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
+        let (lesson, machine) = (self.lesson, self.machine);
+        step::run(&mut Stage { world, lesson, machine, earlier: &mut self.earlier, emit }, step, mode)
+    }
+
+    /// Step 0: what every run has, and the lesson's own preparations.
+    fn set_up(&mut self, emit: Emit) -> Result<StepRecord, Lost> {
+        let started = Instant::now();
+        emit(Event::StepStarted { index: 0, id: SETUP.to_owned(), title: "Setup".to_owned() });
+        let world = self.world.insert(World::open(self.lesson, self.machine, self.cancel.clone())?);
+        let mut made = world.build()?;
+        'all: for action in
+            self.lesson.setup.iter().filter(|a| super::applies(a.modifiers.when.as_ref(), self.machine))
+        {
+            for verb in &action.verbs {
+                if made.last().is_some_and(|a| a.trouble().is_some()) {
+                    break 'all;
+                }
+                made.push(world.act(&action.subject, verb, None)?);
+            }
+        }
+        let verdicts: Vec<Verdict> = made.iter().filter_map(trouble).collect();
+        let mut actions = Vec::new();
+        for acted in made {
+            let mut record = acted.record;
+            record.preparation = true;
+            emit(Event::Acted(record.clone()));
+            actions.push(record);
+        }
+        let record = StepRecord {
+            world: world.number,
+            id: SETUP.to_owned(),
+            title: "Setup".to_owned(),
+            status: if verdicts.is_empty() { Status::Passed } else { Status::Failed },
+            actions,
+            readouts: Vec::new(),
+            verdicts,
+            samples: Vec::new(),
+            took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            measured_ms: 0,
+        };
+        emit(Event::StepEnded(Box::new(record.clone())));
+        Ok(record)
+    }
+
+    /// Reads readouts now, outside of a step.
+    fn snapshot(&mut self, ids: &[String], emit: Emit) -> Result<(), Lost> {
+        let Some(world) = &mut self.world else { return Ok(()) };
+        let mut read = Vec::new();
+        for id in ids {
+            if let Some(readout) = self.lesson.readouts.get(id) {
+                read.push((id.clone(), world.read(readout)?));
+            }
+        }
+        emit(Event::Snapshot(read));
+        Ok(())
+    }
+
+    fn discard(&mut self) {
+        if let Some(world) = self.world.take() {
+            self.left.extend(world.close());
+        }
+        self.made = 0;
+        self.earlier.clear();
+    }
+
+    /// Undoes everything; gives what is left, a line each.
+    pub fn close(mut self) -> Vec<String> {
+        self.discard();
+        self.left
+    }
+
+    /// The number of the present world; 0 without one.
+    pub fn world(&self) -> u32 {
+        self.world.as_ref().map_or(0, |w| w.number)
+    }
+}
+
+/// The id of step 0.
+pub const SETUP: &str = "setup";
+
+fn trouble(acted: &Acted) -> Option<Verdict> {
+    Some(Verdict {
+        subject: "call".to_owned(),
+        claim: format!("{}: {} succeeds", acted.record.actor, acted.record.planned),
+        status: Status::Failed,
+        expected: "success".to_owned(),
+        actual: acted.trouble()?,
+        source: acted.record.actor.clone(),
+    })
+}
+
+/// Why a step is not run here, if it is not.
+fn stays_out(step: &Step, machine: &Machine) -> Option<Status> {
+    if !super::applies(step.when.as_ref(), machine) {
+        return Some(Status::NotHere);
+    }
+    let blocked = step.needs.iter().find_map(|n| machine.meets(n).err())?;
+    Some(Status::Blocked { reason: blocked.reason, remedy: blocked.remedy })
+}
+
+/// The record of a step that was not run.
+pub fn blank(world: u32, step: &Step, status: Status) -> StepRecord {
+    StepRecord {
+        world,
+        id: step.id.clone(),
+        title: step.title.clone(),
+        status,
+        actions: Vec::new(),
+        readouts: Vec::new(),
+        verdicts: Vec::new(),
+        samples: Vec::new(),
+        took_ms: 0,
+        measured_ms: 0,
+    }
+}
