@@ -53,7 +53,7 @@ impl Boxed {
     fn new(socket: OwnedFd) -> std::io::Result<Self> {
         use rustix::fs::{CWD, Mode, OFlags, openat};
         let proc = openat(CWD, "/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        let kept = Kept { proc, held: BTreeMap::new(), sockets: Vec::new() };
+        let kept = Kept { proc, held: BTreeMap::new(), sockets: Vec::new(), outside: None };
         let me = Boxed { socket, child_ended: watch_children()?, kept, reaps: true };
         frame::send(&me.socket, &FromBox::Hello, None)?;
         Ok(me)
@@ -227,7 +227,9 @@ impl Boxed {
         descriptor: Option<OwnedFd>,
     ) -> Result<Option<String>, Failure> {
         let socket = descriptor.ok_or_else(|| Failure::Refused("no connection for the new box".into()))?;
+        let outside = execute::ids_before(new);
         if let Forked::Child = process::fork(execute::clone_flags(new)?)? {
+            self.kept.outside = outside.or(self.kept.outside);
             self.become_box(name, socket, reaps);
         }
         Ok(None)

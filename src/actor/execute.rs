@@ -5,7 +5,7 @@ use super::scene::Scene;
 use crate::kernel::{
     self, Error, cgroup, file, identity, link, marker, mount, namespace, ping, process, socket,
 };
-use crate::lesson::shape::action::{Mount, Propagation, Remount, Verb};
+use crate::lesson::shape::action::{IdMap, Mount, OWN_ID, Propagation, Remount, Verb};
 use crate::lesson::shape::{Ns, Val};
 use crate::model::Errno;
 use nix::mount::MsFlags;
@@ -41,6 +41,14 @@ pub struct Kept {
     pub held: BTreeMap<(Ns, String), OwnedFd>,
     /// Listening sockets.
     pub sockets: Vec<OwnedFd>,
+    /// User and group id right before the box made its user namespace: inside, until a map is written, nobody can tell them.
+    pub outside: Option<(u32, u32)>,
+}
+
+/// The caller's user and group id when these types include a user namespace: asked before it is made.
+pub fn ids_before(types: &[Ns]) -> Option<(u32, u32)> {
+    let ids = || (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+    types.contains(&Ns::User).then(ids)
 }
 
 /// Programs of a lesson may run so long: 20 s.
@@ -78,7 +86,10 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
         marker::begin();
     }
     match verb {
-        Verb::Unshare(types) => namespace::unshare(clone_flags(&types.0)?)?,
+        Verb::Unshare(types) => {
+            kept.outside = ids_before(&types.0).or(kept.outside);
+            namespace::unshare(clone_flags(&types.0)?)?;
+        }
         Verb::Setns(one) => {
             let ns = namespace_type(&one.0)?;
             let pid = scene.view.pids.get(&one.1);
@@ -111,8 +122,14 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
 
         Verb::Sethostname(name) => identity::sethostname(name)?,
         Verb::Setdomainname(name) => identity::setdomainname(name)?,
-        Verb::UidMap(m) => file::set(&proc_file(m.of.as_deref(), "uid_map", scene)?, &m.map)?,
-        Verb::GidMap(m) => file::set(&proc_file(m.of.as_deref(), "gid_map", scene)?, &m.map)?,
+        Verb::UidMap(m) => {
+            let map = id_map(m, kept.outside.map(|o| o.0))?;
+            file::set(&proc_file(m.of.as_deref(), "uid_map", scene)?, &map)?;
+        }
+        Verb::GidMap(m) => {
+            let map = id_map(m, kept.outside.map(|o| o.1))?;
+            file::set(&proc_file(m.of.as_deref(), "gid_map", scene)?, &map)?;
+        }
         Verb::Setgroups(word) => file::set(Path::new("/proc/self/setgroups"), word)?,
         Verb::Setuid(id) => {
             identity::setuid(*id)?;
@@ -240,6 +257,19 @@ fn group<'a>(scene: &'a Scene, name: &str) -> Result<&'a crate::probe::cgroup::G
 fn namespace_type(name: &str) -> Result<Ns, Failure> {
     serde_json::from_value(serde_json::Value::String(name.to_owned()))
         .map_err(|_| refused(format!("`{name}` is not a namespace type")))
+}
+
+/// The text of a map, [`OWN_ID`] replaced by the writer's id.
+fn id_map(map: &IdMap, own: Option<u32>) -> Result<String, Failure> {
+    let words = |line: &str| {
+        let put = |word: &str| match (word, own) {
+            (OWN_ID, Some(id)) => Ok(id.to_string()),
+            (OWN_ID, None) => Err(refused("`own`: this box has made no user namespace")),
+            (word, _) => Ok(word.to_owned()),
+        };
+        Ok(line.split(' ').map(put).collect::<Result<Vec<_>, Failure>>()?.join(" "))
+    };
+    Ok(map.map.split('\n').map(words).collect::<Result<Vec<_>, Failure>>()?.join("\n"))
 }
 
 fn proc_file(of: Option<&str>, name: &str, scene: &Scene) -> Result<PathBuf, Failure> {

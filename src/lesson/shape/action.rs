@@ -28,7 +28,7 @@ short! {
 }
 short! {
     /// A line for `uid_map` or `gid_map` (`user_namespaces(7)`).
-    IdMap . /** `INSIDE OUTSIDE COUNT`, a line each. */ map: String {
+    IdMap . /** `INSIDE OUTSIDE COUNT`, a line each; OUTSIDE may be [`OWN_ID`]. */ map: String {
         /** Whose map; the writer's own unless told. */ of: String,
     }
 }
@@ -44,6 +44,9 @@ short! {
         /** For `cpu.max`: the period. */ period: Val,
     }
 }
+
+/// Stands in an id map for the id that the writer had before it made its user namespace, which differs by who runs the lab.
+pub const OWN_ID: &str = "own";
 
 /// What can be mounted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

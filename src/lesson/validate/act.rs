@@ -3,7 +3,7 @@
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
 use super::super::schema::is_verb;
-use super::super::shape::action::{Mount, Remount, Setting};
+use super::super::shape::action::{Mount, OWN_ID, Remount, Setting};
 use super::super::shape::{Ns, Val, Verb};
 use super::declared::{namespaces, port, size, time};
 use super::path::{self, Use};
@@ -229,16 +229,18 @@ fn verb(check: &mut Check, act: &Act, roots: &Roots) {
             if let (Some(of), Some(place)) = (&map.of, object.get("of")) {
                 check.is_box(of, place.span);
             }
+            let number = |word: &str| word.parse::<u32>().is_ok();
             let numbers = |line: &str| {
-                let words: Vec<_> = line.split_whitespace().map(str::parse::<u32>).collect();
-                words.len() == 3 && words.iter().all(Result::is_ok)
+                let words: Vec<&str> = line.split_whitespace().collect();
+                matches!(words.as_slice(), [inside, outside, count] if number(inside) && number(count)
+                    && (number(outside) || (*outside == OWN_ID && map.of.is_none())))
             };
             if map.map.trim().is_empty() || !map.map.lines().all(numbers) {
                 bad(
                     check,
                     place.span,
                     format!("`{}` is not an id map", map.map.trim_end()),
-                    "write INSIDE OUTSIDE COUNT: `0 1000 1`; or say with which error it `fails`",
+                    "write INSIDE OUTSIDE COUNT: `0 1000 1`, or `0 own 1` for the box's own; or say with which error it `fails`",
                 );
             }
         }
