@@ -172,7 +172,12 @@ fn read_kernel(reader: &Reader, view: &View) -> io::Result<Fact> {
         Reader::Inode(p) => file::inode(&view.resolve(p)),
         Reader::Device(p) => file::device(&view.resolve(p)),
         Reader::Owner(p) => file::owner(&view.resolve(p)),
-        Reader::Status(s) => process::status_field(&dir(s.of.as_ref()), &s.field).map(Fact::text),
+        Reader::Status(s) => {
+            let raw = process::status_field(&dir(s.of.as_ref()), &s.field)?;
+            // The kernel sets columns apart with tabs; a lesson writes blanks.
+            let text = raw.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+            Ok(Fact { value: Value::Text(text), raw })
+        }
         Reader::IdMap(m) => {
             let raw = std::fs::read_to_string(dir(m.of.as_ref()).join(id_map_file(m.kind)))?;
             let row = |l: &str| {
