@@ -9,7 +9,7 @@ fn main() -> std::process::ExitCode {
     let status = match words.as_slice() {
         [_, isolab::actor::GUARDIAN, ledger] => isolab::actor::guardian::main(Path::new(ledger)),
         [_, isolab::actor::BOX, name] => isolab::actor::boxed::main(name),
-        [_, isolab::actor::trial::TRIAL, name] => isolab::actor::trial::main(name),
+        [_, isolab::actor::trial::TRIAL, name, id] => isolab::actor::trial::main(name, id),
         _ => return isolab::cli::main().into(),
     };
     std::process::ExitCode::from(u8::try_from(status).unwrap_or(1))

@@ -21,6 +21,8 @@ const DEADLINE: Duration = Duration::from_secs(10);
 pub enum Trial {
     /// A user namespace with root mapped, in which a capability works.
     User,
+    /// The same for a process that root has made an ordinary one.
+    Ordinary,
     /// A PID namespace and its own `/proc`.
     Pid,
     /// A mount namespace and a tmpfs in it.
@@ -41,8 +43,9 @@ pub enum Trial {
     Overlay,
 }
 
-const NAMES: [(Trial, &str); 10] = [
+const NAMES: [(Trial, &str); 11] = [
     (Trial::User, "user"),
+    (Trial::Ordinary, "ordinary"),
     (Trial::Pid, "pid"),
     (Trial::Mount, "mount"),
     (Trial::Uts, "uts"),
@@ -68,14 +71,14 @@ impl Trial {
         NAMES.iter().find(|(t, _)| *t == self).map_or("", |(_, n)| n)
     }
 
-    /// Makes the trial in a process of its own.
+    /// Makes the trial in a process of its own. `ordinary` is an id for [`Trial::Ordinary`].
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn make(self) -> std::result::Result<(), Refusal> {
+    pub fn make(self, ordinary: u32) -> std::result::Result<(), Refusal> {
         let failed = |what: &str, e: &std::io::Error| Refusal { what: what.to_owned(), errno: Errno::of(e) };
         let mut child = Command::new("/proc/self/exe")
-            .args([TRIAL, self.name()])
+            .args([TRIAL, self.name(), &ordinary.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -100,17 +103,25 @@ impl Trial {
 }
 
 /// The hidden sub-command's whole life: prints `trial ok`, or the operation and its error.
-pub fn main(name: &str) -> i32 {
+pub fn main(name: &str, ordinary: &str) -> i32 {
     process::die_with_parent();
     let Some((trial, _)) = NAMES.iter().find(|(_, n)| *n == name) else { return 2 };
-    match attempt(*trial) {
+    let Ok(ordinary) = ordinary.parse() else { return 2 };
+    match attempt(*trial, ordinary) {
         Ok(()) => println!("trial ok"),
         Err(e) => println!("{} {} {}", e.operation, e.object, e.errno),
     }
     0
 }
 
-fn attempt(trial: Trial) -> Result<()> {
+fn attempt(trial: Trial, ordinary: u32) -> Result<()> {
+    if trial == Trial::Ordinary && rustix::process::geteuid().is_root() {
+        identity::clear_groups()?;
+        identity::setgid(ordinary)?;
+        identity::setuid(ordinary)?;
+        process::stay_readable();
+        process::die_with_parent();
+    }
     let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
     let own = |name: &str| Path::new("/proc/self").join(name);
     namespace::unshare(CloneFlags::CLONE_NEWUSER)?;
@@ -123,7 +134,7 @@ fn attempt(trial: Trial) -> Result<()> {
     };
     match trial {
         // AppArmor lets the namespace be made and takes its capabilities away; only using one shows it.
-        Trial::User | Trial::Uts => {
+        Trial::User | Trial::Ordinary | Trial::Uts => {
             namespace::unshare(CloneFlags::CLONE_NEWUTS)?;
             identity::sethostname("trial")
         }

@@ -28,6 +28,7 @@ fn findings(machine: &Machine, lessons: &[Lesson]) -> Vec<Finding> {
     let mut found = vec![kernel(), starter(machine)];
     let namespaces = [
         (Need::UserNs, "user namespaces"),
+        (Need::OrdinaryUserNs, "user namespaces, by an ordinary user"),
         (Need::UtsNs, "UTS namespaces"),
         (Need::PidNs, "PID namespaces"),
         (Need::MountNs, "mount namespaces"),

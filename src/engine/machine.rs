@@ -93,7 +93,7 @@ impl Machine {
     /// What the kernel refused.
     pub fn trial(&self, trial: Trial) -> Result<(), Refusal> {
         let mut known = self.trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.entry(trial).or_insert_with(|| trial.make()).clone()
+        known.entry(trial).or_insert_with(|| trial.make(self.ids.first)).clone()
     }
 
     /// How a run with these controllers may make cgroups.
@@ -123,6 +123,7 @@ impl Machine {
     pub fn meets(&self, need: &Need) -> Result<(), Blocked> {
         let trial = match need {
             Need::UserNs => Trial::User,
+            Need::OrdinaryUserNs => Trial::Ordinary,
             Need::UtsNs => Trial::Uts,
             Need::PidNs => Trial::Pid,
             Need::MountNs => Trial::Mount,
@@ -209,17 +210,15 @@ fn explain(trial: Trial, refusal: &Refusal, rootless: bool) -> Blocked {
         reason: format!("{cause} ({answer})"),
         remedy: remedy.to_owned(),
     };
-    if rootless && sysctl("kernel/apparmor_restrict_unprivileged_userns") == Some(1) {
-        return because(
-            "kernel.apparmor_restrict_unprivileged_userns=1",
-            "run isolab as root, or: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
-        );
-    }
-    if rootless && sysctl("kernel/unprivileged_userns_clone") == Some(0) {
-        return because(
-            "kernel.unprivileged_userns_clone=0",
-            "run isolab as root, or: sudo sysctl kernel.unprivileged_userns_clone=1",
-        );
+    // What only ordinary users are refused, root gets round, except where the lesson is about an ordinary user.
+    let ordinary = trial == Trial::Ordinary;
+    let refused = [("apparmor_restrict_unprivileged_userns", 1), ("unprivileged_userns_clone", 0)];
+    for (name, refusing) in refused {
+        if (rootless || ordinary) && sysctl(&format!("kernel/{name}")) == Some(refusing) {
+            let lift = format!("sudo sysctl kernel.{name}={}", 1 - refusing);
+            let remedy = if ordinary { lift } else { format!("run isolab as root, or: {lift}") };
+            return because(&format!("kernel.{name}={refusing}"), &remedy);
+        }
     }
     if sysctl("user/max_user_namespaces") == Some(0) {
         return because("user.max_user_namespaces=0", "sudo sysctl user.max_user_namespaces=15000");

@@ -74,6 +74,7 @@ pub fn need(need: &Need) -> String {
         Need::PidNs => "PID namespaces".into(),
         Need::MountNs => "mount namespaces".into(),
         Need::UserNs => "user namespaces".into(),
+        Need::OrdinaryUserNs => "user namespaces for ordinary users".into(),
         Need::NetNs => "network namespaces".into(),
         Need::IpcNs => "IPC namespaces".into(),
         Need::TimeNs => "time namespaces".into(),

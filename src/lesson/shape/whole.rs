@@ -21,6 +21,8 @@ pub enum Need {
     MountNs,
     /// `CONFIG_USER_NS`, and this user may make one.
     UserNs,
+    /// An ordinary user may make one, whoever runs the lab: for boxes with `user: host`.
+    OrdinaryUserNs,
     /// `CONFIG_NET_NS`.
     NetNs,
     /// `CONFIG_IPC_NS`.
