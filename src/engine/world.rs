@@ -290,7 +290,8 @@ impl<'a> World<'a> {
                 },
                 new: decl.new.clone(),
             };
-            let acted = self.request(id, Request::Enter(birth), "enter the run's user namespace")?;
+            let planned = if ordinary { "be an ordinary process" } else { "enter the run's user namespace" };
+            let acted = self.request(id, Request::Enter(birth), planned)?;
             let failed = acted.trouble().is_some();
             done.push(acted);
             if failed {
