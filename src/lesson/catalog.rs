@@ -12,6 +12,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("uts", include_str!("../../lessons/uts.yaml")),
     ("pid", include_str!("../../lessons/pid.yaml")),
     ("mount", include_str!("../../lessons/mount.yaml")),
+    ("user", include_str!("../../lessons/user.yaml")),
     ("net", include_str!("../../lessons/net.yaml")),
     ("cgroup-cpu", include_str!("../../lessons/cgroup-cpu.yaml")),
     ("cgroup-memory", include_str!("../../lessons/cgroup-memory.yaml")),
