@@ -99,16 +99,16 @@ impl Boxed {
         }
     }
 
-    /// The child to kill when a workload is to be stopped; nothing when it has ended by itself or was killed before, which is what was wanted.
+    /// The child to kill so that a workload does not run; nothing when it does not: it has ended, or a step that starts it was passed over.
     ///
     /// # Errors
-    /// A sentence, when it was never started, or not by this box.
+    /// A sentence, when another box has started it.
     fn to_stop(&self, name: &str, scene: &Scene) -> Result<Option<i32>, String> {
         use nix::sys::wait::{Id, WaitPidFlag, waitid};
         if scene.view.ended.contains_key(name) {
             return Ok(None);
         }
-        let host_pid = scene.view.pids.get(name).ok_or_else(|| format!("{name} was not started"))?;
+        let Some(host_pid) = scene.view.pids.get(name) else { return Ok(None) };
         let guard = Guard { proc: self.kept.proc.as_fd(), scene };
         let depth = guard.own_numbers().len().saturating_sub(1);
         let Some(pid) = guard.numbers_of(*host_pid).get(depth).copied() else { return Ok(None) };

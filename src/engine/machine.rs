@@ -113,7 +113,18 @@ impl Machine {
         self.meets(&Need::UserNs)?;
         lesson.needs.iter().try_for_each(|need| self.meets(need))?;
         let controllers = controllers(lesson);
-        if controllers.is_empty() { Ok(()) } else { self.delegation(&controllers).map(|_| ()) }
+        if controllers.is_empty() {
+            return Ok(());
+        }
+        self.delegation(&controllers)?;
+        let unswappable = lesson.cgroups.values().any(|c| c.swap == Some(false));
+        if unswappable && self.hierarchies.swap && !self.hierarchies.limits_swap() {
+            return Err(Blocked {
+                reason: "this machine swaps, and its kernel does not limit the swap of a cgroup".to_owned(),
+                remedy: "sudo swapoff -a (until the next boot), or boot with swapaccount=1".to_owned(),
+            });
+        }
+        Ok(())
     }
 
     /// Whether one need is met. Needs that depend on the moment (`idle_cpus`) are judged when they matter.

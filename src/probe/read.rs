@@ -64,7 +64,10 @@ pub fn place(reader: &Reader, view: &View) -> String {
             let knob = view.knob(k).and_then(|(group, name)| group.knob(name));
             knob.map_or_else(|| k.clone(), |k| k.shown())
         }
-        Reader::CpuShare(of) => format!("cpu time of {of}"),
+        Reader::CpuShare(of) => match view.groups.get(of).and_then(|g| g.knob("cpu.stat/usage_usec")) {
+            Some(knob) => knob.shown(),
+            None => format!("{}/stat utime+stime", dir(Some(of))),
+        },
     }
 }
 
