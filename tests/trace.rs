@@ -12,7 +12,7 @@ mod tracee;
 use driver::{Driver, End, Tracee, assert_lines, state, tracer_of};
 use isolab::actor::decode::decode;
 use isolab::actor::trace::Trace;
-use isolab::model::Outcome;
+use isolab::model::{Call, Outcome};
 use nix::sys::signal::Signal;
 use std::panic::catch_unwind;
 use std::process::ExitCode;
@@ -41,6 +41,7 @@ fn main() -> ExitCode {
 const TESTS: &[(&str, fn())] = &[
     ("calls_are_decoded", calls_are_decoded),
     ("messages_and_addresses_are_decoded", messages_and_addresses_are_decoded),
+    ("a_box_tells_its_calls_as_the_tracer_does", a_box_tells_its_calls_as_the_tracer_does),
     ("a_forked_child_is_followed", a_forked_child_is_followed),
     ("a_spawned_program_is_let_go_at_exec", a_spawned_program_is_let_go_at_exec),
     ("a_child_that_outlives_the_action_is_let_go", a_child_that_outlives_the_action_is_let_go),
@@ -121,6 +122,32 @@ fn messages_and_addresses_are_decoded() {
         ],
     );
     assert_eq!(tracee.finish(&mut driver), End::Exited(0));
+}
+
+/// The box's own record is shown in place of the trace where tracing is refused, so the two must not differ.
+fn a_box_tells_its_calls_as_the_tracer_does() {
+    if !user_namespaces("a_box_tells_its_calls_as_the_tracer_does") {
+        return;
+    }
+    let dir = driver::Scratch::new();
+    let mut driver = Driver::new();
+    let tracee = Tracee::start("recorded", &[dir.path()]);
+    let trace = driver.action(&tracee);
+    assert_eq!(tracee.finish(&mut driver), End::Exited(0));
+    // What its child did, nobody else has seen.
+    let seen: Vec<Call> =
+        trace.calls.iter().filter(|c| c.pid == tracee_of(&trace)).filter_map(decode).collect();
+    let text = std::fs::read(format!("{}/record", dir.path())).expect("the record");
+    let told: Vec<Call> = serde_json::from_slice(&text).expect("calls");
+    let lines = |calls: &[Call]| calls.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    assert_eq!(lines(&told), lines(&seen));
+    assert_eq!(told, seen);
+    assert_eq!(told.last().map(|c| c.name.as_str()), Some("capset"), "the whole scenario");
+}
+
+/// The process that began a trace.
+fn tracee_of(trace: &Trace) -> i32 {
+    trace.calls.first().expect("a call").pid
 }
 
 /// Whether a user namespace can be made here; says so where it cannot.

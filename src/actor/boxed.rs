@@ -162,6 +162,10 @@ impl Boxed {
         }
         match verb {
             Verb::Exit(status) => {
+                // Afterwards nobody is there to say it.
+                record::last("exit_group", &[status.to_string()]);
+                let told = FromBox::Reply { reply: Reply::Done { output: None }, calls: record::take() };
+                let _ = frame::send(&self.socket, &told, None);
                 marker::begin();
                 raw::exit_now(*status);
             }
@@ -281,23 +285,22 @@ impl Boxed {
         let _ = frame::readable(&reader, READY_DEADLINE);
         marker::end();
         forked?;
-        for stage in ["prepared", "ready"] {
+        let await_stage = |reader: &std::io::PipeReader, stage: &str| {
             let left = until.saturating_duration_since(std::time::Instant::now());
-            if !frame::readable(&reader, left).unwrap_or(false) {
-                let late =
-                    Error::new("start", format!("{name} was not {stage} in time"), Errno(libc::ETIMEDOUT));
-                return Err(late.into());
+            if frame::readable(reader, left).unwrap_or(false) {
+                return Ok(());
             }
-            let mut told = [0u8; 4];
-            // End of file: it died before it was ready; how, the guardian tells.
-            if reader.read_exact(&mut told).is_err() {
-                return Ok(None);
-            }
-            match i32::from_ne_bytes(told) {
-                0 => {}
-                errno => return Err(Error::new("start", name, Errno(errno)).into()),
-            }
+            Err(Error::new("start", format!("{name} was not {stage} in time"), Errno(libc::ETIMEDOUT)))
+        };
+        await_stage(&reader, "prepared")?;
+        // End of file: it died before it was ready; how, the guardian tells.
+        let Some((errno, calls)) = super::workload::hear(&mut reader) else { return Ok(None) };
+        record::add(calls);
+        if errno != 0 {
+            return Err(Error::new("start", name, Errno(errno)).into());
         }
+        await_stage(&reader, "ready")?;
+        let _ = reader.read_exact(&mut [0u8; 4]);
         Ok(None)
     }
 }

@@ -178,13 +178,8 @@ impl Guard<'_> {
         if same_proc {
             return crate::kernel::file::open(Path::new(&shown), rustix::fs::OFlags::RDONLY, 0);
         }
-        rustix::fs::openat(
-            self.proc,
-            format!("{host_pid}/ns/{link}"),
-            rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::CLOEXEC,
-            rustix::fs::Mode::empty(),
-        )
-        .map_err(|e| crate::kernel::Error::new("open", shown, e))
+        let below = PathBuf::from(format!("{host_pid}/ns/{link}"));
+        crate::kernel::file::open_at(self.proc, Path::new("/proc"), &below, rustix::fs::OFlags::RDONLY)
     }
 
     /// The flag of a namespace type for `setns(2)`.

@@ -269,7 +269,22 @@ impl Guardian {
         }
         let Some(pending) = self.peers.get_mut(name).and_then(|p| p.pending.take()) else { return };
         let Some((reply, reported)) = pending.reply else { return };
+        let reported = self.on_host(name, reported);
         self.tell(&FromGuardian::Answer { id: pending.id, reply, trace: pending.trace, reported });
+    }
+
+    /// What a box has reported, with process numbers as the host has them.
+    fn on_host(&self, name: &str, mut reported: Vec<Call>) -> Vec<Call> {
+        let Some(peer) = self.peers.get(name) else { return reported };
+        for call in &mut reported {
+            let caller = if peer.numbers.last() == Some(&call.pid) {
+                Some(peer)
+            } else {
+                self.find(name, call.pid).and_then(|n| self.peers.get(&n))
+            };
+            call.pid = caller.and_then(|p| p.pid).unwrap_or(call.pid);
+        }
+        reported
     }
 
     /// A message from a box, or the end of its connection.

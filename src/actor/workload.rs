@@ -3,21 +3,27 @@
 use super::frame;
 use super::protocol::FromBox;
 use super::scene::Scene;
-use crate::kernel::{Error, cgroup, marker, process, socket};
+use crate::kernel::{Error, cgroup, marker, process, record, socket};
 use crate::lesson::shape::Work;
-use crate::model::Errno;
+use crate::model::{Call, Errno};
 use crate::workload::{Announcement, Given, Spec, caps, run};
 use std::io::Write;
 use std::os::fd::OwnedFd;
 
-/// Everything from the fork on; gives the exit status. `ready` takes four bytes twice: when the workload is prepared and when it does what it is there for; 0, or
-/// the errno that stopped it.
+/// What a workload has to say when it is prepared: 0 or the errno that stopped it, and its own report of the calls that led there.
+pub type Prepared = (i32, Vec<Call>);
+
+/// Everything from the fork on; gives the exit status. `ready` takes [`Prepared`] when the workload is prepared, and four bytes, 0, when it does what it is
+/// there for.
 pub fn live(work: &Work, scene: &Scene, socket: &OwnedFd, mut ready: std::io::PipeWriter) -> i32 {
+    record::start();
     let prepared = prepare(work, scene);
     // From here on its calls are no part of the action that started it.
     marker::end();
-    let errno = prepared.as_ref().map_or_else(|e| e.errno.0, |_| 0);
-    let _ = ready.write_all(&errno.to_ne_bytes());
+    let told: Prepared = (prepared.as_ref().map_or_else(|e| e.errno.0, |_| 0), record::take());
+    if tell(&mut ready, &told).is_err() {
+        return 1;
+    }
     let Ok((spec, listener)) = prepared else { return 1 };
     if caps::apply(&spec, caps::Caps::default()).is_err() {
         return 1;
@@ -37,6 +43,22 @@ pub fn live(work: &Work, scene: &Scene, socket: &OwnedFd, mut ready: std::io::Pi
             let _ = frame::send(socket, &FromBox::Took { bytes }, None);
         }
     })
+}
+
+/// The length in four bytes, and the message as JSON.
+fn tell(ready: &mut std::io::PipeWriter, prepared: &Prepared) -> std::io::Result<()> {
+    let text = serde_json::to_vec(prepared)?;
+    ready.write_all(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_ne_bytes())?;
+    ready.write_all(&text)
+}
+
+/// The other end of [`live`]'s first message; nothing when the workload died before it.
+pub fn hear(ready: &mut impl std::io::Read) -> Option<Prepared> {
+    let mut length = [0u8; 4];
+    ready.read_exact(&mut length).ok()?;
+    let mut text = vec![0; u32::from_ne_bytes(length) as usize];
+    ready.read_exact(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 /// What belongs to the action that starts it: the cgroup is joined before the first page is touched, the port is taken before it serves.

@@ -1,11 +1,11 @@
 //! Cgroups: directories, control files, members (`cgroups(7)`).
 
-use super::record::call;
+use super::record::{self, call};
 use super::{Error, Result, file};
 use crate::model::{Change, Errno};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::collections::BTreeSet;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -159,17 +159,28 @@ fn freeze(directories: &[PathBuf], state: &str) -> Result<()> {
     Ok(())
 }
 
+/// A descriptor of a process as its link in `/proc/PID/fd` shows it: since Linux 6.9 it is a file of a filesystem of its own.
+fn pidfd_shown(fd: &OwnedFd) -> String {
+    const PID_FS_MAGIC: u64 = 0x5049_4446;
+    match rustix::fs::fstatfs(fd) {
+        Ok(found) if found.f_type as u64 == PID_FS_MAGIC => record::object(fd, "pidfd"),
+        _ => format!("{}<anon_inode:[pidfd]>", fd.as_raw_fd()),
+    }
+}
+
 /// SIGKILL to a process that is a member now. The descriptor is opened first and the membership looked at again, so a number
 /// that has passed to another process in between hits nobody.
 fn kill_member(pid: i32, directories: &[PathBuf]) -> Result<()> {
     let Some(number) = Pid::from_raw(pid) else { return Ok(()) };
-    let Ok(fd) = pidfd_open(number, PidfdFlags::empty()) else { return Ok(()) };
+    let opened = pidfd_open(number, PidfdFlags::empty());
+    let shown = opened.as_ref().map(|fd| i64::from(fd.as_raw_fd())).map_err(|e| *e);
+    let _ = call("pidfd_open", &[pid.to_string(), "0".to_owned()], shown);
+    let Ok(fd) = opened else { return Ok(()) };
     if !members(directories).contains(&pid) {
         return Ok(());
     }
     let result = pidfd_send_signal(&fd, Signal::KILL);
-    let args =
-        [format!("{}<pid {pid}>", fd.as_raw_fd()), "SIGKILL".to_owned(), "NULL".to_owned(), "0".to_owned()];
+    let args = [pidfd_shown(&fd), "SIGKILL".to_owned(), "NULL".to_owned(), "0".to_owned()];
     match call("pidfd_send_signal", &args, result.map(|()| 0)) {
         Ok(_) | Err(rustix::io::Errno::SRCH) => Ok(()),
         Err(e) => Err(Error::new("pidfd_send_signal", pid, e)),

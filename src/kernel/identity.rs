@@ -1,6 +1,7 @@
 //! Who a process is: host name of its UTS namespace, user and group ids, capabilities.
 
-use super::record::{call, quote};
+use super::record::call;
+use super::text::{quote, structure};
 use super::{Error, Result};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
@@ -55,6 +56,9 @@ pub fn capabilities(names: &[String]) -> Option<CapabilitySet> {
     })
 }
 
+/// Which form of the sets is meant (`linux/capability.h`).
+const _LINUX_CAPABILITY_VERSION_3: u32 = 0x2008_0522;
+
 /// `capset(2)`: gives up capabilities from the effective, permitted and inheritable sets.
 pub fn drop_capabilities(which: CapabilitySet) -> Result<()> {
     let held = rustix::thread::capabilities(None).map_err(|e| Error::new("capget", "", e))?;
@@ -64,5 +68,7 @@ pub fn drop_capabilities(which: CapabilitySet) -> Result<()> {
         inheritable: held.inheritable - which,
     };
     let result = rustix::thread::set_capabilities(None, kept);
-    done("capset", &[format!("{{effective={:#x}}}", kept.effective.bits())], "", result)
+    let [effective, permitted, inheritable] = [kept.effective, kept.permitted, kept.inheritable];
+    let sets = structure::capability_triple(effective.bits(), permitted.bits(), inheritable.bits());
+    done("capset", &[structure::capability_version(_LINUX_CAPABILITY_VERSION_3, 0), sets], "", result)
 }

@@ -1,8 +1,7 @@
 //! Interfaces, addresses and routes, by `rtnetlink(7)`: one request, one acknowledgement. The socket belongs to the
 //! caller's network namespace, and so does what is changed.
 
-use super::netlink_text::describe;
-use super::socket::{self, NETLINK_ROUTE};
+use super::socket::{self, NETLINK_ROUTE, Socket};
 use super::{Error, Result};
 use crate::model::Errno;
 use netlink_packet_core::{
@@ -18,13 +17,11 @@ use netlink_packet_route::route::{
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use rustix::net::netlink::SocketAddrNetlink;
 use std::net::{IpAddr, Ipv4Addr};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 /// How long the kernel may take to acknowledge. It does so before `sendto(2)` returns.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// The kernel's address, and the one that asks it to choose ours.
-const KERNEL: &str = "{sa_family=AF_NETLINK, nl_pid=0, nl_groups=00000000}";
 const NEW: u16 = NLM_F_CREATE | NLM_F_EXCL;
 
 /// Switches an interface on (`IFF_UP`). `ENODEV` when there is none of this name.
@@ -101,16 +98,15 @@ pub fn add_route(destination: Option<(Ipv4Addr, u8)>, gateway: Ipv4Addr) -> Resu
 
 /// A socket to the kernel's routing side, and the number of the last request.
 struct Route {
-    fd: OwnedFd,
+    socket: Socket,
     sequence: u32,
 }
 
 fn with_socket<T>(work: impl FnOnce(&mut Route) -> Result<T>) -> Result<T> {
-    let mut route = Route { fd: socket::open(&NETLINK_ROUTE)?, sequence: 0 };
-    let bound = socket::bind(&route.fd, &SocketAddrNetlink::new(0, 0), KERNEL, "NETLINK_ROUTE");
-    let result = bound.and_then(|()| work(&mut route));
-    socket::close(route.fd);
-    result
+    let mut route = Route { socket: socket::open(&NETLINK_ROUTE)?, sequence: 0 };
+    // 0 asks the kernel to choose.
+    socket::bind(&route.socket, &SocketAddrNetlink::new(0, 0), "NETLINK_ROUTE")?;
+    work(&mut route)
 }
 
 impl Route {
@@ -140,7 +136,7 @@ impl Route {
         let mut bytes = vec![0; packet.buffer_len()];
         packet.serialize(&mut bytes);
         let kernel = SocketAddrNetlink::new(0, 0);
-        socket::send_to(&self.fd, &bytes, &kernel, [&describe(&bytes), KERNEL], object)?;
+        socket::send_to(&self.socket, &bytes, &kernel, object)?;
         self.acknowledged(operation, object)
     }
 
@@ -148,10 +144,8 @@ impl Route {
         let deadline = Instant::now() + DEADLINE;
         let mut buffer = vec![0; 32 * 1024];
         let mut answer = None;
-        while socket::readable(self.fd.as_fd(), deadline)? {
-            let Some((size, from)) = socket::receive(&self.fd, &mut buffer, describe, object)? else {
-                continue;
-            };
+        while socket::readable(self.socket.as_fd(), deadline)? {
+            let Some((size, from)) = socket::receive(&self.socket, &mut buffer, object)? else { continue };
             let from = from.and_then(|a| SocketAddrNetlink::try_from(a).ok());
             if from.is_none_or(|a| a.pid() != 0) {
                 continue;

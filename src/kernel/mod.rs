@@ -10,12 +10,12 @@ pub mod link;
 pub mod marker;
 pub mod mount;
 pub mod namespace;
-pub mod netlink_text;
 pub mod ping;
 pub mod process;
 pub mod raw;
 pub mod record;
 pub mod socket;
+pub mod text;
 
 use crate::model::Errno;
 use std::fmt;

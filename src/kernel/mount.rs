@@ -1,30 +1,13 @@
 //! Mounts: `mount(2)`, `umount2(2)`, `pivot_root(2)`, `chroot(2)`.
 
-use super::record::{call, quote};
+use super::record::call;
+use super::text::{names, quote, word};
 use super::{Error, Result};
 use nix::mount::{MntFlags, MsFlags};
 use std::path::Path;
 
 fn path_text(path: &Path) -> String {
     quote(path.as_os_str().as_encoded_bytes())
-}
-
-fn flag_text(flags: MsFlags) -> String {
-    let names = [
-        (MsFlags::MS_RDONLY, "MS_RDONLY"),
-        (MsFlags::MS_NOSUID, "MS_NOSUID"),
-        (MsFlags::MS_NODEV, "MS_NODEV"),
-        (MsFlags::MS_NOEXEC, "MS_NOEXEC"),
-        (MsFlags::MS_REMOUNT, "MS_REMOUNT"),
-        (MsFlags::MS_BIND, "MS_BIND"),
-        (MsFlags::MS_REC, "MS_REC"),
-        (MsFlags::MS_UNBINDABLE, "MS_UNBINDABLE"),
-        (MsFlags::MS_PRIVATE, "MS_PRIVATE"),
-        (MsFlags::MS_SLAVE, "MS_SLAVE"),
-        (MsFlags::MS_SHARED, "MS_SHARED"),
-    ];
-    let found: Vec<&str> = names.iter().filter(|(f, _)| flags.contains(*f)).map(|(_, n)| *n).collect();
-    if found.is_empty() { "0".to_owned() } else { found.join("|") }
 }
 
 /// `mount(source, target, fstype, flags, data)`.
@@ -37,7 +20,8 @@ pub fn mount(
 ) -> Result<()> {
     let result = nix::mount::mount(source, target, fstype, flags, data);
     let text = |t: Option<&str>| t.map_or("NULL".to_owned(), quote);
-    let args = [text(source), path_text(target), text(fstype), flag_text(flags), text(data)];
+    let args =
+        [text(source), path_text(target), text(fstype), word::flags(flags.bits(), names::MS), text(data)];
     call("mount", &args, result.map(|()| 0)).map(|_| ()).map_err(|e| Error::new("mount", target.display(), e))
 }
 
@@ -45,8 +29,8 @@ pub fn mount(
 pub fn umount(target: &Path, detach: bool) -> Result<()> {
     let flags = if detach { MntFlags::MNT_DETACH } else { MntFlags::empty() };
     let result = nix::mount::umount2(target, flags);
-    let shown = if detach { "MNT_DETACH" } else { "0" };
-    call("umount2", &[path_text(target), shown.to_owned()], result.map(|()| 0))
+    let shown = word::flags(flags.bits() as u64, names::UMOUNT);
+    call("umount2", &[path_text(target), shown], result.map(|()| 0))
         .map(|_| ())
         .map_err(|e| Error::new("umount2", target.display(), e))
 }

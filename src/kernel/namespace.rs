@@ -1,10 +1,11 @@
 //! Namespaces: `unshare(2)`, `setns(2)`.
 
-use super::record::call;
+use super::record::{self, call};
+use super::text::{names, word};
 use super::{Error, Result};
 use crate::model::Errno;
 use nix::sched::CloneFlags;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
 
 /// `CLONE_NEWTIME`, which nix does not name (`linux/sched.h`).
 pub const CLONE_NEWTIME: i32 = 0x80;
@@ -26,18 +27,13 @@ pub fn flag(link: &str) -> Option<CloneFlags> {
 
 /// The flags by name, as the manual writes them.
 pub fn flag_text(flags: CloneFlags) -> String {
-    let names = [
-        (CloneFlags::CLONE_NEWNS, "CLONE_NEWNS"),
-        (CloneFlags::CLONE_NEWCGROUP, "CLONE_NEWCGROUP"),
-        (CloneFlags::CLONE_NEWUTS, "CLONE_NEWUTS"),
-        (CloneFlags::CLONE_NEWIPC, "CLONE_NEWIPC"),
-        (CloneFlags::CLONE_NEWUSER, "CLONE_NEWUSER"),
-        (CloneFlags::CLONE_NEWPID, "CLONE_NEWPID"),
-        (CloneFlags::CLONE_NEWNET, "CLONE_NEWNET"),
-        (CloneFlags::from_bits_retain(CLONE_NEWTIME), "CLONE_NEWTIME"),
-    ];
-    let found: Vec<&str> = names.iter().filter(|(f, _)| flags.contains(*f)).map(|(_, n)| *n).collect();
-    if found.is_empty() { "0".to_owned() } else { found.join("|") }
+    word::flags(u64::from(flags.bits().cast_unsigned()), names::CLONE)
+}
+
+/// What the kernel calls a namespace of this type where it shows it: `uts:[4026531838]`.
+fn type_name(flag: CloneFlags) -> &'static str {
+    const TYPES: [&str; 8] = ["uts", "pid", "mnt", "net", "ipc", "user", "cgroup", "time"];
+    TYPES.into_iter().find(|name| self::flag(name) == Some(flag)).unwrap_or("")
 }
 
 /// `unshare(flags)`: the caller moves into new namespaces, except for PID and time, which only its later children enter.
@@ -50,9 +46,9 @@ pub fn unshare(flags: CloneFlags) -> Result<()> {
 
 /// `setns(fd, flag)`: the caller joins, except for PID and time, which only its later children do.
 pub fn setns(fd: impl AsFd, shown: &str, flag: CloneFlags) -> Result<()> {
-    let number = fd.as_fd().as_raw_fd();
+    let descriptor = record::object(&fd, type_name(flag));
     let result = nix::sched::setns(fd, flag);
-    call("setns", &[format!("{number}<{shown}>"), flag_text(flag)], result.map(|()| 0))
+    call("setns", &[descriptor, flag_text(flag)], result.map(|()| 0))
         .map(|_| ())
         .map_err(|e| Error::new("setns", shown, Errno::from(e)))
 }

@@ -1,11 +1,12 @@
 //! ICMP echo: what `ping(8)` does (RFC 792, `icmp(7)`, `raw(7)`).
 
-use super::socket::{self, ICMP};
+use super::socket::{self, ICMP, Socket};
+use super::text::icmp::{ECHO_REPLY, ECHO_REQUEST, TIME_EXCEEDED, UNREACHABLE, word};
 use super::{Error, Result};
 use crate::model::Errno;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 /// What came back.
@@ -36,10 +37,6 @@ impl fmt::Display for PingReport {
 
 /// Text that every request carries after the ICMP header.
 const PAYLOAD: &[u8] = b"isolab echo request, answer this";
-const ECHO_REPLY: u8 = 0;
-const UNREACHABLE: u8 = 3;
-const ECHO_REQUEST: u8 = 8;
-const TIME_EXCEEDED: u8 = 11;
 
 /// Sends `count` echo requests, each as soon as the one before is answered or its share of `wait` is over, and
 /// collects answers until all are there or `wait` is over. At least one answer is a success.
@@ -51,13 +48,10 @@ pub fn ping(address: Ipv4Addr, count: u32, wait: Duration) -> Result<PingReport>
     if count == 0 || count > u32::from(u16::MAX) {
         return Err(Error::new("ping", address, Errno(libc::EINVAL)));
     }
-    let fd = socket::open(&ICMP)?;
-    let result = exchange(&fd, address, count, wait);
-    socket::close(fd);
-    result
+    exchange(&socket::open(&ICMP)?, address, count, wait)
 }
 
-fn exchange(fd: &OwnedFd, address: Ipv4Addr, count: u32, wait: Duration) -> Result<PingReport> {
+fn exchange(socket: &Socket, address: Ipv4Addr, count: u32, wait: Duration) -> Result<PingReport> {
     // Other pings in this namespace get our answers too and we theirs: process and sequence number tell them apart.
     let id = std::process::id() as u16;
     let target = SocketAddrV4::new(address, 0);
@@ -67,12 +61,11 @@ fn exchange(fd: &OwnedFd, address: Ipv4Addr, count: u32, wait: Duration) -> Resu
     for sequence in 1..=count {
         let bytes = request(id, sequence as u16);
         waiting.push(Some(Instant::now()));
-        let decoded = [describe(&bytes), socket::decoded(target)];
-        socket::send_to(fd, &bytes, &target, [&decoded[0], &decoded[1]], address)?;
+        socket::send_to(socket, &bytes, &target, address)?;
         report.sent = sequence;
         let until = begin + wait * sequence / count;
-        while report.received() < report.sent && socket::readable(fd.as_fd(), until)? {
-            collect(fd, address, id, &mut waiting, &mut report)?;
+        while report.received() < report.sent && socket::readable(socket.as_fd(), until)? {
+            collect(socket, address, id, &mut waiting, &mut report)?;
         }
     }
     if report.round_trips.is_empty() {
@@ -83,15 +76,14 @@ fn exchange(fd: &OwnedFd, address: Ipv4Addr, count: u32, wait: Duration) -> Resu
 
 /// Takes one packet from the socket and notes it when it is about one of ours.
 fn collect(
-    fd: &OwnedFd,
+    socket: &Socket,
     address: Ipv4Addr,
     id: u16,
     waiting: &mut [Option<Instant>],
     report: &mut PingReport,
 ) -> Result<()> {
     let mut buffer = [0u8; 1024];
-    let shown = |packet: &[u8]| describe(payload(packet).map_or(&[], |(_, rest)| rest));
-    let Some((size, _)) = socket::receive(fd, &mut buffer, shown, address)? else { return Ok(()) };
+    let Some((size, _)) = socket::receive(socket, &mut buffer, address)? else { return Ok(()) };
     match understand(&buffer[..size], address, id) {
         Some(Answer::Reply(sequence)) => {
             let begun = waiting.get_mut(usize::from(sequence).wrapping_sub(1)).and_then(Option::take);
@@ -122,10 +114,6 @@ fn payload(packet: &[u8]) -> Option<([Ipv4Addr; 2], &[u8])> {
         Some(Ipv4Addr::from(bytes))
     };
     Some(([address(12)?, address(16)?], packet.get(header.max(20)..)?))
-}
-
-fn word(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }
 
 fn understand(packet: &[u8], target: Ipv4Addr, id: u16) -> Option<Answer> {
@@ -175,26 +163,9 @@ fn checksum(bytes: &[u8]) -> u16 {
     !(sum as u16)
 }
 
-/// An ICMP message in words, for the record and the tracer: `{type=ICMP_ECHO, code=0, id=4211, seq=1}`.
-pub fn describe(icmp: &[u8]) -> String {
-    let [kind, code, ..] = icmp else { return "{}".to_owned() };
-    let name = match *kind {
-        ECHO_REPLY => "ICMP_ECHOREPLY".to_owned(),
-        UNREACHABLE => "ICMP_DEST_UNREACH".to_owned(),
-        ECHO_REQUEST => "ICMP_ECHO".to_owned(),
-        TIME_EXCEEDED => "ICMP_TIME_EXCEEDED".to_owned(),
-        other => other.to_string(),
-    };
-    match (*kind, word(icmp, 4), word(icmp, 6)) {
-        (ECHO_REPLY | ECHO_REQUEST, Some(id), Some(sequence)) => {
-            format!("{{type={name}, code={code}, id={id}, seq={sequence}}}")
-        }
-        _ => format!("{{type={name}, code={code}}}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::text::icmp::describe;
     use super::*;
 
     const HERE: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);

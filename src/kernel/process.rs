@@ -2,31 +2,24 @@
 
 use super::raw::{self, Forked};
 use super::record::call;
+use super::text::{names, structure, word};
 use super::{Error, Result};
 use crate::model::Process;
 use nix::sched::CloneFlags;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-/// `fork(2)`, or `clone(2)` with namespace flags.
+/// `clone(2)` with the semantics of `fork(2)`, and with these namespaces made for the child.
 pub fn fork(flags: CloneFlags) -> Result<Forked> {
     let result = raw::fork(flags.bits());
-    let (name, shown) = if flags.is_empty() {
-        ("fork", String::new())
-    } else {
-        ("clone", super::namespace::flag_text(flags))
+    let shown = word::clone_flags(u64::from(flags.bits().cast_unsigned()), libc::SIGCHLD as u64);
+    let value = match &result {
+        Ok(Forked::Child) => return Ok(Forked::Child),
+        Ok(Forked::Parent(pid)) => Ok(i64::from(pid.as_raw())),
+        Err(e) => Err(*e),
     };
-    match result {
-        Ok(Forked::Child) => Ok(Forked::Child),
-        Ok(Forked::Parent(pid)) => {
-            let _ = call(name, &[shown], Ok::<i64, nix::errno::Errno>(i64::from(pid.as_raw())));
-            Ok(Forked::Parent(pid))
-        }
-        Err(e) => {
-            let _ = call(name, std::slice::from_ref(&shown), Err(e));
-            Err(Error::new(name, shown, e))
-        }
-    }
+    let _ = call("clone", std::slice::from_ref(&shown), value);
+    result.map_err(|e| Error::new("clone", shown, e))
 }
 
 /// `kill(pid, signal)`.
@@ -53,15 +46,20 @@ pub fn end_of(status: i32) -> Option<Process> {
 
 /// `wait4(-1, …, WNOHANG)` until no child is left that has ended: an ended child is told only once, so all are taken.
 pub fn reap() -> Vec<(i32, Process)> {
+    let options = word::flags(raw::WAIT_ANY as u64, names::WAIT);
     let mut ended = Vec::new();
-    while let Some((pid, status)) = raw::wait_any() {
-        if let Some(how) = end_of(status) {
-            let args = ["-1".to_owned(), format!("[{how}]"), "WNOHANG".to_owned(), "NULL".to_owned()];
-            let _ = call("wait4", &args, Ok::<i64, nix::errno::Errno>(i64::from(pid)));
-            ended.push((pid, how));
+    loop {
+        let mut status = 0;
+        let result = raw::wait4(&mut status);
+        let told = matches!(result, Ok(pid) if pid > 0);
+        let shown = if told { structure::ending(status) } else { word::hex(&raw const status as u64) };
+        let args = ["-1".to_owned(), shown, options.clone(), "NULL".to_owned()];
+        let Ok(pid) = call("wait4", &args, result.map(i64::from)) else { return ended };
+        if !told {
+            return ended;
         }
+        ended.extend(end_of(status).map(|how| (pid as i32, how)));
     }
-    ended
 }
 
 /// `sched_setaffinity(0, …)`: the caller runs on these CPUs only.
@@ -71,7 +69,10 @@ pub fn set_affinity(cpus: &[u32]) -> Result<()> {
         set.set(*cpu as usize).map_err(|e| Error::new("sched_setaffinity", format!("cpu {cpu}"), e))?;
     }
     let result = nix::sched::sched_setaffinity(Pid::from_raw(0), &set);
-    call("sched_setaffinity", &["0".to_owned(), format!("{cpus:?}")], result.map(|()| 0))
+    let size = std::mem::size_of::<nix::sched::CpuSet>().to_string();
+    let sorted: std::collections::BTreeSet<&u32> = cpus.iter().collect();
+    let args = ["0".to_owned(), size, structure::cpus(sorted.into_iter())];
+    call("sched_setaffinity", &args, result.map(|()| 0))
         .map(|_| ())
         .map_err(|e| Error::new("sched_setaffinity", format!("{cpus:?}"), e))
 }

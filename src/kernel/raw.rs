@@ -13,7 +13,8 @@ pub enum Forked {
     Child,
 }
 
-/// `fork(2)`, or `clone(2)` with namespace flags and the semantics of fork when `flags` is not 0.
+/// `clone(2)` with the semantics of `fork(2)`; the flags are those of namespaces that are made for the child. Always this call, where
+/// the C library's own `fork` is one or another depending on library and architecture.
 ///
 /// # Errors
 /// What the kernel answers, and `EINVAL` in a process with more than one thread, where a child could inherit a lock that nobody
@@ -23,14 +24,6 @@ pub fn fork(flags: i32) -> Result<Forked, Errno> {
     let threads = std::fs::metadata("/proc/self/task").map_or(1, |task| task.nlink().saturating_sub(2));
     if threads > 1 {
         return Err(Errno::EINVAL);
-    }
-    if flags == 0 {
-        // SAFETY: the process has a single thread (checked above), so the child's copy of the heap and of every lock is
-        // consistent, and it may go on with ordinary code.
-        return match unsafe { nix::unistd::fork() }? {
-            nix::unistd::ForkResult::Parent { child } => Ok(Forked::Parent(child)),
-            nix::unistd::ForkResult::Child => Ok(Forked::Child),
-        };
     }
     let flags = libc::c_long::from(flags | libc::SIGCHLD);
     // SAFETY: a null stack and no CLONE_VM give the semantics of fork(2); the process has a single thread (checked above). The other
@@ -66,12 +59,23 @@ pub fn owned_fd(fd: i32) -> std::os::fd::OwnedFd {
     unsafe { std::os::fd::OwnedFd::from_raw_fd(fd) }
 }
 
-/// The next status of any child or tracee that has changed, without waiting: its number and the status word
-/// (`waitpid(-1, …, __WALL|WNOHANG)`). The word is kept as it is, because a tracer needs bits of it that no parsed form has.
+/// The options of [`wait4`].
+pub const WAIT_ANY: i32 = libc::__WALL | libc::WNOHANG;
+
+/// `wait4(-1, status, __WALL|WNOHANG, NULL)`: the number of a child or tracee that has changed, and its status word. 0 when none has.
+/// The word is kept as it is, because a tracer needs bits of it that no parsed form has.
+///
+/// # Errors
+/// `ECHILD` when there is no child.
+pub fn wait4(status: &mut i32) -> Result<i32, Errno> {
+    // SAFETY: `status` is a valid place for one int for the length of the call.
+    Errno::result(unsafe { libc::waitpid(-1, status, WAIT_ANY) })
+}
+
+/// The next status of any child or tracee that has changed, without waiting: its number and the status word.
 pub fn wait_any() -> Option<(i32, i32)> {
     let mut status = 0;
-    // SAFETY: `status` is a valid place for one int for the length of the call.
-    let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::__WALL | libc::WNOHANG) };
+    let pid = wait4(&mut status).ok()?;
     (pid > 0).then_some((pid, status))
 }
 

@@ -3,11 +3,12 @@
 //!
 //! A socket belongs to the network namespace in which it was opened and stays there, so every operation opens its own.
 
-use super::record::{call, quote};
+use super::record::{self, call};
+use super::text::{self, address, structure};
 use super::{Error, Result};
-use crate::model::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use rustix::net::addr::SocketAddrArg;
+use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::sockopt::{self, Timeout};
 use rustix::net::{
     self, AddressFamily, Protocol, RecvFlags, SendFlags, SocketAddrAny, SocketFlags, SocketType, ipproto,
@@ -23,6 +24,8 @@ pub(super) struct Kind {
     style: SocketType,
     protocol: Option<Protocol>,
     names: [&'static str; 3],
+    /// The kernel's name for the protocol (`/proc/net/protocols`).
+    shown: &'static str,
 }
 
 const TCP: Kind = Kind {
@@ -30,6 +33,7 @@ const TCP: Kind = Kind {
     style: SocketType::STREAM,
     protocol: None,
     names: ["AF_INET", "SOCK_STREAM|SOCK_CLOEXEC", "IPPROTO_IP"],
+    shown: "TCP",
 };
 
 const UDP: Kind = Kind {
@@ -37,6 +41,7 @@ const UDP: Kind = Kind {
     style: SocketType::DGRAM,
     protocol: None,
     names: ["AF_INET", "SOCK_DGRAM|SOCK_CLOEXEC", "IPPROTO_IP"],
+    shown: "UDP",
 };
 
 /// Whole ICMP packets; needs `CAP_NET_RAW` in the user namespace that owns the network namespace (`raw(7)`).
@@ -45,6 +50,7 @@ pub(super) const ICMP: Kind = Kind {
     style: SocketType::RAW,
     protocol: Some(ipproto::ICMP),
     names: ["AF_INET", "SOCK_RAW|SOCK_CLOEXEC", "IPPROTO_ICMP"],
+    shown: "RAW",
 };
 
 /// Interfaces, addresses and routes (`rtnetlink(7)`); `NETLINK_ROUTE` is protocol 0.
@@ -53,67 +59,90 @@ pub(super) const NETLINK_ROUTE: Kind = Kind {
     style: SocketType::RAW,
     protocol: None,
     names: ["AF_NETLINK", "SOCK_RAW|SOCK_CLOEXEC", "NETLINK_ROUTE"],
+    shown: "NETLINK",
 };
 
+/// A socket that was opened here. Nothing is recorded of waiting for it and of its closing.
+pub(super) struct Socket {
+    fd: OwnedFd,
+    kind: &'static Kind,
+    /// As calls show it.
+    shown: String,
+}
+
+impl AsFd for Socket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// An address, as the kernel takes it and as calls show it, with its size in bytes.
+pub(super) trait Address: SocketAddrArg {
+    /// In words, and its size.
+    fn shown(&self) -> [String; 2];
+}
+
+impl Address for SocketAddrV4 {
+    fn shown(&self) -> [String; 2] {
+        [address::ipv4(*self), "16".to_owned()]
+    }
+}
+
+impl Address for SocketAddrNetlink {
+    fn shown(&self) -> [String; 2] {
+        [address::netlink_port(self.pid(), self.groups()), "12".to_owned()]
+    }
+}
+
 /// `socket(2)`.
-pub(super) fn open(kind: &Kind) -> Result<OwnedFd> {
+pub(super) fn open(kind: &'static Kind) -> Result<Socket> {
     let result = net::socket_with(kind.domain, kind.style, SocketFlags::CLOEXEC, kind.protocol);
     let _ = call("socket", &kind.names.map(str::to_owned), number(&result));
-    result.map_err(|e| Error::new("socket", kind.names[0], e))
+    let fd = result.map_err(|e| Error::new("socket", kind.names[0], e))?;
+    let shown = record::object(&fd, kind.shown);
+    Ok(Socket { fd, kind, shown })
 }
 
-/// `close(2)`, so that the record has it too.
-pub(super) fn close(fd: OwnedFd) {
-    let args = [fd.as_raw_fd().to_string()];
-    drop(fd);
-    let _ = call::<Errno>("close", &args, Ok(0));
+/// `bind(2)`.
+pub(super) fn bind(socket: &Socket, address: &impl Address, object: &str) -> Result<()> {
+    let result = net::bind(&socket.fd, address);
+    let [shown, size] = address.shown();
+    done("bind", &[socket.shown.clone(), shown, size], object, result)
 }
 
-/// `bind(2)`; `decoded` is the address in the tracer's form.
-pub(super) fn bind(fd: &OwnedFd, address: &impl SocketAddrArg, decoded: &str, object: &str) -> Result<()> {
-    let result = net::bind(fd, address);
-    let args = [fd.as_raw_fd().to_string(), decoded.to_owned(), address_length(decoded)];
-    done("bind", &args, object, result)
-}
-
-/// `sendto(2)`; `decoded` are the bytes and the address in the tracer's form.
+/// `sendto(2)`.
 pub(super) fn send_to(
-    fd: &OwnedFd,
+    socket: &Socket,
     bytes: &[u8],
-    address: &impl SocketAddrArg,
-    decoded: [&str; 2],
+    address: &impl Address,
     object: impl Display,
 ) -> Result<()> {
-    let result = net::sendto(fd, bytes, SendFlags::empty(), address);
-    let args = [
-        fd.as_raw_fd().to_string(),
-        decoded[0].to_owned(),
-        bytes.len().to_string(),
-        "0".to_owned(),
-        decoded[1].to_owned(),
-        address_length(decoded[1]),
-    ];
+    let result = net::sendto(&socket.fd, bytes, SendFlags::empty(), address);
+    let message = text::message(socket.kind.shown, bytes, bytes.len(), false);
+    let [shown, size] = address.shown();
+    let args = [socket.shown.clone(), message, bytes.len().to_string(), "0".to_owned(), shown, size];
     let _ = call("sendto", &args, result.map(|n| n as i64));
     result.map(|_| ()).map_err(|e| Error::new("sendto", object, e))
 }
 
-/// `recvfrom(2)` without waiting; `None` when nothing is there. `decode` gives the bytes in the tracer's form.
+/// `recvfrom(2)` without waiting; `None` when nothing is there.
 pub(super) fn receive(
-    fd: &OwnedFd,
+    socket: &Socket,
     buffer: &mut [u8],
-    decode: impl Fn(&[u8]) -> String,
     object: impl Display,
 ) -> Result<Option<(usize, Option<SocketAddrAny>)>> {
     let room = buffer.len();
-    let result = net::recvfrom(fd, &mut *buffer, RecvFlags::DONTWAIT);
-    let count = result.as_ref().map(|(n, ..)| *n).map_err(|e| *e);
-    let args = [
-        fd.as_raw_fd().to_string(),
-        count.map_or_else(|_| String::new(), |n| decode(&buffer[..n])),
-        room.to_string(),
-        "MSG_DONTWAIT".to_owned(),
-    ];
-    let _ = call("recvfrom", &args, count.map(|n| n as i64));
+    let result = net::recvfrom(&socket.fd, &mut *buffer, RecvFlags::DONTWAIT);
+    let mut args = vec![socket.shown.clone()];
+    match &result {
+        Ok((n, _, from)) => {
+            let [from, size] = from.as_ref().map_or_else(Default::default, sender);
+            let message = text::message(socket.kind.shown, &buffer[..*n], *n, true);
+            args.extend([message, room.to_string(), "MSG_DONTWAIT".to_owned(), from, format!("[{size}]")]);
+        }
+        Err(_) => args.extend(["...", &room.to_string(), "MSG_DONTWAIT", "...", "..."].map(str::to_owned)),
+    }
+    let _ = call("recvfrom", &args, result.as_ref().map(|(n, ..)| *n as i64).map_err(|e| *e));
     match result {
         Ok((n, _, from)) => Ok(Some((n, from))),
         Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Ok(None),
@@ -121,7 +150,14 @@ pub(super) fn receive(
     }
 }
 
-/// `poll(2)` until the descriptor can be read (true) or the deadline has passed (false).
+/// The address of whoever has sent a message.
+fn sender(from: &SocketAddrAny) -> [String; 2] {
+    let ipv4 = SocketAddrV4::try_from(from.clone()).map(|a| a.shown());
+    let netlink = || SocketAddrNetlink::try_from(from.clone()).map(|a| a.shown());
+    ipv4.or_else(|_| netlink()).unwrap_or_default()
+}
+
+/// `poll(2)` until the descriptor can be read (true) or the deadline has passed (false). It changes nothing and is not recorded.
 pub(super) fn readable(fd: BorrowedFd, deadline: Instant) -> Result<bool> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -129,26 +165,13 @@ pub(super) fn readable(fd: BorrowedFd, deadline: Instant) -> Result<bool> {
         // Rounded up: a poll that ends early would be repeated with 0 ms, again and again.
         let millis = if left.is_zero() { 0 } else { millis + 1 };
         let mut set = [PollFd::new(fd, PollFlags::POLLIN)];
-        let result = nix::poll::poll(&mut set, PollTimeout::try_from(millis).unwrap_or(PollTimeout::ZERO));
-        let args =
-            [format!("[{{fd={}, events=POLLIN}}]", fd.as_raw_fd()), "1".to_owned(), millis.to_string()];
-        match call("poll", &args, result.map(i64::from)) {
+        match nix::poll::poll(&mut set, PollTimeout::try_from(millis).unwrap_or(PollTimeout::ZERO)) {
             Ok(0) if millis == 0 || Instant::now() >= deadline => return Ok(false),
             Ok(0) | Err(nix::errno::Errno::EINTR) => {}
             Ok(_) => return Ok(true),
             Err(e) => return Err(Error::new("poll", "", e)),
         }
     }
-}
-
-/// An IPv4 address and port in the tracer's form.
-pub(super) fn decoded(address: SocketAddrV4) -> String {
-    let (port, ip) = (address.port(), address.ip());
-    format!("{{sa_family=AF_INET, sin_port=htons({port}), sin_addr=inet_addr(\"{ip}\")}}")
-}
-
-fn address_length(decoded: &str) -> String {
-    if decoded.contains("AF_NETLINK") { "12" } else { "16" }.to_owned()
 }
 
 fn number(result: &rustix::io::Result<OwnedFd>) -> std::result::Result<i64, rustix::io::Errno> {
@@ -159,58 +182,49 @@ fn done(name: &str, args: &[String], object: impl Display, result: rustix::io::R
     call(name, args, result.map(|()| 0)).map(|_| ()).map_err(|e| Error::new(name, object, e))
 }
 
-/// Limits how long `connect(2)` and `send(2)` may block on this socket (`SO_SNDTIMEO`).
-fn limit_sending(fd: &OwnedFd, limit: Duration) -> Result<()> {
+/// `setsockopt(2)` of the level `SOL_SOCKET`.
+fn option(shown: &str, name: &str, value: [&str; 2], result: rustix::io::Result<()>) -> Result<()> {
+    let [value, size] = value;
+    let args = [shown, "SOL_SOCKET", name, value, size].map(str::to_owned);
+    done("setsockopt", &args, name, result)
+}
+
+/// Limits how long `connect(2)` and `send(2)` may block on this socket (`SO_SNDTIMEO`, since Linux 5.1 in this form).
+fn limit_sending(fd: impl AsFd, shown: &str, limit: Duration) -> Result<()> {
     // The kernel takes a limit of zero for none at all.
     let limit = limit.max(Duration::from_millis(1));
     let result = sockopt::set_socket_timeout(fd, Timeout::Send, Some(limit));
-    let value = format!("{{tv_sec={}, tv_usec={}}}", limit.as_secs(), limit.subsec_micros());
-    let args = [fd.as_raw_fd().to_string(), "SOL_SOCKET".into(), "SO_SNDTIMEO".into(), value, "16".into()];
-    done("setsockopt", &args, "SO_SNDTIMEO", result)
+    // The kernel is told microseconds, rounded up.
+    let microseconds = limit.as_nanos().div_ceil(1000);
+    let value = structure::time_value(microseconds / 1_000_000, microseconds % 1_000_000);
+    option(shown, "SO_SNDTIMEO_NEW", [&value, "16"], result)
 }
 
 /// Opens a TCP socket that listens on this port of every address of the caller's network namespace. A second one
 /// there is refused with `EADDRINUSE`: `SO_REUSEADDR` only lets a listener follow on connections that are still
 /// winding down (`socket(7)`).
 pub fn listen(port: u16) -> Result<OwnedFd> {
-    let fd = open(&TCP)?;
-    let result = listen_on(&fd, port);
-    match result {
-        Ok(()) => Ok(fd),
-        Err(e) => {
-            close(fd);
-            Err(e)
-        }
-    }
-}
-
-fn listen_on(fd: &OwnedFd, port: u16) -> Result<()> {
     const BACKLOG: i32 = 16;
-    let result = sockopt::set_socket_reuseaddr(fd, true);
-    let raw = fd.as_raw_fd().to_string();
-    let args = [raw.clone(), "SOL_SOCKET".into(), "SO_REUSEADDR".into(), "[1]".into(), "4".into()];
-    done("setsockopt", &args, "SO_REUSEADDR", result)?;
+    let socket = open(&TCP)?;
+    let result = sockopt::set_socket_reuseaddr(&socket, true);
+    option(&socket.shown, "SO_REUSEADDR", ["[1]", "4"], result)?;
     let address = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port);
-    bind(fd, &address, &decoded(address), &address.to_string())?;
-    done("listen", &[raw, BACKLOG.to_string()], address, net::listen(fd, BACKLOG))
+    bind(&socket, &address, &address.to_string())?;
+    let result = net::listen(&socket, BACKLOG);
+    done("listen", &[socket.shown, BACKLOG.to_string()], address, result)?;
+    Ok(socket.fd)
 }
 
 /// Connects by TCP and closes again. Blocks for at most `timeout`, then the error is `ETIMEDOUT`.
 pub fn connect(address: SocketAddrV4, timeout: Duration) -> Result<()> {
-    let fd = open(&TCP)?;
-    let result = connect_with(&fd, address, timeout);
-    close(fd);
-    result
-}
-
-fn connect_with(fd: &OwnedFd, address: SocketAddrV4, timeout: Duration) -> Result<()> {
     use rustix::io::Errno as E;
+    let socket = open(&TCP)?;
     let deadline = Instant::now() + timeout;
     loop {
-        limit_sending(fd, deadline.saturating_duration_since(Instant::now()))?;
-        let result = net::connect(fd, &address);
-        let args = [fd.as_raw_fd().to_string(), decoded(address), "16".to_owned()];
-        let _ = call("connect", &args, result.map(|()| 0));
+        limit_sending(&socket, &socket.shown, deadline.saturating_duration_since(Instant::now()))?;
+        let result = net::connect(&socket, &address);
+        let [shown, size] = address.shown();
+        let _ = call("connect", &[socket.shown.clone(), shown, size], result.map(|()| 0));
         match result {
             // A second connect(2) goes on waiting for the first one's handshake; a tracer's stop ends the first.
             Err(E::INTR) if Instant::now() < deadline => {}
@@ -225,10 +239,7 @@ fn connect_with(fd: &OwnedFd, address: SocketAddrV4, timeout: Duration) -> Resul
 
 /// Sends one UDP datagram. Success says that the kernel took it, not that anybody received it.
 pub fn send_datagram(address: SocketAddrV4, text: &str) -> Result<()> {
-    let fd = open(&UDP)?;
-    let result = send_to(&fd, text.as_bytes(), &address, [&quote(text), &decoded(address)], address);
-    close(fd);
-    result
+    send_to(&open(&UDP)?, text.as_bytes(), &address, address)
 }
 
 /// How long a server waits for one client.
@@ -268,7 +279,7 @@ fn is_of_client(e: rustix::io::Errno) -> bool {
 }
 
 fn say(client: &OwnedFd, text: &str) -> Result<()> {
-    limit_sending(client, PATIENCE)?;
+    limit_sending(client, "", PATIENCE)?;
     let mut rest = text.as_bytes();
     while !rest.is_empty() {
         let n = net::send(client, rest, SendFlags::NOSIGNAL).map_err(|e| Error::new("send", "", e))?;

@@ -77,6 +77,7 @@ fn scenario(name: &str, args: &[String]) {
             wait_for_end();
         }
         "network" => network(),
+        "recorded" => recorded(Path::new(&args[0])).expect("an action"),
         "read" => line(),
         "twice" => go("/proc"),
         "storm" => loop {
@@ -126,6 +127,95 @@ fn network() {
     drop(socket);
     let _listener = std::net::TcpListener::bind("127.0.0.1:8080").expect("listen");
     std::net::TcpStream::connect("127.0.0.1:8080").expect("connect");
+}
+
+/// One of nearly every kind of call that the kernel layer makes, refused ones among them. Its own record of them, which is in the
+/// words of this process, goes to a file.
+fn recorded(dir: &Path) -> isolab::kernel::Result<()> {
+    use isolab::kernel::{file, identity, link, mount, namespace, ping, process, record, socket};
+    use nix::mount::MsFlags;
+    use std::net::{Ipv4Addr, SocketAddrV4};
+    let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
+    let (here, wait) = (Ipv4Addr::LOCALHOST, std::time::Duration::from_secs(5));
+    let own = Path::new("/proc/self");
+    let tree = dir.join("tree");
+    let (first, second) = (tree.join("first"), tree.join("second"));
+    record::start();
+    namespace::unshare(
+        CloneFlags::CLONE_NEWUSER
+            | CloneFlags::CLONE_NEWNET
+            | CloneFlags::CLONE_NEWUTS
+            | CloneFlags::CLONE_NEWNS,
+    )?;
+    file::set(&own.join("setgroups"), "deny")?;
+    file::set(&own.join("uid_map"), &format!("0 {uid} 1"))?;
+    file::set(&own.join("gid_map"), &format!("0 {gid} 1"))?;
+    identity::sethostname("bird")?;
+    identity::setdomainname("nest")?;
+    identity::setgid(0)?;
+    identity::setuid(0)?;
+    let _ = identity::clear_groups();
+    namespace::setns(
+        file::open(&own.join("ns/uts"), rustix::fs::OFlags::RDONLY, 0)?,
+        "",
+        CloneFlags::CLONE_NEWUTS,
+    )?;
+
+    file::mkdir(&tree, 0o700)?;
+    file::write(&first, &"x".repeat(300))?;
+    file::append(&first, "\u{e4}\n")?;
+    file::chmod(&first, 0o640)?;
+    file::chown(&first, 0, 0)?;
+    file::rename(&first, &second)?;
+    let _ = file::mknod_char(&first, 0o600, 1, 3);
+    let _ = file::open(&first, rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOFOLLOW, 0);
+    let _ = file::rmdir(&tree);
+
+    mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
+    mount::mount(
+        Some("tmpfs"),
+        &tree,
+        Some("tmpfs"),
+        MsFlags::MS_NODEV | MsFlags::MS_NOSUID,
+        Some("size=1M"),
+    )?;
+    let _ = mount::pivot_root(&tree, dir);
+    mount::umount(&tree, true)?;
+    let _ = mount::umount(&tree, false);
+    file::remove(&tree)?;
+    mount::chdir(dir)?;
+    mount::chroot(Path::new("/"))?;
+
+    link::set_up("lo")?;
+    link::veth("one", "two", file::open(&own.join("ns/net"), rustix::fs::OFlags::RDONLY, 0)?.as_fd())?;
+    link::add_address("one", Ipv4Addr::new(10, 77, 0, 1), 24)?;
+    link::set_up("one")?;
+    link::set_up("two")?;
+    link::add_route(None, Ipv4Addr::new(10, 77, 0, 2))?;
+    let _ = link::set_down("none");
+    ping::ping(here, 1, wait)?;
+    let listener = socket::listen(8080)?;
+    let _ = socket::listen(8080);
+    socket::connect(SocketAddrV4::new(here, 8080), wait)?;
+    let _ = socket::connect(SocketAddrV4::new(here, 8081), wait);
+    socket::send_datagram(SocketAddrV4::new(here, 8082), "hello")?;
+    drop(listener);
+
+    if let raw::Forked::Parent(child) = process::fork(CloneFlags::CLONE_NEWIPC)? {
+        process::kill(child.as_raw(), libc::SIGKILL)?;
+        while process::reap().is_empty() {}
+    } else {
+        wait_for_end();
+    }
+    process::set_affinity(&[0])?;
+    let some = identity::capabilities(&["sys_admin".to_owned()]).expect("a capability");
+    identity::drop_capabilities(some)?;
+    let all = identity::capabilities(&["all".to_owned()]).expect("all of them");
+    identity::drop_capabilities(all)?;
+    let calls = record::take();
+    marker::end();
+    std::fs::write(dir.join("record"), serde_json::to_vec(&calls).expect("JSON")).expect("write");
+    Ok(())
 }
 
 /// The child says that it is ready and goes on unseen; the parent waits until it has.

@@ -1,21 +1,13 @@
 //! From what the tracer saw to what a learner reads: names and arguments as `strace(1)` writes them.
 
-mod address;
-pub(crate) mod names;
 pub(crate) mod numbers;
-mod structure;
 pub(crate) mod table;
-mod word;
 
 use super::trace::{RawCall, Seen};
-use crate::kernel::record::quote;
-use crate::kernel::{netlink_text, ping};
+use crate::kernel::text::{address, buffer, names, quote, structure, word};
 use crate::model::{Call, Outcome};
 use table::Arg;
 use word::{constant, flags, hex, signed};
-
-/// So many bytes of a buffer are shown.
-const SHOWN: usize = 64;
 
 /// Operations of `prctl(2)` by which a box keeps house: that it dies with its parent, that it stays readable after a
 /// change of uid, and its name. No lesson is about them.
@@ -79,6 +71,8 @@ fn argument(raw: &RawCall, known: &[Arg], index: usize, arg: Arg) -> Option<Stri
         | Arg::FilledHeader
         | Arg::CloneArgs(_)
         | Arg::Address(_)
+        | Arg::FilledAddress(_)
+        | Arg::FilledLength
         | Arg::OptionValue(_)
         | Arg::CpuMask(_)
         | Arg::Ids(_)
@@ -106,12 +100,12 @@ fn bytes_of(raw: &RawCall, known: &[Arg], arg: Arg, bytes: &[u8]) -> String {
         Arg::MessageHeader => format!("{{msg_iov={}}}", message(raw, bytes, bytes.len(), false)),
         Arg::Bytes(length) => buffer(bytes, raw.args[length] as usize),
         Arg::Filled => buffer(bytes, returned(raw)),
-        Arg::CloneArgs(_) => structure::clone_args(bytes, raw.seen.get(known.len())),
-        Arg::Address(_) => address::address(bytes),
+        Arg::CloneArgs(_) => structure::clone_args(bytes, cgroup_of_child(raw, known)),
+        Arg::Address(_) | Arg::FilledAddress(_) => address::address(bytes),
         Arg::OptionValue(_) if bytes.len() == 4 => structure::ids(bytes),
         Arg::OptionValue(_) if bytes.len() == 16 => structure::time_limit(bytes),
         Arg::CpuMask(_) => structure::cpu_mask(bytes),
-        Arg::Ids(_) => structure::ids(bytes),
+        Arg::Ids(_) | Arg::FilledLength => structure::ids(bytes),
         Arg::MountAttributes(_) => structure::mount_attributes(bytes),
         Arg::CapabilityHeader => structure::capability_header(bytes),
         Arg::CapabilitySets => structure::capability_sets(bytes),
@@ -127,29 +121,21 @@ fn message(raw: &RawCall, bytes: &[u8], length: usize, received: bool) -> String
         Some(Seen::File(name)) => name.split(':').next().unwrap_or_default(),
         _ => "",
     };
-    match socket {
-        "NETLINK" => netlink_text::describe(bytes),
-        // The lab sends nothing but ICMP through raw sockets. What they receive has the IP header before it (raw(7)),
-        // whose first half byte twice is its length in words of 32 bits.
-        "RAW" if received => {
-            let header = bytes.first().map_or(0, |byte| usize::from(byte & 0xf) * 4);
-            ping::describe(bytes.get(header..).unwrap_or_default())
-        }
-        "RAW" | "PING" => ping::describe(bytes),
-        _ => buffer(bytes, length),
-    }
-}
-
-/// The first bytes of a buffer as a text, with dots after it where more was read or written.
-fn buffer(bytes: &[u8], length: usize) -> String {
-    let shown = &bytes[..bytes.len().min(SHOWN)];
-    format!("{}{}", quote(shown), if shown.len() < length { "..." } else { "" })
+    crate::kernel::text::message(socket, bytes, length, received)
 }
 
 fn returned(raw: &RawCall) -> usize {
     match raw.outcome {
         Outcome::Returned(n) => usize::try_from(n).unwrap_or(0),
         Outcome::Failed(_) | Outcome::Unfinished => 0,
+    }
+}
+
+/// The path of the cgroup that a `clone3(2)` puts its child into; it is seen after the arguments.
+fn cgroup_of_child<'r>(raw: &'r RawCall, known: &[Arg]) -> Option<&'r str> {
+    match raw.seen.get(known.len()) {
+        Some(Seen::File(path)) => Some(path),
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which system calls are known, and what their arguments are (section 2 of the manual).
 
-use super::names::{self, Names};
+use crate::kernel::text::names::{self, Names};
 
 /// What an argument is: what the tracer has to read for it, and how it is written.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +65,10 @@ pub(crate) enum Arg {
     FilledHeader,
     /// A socket address; its length is the argument of this index.
     Address(usize),
+    /// Where a message came from, written by the kernel; its length is behind the argument of this index.
+    FilledAddress(usize),
+    /// A length that the kernel has written.
+    FilledLength,
     /// A CPU mask of as many bytes as the argument of this index says.
     CpuMask(usize),
     /// As many ids as the argument of this index says.
@@ -88,8 +92,11 @@ pub(crate) enum Arg {
 impl Arg {
     /// Whether the kernel writes it, so that it must be read after the call.
     pub(crate) fn is_output(self) -> bool {
-        use Arg::{Filled, FilledHeader, FilledMessage, Pair, WaitStatus};
-        matches!(self, Filled | FilledMessage | FilledHeader | Pair | WaitStatus)
+        use Arg::{Filled, FilledAddress, FilledHeader, FilledLength, FilledMessage, Pair, WaitStatus};
+        matches!(
+            self,
+            Filled | FilledMessage | FilledHeader | FilledAddress(_) | FilledLength | Pair | WaitStatus
+        )
     }
 }
 
@@ -226,7 +233,7 @@ const CALLS: &[(&str, &[Arg])] = &[
     ("setsockopt", &[F, Constant(names::LEVEL), SocketOption, OptionValue(4), N]),
     ("shutdown", &[F, N]),
     ("sendto", &[F, Message(2), N, Flags(names::MSG), Address(5), N]),
-    ("recvfrom", &[F, FilledMessage, N, Flags(names::MSG), Pointer, Pointer]),
+    ("recvfrom", &[F, FilledMessage, N, Flags(names::MSG), FilledAddress(5), FilledLength]),
     ("sendmsg", &[F, MessageHeader, Flags(names::MSG)]),
     ("recvmsg", &[F, FilledHeader, Flags(names::MSG)]),
     // System V and POSIX IPC.

@@ -3,14 +3,11 @@
 use super::RawCall;
 use crate::actor::decode::numbers;
 use crate::actor::decode::table::{self, Arg};
-use crate::kernel::marker;
+use crate::kernel::{marker, text};
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use std::io::IoSliceMut;
-
-/// Buffers are kept up to this length, in bytes.
-const MOST_BYTES: usize = 256;
 
 /// Texts are kept up to this length, in bytes (`PATH_MAX`).
 const MOST_TEXT: usize = 4096;
@@ -68,12 +65,13 @@ pub(super) fn at_exit(call: &mut RawCall, value: i64) {
     let known = numbers::name(call.arch, call.nr).and_then(table::arguments).unwrap_or_default();
     let outputs = known.iter().zip(call.args).zip(&mut call.seen).filter(|((arg, _), _)| arg.is_output());
     for ((arg, address), seen) in outputs {
-        *seen = after(call.pid, *arg, address, usize::try_from(value).unwrap_or(0)).unwrap_or(Seen::Number);
+        let value = usize::try_from(value).unwrap_or(0);
+        *seen = after(call.pid, *arg, address, value, &call.args).unwrap_or(Seen::Number);
     }
 }
 
 fn before(pid: i32, arg: Arg, value: u64, args: &[u64; 6]) -> Option<Seen> {
-    let bytes = |length: usize| memory(pid, value, length.min(MOST_BYTES)).map(Seen::Bytes);
+    let bytes = |length: usize| memory(pid, value, length.min(text::KEPT)).map(Seen::Bytes);
     let length = |index: usize| args[index] as usize;
     match arg {
         Arg::Descriptor => file(pid, value as i32).map(Seen::File),
@@ -96,11 +94,16 @@ fn before(pid: i32, arg: Arg, value: u64, args: &[u64; 6]) -> Option<Seen> {
     }
 }
 
-fn after(pid: i32, arg: Arg, address: u64, value: usize) -> Option<Seen> {
-    let bytes = |length: usize| memory(pid, address, length.min(MOST_BYTES)).map(Seen::Bytes);
+fn after(pid: i32, arg: Arg, address: u64, value: usize, args: &[u64; 6]) -> Option<Seen> {
+    let bytes = |length: usize| memory(pid, address, length.min(text::KEPT)).map(Seen::Bytes);
     match arg {
         Arg::Filled | Arg::FilledMessage => bytes(value),
         Arg::FilledHeader => message(pid, address, value).map(Seen::Bytes),
+        Arg::FilledAddress(i) => {
+            let length = memory(pid, args[i], 4)?;
+            bytes(u32::from_ne_bytes(length.try_into().ok()?) as usize)
+        }
+        Arg::FilledLength => bytes(4),
         Arg::Pair => bytes(8),
         // `wait4` gives 0 with WNOHANG when nobody has ended, and then writes nothing.
         Arg::WaitStatus if value > 0 => bytes(4),
@@ -172,7 +175,7 @@ fn pieces(pid: i32, address: u64, count: usize, most: usize) -> Option<Vec<u8>> 
     let list = memory(pid, address, count.min(MOST_ITEMS) * 16)?;
     let mut bytes = Vec::new();
     for i in 0..list.len() / 16 {
-        let room = MOST_BYTES.min(most) - bytes.len();
+        let room = text::KEPT.min(most) - bytes.len();
         let length = room.min(word(&list, 2 * i + 1)? as usize);
         bytes.extend(memory(pid, word(&list, 2 * i)?, length).unwrap_or_default());
     }

@@ -1,11 +1,11 @@
 //! Structures in words. Numbers in them have the machine's byte order.
 
-use super::super::trace::Seen;
 use super::names;
 use super::word::{capability, clone_flags, flags, hex, id, signal};
+use std::fmt::Display;
 
 /// The 32-bit number of this index.
-pub(super) fn half(bytes: &[u8], index: usize) -> Option<u32> {
+pub(crate) fn half(bytes: &[u8], index: usize) -> Option<u32> {
     bytes.get(index * 4..index * 4 + 4)?.try_into().ok().map(u32::from_ne_bytes)
 }
 
@@ -15,37 +15,46 @@ fn word(bytes: &[u8], index: usize) -> Option<u64> {
 }
 
 /// `struct clone_args` (`clone(2)`): flags, signal at the end, and the cgroup where there is one.
-pub(super) fn clone_args(bytes: &[u8], cgroup: Option<&Seen>) -> String {
+pub(crate) fn clone_args(bytes: &[u8], cgroup: Option<&str>) -> String {
     let mut fields = vec![format!("flags={}", clone_flags(word(bytes, 0).unwrap_or(0), 0))];
     if let Some(number) = word(bytes, 4) {
         fields.push(format!("exit_signal={}", signal(number)));
     }
-    if let (Some(fd), Some(Seen::File(path))) = (word(bytes, 10), cgroup) {
+    if let (Some(fd), Some(path)) = (word(bytes, 10), cgroup) {
         fields.push(format!("cgroup={fd}<{path}>"));
     }
     format!("{{{}}}", fields.join(", "))
 }
 
 /// `cpu_set_t`: the numbers of the CPUs in it.
-pub(super) fn cpu_mask(bytes: &[u8]) -> String {
-    let cpus: Vec<String> =
-        (0..bytes.len() * 8).filter(|i| bytes[i / 8] >> (i % 8) & 1 != 0).map(|i| i.to_string()).collect();
-    format!("[{}]", cpus.join(" "))
+pub(crate) fn cpu_mask(bytes: &[u8]) -> String {
+    cpus((0..bytes.len() * 8).filter(|i| bytes[i / 8] >> (i % 8) & 1 != 0))
+}
+
+/// A set of CPUs by their numbers.
+pub(crate) fn cpus<T: Display>(numbers: impl Iterator<Item = T>) -> String {
+    let shown: Vec<String> = numbers.map(|n| n.to_string()).collect();
+    format!("[{}]", shown.join(" "))
 }
 
 /// A list of user or group ids.
-pub(super) fn ids(bytes: &[u8]) -> String {
+pub(crate) fn ids(bytes: &[u8]) -> String {
     let list: Vec<String> = (0..bytes.len() / 4).filter_map(|i| half(bytes, i)).map(id).collect();
     format!("[{}]", list.join(", "))
 }
 
 /// `struct timeval`, the value of the options that limit a wait.
-pub(super) fn time_limit(bytes: &[u8]) -> String {
-    format!("{{tv_sec={}, tv_usec={}}}", word(bytes, 0).unwrap_or(0), word(bytes, 1).unwrap_or(0))
+pub(crate) fn time_limit(bytes: &[u8]) -> String {
+    time_value(word(bytes, 0).unwrap_or(0), word(bytes, 1).unwrap_or(0))
+}
+
+/// A time of seconds and microseconds.
+pub(crate) fn time_value(seconds: impl Display, microseconds: impl Display) -> String {
+    format!("{{tv_sec={seconds}, tv_usec={microseconds}}}")
 }
 
 /// `struct mount_attr` (`mount_setattr(2)`).
-pub(super) fn mount_attributes(bytes: &[u8]) -> String {
+pub(crate) fn mount_attributes(bytes: &[u8]) -> String {
     let named =
         [("attr_set", names::MOUNT_ATTR), ("attr_clr", names::MOUNT_ATTR), ("propagation", names::MS)];
     let mut fields: Vec<String> = named
@@ -63,23 +72,33 @@ pub(super) fn mount_attributes(bytes: &[u8]) -> String {
 }
 
 /// `struct __user_cap_header_struct` (`capget(2)`).
-pub(super) fn capability_header(bytes: &[u8]) -> String {
-    let version = match half(bytes, 0) {
-        Some(0x2008_0522) => "_LINUX_CAPABILITY_VERSION_3".to_owned(),
-        other => hex(other.unwrap_or(0).into()),
+pub(crate) fn capability_header(bytes: &[u8]) -> String {
+    capability_version(half(bytes, 0).unwrap_or(0), half(bytes, 1).unwrap_or(0))
+}
+
+/// The same from its two numbers.
+pub(crate) fn capability_version(version: u32, pid: u32) -> String {
+    let version = match version {
+        0x2008_0522 => "_LINUX_CAPABILITY_VERSION_3".to_owned(),
+        other => hex(other.into()),
     };
-    format!("{{version={version}, pid={}}}", half(bytes, 1).unwrap_or(0))
+    format!("{{version={version}, pid={pid}}}")
 }
 
 /// Two of `struct __user_cap_data_struct`: the lower and the upper 32 capabilities of three sets.
-pub(super) fn capability_sets(bytes: &[u8]) -> String {
+pub(crate) fn capability_sets(bytes: &[u8]) -> String {
     let set =
         |i: usize| u64::from(half(bytes, i).unwrap_or(0)) | u64::from(half(bytes, i + 3).unwrap_or(0)) << 32;
+    capability_triple(set(0), set(1), set(2))
+}
+
+/// The three sets that `capset(2)` takes.
+pub(crate) fn capability_triple(effective: u64, permitted: u64, inheritable: u64) -> String {
     format!(
         "{{effective={}, permitted={}, inheritable={}}}",
-        capabilities(set(0)),
-        capabilities(set(1)),
-        capabilities(set(2))
+        capabilities(effective),
+        capabilities(permitted),
+        capabilities(inheritable)
     )
 }
 
@@ -96,13 +115,17 @@ fn capabilities(set: u64) -> String {
 }
 
 /// Two descriptors.
-pub(super) fn pair(bytes: &[u8]) -> String {
+pub(crate) fn pair(bytes: &[u8]) -> String {
     format!("[{}, {}]", half(bytes, 0).unwrap_or(0), half(bytes, 1).unwrap_or(0))
 }
 
 /// How a child ended, in the words of `wait(2)`.
-pub(super) fn wait_status(bytes: &[u8]) -> String {
-    let status = half(bytes, 0).unwrap_or(0).cast_signed();
+pub(crate) fn wait_status(bytes: &[u8]) -> String {
+    ending(half(bytes, 0).unwrap_or(0).cast_signed())
+}
+
+/// A status word of `wait(2)`.
+pub(crate) fn ending(status: i32) -> String {
     if libc::WIFEXITED(status) {
         format!("[{{WIFEXITED(s) && WEXITSTATUS(s) == {}}}]", libc::WEXITSTATUS(status))
     } else if libc::WIFSIGNALED(status) {

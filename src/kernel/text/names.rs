@@ -242,6 +242,8 @@ pub(crate) const SOCKET_OPTION: Names = names![
     SO_PASSCRED,
     SO_RCVTIMEO,
     SO_SNDTIMEO,
+    SO_RCVTIMEO_NEW = 66,
+    SO_SNDTIMEO_NEW = 67,
     SO_BINDTODEVICE,
     SO_MARK,
 ];

@@ -4,12 +4,12 @@ use super::names::{self, Names};
 use std::fmt::Write;
 
 /// `0x…`, and 0 as it is.
-pub(super) fn hex(value: u64) -> String {
+pub(crate) fn hex(value: u64) -> String {
     if value == 0 { "0".to_owned() } else { format!("{value:#x}") }
 }
 
 /// A register as a signed number. One that holds a negative `int` may have its upper half clear.
-pub(super) fn signed(value: u64) -> i64 {
+pub(crate) fn signed(value: u64) -> i64 {
     match u32::try_from(value) {
         Ok(half) => i64::from(half.cast_signed()),
         Err(_) => value.cast_signed(),
@@ -17,7 +17,7 @@ pub(super) fn signed(value: u64) -> i64 {
 }
 
 /// The names of the bits that are set, and what is left over in hexadecimal.
-pub(super) fn flags(value: u64, names: Names) -> String {
+pub(crate) fn flags(value: u64, names: Names) -> String {
     let mut parts = Vec::new();
     let mut rest = value;
     for (bits, name) in names {
@@ -33,7 +33,7 @@ pub(super) fn flags(value: u64, names: Names) -> String {
 }
 
 /// The name of a number, or else the number.
-pub(super) fn constant(value: u64, names: Names) -> String {
+pub(crate) fn constant(value: u64, names: Names) -> String {
     match names.iter().find(|(number, _)| *number == value) {
         Some((_, name)) => (*name).to_owned(),
         None => hex(value),
@@ -41,35 +41,35 @@ pub(super) fn constant(value: u64, names: Names) -> String {
 }
 
 /// A user or group id.
-pub(super) fn id(value: u32) -> String {
+pub(crate) fn id(value: u32) -> String {
     if value == u32::MAX { "-1".to_owned() } else { value.to_string() }
 }
 
 /// Permission bits.
-pub(super) fn mode(value: u64) -> String {
+pub(crate) fn mode(value: u64) -> String {
     format!("{:#o}", value as u32)
 }
 
 /// Whether these flags of `open(2)` make a file, so that there is a mode.
-pub(super) fn makes_file(flags: u64) -> bool {
+pub(crate) fn makes_file(flags: u64) -> bool {
     let flags = flags as i32;
     flags & libc::O_CREAT != 0 || flags & libc::O_TMPFILE == libc::O_TMPFILE
 }
 
 /// Type and permission bits of a file.
-pub(super) fn node(value: u64) -> String {
+pub(crate) fn node(value: u64) -> String {
     let kind = value & u64::from(libc::S_IFMT);
     let permissions = mode(value & !u64::from(libc::S_IFMT));
     if kind == 0 { permissions } else { format!("{}|{permissions}", constant(kind, names::FILE_TYPE)) }
 }
 
 /// A device number.
-pub(super) fn device(value: u64) -> String {
+pub(crate) fn device(value: u64) -> String {
     format!("makedev({}, {})", libc::major(value), libc::minor(value))
 }
 
 /// A signal's name.
-pub(super) fn signal(value: u64) -> String {
+pub(crate) fn signal(value: u64) -> String {
     match signed(value) {
         0 => "0".to_owned(),
         number if number >= 32 => format!("SIGRT_{}", number - 32),
@@ -78,7 +78,7 @@ pub(super) fn signal(value: u64) -> String {
 }
 
 /// Flags of a clone, and the signal that the parent gets at the end of the child.
-pub(super) fn clone_flags(value: u64, at_end: u64) -> String {
+pub(crate) fn clone_flags(value: u64, at_end: u64) -> String {
     match (value, at_end) {
         (_, 0) => flags(value, names::CLONE),
         (0, _) => signal(at_end),
@@ -87,7 +87,7 @@ pub(super) fn clone_flags(value: u64, at_end: u64) -> String {
 }
 
 /// Access mode and flags of `open(2)`.
-pub(super) fn open_flags(value: u64) -> String {
+pub(crate) fn open_flags(value: u64) -> String {
     /// Set by the C library on x86-64 although the kernel knows it by itself.
     const LARGE_FILE: u64 = 0o10_0000;
     let value = u64::from(value as u32);
@@ -110,14 +110,14 @@ pub(super) fn open_flags(value: u64) -> String {
 }
 
 /// Type and flags of a socket.
-pub(super) fn socket_type(value: u64) -> String {
+pub(crate) fn socket_type(value: u64) -> String {
     let (kind, bits) = (value & 0xf, value & !0xf);
     let kind = constant(kind, names::SOCKET_TYPE);
     if bits == 0 { kind } else { format!("{kind}|{}", flags(bits, names::SOCK)) }
 }
 
 /// A protocol of a family of sockets.
-pub(super) fn protocol(family: u64, value: u64) -> String {
+pub(crate) fn protocol(family: u64, value: u64) -> String {
     match signed(family) as i32 {
         libc::AF_INET | libc::AF_INET6 => constant(value, names::IP_PROTOCOL),
         libc::AF_NETLINK => constant(value, names::NETLINK_PROTOCOL),
@@ -126,7 +126,7 @@ pub(super) fn protocol(family: u64, value: u64) -> String {
 }
 
 /// An option of a level of a socket (`socket(7)`).
-pub(super) fn socket_option(level: u64, value: u64) -> String {
+pub(crate) fn socket_option(level: u64, value: u64) -> String {
     if signed(level) as i32 == libc::SOL_SOCKET {
         constant(value, names::SOCKET_OPTION)
     } else {
@@ -135,7 +135,7 @@ pub(super) fn socket_option(level: u64, value: u64) -> String {
 }
 
 /// The first argument of an operation of `prctl(2)`.
-pub(super) fn prctl_argument(operation: u64, value: u64) -> String {
+pub(crate) fn prctl_argument(operation: u64, value: u64) -> String {
     match signed(operation) as i32 {
         libc::PR_SET_PDEATHSIG => signal(value),
         libc::PR_CAPBSET_DROP | libc::PR_CAPBSET_READ => capability(value),
@@ -146,7 +146,7 @@ pub(super) fn prctl_argument(operation: u64, value: u64) -> String {
 }
 
 /// A capability's name.
-pub(super) fn capability(number: u64) -> String {
+pub(crate) fn capability(number: u64) -> String {
     let known = usize::try_from(number).ok().and_then(|i| names::CAPABILITIES.get(i));
     known.map_or_else(|| number.to_string(), |name| (*name).to_owned())
 }

@@ -1,13 +1,13 @@
 //! Socket addresses in words.
 
 use super::names;
+use super::quote;
 use super::structure::half;
 use super::word::constant;
-use crate::kernel::record::quote;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddrV4};
 
 /// A `struct sockaddr` of any family that lessons use (`ip(7)`, `ipv6(7)`, `unix(7)`, `netlink(7)`).
-pub(super) fn address(bytes: &[u8]) -> String {
+pub(crate) fn address(bytes: &[u8]) -> String {
     let family = bytes.first_chunk().map_or(0, |two| u16::from_ne_bytes(*two));
     let known = match i32::from(family) {
         libc::AF_INET => inet(bytes),
@@ -26,8 +26,13 @@ fn port(bytes: &[u8]) -> Option<u16> {
 
 fn inet(bytes: &[u8]) -> Option<String> {
     let octets: [u8; 4] = bytes.get(4..8)?.try_into().ok()?;
-    let (port, ip) = (port(bytes)?, Ipv4Addr::from(octets));
-    Some(format!("{{sa_family=AF_INET, sin_port=htons({port}), sin_addr=inet_addr(\"{ip}\")}}"))
+    Some(ipv4(SocketAddrV4::new(Ipv4Addr::from(octets), port(bytes)?)))
+}
+
+/// A `struct sockaddr_in`.
+pub(crate) fn ipv4(address: SocketAddrV4) -> String {
+    let (port, ip) = (address.port(), address.ip());
+    format!("{{sa_family=AF_INET, sin_port=htons({port}), sin_addr=inet_addr(\"{ip}\")}}")
 }
 
 fn inet6(bytes: &[u8]) -> Option<String> {
@@ -50,6 +55,10 @@ fn unix(bytes: &[u8]) -> String {
 }
 
 fn netlink(bytes: &[u8]) -> Option<String> {
-    let (pid, groups) = (half(bytes, 1)?, half(bytes, 2)?);
-    Some(format!("{{sa_family=AF_NETLINK, nl_pid={pid}, nl_groups={groups:08x}}}"))
+    Some(netlink_port(half(bytes, 1)?, half(bytes, 2)?))
+}
+
+/// A `struct sockaddr_nl`.
+pub(crate) fn netlink_port(pid: u32, groups: u32) -> String {
+    format!("{{sa_family=AF_NETLINK, nl_pid={pid}, nl_groups={groups:08x}}}")
 }

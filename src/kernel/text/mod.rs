@@ -1,0 +1,44 @@
+//! System calls in words, as `strace(1)` writes them: names of flags and constants, numbers, structures, messages. Pure.
+//!
+//! Both who is told of a call use it, so that one call reads the same whoever tells it: the box, which records what it calls, and the
+//! lab, which decodes what the tracer saw.
+
+pub(crate) mod address;
+pub(crate) mod icmp;
+pub(crate) mod names;
+pub(crate) mod netlink;
+pub(crate) mod structure;
+pub(crate) mod word;
+
+/// So many bytes of a buffer are kept, and known to whoever writes it out.
+pub(crate) const KEPT: usize = 256;
+/// So many bytes of a buffer without a form of its own are shown.
+const SHOWN: usize = 64;
+
+/// A text in quotes, control characters escaped, invalid UTF-8 replaced.
+pub fn quote(text: impl AsRef<[u8]>) -> String {
+    format!("{:?}", String::from_utf8_lossy(text.as_ref()))
+}
+
+/// The first bytes of a buffer as a text, with dots after it where more was read or written.
+pub(crate) fn buffer(bytes: &[u8], length: usize) -> String {
+    let shown = &bytes[..bytes.len().min(SHOWN)];
+    format!("{}{}", quote(shown), if shown.len() < length { "..." } else { "" })
+}
+
+/// The first bytes of a message, where its socket is of a kind whose messages have a form of their own, else as a buffer. The kind is
+/// the kernel's name for the protocol, `NETLINK`; `length` is the message's whole length.
+pub(crate) fn message(socket: &str, bytes: &[u8], length: usize, received: bool) -> String {
+    let bytes = &bytes[..bytes.len().min(KEPT)];
+    match socket {
+        "NETLINK" => netlink::describe(bytes),
+        // The lab sends nothing but ICMP through raw sockets. What they receive has the IP header before it (raw(7)),
+        // whose first half byte twice is its length in words of 32 bits.
+        "RAW" if received => {
+            let header = bytes.first().map_or(0, |byte| usize::from(byte & 0xf) * 4);
+            icmp::describe(bytes.get(header..).unwrap_or_default())
+        }
+        "RAW" | "PING" => icmp::describe(bytes),
+        _ => buffer(bytes, length),
+    }
+}
