@@ -1,7 +1,7 @@
 //! The lab's side of the guardian: starts it, asks, and keeps account of who lives.
 
 use super::frame;
-use super::ledger::{Entry, Ledger};
+use super::ledger::{self, Entry, Ledger};
 use super::protocol::{FromGuardian, Reply, Request, ToGuardian};
 use super::{GUARDIAN, MARK, decode, sweep};
 use crate::kernel::process;
@@ -65,15 +65,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// Starts a guardian for a new run. `scope` is the command that starts it in a cgroup of its own, if there is one.
+    /// Starts a guardian for a new run with this ledger. `scope` is the command that starts it in a cgroup of its own, if there is one.
     ///
     /// # Errors
     /// Operation, object and cause.
-    pub fn start(run: &str, scope: &[String], cancel: Arc<AtomicBool>) -> Result<Self, Lost> {
+    pub fn start(ledger: Ledger, scope: &[String], cancel: Arc<AtomicBool>) -> Result<Self, Lost> {
         let failed = |what: &str, e: io::Error| Lost::Guardian(format!("{what}: {e}"));
         // When the guardian dies, its orphans come here and are swept.
         process::adopt_orphans();
-        let ledger = Ledger::create(run).map_err(|e| failed("create the ledger", e))?;
+        let run = ledger::run_of(ledger.path()).unwrap_or_default().to_owned();
         let (mine, theirs) = frame::pair().map_err(|e| failed("socketpair", e))?;
         let own = std::env::current_exe().map_err(|e| failed("readlink /proc/self/exe", e))?;
         let mut command = match scope.split_first() {

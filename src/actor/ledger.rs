@@ -50,7 +50,7 @@ impl Ledger {
     /// Begins the ledger of a new run. The name is new (`O_EXCL`), and the file readable only to its owner.
     ///
     /// # Errors
-    /// What `open(2)` or `flock(2)` answers.
+    /// What `open(2)` or `flock(2)` answers; `AlreadyExists` when the name is taken.
     pub fn create(run: &str) -> io::Result<Self> {
         let path = Path::new(HOME).join(format!("{run}{SUFFIX}"));
         let file = std::fs::OpenOptions::new()
@@ -60,7 +60,12 @@ impl Ledger {
             .custom_flags(libc::O_NOFOLLOW)
             .open(&path)?;
         file.lock_shared()?;
-        Ok(Ledger { file, path })
+        // Between making and locking, a sweep may have taken it for that of a dead run and removed it.
+        let (mine, there) = (file.metadata()?, std::fs::symlink_metadata(&path));
+        if there.is_ok_and(|t| t.ino() == mine.ino()) {
+            return Ok(Ledger { file, path });
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
     }
 
     /// Opens a ledger that exists, beside those who hold it.
@@ -153,30 +158,32 @@ pub fn all() -> Vec<PathBuf> {
     found
 }
 
-/// Removes a directory and everything below it, without following links. Directories are made writable first: overlayfs leaves its
-/// `work/work` with mode 000.
+/// Removes a directory and everything below it. `remove_dir_all` opens each directory below the one before and follows no links, so that nobody who
+/// owns files in it can lead it astray. To an ordinary user, directories without permissions are closed even when they are its own (overlayfs leaves
+/// its `work/work` with mode 000): they are opened, and it is tried again. Root needs none, and changes no modes by path.
 fn remove_tree(path: &Path) -> io::Result<()> {
-    let found = match std::fs::symlink_metadata(path) {
-        Ok(found) => found,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(e) => return Err(e),
-    };
-    if !found.is_dir() {
-        return std::fs::remove_file(path);
+    let mut result = std::fs::remove_dir_all(path);
+    if result.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::PermissionDenied)
+        && !rustix::process::geteuid().is_root()
+    {
+        open_up(path)?;
+        result = std::fs::remove_dir_all(path);
     }
-    if found.permissions().mode() & 0o700 != 0o700 {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))?;
+    match result {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
     }
-    let mut first = None;
-    for entry in std::fs::read_dir(path)? {
-        if let Err(e) = remove_tree(&entry?.path()) {
-            first.get_or_insert(e);
+}
+
+fn open_up(directory: &Path) -> io::Result<()> {
+    std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))?;
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            open_up(&entry.path())?;
         }
     }
-    match first {
-        Some(e) => Err(e),
-        None => std::fs::remove_dir(path),
-    }
+    Ok(())
 }
 
 /// Moves the processes of a cgroup into the one around it.
