@@ -147,3 +147,33 @@ fn only_the_first_mistakes_of_many_are_told() {
     let mistakes = load("large.yaml", &text, &BTreeMap::new()).unwrap_err();
     assert_eq!(mistakes.len(), 100);
 }
+
+/// Broken files of every sort: a line taken away, the end missing, a character put in. Whatever is told about them has its
+/// place in the text, and nothing panics.
+#[test]
+fn no_broken_file_is_too_much() {
+    let text = include_str!("../lessons/uts.yaml");
+    let lines: Vec<&str> = text.lines().collect();
+    let mut broken: Vec<String> = Vec::new();
+    for n in (0..lines.len()).step_by(5) {
+        broken.push([&lines[..n], &lines[n + 1..]].concat().join("\n"));
+        broken.push(lines[..n].join("\n"));
+        for put in ["{", "}", "[", "]", ":", "- ", "'", "\"", "&", "*", "!", "|", "#", "\t", "ü", "%", "$x"]
+        {
+            let line = lines[n];
+            let at = line.char_indices().nth(n % line.chars().count().max(1)).map_or(0, |(i, _)| i);
+            let changed = format!("{}{put}{}", &line[..at], &line[at..]);
+            broken.push([&lines[..n], &[changed.as_str()], &lines[n + 1..]].concat().join("\n"));
+        }
+    }
+    let mut faulty = 0;
+    for text in broken {
+        let Err(mistakes) = load("uts.yaml", &text, &BTreeMap::new()) else { continue };
+        faulty += 1;
+        for d in mistakes {
+            assert!(text.get(d.offset..d.offset + d.len).is_some(), "{d}\n{text}");
+            assert!(!d.render(true).is_empty());
+        }
+    }
+    assert!(faulty > 200, "{faulty}");
+}

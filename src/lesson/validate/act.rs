@@ -3,13 +3,12 @@
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
 use super::super::schema::is_verb;
-use super::super::shape::action::{Mount, OWN_ID, Remount, Setting};
-use super::super::shape::{Ns, Val, Verb};
-use super::declared::{namespaces, port, size, time};
+use super::super::shape::action::{Mount, OWN_ID, Remount};
+use super::super::shape::{Ns, Verb};
+use super::declared::{namespaces, port, time};
 use super::path::{self, Use};
 use super::read::{interface, knob, socket};
 use super::{Act, Check, Part, field};
-use crate::model::Unit;
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
 
@@ -258,7 +257,7 @@ fn verb(check: &mut Check, act: &Act, roots: &Roots) {
                 }
             }
         }
-        Verb::Mount(mount) => self::mount(check, mount, object, act),
+        Verb::Mount(mount) => super::object::mount(check, mount, object, act),
         Verb::Remount(Remount::ReadOnly(p) | Remount::ReadWrite(p)) => {
             visit(check, super::inside(object).1, p);
         }
@@ -382,7 +381,7 @@ fn verb(check: &mut Check, act: &Act, roots: &Roots) {
             if let [(key, value), ..] = object.entries()
                 && let Some((knob, with_field)) = knob(check, &one.0, key.span)
             {
-                set(check, act, knob, with_field, &one.1, key.span, value);
+                super::object::set(check, act, knob, with_field, &one.1, key.span, value);
             }
         }
         Verb::Wait | Verb::Setuid(_) | Verb::Setgid(_) | Verb::Listen(_) => {}
@@ -403,7 +402,8 @@ const NS_NAMES: &[(&str, Ns)] = &[
     ("time_for_children", Ns::TimeForChildren),
 ];
 
-fn visit(check: &mut Check, node: &Node, path: &str) {
+/// A path that is read, entered or mounted on.
+pub(super) fn visit(check: &mut Check, node: &Node, path: &str) {
     path::check(check, node, path, Use::Visit);
 }
 
@@ -433,102 +433,4 @@ fn is_network(text: &str) -> bool {
     text.split_once('/').is_some_and(|(address, prefix)| {
         address.parse::<Ipv4Addr>().is_ok() && prefix.parse::<u8>().is_ok_and(|p| p <= 32)
     })
-}
-
-fn mount(check: &mut Check, mount: &Mount, object: &Node, act: &Act) {
-    let (_, value) = super::inside(object);
-    match mount {
-        Mount::Tmpfs(t) => {
-            visit(check, field(value, "at"), &t.at);
-            if let (Some(bytes), Some(node)) = (&t.size, value.get("size")) {
-                size(check, bytes, node);
-            }
-        }
-        Mount::Proc(p) | Mount::Sysfs(p) | Mount::Cgroup2(p) | Mount::Mqueue(p) => visit(check, value, p),
-        Mount::Bind(b) => {
-            for (key, path) in [("from", &b.from), ("at", &b.at)] {
-                if let Some(node) = value.get(key) {
-                    visit(check, node, path);
-                }
-            }
-        }
-        Mount::Overlay(o) => {
-            for (key, path) in [("upper", o.upper.as_ref()), ("work", o.work.as_ref()), ("at", Some(&o.at))] {
-                if let (Some(node), Some(path)) = (value.get(key), path) {
-                    visit(check, node, path);
-                }
-            }
-            if let Some(list) = value.get("lower") {
-                for (index, path) in o.lower.0.iter().enumerate() {
-                    visit(check, list.one_of(index), path);
-                }
-            }
-            if o.upper.is_some() != o.work.is_some() && !act.may_fail() {
-                let (there, missing) = if o.upper.is_some() { ("upper", "work") } else { ("work", "upper") };
-                let span = value.key(there).unwrap_or(value.span);
-                check.tell(
-                    Mistake::new(span, format!("`{there}` without `{missing}`"))
-                        .help("an overlay that is written to needs both, in the same filesystem"),
-                );
-            }
-        }
-    }
-}
-
-/// A value for a control file.
-fn set(
-    check: &mut Check,
-    act: &Act,
-    knob: &super::Knob,
-    with_field: bool,
-    setting: &Setting,
-    key: Span,
-    object: &Node,
-) {
-    let node = field(object, "value");
-    if (with_field || !knob.writable) && !act.may_fail() {
-        check.tell(
-            Mistake::new(key, format!("`{}` cannot be written", knob.name))
-                .help("say with which error it `fails`"),
-        );
-        return;
-    }
-    if let (Some(period), Some(place)) = (&setting.period, object.get("period")) {
-        if knob.name == "cpu.max" {
-            time(check, period, place, true);
-        } else {
-            check.tell(Mistake::new(place.span, format!("`{}` has no period", knob.name)));
-        }
-    }
-    if act.may_fail() {
-        return;
-    }
-    let value = &setting.value;
-    let help = match (knob.name, value) {
-        ("cpu.max" | "memory.max" | "memory.high" | "memory.swap.max" | "pids.max", Val::Text(t))
-            if t == "max" =>
-        {
-            return;
-        }
-        ("cgroup.procs" | "cgroup.threads" | "tasks", Val::Text(id)) => {
-            check.is_process(id, node.span);
-            return;
-        }
-        ("cpu.max", Val::Quantity(n, Unit::Percent | Unit::Seconds, _)) if *n > 0.0 => return,
-        ("cpu.max", _) => "write a share such as 20%, a time such as 5ms, or max",
-        ("cpu.weight", Val::Quantity(n, Unit::Times, _)) if *n > 0.0 => return,
-        ("cpu.weight", _) => "write a multiple of the default: 4x",
-        (name, Val::Quantity(_, Unit::Bytes, _) | Val::Num(0..)) if name.starts_with("memory.") => return,
-        (name, _) if name.starts_with("memory.") && name != "memory.oom.group" => {
-            "write a size such as 20M, or max"
-        }
-        ("pids.max" | "cgroup.freeze" | "cpu.idle" | "memory.oom.group" | "io.weight", Val::Num(0..)) => {
-            return;
-        }
-        ("pids.max" | "cgroup.freeze" | "cpu.idle" | "memory.oom.group" | "io.weight", _) => "write a number",
-        ("cgroup.procs" | "cgroup.threads" | "tasks", _) => "write the name of a box or workload",
-        (_, Val::Text(_) | Val::Num(_)) => return,
-        _ => "write it as the file takes it",
-    };
-    check.tell(Mistake::new(node.span, format!("`{value}` is not a value of `{}`", knob.name)).help(help));
 }

@@ -5,6 +5,7 @@ use super::super::position::Node;
 use super::super::shape::{Need, Ns, Val, Work};
 use super::{Check, inside};
 use crate::model::Unit;
+use indexmap::IndexSet;
 use std::collections::HashSet;
 
 /// The longest time that a step may settle, measure or wait, in seconds.
@@ -12,12 +13,16 @@ const LONGEST: f64 = 60.0;
 
 pub(super) fn check(check: &mut Check) {
     let (lesson, tree) = (check.lesson, check.tree);
+    let box_rings =
+        rings(lesson.boxes.keys().map(String::as_str), |b| lesson.boxes.get(b)?.forked_by.as_deref());
+    let cgroup_rings =
+        rings(lesson.cgroups.keys().map(String::as_str), |g| lesson.cgroups.get(g)?.under.as_deref());
     for (id, node) in entries(tree, "boxes") {
         let Some(decl) = lesson.boxes.get(id) else { continue };
         if let Some(parent) = &decl.forked_by
             && let Some(place) = node.get("forked_by")
             && check.is_box(parent, place.span)
-            && ancestors(id, |b| lesson.boxes.get(b)?.forked_by.as_deref())
+            && box_rings.contains(id)
         {
             check.tell(Mistake::new(place.span, format!("`{id}` would be its own ancestor")));
         }
@@ -38,7 +43,7 @@ pub(super) fn check(check: &mut Check) {
         if !check.is_cgroup(parent, place.span) {
             continue;
         }
-        if ancestors(id, |g| lesson.cgroups.get(g)?.under.as_deref()) {
+        if cgroup_rings.contains(id) {
             check.tell(Mistake::new(place.span, format!("`{id}` would lie in itself")));
         } else if let Some(above) = lesson.cgroups.get(parent) {
             for controller in cgroup.controllers.iter().filter(|c| !above.controllers.contains(c)) {
@@ -85,20 +90,25 @@ fn entries<'a>(tree: &'a Node, section: &str) -> impl Iterator<Item = (&'a str, 
     tree.get(section).map(Node::entries).unwrap_or_default().iter().map(|(k, v)| (k.text.as_str(), v))
 }
 
-/// Whether the chain of parents comes back to where it began.
-fn ancestors<'a>(id: &str, parent: impl Fn(&str) -> Option<&'a str>) -> bool {
-    let mut seen: HashSet<&str> = HashSet::new();
-    let mut at = parent(id);
-    while let Some(above) = at {
-        if above == id {
-            return true;
+/// Those whose chain of parents comes back to themselves.
+fn rings<'a>(
+    ids: impl Iterator<Item = &'a str>,
+    parent: impl Fn(&'a str) -> Option<&'a str>,
+) -> HashSet<&'a str> {
+    let (mut done, mut rings) = (HashSet::new(), HashSet::new());
+    for start in ids {
+        let mut chain: IndexSet<&str> = IndexSet::new();
+        let mut at = Some(start);
+        while let Some(id) = at.filter(|id| !done.contains(id)) {
+            if let (from, false) = chain.insert_full(id) {
+                rings.extend(chain.iter().skip(from));
+                break;
+            }
+            at = parent(id);
         }
-        if !seen.insert(above) {
-            return false; // a ring further up; it is told of those in it
-        }
-        at = parent(above);
+        done.extend(chain);
     }
-    false
+    rings
 }
 
 /// Namespaces that are made: each once, and none that only names the children's.

@@ -2,21 +2,22 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
+use super::super::shape::action::When;
 use super::super::shape::expect::RowMatch;
 use super::super::shape::{Op, Reader, Readout, Val};
 use super::declared::time;
 use super::kind::{self, Yields};
 use super::{Check, Stated, StepAt, inside};
 use crate::model::Unit;
+use std::collections::HashMap;
 
 pub(super) fn check(check: &mut Check) {
     let steps = std::mem::take(&mut check.steps);
     for step in &steps {
-        let mut seen: Vec<&Stated> = Vec::new();
+        let mut seen = HashMap::new();
         for stated in &step.stated {
             statement(check, step, stated);
-            duplicate(check, &seen, stated);
-            seen.push(stated);
+            duplicate(check, &mut seen, stated);
         }
         whole(check, step);
     }
@@ -53,17 +54,16 @@ fn whole(check: &mut Check, step: &StepAt) {
     }
 }
 
-fn duplicate(check: &mut Check, seen: &[&Stated], stated: &Stated) {
-    let twin = seen.iter().any(|s| {
-        let (a, b) = (&s.expect.modifiers.when, &stated.expect.modifiers.when);
-        s.expect.subject == stated.expect.subject
-            && s.op == stated.op
-            && (a == b || a.is_none() || b.is_none())
-            && s.expect.modifiers.r#for.is_some() == stated.expect.modifiers.r#for.is_some()
-    });
-    if twin {
+/// The same statement twice, where both apply to one machine.
+fn duplicate(check: &mut Check, seen: &mut HashMap<String, Vec<Option<When>>>, stated: &Stated) {
+    let modifiers = &stated.expect.modifiers;
+    // what becomes true and what stays true are two statements
+    let key = format!("{} {:?} {}", stated.expect.subject, stated.op, modifiers.r#for.is_some());
+    let earlier = seen.entry(key).or_default();
+    if earlier.iter().any(|when| *when == modifiers.when || when.is_none() || modifiers.when.is_none()) {
         check.tell(Mistake::new(stated.subject, "the step says this already").help("remove it"));
     }
+    earlier.push(modifiers.when.clone());
 }
 
 fn statement(check: &mut Check, step: &StepAt, stated: &Stated) {

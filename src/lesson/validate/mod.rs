@@ -8,6 +8,7 @@ mod expect;
 mod ids;
 mod kind;
 mod knob;
+mod object;
 mod order;
 mod path;
 mod prose;

@@ -46,10 +46,11 @@ fn names(check: &mut Check, steps: &[StepAt]) {
         let items = tree.get("steps").map(Node::items).unwrap_or_default();
         items.iter().filter_map(|s| s.get("id")?.scalar())
     };
+    let known: HashSet<&str> = ids().collect();
     for stated in steps.iter().flat_map(|s| &s.stated) {
         let (op, node) = innermost(stated.op, stated.node);
         if let Op::AsBefore(id) = op
-            && !ids().any(|s| s == id)
+            && !known.contains(id.as_str())
         {
             check.unknown("step", id, inside(node).1.span, ids(), "");
         }

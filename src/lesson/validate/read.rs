@@ -2,8 +2,8 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span};
-use super::super::shape::Reader;
 use super::super::shape::readout::NsOf;
+use super::super::shape::{Reader, Step};
 use super::kind::{self, Yields};
 use super::path::{self, Use};
 use super::{Check, field, inside, knob};
@@ -32,10 +32,9 @@ pub(super) fn check(check: &mut Check) {
             self::reader(check, reader, inside(value.one_of(0)).1);
         }
     }
-    let steps: Vec<(&Node, &[String], &[String])> =
-        check.steps.iter().map(|s| (s.node, s.step.show.as_slice(), s.step.watch.as_slice())).collect();
-    for (node, show, watch) in steps {
-        for (key, ids) in [("show", show), ("watch", watch)] {
+    let steps: Vec<(&Node, &Step, bool)> = check.steps.iter().map(|s| (s.node, s.step, s.broken)).collect();
+    for (node, step, broken) in steps {
+        for (key, ids) in [("show", &step.show), ("watch", &step.watch)] {
             let mut seen = HashSet::new();
             for (id, place) in ids.iter().zip(node.get(key).map(Node::items).unwrap_or_default()) {
                 if !check.is_readout(id, place.span) {
@@ -44,7 +43,21 @@ pub(super) fn check(check: &mut Check) {
                 if !seen.insert(id) {
                     check.tell(Mistake::new(place.span, format!("`{id}` stands twice in `{key}`")));
                 }
-                let yields = lesson.readouts[id].verbs.first().map_or(Yields::Any, kind::of);
+                let reader = lesson.readouts[id].verbs.first();
+                if key == "show"
+                    && step.measure.is_none()
+                    && !broken
+                    && matches!(reader, Some(Reader::CpuShare(_)))
+                {
+                    check.tell(
+                        Mistake::new(
+                            place.span,
+                            format!("`{id}` is measured over a window, and the step has none"),
+                        )
+                        .help("write `measure: { settle: 300ms, window: 2s }` in the step"),
+                    );
+                }
+                let yields = reader.map_or(Yields::Any, kind::of);
                 if key == "watch" && !matches!(yields, Yields::Number(_) | Yields::Any) {
                     check.tell(
                         Mistake::new(
