@@ -47,7 +47,7 @@ fn every_place_is_in_the_file_and_in_its_line() {
     }
 }
 
-const GOOD: &str = include_str!("../lessons/cgroup-cpu.yaml");
+const GOOD: &str = include_str!("lesson/good.yaml");
 
 fn set(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -55,7 +55,7 @@ fn set(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 #[test]
 fn parameters_are_replaced_everywhere() {
-    let lesson = load("cgroup-cpu.yaml", GOOD, &set(&[("quota", "30%")])).unwrap();
+    let lesson = load("good.yaml", GOOD, &set(&[("quota", "30%")])).unwrap();
     let shown = format!("{:?}", (&lesson.setup, &lesson.workloads, &lesson.readouts, &lesson.steps));
     assert!(!shown.contains("Param("));
     assert!(shown.contains("Quantity(30.0, Percent, \"30%\")"));
@@ -67,23 +67,24 @@ fn parameters_are_replaced_everywhere() {
 #[test]
 fn values_from_the_command_line_are_checked() {
     let values = set(&[("quota", "95%"), ("qouta", "30%"), ("ratio", "3")]);
-    insta::assert_snapshot!("set", shown(&load("cgroup-cpu.yaml", GOOD, &values).unwrap_err()));
-    let without = std::fs::read_to_string("lessons/uts.yaml").unwrap();
+    insta::assert_snapshot!("set", shown(&load("good.yaml", GOOD, &values).unwrap_err()));
+    let mut without = GOOD.replace("$quota", "20%").replace("$ratio", "4x").replace("$status", "3");
+    without.replace_range(without.find("params:").unwrap()..without.find("boxes:").unwrap(), "");
     let values = set(&[("quota", "fast"), ("x", "")]);
-    insta::assert_snapshot!("set-without-params", shown(&load("uts.yaml", &without, &values).unwrap_err()));
+    insta::assert_snapshot!("set-without-params", shown(&load("good.yaml", &without, &values).unwrap_err()));
     for bad in ["5parsec", "fast", "", "-5%", "20M", "NaN%"] {
-        assert!(load("cgroup-cpu.yaml", GOOD, &set(&[("quota", bad)])).is_err(), "{bad}");
+        assert!(load("good.yaml", GOOD, &set(&[("quota", bad)])).is_err(), "{bad}");
     }
 }
 
 #[test]
 fn line_ends_do_not_matter() {
     for text in [GOOD.replace('\n', "\r\n"), format!("\u{feff}{GOOD}")] {
-        let mistakes = load("cgroup-cpu.yaml", &text, &BTreeMap::new()).err().unwrap_or_default();
+        let mistakes = load("good.yaml", &text, &BTreeMap::new()).err().unwrap_or_default();
         assert!(mistakes.is_empty(), "{}", shown(&mistakes));
     }
     let broken = GOOD.replace("level: deeper", "leval: deeper").replace('\n', "\r\n");
-    let mistakes = load("cgroup-cpu.yaml", &broken, &BTreeMap::new()).unwrap_err();
+    let mistakes = load("good.yaml", &broken, &BTreeMap::new()).unwrap_err();
     assert_eq!(mistakes[0].line_text, "    leval: deeper");
 }
 
@@ -133,7 +134,7 @@ fn colours_change_nothing_but_colours() {
 #[test]
 fn only_the_first_mistakes_of_many_are_told() {
     use std::fmt::Write;
-    let mut text = GOOD.replace("id: cgroup-cpu\n", "id: large\n");
+    let mut text = GOOD.replace("id: good\n", "id: large\n");
     let (head, steps) = text.split_at(text.find("steps:").unwrap());
     let mut large = head.to_owned();
     for n in 0..5000 {
@@ -152,7 +153,7 @@ fn only_the_first_mistakes_of_many_are_told() {
 /// place in the text, and nothing panics.
 #[test]
 fn no_broken_file_is_too_much() {
-    let text = include_str!("../lessons/uts.yaml");
+    let text = GOOD;
     let lines: Vec<&str> = text.lines().collect();
     let mut broken: Vec<String> = Vec::new();
     for n in (0..lines.len()).step_by(5) {
@@ -168,7 +169,7 @@ fn no_broken_file_is_too_much() {
     }
     let mut faulty = 0;
     for text in broken {
-        let Err(mistakes) = load("uts.yaml", &text, &BTreeMap::new()) else { continue };
+        let Err(mistakes) = load("good.yaml", &text, &BTreeMap::new()) else { continue };
         faulty += 1;
         for d in mistakes {
             assert!(text.get(d.offset..d.offset + d.len).is_some(), "{d}\n{text}");

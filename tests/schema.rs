@@ -4,6 +4,8 @@ use isolab::lesson::catalog::BUILT_IN;
 use isolab::lesson::schema;
 use serde_json::{Value, json};
 
+const GOOD: &str = include_str!("lesson/good.yaml");
+
 fn lesson(text: &str) -> Value {
     serde_yaml::from_str(text).unwrap()
 }
@@ -32,7 +34,7 @@ fn the_schema_is_a_draft_7_schema() {
 #[test]
 fn what_does_not_fit_does_not_conform() {
     let validator = validator();
-    let good = lesson(BUILT_IN[0].1);
+    let good = lesson(GOOD);
     assert!(validator.is_valid(&good));
     let break_at = |pointer: &str, value: Value| {
         let mut broken = good.clone();
@@ -68,7 +70,7 @@ fn what_does_not_fit_does_not_conform() {
 #[test]
 fn a_parameter_may_stand_for_a_number() {
     let validator = validator();
-    let mut with = lesson(BUILT_IN[0].1);
+    let mut with = lesson(GOOD);
     with["steps"][0]["do"][0] = json!({ "box": { "exit": "$status" } });
     assert!(validator.is_valid(&with));
 }

@@ -228,14 +228,19 @@ impl<'a> Walk<'_, 'a> {
                 }
             }
             Verb::Stop(id) => {
-                self.need(Thing::Workload(id), span, true);
+                // what a deeper step may have started is stopped without asking
+                if self.scenario.why().is_none() {
+                    self.need(Thing::Workload(id), span, true);
+                }
                 if let Some(starter) = self.world.starters.get(id.as_str()).filter(|s| **s != subject) {
                     let message =
                         format!("`{id}` was started by `{starter}`, and only its parent can wait for it");
                     let help = format!("let `{starter}` stop it");
                     self.tell(span, message, help);
                 }
-                self.world.set(Thing::Workload(id), Life::Ended);
+                if self.world.is_there(Thing::Workload(id)) {
+                    self.world.set(Thing::Workload(id), Life::Ended);
+                }
             }
             Verb::UidMap(map) | Verb::GidMap(map) => {
                 if let (Some(of), Some(node)) = (&map.of, act.object.get("of")) {
