@@ -184,22 +184,19 @@ impl Node {
         if style != Style::Plain {
             return visitor.visit_str(text);
         }
-        match text {
-            "" | "~" | "null" => return visitor.visit_unit(),
-            "true" => return visitor.visit_bool(true),
-            "false" => return visitor.visit_bool(false),
-            _ => {}
-        }
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        if (digits.len() > 1 && digits.starts_with('0')) || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return visitor.visit_str(text);
-        }
-        if let Ok(n) = text.parse::<u64>() {
-            visitor.visit_u64(n)
-        } else if let Ok(n) = text.parse::<i64>() {
-            visitor.visit_i64(n)
-        } else {
-            visitor.visit_str(text)
+        // What a plain scalar is, serde_yaml says. Asking it costs as much as all the rest, so not where the first letter tells that it is a text.
+        let may_be_other = text.len() <= "false".len() || text.starts_with(|c: char| "+-.0123456789".contains(c));
+        let value = if may_be_other { serde_yaml::from_str(text).ok() } else { None };
+        match value {
+            Some(serde_yaml::Value::Null) => visitor.visit_unit(),
+            Some(serde_yaml::Value::Bool(b)) => visitor.visit_bool(b),
+            Some(serde_yaml::Value::Number(n)) => match (n.as_u64(), n.as_i64()) {
+                (Some(n), _) => visitor.visit_u64(n),
+                (None, Some(n)) => visitor.visit_i64(n),
+                // The format has no fractions without a unit.
+                (None, None) => visitor.visit_str(text),
+            },
+            _ => visitor.visit_str(text),
         }
     }
 
