@@ -1,9 +1,10 @@
-//! Other work on the machine: what `/proc/stat` counts on the lab's CPUs that no process of this run has used.
+//! Other work on the machine: what `/proc/stat` counts on the lab's CPUs that no process of this run has used; and, where the machine is a
+//! virtual one, the time for which its host let it stand still, which no file of its own need show.
 
 use crate::probe::process;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Less than this is the machine's own background, in percent of one CPU.
 const BACKGROUND: f64 = 10.0;
@@ -20,6 +21,8 @@ pub struct Window {
 pub struct Foreign {
     /// In percent of one CPU.
     pub percent: f64,
+    /// By how much the lab's own short waits lasted too long, in percent of the window.
+    pub late: f64,
     /// CPUs that the lab may use.
     pub cpus: usize,
 }
@@ -28,8 +31,9 @@ impl Foreign {
     /// Whether it explains that a group got too little: `lacking` percent of one CPU, where that is known, of what so many idle CPUs would have
     /// given. Other work can take no more than it has used; a lack beyond that has another cause, which is not to be excused.
     pub fn explains(&self, needed: u32, lacking: Option<f64>) -> bool {
-        let there = lacking.is_none_or(|l| l > 0.0 && l <= self.percent + BACKGROUND);
-        self.too_few(needed) || (self.percent >= BACKGROUND && there)
+        let taken = self.percent + self.late;
+        let there = lacking.is_none_or(|l| l > 0.0 && l <= taken + BACKGROUND);
+        self.too_few(needed) || (taken >= BACKGROUND && there)
     }
 
     /// Whether the lab may not use so many CPUs, whatever others do.
@@ -72,8 +76,8 @@ impl Window {
         Window { started: Instant::now(), busy: busy_now(cpus), own }
     }
 
-    /// Closes it.
-    pub fn close(self, cpus: &[u32]) -> Foreign {
+    /// Closes it; short waits of the lab in it lasted `late` too long in all.
+    pub fn close(self, cpus: &[u32], late: Duration) -> Foreign {
         let wall = self.started.elapsed().as_secs_f64().max(1e-3);
         let busy = busy_now(cpus).saturating_sub(self.busy);
         let own: u64 = descendants()
@@ -82,7 +86,7 @@ impl Window {
             .sum();
         let per_second = rustix::param::clock_ticks_per_second().max(1) as f64;
         let percent = busy.saturating_sub(own) as f64 / per_second / wall * 100.0;
-        Foreign { percent, cpus: cpus.len() }
+        Foreign { percent, late: late.as_secs_f64() / wall * 100.0, cpus: cpus.len() }
     }
 }
 
@@ -101,12 +105,14 @@ mod tests {
 
     #[test]
     fn other_work_excuses_no_more_than_it_took() {
-        let foreign = |percent| Foreign { percent, cpus: 2 };
+        let foreign = |percent| Foreign { percent, late: 0.0, cpus: 2 };
         assert!(foreign(160.0).explains(2, Some(120.0)));
         assert!(!foreign(20.0).explains(2, Some(120.0)), "100 % are lost elsewhere");
         assert!(!foreign(3.0).explains(1, Some(2.0)), "that is background");
         assert!(!foreign(160.0).explains(1, Some(-5.0)), "too much is never for want of CPUs");
         assert!(foreign(160.0).explains(1, None));
         assert!(foreign(0.0).explains(4, Some(300.0)), "two CPUs are not four");
+        let stalled = Foreign { late: 30.0, ..foreign(0.0) };
+        assert!(stalled.explains(1, Some(7.0)) && !stalled.explains(1, Some(-3.0)));
     }
 }

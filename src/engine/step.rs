@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 
 /// How often a moving value is looked at: 25 ms.
 const TICK: Duration = Duration::from_millis(25);
+/// A wait that lasts this much longer than it should was still in time: 2 ms.
+const PUNCTUAL: Duration = Duration::from_millis(2);
 /// A window that foreign load has spoilt is measured again so often.
 const WINDOWS: u32 = 3;
 /// A quota is observed for so many periods before the window opens.
@@ -86,6 +88,7 @@ struct Run<'s, 'w, 'l> {
     samples: Vec<Sample>,
     shares: Shares,
     foreign: Option<Foreign>,
+    late: Duration,
     measured: Duration,
     started: Instant,
 }
@@ -105,6 +108,7 @@ pub fn run<'l>(stage: &mut Stage<'_, 'l>, step: &'l Step, mode: Mode) -> Result<
         samples: Vec::new(),
         shares: Shares::default(),
         foreign: None,
+        late: Duration::ZERO,
         measured: Duration::ZERO,
         started: Instant::now(),
         stage,
@@ -281,10 +285,11 @@ impl<'l> Run<'_, '_, 'l> {
         let of: Vec<(&str, &str)> = self.shares_of_step();
         for _ in 0..WINDOWS {
             let foreign = Window::open(&cpus);
+            self.late = Duration::ZERO;
             self.shares.open(&of, self.stage.world.view());
             self.wait(window, "the measuring window")?;
             self.shares.close(&of, self.stage.world.view());
-            self.foreign = Some(foreign.close(&cpus));
+            self.foreign = Some(foreign.close(&cpus, self.late));
             if !self.spoilt()? {
                 break;
             }
@@ -360,12 +365,12 @@ impl<'l> Run<'_, '_, 'l> {
         let at_most_ms = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
         (self.stage.emit)(Event::Waiting { what: what.to_owned(), at_most_ms });
         let until = Instant::now() + length;
-        if self.step.watch.is_empty() {
-            return self.stage.world.pause(length);
-        }
         while Instant::now() < until {
             self.sample()?;
-            self.stage.world.pause(TICK.min(until.saturating_duration_since(Instant::now())))?;
+            let asleep = Instant::now();
+            let tick = TICK.min(until.saturating_duration_since(asleep));
+            self.stage.world.pause(tick)?;
+            self.late += asleep.elapsed().saturating_sub(tick + PUNCTUAL);
         }
         Ok(())
     }
@@ -469,20 +474,30 @@ impl<'l> Run<'_, '_, 'l> {
         let needed = needs_idle(expect)?;
         let foreign = self.excused(expect)?;
         let idle = if needed == 1 { "idle CPU is" } else { "idle CPUs are" };
-        Some(if foreign.too_few(needed) {
-            Status::Blocked {
-                reason: format!("the lab may use {} CPU; {needed} {idle} needed", foreign.cpus),
-                remedy: "give the virtual machine more CPUs, or start isolab without taskset".to_owned(),
-            }
-        } else {
-            Status::Blocked {
-                reason: format!(
+        let (reason, remedy) = if foreign.too_few(needed) {
+            let cpus = if foreign.cpus == 1 { "1 CPU".to_owned() } else { format!("{} CPUs", foreign.cpus) };
+            (
+                format!("the lab may use {cpus}; {needed} {idle} needed"),
+                "give the virtual machine more CPUs, or start isolab without taskset",
+            )
+        } else if foreign.percent > foreign.late {
+            (
+                format!(
                     "other work used {:.0} % of a CPU in the last of {WINDOWS} measuring windows; {needed} {idle} needed",
                     foreign.percent
                 ),
-                remedy: "end the other work, or give the machine more CPUs, and run it again".to_owned(),
-            }
-        })
+                "end the other work, or give the machine more CPUs, and run it again",
+            )
+        } else {
+            (
+                format!(
+                    "this machine stood still for {:.0} % of the last of {WINDOWS} measuring windows, as a virtual one does whose host is busy",
+                    foreign.late
+                ),
+                "end the other work on the host, and run it again",
+            )
+        };
+        Some(Status::Blocked { reason, remedy: remedy.to_owned() })
     }
 
     fn source(&self, viewpoint: &str, reader: Option<&Reader>) -> String {

@@ -160,6 +160,20 @@ fn lacking(needed: &[Controller], file: &Path) -> Option<String> {
 }
 
 fn v2_systemd(home: &Home, needed: &[Controller], who: &Starter) -> Result<V2, Blocked> {
+    // With v2 anywhere else than here, systemd tracks processes by it but leaves its controllers alone: a scope would be offered none
+    // (systemd's CGROUP_DELEGATION document, "Three Different Tree Setups").
+    if !home.mount.ends_with("sys/fs/cgroup") {
+        let names: Vec<&str> = needed.iter().map(|c| c.name()).collect();
+        return blocked(
+            format!(
+                "systemd runs this machine in its hybrid layout, and this kernel has no cgroup v1 controller {0}: it is left to the v2 tree at {1}, \
+                 in which systemd hands no controllers on",
+                names.join(" "),
+                home.mount.display()
+            ),
+            "boot with systemd.unified_cgroup_hierarchy=1",
+        );
+    }
     let Some(run) = &who.systemd_run else {
         return blocked(
             "systemd manages the cgroups of this machine, and systemd-run, which asks it for a scope, is not in PATH",
