@@ -198,7 +198,8 @@ fn super_does_not_leave_its_module() {
         // In the file's own module of tests one `super` more is the file itself.
         let (code, tests) = source.code.split_once("\nmod tests {").unwrap_or((&source.code, ""));
         for (code, depth) in [(code, source.depth()), (tests, source.depth() + 1)] {
-            let climbs = (1..=source.depth() + 2).take_while(|n| code.contains(&"super::".repeat(*n))).count();
+            let climbs =
+                (1..=source.depth() + 2).take_while(|n| code.contains(&"super::".repeat(*n))).count();
             if climbs >= depth {
                 faults.push(format!("src/{}: {} climbs to the root", source.path, "super::".repeat(climbs)));
             }
