@@ -2,7 +2,6 @@
 
 use super::execute::{self, Failure, Kept};
 use super::frame;
-use super::guard::Guard;
 use super::protocol::{Birth, FromBox, Reply, Request};
 use super::scene::Scene;
 use crate::kernel::raw::{self, Forked};
@@ -53,7 +52,7 @@ impl Boxed {
     fn new(socket: OwnedFd) -> std::io::Result<Self> {
         use rustix::fs::{CWD, Mode, OFlags, openat};
         let proc = openat(CWD, "/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        let kept = Kept { proc, held: BTreeMap::new(), sockets: Vec::new(), outside: None };
+        let kept = Kept { proc, held: BTreeMap::new(), sockets: Vec::new(), outside: None, own_root: false };
         let me = Boxed { socket, child_ended: watch_children()?, kept, reaps: true };
         frame::send(&me.socket, &FromBox::Hello, None)?;
         Ok(me)
@@ -109,7 +108,7 @@ impl Boxed {
             return Ok(None);
         }
         let Some(host_pid) = scene.view.pids.get(name) else { return Ok(None) };
-        let guard = Guard { proc: self.kept.proc.as_fd(), scene };
+        let guard = self.kept.guard(scene);
         let depth = guard.own_numbers().len().saturating_sub(1);
         let Some(pid) = guard.numbers_of(*host_pid).get(depth).copied() else { return Ok(None) };
         // Its number may have passed to somebody else; a child's cannot before it was waited for.
@@ -156,7 +155,7 @@ impl Boxed {
     }
 
     fn act(&mut self, verb: &Verb, scene: &Scene, descriptor: Option<OwnedFd>) -> Reply {
-        let guard = Guard { proc: self.kept.proc.as_fd(), scene };
+        let guard = self.kept.guard(scene);
         if let Err(why) = guard.check(verb) {
             return Reply::Refused { why };
         }
@@ -190,10 +189,29 @@ impl Boxed {
                 Err(why) => Reply::Refused { why },
             },
             other => {
+                let target = match verb {
+                    Verb::Chroot(to) => guard.is_own(&scene.view.resolve(to)),
+                    _ => false,
+                };
                 let result = execute::execute(other, scene, &mut self.kept);
                 marker::end();
+                if result.is_ok() {
+                    self.note_root(verb, target, scene);
+                }
                 reply(result)
             }
+        }
+    }
+
+    /// Keeps account of whose directory the box's root is. After `chroot` mountinfo does not tell any more, so it was asked before.
+    fn note_root(&mut self, verb: &Verb, target: bool, scene: &Scene) {
+        match verb {
+            Verb::Chroot(_) => self.kept.own_root = target,
+            Verb::PivotRoot(_) | Verb::Setns(_) => {
+                self.kept.own_root = false;
+                self.kept.own_root = self.kept.guard(scene).is_own(Path::new("/"));
+            }
+            _ => {}
         }
     }
 

@@ -43,6 +43,15 @@ pub struct Kept {
     pub sockets: Vec<OwnedFd>,
     /// User and group id right before the box made its user namespace: inside, until a map is written, nobody can tell them.
     pub outside: Option<(u32, u32)>,
+    /// The root directory is the run's, since a `chroot` or `pivot_root`.
+    pub own_root: bool,
+}
+
+impl Kept {
+    /// The guard of the box that keeps this.
+    pub fn guard<'a>(&'a self, scene: &'a Scene) -> Guard<'a> {
+        Guard { proc: self.proc.as_fd(), scene, own_root: self.own_root }
+    }
 }
 
 /// The caller's user and group id when these types include a user namespace: asked before it is made.
@@ -77,7 +86,7 @@ pub fn clone_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
 /// What the guard or the kernel says.
 #[allow(clippy::too_many_lines)] // One arm a verb: the list is the point.
 pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<String>, Failure> {
-    let guard = Guard { proc: kept.proc.as_fd(), scene };
+    let guard = Guard { proc: kept.proc.as_fd(), scene, own_root: kept.own_root };
     let at = |p: &str| scene.view.resolve(p);
     let pid_of = |name: &str| {
         scene.view.pids.get(name).copied().ok_or_else(|| refused(format!("{name} does not live")))

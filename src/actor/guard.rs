@@ -1,26 +1,45 @@
 //! The second guard. The kernel's is the run's own user namespace; this one is asked once more before every action that changes something,
-//! by the one place that makes them, and compares namespaces right then.
+//! by the one place that makes them, and compares namespaces and places right then.
+//!
+//! An action that a lesson declares to fail with EPERM or EACCES is left to the kernel only where it is certain that the kernel refuses it:
+//! for what needs a capability in the host's namespaces, and for files after asking whether they could be written.
 
+use super::place::{Places, look, look_here, read_at};
 use super::scene::{Origin, Scene};
 use crate::kernel::namespace;
-use crate::lesson::shape::action::{Mount, Remount, Verb};
-use crate::probe::mountinfo;
-use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Component, Path, PathBuf};
+use crate::lesson::shape::action::{Mount, Overlay, Remount, Setting, Verb};
+use crate::lesson::shape::{One, Val, Work};
+use rustix::fs::{Access, AtFlags, FileType, OFlags};
+use std::ffi::OsStr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Component, Path};
 
-/// Sysctls that a lesson may write, by name below `/proc/sys`: those that belong to a namespace.
-const SYSCTLS: [&str; 9] = [
-    "net/",
-    "kernel/hostname",
-    "kernel/domainname",
-    "kernel/shm",
-    "kernel/msg",
-    "kernel/sem",
-    "kernel/auto_msgmni",
-    "kernel/sem_next_id",
-    "fs/mqueue/",
+/// Sysctls that belong to a namespace, by their beginning below `/proc/sys`, and the link of that namespace (`namespaces(7)`).
+const SYSCTLS: [(&str, &str); 9] = [
+    ("net/", "net"),
+    ("kernel/hostname", "uts"),
+    ("kernel/domainname", "uts"),
+    ("kernel/shm", "ipc"),
+    ("kernel/msg", "ipc"),
+    ("kernel/sem", "ipc"),
+    ("kernel/auto_msgmni", "ipc"),
+    ("kernel/sem_next_id", "ipc"),
+    ("fs/mqueue/", "ipc"),
 ];
+
+/// Files by which processes become members of a cgroup.
+const MEMBERS: [&str; 3] = ["cgroup.procs", "cgroup.threads", "tasks"];
+
+/// What an action does to a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Touch {
+    /// Writes the file; a link would be followed.
+    Content,
+    /// Makes, moves or removes the name.
+    Name,
+    /// Changes mode or owner, which the kernel lets only the owner do.
+    Attributes,
+}
 
 /// What the guard needs of the box in which it stands: procfs as the host sees it, opened at the box's birth, because the box's own `/proc`
 /// may by now be another's, or none.
@@ -29,12 +48,13 @@ pub struct Guard<'a> {
     pub proc: std::os::fd::BorrowedFd<'a>,
     /// The run.
     pub scene: &'a Scene,
+    /// The box has a root directory that is the run's.
+    pub own_root: bool,
 }
 
 impl Guard<'_> {
-    /// A path below the host's procfs, for the caller itself.
-    fn own(&self, below: &str) -> PathBuf {
-        super::frame::path_of(self.proc.as_fd()).join("self").join(below)
+    fn places(&self) -> Places<'_> {
+        Places { proc: self.proc, scene: self.scene, own_root: self.own_root }
     }
 
     fn shares_with_host(&self, link: &str) -> Result<bool, String> {
@@ -45,14 +65,20 @@ impl Guard<'_> {
         Ok(host.is_none_or(|h| h.as_bytes() == target.as_bytes()))
     }
 
-    /// Refuses a change in a namespace that the host is in.
-    fn own_namespace(&self, link: &str, what: &str) -> Result<(), String> {
-        if self.scene.kernel_refuses || !self.shares_with_host(link)? {
+    /// Refuses what any process may do in a namespace that the host is in.
+    fn apart(&self, link: &str, what: &str) -> Result<(), String> {
+        if !self.shares_with_host(link)? {
             return Ok(());
         }
         Err(format!(
-            "{what} would change the host: this box is still in the host's {link} namespace; unshare it first"
+            "{what} would reach the host: this box is still in the host's {link} namespace; unshare it first"
         ))
+    }
+
+    /// Refuses a change in a namespace that the host is in, unless the lesson wants to see how the kernel refuses it, for which it needs a
+    /// capability that no box has there.
+    fn own_namespace(&self, link: &str, what: &str) -> Result<(), String> {
+        if self.scene.kernel_refuses { Ok(()) } else { self.apart(link, what) }
     }
 
     /// Whether this verb may be tried here and now.
@@ -70,26 +96,29 @@ impl Guard<'_> {
                 self.own_namespace("net", "a change of links or routes")
             }
             Verb::Ping(_) | Verb::Listen(_) | Verb::Connect(_) | Verb::Send(_) => {
-                self.own_namespace("net", "network traffic")
+                self.apart("net", "network traffic")
             }
             Verb::Propagation(_) => self.own_namespace("mnt", "a change of propagation"),
-            Verb::Mount(m) => {
-                let at = match m {
-                    Mount::Tmpfs(t) => &t.at,
-                    Mount::Proc(at) | Mount::Sysfs(at) | Mount::Cgroup2(at) | Mount::Mqueue(at) => at,
-                    Mount::Bind(b) => &b.at,
-                    Mount::Overlay(o) => &o.at,
-                };
-                self.mount_at(at, "mount")
-            }
+            Verb::Mount(m) => self.mount(m),
             Verb::Remount(Remount::ReadOnly(at) | Remount::ReadWrite(at)) => self.mount_at(at, "remount"),
             Verb::Umount(u) => self.mount_at(&u.at, "umount2"),
             Verb::PivotRoot(p) => self.mount_at(&p.new, "pivot_root"),
-            Verb::Mkdir(paths) => paths.0.iter().try_for_each(|p| self.file(p)),
-            Verb::Write(files) | Verb::Append(files) => files.keys().try_for_each(|p| self.file(p)),
-            Verb::Remove(p) => self.file(p),
-            Verb::Rename(pair) => self.file(&pair.0).and_then(|()| self.file(&pair.1)),
-            Verb::Chmod(pair) | Verb::Chown(pair) | Verb::Mknod(pair) => self.file(&pair.0),
+            Verb::Mkdir(paths) => paths.0.iter().try_for_each(|p| self.file(p, Touch::Name)),
+            Verb::Write(files) | Verb::Append(files) => {
+                files.keys().try_for_each(|p| self.file(p, Touch::Content))
+            }
+            Verb::Remove(p) => self.file(p, Touch::Name).and_then(|()| self.nothing_mounted_below(p)),
+            Verb::Rename(pair) => {
+                self.file(&pair.0, Touch::Name).and_then(|()| self.file(&pair.1, Touch::Name))
+            }
+            Verb::Mknod(pair) => self.file(&pair.0, Touch::Name),
+            Verb::Chmod(pair) | Verb::Chown(pair) => self.file(&pair.0, Touch::Attributes),
+            Verb::Set(setting) => self.member(setting),
+            Verb::Start(name) => match self.scene.workloads.get(name) {
+                Some(Work::TcpServer(_)) => self.apart("net", "a server"),
+                Some(Work::Filereader(_)) => self.file(name, Touch::Name),
+                _ => Ok(()),
+            },
             Verb::Run(_) if self.scene.origin == Origin::Ordinary => {
                 Err("programs are run only in boxes of the run's own user namespace".to_owned())
             }
@@ -97,64 +126,136 @@ impl Guard<'_> {
         }
     }
 
+    fn mount(&self, mount: &Mount) -> Result<(), String> {
+        let at = match mount {
+            Mount::Tmpfs(t) => &t.at,
+            Mount::Proc(at) | Mount::Sysfs(at) | Mount::Cgroup2(at) | Mount::Mqueue(at) => at,
+            Mount::Bind(b) => &b.at,
+            Mount::Overlay(o) => {
+                self.layers(o)?;
+                &o.at
+            }
+        };
+        self.mount_at(at, "mount")
+    }
+
+    /// overlayfs writes to the upper and the work directory. Their names stand in one text with the options, so no name may look like one.
+    fn layers(&self, overlay: &Overlay) -> Result<(), String> {
+        let written = overlay.upper.iter().chain(&overlay.work);
+        for path in overlay.lower.0.iter().chain(written.clone()) {
+            if path.contains([',', ':', '\\']) {
+                return Err(format!("{path}: a layer's name has no comma, colon or backslash"));
+            }
+        }
+        for path in written {
+            // What changes is in the directory, not its name.
+            self.file(&format!("{path}/layer"), Touch::Name)?;
+        }
+        Ok(())
+    }
+
     fn mount_at(&self, at: &str, what: &str) -> Result<(), String> {
         self.own_namespace("mnt", what)?;
-        if self.scene.kernel_refuses {
+        if self.shares_with_host("mnt")? {
             return Ok(());
         }
-        let Ok(text) = read_at(self.proc, "self/mountinfo") else {
-            return Err(format!("{what}: the box's mount table cannot be read"));
-        };
-        let at = self.scene.view.resolve(at);
-        let at =
-            if at.is_absolute() { at } else { std::env::current_dir().map_err(|e| e.to_string())?.join(at) };
-        let table = mountinfo::parse(&text);
-        let covering =
-            table.iter().filter(|m| at.starts_with(&m.at)).max_by_key(|m| m.at.components().count());
-        match covering.and_then(|m| m.shared) {
-            Some(group) if self.scene.host.peer_groups.contains(&group) => Err(format!(
-                "{what} {} would travel to the host: its peer group {group} is also the host's; make the table private first",
-                at.display()
+        let Some(fd) = look_here(&self.scene.view.resolve(at))? else { return Ok(()) };
+        let places = self.places();
+        // Outside of its table a box finds no mount of the host's: its mount namespace belongs to the run's user namespace, and the copy
+        // made for that turned shared mounts into slaves (mount_namespaces(7)).
+        let Some(mount) = places.mount_of(&fd)? else { return Ok(()) };
+        let table = places.table()?;
+        let around = table.iter().find(|m| m.id == mount.parent);
+        let groups = [mount.shared, around.and_then(|m| m.shared)];
+        match groups.into_iter().flatten().find(|g| self.scene.host.peer_groups.contains(g)) {
+            Some(group) => Err(format!(
+                "{what} {at} would travel to the host: its peer group {group} is also the host's; make the table private first"
             )),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
-    /// A file may be changed in the workspace, below a root that is not the host's, and as one of the namespaces' own sysctls.
-    fn file(&self, path: &str) -> Result<(), String> {
+    /// A file may be changed where it is the run's: in the workspace, on a filesystem that the run has mounted, and as one of the
+    /// namespaces' own sysctls.
+    fn file(&self, path: &str, touch: Touch) -> Result<(), String> {
         let full = self.scene.view.resolve(path);
         if full.components().any(|c| c == Component::ParentDir) {
             return Err(format!("{path} leaves the workspace"));
         }
-        if let Ok(name) = full.strip_prefix("/proc/sys") {
-            let name = name.display().to_string();
-            return if SYSCTLS.iter().any(|s| name.starts_with(s)) {
-                Ok(())
-            } else {
-                Err(format!("{path} is not a sysctl of a namespace"))
-            };
+        let (directory, name) = match (full.parent(), full.file_name()) {
+            (Some(parent), Some(name)) if parent == Path::new("") => (Path::new("."), name),
+            (Some(parent), Some(name)) => (parent, name),
+            _ => (full.as_path(), OsStr::new(".")),
+        };
+        // Where the way is missing the kernel will say so.
+        let Some(directory) = look_here(directory)? else { return Ok(()) };
+        let entry = look(directory.as_fd(), Path::new(name), OFlags::NOFOLLOW)?;
+        let links = |fd: &OwnedFd| {
+            rustix::fs::fstat(fd).is_ok_and(|s| FileType::from_raw_mode(s.st_mode) == FileType::Symlink)
+        };
+        if touch != Touch::Name && entry.as_ref().is_some_and(links) {
+            return Err(format!("{path} is a link and may lead anywhere"));
         }
-        if self.scene.kernel_refuses || self.root_is_own() {
-            return Ok(());
+        let places = self.places();
+        let place = places.of(&directory)?;
+        let refused = || self.scene.kernel_refuses && kernel_refuses(&directory, name, entry.as_ref(), touch);
+        if let Some(inner) = &place.in_proc
+            && let Ok(sysctl) = inner.join(name).strip_prefix("/sys")
+        {
+            return if refused() { Ok(()) } else { self.sysctl(path, &sysctl.display().to_string()) };
         }
-        let workspace = &self.scene.view.workspace;
-        let base = if full.is_absolute() {
-            full.clone()
+        // Something may be mounted on the file itself.
+        let own = match &entry {
+            Some(entry) if place.own => {
+                let covered = places.of(entry)?;
+                covered.mount == place.mount || covered.own
+            }
+            _ => place.own,
+        };
+        if own || refused() {
+            Ok(())
         } else {
-            std::env::current_dir().map_err(|e| format!("getcwd: {e}"))?.join(&full)
+            Err(format!("{path} is neither in the workspace nor on a filesystem of the run's"))
+        }
+    }
+
+    fn sysctl(&self, path: &str, name: &str) -> Result<(), String> {
+        match SYSCTLS.iter().find(|(beginning, _)| name.starts_with(beginning)) {
+            Some((_, link)) => self.apart(link, path),
+            None => Err(format!("{path} is not a sysctl of a namespace")),
+        }
+    }
+
+    /// Removing goes down into everything, also into what only seems to be there.
+    fn nothing_mounted_below(&self, path: &str) -> Result<(), String> {
+        let full = self.scene.view.resolve(path);
+        let full = if full.is_absolute() {
+            full
+        } else {
+            std::env::current_dir()
+                .map_err(|e| format!("getcwd: {}", crate::model::Errno::of(&e)))?
+                .join(full)
         };
-        let Ok(below) = base.strip_prefix(workspace) else {
-            return Err(format!("{path} is outside of the workspace {}", workspace.display()));
-        };
-        match below.parent() {
-            Some(parent) if parent != Path::new("") => beneath(workspace, parent),
+        match self.places().table()?.iter().find(|m| m.at.starts_with(&full)) {
+            Some(mount) => Err(format!("{} is mounted in {path}; umount it first", mount.at.display())),
+            None => Ok(()),
+        }
+    }
+
+    /// Members of a cgroup are named: a number could be anybody's.
+    fn member(&self, setting: &One<Setting>) -> Result<(), String> {
+        let knob = setting.0.rsplit('/').next().unwrap_or_default();
+        match &setting.1.value {
+            Val::Text(name) if self.scene.view.pids.contains_key(name) => Ok(()),
+            Val::Num(0) => Ok(()),
+            value if MEMBERS.contains(&knob) => Err(format!("{value} is nobody of this run")),
             _ => Ok(()),
         }
     }
 
-    /// Whether the box has a root directory of its own (`chroot`, `pivot_root`), below which absolute paths are its own business.
-    fn root_is_own(&self) -> bool {
-        std::fs::metadata("/").is_ok_and(|m| (m.dev(), m.ino()) != self.scene.host.root)
+    /// Whether a directory is the run's: asked of what becomes the box's root.
+    pub fn is_own(&self, path: &Path) -> bool {
+        look_here(path).ok().flatten().is_some_and(|fd| self.places().of(&fd).is_ok_and(|p| p.own))
     }
 
     /// The box's own number in every PID namespace, outermost first.
@@ -173,8 +274,9 @@ impl Guard<'_> {
     /// What `openat(2)` answers.
     pub fn open_namespace(&self, host_pid: i32, link: &str) -> crate::kernel::Result<std::os::fd::OwnedFd> {
         let shown = format!("/proc/{host_pid}/ns/{link}");
-        let same_proc = std::fs::metadata("/proc").map(|m| (m.dev(), m.ino())).ok()
-            == std::fs::metadata(self.own("..")).map(|m| (m.dev(), m.ino())).ok();
+        let identity = |s: rustix::fs::Stat| (s.st_dev, s.st_ino);
+        let here = rustix::fs::stat("/proc").map(identity);
+        let same_proc = here.is_ok() && here == rustix::fs::fstat(self.proc).map(identity);
         if same_proc {
             return crate::kernel::file::open(Path::new(&shown), rustix::fs::OFlags::RDONLY, 0);
         }
@@ -188,28 +290,26 @@ impl Guard<'_> {
     }
 }
 
-fn read_at(directory: std::os::fd::BorrowedFd, path: &str) -> std::io::Result<String> {
-    use rustix::fs::{Mode, OFlags, openat};
-    let fd = openat(directory, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-    std::io::read_to_string(std::fs::File::from(fd))
-}
-
 fn numbers(proc: std::os::fd::BorrowedFd, pid: &str) -> Vec<i32> {
     let text = read_at(proc, &format!("{pid}/status")).unwrap_or_default();
     let line = text.lines().find_map(|l| l.strip_prefix("NSpid:")).unwrap_or("");
     line.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect()
 }
 
-/// The kernel resolves the path below the directory: `..` and symbolic links that lead out are refused (`openat2(2)`).
-fn beneath(directory: &Path, path: &Path) -> Result<(), String> {
-    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat, openat2};
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
-    let base = openat(CWD, directory, flags, Mode::empty())
-        .map_err(|e| format!("open {}: {}", directory.display(), crate::model::Errno::from(e)))?;
-    match openat2(&base, path, flags, Mode::empty(), ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS) {
-        Err(rustix::io::Errno::XDEV | rustix::io::Errno::LOOP) => {
-            Err(format!("{} leaves the workspace", path.display()))
+/// Whether the kernel would refuse the change, asked without trying it (`access(2)`, with the effective ids).
+fn kernel_refuses(directory: &OwnedFd, name: &OsStr, entry: Option<&OwnedFd>, touch: Touch) -> bool {
+    use rustix::io::Errno as E;
+    let not_writable = |name: &OsStr| {
+        let answer = rustix::fs::accessat(directory, name, Access::WRITE_OK, AtFlags::EACCESS);
+        matches!(answer, Err(E::ACCESS | E::PERM | E::ROFS))
+    };
+    match (touch, entry) {
+        (Touch::Content, Some(_)) => not_writable(name),
+        (Touch::Name, _) | (Touch::Content, None) => not_writable(OsStr::new(".")),
+        (Touch::Attributes, Some(entry)) => {
+            let me = rustix::process::geteuid().as_raw();
+            rustix::fs::fstat(entry).is_ok_and(|s| s.st_uid != me)
         }
-        _ => Ok(()),
+        (Touch::Attributes, None) => true,
     }
 }

@@ -9,6 +9,7 @@ pub mod frame;
 pub mod guard;
 pub mod guardian;
 pub mod ledger;
+pub mod place;
 pub mod protocol;
 pub mod scene;
 pub mod sweep;

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The host as the guard knows it. Read from the lab's own process, never from PID 1, which may be unreadable even for root.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -15,8 +15,10 @@ pub struct Host {
     pub namespaces: BTreeMap<String, String>,
     /// Peer groups (`shared:N`) of its mount table.
     pub peer_groups: BTreeSet<u32>,
-    /// Device and inode of its root directory.
-    pub root: (u64, u64),
+    /// Devices of its mounted filesystems, `MAJOR:MINOR` as in mountinfo.
+    pub devices: BTreeSet<String>,
+    /// Where the runs' workspaces lie: the device, and the directory within that filesystem.
+    pub home: (String, PathBuf),
 }
 
 impl Host {
@@ -25,14 +27,15 @@ impl Host {
     /// # Errors
     /// What `/proc/self` answers.
     pub fn read() -> io::Result<Self> {
-        use std::os::unix::fs::MetadataExt;
         let me = Path::new("/proc/self");
         let table = mountinfo::read(me)?;
-        let root = std::fs::metadata("/")?;
+        let home = std::fs::canonicalize(super::ledger::HOME)?;
+        let mount = mountinfo::covering(&table, &home).ok_or(io::ErrorKind::NotFound)?;
         Ok(Host {
             namespaces: namespace::links(me),
             peer_groups: table.iter().flat_map(|m| m.shared.into_iter().chain(m.master)).collect(),
-            root: (root.dev(), root.ino()),
+            devices: table.iter().map(|m| m.device.clone()).collect(),
+            home: (mount.device.clone(), mount.inner(&home)),
         })
     }
 }

@@ -72,11 +72,8 @@ fn judge_reading(id: &str, op: &Op, before: &Reading, now: &Reading, all: &Readi
             return Judgement { expected: claim::expected(op), ..nested(&one.1, &ratio) };
         }
         Op::Count(inner) => {
-            let count = match now.value() {
-                Some(Value::Table(rows)) => Reading::Fact(Fact::of(Value::Int(rows.len() as i64))),
-                _ => now.clone(),
-            };
-            return Judgement { expected: claim::expected(op), ..nested(inner, &count) };
+            let judged = judge_reading(id, inner, &count(before), &count(now), all);
+            return Judgement { expected: claim::expected(op), ..judged };
         }
         Op::SameAs(id) => (both(now, other(id)).is_some_and(|(a, b)| same(a, b)), versus(now, other(id))),
         Op::DiffersFrom(id) => {
@@ -101,6 +98,14 @@ fn judge_reading(id: &str, op: &Op, before: &Reading, now: &Reading, all: &Readi
         Op::Gone => (matches!(now, Reading::Gone) || process(now) == Some(&Process::Gone), now.to_string()),
     };
     Judgement { holds, expected: claim::expected(op), actual }
+}
+
+/// The number of rows, for a table.
+fn count(reading: &Reading) -> Reading {
+    match reading.value() {
+        Some(Value::Table(rows)) => Reading::Fact(Fact::of(Value::Int(rows.len() as i64))),
+        _ => reading.clone(),
+    }
 }
 
 fn process(reading: &Reading) -> Option<&Process> {
@@ -254,6 +259,10 @@ mod tests {
         assert!(!holds("contains: { name: eth0 }", Reading::Gone, table()));
         assert!(holds("lacks: eth0", Reading::Gone, table()));
         assert!(holds("count: { is: 1 }", Reading::Gone, table()));
+        let none = || fact(Value::Table(Vec::new()));
+        assert!(holds("count: { grew_by: { is: 1 } }", none(), table()));
+        assert!(!holds("count: { grew_by: { is: 1 } }", table(), table()));
+        assert!(!holds("count: { grew_by: { is: 1 } }", Reading::Gone, table()));
         assert!(holds("count: { is: 0 }", Reading::Gone, fact(Value::Table(Vec::new()))));
     }
 

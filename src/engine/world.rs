@@ -7,6 +7,7 @@ use crate::actor::ledger::{self, Entry, Ledger};
 use crate::actor::protocol::{Birth, Reply, Request};
 use crate::actor::scene::{Origin, Scene};
 use crate::lesson::plan;
+use crate::lesson::shape::Reader;
 use crate::lesson::shape::action::IdMap;
 use crate::lesson::shape::readout::Readout;
 use crate::lesson::shape::whole::{Reaps, UserOf};
@@ -76,6 +77,42 @@ impl Acted {
     }
 }
 
+/// What the world's own mechanics rely on, whoever has checked the lesson before: names become processes' names and directories, and decide
+/// who acts with which rights.
+fn vet(lesson: &Lesson) -> Result<(), String> {
+    let ids = || lesson.boxes.keys().chain(lesson.workloads.keys());
+    let plain =
+        |id: &str| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if let Some(id) = ids().chain(lesson.cgroups.keys()).find(|id| !plain(id)) {
+        return Err(format!("`{id}` is not an id"));
+    }
+    if let Some(id) = ids().find(|id| [HAND, ANCHOR].contains(&id.as_str())) {
+        return Err(format!("`{id}` is the lab's own"));
+    }
+    if let Some(id) = lesson.workloads.keys().find(|id| lesson.boxes.contains_key(*id)) {
+        return Err(format!("`{id}` is a box and a workload"));
+    }
+    for id in lesson.boxes.keys() {
+        let parent = |id: &str| lesson.boxes.get(id)?.forked_by.as_deref();
+        if parent(id).is_some_and(|p| !lesson.boxes.contains_key(p))
+            || endless(id, lesson.boxes.len(), parent)
+        {
+            return Err(format!("`{id}` has no beginning: who forks it is not declared, or is forked by it"));
+        }
+    }
+    for id in lesson.cgroups.keys() {
+        if endless(id, lesson.cgroups.len(), |id| lesson.cgroups.get(id)?.under.as_deref()) {
+            return Err(format!("`{id}` lies in itself"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a chain of parents is longer than there are members.
+fn endless<'l>(start: &'l str, members: usize, parent: impl Fn(&str) -> Option<&'l str>) -> bool {
+    std::iter::successors(Some(start), |id| parent(id)).nth(members).is_some()
+}
+
 /// A world that lives.
 pub struct World<'a> {
     /// Its number; records of different worlds are not compared.
@@ -95,6 +132,7 @@ impl<'a> World<'a> {
     /// # Errors
     /// When the guardian cannot be started.
     pub fn open(lesson: &'a Lesson, machine: &'a Machine, cancel: Arc<AtomicBool>) -> Result<Self, Lost> {
+        vet(lesson).map_err(Lost::Guardian)?;
         let (number, ledger) = new_ledger()?;
         let run = ledger::run_of(ledger.path()).unwrap_or_default().to_owned();
         let controllers = machine::controllers(lesson);
@@ -162,7 +200,7 @@ impl<'a> World<'a> {
     /// Makes actions until one fails; says whether all went well.
     fn all(&mut self, done: &mut Vec<Acted>, actions: Vec<(&str, Verb)>) -> Result<bool, Lost> {
         for (actor, verb) in actions {
-            let acted = self.act(actor, &verb, None)?;
+            let acted = self.perform(actor, &verb, None)?;
             let failed = acted.trouble().is_some();
             done.push(acted);
             if failed {
@@ -334,11 +372,24 @@ impl<'a> World<'a> {
         Ok(Acted { record, reply: answer.reply })
     }
 
-    /// Makes one action. `fails` are the errors with which it may end by the lesson's own word.
+    /// Makes one action of the lesson's. `fails` are the errors with which it may end by the lesson's own word. Only declared boxes act, and
+    /// they fork only what is declared as theirs: what a box may do is decided by where it comes from.
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
     pub fn act(&mut self, actor: &str, verb: &Verb, fails: Option<&[Errno]>) -> Result<Acted, Lost> {
+        let boxes = &self.lesson.boxes;
+        let why = match verb {
+            _ if !boxes.contains_key(actor) => format!("{actor} is no box of this lesson"),
+            Verb::Fork(f) if boxes.get(&f.r#box).and_then(|b| b.forked_by.as_deref()) != Some(actor) => {
+                format!("{} is not declared as forked by {actor}", f.r#box)
+            }
+            _ => return self.perform(actor, verb, fails),
+        };
+        Ok(Acted { reply: Reply::Refused { why }, ..Self::pretend(actor, verb) })
+    }
+
+    fn perform(&mut self, actor: &str, verb: &Verb, fails: Option<&[Errno]>) -> Result<Acted, Lost> {
         self.client.catch_up()?;
         let refusals = [Errno(libc::EPERM), Errno(libc::EACCES)];
         let origin = self.origin_of(actor);
@@ -379,11 +430,19 @@ impl<'a> World<'a> {
     pub fn read(&mut self, readout: &Readout) -> Result<Reading, Lost> {
         self.client.catch_up()?;
         let Some(reader) = readout.verbs.first() else { return Ok(Reading::NotMeasured) };
-        if readout.subject == HAND {
+        if readout.subject == HAND && !matches!(reader, Reader::TcpAnswer(_)) {
             return Ok(probe::read(reader, &self.client.view));
         }
-        if !self.client.view.pids.contains_key(&readout.subject) {
+        let Some(pid) = self.client.view.pids.get(&readout.subject).copied() else {
             return Ok(Reading::Gone);
+        };
+        if let Reader::TcpAnswer(address) = reader
+            && self.in_hosts_network(pid)
+        {
+            return Ok(Reading::Unread {
+                errno: Errno(libc::EPERM),
+                what: format!("connect {address}: EPERM, {} is still in the host's network", readout.subject),
+            });
         }
         let request = Request::Read { reader: reader.clone(), view: Box::new(self.client.view.clone()) };
         let answer = self.client.ask(&readout.subject, request, false, READ_DEADLINE)?;
@@ -392,6 +451,12 @@ impl<'a> World<'a> {
             Reply::Failed { errno, what } => Reading::Unread { errno, what },
             _ => Reading::Gone,
         })
+    }
+
+    /// Whether a process is, or must be taken to be, in the network namespace that the lab was started in: no lesson makes connections there.
+    fn in_hosts_network(&self, pid: i32) -> bool {
+        let own = probe::namespace::link(Path::new(&format!("/proc/{pid}")), "net");
+        own.map_or(true, |own| self.machine.host.namespaces.get("net") == Some(&own))
     }
 
     /// Lets time pass.

@@ -185,7 +185,8 @@ impl Node {
             return visitor.visit_str(text);
         }
         // What a plain scalar is, serde_yaml says. Asking it costs as much as all the rest, so not where the first letter tells that it is a text.
-        let may_be_other = text.len() <= "false".len() || text.starts_with(|c: char| "+-.0123456789".contains(c));
+        let may_be_other =
+            text.len() <= "false".len() || text.starts_with(|c: char| "+-.0123456789".contains(c));
         let value = if may_be_other { serde_yaml::from_str(text).ok() } else { None };
         match value {
             Some(serde_yaml::Value::Null) => visitor.visit_unit(),

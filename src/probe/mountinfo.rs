@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 pub struct Mount {
     /// Its id.
     pub id: u32,
+    /// The id of the mount that it lies on.
+    pub parent: u32,
+    /// The filesystem's device, `MAJOR:MINOR`. `stat(2)` can show another one (btrfs subvolumes).
+    pub device: String,
     /// The directory of the filesystem that is its root.
     pub root: String,
     /// Where it is mounted, in the view of the process whose table it is.
@@ -27,6 +31,14 @@ pub struct Mount {
 }
 
 impl Mount {
+    /// Where a path below the mount point lies within the filesystem: a bind mount shows a part of it at another place.
+    pub fn inner(&self, path: &Path) -> PathBuf {
+        match path.strip_prefix(&self.at) {
+            Ok(rest) if rest != Path::new("") => Path::new(&self.root).join(rest),
+            _ => PathBuf::from(&self.root),
+        }
+    }
+
     /// How mounts travel here, in one word or two (`mount_namespaces(7)`).
     pub fn propagation(&self) -> &'static str {
         match (self.shared, self.master, self.unbindable) {
@@ -66,7 +78,7 @@ fn parse_line(line: &str) -> Option<Mount> {
     let (left, right) = line.split_once(" - ")?;
     let mut fields = left.split(' ');
     let id = fields.next()?.parse().ok()?;
-    let (_parent, _device) = (fields.next()?, fields.next()?);
+    let (parent, device) = (fields.next()?.parse().ok()?, fields.next()?.to_owned());
     let (root, at, options) = (fields.next()?, fields.next()?, fields.next()?);
     let (mut shared, mut master, mut unbindable) = (None, None, false);
     for tag in fields {
@@ -82,6 +94,8 @@ fn parse_line(line: &str) -> Option<Mount> {
     let super_options = tail.nth(1).unwrap_or("").to_owned();
     Some(Mount {
         id,
+        parent,
+        device,
         root: unescape(root),
         at: PathBuf::from(unescape(at)),
         fstype,
@@ -91,6 +105,11 @@ fn parse_line(line: &str) -> Option<Mount> {
         unbindable,
         read_only: options.split(',').any(|o| o == "ro"),
     })
+}
+
+/// The mount in which a path without links lies: the deepest, and of several on one mount point the topmost.
+pub fn covering<'t>(table: &'t [Mount], path: &Path) -> Option<&'t Mount> {
+    table.iter().filter(|m| path.starts_with(&m.at)).max_by_key(|m| m.at.components().count())
 }
 
 /// The table of a process; `process` is a directory such as `/proc/self`.
@@ -109,10 +128,23 @@ mod tests {
         let mounts = parse(text);
         assert_eq!(mounts.len(), 2);
         assert_eq!(mounts[0].at, Path::new("/mnt 2"));
+        assert_eq!((mounts[0].id, mounts[0].parent, mounts[0].device.as_str()), (36, 35, "98:0"));
         assert_eq!((mounts[0].shared, mounts[0].master), (Some(7), Some(1)));
         assert_eq!(mounts[0].propagation(), "shared,slave");
         assert_eq!(mounts[0].super_options, "rw,errors=continue");
         assert!(mounts[1].read_only);
         assert_eq!(mounts[1].propagation(), "private");
+    }
+
+    #[test]
+    fn places_within_a_filesystem() {
+        let text = "1 0 8:1 / / rw - ext4 /dev/vda1 rw\n2 1 8:1 /var/tmp/x /mnt rw - ext4 /dev/vda1 rw\n\
+                    3 2 0:9 / /mnt rw - tmpfs tmpfs rw\n";
+        let table = parse(text);
+        assert_eq!(covering(&table, Path::new("/mnt/f")).map(|m| m.id), Some(3));
+        assert_eq!(covering(&table, Path::new("/mntx")).map(|m| m.id), Some(1));
+        assert_eq!(table[1].inner(Path::new("/mnt/a/b")), Path::new("/var/tmp/x/a/b"));
+        assert_eq!(table[1].inner(Path::new("/mnt")), Path::new("/var/tmp/x"));
+        assert_eq!(table[0].inner(Path::new("/etc")), Path::new("/etc"));
     }
 }
