@@ -35,15 +35,21 @@ WantedBy=multi-user.target
 """
 
 
+HOOK = HERE / "systemd-image.sh"
+
+
+def image_path(cache):
+    """Where the system's disk is in the cache: named by its recipe, so that another one than today's is not taken for it."""
+    recipe = repr((SUITE, DISK_MIB, PACKAGES, LEFT_OUT)).encode() + HOOK.read_bytes()
+    return cache / f"systemd-{hashlib.sha256(recipe).hexdigest()[:12]}.img"
+
+
 def image(cache):
-    """The system's disk from the cache; built when it is not there, or was built from another recipe than today's."""
-    hook = HERE / "systemd-image.sh"
-    recipe = repr((SUITE, DISK_MIB, PACKAGES, LEFT_OUT)).encode() + hook.read_bytes()
-    path = cache / f"systemd-{hashlib.sha256(recipe).hexdigest()[:12]}.img"
-    return kept(path, lambda path: _build(hook, path))
+    """The system's disk from the cache; built when it is not there."""
+    return kept(image_path(cache), _build)
 
 
-def _build(hook, path):
+def _build(path):
     need("mmdebstrap", "mkfs.ext4")
     if os.geteuid() != 0:
         raise GuestFailure("building the system image needs root (running it later does not)")
@@ -52,7 +58,7 @@ def _build(hook, path):
         call(
             ["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}",
              *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
-             f"--customize-hook={hook}", SUITE, work / "root"],
+             f"--customize-hook={HOOK}", SUITE, work / "root"],
             deadline=1800,
         )
         disk = work / "disk"

@@ -1,0 +1,232 @@
+#!/usr/bin/env -S python3 -B
+"""Runs every lesson in every environment, and holds the reports against tests/expected.tsv (tests/compare.py).
+
+    this-root, this-user   this machine, as root and as an ordinary user who has no systemd session
+    this-login             this machine, cgroup v2, as a user who has one: takes the place of this-user
+    systemd-*, busybox-*   virtual machines (tests/guest/README.md)
+
+What needs root asks sudo. An environment that cannot be had without it is skipped. The last line has the form
+`N passed, N failed, N skipped`; before it, lines begin with `FAILED: ` or `skipped: `.
+Exit codes: 0 no difference; 1 there are some, or an environment broke down; 2 the command line is wrong.
+"""
+
+import argparse
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE / "guest"), str(HERE)]
+import compare  # noqa: E402
+import systemd as systemd_guest  # noqa: E402
+from cache import default_directory  # noqa: E402
+
+LIMIT = 600  # seconds for all lessons
+NOBODY = "65534"
+CHECK = "isolab check --format json"
+
+
+@dataclass
+class Guest:
+    """A virtual machine; the environments in it with the option that runs a job in each. One boot serves all of them."""
+
+    program: str
+    options: list
+    jobs: dict
+
+    def kernel(self, cache):
+        return cache / f"kernel-{self.options[-1]}"
+
+    def command(self, *more):
+        return [str(HERE / "guest" / self.program), *self.options, *map(str, more)]
+
+
+GUESTS = [
+    Guest("systemd.py", ["--cgroups", "v2"], {"systemd-v2-root": "--cmd", "systemd-v2-user": "--user-cmd"}),
+    Guest("systemd.py", ["--cgroups", "hybrid"], {"systemd-hybrid-root": "--cmd"}),
+    Guest("busybox.py", ["--kernel-package", "bookworm"], {"busybox-6.1-root": "--cmd"}),
+    Guest("busybox.py", ["--kernel-package", "6.12"], {"busybox-6.12-root": "--cmd"}),
+]
+
+
+class Skipped(Exception):
+    """An environment cannot be had here, and why."""
+
+
+class Broken(Exception):
+    """An environment gave no report."""
+
+
+def as_root():
+    """What to write before a command that needs root."""
+    if os.geteuid() == 0:
+        return []
+    if not shutil.which("sudo") or subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode != 0:
+        raise Skipped("this needs root, and sudo gives it not without asking (run `sudo -v` before)")
+    return ["sudo", "-n"]
+
+
+def run(command, log):
+    """Runs a program to its end, which it must have a limit for itself; its messages go to a file."""
+    with open(log, "w") as file:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT).returncode
+
+
+# --- this machine ---
+
+
+def run_here(name, binary, out):
+    """A report of this machine, and the exit code."""
+    with tempfile.TemporaryDirectory(prefix="lessons-") as directory:
+        # Where an ordinary user can read the program, whoever owns the checkout.
+        place = Path(directory)
+        place.chmod(0o755)
+        program = shutil.copy(binary, place / "isolab")
+        home = place / "home"
+        home.mkdir()
+        home.chmod(0o777)
+        user = []
+        if name == "this-root":
+            user = as_root()
+        elif os.geteuid() == 0:
+            user = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        env = ["env", f"HOME={home}", "--unset=XDG_RUNTIME_DIR"] if name == "this-user" else ["env"]
+        report = home / "report.json"
+        command = [*user, *env, "timeout", "--kill-after=60", str(LIMIT), program, *CHECK.split()[1:], "--output", report]
+        code = run(command, out / f"{name}.log")
+        if not report.exists():
+            raise Broken(f"no report (exit code {code}): {_tail(out / f'{name}.log')}")
+        shutil.copyfile(report, out / f"{name}.json")
+        return code
+
+
+def user_here():
+    """The environment that an ordinary user has on this machine."""
+    session = Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent"), "bus")
+    unified = Path("/sys/fs/cgroup/cgroup.controllers").exists()
+    has_session = os.geteuid() != 0 and session.exists() and stat.S_ISSOCK(session.stat().st_mode)
+    return "this-login" if has_session and unified else "this-user"
+
+
+# --- guests ---
+
+
+def run_guest(guest, names, binary, out):
+    """Leaves the reports in `out`; gives the exit codes by environment."""
+    results = out / names[0].rpartition("-")[0]
+    jobs = [word for name in names for word in (guest.jobs[name], CHECK)]
+    log = results.with_suffix(results.suffix + ".log")
+    code = run(guest.command("--binary", binary, "--out", results, "--job-timeout", LIMIT, *jobs), log)
+    codes = {}
+    for number, name in enumerate(names, start=1):
+        ended = results / f"{number}.exit"
+        if ended.exists():
+            shutil.copyfile(results / f"{number}.stdout", out / f"{name}.json")
+            codes[name] = int(ended.read_text())
+    if code == 3 or len(codes) < len(names):
+        raise Broken(f"the guest gave no report: {_tail(log)}")
+    return codes
+
+
+def prepare():
+    """Fetches kernels and builds the system image where they are not there yet, and boots what was made."""
+    cache = default_directory()
+    missing = [(guest, []) for guest in GUESTS if guest.program == "busybox.py" and not guest.kernel(cache).exists()]
+    if missing:
+        # Lists that are older than the newest kernel would name one that is gone.
+        subprocess.run([*as_root(), "apt-get", "update", "--quiet=2"], stdin=subprocess.DEVNULL, check=True)
+    # The image after the kernels: only root can build it, and what root makes first is root's.
+    if not systemd_guest.image_path(cache).exists():
+        missing.append((GUESTS[0], as_root()))
+    for guest, word in missing:
+        if subprocess.run([*word, *guest.command("--cache", cache)], stdin=subprocess.DEVNULL).returncode != 0:
+            return 1
+    return 0
+
+
+# --- all of them ---
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    known = ["this-root", user_here(), *(name for guest in GUESTS for name in guest.jobs)]
+    parser.add_argument("--binary", type=Path, metavar="PATH", help="the program, static (scripts/build-static)")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "target" / "test", metavar="DIR",
+                        help="where reports and logs are left (target/test)")
+    parser.add_argument("--prepare", action="store_true", help="only fetch and build what the guests need")
+    parser.add_argument("--at-once", type=int, default=1, metavar="N", help="so many guests at the same time")
+    parser.add_argument("environments", nargs="*", metavar="ENVIRONMENT", help=f"all unless told: {', '.join(known)}")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.prepare:
+        return prepare()
+    wanted = options.environments or known
+    if not options.binary or set(wanted) - {*known, "this-user"}:
+        parser.error("--binary is missing" if not options.binary else f"there are only {', '.join(known)}")
+    everything = All(options.binary.resolve(), options.out.resolve())
+    for name in wanted:
+        if name.startswith("this-"):
+            everything.here(name)
+    with ThreadPoolExecutor(options.at_once) as pool:
+        for guest in GUESTS:
+            names = [name for name in guest.jobs if name in wanted]
+            if names:
+                pool.submit(everything.guest, guest, names)
+    print(f"{everything.passed} passed, {everything.failed} failed, {everything.skipped} skipped")
+    return 1 if everything.failed else 0
+
+
+class All:
+    """What came out so far."""
+
+    def __init__(self, binary, out):
+        self.binary, self.out = binary, out
+        self.passed = self.failed = self.skipped = 0
+
+    def here(self, name):
+        self._guarded([name], lambda: {name: run_here(name, self.binary, self.out)})
+
+    def guest(self, guest, names):
+        self._guarded(names, lambda: run_guest(guest, names, self.binary, self.out))
+
+    def _guarded(self, names, make):
+        began = time.monotonic()
+        lines = []
+        try:
+            codes = make()
+        except Skipped as reason:
+            self.skipped += len(names)
+            lines = [f"skipped: {name}: {reason}" for name in names]
+        except Exception as error:  # one environment's trouble must not hide the others' results
+            self.failed += len(names)
+            lines = [f"FAILED: {name}: {error}" for name in names]
+        else:
+            for name, code in codes.items():
+                lines += self._compare(name, code)
+        print("\n".join([f"{' and '.join(names)}: {time.monotonic() - began:.0f} s", *lines]), flush=True)
+
+    def _compare(self, name, code):
+        try:
+            comparison = compare.of_file(self.out / f"{name}.json", name, code)
+        except compare.Unreadable as error:
+            self.failed += 1
+            return [f"FAILED: {name}: {error}"]
+        self.passed += comparison.passed
+        self.failed += len(comparison.differences)
+        self.skipped += len(comparison.tolerated)
+        return comparison.text().splitlines()
+
+
+def _tail(log):
+    return " | ".join(log.read_text(errors="replace").splitlines()[-20:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
