@@ -12,7 +12,7 @@ use crate::lesson::shape::{One, Val, Work};
 use rustix::fs::{Access, AtFlags, FileType, OFlags};
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, OwnedFd};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 /// Sysctls that belong to a namespace, by their beginning below `/proc/sys`, and the link of that namespace (`namespaces(7)`).
 const SYSCTLS: [(&str, &str); 9] = [
