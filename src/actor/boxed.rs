@@ -259,13 +259,14 @@ impl Boxed {
 
     /// In the child: everything that was the parent's is let go before the first word is said.
     fn become_box(&mut self, name: &str, socket: OwnedFd, reaps: bool) -> ! {
+        // What it does to become a box is no part of the action that forked it.
+        marker::end();
         self.socket = socket;
         self.kept.sockets.clear();
         self.kept.held.clear();
         self.reaps = reaps;
         process::set_name(name);
         let _ = rustix::process::setsid();
-        marker::end();
         let status = match watch_children() {
             Ok(fd) => {
                 self.child_ended = fd;
