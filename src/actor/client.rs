@@ -51,6 +51,29 @@ pub struct Answer {
     pub source: Source,
 }
 
+/// Waits for the guardian's first word, and holds its ledger from then on, too.
+fn await_ledger(socket: &OwnedFd, path: &Path, cancel: &AtomicBool) -> Result<Ledger, Lost> {
+    let deadline = Instant::now() + PATIENCE;
+    while !frame::readable(socket, TICK).map_err(|e| Lost::Guardian(format!("poll: {e}")))? {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(Lost::Cancelled);
+        }
+        if Instant::now() > deadline {
+            return Err(Lost::Guardian(format!("the guardian did not start in {} s", PATIENCE.as_secs())));
+        }
+    }
+    let first = frame::receive(socket)
+        .and_then(|r| r.message::<FromGuardian>())
+        .map_err(|e| Lost::Guardian(format!("the guardian did not start: {e}")))?;
+    match first {
+        FromGuardian::Ready(Ok(())) => {
+            Ledger::join(path).map_err(|e| Lost::Guardian(format!("open {}: {e}", path.display())))
+        }
+        FromGuardian::Ready(Err(why)) => Err(Lost::Guardian(why)),
+        _ => Err(Lost::Guardian("the guardian's first word is not that it is ready".to_owned())),
+    }
+}
+
 /// A guardian and the world that it guards.
 pub struct Client {
     child: Child,
@@ -65,15 +88,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// Starts a guardian for a new run with this ledger. `scope` is the command that starts it in a cgroup of its own, if there is one.
+    /// Starts a guardian for a new run. `scope` is the command that starts it in a cgroup of its own, if there is one.
     ///
     /// # Errors
     /// Operation, object and cause.
-    pub fn start(ledger: Ledger, scope: &[String], cancel: Arc<AtomicBool>) -> Result<Self, Lost> {
+    pub fn start(run: &str, scope: &[String], cancel: Arc<AtomicBool>) -> Result<Self, Lost> {
         let failed = |what: &str, e: io::Error| Lost::Guardian(format!("{what}: {e}"));
         // When the guardian dies, its orphans come here and are swept.
         process::adopt_orphans();
-        let run = ledger::run_of(ledger.path()).unwrap_or_default().to_owned();
+        let path = ledger::path_of(run);
         let (mine, theirs) = frame::pair().map_err(|e| failed("socketpair", e))?;
         let own = std::env::current_exe().map_err(|e| failed("readlink /proc/self/exe", e))?;
         let mut command = match scope.split_first() {
@@ -84,23 +107,34 @@ impl Client {
             }
             None => Command::new("/proc/self/exe"),
         };
-        let child = command
+        let mut child = command
             .arg(GUARDIAN)
-            .arg(ledger.path())
+            .arg(&path)
             .env(MARK, run)
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
             .spawn()
             .map_err(|e| failed("start the guardian", e))?;
-        Ok(Client {
-            child,
-            socket: mine,
-            ledger,
-            cancel,
-            last: 0,
-            left: std::collections::BTreeSet::new(),
-            view: View::default(),
-        })
+        match await_ledger(&mine, &path, &cancel) {
+            Ok(ledger) => Ok(Client {
+                child,
+                socket: mine,
+                ledger,
+                cancel,
+                last: 0,
+                left: std::collections::BTreeSet::new(),
+                view: View::default(),
+            }),
+            Err(lost) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                // It may have come so far that there is a ledger; nothing was noted in it.
+                if let Ok(Some(ledger)) = Ledger::take_over(&path) {
+                    sweep::end_run(&ledger);
+                }
+                Err(lost)
+            }
+        }
     }
 
     /// Notes something that is about to be made and would outlive its processes.

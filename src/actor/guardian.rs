@@ -66,7 +66,7 @@ pub fn main(ledger: &Path) -> i32 {
     let _ = rustix::process::setsid();
     process::set_name("isolab-guardian");
     let lab = raw::owned_fd(0);
-    let prepared = (|| -> io::Result<Guardian> {
+    let prepared = || -> io::Result<(String, SignalFd, Ledger)> {
         let run = ledger::run_of(ledger).ok_or(io::ErrorKind::InvalidInput)?.to_owned();
         let mut set = SigSet::empty();
         // A terminal's or a system's wish to end is the lab's to carry out; the guardian hears of it by the socket.
@@ -75,10 +75,18 @@ pub fn main(ledger: &Path) -> i32 {
         }
         set.thread_block()?;
         let signals = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
-        let ledger = Ledger::join(ledger)?;
-        Ok(Guardian { run, lab, ledger, signals, peers: BTreeMap::new(), tracer: Tracer::new() })
-    })();
-    let Ok(mut me) = prepared else { return 1 };
+        Ok((run, signals, Ledger::create(ledger)?))
+    };
+    let (run, signals, ledger) = match prepared() {
+        Ok(prepared) => prepared,
+        Err(e) => {
+            let why = format!("create {}: {e}", ledger.display());
+            let _ = frame::send(&lab, &FromGuardian::Ready(Err(why)), None);
+            return 1;
+        }
+    };
+    let mut me = Guardian { run, lab, ledger, signals, peers: BTreeMap::new(), tracer: Tracer::new() };
+    me.tell(&FromGuardian::Ready(Ok(())));
     me.serve();
     me.finish()
 }

@@ -41,31 +41,41 @@ pub struct Ledger {
     path: PathBuf,
 }
 
+/// Where the ledger of a run lies.
+pub fn path_of(run: &str) -> PathBuf {
+    Path::new(HOME).join(format!("{run}{SUFFIX}"))
+}
+
+/// Where the files of a run lie.
+pub fn workspace_of(run: &str) -> PathBuf {
+    Path::new(HOME).join(run)
+}
+
 /// The id of a run from the path of its ledger.
 pub fn run_of(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()?.strip_suffix(SUFFIX)
 }
 
 impl Ledger {
-    /// Begins the ledger of a new run. The name is new (`O_EXCL`), and the file readable only to its owner.
+    /// Begins the ledger of a new run. The name is new (`O_EXCL`), and the file readable only to its owner. The guardian does it and not
+    /// the lab: then there is nothing to undo before there is somebody who will.
     ///
     /// # Errors
     /// What `open(2)` or `flock(2)` answers; `AlreadyExists` when the name is taken.
-    pub fn create(run: &str) -> io::Result<Self> {
-        let path = Path::new(HOME).join(format!("{run}{SUFFIX}"));
-        let file = std::fs::OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .mode(0o600)
-            .custom_flags(libc::O_NOFOLLOW)
-            .open(&path)?;
-        file.lock_shared()?;
-        // Between making and locking, a sweep may have taken it for that of a dead run and removed it.
-        let (mine, there) = (file.metadata()?, std::fs::symlink_metadata(&path));
-        if there.is_ok_and(|t| t.ino() == mine.ino()) {
-            return Ok(Ledger { file, path });
+    pub fn create(path: &Path) -> io::Result<Self> {
+        loop {
+            let file = std::fs::OpenOptions::new()
+                .append(true)
+                .create_new(true)
+                .mode(0o600)
+                .custom_flags(libc::O_NOFOLLOW)
+                .open(path)?;
+            file.lock_shared()?;
+            // Between the two calls somebody else's sweep may have found it without a lock, and removed it.
+            if file.metadata()?.nlink() > 0 {
+                return Ok(Ledger { file, path: path.to_owned() });
+            }
         }
-        Err(io::ErrorKind::AlreadyExists.into())
     }
 
     /// Opens a ledger that exists, beside those who hold it.
@@ -78,13 +88,14 @@ impl Ledger {
         Ok(Ledger { file, path: path.to_owned() })
     }
 
-    /// Takes over a ledger that nobody holds any more; nothing when somebody does.
+    /// Takes over a ledger that nobody holds any more; nothing when somebody does, or when another sweep was quicker.
     ///
     /// # Errors
     /// What `open(2)` answers.
     pub fn take_over(path: &Path) -> io::Result<Option<Self>> {
         let file = std::fs::OpenOptions::new().append(true).custom_flags(libc::O_NOFOLLOW).open(path)?;
         match file.try_lock() {
+            Ok(()) if file.metadata()?.nlink() == 0 => Ok(None),
             Ok(()) => Ok(Some(Ledger { file, path: path.to_owned() })),
             Err(std::fs::TryLockError::WouldBlock) => Ok(None),
             Err(std::fs::TryLockError::Error(e)) => Err(e),

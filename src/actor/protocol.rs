@@ -41,6 +41,8 @@ pub enum ToGuardian {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FromGuardian {
+    /// The first word: the ledger is there, or why not.
+    Ready(Result<(), String>),
     /// A box or workload lives.
     Born {
         /// Its name.

@@ -3,7 +3,7 @@
 
 use super::machine::{self, Machine};
 use crate::actor::client::{Client, Lost};
-use crate::actor::ledger::{self, Entry, Ledger};
+use crate::actor::ledger::{self, Entry};
 use crate::actor::protocol::{Birth, Reply, Request};
 use crate::actor::scene::{Origin, Scene};
 use crate::lesson::plan;
@@ -34,19 +34,18 @@ const END_DEADLINE: Duration = Duration::from_secs(5);
 
 static WORLDS: AtomicU32 = AtomicU32::new(0);
 
-/// A new world's number, and the ledger of a run that is called by it. A name can be taken: by what a dead run of another user has left.
-fn new_ledger() -> Result<(u32, Ledger), Lost> {
+/// A new world's number, and the run that is called by it. A name can be taken: by what a dead run of another user has left.
+fn new_run() -> Result<(u32, String), Lost> {
     const TRIES: u32 = 64;
-    let mut last = None;
     for _ in 0..TRIES {
         let number = WORLDS.fetch_add(1, Ordering::Relaxed) + 1;
-        match Ledger::create(&format!("{}{}-{number}", ledger::PREFIX, std::process::id())) {
-            Ok(ledger) => return Ok((number, ledger)),
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => last = Some(e),
-            Err(e) => return Err(Lost::Guardian(format!("create a ledger in {}: {e}", ledger::HOME))),
+        let run = format!("{}{}-{number}", ledger::PREFIX, std::process::id());
+        let taken = [ledger::path_of(&run), ledger::workspace_of(&run)];
+        if taken.iter().all(|path| path.symlink_metadata().is_err()) {
+            return Ok((number, run));
         }
     }
-    Err(Lost::Guardian(format!("create a ledger in {}: {last:?}", ledger::HOME)))
+    Err(Lost::Guardian(format!("create a ledger in {}: {TRIES} names are taken", ledger::HOME)))
 }
 
 /// How an action went.
@@ -133,8 +132,7 @@ impl<'a> World<'a> {
     /// When the guardian cannot be started.
     pub fn open(lesson: &'a Lesson, machine: &'a Machine, cancel: Arc<AtomicBool>) -> Result<Self, Lost> {
         vet(lesson).map_err(Lost::Guardian)?;
-        let (number, ledger) = new_ledger()?;
-        let run = ledger::run_of(ledger.path()).unwrap_or_default().to_owned();
+        let (number, run) = new_run()?;
         let controllers = machine::controllers(lesson);
         let delegation = if controllers.is_empty() {
             None
@@ -145,7 +143,7 @@ impl<'a> World<'a> {
             Some(V2::Systemd { argv }) => argv.clone(),
             _ => Vec::new(),
         };
-        let client = Client::start(ledger, &scope, cancel)?;
+        let client = Client::start(&run, &scope, cancel)?;
         let told = |(id, b): (&String, &crate::lesson::shape::BoxDecl)| {
             (b.reaps == Some(Reaps::WhenTold)).then(|| id.clone())
         };
@@ -168,7 +166,7 @@ impl<'a> World<'a> {
             layout: None,
             delegation,
         };
-        world.client.view.workspace = Path::new(ledger::HOME).join(run);
+        world.client.view.workspace = ledger::workspace_of(&run);
         world.client.view.version = Some(machine.version());
         Ok(world)
     }
