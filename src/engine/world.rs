@@ -12,14 +12,14 @@ use crate::lesson::shape::action::IdMap;
 use crate::lesson::shape::readout::Readout;
 use crate::lesson::shape::whole::{Reaps, UserOf};
 use crate::lesson::shape::{Lesson, Many, Ns, One, Verb};
-use crate::model::{ActionRecord, Change, Errno, Reading, Source};
+use crate::model::{ActionRecord, Change, Errno, Process, Reading, Source};
 use crate::probe::cgroup::{Delegation, Layout, V2};
 use crate::probe::{self, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The lab's hand: the starter's own rights in the host's namespaces. No lesson can name it.
 pub const HAND: &str = "host";
@@ -31,6 +31,9 @@ const ACTION_DEADLINE: Duration = Duration::from_secs(40);
 const READ_DEADLINE: Duration = Duration::from_secs(10);
 /// The end of a process is waited for so long: 5 s.
 const END_DEADLINE: Duration = Duration::from_secs(5);
+
+/// The death of a process that was killed is waited for so long, because it may be one that does not die of it: half a second.
+const DEATH_DEADLINE: Duration = Duration::from_millis(500);
 
 static WORLDS: AtomicU32 = AtomicU32::new(0);
 
@@ -404,12 +407,28 @@ impl<'a> World<'a> {
             // Its end is part of the action: what follows may depend on it.
             Verb::Exit(_) => drop(self.client.await_end(actor, END_DEADLINE)?),
             Verb::Stop(name) => drop(self.client.await_end(name, END_DEADLINE)?),
+            Verb::Kill(one) if one.1.number() == libc::SIGKILL && acted.trouble().is_none() => {
+                self.await_death(&one.0)?;
+            }
             _ => {}
         }
         if let Some(output) = &acted.record.output {
             self.client.view.output.insert(actor.to_owned(), output.clone());
         }
         Ok(acted)
+    }
+
+    /// Waits until a process that was sent SIGKILL is a zombie or gone. It closes its connection earlier, and a PID 1 is still to end its
+    /// namespace then. Some do not die of it: PID 1 when it comes from inside, and who is frozen.
+    fn await_death(&mut self, name: &str) -> Result<(), Lost> {
+        let Some(pid) = self.client.view.pids.get(name).copied() else { return Ok(()) };
+        let until = Instant::now() + DEATH_DEADLINE;
+        while let Ok(Process::Alive(_)) = probe::process::state(Path::new("/proc"), pid)
+            && Instant::now() < until
+        {
+            self.client.pause(Duration::from_millis(1))?;
+        }
+        Ok(())
     }
 
     /// A forked box comes from where the one comes from that forked it.
