@@ -2,6 +2,7 @@
 
 use super::execute::{self, Failure, Kept};
 use super::frame;
+use super::place::Around;
 use super::protocol::{Birth, FromBox, Reply, Request};
 use super::scene::Scene;
 use crate::kernel::raw::{self, Forked};
@@ -52,7 +53,9 @@ impl Boxed {
     fn new(socket: OwnedFd) -> std::io::Result<Self> {
         use rustix::fs::{CWD, Mode, OFlags, openat};
         let proc = openat(CWD, "/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        let kept = Kept { proc, held: BTreeMap::new(), sockets: Vec::new(), outside: None, own_root: false };
+        let mut around = Around::default();
+        around.look(&crate::probe::mountinfo::read(Path::new("/proc/self"))?, true);
+        let kept = Kept { proc, held: BTreeMap::new(), sockets: Vec::new(), outside: None, around };
         let me = Boxed { socket, child_ended: watch_children()?, kept, reaps: true };
         frame::send(&me.socket, &FromBox::Hello, None)?;
         Ok(me)
@@ -155,8 +158,7 @@ impl Boxed {
     }
 
     fn act(&mut self, verb: &Verb, scene: &Scene, descriptor: Option<OwnedFd>) -> Reply {
-        let guard = self.kept.guard(scene);
-        if let Err(why) = guard.check(verb) {
+        if let Err(why) = self.look_around(scene).and_then(|()| self.kept.guard(scene).check(verb)) {
             return Reply::Refused { why };
         }
         match verb {
@@ -190,7 +192,7 @@ impl Boxed {
             },
             other => {
                 let target = match verb {
-                    Verb::Chroot(to) => guard.is_own(&scene.view.resolve(to)),
+                    Verb::Chroot(to) => self.kept.guard(scene).is_own(&scene.view.resolve(to)),
                     _ => false,
                 };
                 let result = execute::execute(other, scene, &mut self.kept);
@@ -203,13 +205,26 @@ impl Boxed {
         }
     }
 
+    fn look_around(&mut self, scene: &Scene) -> Result<(), String> {
+        let guard = self.kept.guard(scene);
+        let (table, in_hosts) = (guard.table()?, guard.shares_with_host("mnt")?);
+        self.kept.around.look(&table, in_hosts);
+        Ok(())
+    }
+
     /// Keeps account of whose directory the box's root is. After `chroot` mountinfo does not tell any more, so it was asked before.
     fn note_root(&mut self, verb: &Verb, target: bool, scene: &Scene) {
+        let around = &mut self.kept.around;
         match verb {
-            Verb::Chroot(_) => self.kept.own_root = target,
+            Verb::Chroot(_) => (around.chrooted, around.own_root) = (true, target),
             Verb::PivotRoot(_) | Verb::Setns(_) => {
-                self.kept.own_root = false;
-                self.kept.own_root = self.kept.guard(scene).is_own(Path::new("/"));
+                if let Verb::Setns(_) = verb {
+                    // Another table, with what was the host's when that one was copied.
+                    around.foreign.extend(scene.host.devices.iter().cloned());
+                }
+                around.own_root = false;
+                let own = self.kept.guard(scene).is_own(Path::new("/"));
+                self.kept.around.own_root = own;
             }
             _ => {}
         }

@@ -1,6 +1,7 @@
 //! The executor: one arm a verb. The guard is asked first, always.
 
 use super::guard::Guard;
+use super::place::Around;
 use super::scene::Scene;
 use crate::kernel::{
     self, Error, cgroup, file, identity, link, marker, mount, namespace, ping, process, socket,
@@ -43,14 +44,14 @@ pub struct Kept {
     pub sockets: Vec<OwnedFd>,
     /// User and group id right before the box made its user namespace: inside, until a map is written, nobody can tell them.
     pub outside: Option<(u32, u32)>,
-    /// The root directory is the run's, since a `chroot` or `pivot_root`.
-    pub own_root: bool,
+    /// Whose the filesystems and directories around it are.
+    pub around: Around,
 }
 
 impl Kept {
     /// The guard of the box that keeps this.
     pub fn guard<'a>(&'a self, scene: &'a Scene) -> Guard<'a> {
-        Guard { proc: self.proc.as_fd(), scene, own_root: self.own_root }
+        Guard { proc: self.proc.as_fd(), scene, around: &self.around }
     }
 }
 
@@ -86,7 +87,8 @@ pub fn clone_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
 /// What the guard or the kernel says.
 #[allow(clippy::too_many_lines)] // One arm a verb: the list is the point.
 pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<String>, Failure> {
-    let guard = Guard { proc: kept.proc.as_fd(), scene, own_root: kept.own_root };
+    let around = kept.around.clone();
+    let guard = Guard { proc: kept.proc.as_fd(), scene, around: &around };
     let at = |p: &str| scene.view.resolve(p);
     let pid_of = |name: &str| {
         scene.view.pids.get(name).copied().ok_or_else(|| refused(format!("{name} does not live")))

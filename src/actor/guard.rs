@@ -4,11 +4,12 @@
 //! An action that a lesson declares to fail with EPERM or EACCES is left to the kernel only where it is certain that the kernel refuses it:
 //! for what needs a capability in the host's namespaces, and for files after asking whether they could be written.
 
-use super::place::{Places, look, look_here, read_at};
+use super::place::{Around, Places, look, look_here, read_at};
 use super::scene::{Origin, Scene};
 use crate::kernel::namespace;
-use crate::lesson::shape::action::{Mount, Overlay, Remount, Setting, Verb};
+use crate::lesson::shape::action::{self, Overlay, Remount, Setting, Verb};
 use crate::lesson::shape::{One, Val, Work};
+use crate::probe::mountinfo::Mount;
 use rustix::fs::{Access, AtFlags, FileType, OFlags};
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -48,16 +49,20 @@ pub struct Guard<'a> {
     pub proc: std::os::fd::BorrowedFd<'a>,
     /// The run.
     pub scene: &'a Scene,
-    /// The box has a root directory that is the run's.
-    pub own_root: bool,
+    /// What the box has kept in mind of its surroundings.
+    pub around: &'a Around,
 }
 
 impl Guard<'_> {
     fn places(&self) -> Places<'_> {
-        Places { proc: self.proc, scene: self.scene, own_root: self.own_root }
+        Places { proc: self.proc, scene: self.scene, around: self.around }
     }
 
-    fn shares_with_host(&self, link: &str) -> Result<bool, String> {
+    /// Whether the box is in the host's namespace of this type.
+    ///
+    /// # Errors
+    /// When its own link cannot be read.
+    pub fn shares_with_host(&self, link: &str) -> Result<bool, String> {
         // Through the descriptor and not through /proc/self/fd: the box may have no /proc of its own any more.
         let target = rustix::fs::readlinkat(self.proc, format!("self/ns/{link}"), Vec::new())
             .map_err(|e| format!("readlink self/ns/{link}: {}", crate::model::Errno::from(e)))?;
@@ -79,6 +84,14 @@ impl Guard<'_> {
     /// capability that no box has there.
     fn own_namespace(&self, link: &str, what: &str) -> Result<(), String> {
         if self.scene.kernel_refuses { Ok(()) } else { self.apart(link, what) }
+    }
+
+    /// The box's mount table.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn table(&self) -> Result<Vec<Mount>, String> {
+        self.places().table()
     }
 
     /// Whether this verb may be tried here and now.
@@ -126,12 +139,15 @@ impl Guard<'_> {
         }
     }
 
-    fn mount(&self, mount: &Mount) -> Result<(), String> {
+    fn mount(&self, mount: &action::Mount) -> Result<(), String> {
         let at = match mount {
-            Mount::Tmpfs(t) => &t.at,
-            Mount::Proc(at) | Mount::Sysfs(at) | Mount::Cgroup2(at) | Mount::Mqueue(at) => at,
-            Mount::Bind(b) => &b.at,
-            Mount::Overlay(o) => {
+            action::Mount::Tmpfs(t) => &t.at,
+            action::Mount::Proc(at)
+            | action::Mount::Sysfs(at)
+            | action::Mount::Cgroup2(at)
+            | action::Mount::Mqueue(at) => at,
+            action::Mount::Bind(b) => &b.at,
+            action::Mount::Overlay(o) => {
                 self.layers(o)?;
                 &o.at
             }

@@ -5,6 +5,7 @@ use super::scene::Scene;
 use crate::model::Errno;
 use crate::probe::mountinfo::{self, Mount};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -20,9 +21,34 @@ pub struct Places<'a> {
     pub proc: BorrowedFd<'a>,
     /// The run.
     pub scene: &'a Scene,
-    /// The box has a root directory that is the run's. Needed after `chroot(2)`, when mountinfo no longer shows the mount in which the
-    /// root lies.
+    /// What the box has kept in mind.
+    pub around: &'a Around,
+}
+
+/// What a box must keep in mind of its surroundings, because the kernel does not tell it later. Children inherit it.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    /// Devices of filesystems that are the host's: those in the mount table when the box left the host's mount namespace. Numbers of
+    /// filesystems that are gone are given to new ones, so those that have left the table are forgotten.
+    pub foreign: BTreeSet<String>,
+    /// A `chroot(2)` has been made: mountinfo may show less than can be reached.
+    pub chrooted: bool,
+    /// The root directory is the run's, since a `chroot(2)` or `pivot_root(2)`. After `chroot` mountinfo no longer shows the mount in which
+    /// the root lies.
     pub own_root: bool,
+}
+
+impl Around {
+    /// Takes in the mount table. To be called before every action.
+    pub fn look(&mut self, table: &[Mount], in_hosts_namespace: bool) {
+        let devices: BTreeSet<String> = table.iter().map(|m| m.device.clone()).collect();
+        if in_hosts_namespace {
+            self.foreign.extend(devices.iter().cloned());
+        }
+        if !self.chrooted {
+            self.foreign.retain(|d| devices.contains(d));
+        }
+    }
 }
 
 /// A descriptor's place.
@@ -65,13 +91,13 @@ impl Places<'_> {
         let found = self.table()?.into_iter().find(|m| u64::from(m.id) == id);
         let Some(mount) = found else {
             // Not reachable from the box's root. Either it lies in the mount of a root that chroot has set, or outside of it.
-            return Ok(Place { mount: id, own: self.own_root && below_root(fd), in_proc: None });
+            return Ok(Place { mount: id, own: self.around.own_root && below_root(fd), in_proc: None });
         };
         let path = rustix::fs::readlinkat(self.proc, format!("self/fd/{}", fd.as_raw_fd()), Vec::new())
             .map_err(|e| format!("readlink self/fd: {}", Errno::from(e)))?;
         let inner = mount.inner(Path::new(OsStr::from_bytes(path.as_bytes())));
         let host = &self.scene.host;
-        let foreign = host.devices.contains(&mount.device)
+        let foreign = self.around.foreign.contains(&mount.device)
             || mount.master.is_some_and(|group| host.peer_groups.contains(&group));
         let workspace = self.scene.view.workspace.file_name().map(|run| host.home.1.join(run));
         let in_workspace =
