@@ -166,7 +166,13 @@ fn start(program: &Program, lessons: &[&str]) -> Lab {
 // ---------------------------------------------------------------- the kills
 
 /// Kills the lab alone: its guardian ends everything.
-fn kill_labs(number: usize, program: &Program, lessons: &[&str], beside: Option<&Companion>, chance: &mut Chance) {
+fn kill_labs(
+    number: usize,
+    program: &Program,
+    lessons: &[&str],
+    beside: Option<&Companion>,
+    chance: &mut Chance,
+) {
     let whole = length(program, lessons);
     let mut guarded = 0;
     for round in 0..number {
@@ -176,14 +182,24 @@ fn kill_labs(number: usize, program: &Program, lessons: &[&str], beside: Option<
         guarded += usize::from(guardian.is_some());
         lab.signal(Signal::SIGKILL);
         lab.wait();
-        nothing_left(lab.pid, beside, &format!("kill {round} of the lab, {} ms after its start", at.as_millis()));
+        nothing_left(
+            lab.pid,
+            beside,
+            &format!("kill {round} of the lab, {} ms after its start", at.as_millis()),
+        );
     }
     note(&format!("  {number} kills of the lab, {guarded} of them while a guardian lived"));
     assert!(guarded * 3 >= number, "most kills hit no run at all: the moments are not those that matter");
 }
 
 /// Kills the guardian alone: the lab ends everything, says that the lesson failed, and ends itself.
-fn kill_guardians(number: usize, program: &Program, lessons: &[&str], beside: Option<&Companion>, chance: &mut Chance) {
+fn kill_guardians(
+    number: usize,
+    program: &Program,
+    lessons: &[&str],
+    beside: Option<&Companion>,
+    chance: &mut Chance,
+) {
     let whole = length(program, lessons);
     let mut done = 0;
     for _ in 0..number * 5 {
@@ -215,7 +231,13 @@ fn kill_guardians(number: usize, program: &Program, lessons: &[&str], beside: Op
 }
 
 /// Kills both at once: the next start ends everything.
-fn kill_both(number: usize, program: &Program, lessons: &[&str], beside: Option<&Companion>, chance: &mut Chance) {
+fn kill_both(
+    number: usize,
+    program: &Program,
+    lessons: &[&str],
+    beside: Option<&Companion>,
+    chance: &mut Chance,
+) {
     let whole = length(program, lessons);
     let (mut done, mut swept) = (0, 0);
     for round in 0..number * 5 {
@@ -490,7 +512,8 @@ fn boxes_killed_at_random_moments_leave_nothing() {
             hit += 1;
         }
         let code = lab.wait();
-        let what = format!("kill {round} of box {:?}, {} ms after the start", boxes.get(picked), at.as_millis());
+        let what =
+            format!("kill {round} of box {:?}, {} ms after the start", boxes.get(picked), at.as_millis());
         assert!(matches!(code, Some(0 | 1)), "{what}: exit code {code:?}");
         let left = leftover::of(lab.pid);
         assert!(left.is_empty(), "{what}: lab {} has left\n  {}", lab.pid, left.join("\n  "));

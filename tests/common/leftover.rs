@@ -65,9 +65,10 @@ pub fn processes_of(lab: i32) -> Vec<Process> {
 
 /// The guardian of a lab, if one lives.
 pub fn guardian_of(lab: i32) -> Option<i32> {
-    let found = numbers().into_iter().filter_map(process).find(|p| {
-        p.parent == lab && p.state != 'Z' && p.arguments.get(1).is_some_and(|a| a == "__guardian")
-    });
+    let found = numbers()
+        .into_iter()
+        .filter_map(process)
+        .find(|p| p.parent == lab && p.state != 'Z' && p.arguments.get(1).is_some_and(|a| a == "__guardian"));
     found.map(|p| p.pid)
 }
 

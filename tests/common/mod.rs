@@ -5,8 +5,8 @@
 
 pub mod leftover;
 
-use isolab::lesson::shape::Lesson;
 use isolab::lesson::Catalog;
+use isolab::lesson::shape::Lesson;
 use isolab::model::{LessonRecord, Status, StepRecord};
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -1,7 +1,10 @@
 //! One step: prepare, read before, act, measure, read after, judge.
 
+mod measure;
+mod verdict;
+
 use super::judge::{self, Readings};
-use super::load::{Foreign, Window};
+use super::load::Foreign;
 use super::machine::Machine;
 use super::share::Shares;
 use super::world::{Acted, World};
@@ -9,7 +12,7 @@ use crate::actor::client::Lost;
 use crate::lesson::claim;
 use crate::lesson::shape::action::Action;
 use crate::lesson::shape::expect::Expect;
-use crate::lesson::shape::{Lesson, Need, Op, Reader, Step, Val};
+use crate::lesson::shape::{Lesson, Op, Reader, Step, Val};
 use crate::model::event::Sample;
 use crate::model::{
     ActionRecord, Errno, Event, Fact, Reading, ReadoutRecord, Status, StepRecord, Unit, Value, Verdict,
@@ -20,15 +23,6 @@ use std::time::{Duration, Instant};
 
 /// How often a moving value is looked at: 25 ms.
 const TICK: Duration = Duration::from_millis(25);
-/// A wait that lasts this much longer than it should was still in time: 2 ms.
-const PUNCTUAL: Duration = Duration::from_millis(2);
-/// A window that foreign load has spoilt is measured again so often.
-const WINDOWS: u32 = 3;
-/// A quota is observed for so many periods before the window opens.
-const PERIODS: u64 = 3;
-/// And waited for so long: 3 s.
-const SETTLE_AT_MOST: Duration = Duration::from_secs(3);
-
 /// How a step is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -142,7 +136,7 @@ impl<'l> Run<'_, '_, 'l> {
         }
         self.read_after()?;
         self.judge_all();
-        let status = overall(&self.verdicts);
+        let status = verdict::overall(&self.verdicts);
         Ok(self.record(status))
     }
 
@@ -276,105 +270,6 @@ impl<'l> Run<'_, '_, 'l> {
         Ok(())
     }
 
-    /// Lets the groups settle, then measures every rate of the step over one window, so that competing groups share it. When a lower
-    /// bound does not hold and other work explains that, the window is opened again.
-    fn measure(&mut self, settle: Duration, window: Duration) -> Result<(), Lost> {
-        let started = Instant::now();
-        self.settle(settle)?;
-        let cpus = self.stage.machine.cpus.clone();
-        let of: Vec<(&str, &str)> = self.shares_of_step();
-        for _ in 0..WINDOWS {
-            let foreign = Window::open(&cpus);
-            self.late = Duration::ZERO;
-            self.shares.open(&of, self.stage.world.view());
-            self.wait(window, "the measuring window")?;
-            self.shares.close(&of, self.stage.world.view());
-            self.foreign = Some(foreign.close(&cpus, self.late));
-            if !self.spoilt()? {
-                break;
-            }
-        }
-        self.measured += started.elapsed();
-        Ok(())
-    }
-
-    fn shares_of_step(&self) -> Vec<(&'l str, &'l str)> {
-        let of = |id: &&'l str| match self.stage.lesson.readouts.get(*id)?.verbs.first()? {
-            Reader::CpuShare(of) => Some((*id, of.as_str())),
-            _ => None,
-        };
-        self.ids.iter().filter_map(of).collect()
-    }
-
-    /// A quota begins to show only after some periods (`sched-bwc.rst`): besides the time that the lesson asks for, every group that counts
-    /// periods at all goes through three of them before the window opens.
-    fn settle(&mut self, time: Duration) -> Result<(), Lost> {
-        let groups: Vec<&str> = self.shares_of_step().into_iter().map(|(_, of)| of).collect();
-        let count = |run: &Self| -> Vec<u64> {
-            let view = run.stage.world.view();
-            let periods = |g: &&str| super::share::periods(view.groups.get(*g)?);
-            groups.iter().map(|g| periods(g).unwrap_or(0)).collect()
-        };
-        let first = count(self);
-        self.wait(time, "the groups to settle")?;
-        let until = Instant::now() + SETTLE_AT_MOST;
-        // A group without a quota counts no periods: then there is nothing to wait for.
-        let settling = |now: &[u64]| now.iter().zip(&first).any(|(n, f)| n > f && *n < f + PERIODS);
-        while settling(&count(self)) && Instant::now() < until {
-            self.stage.world.pause(TICK)?;
-        }
-        Ok(())
-    }
-
-    /// Whether other work has kept a lower bound from being reached.
-    fn spoilt(&mut self) -> Result<bool, Lost> {
-        for expect in &self.step.expect {
-            let Some(needed) = needs_idle(expect).filter(|_| self.applies(expect)) else { continue };
-            self.refresh(expect)?;
-            // Another window gives no further CPU.
-            if !self.holds(expect) && self.excused(expect).is_some_and(|f| !f.too_few(needed)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    /// The other work that explains why an expectation does not hold, if it does.
-    fn excused(&self, expect: &Expect) -> Option<Foreign> {
-        let needed = needs_idle(expect)?;
-        let lacking = expect.verbs.iter().filter_map(|op| self.lacking(&expect.subject, op)).reduce(f64::max);
-        self.foreign.filter(|f| f.explains(needed, lacking))
-    }
-
-    /// By how much a share is below its lower bound; nothing for what is not a share, or has none.
-    fn lacking(&self, id: &str, op: &Op) -> Option<f64> {
-        let share = match self.readings.after.get(id)?.value()? {
-            Value::Quantity(n, Unit::Percent) => *n,
-            _ => return None,
-        };
-        let least = match op {
-            Op::AtLeast(v) | Op::Between(v, _) => v.number()?,
-            Op::Near(near) => near.value.number()? - near.by.number()?,
-            _ => return None,
-        };
-        Some(least - share)
-    }
-
-    /// Lets time pass, sampling what is watched.
-    fn wait(&mut self, length: Duration, what: &str) -> Result<(), Lost> {
-        let at_most_ms = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
-        (self.stage.emit)(Event::Waiting { what: what.to_owned(), at_most_ms });
-        let until = Instant::now() + length;
-        while Instant::now() < until {
-            self.sample()?;
-            let asleep = Instant::now();
-            let tick = TICK.min(until.saturating_duration_since(asleep));
-            self.stage.world.pause(tick)?;
-            self.late += asleep.elapsed().saturating_sub(tick + PUNCTUAL);
-        }
-        Ok(())
-    }
-
     /// Expectations with a time: `within` is looked at until it holds, `for` until it does not, both until their time is over.
     fn wait_for_expectations(&mut self) -> Result<(), Lost> {
         for expect in &self.step.expect {
@@ -433,73 +328,6 @@ impl<'l> Run<'_, '_, 'l> {
         expect.verbs.iter().all(|op| judge::judge(&expect.subject, op, &self.readings).holds)
     }
 
-    fn judge_all(&mut self) {
-        for expect in &self.step.expect {
-            let told = |v: &&Verdict| v.claim == claim_of(expect, &expect.verbs[0]);
-            if self.verdicts.iter().any(|v| told(&v)) {
-                continue;
-            }
-            for op in &expect.verbs {
-                let verdict = self.verdict(expect, op, None);
-                self.verdicts.push(verdict);
-            }
-        }
-    }
-
-    fn verdict(&self, expect: &Expect, op: &Op, fixed: Option<Status>) -> Verdict {
-        let judged = judge::judge(&expect.subject, op, &self.readings);
-        let readout = self.stage.lesson.readouts.get(&expect.subject);
-        let not_here = !self.applies(expect)
-            || (readout.is_some_and(|r| r.modifiers.optional)
-                && self.readings.after.get(&expect.subject) == Some(&Reading::NotMeasured));
-        let status = match fixed {
-            Some(status) => status,
-            None if not_here => Status::NotHere,
-            None if judged.holds => Status::Passed,
-            None => self.blocked_by_load(expect).unwrap_or(Status::Failed),
-        };
-        let source = readout.map(|r| self.source(&r.subject, r.verbs.first())).unwrap_or_default();
-        Verdict {
-            subject: expect.subject.clone(),
-            claim: claim_of(expect, op),
-            status,
-            expected: judged.expected,
-            actual: judged.actual,
-            source,
-        }
-    }
-
-    /// A lower bound that other work has spoilt is neither failed nor passed.
-    fn blocked_by_load(&self, expect: &Expect) -> Option<Status> {
-        let needed = needs_idle(expect)?;
-        let foreign = self.excused(expect)?;
-        let idle = if needed == 1 { "idle CPU is" } else { "idle CPUs are" };
-        let (reason, remedy) = if foreign.too_few(needed) {
-            let cpus = if foreign.cpus == 1 { "1 CPU".to_owned() } else { format!("{} CPUs", foreign.cpus) };
-            (
-                format!("the lab may use {cpus}; {needed} {idle} needed"),
-                "give the virtual machine more CPUs, or start isolab without taskset",
-            )
-        } else if foreign.percent > foreign.late {
-            (
-                format!(
-                    "other work used {:.0} % of a CPU in the last of {WINDOWS} measuring windows; {needed} {idle} needed",
-                    foreign.percent
-                ),
-                "end the other work, or give the machine more CPUs, and run it again",
-            )
-        } else {
-            (
-                format!(
-                    "this machine stood still for {:.0} % of the last of {WINDOWS} measuring windows, as a virtual one does whose host is busy",
-                    foreign.late
-                ),
-                "end the other work on the host, and run it again",
-            )
-        };
-        Some(Status::Blocked { reason, remedy: remedy.to_owned() })
-    }
-
     fn source(&self, viewpoint: &str, reader: Option<&Reader>) -> String {
         let place = reader.map(|r| probe::place(r, self.stage.world.view())).unwrap_or_default();
         format!("{viewpoint} {place}")
@@ -543,28 +371,6 @@ impl<'l> Run<'_, '_, 'l> {
             measured_ms: millis(self.measured),
         }
     }
-}
-
-fn claim_of(expect: &Expect, op: &Op) -> String {
-    if expect.verbs.len() == 1 { claim::claim(expect) } else { claim::claim_op(&expect.subject, op) }
-}
-
-fn needs_idle(expect: &Expect) -> Option<u32> {
-    expect.modifiers.needs.iter().find_map(|n| match n {
-        Need::IdleCpus(n) => Some(*n),
-        _ => None,
-    })
-}
-
-/// Failed when anything has, else blocked when anything is; passed only when something was judged here.
-fn overall(verdicts: &[Verdict]) -> Status {
-    if verdicts.iter().any(|v| v.status == Status::Failed) {
-        return Status::Failed;
-    }
-    if let Some(blocked) = verdicts.iter().find(|v| matches!(v.status, Status::Blocked { .. })) {
-        return blocked.status.clone();
-    }
-    if verdicts.iter().any(|v| v.status == Status::Passed) { Status::Passed } else { Status::NotHere }
 }
 
 /// A share as a reading.
