@@ -1,0 +1,192 @@
+//! Step 0: what every run has before its lesson begins.
+
+use super::{ANCHOR, Acted, HAND, World};
+use crate::actor::client::Lost;
+use crate::actor::ledger::Entry;
+use crate::actor::protocol::{Birth, Request};
+use crate::actor::scene::Origin;
+use crate::engine::machine;
+use crate::lesson::shape::action::IdMap;
+use crate::lesson::shape::whole::UserOf;
+use crate::lesson::shape::{Many, Ns, One, Verb};
+use crate::model::Change;
+use crate::probe::cgroup::{Layout, V2};
+use std::path::{Path, PathBuf};
+
+impl World<'_> {
+    /// Builds what every run has: the workspace, the user namespace, the cgroups' directory, the boxes that are there from the start.
+    /// Gives the actions, to be shown as step 0; the last one may have failed.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn build(&mut self) -> Result<Vec<Acted>, Lost> {
+        let mut done = Vec::new();
+        self.client.spawn(HAND)?;
+        self.origins.insert(HAND.to_owned(), Origin::Hand);
+        self.client.spawn(ANCHOR)?;
+        self.origins.insert(ANCHOR.to_owned(), Origin::Run);
+        // Each builds on the one before it; the first that fails is the last that is made.
+        let _ = self.make_workspace(&mut done)?
+            && self.make_user_namespace(&mut done)?
+            && self.make_cgroups(&mut done)?
+            && self.make_boxes(&mut done)?;
+        Ok(done)
+    }
+
+    /// Makes actions until one fails; says whether all went well.
+    fn all(&mut self, done: &mut Vec<Acted>, actions: Vec<(&str, Verb)>) -> Result<bool, Lost> {
+        for (actor, verb) in actions {
+            let acted = self.perform(actor, &verb, None)?;
+            let failed = acted.trouble().is_some();
+            done.push(acted);
+            if failed {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn make_workspace(&mut self, done: &mut Vec<Acted>) -> Result<bool, Lost> {
+        let path = self.client.view.workspace.clone();
+        self.client.note(&Entry::Workspace(path.clone()))?;
+        let text = path.display().to_string();
+        let mut actions = vec![
+            (HAND, Verb::Mkdir(Many(vec![text.clone()]))),
+            (HAND, Verb::Chmod(One(text.clone(), "700".to_owned()))),
+        ];
+        if !self.machine.rootless() {
+            let id = self.machine.ids.first;
+            actions.push((HAND, Verb::Chown(One(text, format!("{id}:{id}")))));
+        }
+        self.all(done, actions)
+    }
+
+    /// One user namespace for the whole run: what its root makes, it owns, and the rest of the machine answers EPERM. With a privileged
+    /// starter the map leaves host root out, so that not even root's files are in reach.
+    fn make_user_namespace(&mut self, done: &mut Vec<Acted>) -> Result<bool, Lost> {
+        let map = |map: String, of: Option<&str>| IdMap { map, of: of.map(str::to_owned) };
+        let mut actions = vec![(ANCHOR, Verb::Unshare(Many(vec![Ns::User])))];
+        if self.machine.rootless() {
+            // An unprivileged writer of gid_map must have given up setgroups before (user_namespaces(7)).
+            actions.push((ANCHOR, Verb::Setgroups("deny".to_owned())));
+            actions.push((ANCHOR, Verb::UidMap(map(format!("0 {} 1", self.machine.uid), None))));
+            actions.push((ANCHOR, Verb::GidMap(map(format!("0 {} 1", self.machine.gid), None))));
+        } else {
+            let range = format!("0 {} {}", self.machine.ids.first, self.machine.ids.count);
+            actions.push((HAND, Verb::UidMap(map(range.clone(), Some(ANCHOR)))));
+            actions.push((HAND, Verb::GidMap(map(range, Some(ANCHOR)))));
+        }
+        self.all(done, actions)
+    }
+
+    fn make_cgroups(&mut self, done: &mut Vec<Acted>) -> Result<bool, Lost> {
+        let Some(delegation) = self.delegation.clone() else { return Ok(true) };
+        let base = match &delegation.v2 {
+            None => None,
+            Some(V2::Direct { base, move_to_main: false }) => Some(base.clone()),
+            Some(V2::Direct { base, move_to_main: true }) => Some(self.empty(base.clone(), true)?),
+            Some(V2::Systemd { .. }) => {
+                let base = self.guardians_cgroup()?;
+                Some(self.empty(base, false)?)
+            }
+        };
+        let controllers = machine::controllers(self.lesson);
+        let run = self.client.view.workspace.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let layout = Layout::new(&self.machine.hierarchies, &controllers, base.as_deref(), &run);
+        for change in layout.restore() {
+            if let Change::Write { file, text } = change {
+                self.client.note(&Entry::Control { file, text })?;
+            }
+        }
+        for place in &layout.places {
+            self.client.note(&Entry::Cgroup(place.directory.clone()))?;
+        }
+        let uid = self.machine.ids.first;
+        let gid = if self.machine.rootless() { self.machine.gid } else { uid };
+        let acted =
+            self.request(HAND, Request::Change(layout.prepare(uid, gid)), "prepare the run's cgroups")?;
+        let failed = acted.trouble().is_some();
+        done.push(acted);
+        for (id, group) in &self.lesson.cgroups {
+            let mut path = PathBuf::from(id);
+            let mut around = group.under.as_ref();
+            while let Some(outer) = around {
+                path = Path::new(outer).join(path);
+                around = self.lesson.cgroups.get(outer).and_then(|g| g.under.as_ref());
+            }
+            let made = layout.group(&path, &group.controllers, group.swap);
+            self.client.view.groups.insert(id.clone(), made);
+        }
+        self.layout = Some(layout);
+        Ok(!failed)
+    }
+
+    /// The v2 cgroup that the guardian was started in.
+    fn guardians_cgroup(&self) -> Result<PathBuf, Lost> {
+        let file = format!("/proc/{}/cgroup", self.client.guardian());
+        let text = std::fs::read_to_string(&file).map_err(|e| Lost::Guardian(format!("read {file}: {e}")))?;
+        let path = text.lines().find_map(|l| l.strip_prefix("0::/")).unwrap_or("");
+        let mount = self.machine.hierarchies.unified.as_ref().map(|u| u.mount.clone()).unwrap_or_default();
+        Ok(mount.join(path))
+    }
+
+    /// Moves all processes of the run so far into a leaf: a cgroup that hands controllers on must have none itself. In the lab's own cgroup
+    /// the lab is one of them; a scope is the guardian's alone, and goes with it.
+    fn empty(&mut self, base: PathBuf, labs_own: bool) -> Result<PathBuf, Lost> {
+        let leaf = base.join("main");
+        if labs_own {
+            self.client.note(&Entry::Aside(leaf.clone()))?;
+        }
+        std::fs::create_dir(&leaf)
+            .or_else(|e| if e.kind() == std::io::ErrorKind::AlreadyExists { Ok(()) } else { Err(e) })
+            .map_err(|e| Lost::Guardian(format!("mkdir {}: {e}", leaf.display())))?;
+        self.client.join(&leaf)?;
+        let lab = labs_own.then(|| i32::try_from(std::process::id()).unwrap_or(0));
+        for pid in self.client.view.pids.values().copied().chain(lab) {
+            let file = leaf.join("cgroup.procs");
+            std::fs::write(&file, pid.to_string())
+                .map_err(|e| Lost::Guardian(format!("write {}: {e}", file.display())))?;
+        }
+        Ok(base)
+    }
+
+    fn make_boxes(&mut self, done: &mut Vec<Acted>) -> Result<bool, Lost> {
+        let anchor = self.client.view.pids.get(ANCHOR).copied();
+        for (id, decl) in &self.lesson.boxes {
+            let ordinary = decl.user == Some(UserOf::Host);
+            let origin = if ordinary { Origin::Ordinary } else { Origin::Run };
+            self.origins.insert(id.clone(), origin);
+            if decl.forked_by.is_some() {
+                continue;
+            }
+            let pid = self.client.spawn(id)?;
+            if let Some(leaf) = self.layout.as_ref().and_then(Layout::leaf) {
+                let into = Change::write(leaf.join("cgroup.procs"), pid.to_string());
+                let acted =
+                    self.request(HAND, Request::Change(vec![into]), &format!("put {id} into its cgroup"))?;
+                let failed = acted.trouble().is_some();
+                done.push(acted);
+                if failed {
+                    return Ok(false);
+                }
+            }
+            let birth = Birth {
+                user_of: if ordinary { None } else { anchor },
+                id: match (ordinary, self.machine.rootless()) {
+                    (false, _) => Some(0),
+                    (true, false) => Some(self.machine.ids.first),
+                    (true, true) => None,
+                },
+                new: decl.new.clone(),
+            };
+            let planned = if ordinary { "be an ordinary process" } else { "enter the run's user namespace" };
+            let acted = self.request(id, Request::Enter(birth), planned)?;
+            let failed = acted.trouble().is_some();
+            done.push(acted);
+            if failed {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
