@@ -97,7 +97,8 @@ impl Places<'_> {
             .map_err(|e| format!("readlink self/fd: {}", Errno::from(e)))?;
         let inner = mount.inner(Path::new(OsStr::from_bytes(path.as_bytes())));
         let host = &self.scene.host;
-        let foreign = self.around.foreign.contains(&mount.device)
+        let foreign = host.devices.contains(&mount.device)
+            || self.around.foreign.contains(&mount.device)
             || mount.master.is_some_and(|group| host.peer_groups.contains(&group));
         let workspace = self.scene.view.workspace.file_name().map(|run| host.home.1.join(run));
         let in_workspace =

@@ -31,12 +31,25 @@ impl Host {
         let table = mountinfo::read(me)?;
         let home = std::fs::canonicalize(super::ledger::HOME)?;
         let mount = mountinfo::covering(&table, &home).ok_or(io::ErrorKind::NotFound)?;
-        Ok(Host {
-            namespaces: namespace::links(me),
-            peer_groups: table.iter().flat_map(|m| m.shared.into_iter().chain(m.master)).collect(),
-            devices: table.iter().map(|m| m.device.clone()).collect(),
-            home: (mount.device.clone(), mount.inner(&home)),
-        })
+        let home = (mount.device.clone(), mount.inner(&home));
+        let mut host = Host { namespaces: namespace::links(me), home, ..Host::default() };
+        host.take(&table);
+        Ok(host)
+    }
+
+    /// Reads again what can change while the host lives on: numbers of devices and peer groups that are gone are given to new ones, which may
+    /// then be the run's.
+    ///
+    /// # Errors
+    /// What `/proc/self` answers.
+    pub fn refresh(&mut self) -> io::Result<()> {
+        self.take(&mountinfo::read(Path::new("/proc/self"))?);
+        Ok(())
+    }
+
+    fn take(&mut self, table: &[mountinfo::Mount]) {
+        self.peer_groups = table.iter().flat_map(|m| m.shared.into_iter().chain(m.master)).collect();
+        self.devices = table.iter().map(|m| m.device.clone()).collect();
     }
 }
 

@@ -216,6 +216,7 @@ impl<'a> World<'a> {
     }
 
     fn perform(&mut self, actor: &str, verb: &Verb, fails: Option<&[Errno]>) -> Result<Acted, Lost> {
+        self.scene.host.refresh().map_err(|e| Lost::Guardian(format!("read /proc/self/mountinfo: {e}")))?;
         self.client.catch_up()?;
         let refusals = [Errno(libc::EPERM), Errno(libc::EACCES)];
         let origin = self.origin_of(actor);
