@@ -203,7 +203,11 @@ impl Guardian {
             trace: None,
             reported: Vec::new(),
         };
-        let Some((pid, false)) = self.peers.get(to).and_then(|p| Some((p.pid?, p.pending.is_some()))) else {
+        let Some((pid, false)) = self.peers.get(to).and_then(|p| {
+            // Who has closed its connection has ended, and its number may be another process's by now.
+            p.socket.as_ref()?;
+            Some((p.pid?, p.pending.is_some()))
+        }) else {
             return self.tell(&lost(format!("{to} does not live, or is busy")));
         };
         let (exits, awaits) = match &*request {
@@ -240,7 +244,9 @@ impl Guardian {
             },
             None => None,
         };
-        let Some(socket) = self.peers.get(to).and_then(|p| p.socket.as_ref()) else { return };
+        let Some(socket) = self.peers.get(to).and_then(|p| p.socket.as_ref()) else {
+            return self.answer_with(to, Reply::Lost { what: format!("{to} ended before it was asked") });
+        };
         if let Err(e) = frame::send(socket, &request, child.as_ref().map(AsFd::as_fd)) {
             self.answer_with(to, Reply::Lost { what: format!("{to}: {e}") });
         }
@@ -433,7 +439,7 @@ impl Guardian {
             .map(|(n, _)| n.clone())
             .collect();
         for name in late {
-            if let Some(pid) = self.peers.get(&name).and_then(|p| p.pid) {
+            if let Some(pid) = self.peers.get(&name).filter(|p| p.socket.is_some()).and_then(|p| p.pid) {
                 let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGKILL);
             }
             self.answer_with(
