@@ -142,6 +142,7 @@ class TestCompare(unittest.TestCase):
         self.assertIn("other work used 80 %", tolerated.text())
         self.assertTrue(tolerated.text().endswith("\n2 passed, 0 failed, 1 skipped\n"))
         self.differs(it, "exit code: expected: 3; was: 0", exit_code=0)
+        self.differs(it | {"overall": "failed"}, "report: expected: blocked; was: failed", exit_code=1)
         cpu["steps"][1]["verdicts"][0]["status"] = RIGHTS
         self.differs(it, "share is at least 150 %: expected: passed; was: blocked")
         cpu["steps"][1]["verdicts"] = [verdict("share is at least 150 %"), verdict("calm", LOAD)]
