@@ -148,6 +148,18 @@ class TestCompare(unittest.TestCase):
         cpu["steps"][1]["verdicts"] = [verdict("share is at least 150 %"), verdict("calm", LOAD)]
         self.differs(it, "cpu/free: calm: expected: passed; was: blocked", "cpu: expected: passed; was: blocked")
 
+    def test_only_what_other_work_can_spoil_may_be_load(self):
+        it = document() | {"overall": "failed"}
+        cpu = it["lessons"][1]
+        cpu["status"] = cpu["steps"][1]["status"] = cpu["steps"][1]["verdicts"][0]["status"] = "failed"
+        self.assertTrue(compared(it).may_be_load())
+        self.assertFalse(compared(document()).may_be_load())
+        it["lessons"][0]["left"] = ["a directory"]
+        self.assertFalse(compared(it).may_be_load())
+        it["lessons"][0]["left"] = []
+        cpu["steps"][1]["verdicts"] = [verdict("share is at least 150 %"), verdict("calm", "failed")]
+        self.assertFalse(compared(it).may_be_load())
+
     def test_an_unexpected_block_differs(self):
         it = document() | {"overall": "blocked"}
         it["lessons"][1] = document_of_user()["lessons"][1]
