@@ -18,7 +18,7 @@ import table as expected  # noqa: E402
 TABLE = Path(__file__).resolve().parent / "expected.tsv"
 FORMAT = 1
 LOAD = "other work used "  # how the reason begins when a measurement was spoilt
-EXIT_CODES = {"passed": 0, "blocked": 3}
+EXIT_CODES = {"passed": 0, "failed": 1, "blocked": 3, "left_behind": 4, "interrupted": 130}
 
 
 class Comparison:
@@ -33,6 +33,8 @@ class Comparison:
         self.tolerated = []
         self.passed = 0
         self.names = set()
+        self._spoilt = set()  # lessons in which a verdict failed that other work can spoil
+        self._faulty = set()  # lessons with any difference
 
     def report(self, document, exit_code=None):
         if document.get("format") != FORMAT:
@@ -41,11 +43,20 @@ class Comparison:
         here = {key: lesson for key, lesson in self.lessons.items() if lesson.want(self.names).status != "absent"}
         blocked = False
         for name, of_lesson, record in self._pairs("", here, document["lessons"], "lesson"):
+            before = len(self.differences)
             blocked |= self._lesson(name, of_lesson, record)
+            if len(self.differences) > before:
+                self._faulty.add(name)
         overall = "blocked" if blocked else "passed"
         self._same("report", overall, document["overall"])
         if exit_code is not None:
-            self._same("exit code", EXIT_CODES[overall], exit_code)
+            self._same("exit code", EXIT_CODES[document["overall"]], exit_code)
+
+    def may_be_load(self):
+        """Whether everything that differs is in lessons in which a verdict failed that other work can spoil. A guest cannot
+        see what else the machine under it does, and says *failed* where it should say *blocked*."""
+        elsewhere = [text for text in self.differences if not text.startswith(tuple(self._spoilt))]
+        return bool(self._spoilt) and self._faulty == self._spoilt and all(text.startswith("report: ") for text in elsewhere)
 
     def _machine(self, document):
         place = self.environment
@@ -102,6 +113,8 @@ class Comparison:
             return True
         wanted = "passed" if want.status == "spoilt" else want.status
         if word != wanted:
+            if want.status == "spoilt" and word == "failed":
+                self._spoilt.add(name.partition("/")[0])
             self._differ(name, wanted, _judged(verdict))
         elif word == "passed":
             self.passed += 1

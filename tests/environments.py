@@ -30,6 +30,7 @@ from cache import default_directory  # noqa: E402
 
 LIMIT = 600  # seconds for all lessons
 NOBODY = "65534"
+BACKGROUND = 20  # percent of one CPU that a machine at rest may use
 CHECK = "isolab check --format json"
 
 
@@ -118,6 +119,30 @@ def user_here():
 # --- guests ---
 
 
+class OtherWork:
+    """How much of this machine's CPUs others have used since, as far as the programs run from here have ended."""
+
+    def __init__(self):
+        self._began, self._busy, self._own = time.monotonic(), _busy(), _own()
+
+    def percent(self):
+        """In percent of one CPU."""
+        others = (_busy() - self._busy) - (_own() - self._own)
+        return 100 * others / (time.monotonic() - self._began)
+
+
+def _busy():
+    """Seconds in which CPUs did anything, stolen ones included (proc_stat(5)): all but idle and iowait."""
+    fields = Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+    return sum(int(ticks) for place, ticks in enumerate(fields) if place not in (3, 4)) / os.sysconf("SC_CLK_TCK")
+
+
+def _own():
+    """Seconds that this program and the children that it has waited for have used."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def run_guest(guest, names, binary, out):
     """Leaves the reports in `out`; gives the exit codes by environment."""
     results = out / names[0].rpartition("-")[0]
@@ -194,7 +219,17 @@ class All:
         self._guarded([name], lambda: {name: run_here(name, self.binary, self.out)})
 
     def guest(self, guest, names):
-        self._guarded(names, lambda: run_guest(guest, names, self.binary, self.out))
+        self._guarded(names, lambda: self._calm(guest, names))
+
+    def _calm(self, guest, names):
+        """Runs a guest, and once more if it could not reach what it must reach because the machine did other work."""
+        load = OtherWork()
+        codes = run_guest(guest, names, self.binary, self.out)
+        percent = load.percent()
+        if percent > BACKGROUND and any(compare.of_file(self.out / f"{name}.json", name).may_be_load() for name in codes):
+            print(f"{' and '.join(names)}: once more: other work used {percent:.0f} % of a CPU meanwhile", flush=True)
+            codes = run_guest(guest, names, self.binary, self.out)
+        return codes
 
     def _guarded(self, names, make):
         began = time.monotonic()

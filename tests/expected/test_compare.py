@@ -142,10 +142,23 @@ class TestCompare(unittest.TestCase):
         self.assertIn("other work used 80 %", tolerated.text())
         self.assertTrue(tolerated.text().endswith("\n2 passed, 0 failed, 1 skipped\n"))
         self.differs(it, "exit code: expected: 3; was: 0", exit_code=0)
+        self.differs(it | {"overall": "failed"}, "report: expected: blocked; was: failed", exit_code=1)
         cpu["steps"][1]["verdicts"][0]["status"] = RIGHTS
         self.differs(it, "share is at least 150 %: expected: passed; was: blocked")
         cpu["steps"][1]["verdicts"] = [verdict("share is at least 150 %"), verdict("calm", LOAD)]
         self.differs(it, "cpu/free: calm: expected: passed; was: blocked", "cpu: expected: passed; was: blocked")
+
+    def test_only_what_other_work_can_spoil_may_be_load(self):
+        it = document() | {"overall": "failed"}
+        cpu = it["lessons"][1]
+        cpu["status"] = cpu["steps"][1]["status"] = cpu["steps"][1]["verdicts"][0]["status"] = "failed"
+        self.assertTrue(compared(it).may_be_load())
+        self.assertFalse(compared(document()).may_be_load())
+        it["lessons"][0]["left"] = ["a directory"]
+        self.assertFalse(compared(it).may_be_load())
+        it["lessons"][0]["left"] = []
+        cpu["steps"][1]["verdicts"] = [verdict("share is at least 150 %"), verdict("calm", "failed")]
+        self.assertFalse(compared(it).may_be_load())
 
     def test_an_unexpected_block_differs(self):
         it = document() | {"overall": "blocked"}
