@@ -147,46 +147,49 @@ fn end(pid: i32, signal: Signal) {
     let _ = kill(Pid::from_raw(pid), signal);
 }
 
-/// How long these lessons take here and now.
-fn length(program: &Program, lessons: &[&str]) -> Duration {
-    let start = Instant::now();
-    let report = program.check(lessons);
-    assert_eq!(report.code, Some(0), "{}{}", report.complaints, all_troubles(&report));
-    start.elapsed()
+/// Lessons, and how long each takes here and now.
+struct Pool(Vec<(&'static str, Duration)>);
+
+impl Pool {
+    fn of(program: &Program, lessons: &[&'static str]) -> Self {
+        let length = |lesson: &&'static str| {
+            let start = Instant::now();
+            let report = program.check(&[lesson]);
+            assert_eq!(report.code, Some(0), "{}{}", report.complaints, all_troubles(&report));
+            (*lesson, start.elapsed())
+        };
+        Pool(lessons.iter().map(length).collect())
+    }
+
+    fn pick(&self, chance: &mut Chance) -> (&'static str, Duration) {
+        self.0[chance.next() as usize % self.0.len()]
+    }
 }
 
 fn all_troubles(report: &common::Report) -> String {
     report.lessons.iter().filter(|l| l.status != Status::Passed).map(troubles).collect()
 }
 
-fn start(program: &Program, lessons: &[&str]) -> Lab {
-    Lab::start(program.command().arg("check").args(lessons))
+/// Starts a lesson and lets a random part of its length pass. Gives what is said when something goes wrong.
+fn start(program: &Program, pool: &Pool, chance: &mut Chance) -> (Lab, String) {
+    let (lesson, whole) = pool.pick(chance);
+    let lab = Lab::start(program.command().args(["check", lesson]));
+    let at = chance.moment(whole);
+    (lab, format!("{} ms after the start of {lesson}", at.as_millis()))
 }
 
 // ---------------------------------------------------------------- the kills
 
 /// Kills the lab alone: its guardian ends everything.
-fn kill_labs(
-    number: usize,
-    program: &Program,
-    lessons: &[&str],
-    beside: Option<&Companion>,
-    chance: &mut Chance,
-) {
-    let whole = length(program, lessons);
+fn kill_labs(number: usize, program: &Program, pool: &Pool, beside: Option<&Companion>, chance: &mut Chance) {
     let mut guarded = 0;
     for round in 0..number {
-        let mut lab = start(program, lessons);
-        let at = chance.moment(whole);
+        let (mut lab, at) = start(program, pool, chance);
         let guardian = leftover::guardian_of(lab.pid);
         guarded += usize::from(guardian.is_some());
         lab.signal(Signal::SIGKILL);
         lab.wait();
-        nothing_left(
-            lab.pid,
-            beside,
-            &format!("kill {round} of the lab, {} ms after its start", at.as_millis()),
-        );
+        nothing_left(lab.pid, beside, &format!("kill {round} of the lab, {at}"));
     }
     note(&format!("  {number} kills of the lab, {guarded} of them while a guardian lived"));
     assert!(guarded * 3 >= number, "most kills hit no run at all: the moments are not those that matter");
@@ -196,15 +199,13 @@ fn kill_labs(
 fn kill_guardians(
     number: usize,
     program: &Program,
-    lessons: &[&str],
+    pool: &Pool,
     beside: Option<&Companion>,
     chance: &mut Chance,
 ) {
-    let whole = length(program, lessons);
     let mut done = 0;
     for _ in 0..number * 5 {
-        let mut lab = start(program, lessons);
-        let at = chance.moment(whole);
+        let (mut lab, at) = start(program, pool, chance);
         let Some(guardian) = wait_for(SOON, || match leftover::guardian_of(lab.pid) {
             Some(pid) => Some(Some(pid)),
             None => lab.ended().then_some(None),
@@ -215,8 +216,8 @@ fn kill_guardians(
         };
         end(guardian, Signal::SIGKILL);
         let code = lab.wait();
-        let what = format!("kill of the guardian {} ms after the start", at.as_millis());
-        // Between two lessons, or after the last word, a guardian's death changes no verdict.
+        let what = format!("kill of the guardian, {at}");
+        // After its last word a guardian's death changes no verdict.
         assert!(matches!(code, Some(0 | 1)), "{what}: exit code {code:?}");
         let left = leftover::of(lab.pid);
         assert!(left.is_empty(), "{what}: lab {} has left\n  {}", lab.pid, left.join("\n  "));
@@ -231,18 +232,10 @@ fn kill_guardians(
 }
 
 /// Kills both at once: the next start ends everything.
-fn kill_both(
-    number: usize,
-    program: &Program,
-    lessons: &[&str],
-    beside: Option<&Companion>,
-    chance: &mut Chance,
-) {
-    let whole = length(program, lessons);
+fn kill_both(number: usize, program: &Program, pool: &Pool, beside: Option<&Companion>, chance: &mut Chance) {
     let (mut done, mut swept) = (0, 0);
     for round in 0..number * 5 {
-        let mut lab = start(program, lessons);
-        let at = chance.moment(whole);
+        let (mut lab, at) = start(program, pool, chance);
         let Some(guardian) = leftover::guardian_of(lab.pid) else {
             lab.signal(Signal::SIGKILL);
             lab.wait();
@@ -253,7 +246,7 @@ fn kill_both(
         victims.into_iter().for_each(|pid| end(pid, Signal::SIGKILL));
         lab.wait();
         clean(program, lab.pid, beside, round % 4 < 2, &mut swept);
-        let what = format!("kill {round} of lab and guardian, {} ms after the start", at.as_millis());
+        let what = format!("kill {round} of lab and guardian, {at}");
         nothing_left(lab.pid, beside, &what);
         done += 1;
         if done == number {
@@ -283,11 +276,12 @@ fn clean(program: &Program, lab: i32, beside: Option<&Companion>, by_clean: bool
 fn random_kills_leave_nothing() {
     let _alone = alone();
     let mut chance = Chance::new("random_kills_leave_nothing");
-    let beside = Companion::start();
     let program = Program::built();
-    kill_labs(times(100), &program, SHORT, Some(&beside), &mut chance);
-    kill_guardians(times(20), &program, SHORT, Some(&beside), &mut chance);
-    kill_both(times(20), &program, SHORT, Some(&beside), &mut chance);
+    let beside = Companion::start();
+    let pool = Pool::of(&program, SHORT);
+    kill_labs(times(100), &program, &pool, Some(&beside), &mut chance);
+    kill_guardians(times(20), &program, &pool, Some(&beside), &mut chance);
+    kill_both(times(20), &program, &pool, Some(&beside), &mut chance);
     beside.finish();
 }
 
@@ -303,9 +297,10 @@ fn random_kills_of_an_ordinary_users_run_leave_nothing() {
         return skip("kills of another user's run", &reason);
     }
     let beside = Companion::start();
-    kill_labs(times(12), &program, SHORT, Some(&beside), &mut chance);
-    kill_guardians(times(4), &program, SHORT, Some(&beside), &mut chance);
-    kill_both(times(4), &program, SHORT, Some(&beside), &mut chance);
+    let pool = Pool::of(&program, SHORT);
+    kill_labs(times(12), &program, &pool, Some(&beside), &mut chance);
+    kill_guardians(times(4), &program, &pool, Some(&beside), &mut chance);
+    kill_both(times(4), &program, &pool, Some(&beside), &mut chance);
     beside.finish();
 }
 
@@ -317,10 +312,10 @@ fn random_kills_of_a_run_with_cgroups_leave_nothing() {
         return skip("kills of a run with cgroups", &reason);
     }
     let mut chance = Chance::new("random_kills_of_a_run_with_cgroups_leave_nothing");
-    let lessons = &["cgroup-memory"];
-    kill_labs(times(6), &program, lessons, None, &mut chance);
-    kill_guardians(times(2), &program, lessons, None, &mut chance);
-    kill_both(times(2), &program, lessons, None, &mut chance);
+    let pool = Pool::of(&program, &["cgroup-memory"]);
+    kill_labs(times(6), &program, &pool, None, &mut chance);
+    kill_guardians(times(2), &program, &pool, None, &mut chance);
+    kill_both(times(2), &program, &pool, None, &mut chance);
 }
 
 /// Why a lesson cannot be run here, if it cannot.
@@ -497,11 +492,13 @@ fn boxes_killed_at_random_moments_leave_nothing() {
     let _alone = alone();
     let mut chance = Chance::new("boxes_killed_at_random_moments_leave_nothing");
     let program = Program::built();
-    let lessons = &["uts", "pid"];
-    let whole = length(&program, lessons);
+    let pool = Pool::of(&program, &["uts", "pid"]);
     let mut hit = 0;
     for round in 0..times(15) {
-        let mut lab = start(&program, lessons);
+        let file = program.scratch.file(&format!("{round}.json"));
+        let (lesson, whole) = pool.pick(&mut chance);
+        let mut lab =
+            Lab::start(program.command().args(["check", lesson, "--format", "json", "--output"]).arg(&file));
         let at = chance.moment(whole);
         let of_run = leftover::processes_of(lab.pid);
         let boxes: Vec<_> =
@@ -518,6 +515,9 @@ fn boxes_killed_at_random_moments_leave_nothing() {
         let left = leftover::of(lab.pid);
         assert!(left.is_empty(), "{what}: lab {} has left\n  {}", lab.pid, left.join("\n  "));
         nothing_left(lab.pid, None, &what);
+        // That somebody is dead is known from its connection and not from its silence.
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        assert!(!text.contains("in time"), "{what}: somebody was waited for until a deadline: {text}");
     }
     note(&format!("  {hit} boxes killed"));
     assert!(hit > 0, "no box was there to be killed");

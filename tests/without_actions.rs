@@ -1,0 +1,122 @@
+//! No step passes without its actions: each lesson is run as it is, and once more for each of its steps with that step's actions left out.
+//! At least one expectation that had held must then fail.
+
+mod common;
+
+use common::{Program, built_in, note, skip, troubles};
+use isolab::lesson::shape::Lesson;
+use isolab::model::{ActionRecord, LessonRecord, Source, Status, StepRecord, Verdict};
+
+/// The subject of a verdict on an action itself: that it succeeds, or fails as the lesson says.
+const CALL: &str = "call";
+
+fn step<'r>(record: &'r LessonRecord, id: &str) -> Option<&'r StepRecord> {
+    record.steps.iter().find(|s| s.id == id)
+}
+
+/// What is wrong with one step, if anything is.
+fn fault(whole: &StepRecord, without: Option<&StepRecord>) -> Option<String> {
+    let Some(without) = without else { return Some("the run never got to it".to_owned()) };
+    if without.actions.iter().any(|a| !a.preparation && !a.calls.is_empty()) {
+        return Some("its actions were made all the same".to_owned());
+    }
+    let held = |claim: &str| whole.verdicts.iter().any(|v| v.claim == claim && v.status == Status::Passed);
+    let fell = |call: bool| {
+        let failed = without.verdicts.iter().filter(|v| v.status == Status::Failed);
+        failed.filter(|v| held(&v.claim)).any(|v| (v.subject == CALL) == call)
+    };
+    // A verdict on a call that was not made says nothing, unless failing calls are all that the step has.
+    let only_failures = whole.actions.iter().filter(|a| !a.preparation).all(|a| a.deliberate.is_some());
+    if fell(false) || (only_failures && fell(true)) {
+        return None;
+    }
+    let verdicts = |s: &StepRecord| -> String {
+        s.verdicts.iter().map(|v| format!("\n    {:?}: {} ({})", v.status, v.claim, v.actual)).collect()
+    };
+    Some(format!("no expectation notices; with:{}\n  without:{}", verdicts(whole), verdicts(without)))
+}
+
+/// The faults of a lesson, and how many of its steps were tried.
+fn faults(program: &Program, lesson: &Lesson) -> (Vec<String>, usize) {
+    let whole = program.check(&[&lesson.id]);
+    let record = whole.lesson(&lesson.id);
+    if !matches!(record.status, Status::Passed | Status::Blocked { .. }) {
+        return (vec![format!("it does not pass as it is: {}", troubles(record))], 0);
+    }
+    let (mut found, mut tried) = (Vec::new(), 0);
+    for declared in lesson.steps.iter().filter(|s| !s.actions.is_empty()) {
+        let whole = step(record, &declared.id);
+        let reason = match whole.map(|s| &s.status) {
+            Some(Status::Passed) => None,
+            Some(Status::Blocked { reason, .. }) => Some(reason.as_str()),
+            Some(Status::NotHere) => Some("it belongs to another kind of machine"),
+            Some(_) | None => Some("a step before it is blocked"),
+        };
+        if let Some(reason) = reason {
+            skip(&format!("step {}/{} without actions", lesson.id, declared.id), reason);
+            continue;
+        }
+        let Some(whole) = whole else { continue };
+        let report = program.check(&[&lesson.id, "--without-actions-of", &declared.id]);
+        let without = report.lesson(&lesson.id);
+        if let Some(fault) = fault(whole, step(without, &declared.id)) {
+            found.push(format!("{}/{}: {fault}\n{}", lesson.id, declared.id, troubles(without)));
+        }
+        tried += 1;
+    }
+    (found, tried)
+}
+
+#[test]
+fn no_step_passes_without_its_actions() {
+    let program = Program::built();
+    let (mut found, mut all) = (Vec::new(), 0);
+    for lesson in built_in() {
+        let (faults, tried) = faults(&program, &lesson);
+        found.extend(faults);
+        all += tried;
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    note(&format!("  {all} steps tried without their actions"));
+}
+
+/// The test can fail: a step whose expectations hold with and without its actions is found.
+#[test]
+fn a_step_that_nothing_depends_on_is_found() {
+    let verdict = |subject: &str, status: &Status| Verdict {
+        subject: subject.to_owned(),
+        claim: format!("{subject} holds"),
+        status: status.clone(),
+        expected: String::new(),
+        actual: String::new(),
+        source: String::new(),
+    };
+    let record = |of_readout: Status, of_call: Status, deliberate: bool| StepRecord {
+        world: 1,
+        id: "s".to_owned(),
+        title: String::new(),
+        status: Status::Passed,
+        actions: vec![ActionRecord {
+            actor: "box".to_owned(),
+            planned: String::new(),
+            calls: Vec::new(),
+            source: Source::Box,
+            preparation: false,
+            deliberate: deliberate.then(|| "EPERM".to_owned()),
+            output: None,
+        }],
+        readouts: Vec::new(),
+        verdicts: vec![verdict("name", &of_readout), verdict(CALL, &of_call)],
+        samples: Vec::new(),
+        took_ms: 0,
+        measured_ms: 0,
+    };
+    use Status::{Failed, Passed};
+    let whole = record(Passed, Passed, false);
+    assert!(fault(&whole, Some(&record(Failed, Passed, false))).is_none());
+    assert!(fault(&whole, Some(&record(Passed, Passed, false))).is_some(), "nothing failed");
+    assert!(fault(&whole, Some(&record(Passed, Failed, false))).is_some(), "only the call that was not made");
+    assert!(fault(&record(Passed, Passed, true), Some(&record(Passed, Failed, true))).is_none());
+    assert!(fault(&record(Failed, Passed, false), Some(&record(Failed, Passed, false))).is_some());
+    assert!(fault(&whole, None).is_some(), "it was never run");
+}
