@@ -3,9 +3,9 @@
 use std::path::Path;
 
 fn main() -> std::process::ExitCode {
-    let arguments: Vec<String> = std::env::args().collect();
-    // Before any thread, terminal or logger exists: guardian and boxes are this same program.
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    // Before any thread, terminal or logger exists: guardian and boxes are this same program. A word that is not UTF-8 is for the command line.
+    let words: Vec<&str> = arguments.iter().map(|a| a.to_str().unwrap_or_default()).collect();
     let status = match words.as_slice() {
         [_, isolab::actor::GUARDIAN, ledger] => isolab::actor::guardian::main(Path::new(ledger)),
         [_, isolab::actor::BOX, name] => isolab::actor::boxed::main(name),

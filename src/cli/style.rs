@@ -7,6 +7,8 @@ use std::io::IsTerminal;
 
 /// Narrower than this, reports are not folded further.
 const NARROWEST: usize = 40;
+/// Wider than this, nobody reads them.
+const WIDEST: usize = 500;
 
 /// What decides on colours.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +50,12 @@ pub fn apply(color: Color, to_file: bool) {
 pub fn columns(to_file: bool) -> usize {
     let terminal = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
     let told = || env::var("COLUMNS").ok()?.parse().ok();
-    terminal.filter(|_| !to_file).or_else(told).filter(|columns| *columns > 0).unwrap_or(WIDTH).max(NARROWEST)
+    terminal
+        .filter(|_| !to_file)
+        .or_else(told)
+        .filter(|columns| *columns > 0)
+        .unwrap_or(WIDTH)
+        .clamp(NARROWEST, WIDEST)
 }
 
 #[cfg(test)]
