@@ -1,23 +1,26 @@
 //! `isolab clean`.
 
-use super::{exit, print};
+use super::{exit, machine, print};
 use crate::actor::sweep;
 
 /// Undoes what dead runs have left, and says what.
 pub fn run() -> u8 {
+    // Processes are found by their numbers in /proc; these must be of this world.
+    if let Err(code) = machine() {
+        return code;
+    }
     let swept = sweep::sweep();
     if swept.is_empty() {
-        print("nothing was left behind\n");
-        return exit::PASSED;
+        return print("nothing was left behind\n");
     }
-    let mut code = exit::PASSED;
-    for run in swept {
+    let mut text = String::new();
+    for run in &swept {
         if run.left.is_empty() {
-            print(&format!("{}: undone\n", run.run));
+            text += &format!("{}: undone\n", run.run);
         } else {
-            code = exit::LEFT_BEHIND;
-            print(&format!("{}: not all could be undone\n  {}\n", run.run, run.left.join("\n  ")));
+            text += &format!("{}: not all could be undone\n  {}\n", run.run, run.left.join("\n  "));
         }
     }
-    code
+    let printed = print(&text);
+    if swept.iter().all(|run| run.left.is_empty()) { printed } else { exit::LEFT_BEHIND }
 }

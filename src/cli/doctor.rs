@@ -1,7 +1,8 @@
 //! `isolab doctor`.
 
 use super::args::Global;
-use super::{exit, lessons, machine, print, style};
+use super::{lessons, machine, print, style};
+use crate::actor::ledger::HOME;
 use crate::engine::machine::{Machine, controllers};
 use crate::lesson::shape::whole::Controller;
 use crate::lesson::shape::{Lesson, Need, Version};
@@ -16,10 +17,7 @@ pub fn run(global: &Global) -> u8 {
         Ok(doctor(&findings(&machine, &loaded), style::columns(false)))
     })();
     match text {
-        Ok(text) => {
-            print(&text);
-            exit::PASSED
-        }
+        Ok(text) => print(&text),
         Err(code) => code,
     }
 }
@@ -41,12 +39,13 @@ fn findings(machine: &Machine, lessons: &[Lesson]) -> Vec<Finding> {
         found.push(needed(machine, lessons, &need, what));
     }
     found.push(limit(lessons));
+    found.push(files(machine, lessons));
     found.push(needed(machine, lessons, &Need::Veth, "veth by netlink"));
     found.push(needed(machine, lessons, &Need::Overlayfs, "overlayfs"));
     for controller in [Controller::Cpu, Controller::Memory, Controller::Pids] {
         found.push(cgroup(machine, lessons, controller));
     }
-    found.extend(["unshare", "nsenter", "ip", "ping", "strace", "systemd-run"].map(tool));
+    found.extend(TOOLS.map(tool));
     found
 }
 
@@ -61,7 +60,9 @@ fn kernel() -> Finding {
 
 fn starter(machine: &Machine) -> Finding {
     let ids = machine.ids;
-    let finding = if machine.rootless() {
+    let finding = if machine.ids.count == 0 {
+        "root of a user namespace without any other id; a run needs one".to_owned()
+    } else if machine.rootless() {
         format!("an ordinary user (uid {}); a run's root is this user", machine.uid)
     } else {
         format!(
@@ -139,10 +140,43 @@ fn cgroup(machine: &Machine, lessons: &[Lesson], controller: Controller) -> Find
     }
 }
 
-/// Tools are for typing the commands by hand; no lesson needs them.
-fn tool(name: &str) -> Finding {
+fn files(machine: &Machine, lessons: &[Lesson]) -> Finding {
+    let what = format!("files in {HOME}");
+    match machine.keeps_files() {
+        Ok(()) => plain(&what, true, "tried, and it works".to_owned()),
+        Err(b) => Finding {
+            what,
+            there: false,
+            finding: b.reason,
+            remedy: b.remedy,
+            lessons: lessons.iter().map(|l| l.id.clone()).collect(),
+        },
+    }
+}
+
+/// A program, its package in Debian and in Fedora.
+const TOOLS: [(&str, &str, &str); 6] = [
+    ("unshare", "util-linux", "util-linux"),
+    ("nsenter", "util-linux", "util-linux"),
+    ("ip", "iproute2", "iproute"),
+    ("ping", "iputils-ping", "iputils"),
+    ("strace", "strace", "strace"),
+    (SYSTEMD_RUN, "systemd", "systemd"),
+];
+const SYSTEMD_RUN: &str = "systemd-run";
+
+/// Tools are for typing the commands by hand; only the systemd of a cgroup v2 machine is asked by the lab itself.
+fn tool((name, debian, fedora): (&str, &str, &str)) -> Finding {
+    let use_of_it = if name == SYSTEMD_RUN {
+        "not in PATH; where systemd runs with cgroup v2, the cgroup lessons need it"
+    } else {
+        "not in PATH; only the commands by hand use it"
+    };
     match which::which(name) {
         Ok(path) => plain(name, true, path.display().to_string()),
-        Err(_) => plain(name, false, "not in PATH; only the commands by hand use it".to_owned()),
+        Err(_) => Finding {
+            remedy: format!("sudo apt-get install {debian}, or sudo dnf install {fedora}"),
+            ..plain(name, false, use_of_it.to_owned())
+        },
     }
 }

@@ -1,5 +1,6 @@
 //! What this machine allows: read and tried once, before anything runs.
 
+use crate::actor::ledger;
 use crate::actor::scene::Host;
 use crate::actor::trial::{Refusal, Trial};
 use crate::lesson::shape::whole::Controller;
@@ -41,8 +42,9 @@ impl Machine {
     /// Reads it.
     ///
     /// # Errors
-    /// When `/proc` does not answer.
+    /// When `/proc` does not answer, or shows another PID namespace.
     pub fn read() -> io::Result<Self> {
+        own_proc()?;
         let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
         let ids = if uid == 0 {
             id_range(&std::fs::read_to_string("/proc/self/uid_map")?)
@@ -109,6 +111,8 @@ impl Machine {
     /// # Errors
     /// The first need that is not met.
     pub fn allows(&self, lesson: &Lesson) -> Result<(), Blocked> {
+        self.keeps_files()?;
+        self.has_ids()?;
         // Every run lives in a user namespace of its own.
         self.meets(&Need::UserNs)?;
         lesson.needs.iter().try_for_each(|need| self.meets(need))?;
@@ -125,6 +129,34 @@ impl Machine {
             });
         }
         Ok(())
+    }
+
+    /// Whether a run's ledger and files can be made.
+    ///
+    /// # Errors
+    /// The cause and the remedy.
+    pub fn keeps_files(&self) -> Result<(), Blocked> {
+        ledger::writable().map_err(|e| Blocked {
+            reason: format!("no file can be made in {}: {}", ledger::HOME, Errno::of(&e)),
+            remedy: match e.raw_os_error() {
+                Some(libc::ENOSPC | libc::EDQUOT) => format!("make room on the disk of {}", ledger::HOME),
+                _ => format!("let {} be a writable directory, as the FHS asks (mode 1777)", ledger::HOME),
+            },
+        })
+    }
+
+    /// Whether there is an id for a run that is not root's.
+    fn has_ids(&self) -> Result<(), Blocked> {
+        if self.ids.count > 0 {
+            return Ok(());
+        }
+        Err(Blocked {
+            reason:
+                "this root is alone in its user namespace (/proc/self/uid_map has no id besides 0), and a \
+                     run must not have root's id"
+                    .to_owned(),
+            remedy: "start isolab outside of `unshare --map-root-user`, as the ordinary user".to_owned(),
+        })
     }
 
     /// Whether one need is met. Needs that depend on the moment (`idle_cpus`) are judged when they matter.
@@ -171,6 +203,16 @@ impl Machine {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether `/proc` shows this process under its own number. Else every number here would mean somebody else there, as after `unshare --pid --fork`
+/// without `--mount-proc` (`pid_namespaces(7)`).
+fn own_proc() -> io::Result<()> {
+    let shown = std::fs::read_link("/proc/self")?;
+    if shown == Path::new(&std::process::id().to_string()) {
+        return Ok(());
+    }
+    Err(io::Error::other("it shows another PID namespace; mount this one's (mount -t proc proc /proc)"))
 }
 
 /// The controllers that a lesson's cgroups need.
@@ -244,6 +286,10 @@ fn explain(trial: Trial, refusal: &Refusal, rootless: bool) -> Blocked {
         (Trial::Veth, Errno(libc::EOPNOTSUPP)) => {
             because("this kernel has no veth driver", "sudo modprobe veth")
         }
+        (_, Errno(libc::EAGAIN)) => because("a limit on processes is reached", "raise it (ulimit -u 4096)"),
+        (_, Errno(libc::EMFILE | libc::ENFILE)) => {
+            because("a limit on open files is reached", "raise it (ulimit -n 1024)")
+        }
         (_, Errno(libc::EINVAL | libc::ENOSYS)) => {
             because("this kernel was built without it", "boot a distribution kernel")
         }
@@ -264,5 +310,6 @@ mod tests {
         assert_eq!(id_range("         0          0 4294967295\n"), IdRange { first: 100_000, count: 65_536 });
         assert_eq!(id_range("0 100000 65536\n"), IdRange { first: 1, count: 65_535 });
         assert_eq!(id_range("0 1000 1\n1 100000 65536"), IdRange { first: 2, count: 65_535 });
+        assert_eq!(id_range("0 1000 1").count, 0, "root's own id is not for a run");
     }
 }
