@@ -15,7 +15,6 @@ const STYLES: Styles = Styles::styled()
 
 const EXAMPLES: &str = "\
 Examples:
-  isolab                      open the lab
   isolab list                 which lessons there are, and which can be run here
   isolab show uts             read a lesson without running it
   isolab check                run every lesson without a screen
@@ -35,11 +34,11 @@ Examples:
 Exit codes:
   0    everything passed
   1    an expectation failed
-  2    wrong usage, or a mistake in a lesson file
+  2    wrong usage, a mistake in a lesson file, or a report that cannot be written
   3    nothing failed, but something is blocked on this machine (0 with --allow-blocked)
   4    something could not be undone; `isolab clean` tries again
   130  interrupted
-Of several, the first of 4, 130, 1, 3 is the one.";
+Of several, the first of 4, 2, 130, 1, 3 is the one.";
 
 /// Takes a Linux container apart, one kernel mechanism at a time.
 ///
@@ -51,7 +50,7 @@ pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
     pub global: Global,
-    /// What to do; the lab is opened unless told.
+    /// What to do; the lessons are listed unless told.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -223,7 +222,7 @@ mod tests {
             let error = parse(line).expect_err(line);
             assert_eq!(error.exit_code(), i32::from(crate::cli::exit::USAGE), "{line}");
         }
-        assert_eq!(parse("isolab").expect("no command opens the lab").command, None);
+        assert_eq!(parse("isolab").expect("no command lists the lessons").command, None);
     }
 
     #[test]

@@ -59,10 +59,14 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
         report::Options { width: style::columns(asked.output.is_some()), header: header(machine) };
     options.width = options.width.max(1);
     let mut reporter = report::reporter(asked.format, options);
-    // A reader that goes away ends the report, not the undoing.
+    // A reader that goes away, or a full disk, ends the run, not the undoing.
+    let mut unwritten: Option<std::io::Error> = None;
     let mut write = |bytes: Vec<u8>| {
-        if out.write_all(&bytes).and_then(|()| out.flush()).is_err() {
+        if unwritten.is_none()
+            && let Err(e) = out.write_all(&bytes).and_then(|()| out.flush())
+        {
             cancel.store(true, Ordering::Relaxed);
+            unwritten = Some(e);
         }
     };
     let options = Options { step: asked.step.clone(), without_actions_of: asked.without_actions_of.clone() };
@@ -81,7 +85,15 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
     }
     write(reporter.finish(&records));
     let interrupted = cancel.load(Ordering::Relaxed);
-    exit::code(status::overall(&records, interrupted), asked.allow_blocked)
+    let code = exit::code(status::overall(&records, interrupted), asked.allow_blocked);
+    match unwritten {
+        Some(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            let to = asked.output.as_ref().map_or("standard output".into(), |p| p.display().to_string());
+            complain(&format!("write the report to {to}: {e}"));
+            if code == exit::LEFT_BEHIND { code } else { exit::USAGE }
+        }
+        _ => code,
+    }
 }
 
 fn header(machine: &Machine) -> Header {

@@ -6,7 +6,7 @@ use crate::report::status::Overall;
 pub const PASSED: u8 = 0;
 /// An expectation failed, or something was not run that nothing blocked.
 pub const FAILED: u8 = 1;
-/// The command line or a lesson file is wrong; nothing was run.
+/// The command line or a lesson file is wrong, and nothing was run; or what was to be said could not be written.
 pub const USAGE: u8 = 2;
 /// Nothing failed, but something was blocked by this kernel, these rights or this load. `--allow-blocked` makes it
 /// [`PASSED`].

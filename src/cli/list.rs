@@ -15,10 +15,7 @@ pub fn run(global: &Global) -> u8 {
         Ok(loaded.iter().map(|l| row(l, &machine)).collect::<Vec<_>>())
     })();
     match rows {
-        Ok(rows) => {
-            print(&list(&rows, style::columns(false)));
-            super::exit::PASSED
-        }
+        Ok(rows) => print(&list(&rows, style::columns(false))),
         Err(code) => code,
     }
 }

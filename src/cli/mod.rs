@@ -33,28 +33,29 @@ pub fn main() -> u8 {
                     "{} {}, no mistakes\n",
                     found.files,
                     if found.files == 1 { "file" } else { "files" }
-                ));
-                exit::PASSED
+                ))
             } else {
                 exit::USAGE
             }
         }
-        Some(Command::Schema) => {
-            print(&format!("{:#}\n", schema::schema()));
-            exit::PASSED
-        }
+        Some(Command::Schema) => print(&format!("{:#}\n", schema::schema())),
         Some(Command::Doctor) => doctor::run(global),
         Some(Command::Clean) => clean::run(),
-        Some(Command::Completions(c)) => {
-            print(&String::from_utf8_lossy(&args::completions(c.shell)));
-            exit::PASSED
-        }
+        Some(Command::Completions(c)) => print(&String::from_utf8_lossy(&args::completions(c.shell))),
     }
 }
 
-/// Writes to standard output. A reader that has gone away (`isolab show uts | head`) is no failure of the program.
-fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+/// Writes to standard output and gives the exit code. A reader that has gone away (`isolab show uts | head`) is no failure of the program; a full
+/// disk is one.
+fn print(text: &str) -> u8 {
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            complain(&format!("write to standard output: {e}"));
+            exit::USAGE
+        }
+        _ => exit::PASSED,
+    }
 }
 
 /// One line on standard error.

@@ -30,10 +30,7 @@ pub fn run(global: &Global, asked: &Show) -> u8 {
             .collect::<String>())
     })();
     match shown {
-        Ok(text) => {
-            print(&text);
-            super::exit::PASSED
-        }
+        Ok(text) => print(&text),
         Err(code) => code,
     }
 }
