@@ -1,7 +1,7 @@
 //! `isolab clean`.
 
 use super::{exit, machine, print};
-use crate::actor::sweep;
+use crate::actor::sweep::{self, Swept};
 
 /// Undoes what dead runs have left, and says what.
 pub fn run() -> u8 {
@@ -13,14 +13,10 @@ pub fn run() -> u8 {
     if swept.is_empty() {
         return print("nothing was left behind\n");
     }
-    let mut text = String::new();
-    for run in &swept {
-        if run.left.is_empty() {
-            text += &format!("{}: undone\n", run.run);
-        } else {
-            text += &format!("{}: not all could be undone\n  {}\n", run.run, run.left.join("\n  "));
-        }
-    }
-    let printed = print(&text);
+    let line = |run: &Swept| match run.left.as_slice() {
+        [] => format!("{}: undone\n", run.run),
+        left => format!("{}: not all could be undone\n  {}\n", run.run, left.join("\n  ")),
+    };
+    let printed = print(&swept.iter().map(line).collect::<String>());
     if swept.iter().all(|run| run.left.is_empty()) { printed } else { exit::LEFT_BEHIND }
 }

@@ -6,6 +6,7 @@ use crate::actor::ledger::HOME;
 use crate::engine::machine::{Machine, controllers};
 use crate::lesson::shape::whole::Controller;
 use crate::lesson::shape::{Lesson, Need, Version};
+use crate::probe::cgroup::Blocked;
 use crate::report::doctor::{Finding, doctor};
 
 /// Says what this machine offers and what is missing. Ends with 0 also when something is: it was asked, not required.
@@ -23,7 +24,7 @@ pub fn run(global: &Global) -> u8 {
 }
 
 fn findings(machine: &Machine, lessons: &[Lesson]) -> Vec<Finding> {
-    let mut found = vec![kernel(), starter(machine)];
+    let mut found = vec![kernel(), starter(machine, lessons)];
     let namespaces = [
         (Need::UserNs, "user namespaces"),
         (Need::OrdinaryUserNs, "user namespaces, by an ordinary user"),
@@ -58,11 +59,13 @@ fn kernel() -> Finding {
     plain("kernel", true, format!("Linux {} on {}", release.trim(), std::env::consts::ARCH))
 }
 
-fn starter(machine: &Machine) -> Finding {
+fn starter(machine: &Machine, lessons: &[Lesson]) -> Finding {
     let ids = machine.ids;
-    let finding = if machine.ids.count == 0 {
-        "root of a user namespace without any other id; a run needs one".to_owned()
-    } else if machine.rootless() {
+    let what = "started by";
+    if let Err(b) = machine.has_ids() {
+        return everything_needs(what, b, lessons);
+    }
+    let finding = if machine.rootless() {
         format!("an ordinary user (uid {}); a run's root is this user", machine.uid)
     } else {
         format!(
@@ -71,7 +74,7 @@ fn starter(machine: &Machine) -> Finding {
             u64::from(ids.first) + u64::from(ids.count) - 1
         )
     };
-    plain("started by", true, finding)
+    plain(what, true, finding)
 }
 
 /// The lessons that say that they need it; every run needs a user namespace.
@@ -144,13 +147,16 @@ fn files(machine: &Machine, lessons: &[Lesson]) -> Finding {
     let what = format!("files in {HOME}");
     match machine.keeps_files() {
         Ok(()) => plain(&what, true, "tried, and it works".to_owned()),
-        Err(b) => Finding {
-            what,
-            there: false,
-            finding: b.reason,
-            remedy: b.remedy,
-            lessons: lessons.iter().map(|l| l.id.clone()).collect(),
-        },
+        Err(b) => everything_needs(&what, b, lessons),
+    }
+}
+
+/// Without this no lesson runs.
+fn everything_needs(what: &str, blocked: Blocked, lessons: &[Lesson]) -> Finding {
+    Finding {
+        remedy: blocked.remedy,
+        lessons: lessons.iter().map(|l| l.id.clone()).collect(),
+        ..plain(what, false, blocked.reason)
     }
 }
 

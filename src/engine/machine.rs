@@ -146,7 +146,7 @@ impl Machine {
     }
 
     /// Whether there is an id for a run that is not root's.
-    fn has_ids(&self) -> Result<(), Blocked> {
+    pub fn has_ids(&self) -> Result<(), Blocked> {
         if self.ids.count > 0 {
             return Ok(());
         }
