@@ -221,7 +221,7 @@ fn differences(before: &Print, after: &Print, allowed: &Allowed) -> BTreeMap<Str
     keys.into_iter()
         .filter(|key| value(before, key) != value(after, key) && !allowed.has(key))
         // A process that has ended since is another matter, and its number may be another's by now.
-        .filter(|key| !(key.starts_with("process ") && !after.contains_key(*key)))
+        .filter(|key| !key.starts_with("process ") || after.contains_key(*key))
         // Other labs' cgroups; this one's are looked for by its name.
         .filter(|key| !(key.starts_with("cgroup ") && key.contains("/isolab-")))
         .map(|key| (key.clone(), format!("{:?} → {:?}", value(before, key), value(after, key))))
