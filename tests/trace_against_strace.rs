@@ -265,7 +265,9 @@ fn acts_of_strace(text: &str) -> Vec<Act> {
         }
     }
     acts.retain(|a| !a.own.is_empty());
-    acts.iter_mut().for_each(|a| a.children.retain(|c| !c.is_empty()));
+    for act in &mut acts {
+        act.children.retain(|c| !c.is_empty());
+    }
     acts
 }
 
@@ -283,7 +285,10 @@ fn plain(word: &Word) -> Word {
             args = split(&inner).into_iter().filter(|f| kept.iter().any(|k| f.starts_with(k))).collect();
         }
         // strace also says what the second descriptor stood for until then.
-        "dup2" => args[1] = args[1].split('<').next().unwrap_or("").to_owned(),
+        "dup2" => {
+            let number = args[1].find('<').unwrap_or(args[1].len());
+            args[1].truncate(number);
+        }
         // The environment's address.
         "execve" => args.truncate(2),
         _ => {}
@@ -486,7 +491,8 @@ fn pieces(text: &str) -> Vec<String> {
 }
 
 fn list(words: &[Word]) -> String {
-    words.iter().map(|w| format!("\n      {}", plain(w))).collect()
+    let lines: Vec<String> = words.iter().map(|w| format!("\n      {}", plain(w))).collect();
+    lines.concat()
 }
 
 /// Calls that are made again and again until something has happened: how often depends on the moment.

@@ -31,7 +31,8 @@ fn fault(whole: &StepRecord, without: Option<&StepRecord>) -> Option<String> {
         return None;
     }
     let verdicts = |s: &StepRecord| -> String {
-        s.verdicts.iter().map(|v| format!("\n    {:?}: {} ({})", v.status, v.claim, v.actual)).collect()
+        let line = |v: &Verdict| format!("\n    {:?}: {} ({})", v.status, v.claim, v.actual);
+        s.verdicts.iter().map(line).collect()
     };
     Some(format!("no expectation notices; with:{}\n  without:{}", verdicts(whole), verdicts(without)))
 }
@@ -83,6 +84,7 @@ fn no_step_passes_without_its_actions() {
 /// The test can fail: a step whose expectations hold with and without its actions is found.
 #[test]
 fn a_step_that_nothing_depends_on_is_found() {
+    use Status::{Failed, Passed};
     let verdict = |subject: &str, status: &Status| Verdict {
         subject: subject.to_owned(),
         claim: format!("{subject} holds"),
@@ -111,7 +113,6 @@ fn a_step_that_nothing_depends_on_is_found() {
         took_ms: 0,
         measured_ms: 0,
     };
-    use Status::{Failed, Passed};
     let whole = record(Passed, Passed, false);
     assert!(fault(&whole, Some(&record(Failed, Passed, false))).is_none());
     assert!(fault(&whole, Some(&record(Passed, Passed, false))).is_some(), "nothing failed");

@@ -216,21 +216,20 @@ impl Report {
 
 /// A lesson's verdicts that did not pass, a line each, for the message of a test.
 pub fn troubles(lesson: &LessonRecord) -> String {
-    let mut text = format!("lesson {}: {:?}\n", lesson.id, lesson.status);
+    let mut lines = vec![format!("lesson {}: {:?}", lesson.id, lesson.status)];
     for step in lesson.steps.iter().filter(|s| s.status != Status::Passed) {
-        text += &format!("  step {}: {:?}\n{}", step.id, step.status, verdicts(step));
+        lines.push(format!("  step {}: {:?}", step.id, step.status));
+        lines.extend(verdicts(step));
     }
-    for left in &lesson.left {
-        text += &format!("  left: {left}\n");
-    }
-    text
+    lines.extend(lesson.left.iter().map(|l| format!("  left: {l}")));
+    lines.join("\n") + "\n"
 }
 
-fn verdicts(step: &StepRecord) -> String {
-    let line = |v: &isolab::model::Verdict| {
-        format!("    {:?}: {}; expected {}, was {} ({})\n", v.status, v.claim, v.expected, v.actual, v.source)
-    };
-    step.verdicts.iter().filter(|v| v.status != Status::Passed).map(line).collect()
+fn verdicts(step: &StepRecord) -> impl Iterator<Item = String> {
+    let bad = step.verdicts.iter().filter(|v| v.status != Status::Passed);
+    bad.map(|v| {
+        format!("    {:?}: {}; expected {}, was {} ({})", v.status, v.claim, v.expected, v.actual, v.source)
+    })
 }
 
 /// The built-in lessons, in their order.
