@@ -14,6 +14,11 @@ const CURVE: Duration = Duration::from_millis(500);
 /// And gets a new point so often.
 const POINT: Duration = Duration::from_millis(100);
 
+/// Counter and clock are read at once when so little lies between: 2 ms.
+const AT_ONCE: Duration = Duration::from_millis(2);
+/// And are read again so often at most.
+const READS: usize = 10;
+
 /// The shares of one step.
 #[derive(Debug, Default)]
 pub struct Shares {
@@ -30,6 +35,24 @@ fn used(of: &str, view: &View) -> Option<u64> {
     let stat = process::stat(Path::new("/proc"), *view.pids.get(of)?).ok()?;
     let per_second = rustix::param::clock_ticks_per_second().max(1);
     Some(stat.ticks * 1_000_000 / per_second)
+}
+
+/// The same with the moment at which it was so. A reader that loses its CPU between the counter and the clock would shift the window: then it
+/// reads again, and the closest pair counts.
+fn used_at(of: &str, view: &View) -> Option<(Instant, u64)> {
+    let mut closest: Option<(Duration, (Instant, u64))> = None;
+    for _ in 0..READS {
+        let before = Instant::now();
+        let usage = used(of, view)?;
+        let apart = before.elapsed();
+        if closest.is_none_or(|(least, _)| apart < least) {
+            closest = Some((apart, (before + apart / 2, usage)));
+        }
+        if apart < AT_ONCE {
+            break;
+        }
+    }
+    closest.map(|(_, pair)| pair)
 }
 
 /// How many periods of its quota a group has gone through.
@@ -50,8 +73,8 @@ impl Shares {
     pub fn open(&mut self, of: &[(&str, &str)], view: &View) {
         self.opened.clear();
         for (id, of) in of {
-            if let Some(usage) = used(of, view) {
-                self.opened.insert((*id).to_owned(), (Instant::now(), usage));
+            if let Some(now) = used_at(of, view) {
+                self.opened.insert((*id).to_owned(), now);
             }
         }
     }
@@ -60,8 +83,8 @@ impl Shares {
     pub fn close(&mut self, of: &[(&str, &str)], view: &View) {
         self.measured.clear();
         for (id, of) in of {
-            if let (Some(from), Some(usage)) = (self.opened.get(*id), used(of, view)) {
-                self.measured.insert((*id).to_owned(), share(*from, (Instant::now(), usage)));
+            if let (Some(from), Some(now)) = (self.opened.get(*id), used_at(of, view)) {
+                self.measured.insert((*id).to_owned(), share(*from, now));
             }
         }
     }
@@ -77,8 +100,7 @@ impl Shares {
         if recent.back().is_some_and(|(at, _)| at.elapsed() < POINT) {
             return Reading::NotMeasured;
         }
-        let Some(usage) = used(of, view) else { return Reading::NotMeasured };
-        let now = (Instant::now(), usage);
+        let Some(now) = used_at(of, view) else { return Reading::NotMeasured };
         recent.push_back(now);
         // The oldest that is kept is the youngest of those that lie half a second back.
         while recent.get(1).is_some_and(|(at, _)| now.0.duration_since(*at) >= CURVE) {

@@ -2,11 +2,11 @@
 
 use super::{Run, TICK};
 use crate::actor::client::Lost;
-use crate::engine::load::{Foreign, Window};
+use crate::engine::load::{Foreign, Miss, Window};
 use crate::engine::share::periods;
 use crate::lesson::shape::expect::Expect;
 use crate::lesson::shape::{Need, Op, Reader};
-use crate::model::{Event, Unit, Value};
+use crate::model::{Event, Reading, Unit, Value};
 use std::time::{Duration, Instant};
 
 /// A wait that lasts this much longer than it should was still in time: 2 ms.
@@ -27,7 +27,9 @@ impl<'l> Run<'_, '_, 'l> {
         let cpus = self.stage.machine.cpus.clone();
         let of: Vec<(&str, &str)> = self.shares_of_step();
         for _ in 0..WINDOWS {
-            let foreign = Window::open(&cpus);
+            let lesson = self.stage.lesson;
+            let pids = &self.stage.world.view().pids;
+            let foreign = Window::open(&cpus, lesson.workloads.keys().filter_map(|w| pids.get(w).copied()));
             self.late = Duration::ZERO;
             self.shares.open(&of, self.stage.world.view());
             self.wait(window, "the measuring window")?;
@@ -85,22 +87,31 @@ impl<'l> Run<'_, '_, 'l> {
     /// The other work that explains why an expectation does not hold, if it does.
     pub(super) fn excused(&self, expect: &Expect) -> Option<Foreign> {
         let needed = needs_idle(expect)?;
-        let lacking = expect.verbs.iter().filter_map(|op| self.lacking(&expect.subject, op)).reduce(f64::max);
-        self.foreign.filter(|f| f.explains(needed, lacking))
+        let miss = expect.verbs.iter().map(|op| self.miss(&expect.subject, op)).find(|m| *m != Miss::Unknown);
+        self.foreign.filter(|f| f.explains(needed, miss.unwrap_or(Miss::Unknown)))
     }
 
-    /// By how much a share is below its lower bound; nothing for what is not a share, or has none.
-    fn lacking(&self, id: &str, op: &Op) -> Option<f64> {
-        let share = match self.readings.after.get(id)?.value()? {
-            Value::Quantity(n, Unit::Percent) => *n,
-            _ => return None,
+    /// By how much a share missed a bound.
+    fn miss(&self, id: &str, op: &Op) -> Miss {
+        let share = match self.readings.after.get(id).and_then(Reading::value) {
+            Some(Value::Quantity(n, Unit::Percent)) => *n,
+            _ => return Miss::Unknown,
         };
-        let least = match op {
-            Op::AtLeast(v) | Op::Between(v, _) => v.number()?,
-            Op::Near(near) => near.value.number()? - near.by.number()?,
-            _ => return None,
+        let (least, most) = match op {
+            Op::AtLeast(v) => (v.number(), None),
+            Op::AtMost(v) => (None, v.number()),
+            Op::Between(low, high) => (low.number(), high.number()),
+            Op::Near(near) => {
+                let by = near.by.number().unwrap_or(0.0);
+                (near.value.number().map(|v| v - by), near.value.number().map(|v| v + by))
+            }
+            _ => (None, None),
         };
-        Some(least - share)
+        match (least, most) {
+            (Some(least), _) if share < least => Miss::Below(least - share),
+            (_, Some(most)) if share > most => Miss::Above(share - most),
+            _ => Miss::Unknown,
+        }
     }
 
     /// Lets time pass, sampling what is watched.

@@ -91,6 +91,9 @@ pub const KNOBS: &[Knob] = &[
     knob("pids.peak", NUMBER, false),
 ];
 
+/// The second word of `cpu.max`, which v1 has in a file of its own.
+const PERIOD: Knob = knob("cpu.max/period", Holds::Number(Some(Unit::Seconds)), false);
+
 impl Knob {
     /// The controller that it belongs to; none for those that every cgroup has.
     pub fn controller(&self) -> Option<Controller> {
@@ -113,6 +116,9 @@ impl Knob {
 /// # Errors
 /// What to write instead.
 pub(super) fn find(name: &str) -> Result<(&'static Knob, Option<&str>), String> {
+    if name == PERIOD.name {
+        return Ok((&PERIOD, None));
+    }
     let (file, field) = name.split_once('/').map_or((name, None), |(a, b)| (a, Some(b)));
     let Some(knob) = KNOBS.iter().find(|k| k.name == file) else {
         return Err(suggest(file, KNOBS.iter().map(|k| k.name)).unwrap_or_default());
@@ -122,6 +128,7 @@ pub(super) fn find(name: &str) -> Result<(&'static Knob, Option<&str>), String> 
             Err(suggest(field, known.iter().copied()).unwrap_or_default())
         }
         (Holds::Fields(_) | Holds::ManyFields, _) | (_, None) => Ok((knob, field)),
+        _ if file == "cpu.max" => Err("the one field of `cpu.max` is `period`".to_owned()),
         _ => Err(format!("`{file}` has no fields")),
     }
 }
@@ -143,7 +150,9 @@ mod tests {
         assert!(find("memory.events/oom_kill").is_ok());
         assert!(find("memory.stat/anon").is_ok());
         assert_eq!(find("memory.events/oomkill").unwrap_err(), "did you mean `oom_kill`?");
-        assert_eq!(find("cpu.max/x").unwrap_err(), "`cpu.max` has no fields");
+        assert_eq!(find("memory.max/x").unwrap_err(), "`memory.max` has no fields");
+        assert_eq!(find("cpu.max/x").unwrap_err(), "the one field of `cpu.max` is `period`");
+        assert!(find("cpu.max/period").is_ok());
         assert_eq!(find("cpu.mx").unwrap_err(), "did you mean `cpu.max`?");
     }
 }

@@ -19,6 +19,8 @@ pub type Names = BTreeMap<i32, String>;
 pub(super) enum Kind {
     /// Quota and period, from one file or from two.
     Quota,
+    /// The period alone, in microseconds: the last word.
+    Period,
     /// A multiple of this default.
     Weight(f64),
     /// Bytes.
@@ -91,6 +93,7 @@ fn entry_v2(name: &str) -> Option<Entry> {
     let (file, field) = name.split_once('/').map_or((name, None), |(file, field)| (file, Some(field)));
     let kind = match (file, field) {
         ("cpu.max", None) => Kind::Quota,
+        ("cpu.max", Some("period")) => Kind::Period,
         ("cpu.weight", None) => Kind::Weight(100.0),
         ("cpu.stat", Some("usage")) => Kind::Field("usage_usec".to_owned()),
         ("memory.current" | "memory.peak" | "memory.swap.current" | "memory.swap.peak", None) => Kind::Bytes,
@@ -108,6 +111,7 @@ fn entry_v2(name: &str) -> Option<Entry> {
 fn entry_v1(name: &str) -> Option<Entry> {
     let (files, kind): (&[&str], Kind) = match name {
         "cpu.max" => (&["cpu.cfs_quota_us", "cpu.cfs_period_us"], Kind::Quota),
+        "cpu.max/period" => (&["cpu.cfs_period_us"], Kind::Period),
         "cpu.weight" => (&["cpu.shares"], Kind::Weight(1024.0)),
         "cpu.stat/usage" | "cpu.stat/usage_usec" => (&["cpuacct.usage"], Kind::Nanoseconds),
         "cpu.stat/throttled_usec" => (&["cpu.stat"], Kind::FieldNanoseconds("throttled_time".to_owned())),
@@ -320,6 +324,9 @@ impl Kind {
                     _ => Value::Text("max".to_owned()),
                 }
             }
+            Kind::Period => {
+                Value::Quantity(int(first.split_whitespace().last()?)? as f64 / 1e6, Unit::Seconds)
+            }
             Kind::Weight(default) => Value::Quantity(int(first)? as f64 / default, Unit::Times),
             Kind::Bytes => Value::Quantity(int(first)? as f64, Unit::Bytes),
             Kind::Limit => limit(first)?,
@@ -372,6 +379,9 @@ mod tests {
         assert_eq!(value("cpu.max", V2, &["5000 25000\n"]), Some(percent(20.0)));
         assert_eq!(value("cpu.max", V1, &["-1\n", "100000\n"]), Some(max()));
         assert_eq!(value("cpu.max", V2, &["max 100000\n"]), Some(max()));
+        let fifty = Some(Value::Quantity(0.05, Unit::Seconds));
+        assert_eq!(value("cpu.max/period", V1, &["50000\n"]), fifty);
+        assert_eq!(value("cpu.max/period", V2, &["max 50000\n"]), fifty);
         assert_eq!(value("cpu.weight", V1, &["4096\n"]), times(4.0));
         assert_eq!(value("cpu.weight", V2, &["400\n"]), times(4.0));
         assert_eq!(value("memory.max", V1, &["9223372036854771712\n"]), Some(max()));

@@ -182,10 +182,13 @@ impl Group {
                 changes.push(Change::write(parent.join("cgroup.subtree_control"), handed_on));
             }
             changes.push(Change::Mkdir(dir.clone()));
-            let memory = place.controllers.contains(&Controller::Memory);
-            if memory && self.unswappable && place.version == Version::V2 {
-                changes
-                    .push(Change::WriteIfThere { file: dir.join("memory.swap.max"), text: "0".to_owned() });
+            if place.controllers.contains(&Controller::Memory) && self.unswappable {
+                // v1's limit on memory and swap together comes too late: a limit that is lowered would first swap out, then be refused.
+                let file = match place.version {
+                    Version::V1 => "memory.swappiness",
+                    Version::V2 => "memory.swap.max",
+                };
+                changes.push(Change::WriteIfThere { file: dir.join(file), text: "0".to_owned() });
             }
         }
         changes

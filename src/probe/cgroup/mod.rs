@@ -130,18 +130,16 @@ impl Hierarchies {
         self.homes.get(&controller)
     }
 
-    /// Whether a cgroup's swap can be limited (`CONFIG_MEMCG_SWAP`, `swapaccount=`; without either the files are not there). In v2 the root has
-    /// no such file, so another cgroup is looked at.
+    /// Whether a cgroup's memory can be kept out of swap: in v1 always (`memory.swappiness`), in v2 where swap is accounted (`CONFIG_MEMCG_SWAP`,
+    /// `swapaccount=`; without either `memory.swap.max` is not there). The root has no such file, so another cgroup is looked at.
     pub fn limits_swap(&self) -> bool {
         let Some(home) = self.home(Controller::Memory) else { return false };
-        match home.version {
-            Version::V1 => home.mount.join("memory.memsw.limit_in_bytes").exists(),
-            Version::V2 => {
-                let entries = std::fs::read_dir(&home.mount).into_iter().flatten().flatten();
-                let mut limited = entries.map(|e| e.path()).filter(|d| d.join("memory.max").exists());
-                limited.next().is_none_or(|d| d.join("memory.swap.max").exists())
-            }
+        if home.version == Version::V1 {
+            return true;
         }
+        let entries = std::fs::read_dir(&home.mount).into_iter().flatten().flatten();
+        let mut limited = entries.map(|e| e.path()).filter(|d| d.join("memory.max").exists());
+        limited.next().is_none_or(|d| d.join("memory.swap.max").exists())
     }
 
     /// Which texts of a lesson apply: those for the version that carries the cpu controller, without one the memory controller. (The two differ
