@@ -243,7 +243,9 @@ fn kill_both(number: usize, program: &Program, pool: &Pool, beside: Option<&Comp
             continue;
         };
         let victims = if round % 2 == 0 { [lab.pid, guardian] } else { [guardian, lab.pid] };
-        victims.into_iter().for_each(|pid| end(pid, Signal::SIGKILL));
+        for pid in victims {
+            end(pid, Signal::SIGKILL);
+        }
         lab.wait();
         clean(program, lab.pid, beside, round % 4 < 2, &mut swept);
         let what = format!("kill {round} of lab and guardian, {at}");
