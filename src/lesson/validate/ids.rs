@@ -38,6 +38,12 @@ pub(super) fn check(check: &mut Check) {
                         .help("it becomes the name of a process, and the kernel would cut it"),
                 );
             }
+            if matches!(section, "boxes" | "workloads") && key.text == "run" {
+                check.tell(
+                    Mistake::new(key.span, "`run` is the process that holds the run's user namespace")
+                        .help("choose another id"),
+                );
+            }
             if matches!(section, "boxes" | "workloads" | "cgroups")
                 && let Some(first) = owners.insert(&key.text, section)
             {
