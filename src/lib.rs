@@ -6,6 +6,8 @@ pub mod engine;
 pub mod kernel;
 pub mod lesson;
 pub mod model;
+pub mod present;
 pub mod probe;
 pub mod report;
+pub mod tui;
 pub mod workload;

@@ -14,10 +14,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("workload", &["model", "lesson", "kernel"]),
     ("actor", &["kernel", "probe", "lesson", "model", "workload"]),
     ("engine", &["actor", "kernel", "probe", "lesson", "model", "workload"]),
-    ("report", &["model", "lesson"]),
-    ("demo", &["model", "lesson"]),
-    ("tui", &["model", "lesson"]),
-    ("cli", &["actor", "demo", "engine", "kernel", "lesson", "model", "probe", "report", "tui", "workload"]),
+    // What reports and screens have in common.
+    ("present", &["model", "lesson"]),
+    ("report", &["model", "lesson", "present"]),
+    // What a person has done so far; kept in a file.
+    ("progress", &["model"]),
+    ("demo", &["model", "lesson", "present"]),
+    ("tui", &["model", "lesson", "present", "progress"]),
+    (
+        "cli",
+        &[
+            "actor", "demo", "engine", "kernel", "lesson", "model", "present", "probe", "progress", "report",
+            "tui", "workload",
+        ],
+    ),
 ];
 
 /// These may import the lesson's shapes, and nothing else of it: they must not know how a lesson is loaded or judged.

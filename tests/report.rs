@@ -46,7 +46,7 @@ fn text_keeps_to_its_width_and_escapes_everything() {
     for width in [40, 60, 80, 100, 140] {
         let text = report(Format::Text, width, &all());
         for line in text.lines() {
-            let columns = isolab::report::plain::width(line);
+            let columns = isolab::present::plain::width(line);
             assert!(columns <= width, "{columns} columns at {width}: {line}");
             assert_eq!(line, line.trim_end(), "trailing space at {width}");
         }

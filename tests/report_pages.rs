@@ -2,9 +2,10 @@
 
 use insta::assert_snapshot;
 use isolab::lesson::shape::{Lesson, Need, Version};
+use isolab::model::Readiness;
 use isolab::report::doctor::{Finding, doctor};
 use isolab::report::lesson_text::{Context, show};
-use isolab::report::list::{ListRow, Readiness, list};
+use isolab::report::list::{ListRow, list};
 
 fn page(version: Version, answers: bool, width: usize) -> String {
     colored::control::set_override(false);
@@ -46,7 +47,7 @@ fn answers_are_told_only_when_asked() {
 fn pages_keep_to_their_width() {
     for width in [60, 80, 120] {
         for line in page(Version::V2, true, width).lines() {
-            assert!(isolab::report::plain::width(line) <= width, "{width}: {line}");
+            assert!(isolab::present::plain::width(line) <= width, "{width}: {line}");
             assert_eq!(line, line.trim_end());
         }
     }

@@ -106,12 +106,14 @@ fn a_step_that_nothing_depends_on_is_found() {
             preparation: false,
             deliberate: deliberate.then(|| "EPERM".to_owned()),
             output: None,
+            at_ms: 0,
         }],
         readouts: Vec::new(),
         verdicts: vec![verdict("name", &of_readout), verdict(CALL, &of_call)],
         samples: Vec::new(),
         took_ms: 0,
         measured_ms: 0,
+        by_hand: false,
     };
     let whole = record(Passed, Passed, false);
     assert!(fault(&whole, Some(&record(Failed, Passed, false))).is_none());

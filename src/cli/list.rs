@@ -4,7 +4,8 @@ use super::args::Global;
 use super::{lessons, machine, print, style};
 use crate::engine::machine::Machine;
 use crate::lesson::shape::Lesson;
-use crate::report::list::{ListRow, Readiness, list};
+use crate::model::Readiness;
+use crate::report::list::{ListRow, list};
 
 /// Lists the lessons and says which can be run here.
 pub fn run(global: &Global) -> u8 {

@@ -124,6 +124,7 @@ fn broken_off(world: u32, lost: &Lost) -> StepRecord {
         samples: Vec::new(),
         took_ms: 0,
         measured_ms: 0,
+        by_hand: false,
     }
 }
 

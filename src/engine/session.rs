@@ -48,6 +48,7 @@ impl<'l> Session<'l> {
                 Ok(())
             }
             Command::Snapshot(ids) => self.snapshot(ids, emit),
+            _ => Ok(()),
         }
     }
 
@@ -128,6 +129,7 @@ impl<'l> Session<'l> {
             samples: Vec::new(),
             took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             measured_ms: 0,
+            by_hand: false,
         };
         emit(Event::StepEnded(Box::new(record.clone())));
         Ok(record)
@@ -202,5 +204,6 @@ pub fn blank(world: u32, step: &Step, status: Status) -> StepRecord {
         samples: Vec::new(),
         took_ms: 0,
         measured_ms: 0,
+        by_hand: false,
     }
 }

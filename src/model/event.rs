@@ -1,12 +1,22 @@
 //! The one vocabulary of commands into the engine and events out of it, and the records that every client renders.
 
+use super::map::NamespaceMap;
 use super::{call::Call, call::Source, fact::Reading, verdict::Status, verdict::Verdict};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-/// What a client asks of a session. To cancel what goes on, a client sets the flag that it gave the session.
+/// What a client asks for. To cancel what goes on, a client sets the flag that it shares with the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
+    /// Open a lesson with these values of its parameters; whatever is open is closed. What-if is this, and then a run.
+    Open {
+        /// Its id.
+        lesson: String,
+        /// Values by the parameter's name.
+        set: BTreeMap<String, String>,
+    },
     /// Run the step with this index (the first is 1); earlier steps are made first when the world lacks them, and a world that is past it is
     /// discarded.
     Run(usize),
@@ -14,6 +24,33 @@ pub enum Command {
     Restart,
     /// Read these readouts now, outside of a step.
     Snapshot(Vec<String>),
+    /// Read these readouts again and again, a [`Event::Snapshot`] each time. No ids end it.
+    Watch {
+        /// Ids of readouts.
+        ids: Vec<String>,
+        /// Milliseconds from one reading to the next.
+        every_ms: u64,
+    },
+    /// Read who is in which namespace.
+    Namespaces,
+    /// Start a shell in all the namespaces of a box.
+    Shell {
+        /// The box.
+        of: String,
+        /// The terminal that it shall have, as `ptsname(3)` names it.
+        tty: PathBuf,
+    },
+    /// Let a person do this step: make the earlier ones and what is given, read before, and start a shell instead of the actions.
+    Try {
+        /// Its index.
+        index: usize,
+        /// The terminal of the shell.
+        tty: PathBuf,
+    },
+    /// End the shell, and the attempt that it belongs to.
+    EndShell,
+    /// Discard the world and close the lesson.
+    Close,
 }
 
 /// One readout of a step.
@@ -50,6 +87,9 @@ pub struct ActionRecord {
     pub deliberate: Option<String>,
     /// What a program printed, for actions that run one.
     pub output: Option<String>,
+    /// When it was made: milliseconds since the step began.
+    #[serde(default)]
+    pub at_ms: u64,
 }
 
 /// A value that was read while a step lasted.
@@ -86,6 +126,9 @@ pub struct StepRecord {
     pub took_ms: u64,
     /// The part of it that the lesson asked for as measuring windows.
     pub measured_ms: u64,
+    /// A person has done it by hand instead of the step's actions.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
 }
 
 /// What became of a lesson.
@@ -144,4 +187,59 @@ pub enum Event {
     StepEnded(Box<StepRecord>),
     /// The lesson ended and was undone.
     Closed(Box<LessonRecord>),
+    /// Which lessons can be run here, by id; in the order of the catalog.
+    Readiness(Vec<(String, Readiness)>),
+    /// Who is in which namespace: asked for, and by itself before a step's actions and at its end.
+    Namespaces(Box<NamespaceMap>),
+    /// A shell lives.
+    ShellStarted {
+        /// The box whose namespaces it has joined.
+        of: String,
+        /// Its number in the host's PID namespace.
+        pid: i32,
+        /// What may be changed in it and what may not, one sentence each.
+        notice: Vec<String>,
+    },
+    /// The shell has ended.
+    ShellEnded,
+    /// How far an attempt by hand is: the readouts now, and the expectations judged on them. When all hold, the step's record follows.
+    Tried {
+        /// Readouts, with what was read before the attempt.
+        readouts: Vec<ReadoutRecord>,
+        /// The expectations that can be watched.
+        verdicts: Vec<Verdict>,
+    },
+    /// A world was discarded, and this could not be undone (nothing, as a rule).
+    Undone {
+        /// One line each.
+        left: Vec<String>,
+    },
+    /// What went on was cancelled, as the client wished.
+    Cancelled,
+    /// A command could not be carried out.
+    Refused {
+        /// Operation, object and cause.
+        why: String,
+        /// What helps; may be empty.
+        remedy: String,
+    },
+    /// The command is done, whatever became of it; the engine waits for the next one.
+    Idle,
+}
+
+/// Whether a lesson can be run here and now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Readiness {
+    /// By root, as the lab was started.
+    Ready,
+    /// By an ordinary user, as the lab was started.
+    Rootless,
+    /// Not; with cause and remedy.
+    Blocked {
+        /// The exact cause.
+        reason: String,
+        /// What lifts it; may be empty.
+        remedy: String,
+    },
 }

@@ -1,9 +1,9 @@
 //! JUnit XML: a lesson is a test suite, a step a test case.
 
-use super::plain::{escape, one_line};
 use super::points::{Outcome, Point, call_lines, points};
 use super::{Header, Reporter};
 use crate::model::{Event, LessonRecord, Status, StepRecord};
+use crate::present::plain::{escape, one_line};
 use quick_xml::events::{BytesDecl, BytesText, Event as Xml};
 use quick_xml::writer::Writer;
 use std::io::Result;

@@ -1,13 +1,13 @@
 //! A whole lesson as it would run here: what `isolab show` prints. Nothing is run and nothing is read.
 
 use super::paint::{Tone, paint};
-use super::plain::{count, escape, hang, one_line, width};
 use super::prose::{fill, inline, prose};
 use crate::lesson::claim::{claim, compared_with, spell};
 use crate::lesson::plan::{condition, lines};
 use crate::lesson::shape::whole::Level;
 use crate::lesson::shape::{Action, Lesson, Need, Per, Predict, Step, Version};
 use crate::lesson::words::{need, reading};
+use crate::present::plain::{count, escape, hang, one_line, width};
 
 /// Where the text of a step begins.
 const INDENT: &str = "   ";

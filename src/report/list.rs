@@ -2,22 +2,7 @@
 
 use super::paint::Tone;
 use super::table::{Cell, Column, Row, render};
-
-/// Whether a lesson can be run here and now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Readiness {
-    /// By root, as the lab was started.
-    Ready,
-    /// By an ordinary user, as the lab was started.
-    Rootless,
-    /// Not; with cause and remedy.
-    Blocked {
-        /// The exact cause.
-        reason: String,
-        /// What lifts it; may be empty.
-        remedy: String,
-    },
-}
+use crate::model::Readiness;
 
 /// A lesson in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,6 @@ pub mod junit;
 pub mod lesson_text;
 pub mod list;
 pub mod paint;
-pub mod plain;
 pub mod points;
 pub mod prose;
 pub mod status;

@@ -1,8 +1,8 @@
 //! Signs, and colours that only repeat what signs and words say. Whether there are colours at all is decided once, by
 //! whoever sets the override of `colored`.
 
-use super::plain::fold;
 use crate::model::Status;
+use crate::present::plain::fold;
 use colored::Colorize;
 
 /// What a text is to the reader.

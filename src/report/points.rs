@@ -1,7 +1,7 @@
 //! A lesson as test points: what JUnit and TAP have in common.
 
-use super::plain::one_line;
 use crate::model::{ActionRecord, LessonRecord, Status, StepRecord, Verdict};
+use crate::present::plain::one_line;
 
 /// What a test point amounts to for a program that knows only these words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What an author wrote, folded to a width: paragraphs, items, `code`, **bold**, *emphasis*.
 
-use super::plain::{escape, hang};
+use crate::present::plain::{escape, hang};
 use colored::Colorize;
 use colored::control::SHOULD_COLORIZE;
 

@@ -1,7 +1,7 @@
 //! A small aligned table. Cells are measured in columns of the terminal, not in bytes or characters.
 
 use super::paint::{Tone, paint};
-use super::plain::{escape, fold, hang, pad, width};
+use crate::present::plain::{escape, fold, hang, pad, width};
 
 /// Between two columns.
 const GAP: &str = "  ";

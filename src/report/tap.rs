@@ -1,9 +1,9 @@
 //! The Test Anything Protocol, version 14 (testanything.org): one point a step.
 
-use super::plain::{escape, one_line};
 use super::points::{Outcome, Point, call_lines, points};
 use super::{Header, Reporter};
 use crate::model::{Event, LessonRecord, Status, Verdict};
+use crate::present::plain::{escape, one_line};
 use serde_json::json;
 
 /// See [`super::Format::Tap`].

@@ -37,6 +37,7 @@ fn action(actor: &str, planned: &str, calls: Vec<Call>) -> ActionRecord {
         preparation: false,
         deliberate: None,
         output: None,
+        at_ms: 0,
     }
 }
 
@@ -76,6 +77,7 @@ fn step(id: &str, title: &str, status: Status) -> StepRecord {
         samples: vec![],
         took_ms: 12,
         measured_ms: 0,
+        by_hand: false,
     }
 }
 
@@ -136,6 +138,7 @@ pub fn passed() -> LessonRecord {
         ActionRecord { source: Source::Box, ..action("keeper", "sethostname(\"bird\")", vec![name]) },
         ActionRecord {
             output: Some("a line of a program\x1b[31m\n".repeat(20)),
+            at_ms: 0,
             ..action("box", "run uname -a", vec![])
         },
     ];

@@ -369,6 +369,7 @@ impl<'l> Run<'_, '_, 'l> {
             samples: std::mem::take(&mut self.samples),
             took_ms: millis(self.started.elapsed()),
             measured_ms: millis(self.measured),
+            by_hand: false,
         }
     }
 }

@@ -194,6 +194,7 @@ impl<'a> World<'a> {
             preparation: true,
             deliberate: None,
             output,
+            at_ms: 0,
         };
         Ok(Acted { record, reply: answer.reply })
     }
@@ -320,6 +321,7 @@ impl<'a> World<'a> {
             preparation: false,
             deliberate: None,
             output: None,
+            at_ms: 0,
         };
         Acted { record, reply: Reply::Done { output: None } }
     }

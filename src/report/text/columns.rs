@@ -1,11 +1,12 @@
 //! A readout as two columns, before and after.
 
-use super::pairs::{Pair, by_position, pairs};
 use super::samples;
 use crate::model::event::Sample;
-use crate::model::{Reading, ReadoutRecord, Row, Value};
+use crate::model::{Reading, ReadoutRecord, Value};
+use crate::present::pairs::{Pair, by_position, pairs};
+use crate::present::plain::{count, escape, fold, pad, width};
+use crate::present::reading::{compared, lines};
 use crate::report::paint::{Tone, paint};
-use crate::report::plain::{count, escape, fold, one_line, pad, width};
 
 /// Where values begin.
 const INDENT: usize = 5;
@@ -65,63 +66,6 @@ fn title(record: &ReadoutRecord, columns: usize) -> String {
         out += &format!("{start}{}\n", paint(part, Tone::Dim));
     }
     out
-}
-
-/// Whether both sides say something that a sign may compare.
-fn compared(record: &ReadoutRecord) -> bool {
-    !matches!((&record.before, &record.after), (Reading::NotMeasured, _) | (_, Reading::NotMeasured))
-}
-
-/// Both readings as lines; for tables with a line of column names, cells aligned when that fits.
-fn lines(before: &Reading, after: &Reading, room: usize) -> (Option<String>, Vec<String>, Vec<String>) {
-    let tables = [before, after].map(|reading| match reading.value() {
-        Some(Value::Table(rows)) if !rows.is_empty() => Some(rows.as_slice()),
-        _ => None,
-    });
-    let widths = column_widths(tables.into_iter().flatten().flatten());
-    let fits = |widths: &[(&str, usize)]| {
-        !widths.is_empty() && widths.iter().map(|(_, width)| width + 2).sum::<usize>() <= room + 2
-    };
-    let named = fits(&titled(&widths));
-    let widths = if named { titled(&widths) } else { widths };
-    if !fits(&widths) {
-        return (None, plain_lines(before), plain_lines(after));
-    }
-    let aligned = |reading: &Reading, rows: Option<&[Row]>| match rows {
-        Some(rows) => {
-            rows.iter().map(|row| line(&widths, |name| row.get(name).unwrap_or_default())).collect()
-        }
-        None => plain_lines(reading),
-    };
-    let header = (named && widths.len() > 1).then(|| line(&widths, |name| name));
-    (header, aligned(before, tables[0]), aligned(after, tables[1]))
-}
-
-fn column_widths<'a>(rows: impl Iterator<Item = &'a Row>) -> Vec<(&'a str, usize)> {
-    let mut widths: Vec<(&str, usize)> = Vec::new();
-    for (name, cell) in rows.flat_map(|row| &row.0) {
-        let room = width(&one_line(cell));
-        match widths.iter_mut().find(|(known, _)| known == name) {
-            Some((_, widest)) => *widest = room.max(*widest),
-            None => widths.push((name, room)),
-        }
-    }
-    widths
-}
-
-/// The widths with room for the names as well.
-fn titled<'a>(widths: &[(&'a str, usize)]) -> Vec<(&'a str, usize)> {
-    widths.iter().map(|(name, room)| (*name, width(name).max(*room))).collect()
-}
-
-fn line<'a>(widths: &[(&'a str, usize)], cell: impl Fn(&'a str) -> &'a str) -> String {
-    let cells: Vec<String> = widths.iter().map(|(name, width)| pad(&one_line(cell(name)), *width)).collect();
-    cells.join("  ").trim_end().to_owned()
-}
-
-fn plain_lines(reading: &Reading) -> Vec<String> {
-    let text = escape(&reading.to_string());
-    if text.is_empty() { vec!["(empty)".into()] } else { text.lines().map(str::to_owned).collect() }
 }
 
 struct Sides {

@@ -1,16 +1,15 @@
 //! The report for people. It streams: what is known is printed; nothing is printed twice.
 
 mod columns;
-mod pairs;
 mod samples;
 mod step;
 
 use super::Reporter;
 use super::paint::{Tone, lines, paint, sign, stamp, tone};
-use super::plain::{count, fold, hang, one_line, took, width};
 use super::points::failure;
 use super::status::Counts;
-use crate::model::{ActionRecord, Event, LessonRecord, Status, StepRecord, event::Sample};
+use crate::model::{ActionRecord, Event, LessonRecord, Status, StepRecord};
+use crate::present::plain::{count, fold, hang, one_line, took, width};
 
 /// Waiting is announced from here on, in milliseconds.
 const WORTH_SAYING_MS: u64 = 1000;
@@ -167,9 +166,8 @@ impl Reporter for Text {
             }
             Event::StepEnded(record) => self.end(record),
             Event::Closed(record) => self.close(record),
-            Event::Before(_) | Event::Sampled(Sample { .. }) | Event::Snapshot(_) | Event::Waiting { .. } => {
-                String::new()
-            }
+            // Short waits, what the step's record repeats, and answers to commands that a check does not give.
+            _ => String::new(),
         };
         out.into_bytes()
     }

@@ -2,8 +2,8 @@
 
 use super::columns::{self, MOST_LINES};
 use crate::model::{ActionRecord, Call, Outcome, Source, Status, StepRecord, Verdict};
+use crate::present::plain::{escape, fold, hang, one_line, took, width};
 use crate::report::paint::{Tone, lines, paint, sign, stamp, tone};
-use crate::report::plain::{escape, fold, hang, one_line, took, width};
 
 /// Where calls begin; their label (`do`, `given`) stands before.
 const CALLS: usize = 10;

@@ -75,7 +75,7 @@ pub fn hang(first: &str, rest: &str, line: &str, columns: usize) -> String {
     }
     let options = options(columns.max(width(first).max(width(rest)) + 20));
     let parts = textwrap::wrap(line, options.initial_indent(first).subsequent_indent(rest));
-    parts.into_iter().map(|part| format!("{part}\n")).collect()
+    parts.into_iter().flat_map(|part| [part, "\n".into()]).collect()
 }
 
 /// A text made as wide as `columns` by spaces.

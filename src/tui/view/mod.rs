@@ -1,0 +1,1 @@
+//! Views: free functions from the state to cells.
