@@ -1,5 +1,18 @@
 //! The screen: state, update, views. Keys become actions, actions change the state and give effects, and the loop carries the effects out; views
 //! only draw. Nothing here reads the kernel: what is shown came with the engine's events.
 
+pub mod app;
+pub mod keys;
+pub mod message;
+mod pty;
+mod run;
+mod terminal;
 pub mod theme;
+pub mod update;
 pub mod view;
+pub mod walk;
+
+pub use run::{Engine, run};
+
+/// The id of the record that stands for what every run has before its first step.
+pub const SETUP: &str = "setup";

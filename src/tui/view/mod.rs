@@ -1,1 +1,68 @@
-//! Views: free functions from the state to cells.
+//! Views: free functions from the state to cells. None of them changes anything.
+
+pub mod bar;
+pub mod calls;
+pub mod chart;
+pub mod help;
+pub mod home;
+pub mod lists;
+pub mod map;
+pub mod markdown;
+pub mod page;
+pub mod planned;
+pub mod readouts;
+pub mod scroll;
+pub mod shell;
+pub mod step;
+pub mod summary;
+pub mod verdicts;
+pub mod xray;
+pub mod zoom;
+
+use super::app::{App, Over, Screen};
+use super::theme::Role;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+/// Smaller than this, nothing sensible can be shown: columns and rows.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
+/// Draws everything.
+pub fn draw(frame: &mut Frame, app: &App) {
+    let area = frame.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return too_small(frame, app, area);
+    }
+    let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    bar::header(frame, app, Rect { height: 1, ..area });
+    match (app.screen, &app.walk) {
+        (Screen::Step, Some(walk)) if walk.shell.is_some() => shell::draw(frame, app, walk, body),
+        (Screen::Step, Some(walk)) => match &app.over {
+            Some(Over::Zoom(zoom)) => zoom::draw(frame, app, walk, zoom, body),
+            Some(Over::Map(top)) => zoom::map(frame, app, walk, *top, body),
+            _ => step::draw(frame, app, walk, body),
+        },
+        (Screen::Summary, Some(walk)) => summary::draw(frame, app, walk, body),
+        _ => home::draw(frame, app, body),
+    }
+    match &app.over {
+        Some(Over::Help(of, top)) => help::draw(frame, app, *of, *top, body),
+        Some(Over::Outline(cursor)) => lists::outline(frame, app, *cursor, body),
+        Some(Over::Boxes(boxes, cursor)) => lists::boxes(frame, app, boxes, *cursor, body),
+        Some(Over::WhatIf(what_if)) => lists::what_if(frame, app, what_if, body),
+        _ => {}
+    }
+    bar::footer(frame, app, Rect { y: area.bottom() - 1, height: 1, ..area });
+}
+
+fn too_small(frame: &mut Frame, app: &App, area: Rect) {
+    let text = format!("{}x{} is too small: isolab needs {}x{}", area.width, area.height, SMALLEST.0, SMALLEST.1);
+    let style = app.theme.style(Role::Strong);
+    for (i, part) in crate::present::plain::fold(&text, usize::from(area.width.max(4))).into_iter().enumerate() {
+        let row = area.y + i as u16;
+        if row < area.bottom() {
+            frame.render_widget(Line::styled(part, style), Rect { y: row, height: 1, ..area });
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The lab on a screen: wires screen, engine and progress together by channels.
+
+use super::style::{self, Surroundings};
+use super::{complain, exit, machine};
+use crate::actor::sweep;
+use crate::engine;
+use crate::lesson::Catalog;
+use crate::lesson::shape::Lesson;
+use crate::model::Command;
+use crate::progress::Store;
+use crate::tui::app::{App, Around, Entry};
+use crate::tui::message::Message;
+use crate::tui::theme::{Kind, Theme, depth};
+use crate::tui::{self, update};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::Instant;
+
+/// Where the screen begins.
+pub struct Start {
+    /// Id of the lesson.
+    pub lesson: String,
+    /// Id of the step; where the person was last unless told.
+    pub step: Option<String>,
+    /// Values of parameters.
+    pub set: BTreeMap<String, String>,
+}
+
+/// Opens the lab and gives the exit code.
+pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Option<&Start>) -> u8 {
+    let machine = match machine() {
+        Ok(machine) => Arc::new(machine),
+        Err(code) => return code,
+    };
+    let (mut store, progress, notices) = Store::open();
+    let catalog = Arc::new(catalog);
+    let mut app = App::new(around(&machine, &catalog), entries(&catalog), progress, theme(color, kind), Instant::now());
+    app.notice = notices.into_iter().next();
+    let first = start.map_or_else(Vec::new, |start| update::open(&mut app, &start.lesson, start.step.as_deref(), &start.set));
+
+    let (sender, inbox) = mpsc::channel::<Message>();
+    let (commands, asked) = mpsc::channel::<Command>();
+    let cancel = Arc::new(AtomicBool::new(false));
+    let thread = {
+        let (machine, catalog, cancel, events) = (machine, catalog.clone(), cancel.clone(), sender.clone());
+        // The guardian dies with the thread that started it (PR_SET_PDEATHSIG), so this one thread starts them all and outlives them.
+        std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
+            let swept = sweep::sweep();
+            let mut emit = |event| {
+                // Nobody listens any more: what is open is undone when the commands end.
+                let _ = events.send(Message::Engine(event));
+            };
+            engine::serve(&machine, &catalog, &asked, &cancel, &mut emit);
+            swept
+        })
+    };
+    let thread = match thread {
+        Ok(thread) => thread,
+        Err(e) => {
+            complain(&format!("start a thread: {e}"));
+            return exit::USAGE;
+        }
+    };
+    let save = move |progress: &crate::progress::Progress| match store.save(progress) {
+        Ok(()) => None,
+        Err(e) => Some(format!("your progress was not kept: {e}")),
+    };
+    let mut engine = tui::Engine { commands, cancel: cancel.clone(), save: Box::new(save) };
+    let ended = tui::run(&mut app, &mut engine, first, &inbox, &sender);
+    // What is open is undone before the program ends; the flag ends what may still be running.
+    let tui::Engine { commands, .. } = engine;
+    if app.walk.as_ref().is_some_and(|w| w.running.is_some()) {
+        cancel.store(true, Ordering::Relaxed);
+    }
+    drop(commands);
+    let swept = thread.join();
+    let left: Vec<String> = inbox.try_iter().filter_map(left).flatten().collect();
+    left.iter().for_each(|line| complain(&format!("could not be undone: {line}")));
+    for run in swept.iter().flatten() {
+        complain(&format!("undid what a killed run had left: {}", run.run));
+    }
+    match ended {
+        Err(e) => {
+            complain(&format!("take the terminal: {e}"));
+            exit::USAGE
+        }
+        Ok(_) if !left.is_empty() => exit::LEFT_BEHIND,
+        Ok(tui::app::End::Signal(number)) => 128 + u8::try_from(number).unwrap_or(0),
+        Ok(_) if swept.is_err() => exit::USAGE,
+        Ok(_) => exit::PASSED,
+    }
+}
+
+fn left(message: Message) -> Option<Vec<String>> {
+    match message {
+        Message::Engine(crate::model::Event::Undone { left }) => Some(left),
+        _ => None,
+    }
+}
+
+fn around(machine: &Arc<engine::machine::Machine>, catalog: &Arc<Catalog>) -> Around {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let (knobs, lessons) = (machine.clone(), catalog.clone());
+    Around {
+        kernel: release.trim().to_owned(),
+        version: machine.version(),
+        rootless: machine.rootless(),
+        knob: Arc::new(move |name| knobs.knob_name(name)),
+        load: Arc::new(move |id, set| load(&lessons, id, set)),
+    }
+}
+
+fn load(catalog: &Catalog, id: &str, set: &BTreeMap<String, String>) -> Result<Lesson, String> {
+    let source = catalog.find(id)?;
+    source.load(set).map_err(|found| {
+        let texts: Vec<String> = found.iter().map(|d| d.render(false)).collect();
+        texts.join("\n")
+    })
+}
+
+fn entries(catalog: &Catalog) -> Vec<Entry> {
+    let entry = |id: &String| Entry {
+        id: id.clone(),
+        lesson: load(catalog, id, &BTreeMap::new()).map(Arc::new),
+        readiness: None,
+    };
+    catalog.sources().iter().map(|s| entry(&s.id)).collect()
+}
+
+fn theme(color: super::args::Color, kind: Kind) -> Theme {
+    let told = |name: &str| std::env::var(name).unwrap_or_default();
+    let colors = style::colors(color, Surroundings::here(false));
+    Theme { depth: depth(colors, &told("TERM"), &told("COLORTERM")), kind }
+}

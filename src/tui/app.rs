@@ -1,0 +1,241 @@
+//! The state of the screen: data only. Updates change it, views read it.
+
+use super::keys::Context;
+use super::theme::Theme;
+use super::walk::Walk;
+use crate::lesson::shape::{Lesson, Per, Version};
+use crate::model::Readiness;
+use crate::progress::Progress;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Loads a lesson of the catalog with values for its parameters; else says what is wrong, ready to be shown.
+pub type Load = dyn Fn(&str, &BTreeMap<String, String>) -> Result<Lesson, String> + Send + Sync;
+
+/// What the screen must know of the machine before the engine has spoken.
+#[derive(Clone)]
+pub struct Around {
+    /// Kernel release, as `uname -r` has it.
+    pub kernel: String,
+    /// Which cgroup version's texts apply.
+    pub version: Version,
+    /// Started by an ordinary user.
+    pub rootless: bool,
+    /// The name of a control file on this machine, for prose that says `{cpu.max}`.
+    pub knob: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    /// Loads a lesson.
+    pub load: Arc<Load>,
+}
+
+impl Around {
+    /// The variant of a field that applies here.
+    pub fn here<'p, T>(&self, per: &'p Per<T>) -> Option<&'p T> {
+        per.here(self.version, self.rootless)
+    }
+
+    /// A text of a lesson with its references filled in.
+    pub fn fill(&self, lesson: &Lesson, text: &str) -> String {
+        crate::lesson::text::fill(text, &lesson.params, |name| (self.knob)(name))
+    }
+}
+
+/// A lesson of the catalog.
+pub struct Entry {
+    /// Its id.
+    pub id: String,
+    /// The lesson with its default parameters, or what is wrong with it.
+    pub lesson: Result<Arc<Lesson>, String>,
+    /// Whether it can be run here; unknown until the engine has tried.
+    pub readiness: Option<Readiness>,
+}
+
+/// The list of lessons.
+#[derive(Default)]
+pub struct Home {
+    /// Index into [`Home::shown`].
+    pub cursor: usize,
+    /// What is filtered by.
+    pub filter: String,
+    /// The filter is being typed.
+    pub typing: bool,
+}
+
+/// What lies over a lesson.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Over {
+    /// Keys of the context below.
+    Help(Context, usize),
+    /// One pane on the whole screen.
+    Zoom(Zoom),
+    /// The namespace map, scrolled by so many lines.
+    Map(usize),
+    /// The steps; the cursor.
+    Outline(usize),
+    /// Which box shall have the shell: names and cursor.
+    Boxes(Vec<String>, usize),
+    /// Parameters.
+    WhatIf(WhatIf),
+}
+
+/// What is zoomed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zoomed {
+    /// The readout with this index.
+    Readout(usize),
+    /// The trace.
+    Calls,
+    /// The checks.
+    Checks,
+    /// The text.
+    Text,
+}
+
+/// One pane on the whole screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zoom {
+    /// What.
+    pub what: Zoomed,
+    /// First line that is shown.
+    pub top: usize,
+    /// What is searched for.
+    pub search: String,
+    /// The search is being typed.
+    pub typing: bool,
+}
+
+/// Parameters being changed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WhatIf {
+    /// Name and value as it is typed.
+    pub values: Vec<(String, String)>,
+    /// Which one has the cursor.
+    pub cursor: usize,
+    /// Why it cannot be run so.
+    pub complaint: Option<String>,
+}
+
+/// What is on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// The lessons.
+    Home,
+    /// A step.
+    Step,
+    /// The end of a lesson.
+    Summary,
+}
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// By the person's wish.
+    Quit,
+    /// By a signal.
+    Signal(i32),
+    /// The terminal is gone.
+    Deaf,
+}
+
+/// Everything.
+pub struct App {
+    /// The machine.
+    pub around: Around,
+    /// The lessons in teaching order.
+    pub entries: Vec<Entry>,
+    /// What the person has done so far.
+    pub progress: Progress,
+    /// Colours.
+    pub theme: Theme,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// What is shown.
+    pub screen: Screen,
+    /// The list.
+    pub home: Home,
+    /// The open lesson.
+    pub walk: Option<Walk>,
+    /// What lies over it.
+    pub over: Option<Over>,
+    /// One line that matters now, until the next key.
+    pub notice: Option<String>,
+    /// Nobody has been here before.
+    pub first_start: bool,
+    /// First line of the summary that is shown.
+    pub summary_top: usize,
+    /// Commands that the engine has not finished yet.
+    pub pending: usize,
+    /// The program is about to end.
+    pub end: Option<End>,
+    /// Now, as far as views are concerned.
+    pub now: Instant,
+}
+
+impl App {
+    /// The state at the start.
+    pub fn new(around: Around, entries: Vec<Entry>, progress: Progress, theme: Theme, now: Instant) -> Self {
+        let first_start = !progress.first_start;
+        let mut app = App {
+            around,
+            entries,
+            progress,
+            theme,
+            size: (80, 24),
+            screen: Screen::Home,
+            home: Home::default(),
+            walk: None,
+            over: None,
+            notice: None,
+            first_start,
+            summary_top: 0,
+            pending: 0,
+            end: None,
+            now,
+        };
+        let last = app.progress.last.clone();
+        app.progress.first_start = true;
+        app.home.cursor = last.and_then(|id| app.entries.iter().position(|e| e.id == id)).unwrap_or(0);
+        app
+    }
+
+    /// Indices of the lessons that the filter lets through.
+    pub fn shown(&self) -> Vec<usize> {
+        let words: Vec<String> = self.home.filter.split_whitespace().map(str::to_lowercase).collect();
+        let fits = |entry: &Entry| {
+            let text = match &entry.lesson {
+                Ok(lesson) => format!("{} {} {}", entry.id, lesson.title, lesson.summary),
+                Err(_) => entry.id.clone(),
+            };
+            let text = text.to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        };
+        (0..self.entries.len()).filter(|i| fits(&self.entries[*i])).collect()
+    }
+
+    /// Where the keys go.
+    pub fn context(&self) -> Context {
+        match &self.over {
+            Some(Over::Help(..)) => return Context::Help,
+            Some(Over::Zoom(zoom)) if zoom.typing => return Context::Search,
+            Some(Over::Zoom(_)) => return Context::Zoom,
+            Some(Over::Map(_)) => return Context::Map,
+            Some(Over::Outline(_)) => return Context::Outline,
+            Some(Over::Boxes(..)) => return Context::Boxes,
+            Some(Over::WhatIf(_)) => return Context::WhatIf,
+            None => {}
+        }
+        match (self.screen, &self.walk) {
+            (Screen::Step, Some(walk)) if walk.shell.is_some() => Context::Shell,
+            (Screen::Step, Some(walk)) if walk.running.is_some() => Context::Running,
+            (Screen::Step, Some(_)) => Context::Step,
+            (Screen::Summary, Some(_)) => Context::Summary,
+            _ if self.home.typing => Context::Filter,
+            _ => Context::Home,
+        }
+    }
+
+    /// The entry of a lesson.
+    pub fn entry(&self, id: &str) -> Option<&Entry> {
+        self.entries.iter().find(|e| e.id == id)
+    }
+}

@@ -1,0 +1,329 @@
+//! The one table of keys: dispatch, footer and help all read it.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// Where the keys go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    /// The list of lessons.
+    Home,
+    /// The list of lessons, while a filter is typed.
+    Filter,
+    /// A step, before it is run or after.
+    Step,
+    /// A step, while the engine works.
+    Running,
+    /// A shell in a box.
+    Shell,
+    /// One pane on the whole screen.
+    Zoom,
+    /// While a search is typed.
+    Search,
+    /// The namespace map.
+    Map,
+    /// The list of steps.
+    Outline,
+    /// Which box shall have the shell.
+    Boxes,
+    /// Parameters.
+    WhatIf,
+    /// The end of a lesson.
+    Summary,
+    /// Keys.
+    Help,
+}
+
+/// What a key means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Action {
+    Quit,
+    Leave,
+    Enter,
+    Back,
+    Again,
+    Restart,
+    Try,
+    Shell,
+    Map,
+    WhatIf,
+    Zoom,
+    Outline,
+    Help,
+    Cancel,
+    Choose(u8),
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    NextPane,
+    PreviousPane,
+    NextOne,
+    PreviousOne,
+    Filter,
+    Search,
+    SearchNext,
+    Hint,
+    Solution,
+    Less,
+    More,
+    Suspend,
+    Erase,
+}
+
+/// A key that means something.
+pub struct Binding {
+    /// Where.
+    pub context: Context,
+    /// The keys, any of them.
+    pub keys: &'static [Key],
+    /// What it means.
+    pub action: Action,
+    /// In words, for footer and help.
+    pub label: &'static str,
+    /// Its place in the footer: the smaller, the earlier it is shown and the later it is dropped; `None` only in help.
+    pub footer: Option<u8>,
+}
+
+/// A key with its modifiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key(KeyCode, KeyModifiers);
+
+impl Key {
+    /// As people write it.
+    pub fn name(self) -> String {
+        let key = match self.0 {
+            KeyCode::Char(' ') => "Space".to_owned(),
+            KeyCode::Char(c) => c.to_string(),
+            KeyCode::Enter => "Enter".to_owned(),
+            KeyCode::Esc => "Esc".to_owned(),
+            KeyCode::Tab => "Tab".to_owned(),
+            KeyCode::BackTab => "Shift-Tab".to_owned(),
+            KeyCode::Backspace => "Backspace".to_owned(),
+            KeyCode::Up => "↑".to_owned(),
+            KeyCode::Down => "↓".to_owned(),
+            KeyCode::Left => "←".to_owned(),
+            KeyCode::Right => "→".to_owned(),
+            KeyCode::PageUp => "PgUp".to_owned(),
+            KeyCode::PageDown => "PgDn".to_owned(),
+            KeyCode::Home => "Home".to_owned(),
+            KeyCode::End => "End".to_owned(),
+            KeyCode::F(n) => format!("F{n}"),
+            other => format!("{other:?}"),
+        };
+        if self.1.contains(KeyModifiers::CONTROL) { format!("Ctrl-{key}") } else { key }
+    }
+
+    fn is(self, event: KeyEvent) -> bool {
+        let wanted = self.1.contains(KeyModifiers::CONTROL);
+        let has = event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        self.0 == event.code && wanted == has
+    }
+}
+
+const fn c(c: char) -> Key {
+    Key(KeyCode::Char(c), KeyModifiers::NONE)
+}
+const fn ctrl(c: char) -> Key {
+    Key(KeyCode::Char(c), KeyModifiers::CONTROL)
+}
+const fn k(code: KeyCode) -> Key {
+    Key(code, KeyModifiers::NONE)
+}
+const fn bind(
+    context: Context,
+    keys: &'static [Key],
+    action: Action,
+    label: &'static str,
+    footer: Option<u8>,
+) -> Binding {
+    Binding { context, keys, action, label, footer }
+}
+
+const ENTER: Key = k(KeyCode::Enter);
+const ESC: Key = k(KeyCode::Esc);
+const UP: &[Key] = &[k(KeyCode::Up), c('k')];
+const DOWN: &[Key] = &[k(KeyCode::Down), c('j')];
+const PAGE_UP: &[Key] = &[k(KeyCode::PageUp), ctrl('u')];
+const PAGE_DOWN: &[Key] = &[k(KeyCode::PageDown), ctrl('d'), c(' ')];
+const TOP: &[Key] = &[k(KeyCode::Home), c('g')];
+const BOTTOM: &[Key] = &[k(KeyCode::End), c('G')];
+
+use Action as A;
+use Context as C;
+
+/// Every key. Within a context the first one that fits is taken.
+pub const BINDINGS: &[Binding] = &[
+    bind(C::Home, &[ENTER, k(KeyCode::Right), c('l')], A::Enter, "open", Some(0)),
+    bind(C::Home, UP, A::Up, "up", None),
+    bind(C::Home, DOWN, A::Down, "down", None),
+    bind(C::Home, TOP, A::Top, "first", None),
+    bind(C::Home, BOTTOM, A::Bottom, "last", None),
+    bind(C::Home, &[c('/')], A::Filter, "filter", Some(2)),
+    bind(C::Home, &[ESC], A::Leave, "clear the filter", None),
+    bind(C::Home, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(8)),
+    bind(C::Home, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
+    bind(C::Home, &[ctrl('z')], A::Suspend, "suspend", None),
+    bind(C::Filter, &[ENTER], A::Enter, "take it", Some(0)),
+    bind(C::Filter, &[ESC], A::Leave, "clear", Some(1)),
+    bind(C::Filter, &[k(KeyCode::Backspace)], A::Erase, "erase", None),
+    bind(C::Filter, &[k(KeyCode::Up)], A::Up, "up", None),
+    bind(C::Filter, &[k(KeyCode::Down)], A::Down, "down", None),
+    bind(C::Filter, &[ctrl('c')], A::Quit, "quit", None),
+    bind(C::Step, &[ENTER], A::Enter, "next", Some(0)),
+    bind(C::Step, &[c('1')], A::Choose(0), "first answer", None),
+    bind(C::Step, &[c('2')], A::Choose(1), "second answer", None),
+    bind(C::Step, &[c('3')], A::Choose(2), "third answer", None),
+    bind(C::Step, &[c('4')], A::Choose(3), "fourth answer", None),
+    bind(C::Step, &[c('b'), k(KeyCode::Left)], A::Back, "back", Some(1)),
+    bind(C::Step, &[c('n'), k(KeyCode::Right)], A::NextOne, "forward, without running", None),
+    bind(C::Step, &[c('r')], A::Again, "run again", Some(3)),
+    bind(C::Step, &[c('t')], A::Try, "try it yourself", Some(2)),
+    bind(C::Step, &[c('s')], A::Shell, "shell", Some(4)),
+    bind(C::Step, &[c('m')], A::Map, "map", Some(5)),
+    bind(C::Step, &[c('w')], A::WhatIf, "what if", Some(6)),
+    bind(C::Step, &[c('z')], A::Zoom, "zoom", Some(7)),
+    bind(C::Step, &[c('o')], A::Outline, "outline", Some(7)),
+    bind(C::Step, &[c('R')], A::Restart, "restart the lesson", None),
+    bind(C::Step, &[k(KeyCode::Tab)], A::NextPane, "next pane", Some(8)),
+    bind(C::Step, &[k(KeyCode::BackTab)], A::PreviousPane, "previous pane", None),
+    bind(C::Step, UP, A::Up, "scroll up", None),
+    bind(C::Step, DOWN, A::Down, "scroll down", None),
+    bind(C::Step, PAGE_UP, A::PageUp, "page up", None),
+    bind(C::Step, PAGE_DOWN, A::PageDown, "page down", None),
+    bind(C::Step, TOP, A::Top, "to the beginning", None),
+    bind(C::Step, BOTTOM, A::Bottom, "to the end", None),
+    bind(C::Step, &[ESC, c('h')], A::Leave, "lessons", None),
+    bind(C::Step, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(9)),
+    bind(C::Step, &[c('q'), ctrl('c')], A::Quit, "quit", Some(10)),
+    bind(C::Step, &[ctrl('z')], A::Suspend, "suspend", None),
+    bind(C::Running, &[ESC], A::Cancel, "cancel and undo", Some(0)),
+    bind(C::Running, &[k(KeyCode::Tab)], A::NextPane, "next pane", Some(4)),
+    bind(C::Running, &[k(KeyCode::BackTab)], A::PreviousPane, "previous pane", None),
+    bind(C::Running, UP, A::Up, "scroll up", None),
+    bind(C::Running, DOWN, A::Down, "scroll down", None),
+    bind(C::Running, PAGE_UP, A::PageUp, "page up", None),
+    bind(C::Running, PAGE_DOWN, A::PageDown, "page down", None),
+    bind(C::Running, &[c('m')], A::Map, "map", Some(3)),
+    bind(C::Running, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(8)),
+    bind(C::Running, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
+    bind(C::Running, &[ctrl('z')], A::Suspend, "suspend", None),
+    bind(C::Shell, &[ctrl(']'), ctrl('5'), k(KeyCode::F(10))], A::Leave, "leave the shell", Some(0)),
+    bind(C::Shell, &[k(KeyCode::F(1))], A::Hint, "hint", Some(1)),
+    bind(C::Shell, &[k(KeyCode::F(2))], A::Solution, "solution", Some(2)),
+    bind(C::Shell, &[k(KeyCode::F(3))], A::PageUp, "readouts up", None),
+    bind(C::Shell, &[k(KeyCode::F(4))], A::PageDown, "readouts down", Some(3)),
+    bind(C::Zoom, &[ESC, c('z'), ENTER], A::Leave, "back", Some(0)),
+    bind(C::Zoom, &[k(KeyCode::Right), k(KeyCode::Tab)], A::NextOne, "next one", Some(1)),
+    bind(C::Zoom, &[k(KeyCode::Left), k(KeyCode::BackTab)], A::PreviousOne, "previous one", Some(2)),
+    bind(C::Zoom, &[c('/')], A::Search, "search", Some(3)),
+    bind(C::Zoom, &[c('n')], A::SearchNext, "next match", Some(4)),
+    bind(C::Zoom, UP, A::Up, "up", None),
+    bind(C::Zoom, DOWN, A::Down, "down", None),
+    bind(C::Zoom, PAGE_UP, A::PageUp, "page up", None),
+    bind(C::Zoom, PAGE_DOWN, A::PageDown, "page down", Some(5)),
+    bind(C::Zoom, TOP, A::Top, "to the beginning", None),
+    bind(C::Zoom, BOTTOM, A::Bottom, "to the end", None),
+    bind(C::Zoom, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(8)),
+    bind(C::Zoom, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
+    bind(C::Search, &[ENTER], A::Enter, "search", Some(0)),
+    bind(C::Search, &[ESC], A::Leave, "never mind", Some(1)),
+    bind(C::Search, &[k(KeyCode::Backspace)], A::Erase, "erase", None),
+    bind(C::Search, &[ctrl('c')], A::Quit, "quit", None),
+    bind(C::Map, &[ESC, c('m'), ENTER], A::Leave, "back", Some(0)),
+    bind(C::Map, &[c('r')], A::Again, "read again", Some(1)),
+    bind(C::Map, UP, A::Up, "up", None),
+    bind(C::Map, DOWN, A::Down, "down", None),
+    bind(C::Map, PAGE_UP, A::PageUp, "page up", None),
+    bind(C::Map, PAGE_DOWN, A::PageDown, "page down", Some(2)),
+    bind(C::Map, TOP, A::Top, "to the beginning", None),
+    bind(C::Map, BOTTOM, A::Bottom, "to the end", None),
+    bind(C::Map, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(8)),
+    bind(C::Map, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
+    bind(C::Outline, &[ENTER], A::Enter, "go there", Some(0)),
+    bind(C::Outline, &[ESC, c('o')], A::Leave, "back", Some(1)),
+    bind(C::Outline, UP, A::Up, "up", None),
+    bind(C::Outline, DOWN, A::Down, "down", None),
+    bind(C::Outline, TOP, A::Top, "first", None),
+    bind(C::Outline, BOTTOM, A::Bottom, "last", None),
+    bind(C::Outline, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
+    bind(C::Boxes, &[ENTER], A::Enter, "open a shell in it", Some(0)),
+    bind(C::Boxes, &[ESC, c('s')], A::Leave, "back", Some(1)),
+    bind(C::Boxes, UP, A::Up, "up", None),
+    bind(C::Boxes, DOWN, A::Down, "down", None),
+    bind(C::Boxes, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
+    bind(C::WhatIf, &[ENTER], A::Enter, "run with it", Some(0)),
+    bind(C::WhatIf, &[ESC], A::Leave, "back", Some(1)),
+    bind(C::WhatIf, &[k(KeyCode::Left)], A::Less, "less", Some(2)),
+    bind(C::WhatIf, &[k(KeyCode::Right)], A::More, "more", Some(3)),
+    bind(C::WhatIf, &[k(KeyCode::Up)], A::Up, "up", None),
+    bind(C::WhatIf, &[k(KeyCode::Down), k(KeyCode::Tab)], A::Down, "down", None),
+    bind(C::WhatIf, &[k(KeyCode::Backspace)], A::Erase, "erase", None),
+    bind(C::WhatIf, &[ctrl('c')], A::Quit, "quit", None),
+    bind(C::Summary, &[ENTER], A::Enter, "next lesson", Some(0)),
+    bind(C::Summary, &[c('b'), k(KeyCode::Left)], A::Back, "back to the steps", Some(1)),
+    bind(C::Summary, &[ESC, c('h')], A::Leave, "lessons", Some(2)),
+    bind(C::Summary, &[c('R')], A::Restart, "restart the lesson", Some(3)),
+    bind(C::Summary, UP, A::Up, "scroll up", None),
+    bind(C::Summary, DOWN, A::Down, "scroll down", None),
+    bind(C::Summary, PAGE_UP, A::PageUp, "page up", None),
+    bind(C::Summary, PAGE_DOWN, A::PageDown, "page down", None),
+    bind(C::Summary, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(8)),
+    bind(C::Summary, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
+    bind(C::Summary, &[ctrl('z')], A::Suspend, "suspend", None),
+    bind(C::Help, &[ESC, c('?'), k(KeyCode::F(1)), ENTER], A::Leave, "back", Some(0)),
+    bind(C::Help, UP, A::Up, "up", None),
+    bind(C::Help, DOWN, A::Down, "down", None),
+    bind(C::Help, PAGE_UP, A::PageUp, "page up", None),
+    bind(C::Help, PAGE_DOWN, A::PageDown, "page down", Some(1)),
+    bind(C::Help, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
+];
+
+/// What a key means in a context.
+pub fn action(context: Context, event: KeyEvent) -> Option<Action> {
+    of(context).find(|b| b.keys.iter().any(|key| key.is(event))).map(|b| b.action)
+}
+
+/// The keys of a context, in the order of the table.
+pub fn of(context: Context) -> impl Iterator<Item = &'static Binding> {
+    BINDINGS.iter().filter(move |b| b.context == context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_key_means_two_things_in_one_context() {
+        let mut seen = BTreeSet::new();
+        for binding in BINDINGS {
+            for key in binding.keys {
+                let id = format!("{:?} {}", binding.context, key.name());
+                assert!(seen.insert(id.clone()), "{id}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_context_can_be_left_and_says_how() {
+        for context in BINDINGS.iter().map(|b| b.context) {
+            let leaves = |a| matches!(a, Action::Leave | Action::Quit | Action::Cancel);
+            assert!(of(context).any(|b| leaves(b.action) && b.footer.is_some()), "{context:?}");
+        }
+    }
+
+    #[test]
+    fn modifiers_count() {
+        let key = |code, modifiers| KeyEvent::new(code, modifiers);
+        let q = key(KeyCode::Char('q'), KeyModifiers::NONE);
+        assert_eq!(action(Context::Home, q), Some(Action::Quit));
+        assert_eq!(action(Context::Home, key(KeyCode::Char('q'), KeyModifiers::CONTROL)), None);
+        let shifted = key(KeyCode::Char('R'), KeyModifiers::SHIFT);
+        assert_eq!(action(Context::Step, shifted), Some(Action::Restart));
+        let five = key(KeyCode::Char('5'), KeyModifiers::CONTROL);
+        assert_eq!(action(Context::Shell, five), Some(Action::Leave));
+    }
+}

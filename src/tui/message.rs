@@ -1,0 +1,63 @@
+//! What comes into the screen's loop, and what its updates want to be done.
+
+use crate::model::{Command, Event};
+use crossterm::event::KeyEvent;
+use std::time::Instant;
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Message {
+    /// A key.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this size now: columns and rows.
+    Resize(u16, u16),
+    /// The engine says something.
+    Engine(Event),
+    /// The shell printed something.
+    ShellOutput(Vec<u8>),
+    /// Nobody has the shell's terminal open any more.
+    ShellClosed,
+    /// A signal arrived: its number (`signal(7)`).
+    Signal(i32),
+    /// The keyboard is gone: operation, object and cause.
+    Deaf(String),
+    /// Time passed while something is shown that depends on it.
+    Tick(Instant),
+}
+
+/// What the loop is to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Ask the engine.
+    Ask(Command),
+    /// End what the engine is doing.
+    Cancel,
+    /// Open a terminal of this size for a shell, and ask the engine for the shell.
+    OpenShell {
+        /// What the shell is for.
+        purpose: Purpose,
+        /// Columns and rows.
+        size: (u16, u16),
+    },
+    /// Type into the shell.
+    Type(Vec<u8>),
+    /// The shell's pane has this size now.
+    ResizeShell(u16, u16),
+    /// The shell's terminal is not needed any more.
+    CloseShell,
+    /// Keep the progress.
+    Save,
+    /// Stop as `Ctrl-Z` does.
+    Suspend,
+}
+
+/// What a shell is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// To look around in a box.
+    Look(String),
+    /// To do the step with this index by hand.
+    Try(usize),
+}

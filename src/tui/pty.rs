@@ -1,0 +1,71 @@
+//! The lab's end of a shell's terminal (`pty(7)`).
+
+use super::message::Message;
+use nix::pty::{PtyMaster, Winsize, grantpt, posix_openpt, ptsname_r, unlockpt};
+use nix::fcntl::OFlag;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+
+/// A terminal for a shell.
+pub struct Pty {
+    master: File,
+    /// Held open until the shell has it, or reading would end before it began.
+    slave: Option<File>,
+    /// Where the shell opens it.
+    pub path: PathBuf,
+}
+
+impl Pty {
+    /// Opens one of this size, and sends what is printed on it from then on.
+    ///
+    /// # Errors
+    /// Operation and cause.
+    pub fn open(size: (u16, u16), to: Sender<Message>) -> io::Result<Self> {
+        let master: PtyMaster = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)?;
+        grantpt(&master)?;
+        unlockpt(&master)?;
+        let path = PathBuf::from(ptsname_r(&master)?);
+        let slave = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(&path)?;
+        let master = File::from(OwnedFd::from(master));
+        let mut reader = master.try_clone()?;
+        let pty = Pty { master, slave: Some(slave), path };
+        pty.resize(size)?;
+        std::thread::Builder::new().name("shell".to_owned()).spawn(move || {
+            let mut bytes = [0; 8192];
+            // EIO: the last process has closed its end.
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                if to.send(Message::ShellOutput(bytes[..n].to_vec())).is_err() {
+                    return;
+                }
+            }
+            let _ = to.send(Message::ShellClosed);
+        })?;
+        Ok(pty)
+    }
+
+    /// The shell has it open: from now on its end is the end.
+    pub fn handed_over(&mut self) {
+        self.slave = None;
+    }
+
+    /// Types.
+    ///
+    /// # Errors
+    /// What the kernel answers.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.master.write_all(bytes)
+    }
+
+    /// Sets its size; the kernel tells the shell (`SIGWINCH`).
+    ///
+    /// # Errors
+    /// What the kernel answers.
+    pub fn resize(&self, (columns, rows): (u16, u16)) -> io::Result<()> {
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        rustix::termios::tcsetwinsize(self.master.as_fd(), size).map_err(io::Error::from)
+    }
+}

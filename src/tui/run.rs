@@ -1,0 +1,260 @@
+//! The loop: one message after the other, and a frame when nothing more is waiting.
+
+use super::app::{App, End};
+use super::message::{Effect, Message, Purpose};
+use super::pty::Pty;
+use super::{terminal, update, view};
+use crate::model::{Command, Event};
+use crate::progress::Progress;
+use crossterm::event;
+use ratatui::layout::Size;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+/// While something is shown that depends on the time, a frame is drawn so often: every 250 ms.
+const TICK: Duration = Duration::from_millis(250);
+/// Frames that only the engine or a shell asks for come no faster than this: 33 ms. A key is answered at once.
+const FRAME: Duration = Duration::from_millis(33);
+/// A run that is undone before the program stops or ends has so much time: 90 s, more than the guardian takes.
+const UNDOING: Duration = Duration::from_secs(90);
+
+/// The engine as the screen knows it.
+pub struct Engine {
+    /// Where commands go; dropped, the engine undoes what is open and ends.
+    pub commands: Sender<Command>,
+    /// Set to end what goes on.
+    pub cancel: Arc<AtomicBool>,
+    /// Keeps the progress; gives a sentence when that went wrong.
+    pub save: Box<dyn FnMut(&Progress) -> Option<String>>,
+}
+
+/// Runs the screen to its end. `first` are commands of the first frame (a lesson that is opened directly); `sender` is where engine and threads
+/// send to.
+///
+/// # Errors
+/// When the terminal cannot be taken.
+pub fn run(
+    app: &mut App,
+    engine: &mut Engine,
+    first: Vec<Effect>,
+    inbox: &Receiver<Message>,
+    sender: &Sender<Message>,
+) -> io::Result<End> {
+    let mut screen = terminal::take()?;
+    let result = Loop { app, engine, inbox, sender, pty: None, drawn: None }.go(&mut screen, first);
+    terminal::give_back();
+    result
+}
+
+struct Loop<'a> {
+    app: &'a mut App,
+    engine: &'a mut Engine,
+    inbox: &'a Receiver<Message>,
+    sender: &'a Sender<Message>,
+    pty: Option<Pty>,
+    drawn: Option<Instant>,
+}
+
+impl Loop<'_> {
+    fn go(&mut self, screen: &mut terminal::Screen, first: Vec<Effect>) -> io::Result<End> {
+        let Size { width, height } = screen.size()?;
+        self.app.size = (width, height);
+        self.draw(screen)?;
+        self.listen()?;
+        self.carry_out(screen, first)?;
+        let (mut dirty, mut urgent) = (true, true);
+        loop {
+            if let Some(end) = self.app.end {
+                return Ok(end);
+            }
+            let wait = self.wait(dirty, urgent);
+            let message = match wait {
+                Some(Duration::ZERO) => self.inbox.try_recv().ok(),
+                Some(wait) => match self.inbox.recv_timeout(wait) {
+                    Ok(message) => Some(message),
+                    Err(RecvTimeoutError::Timeout) => Some(Message::Tick(Instant::now())),
+                    Err(RecvTimeoutError::Disconnected) => return Ok(End::Deaf),
+                },
+                None => match self.inbox.recv() {
+                    Ok(message) => Some(message),
+                    Err(_) => return Ok(End::Deaf),
+                },
+            };
+            match message {
+                Some(message) => {
+                    self.app.now = Instant::now();
+                    urgent |= !matches!(message, Message::Engine(Event::Sampled(_)) | Message::ShellOutput(_));
+                    dirty = true;
+                    self.prepare(&message);
+                    let effects = update::update(self.app, message);
+                    self.carry_out(screen, effects)?;
+                }
+                None => {
+                    self.draw(screen)?;
+                    (dirty, urgent) = (false, false);
+                }
+            }
+        }
+    }
+
+    /// How long to wait for a message: nothing to draw and nothing that moves, for ever.
+    fn wait(&self, dirty: bool, urgent: bool) -> Option<Duration> {
+        if urgent {
+            return Some(Duration::ZERO);
+        }
+        let since = self.drawn.map_or(FRAME, |drawn| drawn.elapsed());
+        if dirty {
+            return Some(FRAME.saturating_sub(since));
+        }
+        let moving = self.app.walk.as_ref().is_some_and(|w| w.running.is_some());
+        moving.then_some(TICK)
+    }
+
+    fn draw(&mut self, screen: &mut terminal::Screen) -> io::Result<()> {
+        self.drawn = Some(Instant::now());
+        match screen.draw(|frame| view::draw(frame, self.app)) {
+            Ok(_) => Ok(()),
+            // The terminal has gone away; SIGHUP or the end of the input says so, too.
+            Err(e) if e.raw_os_error() == Some(libc::EIO) => {
+                self.app.end = Some(End::Deaf);
+                Ok(())
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    /// What the loop itself must know of a message.
+    fn prepare(&mut self, message: &Message) {
+        if let (Message::Engine(Event::ShellStarted { .. }), Some(pty)) = (message, &mut self.pty) {
+            pty.handed_over();
+        }
+    }
+
+    /// Starts the threads that bring keys and signals.
+    fn listen(&self) -> io::Result<()> {
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP])?;
+        let to = self.sender.clone();
+        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            for number in signals.forever() {
+                if to.send(Message::Signal(number)).is_err() {
+                    return;
+                }
+            }
+        })?;
+        let to = self.sender.clone();
+        std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
+            loop {
+                let message = match event::read() {
+                    Ok(event::Event::Key(key)) => Message::Key(key),
+                    Ok(event::Event::Paste(text)) => Message::Paste(text),
+                    Ok(event::Event::Resize(columns, rows)) => Message::Resize(columns, rows),
+                    Ok(_) => continue,
+                    Err(e) => {
+                        let _ = to.send(Message::Deaf(format!("read the terminal: {e}")));
+                        return;
+                    }
+                };
+                if to.send(message).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(())
+    }
+
+    fn carry_out(&mut self, screen: &mut terminal::Screen, effects: Vec<Effect>) -> io::Result<()> {
+        for effect in effects {
+            match effect {
+                Effect::Ask(command) => self.ask(command),
+                Effect::Cancel => self.cancel(),
+                Effect::OpenShell { purpose, size } => self.open_shell(purpose, size),
+                Effect::Type(bytes) => {
+                    if let Some(pty) = &mut self.pty {
+                        let _ = pty.write(&bytes);
+                    }
+                }
+                Effect::ResizeShell(columns, rows) => {
+                    if let Some(pty) = &self.pty {
+                        let _ = pty.resize((columns, rows));
+                    }
+                }
+                Effect::CloseShell => self.pty = None,
+                Effect::Save => {
+                    if let Some(complaint) = (self.engine.save)(&self.app.progress) {
+                        self.app.notice = Some(complaint);
+                    }
+                }
+                Effect::Suspend => self.suspend(screen)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, command: Command) {
+        self.app.pending += 1;
+        if self.engine.commands.send(command).is_err() {
+            self.app.pending = 0;
+            self.app.notice = Some("the engine has ended; start isolab again".to_owned());
+        }
+    }
+
+    /// Only what runs can be cancelled: a flag that is set too early would end what comes next.
+    fn cancel(&self) {
+        if self.app.walk.as_ref().is_some_and(|w| w.running.is_some()) {
+            self.engine.cancel.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn open_shell(&mut self, purpose: Purpose, size: (u16, u16)) {
+        match Pty::open(size, self.sender.clone()) {
+            Ok(pty) => {
+                let tty = pty.path.clone();
+                self.pty = Some(pty);
+                self.ask(match purpose {
+                    Purpose::Look(of) => Command::Shell { of, tty },
+                    Purpose::Try(index) => Command::Try { index, tty },
+                });
+            }
+            Err(e) => {
+                self.app.notice = Some(format!("open a terminal for the shell: {e}"));
+                if let Some(walk) = &mut self.app.walk {
+                    walk.shell = None;
+                }
+            }
+        }
+    }
+
+    /// Waits until the engine has undone what there is, gives the terminal back, stops as the shell expects it, and comes back.
+    fn suspend(&mut self, screen: &mut terminal::Screen) -> io::Result<()> {
+        self.await_idle(screen)?;
+        terminal::give_back();
+        // SIGTSTP is caught, so the stop itself is SIGSTOP (`signal(7)`); the whole job stops, as with the terminal's own Ctrl-Z.
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(0), nix::sys::signal::Signal::SIGSTOP)
+            .map_err(io::Error::from)?;
+        terminal::enter()?;
+        screen.clear()?;
+        let Size { width, height } = screen.size()?;
+        let effects = update::update(self.app, Message::Resize(width, height));
+        self.carry_out(screen, effects)?;
+        self.app.notice = Some("what was made was undone before the stop; r or Enter makes it again".to_owned());
+        Ok(())
+    }
+
+    /// Takes messages until the engine waits for a command.
+    fn await_idle(&mut self, screen: &mut terminal::Screen) -> io::Result<()> {
+        let until = Instant::now() + UNDOING;
+        while self.app.pending > 0 && self.app.end.is_none() {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok(message) = self.inbox.recv_timeout(left) else { break };
+            let effects = update::update(self.app, message);
+            let effects = effects.into_iter().filter(|e| *e != Effect::Suspend).collect();
+            self.carry_out(screen, effects)?;
+        }
+        Ok(())
+    }
+}

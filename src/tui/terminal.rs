@@ -1,0 +1,52 @@
+//! The terminal: taken at the start, and given back on every way out.
+
+use crossterm::cursor::Show;
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::execute;
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What is drawn on. One frame is one write, so that no half of it is ever shown.
+pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+/// Bytes of a frame before it is written: more than a full one has.
+const FRAME: usize = 256 * 1024;
+
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Takes the terminal: raw mode, the alternate screen, pasted text marked as such. A panic gives it back before it tells what happened.
+///
+/// # Errors
+/// What the terminal answers (`termios(3)`).
+pub fn take() -> io::Result<Screen> {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        give_back();
+        default(info);
+    }));
+    enter()?;
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout())))
+}
+
+/// The terminal is the screen's, for the first time or again.
+///
+/// # Errors
+/// What the terminal answers.
+pub fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, SetTitle("isolab"))
+}
+
+/// The terminal is as it was found. Errors are nobody's concern: it may be gone.
+pub fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout();
+        let _ = execute!(out, DisableBracketedPaste, LeaveAlternateScreen, Show, SetTitle(""));
+        let _ = out.flush();
+        let _ = disable_raw_mode();
+    }
+}

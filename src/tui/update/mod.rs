@@ -1,0 +1,147 @@
+//! Messages in, state and effects out.
+
+mod engine;
+mod home;
+mod over;
+mod shell;
+mod step;
+
+use super::app::{App, End, Screen};
+use super::keys::{self, Action, Context};
+use super::message::{Effect, Message};
+use crate::model::Command;
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use std::collections::BTreeMap;
+
+/// Opens a lesson at a step; where the person was last unless told.
+pub fn open(app: &mut App, id: &str, step: Option<&str>, set: &BTreeMap<String, String>) -> Vec<Effect> {
+    let last = app.progress.lesson(id).and_then(|l| l.last_step.clone());
+    home::open(app, id, step.or(last.as_deref()), set.clone())
+}
+
+/// What the state becomes, and what is to be done.
+pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Key(event) if event.kind == KeyEventKind::Release => Vec::new(),
+        Message::Key(event) => key(app, event),
+        Message::Paste(text) => paste(app, &text),
+        Message::Resize(columns, rows) => {
+            app.size = (columns, rows);
+            shell::resized(app)
+        }
+        Message::Engine(event) => engine::take(app, event),
+        Message::ShellOutput(bytes) => shell::output(app, &bytes),
+        Message::ShellClosed => shell::closed(app),
+        Message::Signal(number) => signal(app, number),
+        Message::Deaf(_) => {
+            app.end = Some(End::Deaf);
+            Vec::new()
+        }
+        Message::Tick(now) => {
+            app.now = now;
+            Vec::new()
+        }
+    }
+}
+
+fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
+    app.notice = None;
+    app.first_start = app.first_start && app.screen == Screen::Home;
+    let context = app.context();
+    let action = keys::action(context, event);
+    match (context, action) {
+        (Context::Shell, _) => shell::key(app, event, action),
+        (Context::Filter | Context::Search | Context::WhatIf, None) => typed(app, context, event),
+        (_, None) => Vec::new(),
+        (_, Some(Action::Quit)) => quit(app),
+        (_, Some(Action::Suspend)) => suspend(app),
+        (Context::Home | Context::Filter, Some(action)) => home::act(app, action),
+        (Context::Step | Context::Running | Context::Summary, Some(action)) => step::act(app, context, action),
+        (_, Some(action)) => over::act(app, context, action),
+    }
+}
+
+fn quit(app: &mut App) -> Vec<Effect> {
+    app.end = Some(End::Quit);
+    vec![Effect::Cancel, Effect::Save]
+}
+
+/// What is stopped must not leave a run behind that goes on: it is undone first.
+fn suspend(app: &mut App) -> Vec<Effect> {
+    let busy = app.walk.as_ref().is_some_and(|w| w.running.is_some());
+    let mut effects = Vec::new();
+    if let Some(walk) = &mut app.walk {
+        if busy {
+            effects.push(Effect::Cancel);
+        }
+        walk.map_now = None;
+        effects.push(Effect::Ask(Command::Restart));
+    }
+    effects.push(Effect::Suspend);
+    effects
+}
+
+fn signal(app: &mut App, number: i32) -> Vec<Effect> {
+    if number == signal_hook::consts::SIGTSTP {
+        return suspend(app);
+    }
+    app.end = Some(End::Signal(number));
+    vec![Effect::Cancel, Effect::Save]
+}
+
+fn paste(app: &mut App, text: &str) -> Vec<Effect> {
+    let context = app.context();
+    if context == Context::Shell {
+        return shell::paste(app, text);
+    }
+    for c in text.chars().filter(|c| !c.is_control()) {
+        typed(app, context, KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+    }
+    Vec::new()
+}
+
+/// A character for what is being typed.
+fn typed(app: &mut App, context: Context, event: KeyEvent) -> Vec<Effect> {
+    let KeyCode::Char(c) = event.code else { return Vec::new() };
+    if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
+        return Vec::new();
+    }
+    match context {
+        Context::Filter => {
+            app.home.filter.push(c);
+            app.home.cursor = 0;
+        }
+        Context::Search => over::search_typed(app, c),
+        Context::WhatIf => over::value_typed(app, c),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Moves a cursor in a list of `count`.
+fn moved(cursor: usize, count: usize, action: Action) -> usize {
+    let last = count.saturating_sub(1);
+    match action {
+        Action::Up => cursor.saturating_sub(1),
+        Action::Down => (cursor + 1).min(last),
+        Action::Top => 0,
+        Action::Bottom => last,
+        _ => cursor.min(last),
+    }
+}
+
+/// Moves the first line of something that is scrolled. Views never show less than one screen of it, so too far does no harm.
+fn scrolled(top: usize, page: usize, action: Action) -> usize {
+    match action {
+        Action::Up => top.saturating_sub(1),
+        Action::Down => top.saturating_add(1),
+        Action::PageUp => top.saturating_sub(page),
+        Action::PageDown => top.saturating_add(page),
+        Action::Top => 0,
+        Action::Bottom => FAR,
+        _ => top,
+    }
+}
+
+/// Further down than anything is long.
+const FAR: usize = 1 << 30;

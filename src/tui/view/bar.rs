@@ -1,0 +1,173 @@
+//! The first line and the last.
+
+use crate::lesson::by_hand;
+use crate::lesson::shape::Version;
+use crate::present::plain::{escape, width};
+use crate::tui::app::{App, Screen};
+use crate::tui::keys::{self, Action, Binding, Context};
+use crate::tui::theme::Role;
+use crate::tui::walk::{Running, Walk};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// Who and where: the program, the lesson, the step; the machine.
+pub fn header(frame: &mut Frame, app: &App, area: Rect) {
+    let theme = app.theme;
+    let mut left = vec![Span::styled(" isolab", theme.style(Role::Accent))];
+    if let (true, Some(walk)) = (app.screen != Screen::Home, &app.walk) {
+        left.push(Span::styled("  ", theme.style(Role::Plain)));
+        left.push(Span::styled(walk.lesson.id.clone(), theme.style(Role::Strong)));
+        left.push(Span::raw(format!(" · {}", escape(&walk.lesson.title))));
+    }
+    let rights = if app.around.rootless { "rootless" } else { "root" };
+    let version = match app.around.version {
+        Version::V1 => "v1",
+        Version::V2 => "v2",
+    };
+    let release: String = app.around.kernel.split('-').next().unwrap_or_default().to_owned();
+    let machine = format!("{rights} · Linux {release} · cgroup {version} ");
+    let mut right = Vec::new();
+    if let (Screen::Step, Some(walk)) = (app.screen, &app.walk) {
+        right.push(Span::styled(format!("step {}/{} ", walk.index, walk.pages.len()), theme.style(Role::Strong)));
+        right.push(Span::styled(dots(app, walk), theme.style(Role::Accent)));
+        right.push(Span::raw("  "));
+    }
+    let all = usize::from(area.width);
+    let (l, r) = (spans_width(&left), spans_width(&right));
+    if l + r + width(&machine) + 2 <= all {
+        right.push(Span::styled(machine, theme.style(Role::Dim)));
+    }
+    let room = all.saturating_sub(spans_width(&right));
+    if l + 1 > room {
+        // The title gives way.
+        left.truncate(3);
+    }
+    let gap = room.saturating_sub(spans_width(&left));
+    left.push(Span::raw(" ".repeat(gap)));
+    left.extend(right);
+    frame.render_widget(Line::from(left), area);
+}
+
+/// A sign a step: done, open, or to come.
+fn dots(app: &App, walk: &Walk) -> String {
+    let done = |id: &str| app.progress.lesson(&walk.lesson.id).is_some_and(|l| l.steps.contains_key(id));
+    let sign = |(i, step): (usize, &crate::lesson::shape::Step)| {
+        let here = i + 1 == walk.index;
+        match (done(&step.id), here) {
+            (true, true) => '◉',
+            (true, false) => '●',
+            (false, true) => '◐',
+            (false, false) => '○',
+        }
+    };
+    walk.lesson.steps.iter().enumerate().map(sign).collect()
+}
+
+fn spans_width(spans: &[Span]) -> usize {
+    spans.iter().map(|s| width(&s.content)).sum()
+}
+
+/// What can be done, or what matters more now.
+pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
+    let theme = app.theme;
+    if let Some(notice) = &app.notice {
+        let text = crate::present::plain::one_line(notice);
+        let all = usize::from(area.width).saturating_sub(4);
+        let text = crate::present::plain::fold(&text, all).into_iter().next().unwrap_or_default();
+        let line = Line::from(vec![Span::styled(" ! ", theme.style(Role::Warn)), Span::styled(text, theme.style(Role::Strong))]);
+        return frame.render_widget(line, area);
+    }
+    let context = app.context();
+    let mut spans = vec![Span::raw(" ")];
+    if let (Context::Running, Some(running)) = (context, app.walk.as_ref().and_then(|w| w.running.as_ref())) {
+        spans.push(Span::styled(working(app, running), theme.style(Role::Accent)));
+        spans.push(Span::raw("   "));
+    }
+    match (context, app.over.as_ref()) {
+        (Context::Filter, _) => {
+            spans.push(Span::styled(format!("/{}▏", escape(&app.home.filter)), theme.style(Role::Accent)));
+            spans.push(Span::raw("   "));
+        }
+        (Context::Search, Some(super::Over::Zoom(zoom))) => {
+            spans.push(Span::styled(format!("/{}▏", escape(&zoom.search)), theme.style(Role::Accent)));
+            spans.push(Span::raw("   "));
+        }
+        _ => {}
+    }
+    let mut shown: Vec<&Binding> =
+        keys::of(context).filter(|b| b.footer.is_some() && offered(app, b.action)).collect();
+    // What matters least is dropped first; what stays keeps its order.
+    let mut by_weight = shown.clone();
+    by_weight.sort_by_key(|b| b.footer);
+    let room = usize::from(area.width).saturating_sub(spans_width(&spans));
+    while text_width(app, &shown) > room {
+        let Some(least) = by_weight.pop() else { break };
+        shown.retain(|b| !std::ptr::eq(*b, least));
+    }
+    shown.sort_by_key(|b| b.footer);
+    for binding in shown {
+        spans.push(Span::styled(binding.keys[0].name(), theme.style(Role::Key)));
+        spans.push(Span::raw(format!(" {}   ", label(app, binding))));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn text_width(app: &App, bindings: &[&Binding]) -> usize {
+    bindings.iter().map(|b| width(&b.keys[0].name()) + width(label(app, b)) + 4).sum()
+}
+
+/// What Enter does depends on where one is.
+pub fn label(app: &App, binding: &Binding) -> &'static str {
+    let walk = app.walk.as_ref();
+    match (binding.context, binding.action, walk) {
+        (Context::Step, Action::Enter, Some(walk)) if walk.page().record.is_none() => "run it",
+        (Context::Step, Action::Enter, Some(walk)) if walk.index == walk.pages.len() => "summary",
+        (Context::Summary, Action::Enter, Some(walk))
+            if app.entries.last().is_some_and(|e| e.id == walk.lesson.id) =>
+        {
+            "lessons"
+        }
+        _ => binding.label,
+    }
+}
+
+/// Whether a key does anything now: what does nothing is not offered.
+fn offered(app: &App, action: Action) -> bool {
+    let Some(walk) = app.walk.as_ref().filter(|_| app.screen == Screen::Step && app.over.is_none()) else {
+        return true;
+    };
+    match action {
+        Action::Again => walk.page().record.is_some(),
+        Action::Back if walk.running.is_none() => walk.index > 1,
+        Action::WhatIf => !walk.lesson.params.is_empty(),
+        Action::Try => by_hand::can(&walk.lesson, walk.step()).is_ok(),
+        Action::Hint | Action::Solution => {
+            walk.shell.as_ref().is_some_and(|s| matches!(s.purpose, crate::tui::message::Purpose::Try(_)))
+        }
+        _ => true,
+    }
+}
+
+/// What the engine does, and how long it may still take.
+fn working(app: &App, running: &Running) -> String {
+    const TURNS: [char; 4] = ['◜', '◝', '◞', '◟'];
+    let elapsed = app.now.saturating_duration_since(running.since);
+    let turn = TURNS[(elapsed.as_millis() / 250) as usize % TURNS.len()];
+    if running.cancelling {
+        return format!("{turn} cancelling, undoing");
+    }
+    if running.at == 0 {
+        return format!("{turn} making the boxes");
+    }
+    let what = if running.at < running.target {
+        format!("making step {} first", running.at)
+    } else if let Some((what, until)) = &running.waiting {
+        let left = until.saturating_duration_since(app.now);
+        let what: String = escape(what).chars().take(40).collect();
+        format!("{what}, at most {:.1} s", left.as_secs_f64())
+    } else {
+        "running".to_owned()
+    };
+    format!("{turn} {what}")
+}

@@ -1,0 +1,159 @@
+//! The lessons as a path.
+
+use super::scroll::{Panel, inside, title};
+use super::markdown;
+use crate::lesson::shape::whole::Level;
+use crate::model::Readiness;
+use crate::present::plain::{escape, fold, pad, width};
+use crate::tui::app::{App, Entry};
+use crate::tui::theme::Role;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// What will happen and what will not; at the first start.
+const FIRST_START: [&str; 3] = [
+    "Each step makes real system calls, in processes of the lab's own, and shows what the kernel said before and after.",
+    "Nothing on this machine is changed: whatever a lesson makes is undone when you leave it, however you leave it.",
+    "Read, guess, press Enter, look. There is no clock, and a wrong guess is the best way to remember.",
+];
+
+/// The list, and what is to be known of the lesson under the cursor.
+pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
+    let theme = app.theme;
+    let mut y = area.y;
+    if app.first_start {
+        for text in FIRST_START {
+            for part in fold(text, usize::from(area.width.saturating_sub(4))) {
+                frame.render_widget(
+                    Line::styled(format!("  {part}"), theme.style(Role::Plain)),
+                    Rect { y, height: 1, ..area },
+                );
+                y += 1;
+            }
+        }
+        y += 1;
+    }
+    let rest = Rect { y, height: area.bottom().saturating_sub(y), ..area };
+    let shown = app.shown();
+    let wide = rest.width >= 120;
+    let (list, detail) = if wide {
+        let left = rest.width * 3 / 5;
+        (Rect { width: left, ..rest }, Rect { x: rest.x + left, width: rest.width - left, ..rest })
+    } else {
+        // The list has what it needs; what is left tells of one lesson.
+        let high = (shown.len() as u16 + 2).clamp(5, rest.height.saturating_sub(7).max(5));
+        (Rect { height: high, ..rest }, Rect { y: rest.y + high, height: rest.height - high, ..rest })
+    };
+    let room = usize::from(inside(list));
+    let mut lines: Vec<Line> =
+        shown.iter().enumerate().map(|(i, at)| row(app, &app.entries[*at], i == app.home.cursor, room)).collect();
+    if lines.is_empty() {
+        lines.push(Line::styled("no lesson fits the filter; Esc clears it", theme.style(Role::Dim)));
+    }
+    let rows = usize::from(list.height.saturating_sub(2));
+    let top = (app.home.cursor + 1).saturating_sub(rows);
+    let name = if app.home.filter.is_empty() {
+        "lessons".to_owned()
+    } else {
+        format!("lessons with “{}”", escape(&app.home.filter))
+    };
+    Panel { title: title(theme, name), focused: true, top }.draw(frame, theme, list, &lines);
+    if let Some(entry) = shown.get(app.home.cursor).map(|at| &app.entries[*at]) {
+        let lines = about(app, entry, inside(detail));
+        Panel { title: title(theme, entry.id.clone()), focused: false, top: 0 }.draw(frame, theme, detail, &lines);
+    }
+}
+
+/// Steps done, all that are basic, and whether the lesson was finished.
+fn progress(app: &App, entry: &Entry) -> (usize, usize) {
+    let Ok(lesson) = &entry.lesson else { return (0, 0) };
+    let done = app.progress.lesson(&entry.id);
+    let is_done = |id: &String| done.is_some_and(|d| d.steps.contains_key(id));
+    (lesson.steps.iter().filter(|s| is_done(&s.id)).count(), lesson.steps.len())
+}
+
+fn row(app: &App, entry: &Entry, selected: bool, room: usize) -> Line<'static> {
+    let theme = app.theme;
+    let (done, all) = progress(app, entry);
+    let finished = app.progress.lesson(&entry.id).is_some_and(|l| l.finished_at.is_some());
+    let (sign, role) = match (done, finished) {
+        (_, true) => ("●", Role::Good),
+        (0, _) => ("○", Role::Dim),
+        _ => ("◐", Role::Accent),
+    };
+    let (here, here_role) = readiness(entry);
+    let name = match &entry.lesson {
+        Ok(lesson) => escape(&lesson.title),
+        Err(_) => "a mistake in the lesson".to_owned(),
+    };
+    let minutes = entry.lesson.as_ref().map_or(0, |l| l.minutes);
+    let tail = format!("{done:>2}/{all:<2} {minutes:>3} min  ");
+    let ids = app.entries.iter().map(|e| width(&e.id)).max().unwrap_or(8);
+    let used = 4 + ids + 2 + width(&tail) + 10;
+    let name_room = room.saturating_sub(used);
+    let name = pad(&fold(&name, name_room.max(4)).into_iter().next().unwrap_or_default(), name_room);
+    let mark = if selected { "▸" } else { " " };
+    let mut line = Line::from(vec![
+        Span::raw(format!("{mark} ")),
+        Span::styled(format!("{sign} "), theme.style(role)),
+        Span::styled(pad(&entry.id, ids + 2), theme.style(Role::Strong)),
+        Span::raw(name),
+        Span::styled(tail, theme.style(Role::Dim)),
+        Span::styled(pad(here, 10), theme.style(here_role)),
+    ]);
+    if selected {
+        line = line.patch_style(theme.style(Role::Selected));
+    }
+    line
+}
+
+fn readiness(entry: &Entry) -> (&'static str, Role) {
+    match (&entry.lesson, &entry.readiness) {
+        (Err(_), _) => ("✗ mistake", Role::Bad),
+        (_, None) => ("…", Role::Dim),
+        (_, Some(Readiness::Ready)) => ("✓ ready", Role::Good),
+        (_, Some(Readiness::Rootless)) => ("✓ rootless", Role::Good),
+        (_, Some(Readiness::Blocked { .. })) => ("⊘ blocked", Role::Warn),
+    }
+}
+
+fn about(app: &App, entry: &Entry, width: u16) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let columns = usize::from(width);
+    let folded = |text: &str, role: Role| -> Vec<Line<'static>> {
+        fold(&escape(text), columns).into_iter().map(|l| Line::styled(l, theme.style(role))).collect()
+    };
+    let lesson = match &entry.lesson {
+        Ok(lesson) => lesson,
+        Err(what) => return what.lines().flat_map(|l| folded(l, Role::Bad)).collect(),
+    };
+    let mut lines = folded(&lesson.title, Role::Title);
+    lines.extend(markdown::render(&lesson.summary, width, theme));
+    let blocked = match &entry.readiness {
+        Some(Readiness::Blocked { reason, remedy }) => Some((reason, remedy)),
+        _ => None,
+    };
+    if let Some((reason, remedy)) = blocked {
+        lines.extend(folded(&format!("⊘ blocked: {reason}"), Role::Warn));
+        if !remedy.is_empty() {
+            lines.extend(folded(&format!("  what helps: {remedy}"), Role::Strong));
+        }
+    }
+    let deeper = lesson.steps.iter().filter(|s| s.level == Some(Level::Deeper)).count();
+    let steps = format!("{} steps, {deeper} of them deeper; about {} minutes", lesson.steps.len(), lesson.minutes);
+    lines.push(Line::default());
+    lines.extend(folded(&steps, Role::Dim));
+    let done = app.progress.lesson(&entry.id);
+    for step in &lesson.steps {
+        let how = done.and_then(|d| d.steps.get(&step.id));
+        let (sign, role) = super::lists::done_sign(how);
+        let level = if step.level == Some(Level::Deeper) { "  (deeper)" } else { "" };
+        lines.push(Line::from(vec![
+            Span::styled(format!("{sign} "), theme.style(role)),
+            Span::raw(escape(&step.title)),
+            Span::styled(level, theme.style(Role::Dim)),
+        ]));
+    }
+    lines
+}

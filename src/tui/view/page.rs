@@ -1,0 +1,177 @@
+//! The text of a step: the idea, the question, what will be called; when the kernel has spoken, the answer and why first.
+
+use super::{markdown, planned};
+use crate::lesson::plan;
+use crate::lesson::shape::Action;
+use crate::model::Status;
+use crate::present::plain::escape;
+use crate::tui::app::App;
+use crate::tui::theme::{Role, Theme};
+use crate::tui::walk::Walk;
+use ratatui::text::{Line, Span};
+
+/// All of it, folded to a width.
+pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+    let mut out = Vec::new();
+    let spoken = walk.running_here().is_none() && walk.page().record.is_some();
+    if spoken {
+        answer(app, walk, width, &mut out);
+        why(app, walk, width, &mut out);
+        rule(app.theme, width, &mut out);
+    }
+    if let Some(text) = app.around.here(&walk.step().text) {
+        out.extend(markdown::render(&app.around.fill(&walk.lesson, text), width, app.theme));
+    }
+    if !spoken {
+        question(app, walk, width, &mut out);
+    }
+    will_be_called(app, walk, width, &mut out);
+    by_hand(app, walk, width, &mut out);
+    if !walk.step().man.is_empty() {
+        heading(app.theme, "Manual pages", &mut out);
+        out.extend(markdown::render(&walk.step().man.join(", "), width, app.theme));
+    }
+    out
+}
+
+fn heading(theme: Theme, text: &str, out: &mut Vec<Line<'static>>) {
+    if !out.is_empty() {
+        out.push(Line::default());
+    }
+    out.push(Line::styled(text.to_owned(), theme.style(Role::Accent)));
+}
+
+fn rule(theme: Theme, width: u16, out: &mut Vec<Line<'static>>) {
+    out.push(Line::default());
+    out.push(Line::styled("─".repeat(usize::from(width)), theme.style(Role::Border)));
+}
+
+fn question(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
+    let Some(predict) = &walk.step().predict else { return };
+    let theme = app.theme;
+    heading(theme, "What do you expect?", out);
+    out.extend(markdown::render(&app.around.fill(&walk.lesson, &predict.ask), width, theme));
+    for (i, (id, text)) in predict.options.iter().enumerate() {
+        let chosen = walk.page().answer.contains(id);
+        let sign = if chosen { "◉" } else { "○" };
+        let text = markdown::render(&app.around.fill(&walk.lesson, text), width.saturating_sub(6), theme);
+        for (row, line) in text.into_iter().enumerate() {
+            let lead = if row == 0 {
+                vec![
+                    Span::styled(format!(" {} ", i + 1), theme.style(Role::Key)),
+                    Span::styled(format!("{sign} "), theme.style(if chosen { Role::Accent } else { Role::Dim })),
+                ]
+            } else {
+                vec![Span::raw("     ")]
+            };
+            let mut spans = lead;
+            spans.extend(line.spans);
+            out.push(Line::from(spans));
+        }
+    }
+    if walk.page().answer.is_empty() {
+        let text = format!("1 to {} to guess, or Enter right away", predict.options.len());
+        out.push(Line::styled(text, theme.style(Role::Dim)));
+    }
+}
+
+fn will_be_called(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
+    let (given, made) = (plans(app, &walk.step().given), plans(app, &walk.step().actions));
+    if !given.is_empty() {
+        heading(app.theme, "Prepared beforehand", out);
+        out.extend(planned::lines(&given, width, app.theme));
+    }
+    if !made.is_empty() {
+        let word = if walk.page().record.is_some() { "What was called" } else { "What will be called" };
+        heading(app.theme, word, out);
+        out.extend(planned::lines(&made, width, app.theme));
+    }
+}
+
+/// Who does what, in words.
+pub fn plans(app: &App, actions: &[Action]) -> Vec<(String, String)> {
+    let around = &app.around;
+    let of = |action: &Action| -> Vec<(String, String)> {
+        let actor = format!("{}: ", action.subject);
+        let lines = plan::lines(action, around.version, around.rootless).into_iter();
+        lines.map(|l| (action.subject.clone(), l.strip_prefix(&actor).unwrap_or(&l).to_owned())).collect()
+    };
+    actions.iter().flat_map(of).collect()
+}
+
+fn by_hand(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
+    let Some(commands) = walk.step().by_hand.as_ref().and_then(|c| app.around.here(c)) else { return };
+    heading(app.theme, "By hand", out);
+    out.extend(commands_block(app, walk, commands, width));
+}
+
+/// Commands as they are typed: never folded in a way that could be mistaken for two.
+pub fn commands_block(app: &App, walk: &Walk, commands: &str, width: u16) -> Vec<Line<'static>> {
+    let text = escape(&app.around.fill(&walk.lesson, commands));
+    let style = app.theme.style(Role::Code);
+    let room = usize::from(width.saturating_sub(2)).max(8);
+    let mut out = Vec::new();
+    for line in text.lines() {
+        let parts = crate::present::plain::fold(line, room.saturating_sub(2));
+        let last = parts.len() - 1;
+        for (i, part) in parts.into_iter().enumerate() {
+            let indent = if i == 0 { "  " } else { "    " };
+            let more = if i < last { " \\" } else { "" };
+            out.push(Line::from(vec![Span::raw(indent), Span::styled(format!("{part}{more}"), style)]));
+        }
+    }
+    out
+}
+
+fn answer(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
+    let (Some(predict), Some(record)) = (&walk.step().predict, &walk.page().record) else { return };
+    let theme = app.theme;
+    let text = |id: &String| {
+        let text = predict.options.get(id).cloned().unwrap_or_default();
+        app.around.fill(&walk.lesson, &text)
+    };
+    let said: Vec<String> = walk.page().answer.iter().map(text).collect();
+    let truth = app.around.here(&predict.answer).map(|a| a.0.clone()).unwrap_or_default();
+    let right = walk.right(walk.index, Some(&truth));
+    let (sign, role) = match right {
+        Some(true) => ("✓", Role::Good),
+        Some(false) => ("✗", Role::Warn),
+        None => ("·", Role::Dim),
+    };
+    let mut say = |word: &str, sign: &str, role: Role, text: &str| {
+        let lines = markdown::render(&format!("{word}: {text}"), width.saturating_sub(2), theme);
+        for (i, line) in lines.into_iter().enumerate() {
+            let lead = if i == 0 { format!("{sign} ") } else { "  ".to_owned() };
+            let mut spans = vec![Span::styled(lead, theme.style(role))];
+            spans.extend(line.spans);
+            out.push(Line::from(spans));
+        }
+    };
+    say("The question", "?", Role::Dim, &app.around.fill(&walk.lesson, &predict.ask));
+    if !said.is_empty() {
+        say("You said", sign, role, &said.join("; "));
+    }
+    if record.status != Status::Passed {
+        say("It did not go as it should", "!", Role::Bad, "so neither answer is right; look at the checks");
+    } else if right != Some(true) {
+        let truths: Vec<String> = truth.iter().map(text).collect();
+        say("It is so", "→", Role::Strong, &truths.join("; "));
+    }
+}
+
+fn why(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
+    let theme = app.theme;
+    let passed = walk.page().record.as_ref().is_some_and(|r| r.status == Status::Passed);
+    if let Some(why) = walk.step().why.as_ref().and_then(|w| app.around.here(w)).filter(|_| passed) {
+        heading(theme, "Why", out);
+        out.extend(markdown::render(&app.around.fill(&walk.lesson, why), width, theme));
+    }
+    if let Some(myth) = walk.step().myth.as_ref().filter(|_| passed) {
+        heading(theme, "So this is a myth", out);
+        let text = app.around.fill(&walk.lesson, myth);
+        out.extend(markdown::render(&format!("“{text}”"), width, theme));
+    }
+    if walk.page().record.as_ref().is_some_and(|r| r.by_hand) {
+        heading(theme, "★ Done by hand", out);
+    }
+}

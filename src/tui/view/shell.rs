@@ -1,0 +1,129 @@
+//! A shell in a box, and beside it what the kernel says while one types.
+
+use super::scroll::{Panel, inside, title};
+use super::{page, readouts};
+use crate::lesson::shape::{Expect, Op};
+use crate::model::Status;
+use crate::present::plain::{escape, fold};
+use crate::tui::app::App;
+use crate::tui::message::Purpose;
+use crate::tui::theme::Role;
+use crate::tui::walk::{Shell, Walk};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use tui_term::widget::PseudoTerminal;
+
+/// Where the shell is, and where the readouts are.
+fn places(area: Rect) -> (Rect, Rect) {
+    if area.width >= 130 {
+        let left = area.width * 11 / 20;
+        return (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area });
+    }
+    let high = (area.height * 3 / 5).max(8);
+    (Rect { height: high, ..area }, Rect { y: area.y + high, height: area.height - high, ..area })
+}
+
+/// Columns and rows of the shell's terminal on a screen of this size.
+pub fn size(screen: (u16, u16)) -> (u16, u16) {
+    let area = Rect::new(0, 1, screen.0, screen.1.saturating_sub(2));
+    let (shell, _) = places(area);
+    (shell.width.saturating_sub(2).max(20), shell.height.saturating_sub(2).max(4))
+}
+
+/// The readouts of a step, in the order of the lesson.
+pub fn watched(walk: &Walk) -> Vec<String> {
+    let step = walk.step();
+    let named = |id: &String| {
+        step.show.contains(id)
+            || step.watch.contains(id)
+            || step.expect.iter().any(|e: &Expect| e.subject == *id || e.verbs.iter().any(|op| names(op, id)))
+    };
+    walk.lesson.readouts.keys().filter(|id| named(id)).cloned().collect()
+}
+
+fn names(op: &Op, id: &str) -> bool {
+    match op {
+        Op::SameAs(other) | Op::DiffersFrom(other) => other == id,
+        Op::RatioTo(one) => one.0 == id || names(&one.1, id),
+        Op::Was(inner) | Op::GrewBy(inner) | Op::Peak(inner) | Op::Count(inner) => names(inner, id),
+        _ => false,
+    }
+}
+
+/// Draws both.
+pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+    let Some(shell) = &walk.shell else { return };
+    let (left, right) = places(area);
+    let theme = app.theme;
+    let name = match (&shell.purpose, shell.pid) {
+        (_, None) => "a shell is being started…".to_owned(),
+        (Purpose::Look(of), Some(pid)) => format!("shell in {of}, process {pid}"),
+        (Purpose::Try(_), Some(pid)) => format!("you are {}, process {pid}", shell.of),
+    };
+    let inner = ratatui::widgets::Block::bordered()
+        .border_set(ratatui::symbols::border::THICK)
+        .border_style(theme.style(Role::BorderFocus))
+        .title(title(theme, name));
+    frame.render_widget(ratatui::widgets::Clear, left);
+    let inside_of = inner.inner(left);
+    frame.render_widget(inner, left);
+    frame.render_widget(PseudoTerminal::new(shell.parser.screen()), inside_of);
+    beside(frame, app, walk, shell, right);
+}
+
+fn beside(frame: &mut Frame, app: &App, walk: &Walk, shell: &Shell, area: Rect) {
+    let theme = app.theme;
+    let width = inside(area);
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    let say = |text: &str, role: Role, lines: &mut Vec<Line<'static>>| {
+        let folded = fold(&escape(text), usize::from(width));
+        lines.extend(folded.into_iter().map(|l| Line::styled(l, theme.style(role))));
+    };
+    let trying = matches!(shell.purpose, Purpose::Try(_));
+    if shell.done {
+        say("✓ Done by hand: everything that the step expects is so. Ctrl-] leaves.", Role::Good, &mut lines);
+        lines.push(Line::default());
+    }
+    if trying {
+        lines.extend(task(app, walk, shell, width));
+    }
+    lines.extend(readouts::lines(&shell.readouts, true, width, 8, theme));
+    if !shell.notice.is_empty() {
+        lines.push(Line::default());
+        for sentence in &shell.notice {
+            say(sentence, Role::Dim, &mut lines);
+        }
+    }
+    let name = if trying { "what is to come true" } else { "as it is now" };
+    Panel { title: title(theme, name), focused: false, top: shell.top }.draw(frame, theme, area, &lines);
+}
+
+/// What is to be done, how far it is, and help as far as it was asked for.
+fn task(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let mut out = Vec::new();
+    out.extend(super::planned::lines(&page::plans(app, &walk.step().actions), width, theme));
+    for verdict in &shell.verdicts {
+        let (sign, role) = if verdict.status == Status::Passed { ("✓", Role::Good) } else { ("○", Role::Plain) };
+        let text = format!("{sign} {}", escape(&verdict.claim));
+        out.extend(fold(&text, usize::from(width)).into_iter().map(|l| Line::styled(l, theme.style(role))));
+    }
+    let hints = &walk.step().hints;
+    for (i, hint) in hints.iter().take(shell.hints).enumerate() {
+        let text = app.around.fill(&walk.lesson, hint);
+        out.push(Line::styled(format!("hint {} of {}", i + 1, hints.len()), theme.style(Role::Accent)));
+        out.extend(super::markdown::render(&text, width, theme));
+    }
+    if shell.hints > hints.len() {
+        out.push(Line::styled("no more hints; F2 shows the solution", theme.style(Role::Dim)));
+    }
+    if shell.solution
+        && let Some(commands) = walk.step().by_hand.as_ref().and_then(|c| app.around.here(c))
+    {
+        out.push(Line::styled("one way to do it", theme.style(Role::Accent)));
+        out.extend(page::commands_block(app, walk, commands, width));
+    }
+    out.push(Line::default());
+    out
+}

@@ -1,0 +1,348 @@
+//! A step: the text, before and after next to each other, the calls, the checks. Where there is no room for all of it, panes become tabs.
+
+use super::scroll::{Panel, inside, title};
+use super::{calls, chart, page, readouts, verdicts, xray};
+use crate::lesson::shape::Reader;
+use crate::model::{Reading, ReadoutRecord, Status, Unit, Value};
+use crate::present::plain::{escape, pad, width};
+use crate::tui::app::App;
+use crate::tui::theme::Role;
+use crate::tui::walk::{PANES, Pane, Walk};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// From this size on, all panes are shown at once: columns and rows.
+const ROOMY: (u16, u16) = (100, 30);
+/// A readout of more lines is cut in the pane; zoom shows it whole.
+const MOST: usize = 14;
+
+/// Draws the step that is open.
+pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+    if area.width >= ROOMY.0 && area.height + 2 >= ROOMY.1 {
+        roomy(frame, app, walk, area);
+    } else {
+        tabs(frame, app, walk, area);
+    }
+}
+
+fn roomy(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+    let wide = area.width >= 150;
+    let left = if wide { area.width * 2 / 5 } else { area.width * 9 / 20 };
+    let (text, right) =
+        (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area });
+    if wide {
+        // Calls and checks stand below the readouts; the text has the whole height.
+        let below = below_height(app, walk, inside(right), area.height / 2);
+        let kernel = Rect { height: area.height - below, ..right };
+        let rest = Rect { y: kernel.bottom(), height: below, ..right };
+        let half = checks_height(app, walk, inside(right)).min(below / 2);
+        let trace = Rect { height: below - half, ..rest };
+        let checks = Rect { y: trace.bottom(), height: half, ..rest };
+        for (pane, place) in [(Pane::Text, text), (Pane::Kernel, kernel), (Pane::Calls, trace), (Pane::Checks, checks)] {
+            self::pane(frame, app, walk, pane, place);
+        }
+        return;
+    }
+    let below = below_height(app, walk, inside(area), area.height * 2 / 5);
+    let above = area.height - below;
+    let checks = checks_height(app, walk, inside(area)).min(below / 2);
+    let trace = Rect { y: area.y + above, height: below - checks, ..area };
+    pane(frame, app, walk, Pane::Text, Rect { height: above, ..text });
+    pane(frame, app, walk, Pane::Kernel, Rect { height: above, ..right });
+    pane(frame, app, walk, Pane::Calls, trace);
+    pane(frame, app, walk, Pane::Checks, Rect { y: trace.bottom(), height: checks, ..area });
+}
+
+/// Room for calls and checks: what they need, within bounds.
+fn below_height(app: &App, walk: &Walk, width: u16, most: u16) -> u16 {
+    let calls = lines(app, walk, Pane::Calls, width).len() as u16 + 2;
+    (calls + checks_height(app, walk, width)).clamp(8, most.max(8))
+}
+
+fn checks_height(app: &App, walk: &Walk, width: u16) -> u16 {
+    (lines(app, walk, Pane::Checks, width).len() as u16 + 2).clamp(3, 14)
+}
+
+fn tabs(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+    let theme = app.theme;
+    let mut spans = vec![Span::raw(" ")];
+    for each in PANES {
+        let name = format!(" {} ", pane_name(walk, each));
+        let role = if each == walk.focus { Role::Selected } else { Role::Dim };
+        // Brackets for terminals without colours.
+        let name = if each == walk.focus { format!("[{}]", name.trim()) } else { name };
+        spans.push(Span::styled(name, theme.style(role)));
+        spans.push(Span::raw(" "));
+    }
+    frame.render_widget(Line::from(spans), Rect { height: 1, ..area });
+    let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    pane(frame, app, walk, walk.focus, rest);
+}
+
+/// The tab's name, with what one would like to know of a pane that is not shown.
+fn pane_name(walk: &Walk, pane: Pane) -> String {
+    let name = pane.title();
+    match pane {
+        Pane::Calls if !walk.actions().is_empty() => {
+            format!("{name} {}", walk.actions().iter().map(|a| a.calls.len()).sum::<usize>())
+        }
+        Pane::Checks if !walk.verdicts().is_empty() => {
+            let passed = walk.verdicts().iter().filter(|v| v.status == Status::Passed).count();
+            let sign = if passed == walk.verdicts().len() { "✓" } else { "✗" };
+            format!("{name} {sign} {passed}/{}", walk.verdicts().len())
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// One pane in its frame.
+fn pane(frame: &mut Frame, app: &App, walk: &Walk, pane: Pane, area: Rect) {
+    let theme = app.theme;
+    let name = match pane {
+        Pane::Text => escape(&walk.step().title),
+        Pane::Checks => match walk.page().record.as_ref().filter(|_| walk.running_here().is_none()) {
+            Some(record) => {
+                let (sign, word, _) = verdicts::status(&record.status);
+                format!("checks: {sign} {word}")
+            }
+            None => "checks".to_owned(),
+        },
+        Pane::Kernel => heading(walk),
+        Pane::Calls => pane.title().to_owned(),
+    };
+    let top = walk.page().top[pane as usize];
+    let panel = Panel { title: title(theme, name), focused: walk.focus == pane, top };
+    let curves = if pane == Pane::Kernel { curves(walk) } else { Vec::new() };
+    if curves.is_empty() {
+        let lines = lines(app, walk, pane, inside(area));
+        return panel.draw(frame, theme, area, &lines);
+    }
+    // Curves above, readouts below; both in one frame.
+    let lines = lines(app, walk, pane, inside(area));
+    let rows = area.height.saturating_sub(2);
+    let most = if rows >= 24 { rows / 2 } else { rows.saturating_sub(6).max(rows / 2) };
+    let each = (most / curves.len() as u16).clamp(4, 12);
+    let charts = (each * curves.len() as u16).min(rows);
+    let below = usize::from(rows - charts);
+    let top = top.min(lines.len().saturating_sub(below));
+    let inner = panel.frame(frame, theme, area, (top, below, lines.len()));
+    let mut y = inner.y;
+    for curve in &curves {
+        let place = Rect { y, height: each.min(inner.bottom().saturating_sub(y)), ..inner };
+        curve.draw(frame, app, walk, place);
+        y += each;
+    }
+    let rest = Rect { y: y.min(inner.bottom()), height: inner.bottom().saturating_sub(y), ..inner };
+    let shown: Vec<Line> = lines.into_iter().skip(top).take(below).collect();
+    frame.render_widget(ratatui::text::Text::from(shown), rest);
+}
+
+fn heading(walk: &Walk) -> String {
+    let what = if walk.running_here().is_some() { "before" } else { "before and after" };
+    let set: Vec<String> = walk.set.iter().map(|(n, v)| format!("{n}={v}")).collect();
+    if set.is_empty() { what.to_owned() } else { format!("{what}, {}", set.join(" ")) }
+}
+
+/// What a pane says.
+pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let hint = |text: &str| vec![Line::styled(text.to_owned(), theme.style(Role::Dim))];
+    match pane {
+        Pane::Text => page::lines(app, walk, width),
+        Pane::Kernel => {
+            let (records, after) = walk.readouts();
+            if records.is_empty() {
+                return match &walk.page().record {
+                    Some(record) => stayed_out(app, &record.status, width),
+                    None => before_the_run(app, walk, width),
+                };
+            }
+            let mut out = compared(app, walk, width);
+            if let Some(tree) = xray::lines(records, width, theme) {
+                out.extend(tree);
+                out.push(Line::default());
+            }
+            out.extend(readouts::lines(records, after, width, MOST, theme));
+            out
+        }
+        Pane::Calls if walk.actions().is_empty() => match walk.running_here() {
+            Some(_) => hint("…"),
+            None => hint("the system calls will stand here, as the kernel sees them"),
+        },
+        Pane::Calls => calls::lines(walk.actions(), width, theme),
+        Pane::Checks if walk.verdicts().is_empty() => match &walk.page().record {
+            Some(record) if walk.running_here().is_none() => stayed_out(app, &record.status, width),
+            _ => claims(app, walk, width),
+        },
+        Pane::Checks => verdicts::lines(walk.verdicts(), width, theme),
+    }
+}
+
+/// What will be checked.
+fn claims(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+    let style = app.theme.style(Role::Dim);
+    let applies = |when: Option<&crate::lesson::shape::action::When>| {
+        when.is_none_or(|w| w.cgroup.is_none_or(|v| v == app.around.version))
+    };
+    let expected = walk.step().expect.iter().filter(|e| applies(e.modifiers.when.as_ref()));
+    let texts = expected.map(|e| app.around.fill(&walk.lesson, &crate::lesson::claim::claim(e)));
+    texts
+        .flat_map(|t| crate::present::plain::fold(&format!("○ {t}"), usize::from(width)))
+        .map(|l| Line::styled(l, style))
+        .collect()
+}
+
+/// What will be read, and from where.
+fn before_the_run(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let text = "Enter reads these, makes the calls, and reads them again:";
+    let mut out: Vec<Line> = crate::present::plain::fold(text, usize::from(width))
+        .into_iter()
+        .map(|l| Line::styled(l, theme.style(Role::Dim)))
+        .collect();
+    out.push(Line::default());
+    let widest = walk.lesson.readouts.keys().map(|id| crate::present::plain::width(id)).max().unwrap_or(8);
+    for id in super::shell::watched(walk) {
+        let viewpoint = walk.lesson.readouts.get(&id).map(|r| r.subject.clone()).unwrap_or_default();
+        let role = if viewpoint == "host" { Role::Host } else { Role::Guest };
+        out.push(Line::from(vec![
+            Span::raw(format!("  {}", pad(&id, widest + 2))),
+            Span::styled("read by ", theme.style(Role::Dim)),
+            Span::styled(viewpoint, theme.style(role)),
+        ]));
+    }
+    out
+}
+
+fn stayed_out(app: &App, status: &Status, width: u16) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let (sign, word, role) = verdicts::status(status);
+    let mut texts = vec![(format!("{sign} {word}"), role)];
+    match status {
+        Status::Blocked { reason, remedy } => {
+            texts.push((escape(reason), Role::Plain));
+            if !remedy.is_empty() {
+                texts.push((format!("what helps: {}", escape(remedy)), Role::Strong));
+            }
+        }
+        Status::NotHere => {
+            texts.push(("the lesson has this step for another kind of machine; Enter goes on".to_owned(), Role::Plain));
+        }
+        _ => {}
+    }
+    texts
+        .into_iter()
+        .flat_map(|(text, role)| {
+            crate::present::plain::fold(&text, usize::from(width)).into_iter().map(move |l| (l, role))
+        })
+        .map(|(line, role)| Line::styled(line, theme.style(role)))
+        .collect()
+}
+
+/// Two runs of the step with different parameters, value beside value.
+fn compared(app: &App, walk: &Walk, columns: u16) -> Vec<Line<'static>> {
+    let (Some((label, old)), Some(new)) = (&walk.page().other, &walk.page().record) else { return Vec::new() };
+    let theme = app.theme;
+    let now: Vec<String> = walk.lesson.params.iter().map(|(n, p)| format!("{n}={}", p.value())).collect();
+    let cell = |text: &str| crate::present::plain::one_line(text);
+    let rows: Vec<(String, String, String)> = new
+        .readouts
+        .iter()
+        .filter_map(|r| {
+            let before = old.readouts.iter().find(|o| o.id == r.id)?;
+            let (a, b) = (before.after.to_string(), r.after.to_string());
+            (a != b).then(|| (r.id.clone(), cell(&a), cell(&b)))
+        })
+        .collect();
+    let first = rows.iter().map(|r| width(&r.0)).max().unwrap_or(0).max(8) + 2;
+    let room = (usize::from(columns).saturating_sub(first) / 2).max(10);
+    let fit = |text: &str| {
+        let cut = crate::present::plain::fold(text, room - 2).into_iter().next().unwrap_or_default();
+        pad(&cut, room)
+    };
+    let mut out = vec![Line::from(vec![
+        Span::styled(pad("after", first), theme.style(Role::Dim)),
+        Span::styled(fit(label), theme.style(Role::Dim)),
+        Span::styled(fit(&now.join(" ")), theme.style(Role::Accent)),
+    ])];
+    out.extend(rows.into_iter().map(|(id, a, b)| {
+        Line::from(vec![
+            Span::raw(pad(&id, first)),
+            Span::raw(fit(&a)),
+            Span::styled(fit(&b), theme.style(Role::Changed)),
+        ])
+    }));
+    out.push(Line::default());
+    out
+}
+
+/// A readout that is drawn over time.
+struct Curve {
+    id: String,
+    unit: Unit,
+    limit: Option<f64>,
+}
+
+impl Curve {
+    fn draw(&self, frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+        let (samples, span) = walk.samples(app.now);
+        let marks = marks(walk);
+        let span = u64::try_from(span.as_millis()).unwrap_or(u64::MAX).max(1);
+        let name = Rect { height: 1.min(area.height), ..area };
+        let last = samples.iter().rev().find(|s| s.id == self.id).map(|s| Value::Quantity(s.value, self.unit));
+        let last = last.map(|v| format!("  {v}")).unwrap_or_default();
+        frame.render_widget(
+            Line::from(vec![
+                Span::styled(self.id.clone(), app.theme.style(Role::Strong)),
+                Span::styled(last, app.theme.style(Role::Curve)),
+            ]),
+            name,
+        );
+        let rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        chart::draw(samples, &self.id, self.unit, self.limit, &marks, span, rest, frame.buffer_mut(), app.theme);
+    }
+}
+
+/// What is written to a control file, and who is killed, with its time.
+fn marks(walk: &Walk) -> Vec<(u64, String)> {
+    let worth = |planned: &str| ["set ", "start ", "kill ", "stop "].iter().any(|w| planned.starts_with(w));
+    let made = walk.actions().iter().filter(|a| !a.preparation && worth(&a.planned));
+    made.map(|a| (a.at_ms, escape(&a.planned))).collect()
+}
+
+/// The readouts of the step that were or will be sampled. One whose samples are all the same has no curve.
+fn curves(walk: &Walk) -> Vec<Curve> {
+    let (records, _) = walk.readouts();
+    if records.is_empty() {
+        return Vec::new();
+    }
+    let unit = |id: &str| match walk.lesson.readouts.get(id)?.verbs.first()? {
+        Reader::CpuShare(_) => Some(Unit::Percent),
+        Reader::Rss(_) | Reader::Announced(_) => Some(Unit::Bytes),
+        _ => records.iter().find(|r| r.id == id).and_then(|r| match (r.before.value(), r.after.value()) {
+            (Some(Value::Quantity(_, unit)), _) | (_, Some(Value::Quantity(_, unit))) => Some(*unit),
+            _ => None,
+        }),
+    };
+    let watched = walk.step().watch.iter();
+    watched.filter_map(|id| Some(Curve { id: id.clone(), unit: unit(id)?, limit: limit(records, unit(id)?) })).collect()
+}
+
+/// The limit among the step's readouts that is of the curve's kind: `cpu.max` for shares, `memory.max` for sizes.
+fn limit(records: &[ReadoutRecord], unit: Unit) -> Option<f64> {
+    let names: &[&str] = match unit {
+        Unit::Percent => &["cpu.max", "cpu.cfs_quota_us"],
+        Unit::Bytes => &["memory.max", "memory.limit_in_bytes"],
+        _ => return None,
+    };
+    let of = records.iter().find(|r| names.iter().any(|n| r.path.contains(n)))?;
+    [&of.after, &of.before].into_iter().find_map(|reading| match reading {
+        Reading::Fact(fact) => match &fact.value {
+            Value::Quantity(n, u) if *u == unit && n.is_finite() => Some(*n),
+            Value::Int(n) if unit == Unit::Bytes => Some(*n as f64),
+            _ => None,
+        },
+        _ => None,
+    })
+}

@@ -1,0 +1,100 @@
+//! The end of a lesson.
+
+use super::scroll::{Panel, inside, title};
+use super::{lists, markdown, verdicts};
+use crate::model::Status;
+use crate::present::plain::escape;
+use crate::tui::app::App;
+use crate::tui::theme::Role;
+use crate::tui::walk::Walk;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// What was learned, what was guessed, what did not go, what is next.
+pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+    let name = format!("{}: the end", escape(&walk.lesson.title));
+    let lines = lines(app, walk, inside(area));
+    Panel { title: title(app.theme, name), focused: true, top: app.summary_top }.draw(frame, app.theme, area, &lines);
+}
+
+fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let mut out = Vec::new();
+    let head = |text: &str, out: &mut Vec<Line<'static>>| {
+        if !out.is_empty() {
+            out.push(Line::default());
+        }
+        out.push(Line::styled(text.to_owned(), theme.style(Role::Accent)));
+    };
+    head("Steps", &mut out);
+    let done = app.progress.lesson(&walk.lesson.id);
+    for (step, page) in walk.lesson.steps.iter().zip(&walk.pages) {
+        let (sign, role) = lists::done_sign(done.and_then(|d| d.steps.get(&step.id)));
+        let mut spans =
+            vec![Span::styled(format!("{sign} "), theme.style(role)), Span::raw(escape(&step.title))];
+        if let Some(record) = page.record.as_ref().filter(|r| r.status != Status::Passed) {
+            let (sign, word, role) = verdicts::status(&record.status);
+            spans.push(Span::styled(format!("   {sign} {word}"), theme.style(role)));
+            if let Status::Blocked { reason, .. } = &record.status {
+                spans.push(Span::raw(format!(": {}", escape(reason))));
+            }
+        }
+        out.push(Line::from(spans));
+    }
+    let answered: Vec<(usize, bool)> = (1..=walk.pages.len())
+        .filter_map(|i| {
+            let answer = walk.lesson.steps[i - 1].predict.as_ref().and_then(|p| app.around.here(&p.answer));
+            walk.right(i, answer.map(|a| &a.0)).map(|right| (i, right))
+        })
+        .collect();
+    if !answered.is_empty() {
+        let right = answered.iter().filter(|(_, r)| *r).count();
+        head(&format!("Your guesses: {right} of {} right", answered.len()), &mut out);
+        for (i, right) in answered {
+            let (sign, role) = if right { ("✓", Role::Good) } else { ("✗", Role::Warn) };
+            out.push(Line::from(vec![
+                Span::styled(format!("{sign} "), theme.style(role)),
+                Span::raw(escape(&walk.lesson.steps[i - 1].title)),
+            ]));
+        }
+    }
+    let myths: Vec<&String> =
+        walk.lesson.steps.iter().zip(&walk.pages).filter(|(_, p)| passed(p)).filter_map(|(s, _)| s.myth.as_ref()).collect();
+    if !myths.is_empty() {
+        head("No longer believed", &mut out);
+        for myth in myths {
+            let text = app.around.fill(&walk.lesson, myth);
+            for (i, line) in markdown::render(&text, width.saturating_sub(2), theme).into_iter().enumerate() {
+                let mut spans = vec![Span::raw(if i == 0 { "× " } else { "  " })];
+                spans.extend(line.spans);
+                out.push(Line::from(spans));
+            }
+        }
+    }
+    let deeper = walk
+        .lesson
+        .steps
+        .iter()
+        .filter(|s| !done.is_some_and(|d| d.steps.contains_key(&s.id)))
+        .count();
+    if deeper > 0 {
+        out.push(Line::default());
+        let text = format!("{deeper} steps are left: b and then o shows them all");
+        out.push(Line::styled(text, theme.style(Role::Dim)));
+    }
+    let at = app.entries.iter().position(|e| e.id == walk.lesson.id);
+    if let Some(next) = at.and_then(|at| app.entries.get(at + 1)) {
+        head("Next", &mut out);
+        let name = next.lesson.as_ref().map_or_else(|_| String::new(), |l| escape(&l.title));
+        out.push(Line::from(vec![
+            Span::styled(next.id.clone(), theme.style(Role::Strong)),
+            Span::raw(format!(" · {name}")),
+        ]));
+    }
+    out
+}
+
+fn passed(page: &crate::tui::walk::Page) -> bool {
+    page.record.as_ref().is_some_and(|r| r.status == Status::Passed)
+}

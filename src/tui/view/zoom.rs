@@ -1,0 +1,69 @@
+//! One pane on the whole screen, and the namespace map.
+
+use super::scroll::{Panel, inside, title};
+use super::{map as namespaces, readouts, step};
+use crate::tui::app::{App, Over, Zoom, Zoomed};
+use crate::tui::theme::Role;
+use crate::tui::walk::{Pane, Walk};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+/// What is zoomed.
+pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, zoom: &Zoom, area: Rect) {
+    let mut lines = lines(app, walk, zoom, inside(area));
+    if !zoom.search.is_empty() {
+        for line in &mut lines {
+            if found(line, &zoom.search) {
+                *line = std::mem::take(line).patch_style(app.theme.style(Role::Match));
+            }
+        }
+    }
+    let name = match zoom.what {
+        Zoomed::Readout(i) => walk.readouts().0.get(i).map_or("before and after".to_owned(), |r| r.id.clone()),
+        Zoomed::Calls => Pane::Calls.title().to_owned(),
+        Zoomed::Checks => Pane::Checks.title().to_owned(),
+        Zoomed::Text => walk.step().title.clone(),
+    };
+    Panel { title: title(app.theme, name), focused: true, top: zoom.top }.draw(frame, app.theme, area, &lines);
+}
+
+fn lines(app: &App, walk: &Walk, zoom: &Zoom, width: u16) -> Vec<Line<'static>> {
+    let (records, after) = walk.readouts();
+    match zoom.what {
+        Zoomed::Readout(i) => match records.get(i) {
+            Some(record) => readouts::one(record, after, width, app.theme),
+            None => step::lines(app, walk, Pane::Kernel, width),
+        },
+        Zoomed::Calls => step::lines(app, walk, Pane::Calls, width),
+        Zoomed::Checks => step::lines(app, walk, Pane::Checks, width),
+        Zoomed::Text => step::lines(app, walk, Pane::Text, width),
+    }
+}
+
+fn found(line: &Line, search: &str) -> bool {
+    let text: String = line.spans.iter().map(|s| s.content.as_ref()).collect();
+    text.to_lowercase().contains(&search.to_lowercase())
+}
+
+/// The next line below the first one shown in which the search is found, from the beginning again after the end.
+pub fn next_match(app: &App) -> Option<usize> {
+    let (Some(Over::Zoom(zoom)), Some(walk)) = (&app.over, &app.walk) else { return None };
+    if zoom.search.is_empty() {
+        return None;
+    }
+    let area = Rect::new(0, 0, app.size.0, app.size.1);
+    let lines = lines(app, walk, zoom, inside(area));
+    let matches = |i: &usize| found(&lines[*i], &zoom.search);
+    (zoom.top.min(lines.len()) + 1..lines.len()).find(matches).or_else(|| (0..lines.len()).find(matches))
+}
+
+/// Who shares which namespace with whom.
+pub fn map(frame: &mut Frame, app: &App, walk: &Walk, top: usize, area: Rect) {
+    let lines = match &walk.map_now {
+        Some(now) => namespaces::lines(now, walk.map_before.as_ref(), inside(area), app.theme),
+        None => vec![Line::styled("reading…", app.theme.style(Role::Dim))],
+    };
+    Panel { title: title(app.theme, "who is in which namespace"), focused: true, top }
+        .draw(frame, app.theme, area, &lines);
+}

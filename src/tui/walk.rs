@@ -1,0 +1,240 @@
+//! A lesson that a person walks through.
+
+use super::message::Purpose;
+use crate::lesson::shape::{Lesson, Step};
+use crate::model::event::Sample;
+use crate::model::{ActionRecord, NamespaceMap, ReadoutRecord, Status, StepRecord, Verdict};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tui_term::vt100;
+
+/// The panes of a step, in the order of the tabs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// The idea, the question, what will be called; afterwards why.
+    Text,
+    /// Before and after.
+    Kernel,
+    /// The trace.
+    Calls,
+    /// The verdicts.
+    Checks,
+}
+
+/// All of them.
+pub const PANES: [Pane; 4] = [Pane::Text, Pane::Kernel, Pane::Calls, Pane::Checks];
+
+impl Pane {
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Pane::Text => "lesson",
+            Pane::Kernel => "before and after",
+            Pane::Calls => "calls",
+            Pane::Checks => "checks",
+        }
+    }
+}
+
+/// A step as far as the person has come with it.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// What was predicted: ids of options.
+    pub answer: Vec<String>,
+    /// The step's record, when it has been run.
+    pub record: Option<StepRecord>,
+    /// Its record with other parameters, and those.
+    pub other: Option<(String, StepRecord)>,
+    /// First lines that are shown, by pane.
+    pub top: [usize; 4],
+    /// The solution was shown.
+    pub solution: bool,
+}
+
+/// What goes on.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// The step that is wanted.
+    pub target: usize,
+    /// The step that is being made: an earlier one on the way, or the setup (0).
+    pub at: usize,
+    /// Title of that.
+    pub title: String,
+    /// Since when.
+    pub since: Instant,
+    /// When the wanted step began.
+    pub began: Option<Instant>,
+    /// Read before.
+    pub before: Vec<ReadoutRecord>,
+    /// Made so far.
+    pub actions: Vec<ActionRecord>,
+    /// Sampled so far.
+    pub samples: Vec<Sample>,
+    /// What is waited for, and until when at the latest.
+    pub waiting: Option<(String, Instant)>,
+    /// The person has had enough.
+    pub cancelling: bool,
+}
+
+impl Running {
+    /// Nothing has happened yet.
+    pub fn new(target: usize, now: Instant) -> Self {
+        Running {
+            target,
+            at: 0,
+            title: String::new(),
+            since: now,
+            began: None,
+            before: Vec::new(),
+            actions: Vec::new(),
+            samples: Vec::new(),
+            waiting: None,
+            cancelling: false,
+        }
+    }
+}
+
+/// A shell in a box.
+pub struct Shell {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The box.
+    pub of: String,
+    /// Its number, once it lives.
+    pub pid: Option<i32>,
+    /// What may be changed in it.
+    pub notice: Vec<String>,
+    /// Its screen.
+    pub parser: vt100::Parser,
+    /// It has ended.
+    pub ended: bool,
+    /// Readouts as they are now, beside what was read before.
+    pub readouts: Vec<ReadoutRecord>,
+    /// In an attempt: the expectations as they are now.
+    pub verdicts: Vec<Verdict>,
+    /// How many hints are shown.
+    pub hints: usize,
+    /// The solution is shown.
+    pub solution: bool,
+    /// First line of the readouts that is shown.
+    pub top: usize,
+    /// All expectations have been true at once.
+    pub done: bool,
+}
+
+/// A lesson being walked through.
+pub struct Walk {
+    /// The lesson with the parameters that it has now.
+    pub lesson: Arc<Lesson>,
+    /// Parameters that were changed.
+    pub set: BTreeMap<String, String>,
+    /// The step that is shown; the first is 1.
+    pub index: usize,
+    /// One for each step.
+    pub pages: Vec<Page>,
+    /// The pane that the keys go to.
+    pub focus: Pane,
+    /// What goes on.
+    pub running: Option<Running>,
+    /// The shell, when one is open.
+    pub shell: Option<Shell>,
+    /// The setup's record.
+    pub setup: Option<StepRecord>,
+    /// The namespaces before the step's actions.
+    pub map_before: Option<NamespaceMap>,
+    /// The namespaces now.
+    pub map_now: Option<NamespaceMap>,
+    /// When the lesson was opened.
+    pub since: Instant,
+}
+
+impl Walk {
+    /// At the beginning of a step.
+    pub fn new(lesson: Arc<Lesson>, set: BTreeMap<String, String>, index: usize, now: Instant) -> Self {
+        let pages = vec![Page::default(); lesson.steps.len()];
+        let index = index.clamp(1, lesson.steps.len().max(1));
+        Walk {
+            lesson,
+            set,
+            index,
+            pages,
+            focus: Pane::Text,
+            running: None,
+            shell: None,
+            setup: None,
+            map_before: None,
+            map_now: None,
+            since: now,
+        }
+    }
+
+    /// The step that is shown. A lesson has at least one: the loader refuses others.
+    pub fn step(&self) -> &Step {
+        &self.lesson.steps[self.index - 1]
+    }
+
+    /// Its page.
+    pub fn page(&self) -> &Page {
+        &self.pages[self.index - 1]
+    }
+
+    /// Its page.
+    pub fn page_mut(&mut self) -> &mut Page {
+        &mut self.pages[self.index - 1]
+    }
+
+    /// The run of the step that is shown, while it lasts.
+    pub fn running_here(&self) -> Option<&Running> {
+        self.running.as_ref().filter(|r| r.target == self.index)
+    }
+
+    /// What was read for the step that is shown, and whether there is an after yet.
+    pub fn readouts(&self) -> (&[ReadoutRecord], bool) {
+        match (self.running_here(), &self.page().record) {
+            (Some(running), _) => (&running.before, false),
+            (None, Some(record)) => (&record.readouts, true),
+            (None, None) => (&[], false),
+        }
+    }
+
+    /// The calls of the step that is shown.
+    pub fn actions(&self) -> &[ActionRecord] {
+        match (self.running_here(), &self.page().record) {
+            (Some(running), _) => &running.actions,
+            (None, Some(record)) => &record.actions,
+            (None, None) => &[],
+        }
+    }
+
+    /// Its samples, and how long it lasts or lasted.
+    pub fn samples(&self, now: Instant) -> (&[Sample], Duration) {
+        match (self.running_here(), &self.page().record) {
+            (Some(running), _) => {
+                let began = running.began.unwrap_or(now);
+                let planned = running.waiting.as_ref().map_or(now, |(_, until)| *until).max(now);
+                (&running.samples, planned.saturating_duration_since(began))
+            }
+            (None, Some(record)) => (&record.samples, Duration::from_millis(record.took_ms)),
+            (None, None) => (&[], Duration::ZERO),
+        }
+    }
+
+    /// Its verdicts.
+    pub fn verdicts(&self) -> &[Verdict] {
+        match (self.running_here(), &self.page().record) {
+            (None, Some(record)) => &record.verdicts,
+            _ => &[],
+        }
+    }
+
+    /// Whether the prediction came true: known only when it was made and the kernel has spoken without a failed check.
+    pub fn right(&self, index: usize, answer: Option<&Vec<String>>) -> Option<bool> {
+        let page = self.pages.get(index.checked_sub(1)?)?;
+        let record = page.record.as_ref()?;
+        if page.answer.is_empty() || record.status != Status::Passed {
+            return None;
+        }
+        Some(page.answer.iter().all(|chosen| answer.is_some_and(|a| a.contains(chosen))))
+    }
+}
