@@ -3,10 +3,14 @@
 pub mod judge;
 pub mod load;
 pub mod machine;
+pub mod serve;
 pub mod session;
 pub mod share;
 pub mod step;
+pub mod watch;
 pub mod world;
+
+pub use serve::serve;
 
 use crate::actor::client::Lost;
 use crate::lesson::shape::action::{Rights, When};
@@ -60,7 +64,7 @@ pub fn run(
             emit(event);
         });
         let world = session.world();
-        left = session.close();
+        left = session.close(emit);
         if let Err(lost) = end {
             steps.push(broken_off(world, &lost));
         }

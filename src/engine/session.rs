@@ -2,8 +2,10 @@
 //! world, build a new one, make the earlier steps again without their measuring windows.
 
 use super::machine::Machine;
-use super::step::{self, Mode, Stage};
-use super::world::{Acted, World};
+use super::share::Shares;
+use super::step::{self, Mode, Stage, millis};
+use super::watch::{self, Watch};
+use super::world::{self, Acted, World};
 use crate::actor::client::Lost;
 use crate::lesson::shape::{Lesson, Step};
 use crate::model::{Command, Event, Reading, Status, StepRecord, Verdict};
@@ -27,29 +29,82 @@ pub struct Session<'l> {
     earlier: BTreeMap<String, BTreeMap<String, Reading>>,
     /// What discarded worlds could not undo.
     left: Vec<String>,
+    /// The world is not as the lesson leaves it: a step has failed in it, or a person has been at work.
+    touched: bool,
+    watch: Option<Watch>,
 }
 
 impl<'l> Session<'l> {
     /// A session without a world; the first step makes one. When `cancel` becomes true, whatever goes on ends with [`Lost::Cancelled`].
     pub fn new(lesson: &'l Lesson, machine: &'l Machine, cancel: Arc<AtomicBool>) -> Self {
         let earlier = BTreeMap::new();
-        Session { lesson, machine, cancel, world: None, made: 0, earlier, left: Vec::new() }
+        Session {
+            lesson,
+            machine,
+            cancel,
+            world: None,
+            made: 0,
+            earlier,
+            left: Vec::new(),
+            touched: false,
+            watch: None,
+        }
     }
 
-    /// Carries out a command.
+    /// Carries out a command; those that open and close lessons are not a session's.
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
     pub fn obey(&mut self, command: &Command, emit: Emit) -> Result<(), Lost> {
         match command {
-            Command::Run(index) => self.run_step(*index, Mode::Whole, emit).map(|_| ()),
-            Command::Restart => {
-                self.discard();
+            Command::Run(index) if !(1..=self.lesson.steps.len()).contains(index) => {
+                let why = format!("run step {index}: {} has {}", self.lesson.id, self.lesson.steps.len());
+                emit(Event::Refused { why, remedy: String::new() });
                 Ok(())
             }
-            Command::Snapshot(ids) => self.snapshot(ids, emit),
+            Command::Run(index) => self.run_step(*index, Mode::Whole, emit).map(|_| ()),
+            Command::Restart => {
+                self.discard(emit);
+                Ok(())
+            }
+            Command::Snapshot(ids) => {
+                let read = match &mut self.world {
+                    Some(world) => watch::read(ids, self.lesson, world, &mut Shares::default())?,
+                    None => Vec::new(),
+                };
+                emit(Event::Snapshot(read));
+                Ok(())
+            }
+            Command::Watch { ids, every_ms } => {
+                self.watch = Watch::new(ids, *every_ms);
+                self.look(emit)
+            }
+            Command::Namespaces => {
+                let map = self.world.as_ref().map_or_else(world::map::host, World::namespaces);
+                emit(Event::Namespaces(Box::new(map)));
+                Ok(())
+            }
             _ => Ok(()),
         }
+    }
+
+    /// When [`Self::look`] is to be called next without being told; never while nothing is watched.
+    pub fn due(&self) -> Option<Instant> {
+        self.watch.as_ref().filter(|_| self.world.is_some()).map(Watch::due)
+    }
+
+    /// Does what is due: reads what is watched.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn look(&mut self, emit: Emit) -> Result<(), Lost> {
+        let Some(world) = &mut self.world else { return Ok(()) };
+        if let Some(watch) = &mut self.watch
+            && watch.due() <= Instant::now()
+        {
+            emit(Event::Snapshot(watch.read(self.lesson, world)?));
+        }
+        Ok(())
     }
 
     /// Runs the step with this index (the first one is 1), after the earlier ones if the world lacks them. Every record is also an event.
@@ -58,25 +113,36 @@ impl<'l> Session<'l> {
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
     pub fn run_step(&mut self, index: usize, mode: Mode, emit: Emit) -> Result<StepRecord, Lost> {
-        if self.made >= index {
-            self.discard();
+        if let Some(failed) = self.get_to(index, emit)? {
+            return Ok(failed);
+        }
+        let record = self.one_step(index, mode, emit)?;
+        self.touched = record.status == Status::Failed;
+        emit(Event::StepEnded(Box::new(record.clone())));
+        Ok(record)
+    }
+
+    /// A world in which everything before this step is made, and nothing else. Gives the record of what failed on the way.
+    fn get_to(&mut self, index: usize, emit: Emit) -> Result<Option<StepRecord>, Lost> {
+        if self.made >= index || self.touched {
+            self.discard(emit);
         }
         if self.world.is_none() {
             let setup = self.set_up(emit)?;
             if setup.status == Status::Failed {
-                return Ok(setup);
+                self.touched = true;
+                return Ok(Some(setup));
             }
         }
         while self.made + 1 < index {
             let record = self.one_step(self.made + 1, Mode::Forward, emit)?;
             if record.status == Status::Failed {
+                self.touched = true;
                 emit(Event::StepEnded(Box::new(record.clone())));
-                return Ok(record);
+                return Ok(Some(record));
             }
         }
-        let record = self.one_step(index, mode, emit)?;
-        emit(Event::StepEnded(Box::new(record.clone())));
-        Ok(record)
+        Ok(None)
     }
 
     fn one_step(&mut self, index: usize, mode: Mode, emit: Emit) -> Result<StepRecord, Lost> {
@@ -127,7 +193,7 @@ impl<'l> Session<'l> {
             readouts: Vec::new(),
             verdicts,
             samples: Vec::new(),
-            took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            took_ms: millis(started.elapsed()),
             measured_ms: 0,
             by_hand: false,
         };
@@ -135,30 +201,21 @@ impl<'l> Session<'l> {
         Ok(record)
     }
 
-    /// Reads readouts now, outside of a step.
-    fn snapshot(&mut self, ids: &[String], emit: Emit) -> Result<(), Lost> {
-        let Some(world) = &mut self.world else { return Ok(()) };
-        let mut read = Vec::new();
-        for id in ids {
-            if let Some(readout) = self.lesson.readouts.get(id) {
-                read.push((id.clone(), world.read(readout)?));
-            }
-        }
-        emit(Event::Snapshot(read));
-        Ok(())
-    }
-
-    fn discard(&mut self) {
+    /// Ends the world, if there is one, and says so.
+    pub fn discard(&mut self, emit: Emit) {
         if let Some(world) = self.world.take() {
-            self.left.extend(world.close());
+            let left = world.close();
+            emit(Event::Undone { left: left.clone() });
+            self.left.extend(left);
         }
         self.made = 0;
+        self.touched = false;
         self.earlier.clear();
     }
 
-    /// Undoes everything; gives what is left, a line each.
-    pub fn close(mut self) -> Vec<String> {
-        self.discard();
+    /// Undoes everything; gives what is left of all its worlds, a line each.
+    pub fn close(mut self, emit: Emit) -> Vec<String> {
+        self.discard(emit);
         self.left
     }
 

@@ -94,6 +94,15 @@ impl Shares {
         self.measured.get(id).map_or(Reading::NotMeasured, |s| percent(*s))
     }
 
+    /// The share since this was asked last; nothing at the first time.
+    pub fn since(&mut self, id: &str, of: &str, view: &View) -> Reading {
+        let Some(now) = used_at(of, view) else { return Reading::Gone };
+        match self.opened.insert(id.to_owned(), now) {
+            Some(last) => percent(share(last, now)),
+            None => Reading::NotMeasured,
+        }
+    }
+
     /// The share of the last half second, for a live curve; nothing until so much has passed, and not more often than every 100 ms.
     pub fn momentary(&mut self, id: &str, of: &str, view: &View) -> Reading {
         let recent = self.recent.entry(id.to_owned()).or_default();

@@ -1,5 +1,6 @@
-//! Namespaces: `unshare(2)`, `setns(2)`.
+//! Namespaces: `unshare(2)`, `setns(2)`, and who owns one.
 
+use super::raw;
 use super::record::{self, call};
 use super::text::{names, word};
 use super::{Error, Result};
@@ -51,4 +52,13 @@ pub fn setns(fd: impl AsFd, shown: &str, flag: CloneFlags) -> Result<()> {
     call("setns", &[descriptor, flag_text(flag)], result.map(|()| 0))
         .map(|_| ())
         .map_err(|e| Error::new("setns", shown, Errno::from(e)))
+}
+
+/// The link of the user namespace that owns a namespace, `user:[4026531837]`; for a user namespace its parent (`ioctl_nsfs(2)`). Nothing where
+/// the kernel does not tell: before 4.9, and for what lies outside of the caller's own user namespace.
+pub fn owner(fd: impl AsFd, kind: &str) -> Option<String> {
+    let which = if kind == "user" { raw::Relative::Parent } else { raw::Relative::Owner };
+    let owner = raw::namespace_relative(fd.as_fd(), which).ok()?;
+    let inode = rustix::fs::fstat(owner).ok()?.st_ino;
+    Some(format!("user:[{inode}]"))
 }

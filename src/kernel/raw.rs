@@ -113,3 +113,75 @@ pub fn ptrace_syscall_info(pid: i32) -> nix::Result<[u64; 11]> {
     };
     Errno::result(result).map(|_| info)
 }
+
+/// What a namespace's descriptor can be asked (`ioctl_nsfs(2)`): the user namespace that owns it, and for PID and user namespaces the parent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relative {
+    /// `NS_GET_USERNS`.
+    Owner,
+    /// `NS_GET_PARENT`.
+    Parent,
+}
+
+/// Asks a namespace for a relative.
+///
+/// # Errors
+/// `EPERM` when that one lies outside of what the caller may see, `ENOTTY` when the descriptor is no namespace's.
+pub fn namespace_relative(
+    fd: std::os::fd::BorrowedFd,
+    which: Relative,
+) -> Result<std::os::fd::OwnedFd, Errno> {
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    // `_IO(0xb7, 1)` and `_IO(0xb7, 2)` in `linux/nsfs.h`.
+    let request: libc::c_ulong = match which {
+        Relative::Owner => 0xb701,
+        Relative::Parent => 0xb702,
+    };
+    // SAFETY: the descriptor is open for the length of the call; these requests take no argument, so the kernel touches no memory.
+    let result = unsafe { libc::ioctl(fd.as_raw_fd(), request as _) };
+    let new = Errno::result(result)?;
+    // SAFETY: the kernel has just made this descriptor for the caller, and nothing else refers to it.
+    Ok(unsafe { OwnedFd::from_raw_fd(new) })
+}
+
+/// `mount_setattr(2)` (kernel 5.12): sets and clears attributes (`MOUNT_ATTR_*`) of the mount at `path`, and with `AT_RECURSIVE` of all below.
+///
+/// # Errors
+/// What the kernel answers; `ENOSYS` before 5.12.
+pub fn mount_setattr(path: &std::ffi::CStr, recursive: bool, set: u64, clear: u64) -> Result<(), Errno> {
+    /// `struct mount_attr` in its first version (`MOUNT_ATTR_SIZE_VER0`).
+    #[repr(C)]
+    struct Attributes {
+        set: u64,
+        clear: u64,
+        propagation: u64,
+        user_namespace: u64,
+    }
+    const AT_RECURSIVE: libc::c_uint = 0x8000;
+    let attributes = Attributes { set, clear, propagation: 0, user_namespace: 0 };
+    let flags = if recursive { AT_RECURSIVE } else { 0 };
+    // SAFETY: the path ends with a zero byte, the structure is as large as the size that is told, and both live for the length of the call,
+    // which only reads them.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_mount_setattr,
+            libc::AT_FDCWD,
+            path.as_ptr(),
+            flags,
+            &raw const attributes,
+            std::mem::size_of::<Attributes>(),
+        )
+    };
+    Errno::result(result).map(drop)
+}
+
+/// `close_range(2)` with `CLOSE_RANGE_CLOEXEC` (kernel 5.11): every descriptor from this number on is closed by the next `execve(2)`.
+///
+/// # Errors
+/// What the kernel answers; `ENOSYS` and `EINVAL` on older ones.
+pub fn close_at_exec(from: u32) -> Result<(), Errno> {
+    const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
+    // SAFETY: three numbers; no descriptor is closed now, so whoever owns one keeps it.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, from, u32::MAX, CLOSE_RANGE_CLOEXEC) };
+    Errno::result(result).map(drop)
+}

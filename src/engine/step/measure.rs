@@ -66,6 +66,7 @@ impl<'l> Run<'_, '_, 'l> {
         // A group without a quota counts no periods: then there is nothing to wait for.
         let settling = |now: &[u64]| now.iter().zip(&first).any(|(n, f)| n > f && *n < f + PERIODS);
         while settling(&count(self)) && Instant::now() < until {
+            self.sample()?;
             self.stage.world.pause(TICK)?;
         }
         Ok(())

@@ -93,6 +93,7 @@ struct Run<'s, 'w, 'l> {
 /// When the run is cancelled or the guardian is gone.
 pub fn run<'l>(stage: &mut Stage<'_, 'l>, step: &'l Step, mode: Mode) -> Result<StepRecord, Lost> {
     let ids = readouts_of(stage.lesson, step);
+    stage.world.begin();
     let mut run = Run {
         step,
         ids,
@@ -123,6 +124,7 @@ impl<'l> Run<'_, '_, 'l> {
         }
         let before = self.rows();
         (self.stage.emit)(Event::Before(before));
+        self.tell_namespaces(mode);
         let went_well = self.make(&self.step.actions, false, mode)?;
         // Without the action nothing will come true: waiting for it would only take time.
         let patient = went_well && mode == Mode::Whole;
@@ -137,7 +139,16 @@ impl<'l> Run<'_, '_, 'l> {
         self.read_after()?;
         self.judge_all();
         let status = verdict::overall(&self.verdicts);
+        self.tell_namespaces(mode);
         Ok(self.record(status))
+    }
+
+    /// For the map: right before the actions, and right after everything.
+    fn tell_namespaces(&mut self, mode: Mode) {
+        if mode == Mode::Whole {
+            let map = self.stage.world.namespaces();
+            (self.stage.emit)(Event::Namespaces(Box::new(map)));
+        }
     }
 
     /// Makes actions in order until one ends otherwise than it should.
@@ -261,7 +272,7 @@ impl<'l> Run<'_, '_, 'l> {
                 self.observe(id, &reading);
             }
             if let Some(value) = reading.value().and_then(judge::number) {
-                let at_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+                let at_ms = millis(self.started.elapsed());
                 let sample = Sample { at_ms, id: id.clone(), value };
                 (self.stage.emit)(Event::Sampled(sample.clone()));
                 self.samples.push(sample);
@@ -357,7 +368,6 @@ impl<'l> Run<'_, '_, 'l> {
     }
 
     fn record(&mut self, status: Status) -> StepRecord {
-        let millis = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
         StepRecord {
             world: self.stage.world.number,
             id: self.step.id.clone(),
@@ -372,6 +382,11 @@ impl<'l> Run<'_, '_, 'l> {
             by_hand: false,
         }
     }
+}
+
+/// A span in milliseconds.
+pub(super) fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A share as a reading.

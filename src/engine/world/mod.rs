@@ -2,6 +2,7 @@
 //! build a new one.
 
 mod build;
+pub mod map;
 
 use super::machine::{self, Machine};
 use crate::actor::client::{Client, Lost};
@@ -26,6 +27,8 @@ use std::time::{Duration, Instant};
 pub const HAND: &str = "host";
 /// The process that holds the run's user namespace.
 const ANCHOR: &str = "run";
+/// The lab's own helpers in a world begin with this, which no id of a lesson does.
+const HELPER: char = '+';
 /// An action ends within this time or its box is killed: 40 s, longer than anything that a box itself waits for.
 const ACTION_DEADLINE: Duration = Duration::from_secs(40);
 /// A readout likewise: 10 s.
@@ -35,6 +38,10 @@ const END_DEADLINE: Duration = Duration::from_secs(5);
 
 /// The death of a process that was killed is waited for so long, because it may be one that does not die of it: half a second.
 const DEATH_DEADLINE: Duration = Duration::from_millis(500);
+
+fn is_helper(name: &str) -> bool {
+    name.starts_with(HELPER)
+}
 
 static WORLDS: AtomicU32 = AtomicU32::new(0);
 
@@ -127,6 +134,10 @@ pub struct World<'a> {
     machine: &'a Machine,
     layout: Option<Layout>,
     delegation: Option<Delegation>,
+    /// The shell's number on the host, while there is one.
+    shell: Option<i32>,
+    /// When the present step began.
+    began: Instant,
 }
 
 impl<'a> World<'a> {
@@ -169,6 +180,8 @@ impl<'a> World<'a> {
             machine,
             layout: None,
             delegation,
+            shell: None,
+            began: Instant::now(),
         };
         world.client.view.workspace = ledger::workspace_of(&run);
         world.client.view.version = Some(machine.version());
@@ -180,7 +193,13 @@ impl<'a> World<'a> {
         &self.client.view
     }
 
+    /// A step begins: from here on its actions' times are counted.
+    pub fn begin(&mut self) {
+        self.began = Instant::now();
+    }
+
     fn request(&mut self, to: &str, request: Request, planned: &str) -> Result<Acted, Lost> {
+        let at_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let answer = self.client.ask(to, request, true, ACTION_DEADLINE)?;
         let output = match &answer.reply {
             Reply::Done { output } => output.clone(),
@@ -194,7 +213,7 @@ impl<'a> World<'a> {
             preparation: true,
             deliberate: None,
             output,
-            at_ms: 0,
+            at_ms,
         };
         Ok(Acted { record, reply: answer.reply })
     }
@@ -301,6 +320,14 @@ impl<'a> World<'a> {
     fn in_hosts_network(&self, pid: i32) -> bool {
         let own = probe::namespace::link(Path::new(&format!("/proc/{pid}")), "net");
         own.map_or(true, |own| self.machine.host.namespaces.get("net") == Some(&own))
+    }
+
+    /// Takes in what the guardian has said meanwhile.
+    ///
+    /// # Errors
+    /// When the guardian is gone.
+    pub fn catch_up(&mut self) -> Result<(), Lost> {
+        self.client.catch_up()
     }
 
     /// Lets time pass.

@@ -1,0 +1,197 @@
+//! The engine on a thread of its own: commands in, events out, until the client is gone. While nothing is watched it sleeps.
+
+use super::machine::Machine;
+use super::overall;
+use super::session::{Emit, SETUP, Session, blank};
+use super::step::millis;
+use super::world;
+use crate::actor::client::Lost;
+use crate::lesson::shape::Lesson;
+use crate::lesson::{Catalog, catalog};
+use crate::model::{Command, Event, LessonRecord, Readiness, Status, StepRecord};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Instant;
+
+/// Serves a client until it drops its end of `commands`; then whatever is open is undone and closed. The first event says which lessons can be
+/// run, which takes some trials. Every command ends with [`Event::Idle`].
+///
+/// `cancel` is the client's to set while a command is carried out; it is false again when [`Event::Cancelled`] is told.
+pub fn serve(
+    machine: &Machine,
+    catalog: &Catalog,
+    commands: &Receiver<Command>,
+    cancel: &Arc<AtomicBool>,
+    emit: Emit,
+) {
+    emit(Event::Readiness(readiness(machine, catalog)));
+    let mut next = commands.recv().ok();
+    while let Some(command) = next.take() {
+        if let Command::Open { lesson, set } = &command {
+            match load(machine, catalog, lesson, set) {
+                Ok(lesson) => {
+                    emit(Event::Opened { id: lesson.id.clone(), title: lesson.title.clone() });
+                    emit(Event::Idle);
+                    let mut desk = Desk::new(&lesson, machine, cancel.clone());
+                    next = desk.work(commands, emit);
+                    desk.close(emit);
+                    if next == Some(Command::Close) {
+                        emit(Event::Idle);
+                        next = commands.recv().ok();
+                    }
+                    continue;
+                }
+                Err(refused) => emit(refused),
+            }
+        } else {
+            without_a_lesson(&command, emit);
+        }
+        cancel.store(false, Ordering::Relaxed);
+        emit(Event::Idle);
+        next = commands.recv().ok();
+    }
+}
+
+/// Which lessons can be run here and now, in the order of the catalog.
+pub fn readiness(machine: &Machine, catalog: &Catalog) -> Vec<(String, Readiness)> {
+    let here = if machine.rootless() { Readiness::Rootless } else { Readiness::Ready };
+    let of = |source: &catalog::Source| match source.load(&BTreeMap::new()) {
+        Ok(lesson) => match machine.allows(&lesson) {
+            Ok(()) => here.clone(),
+            Err(b) => Readiness::Blocked { reason: b.reason, remedy: b.remedy },
+        },
+        Err(found) => Readiness::Blocked {
+            reason: found.first().map(|d| format!("{}:{}: {}", d.file, d.line, d.message)).unwrap_or_default(),
+            remedy: found.first().and_then(|d| d.help.clone()).unwrap_or_default(),
+        },
+    };
+    catalog.sources().iter().map(|s| (s.id.clone(), of(s))).collect()
+}
+
+fn refused(why: impl Into<String>, remedy: impl Into<String>) -> Event {
+    Event::Refused { why: why.into(), remedy: remedy.into() }
+}
+
+/// A lesson that can be run here, or the event that says why not.
+fn load(
+    machine: &Machine,
+    catalog: &Catalog,
+    id: &str,
+    set: &BTreeMap<String, String>,
+) -> Result<Lesson, Event> {
+    let source = catalog.find(id).map_err(|why| refused(why, ""))?;
+    let lesson = source.load(set).map_err(|found| {
+        let told: Vec<String> = found.iter().map(|d| d.render(false)).collect();
+        refused(told.join("\n\n"), "")
+    })?;
+    machine.allows(&lesson).map_err(|b| refused(b.reason, b.remedy))?;
+    Ok(lesson)
+}
+
+/// What needs no lesson is done, what is over anyway is passed over.
+fn without_a_lesson(command: &Command, emit: Emit) {
+    match command {
+        Command::Namespaces => emit(Event::Namespaces(Box::new(world::map::host()))),
+        Command::Snapshot(_) => emit(Event::Snapshot(Vec::new())),
+        Command::Close | Command::Restart | Command::EndShell | Command::Watch { .. } => {}
+        Command::Run(_) | Command::Shell { .. } | Command::Try { .. } | Command::Open { .. } => {
+            emit(refused("no lesson is open", ""));
+        }
+    }
+}
+
+/// One lesson that is being worked on.
+struct Desk<'l> {
+    lesson: &'l Lesson,
+    session: Option<Session<'l>>,
+    cancel: Arc<AtomicBool>,
+    /// The last record of each step, by its id.
+    records: BTreeMap<String, StepRecord>,
+    opened: Instant,
+}
+
+impl<'l> Desk<'l> {
+    fn new(lesson: &'l Lesson, machine: &'l Machine, cancel: Arc<AtomicBool>) -> Self {
+        let session = Some(Session::new(lesson, machine, cancel.clone()));
+        Desk { lesson, session, cancel, records: BTreeMap::new(), opened: Instant::now() }
+    }
+
+    /// Until another lesson is to be opened, or this one is closed, or the client is gone; gives the command that ended it.
+    fn work(&mut self, commands: &Receiver<Command>, emit: Emit) -> Option<Command> {
+        loop {
+            let due = self.session.as_ref().and_then(Session::due);
+            let command = match due {
+                None => commands.recv().ok()?,
+                Some(due) => match commands.recv_timeout(due.saturating_duration_since(Instant::now())) {
+                    Ok(command) => command,
+                    Err(RecvTimeoutError::Disconnected) => return None,
+                    Err(RecvTimeoutError::Timeout) => {
+                        // A wish to cancel that came when there was nothing to cancel.
+                        self.cancel.store(false, Ordering::Relaxed);
+                        self.carry_out(None, emit);
+                        continue;
+                    }
+                },
+            };
+            if matches!(command, Command::Open { .. } | Command::Close) {
+                return Some(command);
+            }
+            self.carry_out(Some(&command), emit);
+            emit(Event::Idle);
+        }
+    }
+
+    /// Carries out a command, or without one what is due.
+    fn carry_out(&mut self, command: Option<&Command>, emit: Emit) {
+        let Some(session) = &mut self.session else { return };
+        let records = &mut self.records;
+        let mut note = |event: Event| {
+            if let Event::StepEnded(record) = &event {
+                records.insert(record.id.clone(), (**record).clone());
+            }
+            emit(event);
+        };
+        let result = match command {
+            Some(command) => session.obey(command, &mut note),
+            None => session.look(&mut note),
+        };
+        match result {
+            // A wish to cancel that came too late must not hit the next command.
+            Ok(()) if command.is_some() => self.cancel.store(false, Ordering::Relaxed),
+            // What is meant is a command that is still to come.
+            Err(Lost::Cancelled) if command.is_none() => {}
+            Ok(()) => {}
+            Err(lost) => {
+                if let Lost::Guardian(why) = &lost {
+                    note(refused(why, ""));
+                }
+                session.discard(&mut note);
+                if let Lost::Cancelled = lost {
+                    self.cancel.store(false, Ordering::Relaxed);
+                    note(Event::Cancelled);
+                }
+            }
+        }
+    }
+
+    /// Undoes everything, and says what became of the lesson.
+    fn close(&mut self, emit: Emit) {
+        let Some(session) = self.session.take() else { return };
+        let left = session.close(emit);
+        self.cancel.store(false, Ordering::Relaxed);
+        let mut steps: Vec<StepRecord> = self.records.remove(SETUP).into_iter().collect();
+        for step in &self.lesson.steps {
+            steps.push(self.records.remove(&step.id).unwrap_or_else(|| blank(0, step, Status::NotRun)));
+        }
+        emit(Event::Closed(Box::new(LessonRecord {
+            id: self.lesson.id.clone(),
+            title: self.lesson.title.clone(),
+            status: overall(&steps),
+            steps,
+            left,
+            took_ms: millis(self.opened.elapsed()),
+        })));
+    }
+}
