@@ -8,6 +8,7 @@ pub mod lesson;
 pub mod model;
 pub mod present;
 pub mod probe;
+pub mod progress;
 pub mod report;
 pub mod tui;
 pub mod workload;

@@ -45,7 +45,11 @@ class Guest:
         return cache / f"kernel-{self.options[-1]}"
 
     def command(self, *more):
-        return [str(HERE / "guest" / self.program), *self.options, *map(str, more)]
+        """Asks for root where the system image is still to be built."""
+        cache = default_directory()
+        has_image = self.program != "systemd.py" or systemd_guest.image_path(cache).exists()
+        word = [] if has_image else as_root()
+        return [*word, str(HERE / "guest" / self.program), *self.options, "--cache", str(cache), *map(str, more)]
 
 
 GUESTS = [
@@ -162,15 +166,22 @@ def run_guest(guest, names, binary, out):
 def prepare():
     """Fetches kernels and builds the system image where they are not there yet, and boots what was made."""
     cache = default_directory()
-    missing = [(guest, []) for guest in GUESTS if guest.program == "busybox.py" and not guest.kernel(cache).exists()]
-    if missing:
-        # Lists that are older than the newest kernel would name one that is gone.
-        subprocess.run([*as_root(), "apt-get", "update", "--quiet=2"], stdin=subprocess.DEVNULL, check=True)
+    missing = [guest for guest in GUESTS if guest.program == "busybox.py" and not guest.kernel(cache).exists()]
     # The image after the kernels: only root can build it, and what root makes first is root's.
-    if not systemd_guest.image_path(cache).exists():
-        missing.append((GUESTS[0], as_root()))
-    for guest, word in missing:
-        if subprocess.run([*word, *guest.command("--cache", cache)], stdin=subprocess.DEVNULL).returncode != 0:
+    missing += [] if systemd_guest.image_path(cache).exists() else GUESTS[:1]
+    try:
+        if missing:
+            # Lists that are older than the newest kernel would name one that is gone.
+            subprocess.run([*as_root(), "apt-get", "update", "--quiet=2"], stdin=subprocess.DEVNULL, check=True)
+    except (Skipped, subprocess.CalledProcessError) as reason:
+        print(f"environments: not updated: the package lists: {reason}", file=sys.stderr)
+    for guest in missing:
+        try:
+            command = guest.command()
+        except Skipped as reason:
+            print(f"environments: not built: the system image: {reason}", file=sys.stderr)
+            continue
+        if subprocess.run(command, stdin=subprocess.DEVNULL).returncode != 0:
             return 1
     return 0
 

@@ -1,0 +1,193 @@
+//! The file: read as it is, replaced as a whole, set aside when it is damaged.
+
+use super::{FORMAT, Progress, now};
+use crate::model::Errno;
+use rustix::fs::OFlags;
+use serde::Deserialize;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// No progress is longer: 1 MiB.
+const LONGEST: u64 = 1 << 20;
+/// Another lab holds the lock for the time of one write; for a longer time only one that is stopped.
+const LOCK_DEADLINE: Duration = Duration::from_secs(2);
+/// How often the lock is tried.
+const TICK: Duration = Duration::from_millis(5);
+
+/// What there is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// No file.
+    Nothing,
+    /// Progress.
+    Good(Progress),
+    /// A format that a later version writes.
+    Newer(u64),
+    /// Something else, and what is wrong with it. Nothing of the content is in the text.
+    Damaged(String),
+}
+
+/// Adds operation and object to an error.
+pub fn told(operation: &str, path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{operation} {}: {}", path.display(), Errno::of(error)))
+}
+
+/// Reads it.
+///
+/// # Errors
+/// It cannot be read: operation, path, cause.
+pub fn read(path: &Path) -> io::Result<Stored> {
+    // A named pipe in its place must not make the lab wait for somebody who writes.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Stored::Nothing),
+        other => other.map_err(|e| told("open", path, &e))?,
+    };
+    if !file.metadata().map_err(|e| told("stat", path, &e))?.is_file() {
+        return Ok(Stored::Damaged("it is not a regular file".into()));
+    }
+    let mut bytes = Vec::new();
+    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|e| told("read", path, &e))?;
+    Ok(if bytes.len() as u64 > LONGEST {
+        Stored::Damaged("it is longer than 1 MiB".into())
+    } else {
+        parse(&bytes)
+    })
+}
+
+fn parse(bytes: &[u8]) -> Stored {
+    #[derive(Deserialize)]
+    struct Head {
+        format: u64,
+    }
+    let place =
+        |e: &serde_json::Error| format!("line {}, column {} is not as expected", e.line(), e.column());
+    match serde_json::from_slice::<Head>(bytes) {
+        Ok(head) if head.format > FORMAT => Stored::Newer(head.format),
+        Ok(head) if head.format == 0 => Stored::Damaged("there is no format 0".into()),
+        Ok(_) => serde_json::from_slice(bytes).map_or_else(|e| Stored::Damaged(place(&e)), Stored::Good),
+        Err(e) => Stored::Damaged(place(&e)),
+    }
+}
+
+/// Makes a directory and those above it, for its owner alone, as the XDG Base Directory Specification asks.
+///
+/// # Errors
+/// Operation, path, cause.
+pub fn make_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| told("mkdir", path, &e))
+}
+
+/// Works while no other lab writes into the directory, which must exist.
+///
+/// # Errors
+/// Those of the work; the lock cannot be had before a deadline.
+pub fn locked<T>(directory: &Path, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let path = directory.join("progress.lock");
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600).custom_flags(flags);
+    let lock = options.open(&path).map_err(|e| told("open", &path, &e))?;
+    let until = Instant::now() + LOCK_DEADLINE;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return work(),
+            Err(TryLockError::Error(e)) => return Err(told("flock", &path, &e)),
+            Err(TryLockError::WouldBlock) if Instant::now() > until => {
+                let text = format!("flock {}: another isolab holds it", path.display());
+                return Err(io::Error::new(ErrorKind::TimedOut, text));
+            }
+            // flock(2) knows no deadline of its own.
+            Err(TryLockError::WouldBlock) => sleep(TICK),
+        }
+    }
+}
+
+/// Replaces it: whoever reads sees the old or the new one, also after a crash. To be called under the lock.
+///
+/// # Errors
+/// Operation, path, cause; the old one is still there.
+pub fn replace(path: &Path, progress: &Progress) -> io::Result<()> {
+    let new = path.with_extension("json.new");
+    let mut text = serde_json::to_vec_pretty(progress)?;
+    text.push(b'\n');
+    // Left by one that was killed while it wrote.
+    remove(&new)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&new)
+        .map_err(|e| told("create", &new, &e))?;
+    let written = file
+        .write_all(&text)
+        .and_then(|()| file.sync_all())
+        .map_err(|e| told("write", &new, &e))
+        .and_then(|()| std::fs::rename(&new, path).map_err(|e| told("rename", &new, &e)));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&new);
+        return written;
+    }
+    sync_directory(path)
+}
+
+/// Removes it, if it is there.
+///
+/// # Errors
+/// Operation, path, cause.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(told("unlink", path, &e)),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a damaged file a name with the time, and gives that. To be called under the lock.
+///
+/// # Errors
+/// Operation, path, cause.
+pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let name = |seconds: u64| path.with_extension(format!("json.damaged-{seconds}"));
+    // Two in one second: the later has a later name.
+    let free = (now()..).map(name).find(|path| path.symlink_metadata().is_err());
+    let aside = free.unwrap_or_else(|| name(0));
+    std::fs::rename(path, &aside).map_err(|e| told("rename", path, &e))?;
+    Ok(aside)
+}
+
+/// Makes a change of names in a file's directory last.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(path);
+    let sync = File::open(directory).and_then(|d| d.sync_all());
+    match sync {
+        // Some file systems do not know this for directories (fsync(2)).
+        Err(e) if e.kind() == ErrorKind::InvalidInput => Ok(()),
+        other => other.map_err(|e| told("fsync", directory, &e)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_told_apart() {
+        let good = serde_json::to_vec(&Progress::default()).unwrap();
+        assert_eq!(parse(&good), Stored::Good(Progress::default()));
+        assert_eq!(parse(br#"{"format":1,"first_start":false}"#), Stored::Good(Progress::default()));
+        assert_eq!(parse(br#"{"format":2,"lessons":[]}"#), Stored::Newer(2));
+        for bytes in
+            [&b""[..], b"{", b"\0\0\0", br#"{"format":0}"#, br#"{"format":1,"lessons":[]}"#, b"{}", &[0xff]]
+        {
+            assert!(matches!(parse(bytes), Stored::Damaged(_)), "{bytes:?}");
+        }
+        let Stored::Damaged(said) = parse(br#"{"format":1,"last":7,"secret":"x"}"#) else {
+            panic!("damaged")
+        };
+        assert!(said.contains("line 1, column") && !said.contains("secret"), "{said}");
+    }
+}

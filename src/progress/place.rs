@@ -1,0 +1,146 @@
+//! Where progress is kept, and whose it is.
+
+use super::owner::Owner;
+use nix::unistd::{Gid, Uid, User, geteuid, getgrouplist};
+use std::ffi::{CString, OsString};
+use std::path::{Path, PathBuf};
+
+/// What decides on the place.
+pub struct Surroundings<'a> {
+    /// The effective user id.
+    pub euid: u32,
+    /// The environment.
+    pub var: &'a dyn Fn(&str) -> Option<OsString>,
+    /// The user database: name and home of a user id.
+    pub user: &'a dyn Fn(u32) -> Option<(String, PathBuf)>,
+}
+
+/// Where it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What must exist already: a home is nothing that this program makes.
+    pub home: PathBuf,
+    /// The directory with the files.
+    pub directory: PathBuf,
+    /// Whose rights are to be used; `None`: those that the process has.
+    pub owner: Option<Owner>,
+}
+
+impl Surroundings<'_> {
+    /// Works with the surroundings of this process.
+    pub fn here<T>(work: impl FnOnce(&Surroundings) -> T) -> T {
+        let user = |uid| {
+            let user = User::from_uid(Uid::from_raw(uid)).ok()??;
+            Some((user.name, user.dir))
+        };
+        work(&Surroundings { euid: geteuid().as_raw(), var: &|name| std::env::var_os(name), user: &user })
+    }
+
+    /// The user who called `sudo`(8), if somebody did: his user and group ids.
+    fn invoker(&self) -> Option<(u32, u32)> {
+        let id = |name| (self.var)(name)?.to_str()?.parse::<u32>().ok();
+        let (uid, gid) = (id("SUDO_UID")?, id("SUDO_GID")?);
+        (self.euid == 0 && uid != 0).then_some((uid, gid))
+    }
+
+    /// `$XDG_STATE_HOME/isolab`, by default `~/.local/state/isolab` (XDG Base Directory Specification: a relative value is ignored). Under sudo
+    /// the home is the invoking user's by the user database; `HOME` may be root's or his.
+    ///
+    /// # Errors
+    /// Nobody knows a home; the text says so.
+    pub fn place(&self) -> Result<Place, String> {
+        let absolute = |name| (self.var)(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let invoker = self.invoker();
+        let known = || {
+            let uid = invoker.map_or(self.euid, |(uid, _)| uid);
+            (self.user)(uid)
+                .filter(|(_, home)| home.is_absolute())
+                .ok_or_else(|| format!("look up the home of user {uid}: not in the user database"))
+        };
+        let owner = match invoker {
+            None => None,
+            Some((uid, gid)) => Some(Owner { uid, gid, groups: groups(&known()?.0, gid) }),
+        };
+        let (home, base) = match absolute("XDG_STATE_HOME") {
+            Some(base) => (PathBuf::from("/"), base),
+            None => {
+                let home = match absolute("HOME").filter(|_| invoker.is_none()) {
+                    Some(home) => home,
+                    None => known()?.1,
+                };
+                let base = home.join(".local/state");
+                (home, base)
+            }
+        };
+        Ok(Place { home, directory: base.join("isolab"), owner })
+    }
+}
+
+/// All groups of a user.
+fn groups(name: &str, gid: u32) -> Vec<u32> {
+    let found = CString::new(name).ok().and_then(|name| getgrouplist(&name, Gid::from_raw(gid)).ok());
+    found.map_or_else(|| vec![gid], |all| all.into_iter().map(Gid::as_raw).collect())
+}
+
+impl Place {
+    /// The file.
+    pub fn file(&self) -> PathBuf {
+        self.directory.join("progress.json")
+    }
+
+    /// The nearest directory on the way that exists.
+    pub fn existing(&self) -> &Path {
+        self.directory.ancestors().find(|path| path.exists()).unwrap_or(&self.home)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(euid: u32, vars: &[(&str, &str)]) -> Result<Place, String> {
+        let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
+        let user = |uid| match uid {
+            0 => Some(("root".to_owned(), "/root".into())),
+            1000 => Some(("ann".to_owned(), "/home/ann".into())),
+            _ => None,
+        };
+        Surroundings { euid, var: &var, user: &user }.place()
+    }
+
+    #[test]
+    fn the_state_directory_is_the_specifications() {
+        for (vars, directory) in [
+            (&[("HOME", "/h")][..], "/h/.local/state/isolab"),
+            (&[("HOME", "/h"), ("XDG_STATE_HOME", "/s")], "/s/isolab"),
+            (&[("HOME", "/h"), ("XDG_STATE_HOME", "s")], "/h/.local/state/isolab"),
+            (&[("HOME", "/h"), ("XDG_STATE_HOME", "")], "/h/.local/state/isolab"),
+            (&[("HOME", "h")], "/home/ann/.local/state/isolab"),
+            // An ordinary user cannot be another one by a variable.
+            (&[("HOME", "/h"), ("SUDO_UID", "0"), ("SUDO_GID", "0")], "/h/.local/state/isolab"),
+        ] {
+            let place = place(1000, vars).unwrap();
+            assert_eq!((place.directory.to_str(), &place.owner), (Some(directory), &None), "{vars:?}");
+        }
+        assert!(place(1001, &[]).unwrap_err().contains("user 1001"));
+    }
+
+    #[test]
+    fn under_sudo_it_is_the_invoking_users() {
+        let sudo = [("HOME", "/root"), ("SUDO_UID", "1000"), ("SUDO_GID", "100")];
+        let found = place(0, &sudo).unwrap();
+        assert_eq!(found.directory.to_str(), Some("/home/ann/.local/state/isolab"));
+        let owner = found.owner.unwrap();
+        assert_eq!((owner.uid, owner.gid), (1000, 100));
+        assert!(owner.groups.contains(&100));
+        for vars in [
+            &[("HOME", "/root"), ("SUDO_UID", "0"), ("SUDO_GID", "0")][..],
+            &[("HOME", "/root"), ("SUDO_UID", "1000")],
+            &[("HOME", "/root"), ("SUDO_UID", "ann"), ("SUDO_GID", "100")],
+        ] {
+            let found = place(0, vars).unwrap();
+            assert_eq!((found.directory.to_str(), found.owner), (Some("/root/.local/state/isolab"), None));
+        }
+        assert!(place(0, &[("SUDO_UID", "7"), ("SUDO_GID", "7")]).unwrap_err().contains("user 7"));
+    }
+}

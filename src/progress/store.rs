@@ -1,0 +1,146 @@
+//! Opening, saving and clearing what was done.
+
+use super::file::{self, Stored};
+use super::owner::with_rights_of;
+use super::place::{Place, Surroundings};
+use super::{FORMAT, Progress};
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+
+/// Keeps progress. Dropping it writes nothing.
+#[derive(Debug)]
+pub struct Store {
+    /// Where; nothing when it is not saved.
+    place: Option<Place>,
+    /// Why it is not saved.
+    off: String,
+    /// What this lab has last read or saved: what differs from it was done here.
+    base: Progress,
+}
+
+impl Store {
+    /// Reads what was done so far. Makes no file. The texts are for the person: one line each, about what was set aside or why nothing will be
+    /// saved.
+    pub fn open() -> (Store, Progress, Vec<String>) {
+        Surroundings::here(Store::open_in)
+    }
+
+    /// The same in given surroundings.
+    pub fn open_in(around: &Surroundings) -> (Store, Progress, Vec<String>) {
+        let mut notices = Vec::new();
+        let (place, off, base) = match around.place().map(|place| (read(&place, &mut notices), place)) {
+            Ok((Ok(progress), place)) => (Some(place), String::new(), progress),
+            Ok((Err((progress, why)), _)) => (None, why, progress),
+            Err(why) => (None, why, Progress::default()),
+        };
+        if place.is_none() {
+            notices.push(format!("no progress is saved: {off}"));
+        }
+        let progress = base.clone();
+        (Store { place, off, base }, progress, notices)
+    }
+
+    /// The file, when there is one to save to.
+    pub fn file(&self) -> Option<PathBuf> {
+        self.place.as_ref().map(Place::file)
+    }
+
+    /// Puts what was done here since the last time into the file, beside what other labs did. Waits for the disk, and for another lab that writes,
+    /// at most 2 seconds. Does nothing where [`Store::open`] has said that nothing is saved.
+    ///
+    /// # Errors
+    /// What could not be done: operation, path, cause. The file is then as it was; the next call tries again.
+    pub fn save(&mut self, progress: &Progress) -> io::Result<()> {
+        let Some(place) = &self.place else { return Ok(()) };
+        let path = place.file();
+        with_rights_of(place.owner.as_ref(), || {
+            file::make_directory(&place.directory)?;
+            file::locked(&place.directory, || {
+                let there = match file::read(&path)? {
+                    Stored::Good(there) => there,
+                    Stored::Nothing => Progress::default(),
+                    Stored::Newer(format) => return Err(newer(&path, format)),
+                    Stored::Damaged(_) => file::set_aside(&path).map(|_| Progress::default())?,
+                };
+                file::replace(&path, &there.merged(&self.base, progress))
+            })
+        })?;
+        self.base.clone_from(progress);
+        Ok(())
+    }
+
+    /// Clears these lessons, or everything when none is named, and gives what was cleared.
+    ///
+    /// # Errors
+    /// What could not be done: operation, path, cause; or why nothing is saved at all.
+    pub fn reset(&mut self, lessons: &[String]) -> io::Result<Progress> {
+        let Some(place) = &self.place else { return Err(io::Error::other(self.off.clone())) };
+        let path = place.file();
+        let (rest, taken) = with_rights_of(place.owner.as_ref(), || {
+            if file::read(&path)? == Stored::Nothing {
+                return Ok(Default::default());
+            }
+            file::locked(&place.directory, || {
+                let Stored::Good(mut there) = file::read(&path)? else { return Ok(Default::default()) };
+                let taken = there.take(lessons);
+                match lessons {
+                    [] => file::remove(&path)?,
+                    _ => file::replace(&path, &there)?,
+                }
+                Ok((there, taken))
+            })
+        })?;
+        self.base = rest;
+        Ok(taken)
+    }
+}
+
+fn newer(path: &std::path::Path, format: u64) -> io::Error {
+    let text = format!(
+        "{} has format {format} of a later isolab, and this one knows {FORMAT}; it is left alone",
+        path.display()
+    );
+    io::Error::new(ErrorKind::Unsupported, text)
+}
+
+/// Reads it, or says why nothing can be saved, beside what could be read nevertheless.
+fn read(place: &Place, notices: &mut Vec<String>) -> Result<Progress, (Progress, String)> {
+    let path = place.file();
+    let nothing = |e: io::Error| (Progress::default(), e.to_string());
+    let found = with_rights_of(place.owner.as_ref(), || match file::read(&path)? {
+        Stored::Newer(format) => Err(newer(&path, format)),
+        Stored::Damaged(_) => file::locked(&place.directory, || match file::read(&path)? {
+            Stored::Damaged(why) => {
+                file::set_aside(&path).map(|aside| (Progress::default(), Some((why, aside))))
+            }
+            // Another lab has done it meanwhile.
+            Stored::Good(progress) => Ok((progress, None)),
+            _ => Ok((Progress::default(), None)),
+        }),
+        Stored::Good(progress) => Ok((progress, None)),
+        Stored::Nothing => Ok((Progress::default(), None)),
+    });
+    let (progress, aside) = found.map_err(nothing)?;
+    if let Some((why, aside)) = aside {
+        let name = aside.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        notices.push(format!(
+            "{} is damaged ({why}); it is kept as {name}, and progress begins anew",
+            path.display()
+        ));
+    }
+    with_rights_of(place.owner.as_ref(), || can_write(place))
+        .map_err(|e| (progress.clone(), e.to_string()))?;
+    Ok(progress)
+}
+
+/// Whether a file could be made, without making one.
+fn can_write(place: &Place) -> io::Result<()> {
+    if !place.home.is_dir() {
+        return Err(file::told("open", &place.home, &ErrorKind::NotFound.into()));
+    }
+    let directory = place.existing();
+    // By the ids that files are opened with, as for access(2) with AT_EACCESS; a read-only file system says no as well.
+    accessat(CWD, directory, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS)
+        .map_err(|e| file::told("write to", directory, &e.into()))
+}
