@@ -87,6 +87,10 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Opti
             exit::USAGE
         }
         Ok(_) if !left.is_empty() => exit::LEFT_BEHIND,
+        Ok(tui::app::End::Deaf(why)) => {
+            complain(&why);
+            exit::USAGE
+        }
         Ok(tui::app::End::Signal(number)) => 128 + u8::try_from(number).unwrap_or(0),
         Ok(_) if swept.is_err() => exit::USAGE,
         Ok(_) => exit::PASSED,

@@ -5,6 +5,7 @@ mod check;
 mod clean;
 mod doctor;
 pub mod exit;
+mod lab;
 mod lessons;
 mod list;
 mod show;
@@ -22,7 +23,11 @@ pub fn main() -> u8 {
     style::apply(cli.global.color, to_file);
     let global = &cli.global;
     match &cli.command {
-        None | Some(Command::List) => list::run(global),
+        None => match lessons::catalog(global.lessons.as_deref()) {
+            Ok(catalog) => lab::open(catalog, global.color, crate::tui::theme::Kind::Dark, None),
+            Err(code) => code,
+        },
+        Some(Command::List) => list::run(global),
         Some(Command::Show(show)) => show::run(global, show),
         Some(Command::Check(check)) => check::run(global, check),
         Some(Command::Lint(files)) => {

@@ -127,14 +127,14 @@ pub enum Screen {
 }
 
 /// How the program ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// By the person's wish.
     Quit,
     /// By a signal.
     Signal(i32),
-    /// The terminal is gone.
-    Deaf,
+    /// The terminal is gone: operation, object and cause.
+    Deaf(String),
 }
 
 /// Everything.

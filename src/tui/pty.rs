@@ -1,7 +1,7 @@
 //! The lab's end of a shell's terminal (`pty(7)`).
 
 use super::message::Message;
-use nix::pty::{PtyMaster, Winsize, grantpt, posix_openpt, ptsname_r, unlockpt};
+use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::fcntl::OFlag;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -65,7 +65,7 @@ impl Pty {
     /// # Errors
     /// What the kernel answers.
     pub fn resize(&self, (columns, rows): (u16, u16)) -> io::Result<()> {
-        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = rustix::termios::Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         rustix::termios::tcsetwinsize(self.master.as_fd(), size).map_err(io::Error::from)
     }
 }

@@ -69,7 +69,7 @@ impl Loop<'_> {
         self.carry_out(screen, first)?;
         let (mut dirty, mut urgent) = (true, true);
         loop {
-            if let Some(end) = self.app.end {
+            if let Some(end) = self.app.end.take() {
                 return Ok(end);
             }
             let wait = self.wait(dirty, urgent);
@@ -78,11 +78,11 @@ impl Loop<'_> {
                 Some(wait) => match self.inbox.recv_timeout(wait) {
                     Ok(message) => Some(message),
                     Err(RecvTimeoutError::Timeout) => Some(Message::Tick(Instant::now())),
-                    Err(RecvTimeoutError::Disconnected) => return Ok(End::Deaf),
+                    Err(RecvTimeoutError::Disconnected) => return Ok(End::Deaf("nobody is left to listen to".to_owned())),
                 },
                 None => match self.inbox.recv() {
                     Ok(message) => Some(message),
-                    Err(_) => return Ok(End::Deaf),
+                    Err(_) => return Ok(End::Deaf("nobody is left to listen to".to_owned())),
                 },
             };
             match message {
@@ -121,7 +121,7 @@ impl Loop<'_> {
             Ok(_) => Ok(()),
             // The terminal has gone away; SIGHUP or the end of the input says so, too.
             Err(e) if e.raw_os_error() == Some(libc::EIO) => {
-                self.app.end = Some(End::Deaf);
+                self.app.end = Some(End::Deaf(format!("write to the terminal: {e}")));
                 Ok(())
             }
             Err(e) => Err(e),

@@ -33,8 +33,8 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::ShellOutput(bytes) => shell::output(app, &bytes),
         Message::ShellClosed => shell::closed(app),
         Message::Signal(number) => signal(app, number),
-        Message::Deaf(_) => {
-            app.end = Some(End::Deaf);
+        Message::Deaf(why) => {
+            app.end = Some(End::Deaf(why));
             Vec::new()
         }
         Message::Tick(now) => {
