@@ -56,7 +56,7 @@ pid:[4026531880]  A  1 member: sleep
     let table = |text: &str| text.lines().take(6).collect::<Vec<_>>().join("\n");
     assert_eq!(table(&narrow), table(expected));
     assert_eq!(test::style_of(&shown, "A 1877"), theme.style(Role::Plain));
-    assert_eq!(test::style_of(&shown, "host    "), theme.style(Role::Host));
+    assert_eq!(shown[1].spans[0].style, theme.style(Role::Host));
     let wide = test::text(&lines(&world(), None, 160, theme));
     assert!(wide.contains("A 4026531877") && !wide.contains("shared by all"), "{wide}");
     for line in expected.lines().skip(6) {
