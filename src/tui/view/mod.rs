@@ -3,7 +3,7 @@
 pub mod bar;
 pub mod calls;
 pub mod chart;
-mod diff;
+pub mod diff;
 pub mod help;
 pub mod home;
 pub mod lists;
@@ -15,7 +15,7 @@ pub mod readouts;
 pub mod scroll;
 pub mod shell;
 pub mod step;
-mod styled;
+pub mod styled;
 pub mod summary;
 pub mod verdicts;
 pub mod xray;

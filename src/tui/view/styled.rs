@@ -1,0 +1,272 @@
+//! Styled text as lines of a screen: folded, cut and padded by columns. The text is expected to be escaped.
+
+use crate::present::plain::width;
+use crate::tui::theme::{Role, Theme};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+/// What stands where something was left out.
+const CUT: &str = "…";
+/// A text is never folded into less than this, whatever stands before it.
+const LEAST: usize = 4;
+
+/// A text in the style of a role.
+pub fn span(text: impl Into<String>, theme: Theme, role: Role) -> Span<'static> {
+    Span::styled(text.into(), theme.style(role))
+}
+
+/// So many spaces.
+pub fn blank(columns: usize) -> Span<'static> {
+    Span::raw(" ".repeat(columns))
+}
+
+/// The columns that spans take side by side.
+pub fn spans_width(spans: &[Span]) -> usize {
+    spans.iter().map(|span| width(&span.content)).sum()
+}
+
+/// The role of an actor's or a reader's name.
+pub fn who(name: &str) -> Role {
+    if name == "host" { Role::Host } else { Role::Guest }
+}
+
+/// Text folded at spaces into lines of at most `columns`, the first after `first`, further ones after `rest`.
+pub fn fold(pieces: &[Span], first: &[Span], rest: &[Span], columns: usize) -> Vec<Line<'static>> {
+    let (first, rest) = (shortened(first, columns), shortened(rest, columns));
+    let text: String = pieces.iter().map(|piece| piece.content.as_ref()).collect();
+    let rooms = [&first, &rest].map(|before| columns.saturating_sub(spans_width(before)).max(1));
+    let lines = ranges(&text, rooms).into_iter().enumerate().map(|(i, (from, to))| {
+        let mut line = if i == 0 { first.clone() } else { rest.clone() };
+        line.extend(part(pieces, from, to));
+        Line::from(line)
+    });
+    lines.collect()
+}
+
+/// One text folded, each line with spaces up to the columns.
+pub fn fold_padded(text: &str, columns: usize) -> Vec<String> {
+    let lines = fold(&[Span::raw(text)], &[], &[], columns);
+    lines.iter().map(|line| crate::present::plain::pad(&line.to_string(), columns)).collect()
+}
+
+/// What stands before a text, without its end when it would leave the text no room.
+fn shortened(before: &[Span], columns: usize) -> Vec<Span<'static>> {
+    let room = columns.saturating_sub(LEAST.max(columns / 3));
+    clip(&before.iter().map(owned).collect::<Vec<_>>(), room)
+}
+
+fn owned(span: &Span) -> Span<'static> {
+    Span::styled(span.content.to_string(), span.style)
+}
+
+/// Where lines begin and end in the text, in bytes, without the spaces at their ends.
+fn ranges(text: &str, rooms: [usize; 2]) -> Vec<(usize, usize)> {
+    let (mut lines, mut start, mut end, mut used) = (Vec::new(), 0, 0, 0);
+    for (from, to, next) in words(text, rooms[0].min(rooms[1])) {
+        let (word, room) = (width(&text[from..to]), rooms[usize::from(!lines.is_empty())]);
+        if from > start && used + word > room {
+            lines.push((start, end));
+            (start, used) = (from, 0);
+        }
+        end = to;
+        used += word + (next - to);
+    }
+    lines.push((start, end.max(start)));
+    lines
+}
+
+/// Words, each with its start, its end and the start of the next one, in bytes. A word is cut where it is wider than the columns.
+fn words(text: &str, columns: usize) -> Vec<(usize, usize, usize)> {
+    let (mut words, mut at) = (Vec::new(), 0);
+    for word in text.split_inclusive(' ') {
+        let end = at + word.trim_end_matches(' ').len();
+        while width(&text[at..end]) > columns {
+            let most = start_of(&text[at..end], columns).len();
+            // A character that is wider than the columns stands alone.
+            let most = if most == 0 { text[at..].chars().next().map_or(1, char::len_utf8) } else { most };
+            words.push((at, at + most, at + most));
+            at += most;
+        }
+        let next = end + (word.len() - word.trim_end_matches(' ').len());
+        words.push((at, end, next));
+        at = next;
+    }
+    words
+}
+
+/// The part of the text between two positions, in bytes.
+fn part(pieces: &[Span], from: usize, to: usize) -> Vec<Span<'static>> {
+    let (mut out, mut at) = (Vec::new(), 0);
+    for piece in pieces {
+        let end = at + piece.content.len();
+        let (a, b) = (from.clamp(at, end) - at, to.clamp(at, end) - at);
+        if a < b {
+            out.push(Span::styled(piece.content[a..b].to_owned(), piece.style));
+        }
+        at = end;
+    }
+    out
+}
+
+/// Spans without what goes beyond the columns.
+pub fn clip(spans: &[Span<'static>], columns: usize) -> Vec<Span<'static>> {
+    if spans_width(spans) <= columns {
+        return spans.to_vec();
+    }
+    let (mut out, mut left) = (Vec::new(), columns);
+    for span in spans {
+        let text = start_of(&span.content, left);
+        left -= width(text);
+        let whole = text.len() == span.content.len();
+        if !text.is_empty() {
+            out.push(Span::styled(text.to_owned(), span.style));
+        }
+        if !whole {
+            break;
+        }
+    }
+    out
+}
+
+/// A line that fits; one that is too long ends in `…`.
+pub fn cut_line(spans: &[Span<'static>], columns: usize) -> Line<'static> {
+    if spans_width(spans) <= columns {
+        return Line::from(spans.to_vec());
+    }
+    let mut out = clip(spans, columns.saturating_sub(1));
+    let style = out.last().map_or(Style::new(), |span| span.style);
+    if columns > 0 {
+        out.push(Span::styled(CUT, style));
+    }
+    Line::from(out)
+}
+
+/// A text that fits; one that is too long ends in `…`.
+pub fn cut(text: &str, columns: usize) -> String {
+    match columns {
+        _ if width(text) <= columns => text.to_owned(),
+        0 => String::new(),
+        _ => format!("{}{CUT}", start_of(text, columns - 1)),
+    }
+}
+
+/// A text that fits; of one that is too long the middle is left out. Of a path its end tells more than its start.
+pub fn cut_middle(text: &str, columns: usize) -> String {
+    if width(text) <= columns || columns < 3 {
+        return cut(text, columns);
+    }
+    let start = start_of(text, (columns - 1) / 4);
+    let end = end_of(text, columns - 1 - width(start));
+    format!("{start}{CUT}{end}")
+}
+
+/// A text made exactly as wide as the columns, by spaces or by `…`.
+pub fn fit(text: &str, columns: usize) -> String {
+    crate::present::plain::pad(&cut(text, columns), columns)
+}
+
+/// The positions between the characters that a person sees as one, in bytes.
+fn borders(text: &str) -> Vec<usize> {
+    let span = Span::raw(text);
+    let mut at = 0;
+    let mut borders = vec![0];
+    borders.extend(span.styled_graphemes(Style::new()).map(|grapheme| {
+        at += grapheme.symbol.len();
+        at
+    }));
+    borders
+}
+
+fn start_of(text: &str, columns: usize) -> &str {
+    let fits = |end: &&usize| text.get(..**end).is_some_and(|start| width(start) <= columns);
+    let end = borders(text).iter().take_while(fits).last().copied();
+    text.get(..end.unwrap_or(0)).unwrap_or("")
+}
+
+fn end_of(text: &str, columns: usize) -> &str {
+    let fits = |start: &&usize| text.get(**start..).is_some_and(|end| width(end) <= columns);
+    let start = borders(text).iter().rev().take_while(fits).last().copied();
+    text.get(start.unwrap_or(text.len())..).unwrap_or("")
+}
+
+/// What views of tests are compared by.
+#[cfg(test)]
+pub mod test {
+    use super::*;
+
+    /// Widths from narrow to wide.
+    pub const WIDTHS: [u16; 10] = [20, 21, 33, 40, 59, 60, 80, 100, 120, 250];
+
+    /// Texts that try to break a layout.
+    pub const HOSTILE: [&str; 6] = [
+        "",
+        "盒子盒子盒子盒子盒子盒子盒子盒子盒子盒子盒子盒子盒子盒子盒子盒子盒子盒子盒子盒子盒子",
+        "\x1b[2J\x1b]0;x\x07\r\u{9b}31m\u{202e}abc",
+        "a\tb\t\tc\n\n\td",
+        "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+        "☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}☺\u{fe0f}",
+    ];
+
+    /// The text of lines, without spaces at their ends.
+    pub fn text(lines: &[Line]) -> String {
+        lines.iter().map(|line| line.to_string().trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// No line is wider than the columns, and none has a control character.
+    #[track_caller]
+    pub fn fits(lines: &[Line], columns: u16) {
+        for line in lines {
+            let text = line.to_string();
+            assert!(width(&text) <= usize::from(columns), "{} > {columns}: {text:?}", width(&text));
+            assert!(!text.chars().any(char::is_control), "{text:?}");
+            assert!(!text.contains('\u{202e}'), "{text:?}");
+        }
+    }
+
+    /// The style of the first span that contains the text.
+    #[track_caller]
+    pub fn style_of(lines: &[Line], text: &str) -> Style {
+        let mut spans = lines.iter().flat_map(|line| &line.spans);
+        spans.find(|span| span.content.contains(text)).map(|span| span.style).unwrap_or_else(|| {
+            panic!("no {text:?} in {lines:?}");
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_keeps_styles_and_counts_columns() {
+        let theme = Theme::default();
+        let pieces = [
+            span("one ", theme, Role::Plain),
+            span("two three", theme, Role::Code),
+            span(" 盒子盒子", theme, Role::Plain),
+        ];
+        let lines = fold(&pieces, &[span("- ", theme, Role::Dim)], &[blank(2)], 11);
+        assert_eq!(test::text(&lines), "- one two\n  three\n  盒子盒子");
+        assert_eq!(lines[0].spans[2].style, theme.style(Role::Code));
+        assert_eq!(lines[1].spans[1].style, theme.style(Role::Code));
+        assert_eq!(test::text(&fold(&[], &[], &[], 10)), "");
+        for columns in test::WIDTHS {
+            for text in test::HOSTILE {
+                let text = crate::present::plain::one_line(text);
+                test::fits(&fold(&[Span::raw(text)], &[blank(30)], &[blank(3)], columns.into()), columns);
+            }
+        }
+    }
+
+    #[test]
+    fn cutting_keeps_what_tells_most() {
+        assert_eq!(cut("hostname", 8), "hostname");
+        assert_eq!(cut("hostname", 5), "host…");
+        assert_eq!(cut("盒子", 3), "盒…");
+        assert_eq!(cut("abc", 0), "");
+        assert_eq!(cut_middle("/proc/sys/kernel/hostname", 17), "/pro…nel/hostname");
+        assert_eq!(cut_middle("盒子盒子盒子", 8), "…子盒子");
+        assert_eq!(fit("盒", 4), "盒  ");
+        assert_eq!(fit("盒子盒", 4), "盒… ");
+    }
+}
