@@ -36,9 +36,12 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Opti
     };
     let (mut store, progress, notices) = Store::open();
     let catalog = Arc::new(catalog);
-    let mut app = App::new(around(&machine, &catalog), entries(&catalog), progress, theme(color, kind), Instant::now());
+    let mut app =
+        App::new(around(&machine, &catalog), entries(&catalog), progress, theme(color, kind), Instant::now());
     app.notice = notices.into_iter().next();
-    let first = start.map_or_else(Vec::new, |start| update::open(&mut app, &start.lesson, start.step.as_deref(), &start.set));
+    let first = start.map_or_else(Vec::new, |start| {
+        update::open(&mut app, &start.lesson, start.step.as_deref(), &start.set)
+    });
 
     let (sender, inbox) = mpsc::channel::<Message>();
     let (commands, asked) = mpsc::channel::<Command>();
@@ -77,7 +80,9 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Opti
     drop(commands);
     let swept = thread.join();
     let left: Vec<String> = inbox.try_iter().filter_map(left).flatten().collect();
-    left.iter().for_each(|line| complain(&format!("could not be undone: {line}")));
+    for line in &left {
+        complain(&format!("could not be undone: {line}"));
+    }
     for run in swept.iter().flatten() {
         complain(&format!("undid what a killed run had left: {}", run.run));
     }

@@ -13,6 +13,9 @@ use std::time::Instant;
 /// Loads a lesson of the catalog with values for its parameters; else says what is wrong, ready to be shown.
 pub type Load = dyn Fn(&str, &BTreeMap<String, String>) -> Result<Lesson, String> + Send + Sync;
 
+/// The name of a control file on this machine, for prose that says `{cpu.max}`.
+pub type Knob = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// What the screen must know of the machine before the engine has spoken.
 #[derive(Clone)]
 pub struct Around {
@@ -23,7 +26,7 @@ pub struct Around {
     /// Started by an ordinary user.
     pub rootless: bool,
     /// The name of a control file on this machine, for prose that says `{cpu.max}`.
-    pub knob: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub knob: Arc<Knob>,
     /// Loads a lesson.
     pub load: Arc<Load>,
 }
@@ -64,8 +67,6 @@ pub struct Home {
 /// What lies over a lesson.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Over {
-    /// Keys of the context below.
-    Help(Context, usize),
     /// One pane on the whole screen.
     Zoom(Zoom),
     /// The namespace map, scrolled by so many lines.
@@ -157,6 +158,8 @@ pub struct App {
     pub walk: Option<Walk>,
     /// What lies over it.
     pub over: Option<Over>,
+    /// The keys of a context, scrolled; over everything.
+    pub help: Option<(Context, usize)>,
     /// One line that matters now, until the next key.
     pub notice: Option<String>,
     /// Nobody has been here before.
@@ -185,6 +188,7 @@ impl App {
             home: Home::default(),
             walk: None,
             over: None,
+            help: None,
             notice: None,
             first_start,
             summary_top: 0,
@@ -214,8 +218,10 @@ impl App {
 
     /// Where the keys go.
     pub fn context(&self) -> Context {
+        if self.help.is_some() {
+            return Context::Help;
+        }
         match &self.over {
-            Some(Over::Help(..)) => return Context::Help,
             Some(Over::Zoom(zoom)) if zoom.typing => return Context::Search,
             Some(Over::Zoom(_)) => return Context::Zoom,
             Some(Over::Map(_)) => return Context::Map,

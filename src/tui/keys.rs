@@ -83,7 +83,7 @@ pub struct Binding {
     pub action: Action,
     /// In words, for footer and help.
     pub label: &'static str,
-    /// Its place in the footer: the smaller, the earlier it is shown and the later it is dropped; `None` only in help.
+    /// How much it matters in the footer: where there is no room, the largest number is dropped first. `None`: only in help.
     pub footer: Option<u8>,
 }
 
@@ -163,7 +163,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Home, BOTTOM, A::Bottom, "last", None),
     bind(C::Home, &[c('/')], A::Filter, "filter", Some(2)),
     bind(C::Home, &[ESC], A::Leave, "clear the filter", None),
-    bind(C::Home, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(8)),
+    bind(C::Home, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
     bind(C::Home, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
     bind(C::Home, &[ctrl('z')], A::Suspend, "suspend", None),
     bind(C::Filter, &[ENTER], A::Enter, "take it", Some(0)),
@@ -196,7 +196,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Step, TOP, A::Top, "to the beginning", None),
     bind(C::Step, BOTTOM, A::Bottom, "to the end", None),
     bind(C::Step, &[ESC, c('h')], A::Leave, "lessons", None),
-    bind(C::Step, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(9)),
+    bind(C::Step, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
     bind(C::Step, &[c('q'), ctrl('c')], A::Quit, "quit", Some(10)),
     bind(C::Step, &[ctrl('z')], A::Suspend, "suspend", None),
     bind(C::Running, &[ESC], A::Cancel, "cancel and undo", Some(0)),
@@ -207,7 +207,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Running, PAGE_UP, A::PageUp, "page up", None),
     bind(C::Running, PAGE_DOWN, A::PageDown, "page down", None),
     bind(C::Running, &[c('m')], A::Map, "map", Some(3)),
-    bind(C::Running, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(8)),
+    bind(C::Running, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
     bind(C::Running, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
     bind(C::Running, &[ctrl('z')], A::Suspend, "suspend", None),
     bind(C::Shell, &[ctrl(']'), ctrl('5'), k(KeyCode::F(10))], A::Leave, "leave the shell", Some(0)),
@@ -226,7 +226,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Zoom, PAGE_DOWN, A::PageDown, "page down", Some(5)),
     bind(C::Zoom, TOP, A::Top, "to the beginning", None),
     bind(C::Zoom, BOTTOM, A::Bottom, "to the end", None),
-    bind(C::Zoom, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(8)),
+    bind(C::Zoom, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
     bind(C::Zoom, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
     bind(C::Search, &[ENTER], A::Enter, "search", Some(0)),
     bind(C::Search, &[ESC], A::Leave, "never mind", Some(1)),
@@ -240,7 +240,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Map, PAGE_DOWN, A::PageDown, "page down", Some(2)),
     bind(C::Map, TOP, A::Top, "to the beginning", None),
     bind(C::Map, BOTTOM, A::Bottom, "to the end", None),
-    bind(C::Map, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(8)),
+    bind(C::Map, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
     bind(C::Map, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
     bind(C::Outline, &[ENTER], A::Enter, "go there", Some(0)),
     bind(C::Outline, &[ESC, c('o')], A::Leave, "back", Some(1)),
@@ -270,7 +270,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Summary, DOWN, A::Down, "scroll down", None),
     bind(C::Summary, PAGE_UP, A::PageUp, "page up", None),
     bind(C::Summary, PAGE_DOWN, A::PageDown, "page down", None),
-    bind(C::Summary, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(8)),
+    bind(C::Summary, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
     bind(C::Summary, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
     bind(C::Summary, &[ctrl('z')], A::Suspend, "suspend", None),
     bind(C::Help, &[ESC, c('?'), k(KeyCode::F(1)), ENTER], A::Leave, "back", Some(0)),

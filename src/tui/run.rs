@@ -23,6 +23,9 @@ const FRAME: Duration = Duration::from_millis(33);
 /// A run that is undone before the program stops or ends has so much time: 90 s, more than the guardian takes.
 const UNDOING: Duration = Duration::from_secs(90);
 
+/// Keeps the progress; gives a sentence when that went wrong.
+pub type Save = dyn FnMut(&Progress) -> Option<String>;
+
 /// The engine as the screen knows it.
 pub struct Engine {
     /// Where commands go; dropped, the engine undoes what is open and ends.
@@ -30,7 +33,7 @@ pub struct Engine {
     /// Set to end what goes on.
     pub cancel: Arc<AtomicBool>,
     /// Keeps the progress; gives a sentence when that went wrong.
-    pub save: Box<dyn FnMut(&Progress) -> Option<String>>,
+    pub save: Box<Save>,
 }
 
 /// Runs the screen to its end. `first` are commands of the first frame (a lesson that is opened directly); `sender` is where engine and threads
@@ -78,7 +81,9 @@ impl Loop<'_> {
                 Some(wait) => match self.inbox.recv_timeout(wait) {
                     Ok(message) => Some(message),
                     Err(RecvTimeoutError::Timeout) => Some(Message::Tick(Instant::now())),
-                    Err(RecvTimeoutError::Disconnected) => return Ok(End::Deaf("nobody is left to listen to".to_owned())),
+                    Err(RecvTimeoutError::Disconnected) => {
+                        return Ok(End::Deaf("nobody is left to listen to".to_owned()));
+                    }
                 },
                 None => match self.inbox.recv() {
                     Ok(message) => Some(message),
@@ -88,7 +93,8 @@ impl Loop<'_> {
             match message {
                 Some(message) => {
                     self.app.now = Instant::now();
-                    urgent |= !matches!(message, Message::Engine(Event::Sampled(_)) | Message::ShellOutput(_));
+                    urgent |=
+                        !matches!(message, Message::Engine(Event::Sampled(_)) | Message::ShellOutput(_));
                     dirty = true;
                     self.prepare(&message);
                     let effects = update::update(self.app, message);
@@ -241,7 +247,8 @@ impl Loop<'_> {
         let Size { width, height } = screen.size()?;
         let effects = update::update(self.app, Message::Resize(width, height));
         self.carry_out(screen, effects)?;
-        self.app.notice = Some("what was made was undone before the stop; r or Enter makes it again".to_owned());
+        self.app.notice =
+            Some("what was made was undone before the stop; r or Enter makes it again".to_owned());
         Ok(())
     }
 

@@ -147,6 +147,8 @@ pub struct Walk {
     pub map_now: Option<NamespaceMap>,
     /// When the lesson was opened.
     pub since: Instant,
+    /// For each step the parameters that it depends on.
+    pub params: Vec<Vec<String>>,
 }
 
 impl Walk {
@@ -166,6 +168,7 @@ impl Walk {
             map_before: None,
             map_now: None,
             since: now,
+            params: Vec::new(),
         }
     }
 

@@ -131,7 +131,8 @@ fn ended(app: &mut App, record: StepRecord) -> Vec<Effect> {
     if wanted.is_some_and(|wanted| wanted != at + 1) {
         // A step on the way failed: the one that was wanted cannot be reached.
         walk.index = at + 1;
-        app.notice = Some("an earlier step, on the way to the one that you wanted, did not go well".to_owned());
+        app.notice =
+            Some("an earlier step, on the way to the one that you wanted, did not go well".to_owned());
     }
     if wanted.is_some() {
         walk.running = None;

@@ -56,7 +56,9 @@ fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
         (_, Some(Action::Quit)) => quit(app),
         (_, Some(Action::Suspend)) => suspend(app),
         (Context::Home | Context::Filter, Some(action)) => home::act(app, action),
-        (Context::Step | Context::Running | Context::Summary, Some(action)) => step::act(app, context, action),
+        (Context::Step | Context::Running | Context::Summary, Some(action)) => {
+            step::act(app, context, action)
+        }
         (_, Some(action)) => over::act(app, context, action),
     }
 }

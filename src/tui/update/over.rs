@@ -7,18 +7,18 @@ use super::super::view;
 use super::{moved, scrolled, shell, step};
 use crate::lesson::shape::{Param, Val};
 use crate::model::{Command, Unit};
-use std::collections::BTreeMap;
 
 pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     if action == Action::Help {
-        app.over = Some(Over::Help(context, 0));
+        app.help = Some((context, 0));
         return Vec::new();
     }
     let rows = usize::from(app.size.1.saturating_sub(4).max(1));
+    if let Some((of, top)) = app.help {
+        app.help = (action != Action::Leave).then(|| (of, scrolled(top, rows, action)));
+        return Vec::new();
+    }
     match app.over.take() {
-        Some(Over::Help(of, top)) if action != Action::Leave => {
-            app.over = Some(Over::Help(of, scrolled(top, rows, action)));
-        }
         Some(Over::Map(top)) if action != Action::Leave => {
             app.over = Some(Over::Map(scrolled(top, rows, action)));
             let idle = app.walk.as_ref().is_some_and(|w| w.running.is_none());
@@ -141,12 +141,9 @@ fn change(app: &mut App, mut what_if: WhatIf, action: Action) -> Vec<Effect> {
 fn run_with(app: &mut App, mut what_if: WhatIf) -> Vec<Effect> {
     let now = app.now;
     let Some(walk) = &mut app.walk else { return Vec::new() };
-    let set: BTreeMap<String, String> = what_if
-        .values
-        .iter()
-        .filter(|(name, value)| walk.lesson.params.get(name).is_some_and(|p| p.default.to_string() != *value))
-        .cloned()
-        .collect();
+    let mut set = walk.set.clone();
+    set.extend(what_if.values.iter().cloned());
+    set.retain(|name, value| walk.lesson.params.get(name).is_some_and(|p| p.default.to_string() != *value));
     let lesson = match (app.around.load)(&walk.lesson.id, &set) {
         Ok(lesson) => std::sync::Arc::new(lesson),
         Err(why) => {

@@ -11,13 +11,13 @@ use crate::model::Command;
 
 pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     if action == Action::Help {
-        app.over = Some(Over::Help(context, 0));
+        app.help = Some((context, 0));
         return Vec::new();
     }
     if app.screen == Screen::Summary {
         return summary(app, action);
     }
-    let page = usize::from(app.size.1.saturating_sub(8).max(1)) / 2;
+    let half = usize::from(app.size.1.saturating_sub(8).max(1)) / 2;
     let Some(walk) = &mut app.walk else { return Vec::new() };
     match action {
         Action::Enter if walk.page().record.is_some() => return forward(app),
@@ -41,7 +41,7 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             let pane = walk.focus as usize;
             let top = &mut walk.page_mut().top[pane];
-            *top = scrolled(*top, page, action);
+            *top = scrolled(*top, half, action);
         }
         Action::Zoom => return zoom(app),
         Action::Map => {
@@ -136,8 +136,8 @@ fn choose(walk: &mut Walk, option: usize) {
 fn restart(app: &mut App) -> Vec<Effect> {
     let now = app.now;
     let Some(walk) = &mut app.walk else { return Vec::new() };
-    let (lesson, set) = (walk.lesson.clone(), walk.set.clone());
-    *walk = Walk::new(lesson, set, 1, now);
+    let (lesson, set, params) = (walk.lesson.clone(), walk.set.clone(), std::mem::take(&mut walk.params));
+    *walk = Walk { params, ..Walk::new(lesson, set, 1, now) };
     app.screen = Screen::Step;
     app.notice = Some("from the beginning; what was made is undone".to_owned());
     vec![Effect::Ask(Command::Restart)]
@@ -164,11 +164,20 @@ fn zoom(app: &mut App) -> Vec<Effect> {
 
 fn what_if(app: &mut App) {
     let Some(walk) = &app.walk else { return };
-    if walk.lesson.params.is_empty() {
-        app.notice = Some("this lesson has nothing that may be set; cgroup-cpu and cgroup-memory have".to_owned());
+    let of_step = &walk.params[walk.index - 1];
+    if of_step.is_empty() {
+        let places: Vec<String> = (1..=walk.pages.len())
+            .filter(|i| !walk.params[i - 1].is_empty())
+            .map(|i| i.to_string())
+            .collect();
+        app.notice = Some(match places.as_slice() {
+            [] => "this lesson has nothing that may be set".to_owned(),
+            some => format!("nothing in this step may be set; steps {} have something", some.join(", ")),
+        });
         return;
     }
-    let values = walk.lesson.params.iter().map(|(name, p)| (name.clone(), p.value().to_string())).collect();
+    let value = |name: &String| Some((name.clone(), walk.lesson.params.get(name)?.value().to_string()));
+    let values = of_step.iter().filter_map(value).collect();
     app.over = Some(Over::WhatIf(WhatIf { values, cursor: 0, complaint: None }));
 }
 

@@ -29,7 +29,10 @@ pub fn header(frame: &mut Frame, app: &App, area: Rect) {
     let machine = format!("{rights} · Linux {release} · cgroup {version} ");
     let mut right = Vec::new();
     if let (Screen::Step, Some(walk)) = (app.screen, &app.walk) {
-        right.push(Span::styled(format!("step {}/{} ", walk.index, walk.pages.len()), theme.style(Role::Strong)));
+        right.push(Span::styled(
+            format!("step {}/{} ", walk.index, walk.pages.len()),
+            theme.style(Role::Strong),
+        ));
         right.push(Span::styled(dots(app, walk), theme.style(Role::Accent)));
         right.push(Span::raw("  "));
     }
@@ -75,7 +78,10 @@ pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
         let text = crate::present::plain::one_line(notice);
         let all = usize::from(area.width).saturating_sub(4);
         let text = crate::present::plain::fold(&text, all).into_iter().next().unwrap_or_default();
-        let line = Line::from(vec![Span::styled(" ! ", theme.style(Role::Warn)), Span::styled(text, theme.style(Role::Strong))]);
+        let line = Line::from(vec![
+            Span::styled(" ! ", theme.style(Role::Warn)),
+            Span::styled(text, theme.style(Role::Strong)),
+        ]);
         return frame.render_widget(line, area);
     }
     let context = app.context();
@@ -105,7 +111,6 @@ pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
         let Some(least) = by_weight.pop() else { break };
         shown.retain(|b| !std::ptr::eq(*b, least));
     }
-    shown.sort_by_key(|b| b.footer);
     for binding in shown {
         spans.push(Span::styled(binding.keys[0].name(), theme.style(Role::Key)));
         spans.push(Span::raw(format!(" {}   ", label(app, binding))));
@@ -140,7 +145,7 @@ fn offered(app: &App, action: Action) -> bool {
     match action {
         Action::Again => walk.page().record.is_some(),
         Action::Back if walk.running.is_none() => walk.index > 1,
-        Action::WhatIf => !walk.lesson.params.is_empty(),
+        Action::WhatIf => walk.params.get(walk.index - 1).is_some_and(|p| !p.is_empty()),
         Action::Try => by_hand::can(&walk.lesson, walk.step()).is_ok(),
         Action::Hint | Action::Solution => {
             walk.shell.as_ref().is_some_and(|s| matches!(s.purpose, crate::tui::message::Purpose::Try(_)))

@@ -21,10 +21,7 @@ const SIGNS: &[(&str, &str)] = &[
 pub fn draw(frame: &mut Frame, app: &App, of: Context, top: usize, area: Rect) {
     let theme = app.theme;
     let row = |keys: &str, text: &str| {
-        Line::from(vec![
-            Span::styled(pad(keys, 18), theme.style(Role::Key)),
-            Span::raw(text.to_owned()),
-        ])
+        Line::from(vec![Span::styled(pad(keys, 22), theme.style(Role::Key)), Span::raw(text.to_owned())])
     };
     let mut lines: Vec<Line> = keys::of(of)
         .map(|b| {
@@ -34,6 +31,6 @@ pub fn draw(frame: &mut Frame, app: &App, of: Context, top: usize, area: Rect) {
         .collect();
     lines.push(Line::default());
     lines.extend(SIGNS.iter().map(|(sign, text)| row(sign, text)));
-    let place = middle(area, 64, lines.len() as u16 + 2);
+    let place = middle(area, 68, lines.len() as u16 + 2);
     Panel { title: title(theme, "keys"), focused: true, top }.draw(frame, theme, place, &lines);
 }

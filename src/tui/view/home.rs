@@ -1,7 +1,7 @@
 //! The lessons as a path.
 
-use super::scroll::{Panel, inside, title};
 use super::markdown;
+use super::scroll::{Panel, inside, title};
 use crate::lesson::shape::whole::Level;
 use crate::model::Readiness;
 use crate::present::plain::{escape, fold, pad, width};
@@ -46,8 +46,11 @@ pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
         (Rect { height: high, ..rest }, Rect { y: rest.y + high, height: rest.height - high, ..rest })
     };
     let room = usize::from(inside(list));
-    let mut lines: Vec<Line> =
-        shown.iter().enumerate().map(|(i, at)| row(app, &app.entries[*at], i == app.home.cursor, room)).collect();
+    let mut lines: Vec<Line> = shown
+        .iter()
+        .enumerate()
+        .map(|(i, at)| row(app, &app.entries[*at], i == app.home.cursor, room))
+        .collect();
     if lines.is_empty() {
         lines.push(Line::styled("no lesson fits the filter; Esc clears it", theme.style(Role::Dim)));
     }
@@ -61,7 +64,8 @@ pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
     Panel { title: title(theme, name), focused: true, top }.draw(frame, theme, list, &lines);
     if let Some(entry) = shown.get(app.home.cursor).map(|at| &app.entries[*at]) {
         let lines = about(app, entry, inside(detail));
-        Panel { title: title(theme, entry.id.clone()), focused: false, top: 0 }.draw(frame, theme, detail, &lines);
+        Panel { title: title(theme, entry.id.clone()), focused: false, top: 0 }
+            .draw(frame, theme, detail, &lines);
     }
 }
 
@@ -141,7 +145,8 @@ fn about(app: &App, entry: &Entry, width: u16) -> Vec<Line<'static>> {
         }
     }
     let deeper = lesson.steps.iter().filter(|s| s.level == Some(Level::Deeper)).count();
-    let steps = format!("{} steps, {deeper} of them deeper; about {} minutes", lesson.steps.len(), lesson.minutes);
+    let steps =
+        format!("{} steps, {deeper} of them deeper; about {} minutes", lesson.steps.len(), lesson.minutes);
     lines.push(Line::default());
     lines.extend(folded(&steps, Role::Dim));
     let done = app.progress.lesson(&entry.id);

@@ -91,7 +91,10 @@ pub fn what_if(frame: &mut Frame, app: &App, what_if: &WhatIf, area: Rect) {
         lines.push(Line::from(vec![
             Span::raw(format!("{mark}{name} = ")),
             Span::styled(format!("{}▏", escape(value)), theme.style(Role::Accent)),
-            Span::styled(format!("   from {} to {}, now {}", param.min, param.max, param.value()), theme.style(Role::Dim)),
+            Span::styled(
+                format!("   from {} to {}, now {}", param.min, param.max, param.value()),
+                theme.style(Role::Dim),
+            ),
         ]));
         lines.push(Line::default());
     }
@@ -99,7 +102,9 @@ pub fn what_if(frame: &mut Frame, app: &App, what_if: &WhatIf, area: Rect) {
     lines.extend(fold(text, columns).into_iter().map(|l| Line::styled(l, theme.style(Role::Dim))));
     if let Some(complaint) = &what_if.complaint {
         for line in complaint.lines() {
-            lines.extend(fold(&escape(line), columns).into_iter().map(|l| Line::styled(l, theme.style(Role::Bad))));
+            lines.extend(
+                fold(&escape(line), columns).into_iter().map(|l| Line::styled(l, theme.style(Role::Bad))),
+            );
         }
     }
     let place = middle(area, columns as u16 + 4, lines.len() as u16 + 2);

@@ -49,19 +49,24 @@ pub fn draw(frame: &mut Frame, app: &App) {
         _ => home::draw(frame, app, body),
     }
     match &app.over {
-        Some(Over::Help(of, top)) => help::draw(frame, app, *of, *top, body),
         Some(Over::Outline(cursor)) => lists::outline(frame, app, *cursor, body),
         Some(Over::Boxes(boxes, cursor)) => lists::boxes(frame, app, boxes, *cursor, body),
         Some(Over::WhatIf(what_if)) => lists::what_if(frame, app, what_if, body),
         _ => {}
     }
+    if let Some((of, top)) = app.help {
+        help::draw(frame, app, of, top, body);
+    }
     bar::footer(frame, app, Rect { y: area.bottom() - 1, height: 1, ..area });
 }
 
 fn too_small(frame: &mut Frame, app: &App, area: Rect) {
-    let text = format!("{}x{} is too small: isolab needs {}x{}", area.width, area.height, SMALLEST.0, SMALLEST.1);
+    let text =
+        format!("{}x{} is too small: isolab needs {}x{}", area.width, area.height, SMALLEST.0, SMALLEST.1);
     let style = app.theme.style(Role::Strong);
-    for (i, part) in crate::present::plain::fold(&text, usize::from(area.width.max(4))).into_iter().enumerate() {
+    for (i, part) in
+        crate::present::plain::fold(&text, usize::from(area.width.max(4))).into_iter().enumerate()
+    {
         let row = area.y + i as u16;
         if row < area.bottom() {
             frame.render_widget(Line::styled(part, style), Rect { y: row, height: 1, ..area });

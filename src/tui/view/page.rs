@@ -4,7 +4,7 @@ use super::{markdown, planned};
 use crate::lesson::plan;
 use crate::lesson::shape::Action;
 use crate::model::Status;
-use crate::present::plain::escape;
+use crate::present::plain::{escape, fold};
 use crate::tui::app::App;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::walk::Walk;
@@ -59,7 +59,10 @@ fn question(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
             let lead = if row == 0 {
                 vec![
                     Span::styled(format!(" {} ", i + 1), theme.style(Role::Key)),
-                    Span::styled(format!("{sign} "), theme.style(if chosen { Role::Accent } else { Role::Dim })),
+                    Span::styled(
+                        format!("{sign} "),
+                        theme.style(if chosen { Role::Accent } else { Role::Dim }),
+                    ),
                 ]
             } else {
                 vec![Span::raw("     ")]
@@ -105,19 +108,23 @@ fn by_hand(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
     out.extend(commands_block(app, walk, commands, width));
 }
 
-/// Commands as they are typed: never folded in a way that could be mistaken for two.
+/// Commands as they are typed. A line that does not fit goes on below a mark; a comment stands above its command.
 pub fn commands_block(app: &App, walk: &Walk, commands: &str, width: u16) -> Vec<Line<'static>> {
     let text = escape(&app.around.fill(&walk.lesson, commands));
-    let style = app.theme.style(Role::Code);
-    let room = usize::from(width.saturating_sub(2)).max(8);
+    let room = usize::from(width.saturating_sub(4)).max(8);
     let mut out = Vec::new();
     for line in text.lines() {
-        let parts = crate::present::plain::fold(line, room.saturating_sub(2));
-        let last = parts.len() - 1;
-        for (i, part) in parts.into_iter().enumerate() {
-            let indent = if i == 0 { "  " } else { "    " };
-            let more = if i < last { " \\" } else { "" };
-            out.push(Line::from(vec![Span::raw(indent), Span::styled(format!("{part}{more}"), style)]));
+        let (command, comment) = match line.split_once(" # ") {
+            Some((command, comment)) => (command.trim_end(), comment.trim()),
+            None => (line, ""),
+        };
+        for part in fold(comment, room).into_iter().filter(|p| !p.is_empty()) {
+            out.push(Line::styled(format!("  # {part}"), app.theme.style(Role::Dim)));
+        }
+        for (i, part) in fold(command, room).into_iter().enumerate() {
+            let lead =
+                if i == 0 { Span::raw("  ") } else { Span::styled("  ↪ ", app.theme.style(Role::Dim)) };
+            out.push(Line::from(vec![lead, Span::styled(part, app.theme.style(Role::Code))]));
         }
     }
     out

@@ -28,7 +28,13 @@ impl Panel<'_> {
     }
 
     /// Draws the frame alone; gives what is inside, with a column of air on both sides.
-    pub fn frame(self, frame: &mut Frame, theme: Theme, area: Rect, (top, rows, all): (usize, usize, usize)) -> Rect {
+    pub fn frame(
+        self,
+        frame: &mut Frame,
+        theme: Theme,
+        area: Rect,
+        (top, rows, all): (usize, usize, usize),
+    ) -> Rect {
         let role = if self.focused { Role::BorderFocus } else { Role::Border };
         // Told by the form as well, for terminals without colours.
         let set = if self.focused { border::THICK } else { border::PLAIN };

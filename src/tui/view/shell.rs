@@ -105,7 +105,8 @@ fn task(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>>
     let mut out = Vec::new();
     out.extend(super::planned::lines(&page::plans(app, &walk.step().actions), width, theme));
     for verdict in &shell.verdicts {
-        let (sign, role) = if verdict.status == Status::Passed { ("✓", Role::Good) } else { ("○", Role::Plain) };
+        let (sign, role) =
+            if verdict.status == Status::Passed { ("✓", Role::Good) } else { ("○", Role::Plain) };
         let text = format!("{sign} {}", escape(&verdict.claim));
         out.extend(fold(&text, usize::from(width)).into_iter().map(|l| Line::styled(l, theme.style(role))));
     }

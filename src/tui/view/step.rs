@@ -33,35 +33,35 @@ fn roomy(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
         (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area });
     if wide {
         // Calls and checks stand below the readouts; the text has the whole height.
-        let below = below_height(app, walk, inside(right), area.height / 2);
-        let kernel = Rect { height: area.height - below, ..right };
-        let rest = Rect { y: kernel.bottom(), height: below, ..right };
-        let half = checks_height(app, walk, inside(right)).min(below / 2);
-        let trace = Rect { height: below - half, ..rest };
-        let checks = Rect { y: trace.bottom(), height: half, ..rest };
-        for (pane, place) in [(Pane::Text, text), (Pane::Kernel, kernel), (Pane::Calls, trace), (Pane::Checks, checks)] {
+        let (calls, checks) = heights(app, walk, inside(right), area.height / 2);
+        let kernel = Rect { height: area.height - calls - checks, ..right };
+        let trace = Rect { y: kernel.bottom(), height: calls, ..right };
+        let checks = Rect { y: trace.bottom(), height: checks, ..right };
+        for (pane, place) in
+            [(Pane::Text, text), (Pane::Kernel, kernel), (Pane::Calls, trace), (Pane::Checks, checks)]
+        {
             self::pane(frame, app, walk, pane, place);
         }
         return;
     }
-    let below = below_height(app, walk, inside(area), area.height * 2 / 5);
-    let above = area.height - below;
-    let checks = checks_height(app, walk, inside(area)).min(below / 2);
-    let trace = Rect { y: area.y + above, height: below - checks, ..area };
+    let (calls, checks) = heights(app, walk, inside(area), area.height * 2 / 5);
+    let above = area.height - calls - checks;
+    let trace = Rect { y: area.y + above, height: calls, ..area };
     pane(frame, app, walk, Pane::Text, Rect { height: above, ..text });
     pane(frame, app, walk, Pane::Kernel, Rect { height: above, ..right });
     pane(frame, app, walk, Pane::Calls, trace);
     pane(frame, app, walk, Pane::Checks, Rect { y: trace.bottom(), height: checks, ..area });
 }
 
-/// Room for calls and checks: what they need, within bounds.
-fn below_height(app: &App, walk: &Walk, width: u16, most: u16) -> u16 {
-    let calls = lines(app, walk, Pane::Calls, width).len() as u16 + 2;
-    (calls + checks_height(app, walk, width)).clamp(8, most.max(8))
-}
-
-fn checks_height(app: &App, walk: &Walk, width: u16) -> u16 {
-    (lines(app, walk, Pane::Checks, width).len() as u16 + 2).clamp(3, 14)
+/// The heights of calls and checks: what they need, and when that is more than `most`, each at least a half of it if it needs that.
+fn heights(app: &App, walk: &Walk, width: u16, most: u16) -> (u16, u16) {
+    let need = |pane| (lines(app, walk, pane, width).len() as u16).saturating_add(2).max(3);
+    let (calls, checks) = (need(Pane::Calls), need(Pane::Checks));
+    if calls + checks <= most {
+        return (calls, checks);
+    }
+    let checks = checks.min(most - calls.min(most / 2));
+    (most - checks, checks)
 }
 
 fn tabs(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
@@ -77,7 +77,24 @@ fn tabs(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
     }
     frame.render_widget(Line::from(spans), Rect { height: 1, ..area });
     let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    pane(frame, app, walk, walk.focus, rest);
+    if walk.focus != Pane::Kernel {
+        return pane(frame, app, walk, walk.focus, rest);
+    }
+    // What happened belongs together: where the readouts leave room, calls and checks stand below them.
+    let (calls, checks) = heights(app, walk, inside(area), u16::MAX);
+    let kernel = (lines(app, walk, Pane::Kernel, inside(area)).len() as u16).saturating_add(2).max(5);
+    let kernel = if curves(walk).is_empty() { kernel } else { rest.height };
+    let free = rest.height.saturating_sub(kernel);
+    let checks = if checks <= free { checks } else { 0 };
+    let calls = if calls <= free - checks { free - checks } else { 0 };
+    let above = Rect { height: rest.height - calls - checks, ..rest };
+    pane(frame, app, walk, Pane::Kernel, above);
+    if calls > 0 {
+        pane(frame, app, walk, Pane::Calls, Rect { y: above.bottom(), height: calls, ..rest });
+    }
+    if checks > 0 {
+        pane(frame, app, walk, Pane::Checks, Rect { y: above.bottom() + calls, height: checks, ..rest });
+    }
 }
 
 /// The tab's name, with what one would like to know of a pane that is not shown.
@@ -227,7 +244,10 @@ fn stayed_out(app: &App, status: &Status, width: u16) -> Vec<Line<'static>> {
             }
         }
         Status::NotHere => {
-            texts.push(("the lesson has this step for another kind of machine; Enter goes on".to_owned(), Role::Plain));
+            texts.push((
+                "the lesson has this step for another kind of machine; Enter goes on".to_owned(),
+                Role::Plain,
+            ));
         }
         _ => {}
     }
@@ -242,7 +262,9 @@ fn stayed_out(app: &App, status: &Status, width: u16) -> Vec<Line<'static>> {
 
 /// Two runs of the step with different parameters, value beside value.
 fn compared(app: &App, walk: &Walk, columns: u16) -> Vec<Line<'static>> {
-    let (Some((label, old)), Some(new)) = (&walk.page().other, &walk.page().record) else { return Vec::new() };
+    let (Some((label, old)), Some(new)) = (&walk.page().other, &walk.page().record) else {
+        return Vec::new();
+    };
     let theme = app.theme;
     let now: Vec<String> = walk.lesson.params.iter().map(|(n, p)| format!("{n}={}", p.value())).collect();
     let cell = |text: &str| crate::present::plain::one_line(text);
@@ -290,8 +312,10 @@ impl Curve {
         let marks = marks(walk);
         let span = u64::try_from(span.as_millis()).unwrap_or(u64::MAX).max(1);
         let name = Rect { height: 1.min(area.height), ..area };
-        let last = samples.iter().rev().find(|s| s.id == self.id).map(|s| Value::Quantity(s.value, self.unit));
-        let last = last.map(|v| format!("  {v}")).unwrap_or_default();
+        // While it moves, where it is; afterwards the readout below has the measured value.
+        let running = walk.running_here().is_some();
+        let last = samples.iter().rev().find(|s| s.id == self.id && running);
+        let last = last.map(|s| format!("  {}", Value::Quantity(s.value, self.unit))).unwrap_or_default();
         frame.render_widget(
             Line::from(vec![
                 Span::styled(self.id.clone(), app.theme.style(Role::Strong)),
@@ -300,13 +324,24 @@ impl Curve {
             name,
         );
         let rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-        chart::draw(samples, &self.id, self.unit, self.limit, &marks, span, rest, frame.buffer_mut(), app.theme);
+        chart::draw(
+            samples,
+            &self.id,
+            self.unit,
+            self.limit,
+            &marks,
+            span,
+            rest,
+            frame.buffer_mut(),
+            app.theme,
+        );
     }
 }
 
 /// What is written to a control file, and who is killed, with its time.
 fn marks(walk: &Walk) -> Vec<(u64, String)> {
-    let worth = |planned: &str| ["set ", "start ", "kill ", "stop "].iter().any(|w| planned.starts_with(w));
+    let worth =
+        |planned: &str| ["write ", "set ", "start ", "kill ", "stop "].iter().any(|w| planned.starts_with(w));
     let made = walk.actions().iter().filter(|a| !a.preparation && worth(&a.planned));
     made.map(|a| (a.at_ms, escape(&a.planned))).collect()
 }
@@ -326,7 +361,9 @@ fn curves(walk: &Walk) -> Vec<Curve> {
         }),
     };
     let watched = walk.step().watch.iter();
-    watched.filter_map(|id| Some(Curve { id: id.clone(), unit: unit(id)?, limit: limit(records, unit(id)?) })).collect()
+    watched
+        .filter_map(|id| Some(Curve { id: id.clone(), unit: unit(id)?, limit: limit(records, unit(id)?) }))
+        .collect()
 }
 
 /// The limit among the step's readouts that is of the curve's kind: `cpu.max` for shares, `memory.max` for sizes.

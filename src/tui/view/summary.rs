@@ -15,7 +15,8 @@ use ratatui::text::{Line, Span};
 pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
     let name = format!("{}: the end", escape(&walk.lesson.title));
     let lines = lines(app, walk, inside(area));
-    Panel { title: title(app.theme, name), focused: true, top: app.summary_top }.draw(frame, app.theme, area, &lines);
+    Panel { title: title(app.theme, name), focused: true, top: app.summary_top }
+        .draw(frame, app.theme, area, &lines);
 }
 
 fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
@@ -59,8 +60,14 @@ fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
             ]));
         }
     }
-    let myths: Vec<&String> =
-        walk.lesson.steps.iter().zip(&walk.pages).filter(|(_, p)| passed(p)).filter_map(|(s, _)| s.myth.as_ref()).collect();
+    let myths: Vec<&String> = walk
+        .lesson
+        .steps
+        .iter()
+        .zip(&walk.pages)
+        .filter(|(_, p)| passed(p))
+        .filter_map(|(s, _)| s.myth.as_ref())
+        .collect();
     if !myths.is_empty() {
         head("No longer believed", &mut out);
         for myth in myths {
@@ -72,12 +79,8 @@ fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
             }
         }
     }
-    let deeper = walk
-        .lesson
-        .steps
-        .iter()
-        .filter(|s| !done.is_some_and(|d| d.steps.contains_key(&s.id)))
-        .count();
+    let deeper =
+        walk.lesson.steps.iter().filter(|s| !done.is_some_and(|d| d.steps.contains_key(&s.id))).count();
     if deeper > 0 {
         out.push(Line::default());
         let text = format!("{deeper} steps are left: b and then o shows them all");

@@ -20,12 +20,15 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, zoom: &Zoom, area: Rect) 
         }
     }
     let name = match zoom.what {
-        Zoomed::Readout(i) => walk.readouts().0.get(i).map_or("before and after".to_owned(), |r| r.id.clone()),
+        Zoomed::Readout(i) => {
+            walk.readouts().0.get(i).map_or("before and after".to_owned(), |r| r.id.clone())
+        }
         Zoomed::Calls => Pane::Calls.title().to_owned(),
         Zoomed::Checks => Pane::Checks.title().to_owned(),
         Zoomed::Text => walk.step().title.clone(),
     };
-    Panel { title: title(app.theme, name), focused: true, top: zoom.top }.draw(frame, app.theme, area, &lines);
+    Panel { title: title(app.theme, name), focused: true, top: zoom.top }
+        .draw(frame, app.theme, area, &lines);
 }
 
 fn lines(app: &App, walk: &Walk, zoom: &Zoom, width: u16) -> Vec<Line<'static>> {
