@@ -105,9 +105,9 @@ fn labels_are_short() {
     assert_eq!(label(9_998_336.0, Unit::Bytes), "9.54 MiB");
     assert_eq!(label(12.5, Unit::Percent), "12.5 %");
     assert_eq!(label(0.25, Unit::Seconds), "250 ms");
-    assert_eq!(nice(Unit::Percent, 96.0), 100.0);
-    assert_eq!(nice(Unit::Percent, 22.0), 25.0);
-    assert_eq!(nice(Unit::Bytes, 20_971_520.0 * 1.1), 25_165_824.0);
+    let top = |unit, value| label(nice(unit, value), unit);
+    assert_eq!([top(Unit::Percent, 96.0), top(Unit::Percent, 22.0)], ["100 %", "25 %"]);
+    assert_eq!(top(Unit::Bytes, 20_971_520.0 * 1.1), "24 MiB");
 }
 
 #[test]

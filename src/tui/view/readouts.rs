@@ -249,17 +249,12 @@ impl Layout {
         let empty = ("", Role::Plain);
         if let Some(header) = &laid.header {
             let over = |shown: bool| if shown { (header.as_str(), Role::Dim) } else { empty };
-            out.extend(match laid.wide {
-                Some(_) => fold(
-                    &[span(header.as_str(), self.theme, Role::Dim)],
-                    &[blank(VALUE + 2)],
-                    &[blank(VALUE + 4)],
-                    self.columns,
-                ),
-                None => {
-                    let (old, new) = (is_table(&record.before), self.after && is_table(&record.after));
-                    self.sides.row(over(old), Sign::None, over(new), self.theme)
-                }
+            let sides = (over(is_table(&record.before)), over(self.after && is_table(&record.after)));
+            out.extend(if laid.wide.is_some() {
+                let title = span(header.as_str(), self.theme, Role::Dim);
+                fold(&[title], &[blank(VALUE + 2)], &[blank(VALUE + 4)], self.columns)
+            } else {
+                self.sides.row(sides.0, Sign::None, sides.1, self.theme)
             });
         }
         if sign == Sign::None {

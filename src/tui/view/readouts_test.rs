@@ -64,7 +64,9 @@ box
 #[test]
 fn before_is_shown_while_after_is_not_known() {
     let mut records = names();
-    records.iter_mut().for_each(|record| record.after = Reading::NotMeasured);
+    for record in &mut records {
+        record.after = Reading::NotMeasured;
+    }
     let shown = test::text(&lines(&records, false, 80, 9, Theme::default()));
     assert!(shown.contains("vm\n") && !shown.contains("measured") && !shown.contains(['=', '≠']), "{shown}");
     let shown = test::text(&lines(&records, false, 40, 9, Theme::default()));
@@ -155,9 +157,9 @@ fn everything_fits() {
             for after in [true, false] {
                 test::fits(&lines(&records, after, width, 4, Theme::default()), width);
                 test::fits(&[heading(&records, after, width, Theme::default())], width);
-                records
-                    .iter()
-                    .for_each(|record| test::fits(&one(record, after, width, Theme::default()), width));
+                for record in &records {
+                    test::fits(&one(record, after, width, Theme::default()), width);
+                }
             }
         }
     }

@@ -227,9 +227,10 @@ pub mod test {
     #[track_caller]
     pub fn style_of(lines: &[Line], text: &str) -> Style {
         let mut spans = lines.iter().flat_map(|line| &line.spans);
-        spans.find(|span| span.content.contains(text)).map(|span| span.style).unwrap_or_else(|| {
-            panic!("no {text:?} in {lines:?}");
-        })
+        match spans.find(|span| span.content.contains(text)) {
+            Some(span) => span.style,
+            None => panic!("no {text:?} in {lines:?}"),
+        }
     }
 }
 

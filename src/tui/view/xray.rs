@@ -133,7 +133,7 @@ impl<'a> XRay<'a> {
     }
 
     fn lower_cell(&self, path: &[String]) -> Option<Cell> {
-        let (entry, mut cell) = self.entry(&self.lower, path)?;
+        let (entry, mut cell) = Self::entry(&self.lower, path)?;
         let covered = self.upper.get(path).is_some() && !entry.directory();
         if cell.role != Role::Changed && (self.hidden(path) || covered) {
             cell.role = Role::Dim;
@@ -143,7 +143,7 @@ impl<'a> XRay<'a> {
     }
 
     fn upper_cell(&self, path: &[String]) -> Option<Cell> {
-        let (entry, mut cell) = self.entry(&self.upper, path)?;
+        let (entry, mut cell) = Self::entry(&self.upper, path)?;
         if cell.note == GONE {
             return Some(cell);
         }
@@ -166,7 +166,7 @@ impl<'a> XRay<'a> {
     }
 
     fn merged_cell(&self, path: &[String]) -> Option<Cell> {
-        let (entry, mut cell) = self.entry(&self.merged, path)?;
+        let (entry, mut cell) = Self::entry(&self.merged, path)?;
         if cell.note == GONE {
             return Some(cell);
         }
@@ -183,7 +183,7 @@ impl<'a> XRay<'a> {
     }
 
     /// What all layers say of an entry in the same way.
-    fn entry<'b>(&self, layer: &'b Layer, path: &[String]) -> Option<(&'b Entry, Cell)> {
+    fn entry<'b>(layer: &'b Layer, path: &[String]) -> Option<(&'b Entry, Cell)> {
         let indent = "  ".repeat(path.len().saturating_sub(1).min(4));
         let name = |entry: &Entry| {
             let slash = if entry.directory() { "/" } else { "" };

@@ -93,7 +93,9 @@ fn what_is_not_made_of_this_upper_says_so() {
 #[test]
 fn before_alone_has_no_changes() {
     let mut records = opaque();
-    records.iter_mut().for_each(|record| record.after = Reading::NotMeasured);
+    for record in &mut records {
+        record.after = Reading::NotMeasured;
+    }
     let text = test::text(&lines(&records, 100, Theme::default()).unwrap());
     assert!(!text.contains('≠') && text.contains("old"), "{text}");
 }
