@@ -368,5 +368,4 @@ fn inside(member: &Member) -> String {
 }
 
 #[cfg(test)]
-#[path = "map_test.rs"]
 mod tests;

@@ -1,8 +1,8 @@
 //! Curves of known values.
 
-use super::super::styled::test::{HOSTILE, WIDTHS};
 use super::*;
 use crate::tui::theme::Kind;
+use crate::tui::view::styled::test::{HOSTILE, WIDTHS};
 
 fn theme(depth: Depth) -> Theme {
     Theme { depth, kind: Kind::Dark }
