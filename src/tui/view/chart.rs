@@ -73,7 +73,10 @@ pub fn draw(
         return chart.braille(&extents);
     }
     chart.blocks(&extents);
-    // Bars are opaque; a mark stays visible in them.
+    // Bars are opaque; the limit and marks stay visible in them.
+    if let Some(limit) = limit {
+        chart.limit_in_bars(limit);
+    }
     chart.marks(marks);
 }
 
@@ -249,6 +252,20 @@ impl Chart<'_> {
         let blank = " ".repeat(usize::from(self.plot.x - self.area.x) - 1);
         self.say(self.area.x, y, &blank, Role::Dim);
         self.beside(y, name, Role::Warn);
+    }
+
+    /// The limit in bars that go above its row.
+    fn limit_in_bars(&mut self, limit: f64) {
+        let y = self.plot.y + self.row(limit, self.plot.height.into()) as u16;
+        for x in self.plot.left()..self.plot.right() {
+            let above = self
+                .buf
+                .cell((x, y.saturating_sub(1)))
+                .is_some_and(|cell| matches!(cell.symbol(), "█" | "▄"));
+            if y > self.plot.y && above {
+                self.put(x, y, '╌', Role::Warn);
+            }
+        }
     }
 
     /// Ticks, and their words above the plot.

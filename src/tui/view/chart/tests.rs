@@ -40,12 +40,12 @@ fn blocks_stand_on_the_axis_and_the_limit_is_labelled() {
     let buf = drawn(&[100.0, 100.0, 100.0, 20.0, 20.0, 20.0], Some(20.0), &[], (18, 7), Depth::Ansi16);
     let shown = text(&buf);
     assert!(shown.contains("100 % ┤██"), "{shown}");
-    assert!(shown.contains(" 20 % ┤██"), "{shown}");
+    assert!(shown.contains(" 20 % ┤╌╌╌███╌"), "{shown}");
     assert!(shown.contains("╌\n") && shown.ends_with("0.9 s"), "{shown}");
     let row = shown.lines().position(|line| line.contains("20 % ┤")).unwrap() as u16;
     assert_eq!(buf[(3, row)].style().fg, theme(Depth::Ansi16).style(Role::Warn).fg);
     assert_eq!(buf[(17, row)].style().fg, theme(Depth::Ansi16).style(Role::Warn).fg);
-    assert_eq!(buf[(8, row)].style().fg, theme(Depth::Ansi16).style(Role::Curve).fg);
+    assert_eq!(buf[(11, row)].style().fg, theme(Depth::Ansi16).style(Role::Curve).fg);
 }
 
 #[test]
