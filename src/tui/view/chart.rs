@@ -11,6 +11,8 @@ use ratatui::style::Style;
 
 /// Below this size nothing can be told.
 const LEAST: (u16, u16) = (12, 4);
+/// From this width on the label of the limit says that it is the limit.
+const ROOM_FOR_NAME: u16 = 40;
 /// From this height on words of marks have a row of their own; from the second on, two.
 const ROW_FOR_WORDS: [u16; 2] = [6, 12];
 /// Dots of a braille cell: across, down.
@@ -44,23 +46,25 @@ pub fn draw(
     let highest = mine().map(|sample| sample.value).fold(0.0, f64::max);
     let top = nice(unit, highest.max(limit.unwrap_or(0.0) * 1.1));
     let rows = ROW_FOR_WORDS.iter().filter(|least| area.height >= **least).count() as u16;
-    let words = if marks.is_empty() { 0 } else { rows };
-    let labels: Vec<String> =
-        [Some(top), Some(0.0), limit].into_iter().flatten().map(|value| label(value, unit)).collect();
+    let named = |limit: f64| match area.width {
+        ROOM_FOR_NAME.. => format!("limit {}", label(limit, unit)),
+        _ => label(limit, unit),
+    };
+    let mut labels = vec![label(top, unit), label(0.0, unit)];
+    labels.extend(limit.map(named));
     let left = labels.iter().map(|label| columns_of(label)).max().unwrap_or(0) as u16 + 1;
     let left = left.min(area.width / 2);
-    let plot = Rect {
-        x: area.x + left + 1,
-        y: area.y + words,
-        width: area.width - left - 1,
-        height: area.height - words - 2,
-    };
+    let mut plot =
+        Rect { x: area.x + left + 1, y: area.y, width: area.width - left - 1, height: area.height - 2 };
+    let needed = words(marks, area, plot, end).iter().map(|(_, row, _)| row + 1).max().unwrap_or(0);
+    plot.y += needed.min(rows);
+    plot.height -= needed.min(rows);
     let mut chart = Chart { area, plot, top, end, unit, buf, theme };
     chart.axes();
     if let Some(limit) = limit {
-        chart.limit(limit);
+        chart.limit(limit, &named(limit));
     }
-    chart.marks(marks, words);
+    chart.marks(marks);
     let extents = extents(mine().map(|sample| (sample.at_ms, sample.value)), end, chart.dots());
     if extents.iter().all(Option::is_none) {
         return chart.empty();
@@ -69,8 +73,31 @@ pub fn draw(
         return chart.braille(&extents);
     }
     chart.blocks(&extents);
-    // Bars are opaque; a mark stays visible in them.
-    chart.marks(marks, words);
+    // Bars are opaque; the limit and marks stay visible in them.
+    if let Some(limit) = limit {
+        chart.limit_in_bars(limit);
+    }
+    chart.marks(marks);
+}
+
+fn column(at_ms: u64, end: u64, plot: Rect) -> u16 {
+    let part = at_ms.min(end) as f64 / end as f64;
+    plot.x + (part * f64::from(plot.width.saturating_sub(1))) as u16
+}
+
+/// Where the words of marks stand: column, row from the top of the area, word. No two overlap.
+fn words(marks: &[(u64, String)], area: Rect, plot: Rect, end: u64) -> Vec<(u16, u16, String)> {
+    let mut taken: Vec<u16> = Vec::new();
+    let place = |(at, word): &(u64, String)| {
+        let word = cut(&one_line(word), usize::from(area.width / 3).max(8));
+        let columns = columns_of(&word) as u16;
+        let x = column(*at, end, plot).min(area.right().saturating_sub(columns)).max(area.x);
+        let row = taken.iter().position(|end| *end <= x).unwrap_or(taken.len());
+        taken.resize(taken.len().max(row + 1), 0);
+        taken[row] = x + columns + 1;
+        (x, row as u16, word)
+    };
+    marks.iter().map(place).collect()
 }
 
 /// The lowest and the highest value in each column of dots; a gap between two samples is bridged by a line.
@@ -166,8 +193,7 @@ impl Chart<'_> {
     }
 
     fn column(&self, at_ms: u64) -> u16 {
-        let part = at_ms.min(self.end) as f64 / self.end as f64;
-        self.plot.x + (part * f64::from(self.plot.width.saturating_sub(1))) as u16
+        column(at_ms, self.end, self.plot)
     }
 
     fn put(&mut self, x: u16, y: u16, symbol: char, role: Role) {
@@ -217,7 +243,7 @@ impl Chart<'_> {
         self.say(x.max(self.area.x), bottom + 1, &end, Role::Dim);
     }
 
-    fn limit(&mut self, limit: f64) {
+    fn limit(&mut self, limit: f64, name: &str) {
         let y = self.plot.y + self.row(limit, self.plot.height.into()) as u16;
         for x in self.plot.left()..self.plot.right() {
             self.put(x, y, '╌', Role::Warn);
@@ -225,29 +251,35 @@ impl Chart<'_> {
         self.put(self.plot.x - 1, y, '┤', Role::Warn);
         let blank = " ".repeat(usize::from(self.plot.x - self.area.x) - 1);
         self.say(self.area.x, y, &blank, Role::Dim);
-        self.beside(y, &label(limit, self.unit), Role::Warn);
-        let word = " limit";
-        let x = self.plot.right().saturating_sub(word.len() as u16);
-        if self.plot.width > 24 {
-            self.say(x, y, word, Role::Warn);
+        self.beside(y, name, Role::Warn);
+    }
+
+    /// The limit in bars that go above its row.
+    fn limit_in_bars(&mut self, limit: f64) {
+        let y = self.plot.y + self.row(limit, self.plot.height.into()) as u16;
+        for x in self.plot.left()..self.plot.right() {
+            let above = self
+                .buf
+                .cell((x, y.saturating_sub(1)))
+                .is_some_and(|cell| matches!(cell.symbol(), "█" | "▄"));
+            if y > self.plot.y && above {
+                self.put(x, y, '╌', Role::Warn);
+            }
         }
     }
 
-    /// Ticks, and their words where there is room; a word that has none is left out.
-    fn marks(&mut self, marks: &[(u64, String)], rows: u16) {
-        let mut taken = vec![self.area.x; usize::from(rows)];
-        for (at, word) in marks {
+    /// Ticks, and their words above the plot.
+    fn marks(&mut self, marks: &[(u64, String)]) {
+        for (at, _) in marks {
             let x = self.column(*at);
             for y in self.plot.top()..self.plot.bottom() {
                 self.put(x, y, '┊', Role::Changed);
             }
             self.put(x, self.plot.bottom(), '┴', Role::Changed);
-            let word = cut(&one_line(word), usize::from(self.area.width / 3).max(8));
-            let columns = columns_of(&word) as u16;
-            let start = x.min(self.area.right().saturating_sub(columns)).max(self.area.x);
-            if let Some(row) = taken.iter().position(|end| *end <= start) {
-                self.say(start, self.area.y + row as u16, &word, Role::Changed);
-                taken[row] = start + columns + 1;
+        }
+        for (x, row, word) in words(marks, self.area, self.plot, self.end) {
+            if row < self.plot.y - self.area.y {
+                self.say(x, self.area.y + row, &word, Role::Changed);
             }
         }
     }
@@ -301,5 +333,4 @@ impl Chart<'_> {
 }
 
 #[cfg(test)]
-#[path = "chart_test.rs"]
 mod tests;

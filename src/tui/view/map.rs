@@ -304,9 +304,9 @@ impl<'a> Map<'a> {
         let dim = |text: String| span(text, self.theme, Role::Dim);
         let new = self.before.is_some_and(|before| !before.namespaces.contains_key(link));
         let role = if new { Role::Changed } else { Role::Strong };
-        let mut line = vec![span(one_line(link), self.theme, role), dim(format!("  {letter}"))];
+        let mut title = vec![span(one_line(link), self.theme, role), dim(format!("  {letter}"))];
         if new {
-            line.push(span("  new", self.theme, Role::Changed));
+            title.push(span("  new", self.theme, Role::Changed));
         }
         let members = self
             .now
@@ -314,12 +314,12 @@ impl<'a> Map<'a> {
             .iter()
             .filter(|member| member.links.get(kind).is_some_and(|other| other == link));
         let members: Vec<String> = members.map(|member| one_line(&member.name)).collect();
-        line.push(dim(format!(
+        title.push(dim(format!(
             "  {}",
             if members.is_empty() { "no member".to_owned() } else { count(members.len(), "member") + ": " }
         )));
-        line.push(span(members.join(", "), self.theme, Role::Plain));
-        let mut out = fold(&line, &[], &[blank(INDENT + 2)], self.columns);
+        title.push(span(members.join(", "), self.theme, Role::Plain));
+        let mut out = fold(&title, &[], &[blank(INDENT + 2)], self.columns);
         if let Some(space) = self.now.namespaces.get(link) {
             let word = if kind == "user" { "child of " } else { "owned by " };
             let mut below = Vec::new();
@@ -368,5 +368,4 @@ fn inside(member: &Member) -> String {
 }
 
 #[cfg(test)]
-#[path = "map_test.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! Readouts of a step: before and after next to each other, grouped by who read them.
 
 use super::diff::{GAP, Sides, Sign, same, unified, unified_room};
-use super::styled::{blank, cut_middle, fit, fold, span, who};
+use super::styled::{blank, cut_middle, fit, fold, span, spans_width, who};
 use crate::model::{Reading, ReadoutRecord, Value};
 use crate::present::pairs::{Pair, by_position, pairs};
 use crate::present::plain::{count, escape, one_line, width as columns_of};
@@ -31,6 +31,8 @@ struct Layout {
     columns: usize,
     /// The column of paths, where they stand beside their values.
     path: Option<usize>,
+    /// Where ids begin, if there is room for them behind the values.
+    ids: Option<usize>,
     sides: Sides,
     after: bool,
     most: usize,
@@ -80,11 +82,18 @@ pub fn one(record: &ReadoutRecord, after: bool, width: u16, theme: Theme) -> Vec
     let mut layout = Layout::of(std::slice::from_ref(record), after, width.into(), usize::MAX, theme);
     layout.path = None;
     layout.sides = Sides::halves(VALUE, layout.columns);
-    let title = [
+    let mut title = vec![
         span(one_line(&record.id), theme, Role::Title),
         span(" · read by ", theme, Role::Dim),
         span(one_line(&record.viewpoint), theme, who(&record.viewpoint)),
     ];
+    let (sign, _) = layout.judged(record);
+    let said = match sign {
+        Sign::Equal => " · = unchanged",
+        Sign::Changed => " · ≠ changed",
+        Sign::None => "",
+    };
+    title.push(span(said, theme, sign.role()));
     let mut out = fold(&title, &[], &[blank(PATH)], layout.columns);
     out.extend(fold(
         &[span(one_line(&record.path), theme, Role::Plain)],
@@ -136,7 +145,7 @@ fn scalar(reading: &Reading) -> Option<String> {
 impl Layout {
     fn of(records: &[ReadoutRecord], after: bool, columns: usize, most: usize, theme: Theme) -> Self {
         let sides = Sides::halves(VALUE, columns);
-        let mut layout = Layout { columns, path: None, sides, after, most, theme };
+        let mut layout = Layout { columns, path: None, ids: None, sides, after, most, theme };
         let widest =
             |texts: &mut dyn Iterator<Item = String>| texts.map(|text| columns_of(&text)).max().unwrap_or(0);
         let mut old: usize = 0;
@@ -161,6 +170,9 @@ impl Layout {
         let roomy = columns >= SIDE_BY_SIDE && path >= paths.min(LEAST_PATH) && right >= new && paths > 0;
         if roomy && needs.all(|need| need <= right || need > sides.left) {
             layout.path = Some(path);
+            let ids = left + GAP + new + 3;
+            let widest = records.iter().map(|record| columns_of(&one_line(&record.id))).max().unwrap_or(0);
+            layout.ids = (ids + widest <= columns).then_some(ids);
             layout.sides = Sides { indent: VALUE, left: left - VALUE, right };
         }
         layout
@@ -195,6 +207,10 @@ impl Layout {
             span(format!(" {} ", sign.text()), self.theme, sign.role()),
             span(after.to_owned(), self.theme, roles[1]),
         ])];
+        if let (Some(ids), Some(line)) = (self.ids, out.first_mut()) {
+            let gap = ids.saturating_sub(line.width());
+            line.spans.extend([blank(gap), span(one_line(&record.id), self.theme, Role::Dim)]);
+        }
         out.extend(self.peak(record));
         out
     }
@@ -213,12 +229,21 @@ impl Layout {
         }
     }
 
+    /// The path above a value, and behind it the id where there is room.
     fn path(&self, record: &ReadoutRecord) -> Line<'static> {
-        let (path, id) = (one_line(&record.path), format!(" · {}", one_line(&record.id)));
+        let (path, id) = (one_line(&record.path), one_line(&record.id));
         let room = self.columns.saturating_sub(PATH);
-        let mut line = vec![blank(PATH), span(cut_middle(&path, room), self.theme, Role::Dim)];
-        if columns_of(&path) + columns_of(&id) <= room {
-            line.push(span(id, self.theme, Role::Dim));
+        let path = span(cut_middle(&path, room), self.theme, Role::Dim);
+        let end = PATH + spans_width(std::slice::from_ref(&path));
+        let mut line = vec![blank(PATH), path];
+        match (self.path, self.ids) {
+            (Some(_), Some(ids)) if end + 2 <= ids => {
+                line.extend([blank(ids - end), span(id, self.theme, Role::Dim)]);
+            }
+            (None, _) if end + columns_of(&id) + 3 <= self.columns => {
+                line.push(span(format!(" · {id}"), self.theme, Role::Dim));
+            }
+            _ => {}
         }
         Line::from(line)
     }
@@ -249,17 +274,12 @@ impl Layout {
         let empty = ("", Role::Plain);
         if let Some(header) = &laid.header {
             let over = |shown: bool| if shown { (header.as_str(), Role::Dim) } else { empty };
-            out.extend(match laid.wide {
-                Some(_) => fold(
-                    &[span(header.as_str(), self.theme, Role::Dim)],
-                    &[blank(VALUE + 2)],
-                    &[blank(VALUE + 4)],
-                    self.columns,
-                ),
-                None => {
-                    let (old, new) = (is_table(&record.before), self.after && is_table(&record.after));
-                    self.sides.row(over(old), Sign::None, over(new), self.theme)
-                }
+            let sides = (over(is_table(&record.before)), over(self.after && is_table(&record.after)));
+            out.extend(if laid.wide.is_some() {
+                let title = span(header.as_str(), self.theme, Role::Dim);
+                fold(&[title], &[blank(VALUE + 2)], &[blank(VALUE + 4)], self.columns)
+            } else {
+                self.sides.row(sides.0, Sign::None, sides.1, self.theme)
             });
         }
         if sign == Sign::None {
@@ -433,5 +453,4 @@ fn reading_lines(record: &ReadoutRecord, room: usize) -> (Option<String>, Vec<St
 }
 
 #[cfg(test)]
-#[path = "readouts_test.rs"]
 mod tests;

@@ -43,6 +43,18 @@ pub fn fold(pieces: &[Span], first: &[Span], rest: &[Span], columns: usize) -> V
     lines.collect()
 }
 
+/// Texts side by side with ` · ` between, folded only between them where that can be.
+pub fn fold_items(items: &[String], role: Role, columns: usize, theme: Theme) -> Vec<Line<'static>> {
+    let mut lines: Vec<String> = Vec::new();
+    for item in items {
+        match lines.last_mut() {
+            Some(line) if width(line) + width(item) + 3 <= columns => line.extend([" · ", item]),
+            _ => lines.push(item.clone()),
+        }
+    }
+    lines.into_iter().flat_map(|line| fold(&[span(line, theme, role)], &[], &[blank(2)], columns)).collect()
+}
+
 /// One text folded, each line with spaces up to the columns.
 pub fn fold_padded(text: &str, columns: usize) -> Vec<String> {
     let lines = fold(&[Span::raw(text)], &[], &[], columns);
@@ -227,9 +239,10 @@ pub mod test {
     #[track_caller]
     pub fn style_of(lines: &[Line], text: &str) -> Style {
         let mut spans = lines.iter().flat_map(|line| &line.spans);
-        spans.find(|span| span.content.contains(text)).map(|span| span.style).unwrap_or_else(|| {
-            panic!("no {text:?} in {lines:?}");
-        })
+        match spans.find(|span| span.content.contains(text)) {
+            Some(span) => span.style,
+            None => panic!("no {text:?} in {lines:?}"),
+        }
     }
 }
 

@@ -40,7 +40,7 @@ fn one(verdict: &Verdict, columns: usize, theme: Theme) -> Vec<Line<'static>> {
     let mut below: Vec<(&str, &str)> = Vec::new();
     match &verdict.status {
         Status::Passed => {
-            pieces.extend(seen(&claim, &verdict.actual).map(|text| span(text, theme, Role::Dim)))
+            pieces.extend(seen(&claim, &verdict.actual).map(|text| span(text, theme, Role::Dim)));
         }
         Status::Failed => {
             below =
@@ -147,7 +147,9 @@ mod tests {
             let blocked = Status::Blocked { reason: text.into(), remedy: long.clone() };
             let mut all =
                 [verdict(Status::Failed, &long), verdict(blocked, text), verdict(Status::Passed, text)];
-            all.iter_mut().for_each(|verdict| verdict.claim = text.into());
+            for verdict in &mut all {
+                verdict.claim = text.into();
+            }
             for width in test::WIDTHS {
                 test::fits(&lines(&all, width, Theme::default()), width);
             }

@@ -1,6 +1,6 @@
 //! The X-ray of an overlay: lower, upper and merged as one tree, with what each layer adds and hides.
 
-use super::styled::{blank, cut, cut_line, cut_middle, fit, fold, span};
+use super::styled::{blank, cut, cut_line, cut_middle, fit, fold, fold_items, span, spans_width};
 use crate::model::{Reading, ReadoutRecord, Row, Value};
 use crate::present::plain::{one_line, width as columns_of};
 use crate::tui::theme::{Role, Theme};
@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Between the layers.
 const GAP: usize = 3;
+/// Before a name: whether it changed, its sign, a space.
+const SIGNS: usize = 3;
 /// Sizes stand in a column of at most this width, where there is room for them.
-const SIZE: usize = 7;
-/// A layer narrower than this shows no sizes.
-const ROOM_FOR_SIZE: usize = 20;
+const SIZE: usize = 9;
+/// Names are not cut to less than this for the sake of sizes and notes.
+const LEAST_NAME: usize = 8;
 
 /// An entry of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +82,11 @@ impl<'a> Layer<'a> {
         self.before.as_ref()?.get(path).filter(|_| self.get(path).is_none())
     }
 
+    /// It was not there before.
+    fn came(&self, path: &[String]) -> bool {
+        self.before.as_ref().is_some_and(|before| !before.contains_key(path)) && self.get(path).is_some()
+    }
+
     fn changed(&self, path: &[String]) -> bool {
         self.before.as_ref().is_some_and(|before| before.get(path) != self.get(path))
     }
@@ -113,10 +120,14 @@ impl<'a> XRay<'a> {
         xray
     }
 
-    /// Nothing in merged contradicts upper: what it adds is there in the same size, what it hides is not.
+    /// Nothing in merged contradicts the layers: what upper adds is there in the same size, what it hides is not, and there is nothing besides.
     fn consistent(&self) -> bool {
         let (Some(upper), Some(merged)) = (&self.upper.now, &self.merged.now) else { return false };
+        let layered = |path| {
+            upper.contains_key(path) || self.lower.now.as_ref().is_none_or(|lower| lower.contains_key(path))
+        };
         !merged.is_empty()
+            && merged.keys().all(layered)
             && upper.iter().all(|(path, entry)| match (entry.kind.as_str(), merged.get(path)) {
                 ("whiteout", seen) => seen.is_none(),
                 (_, None) => false,
@@ -133,7 +144,7 @@ impl<'a> XRay<'a> {
     }
 
     fn lower_cell(&self, path: &[String]) -> Option<Cell> {
-        let (entry, mut cell) = self.entry(&self.lower, path)?;
+        let (entry, mut cell) = Self::entry(&self.lower, path)?;
         let covered = self.upper.get(path).is_some() && !entry.directory();
         if cell.role != Role::Changed && (self.hidden(path) || covered) {
             cell.role = Role::Dim;
@@ -143,7 +154,7 @@ impl<'a> XRay<'a> {
     }
 
     fn upper_cell(&self, path: &[String]) -> Option<Cell> {
-        let (entry, mut cell) = self.entry(&self.upper, path)?;
+        let (entry, mut cell) = Self::entry(&self.upper, path)?;
         if cell.note == GONE {
             return Some(cell);
         }
@@ -158,6 +169,8 @@ impl<'a> XRay<'a> {
         };
         if entry.kind == "whiteout" {
             cell.size = String::new();
+        } else if cell.note.is_empty() && self.upper.came(path) {
+            cell.note = "new";
         }
         if cell.role != Role::Changed && cell.sign != " " {
             cell.role = if entry.kind == "whiteout" { Role::Warn } else { Role::Accent };
@@ -166,7 +179,7 @@ impl<'a> XRay<'a> {
     }
 
     fn merged_cell(&self, path: &[String]) -> Option<Cell> {
-        let (entry, mut cell) = self.entry(&self.merged, path)?;
+        let (entry, mut cell) = Self::entry(&self.merged, path)?;
         if cell.note == GONE {
             return Some(cell);
         }
@@ -178,12 +191,14 @@ impl<'a> XRay<'a> {
                 None if self.lower.now.is_none() || self.lower.get(path).is_some() => "← lower",
                 None => "",
             };
+        } else if self.merged.came(path) {
+            cell.note = "new";
         }
         Some(cell)
     }
 
     /// What all layers say of an entry in the same way.
-    fn entry<'b>(&self, layer: &'b Layer, path: &[String]) -> Option<(&'b Entry, Cell)> {
+    fn entry<'b>(layer: &'b Layer, path: &[String]) -> Option<(&'b Entry, Cell)> {
         let indent = "  ".repeat(path.len().saturating_sub(1).min(4));
         let name = |entry: &Entry| {
             let slash = if entry.directory() { "/" } else { "" };
@@ -204,99 +219,70 @@ impl<'a> XRay<'a> {
     }
 
     fn draw(&self) -> Vec<Line<'static>> {
-        let layers = [&self.lower, &self.upper, &self.merged];
+        let layers: Vec<&Layer> = [&self.lower, &self.upper, &self.merged]
+            .into_iter()
+            .filter(|layer| layer.now.is_some())
+            .collect();
         let mut paths: BTreeSet<&Vec<String>> = BTreeSet::new();
-        for layer in layers {
+        for layer in &layers {
             paths.extend([&layer.now, &layer.before].into_iter().flatten().flat_map(BTreeMap::keys));
         }
-        let room = self.columns.saturating_sub(2 * GAP);
-        let third = room / 3;
-        let widths = [third, third, room - 2 * third];
-        let mut out =
-            vec![self.row(widths.map(|columns| (columns, Vec::new())), layers.map(|layer| layer.name))];
-        let path = |layer: &Layer, columns: usize| match layer.record {
-            Some(record) => cut_middle(&one_line(&record.path), columns),
-            None => cut("(not read here)", columns),
+        let cells: Vec<Vec<Option<Cell>>> = layers
+            .iter()
+            .map(|layer| paths.iter().map(|path| self.layer_cell(layer, path)).collect())
+            .collect();
+        let room = self.columns.saturating_sub((layers.len() - 1) * GAP);
+        let widths: Vec<usize> =
+            (0..layers.len()).map(|i| (room * (i + 1)) / layers.len() - (room * i) / layers.len()).collect();
+        let columns: Vec<Column> =
+            cells.iter().zip(&widths).map(|(cells, columns)| Column::of(cells, *columns)).collect();
+
+        let title = |layer: &&Layer| vec![span(layer.name, self.theme, Role::Title)];
+        let mut out = vec![self.row(layers.iter().map(title), &widths)];
+        let path = |(layer, columns): (&&Layer, &usize)| {
+            let path = layer.record.map_or("", |record| record.path.as_str());
+            vec![span(cut_middle(&one_line(path), *columns), self.theme, Role::Dim)]
         };
-        let under =
-            [0, 1, 2].map(|i| (widths[i], vec![span(path(layers[i], widths[i]), self.theme, Role::Dim)]));
-        out.push(self.row(under, [""; 3]));
-        let mut used = BTreeSet::new();
-        for path in paths {
-            let cells = [self.lower_cell(path), self.upper_cell(path), self.merged_cell(path)];
-            used.extend(
-                cells
-                    .iter()
-                    .flatten()
-                    .flat_map(|cell| [cell.sign, if cell.changed { "≠" } else { " " }, cell.note]),
-            );
-            let drawn = [0, 1, 2].map(|i| (widths[i], self.cell(cells[i].as_ref(), widths[i])));
-            out.push(self.row(drawn, [""; 3]));
+        out.push(self.row(layers.iter().zip(&widths).map(path), &widths));
+        for i in 0..paths.len() {
+            let drawn =
+                cells.iter().zip(&columns).map(|(cells, column)| column.draw(cells[i].as_ref(), self.theme));
+            out.push(self.row(drawn, &widths));
         }
         out.push(Line::default());
-        out.extend(self.legend(&used));
+        out.extend(self.legend(&cells));
         out
     }
 
-    /// Three cells with lines between; titles where a cell has none.
-    fn row(&self, cells: [(usize, Vec<Span<'static>>); 3], titles: [&str; 3]) -> Line<'static> {
+    fn layer_cell(&self, layer: &Layer, path: &[String]) -> Option<Cell> {
+        match layer.name {
+            "lower" => self.lower_cell(path),
+            "upper" => self.upper_cell(path),
+            _ => self.merged_cell(path),
+        }
+    }
+
+    /// Cells with lines between.
+    fn row(&self, cells: impl Iterator<Item = Vec<Span<'static>>>, widths: &[usize]) -> Line<'static> {
         let mut row = Vec::new();
-        for (i, (columns, mut cell)) in cells.into_iter().enumerate() {
-            if !titles[i].is_empty() {
-                cell.push(span(titles[i], self.theme, Role::Title));
-            }
-            if i > 0 {
+        for (cell, columns) in cells.zip(widths) {
+            if !row.is_empty() {
                 row.push(span(" │ ", self.theme, Role::Border));
             }
-            let line = cut_line(&cell, columns);
-            let rest = columns.saturating_sub(super::styled::spans_width(&line.spans));
+            let line = cut_line(&cell, *columns);
+            let rest = columns.saturating_sub(spans_width(&line.spans));
             row.extend(line.spans);
             row.push(blank(rest));
         }
         cut_line(&row, self.columns)
     }
 
-    fn cell(&self, cell: Option<&Cell>, columns: usize) -> Vec<Span<'static>> {
-        let Some(cell) = cell else { return Vec::new() };
-        let gone = cell.note == GONE;
-        let sign = if cell.changed { "≠" } else { " " };
-        // Signs, name, size, note; what does not fit goes from the end, the note's sign stays.
-        let note = if columns < ROOM_FOR_SIZE { "" } else { cell.note };
-        let size = if columns < ROOM_FOR_SIZE + SIZE || cell.size.is_empty() {
-            String::new()
-        } else {
-            cut(&cell.size, SIZE)
-        };
-        let mut tail = columns_of(note)
-            + usize::from(!note.is_empty())
-            + columns_of(&size)
-            + usize::from(!size.is_empty());
-        let name_room = columns.saturating_sub(3);
-        if tail + 6 > name_room {
-            tail = 0;
-        }
-        let name = fit(&cell.name, name_room - tail);
-        let mut out = vec![
-            span(sign, self.theme, Role::Changed),
-            span(format!("{} ", cell.sign), self.theme, cell.role),
-            span(name, self.theme, if gone { Role::Dim } else { cell.role }),
-        ];
-        if tail > 0 {
-            for text in [size.as_str(), note] {
-                if !text.is_empty() {
-                    out.push(span(
-                        format!(" {text}"),
-                        self.theme,
-                        if gone { Role::Changed } else { Role::Dim },
-                    ));
-                }
-            }
-        }
-        out
-    }
-
     /// What the signs that occur mean.
-    fn legend(&self, used: &BTreeSet<&str>) -> Vec<Line<'static>> {
+    fn legend(&self, cells: &[Vec<Option<Cell>>]) -> Vec<Line<'static>> {
+        let drawn = || cells.iter().flatten().flatten();
+        let used = |sign: &str| {
+            drawn().any(|cell| cell.sign == sign) || (sign == "≠" && drawn().any(|cell| cell.changed))
+        };
         let signs = [
             ("⇡", "copied up, or covers the one below"),
             ("+", "only in upper"),
@@ -304,19 +290,10 @@ impl<'a> XRay<'a> {
             ("▣", "opaque: nothing below shines through"),
             ("≠", "changed in this step"),
         ];
-        let mut out = Vec::new();
-        let known = signs.into_iter().filter(|(sign, _)| used.contains(sign));
+        let known = signs.into_iter().filter(|(sign, _)| used(sign));
         let texts: Vec<String> = known.map(|(sign, text)| format!("{sign} {text}")).collect();
-        if !texts.is_empty() {
-            out.extend(fold(
-                &[span(texts.join(" · "), self.theme, Role::Dim)],
-                &[],
-                &[blank(2)],
-                self.columns,
-            ));
-        }
-        let merged = self.merged.now.as_ref();
-        let note = match merged {
+        let mut out = fold_items(&texts, Role::Dim, self.columns, self.theme);
+        let note = match self.merged.now.as_ref() {
             Some(tree) if tree.is_empty() => "merged is empty: no overlay is mounted there",
             Some(_) if !self.made_of && self.upper.now.is_some() => "merged is not made of this upper",
             _ => return out,
@@ -326,9 +303,52 @@ impl<'a> XRay<'a> {
     }
 }
 
+/// How wide the parts of a layer's cells are.
+struct Column {
+    name: usize,
+    size: usize,
+    note: usize,
+}
+
+impl Column {
+    /// Notes go before sizes where there is no room, sizes before names.
+    fn of(cells: &[Option<Cell>], columns: usize) -> Self {
+        let widest = |text: fn(&Cell) -> &str| {
+            cells.iter().flatten().map(|cell| columns_of(text(cell))).max().unwrap_or(0)
+        };
+        let behind = |columns: usize| if columns == 0 { 0 } else { columns + 1 };
+        let (name, size, note) =
+            (widest(|cell| &cell.name), widest(|cell| &cell.size), widest(|cell| cell.note));
+        let room = columns.saturating_sub(SIGNS);
+        let size = if size <= SIZE { behind(size) } else { behind(SIZE) };
+        let note = behind(note);
+        let (size, note) = match name.min(LEAST_NAME.max(room / 2)) {
+            name if name + size + note <= room => (size, note),
+            name if name + note <= room => (0, note),
+            _ => (0, 0),
+        };
+        Column { name: room - size - note, size, note }
+    }
+
+    fn draw(&self, cell: Option<&Cell>, theme: Theme) -> Vec<Span<'static>> {
+        let Some(cell) = cell else { return Vec::new() };
+        let gone = cell.note == GONE;
+        let right = |text: &str, columns: usize| {
+            let text = cut(text, columns.saturating_sub(1));
+            format!("{}{text}", " ".repeat(columns.saturating_sub(columns_of(&text))))
+        };
+        vec![
+            span(if cell.changed { "≠" } else { " " }, theme, Role::Changed),
+            span(format!("{} ", cell.sign), theme, cell.role),
+            span(fit(&cell.name, self.name), theme, if gone { Role::Dim } else { cell.role }),
+            span(right(&cell.size, self.size), theme, Role::Dim),
+            span(right(cell.note, self.note), theme, if gone { Role::Changed } else { Role::Dim }),
+        ]
+    }
+}
+
 /// The note of what is not there any more.
 const GONE: &str = "gone";
 
 #[cfg(test)]
-#[path = "xray_test.rs"]
 mod tests;

@@ -1,8 +1,8 @@
 //! The map of small worlds.
 
-use super::super::styled::test;
 use super::*;
 use crate::model::Namespace;
+use crate::tui::view::styled::test;
 
 fn link(kind: &str, n: u64) -> String {
     format!("{kind}:[{}]", 4_026_531_800 + n)

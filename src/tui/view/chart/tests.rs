@@ -1,8 +1,8 @@
 //! Curves of known values.
 
-use super::super::styled::test::{HOSTILE, WIDTHS};
 use super::*;
 use crate::tui::theme::Kind;
+use crate::tui::view::styled::test::{HOSTILE, WIDTHS};
 
 fn theme(depth: Depth) -> Theme {
     Theme { depth, kind: Kind::Dark }
@@ -40,12 +40,12 @@ fn blocks_stand_on_the_axis_and_the_limit_is_labelled() {
     let buf = drawn(&[100.0, 100.0, 100.0, 20.0, 20.0, 20.0], Some(20.0), &[], (18, 7), Depth::Ansi16);
     let shown = text(&buf);
     assert!(shown.contains("100 % ┤██"), "{shown}");
-    assert!(shown.contains(" 20 % ┤██"), "{shown}");
+    assert!(shown.contains(" 20 % ┤╌╌╌███╌"), "{shown}");
     assert!(shown.contains("╌\n") && shown.ends_with("0.9 s"), "{shown}");
     let row = shown.lines().position(|line| line.contains("20 % ┤")).unwrap() as u16;
     assert_eq!(buf[(3, row)].style().fg, theme(Depth::Ansi16).style(Role::Warn).fg);
     assert_eq!(buf[(17, row)].style().fg, theme(Depth::Ansi16).style(Role::Warn).fg);
-    assert_eq!(buf[(8, row)].style().fg, theme(Depth::Ansi16).style(Role::Curve).fg);
+    assert_eq!(buf[(11, row)].style().fg, theme(Depth::Ansi16).style(Role::Curve).fg);
 }
 
 #[test]
@@ -105,9 +105,9 @@ fn labels_are_short() {
     assert_eq!(label(9_998_336.0, Unit::Bytes), "9.54 MiB");
     assert_eq!(label(12.5, Unit::Percent), "12.5 %");
     assert_eq!(label(0.25, Unit::Seconds), "250 ms");
-    assert_eq!(nice(Unit::Percent, 96.0), 100.0);
-    assert_eq!(nice(Unit::Percent, 22.0), 25.0);
-    assert_eq!(nice(Unit::Bytes, 20_971_520.0 * 1.1), 25_165_824.0);
+    let top = |unit, value| label(nice(unit, value), unit);
+    assert_eq!([top(Unit::Percent, 96.0), top(Unit::Percent, 22.0)], ["100 %", "25 %"]);
+    assert_eq!(top(Unit::Bytes, 20_971_520.0 * 1.1), "24 MiB");
 }
 
 #[test]

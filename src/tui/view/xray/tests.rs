@@ -1,8 +1,8 @@
 //! Layers of small overlays.
 
-use super::super::styled::test;
 use super::*;
 use crate::model::Fact;
+use crate::tui::view::styled::test;
 
 fn directory(entries: &[(&str, &str, &str)]) -> Reading {
     let row = |(name, kind, size): &(&str, &str, &str)| {
@@ -85,6 +85,10 @@ fn what_is_not_made_of_this_upper_says_so() {
     records[2].after = directory(&LOWER);
     let text = test::text(&lines(&records, 100, Theme::default()).unwrap());
     assert!(text.ends_with("merged is not made of this upper") && !text.contains('←'), "{text}");
+    records[1].after = directory(&[]);
+    records[2].after = directory(&[("cache", "directory", ""), ("from_elsewhere", "file", "1")]);
+    let text = test::text(&lines(&records, 100, Theme::default()).unwrap());
+    assert!(text.ends_with("merged is not made of this upper") && !text.contains('←'), "{text}");
     records[2].after = directory(&[]);
     let text = test::text(&lines(&records, 100, Theme::default()).unwrap());
     assert!(text.ends_with("merged is empty: no overlay is mounted there") && !text.contains('←'), "{text}");
@@ -93,7 +97,9 @@ fn what_is_not_made_of_this_upper_says_so() {
 #[test]
 fn before_alone_has_no_changes() {
     let mut records = opaque();
-    records.iter_mut().for_each(|record| record.after = Reading::NotMeasured);
+    for record in &mut records {
+        record.after = Reading::NotMeasured;
+    }
     let text = test::text(&lines(&records, 100, Theme::default()).unwrap());
     assert!(!text.contains('≠') && text.contains("old"), "{text}");
 }
@@ -117,7 +123,7 @@ fn other_readouts_have_no_layers() {
 #[test]
 fn marks_are_left_where_it_is_narrow_and_everything_fits() {
     let text = test::text(&lines(&opaque(), 36, Theme::default()).unwrap());
-    assert!(text.contains("≠▣ cach") && text.contains('⇡') && text.contains('✗'), "{text}");
+    assert!(text.contains("≠▣ cac") && text.contains('⇡') && text.contains('✗'), "{text}");
     for hostile in test::HOSTILE {
         let mut records = opaque();
         records[0].path = hostile.into();

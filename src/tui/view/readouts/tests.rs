@@ -1,8 +1,8 @@
 //! Layouts of readouts.
 
-use super::super::styled::test;
 use super::*;
 use crate::model::{Errno, Fact, Row};
+use crate::tui::view::styled::test;
 
 fn text(text: &str) -> Reading {
     Reading::Fact(Fact::text(text))
@@ -46,10 +46,10 @@ fn the_host_comes_first_and_signs_stand_below_each_other() {
     let theme = Theme::default();
     let shown = lines(&names(), true, 80, 9, theme);
     let expected = "host
-  /proc/sys/kernel/hostname  vm          = vm
+  /proc/sys/kernel/hostname  vm          = vm       some-id
 box
-  /proc/sys/kernel/hostname  vm          ≠ bird
-  /x                         (ENOENT)    ≠ (gone)";
+  /proc/sys/kernel/hostname  vm          ≠ bird     some-id
+  /x                         (ENOENT)    ≠ (gone)   some-id";
     assert_eq!(test::text(&shown), expected);
     assert_eq!(test::style_of(&shown, "bird"), theme.style(Role::Changed));
     assert_eq!(test::style_of(&shown, "≠"), theme.style(Role::Changed));
@@ -64,9 +64,14 @@ box
 #[test]
 fn before_is_shown_while_after_is_not_known() {
     let mut records = names();
-    records.iter_mut().for_each(|record| record.after = Reading::NotMeasured);
+    for record in &mut records {
+        record.after = Reading::NotMeasured;
+    }
     let shown = test::text(&lines(&records, false, 80, 9, Theme::default()));
-    assert!(shown.contains("vm\n") && !shown.contains("measured") && !shown.contains(['=', '≠']), "{shown}");
+    assert!(
+        shown.contains("hostname  vm   ") && !shown.contains("measured") && !shown.contains(['=', '≠']),
+        "{shown}"
+    );
     let shown = test::text(&lines(&records, false, 40, 9, Theme::default()));
     assert!(shown.contains("before  vm\n") && !shown.contains("measured"), "{shown}");
 }
@@ -155,9 +160,9 @@ fn everything_fits() {
             for after in [true, false] {
                 test::fits(&lines(&records, after, width, 4, Theme::default()), width);
                 test::fits(&[heading(&records, after, width, Theme::default())], width);
-                records
-                    .iter()
-                    .for_each(|record| test::fits(&one(record, after, width, Theme::default()), width));
+                for record in &records {
+                    test::fits(&one(record, after, width, Theme::default()), width);
+                }
             }
         }
     }
