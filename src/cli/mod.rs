@@ -5,8 +5,10 @@ mod check;
 mod clean;
 mod doctor;
 pub mod exit;
+mod learn;
 mod lessons;
 mod list;
+mod progress;
 mod show;
 pub mod style;
 
@@ -22,7 +24,10 @@ pub fn main() -> u8 {
     style::apply(cli.global.color, to_file);
     let global = &cli.global;
     match &cli.command {
-        None | Some(Command::List) => list::run(global),
+        None => learn::run(global, None),
+        Some(Command::Learn(learn)) => learn::run(global, Some(learn)),
+        Some(Command::Progress(progress)) => progress::run(global, progress),
+        Some(Command::List) => list::run(global),
         Some(Command::Show(show)) => show::run(global, show),
         Some(Command::Check(check)) => check::run(global, check),
         Some(Command::Lint(files)) => {
