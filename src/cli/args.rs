@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::report::Format;
+use crate::tui::theme::Kind;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
@@ -15,6 +16,9 @@ const STYLES: Styles = Styles::styled()
 
 const EXAMPLES: &str = "\
 Examples:
+  isolab                      open the lab: lessons, walked through step by step
+  isolab learn uts            open this lesson
+  isolab progress             what you have done so far
   isolab list                 which lessons there are, and which can be run here
   isolab show uts             read a lesson without running it
   isolab check                run every lesson without a screen
@@ -22,6 +26,12 @@ Examples:
 
 Everything a lesson does happens in processes of its own, inside a user namespace of their
 own, and is undone when the program ends, however it ends.";
+
+const LEARN_EXAMPLES: &str = "\
+Examples:
+  isolab learn uts                             from where you left off
+  isolab learn uts:rename                      at this step; earlier ones are made first
+  isolab learn cgroup-cpu --set quota=35%      with another limit";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -50,7 +60,7 @@ pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
     pub global: Global,
-    /// What to do; the lessons are listed unless told.
+    /// What to do; the lab is opened unless told, and without a terminal the lessons are listed.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -71,6 +81,9 @@ pub struct Global {
         hide_possible_values = true
     )]
     pub color: Color,
+    /// Which theme the lab has; ISOLAB_THEME says so too
+    #[arg(long, value_enum, value_name = "THEME")]
+    pub theme: Option<Kind>,
 }
 
 /// When to use colours.
@@ -86,6 +99,14 @@ pub enum Color {
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Command {
+    /// Walk through a lesson and see the kernel change
+    #[command(after_help = LEARN_EXAMPLES)]
+    Learn(Learn),
+    /// Print what you have done so far, or clear it
+    #[command(
+        after_help = "Examples:\n  isolab progress\n  isolab progress uts --reset      this lesson only\n  isolab progress --reset          everything"
+    )]
+    Progress(Progress),
     /// List the lessons, and say which can be run here
     List,
     /// Show a lesson as it would run here, without running it
@@ -111,6 +132,44 @@ pub enum Command {
         after_help = "Examples:\n  isolab completions bash > ~/.local/share/bash-completion/completions/isolab"
     )]
     Completions(Completions),
+}
+
+/// See [`Command::Learn`].
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Learn {
+    /// Id of a lesson, or a lesson file; and the id of the step to begin with
+    #[arg(value_name = "LESSON[:STEP]")]
+    pub lesson: String,
+    /// Which theme the lab has; ISOLAB_THEME says so too
+    #[arg(long, value_enum, value_name = "THEME")]
+    pub theme: Option<Kind>,
+    /// Give a parameter of the lesson another value; may be repeated
+    #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, String)>,
+}
+
+/// See [`Command::Progress`].
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Progress {
+    /// Ids of lessons; every lesson unless told
+    #[arg(id = "lesson", value_name = "LESSON")]
+    pub lessons: Vec<String>,
+    /// Clear it instead, without asking
+    #[arg(long, conflicts_with = "format")]
+    pub reset: bool,
+    /// The kind of report
+    #[arg(long, short, value_enum, default_value_t)]
+    pub format: ProgressFormat,
+}
+
+/// The kinds of reports on progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ProgressFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
 }
 
 /// See [`Command::Show`].
@@ -218,18 +277,47 @@ mod tests {
 
     #[test]
     fn mistakes_are_usage_errors() {
-        for line in ["isolab check --set quota", "isolab check --format xml", "isolab lint", "isolab walk"] {
+        for line in [
+            "isolab check --set quota",
+            "isolab check --format xml",
+            "isolab lint",
+            "isolab walk",
+            "isolab learn",
+            "isolab learn uts --theme pink",
+            "isolab progress --reset --format json",
+        ] {
             let error = parse(line).expect_err(line);
             assert_eq!(error.exit_code(), i32::from(crate::cli::exit::USAGE), "{line}");
         }
-        assert_eq!(parse("isolab").expect("no command lists the lessons").command, None);
+        assert_eq!(parse("isolab").expect("no command opens the lab").command, None);
+    }
+
+    #[test]
+    fn the_theme_is_for_the_lab() {
+        let cli = parse("isolab --theme light").expect("the lab");
+        assert_eq!((cli.global.theme, cli.command), (Some(Kind::Light), None));
+        let cli = parse("isolab learn uts:rename --theme contrast --set a=1").expect("a lesson");
+        let Some(Command::Learn(learn)) = cli.command else { panic!("not learn") };
+        assert_eq!((learn.lesson.as_str(), learn.theme), ("uts:rename", Some(Kind::Contrast)));
+        assert!(parse("isolab check --theme light").is_err());
     }
 
     #[test]
     fn every_shell_gets_every_command() {
         for shell in Shell::value_variants() {
             let script = String::from_utf8(completions(*shell)).expect("UTF-8");
-            for command in ["list", "show", "check", "lint", "schema", "doctor", "clean", "completions"] {
+            for command in [
+                "learn",
+                "progress",
+                "list",
+                "show",
+                "check",
+                "lint",
+                "schema",
+                "doctor",
+                "clean",
+                "completions",
+            ] {
                 assert!(script.contains(command), "{shell}: {command}");
             }
         }

@@ -67,14 +67,17 @@ enum Trouble {
 }
 
 /// A word with a slash or `.yaml` at its end is a file, any other an id.
+pub fn is_file(word: &str) -> bool {
+    word.contains('/') || Path::new(word).extension().is_some_and(|e| e == "yaml")
+}
+
 fn load_one(
     catalog: &Catalog,
     word: &str,
     set: &[(String, String)],
     unused: &mut Vec<&str>,
 ) -> Result<Lesson, Trouble> {
-    let is_file = word.contains('/') || Path::new(word).extension().is_some_and(|e| e == "yaml");
-    let source = if is_file { None } else { Some(catalog.find(word).map_err(Trouble::Word)?) };
+    let source = if is_file(word) { None } else { Some(catalog.find(word).map_err(Trouble::Word)?) };
     let with = |overrides: &BTreeMap<String, String>| match source {
         Some(source) => source.load(overrides),
         None => load_file(Path::new(word), overrides),

@@ -6,8 +6,10 @@ mod clean;
 mod doctor;
 pub mod exit;
 mod lab;
+mod learn;
 mod lessons;
 mod list;
+mod progress;
 mod show;
 pub mod style;
 
@@ -23,10 +25,9 @@ pub fn main() -> u8 {
     style::apply(cli.global.color, to_file);
     let global = &cli.global;
     match &cli.command {
-        None => match lessons::catalog(global.lessons.as_deref()) {
-            Ok(catalog) => lab::open(catalog, global.color, crate::tui::theme::Kind::Dark, None),
-            Err(code) => code,
-        },
+        None => learn::run(global, None),
+        Some(Command::Learn(learn)) => learn::run(global, Some(learn)),
+        Some(Command::Progress(progress)) => progress::run(global, progress),
         Some(Command::List) => list::run(global),
         Some(Command::Show(show)) => show::run(global, show),
         Some(Command::Check(check)) => check::run(global, check),

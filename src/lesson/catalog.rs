@@ -83,14 +83,21 @@ impl Catalog {
     pub fn with_directory(directory: &Path) -> Result<Self, Vec<Diagnostic>> {
         let mut catalog = Catalog::built_in();
         for path in yaml_files(directory)? {
-            let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let source = Source { id, file: path.display().to_string(), path: Some(path), text: None };
-            match catalog.sources.iter_mut().find(|s| s.id == source.id) {
-                Some(old) => *old = source,
-                None => catalog.sources.push(source),
-            }
+            catalog.add(path);
         }
         Ok(catalog)
+    }
+
+    /// Takes a lesson file in, in the place of the one of the same id if there is one. Gives its id.
+    pub fn add(&mut self, path: PathBuf) -> String {
+        let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let source =
+            Source { id: id.clone(), file: path.display().to_string(), path: Some(path), text: None };
+        match self.sources.iter_mut().find(|s| s.id == id) {
+            Some(old) => *old = source,
+            None => self.sources.push(source),
+        }
+        id
     }
 
     /// Every lesson in teaching order.

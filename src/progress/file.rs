@@ -153,8 +153,9 @@ pub fn remove(path: &Path) -> io::Result<()> {
 pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let name = |seconds: u64| path.with_extension(format!("json.damaged-{seconds}"));
     // Two in one second: the later has a later name.
-    let free = (now()..).map(name).find(|path| path.symlink_metadata().is_err());
-    let aside = free.unwrap_or_else(|| name(0));
+    let start = now();
+    let free = (start..start.saturating_add(1000)).map(name).find(|path| path.symlink_metadata().is_err());
+    let aside = free.unwrap_or_else(|| name(start));
     std::fs::rename(path, &aside).map_err(|e| told("rename", path, &e))?;
     Ok(aside)
 }

@@ -137,6 +137,7 @@ impl Progress {
     }
 
     /// Takes these lessons out, all when none is named, and gives what was taken.
+    #[must_use]
     pub fn take(&mut self, lessons: &[String]) -> Progress {
         if lessons.is_empty() {
             return std::mem::take(self);
@@ -195,7 +196,7 @@ mod tests {
         mine.done("uts", "rename", Done::Watched);
         let mut there = base.clone();
         there.done("uts", "join", Done::ByHand);
-        there.take(&["pid".to_owned()]);
+        let _ = there.take(&["pid".to_owned()]);
         there.opened("net", "cable");
         let merged = there.merged(&base, &mine);
         let uts: Vec<&str> = merged.lessons["uts"].steps.keys().map(String::as_str).collect();
@@ -212,7 +213,7 @@ mod tests {
         let taken = progress.take(&["pid".to_owned(), "net".to_owned()]);
         assert_eq!(taken.lessons.keys().collect::<Vec<_>>(), ["pid"]);
         assert_eq!((progress.lessons.len(), progress.last.clone(), progress.first_start), (1, None, true));
-        progress.take(&[]);
+        let _ = progress.take(&[]);
         assert_eq!(progress, Progress::default());
     }
 }

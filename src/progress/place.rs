@@ -61,16 +61,15 @@ impl Surroundings<'_> {
             None => None,
             Some((uid, gid)) => Some(Owner { uid, gid, groups: groups(&known()?.0, gid) }),
         };
-        let (home, base) = match absolute("XDG_STATE_HOME") {
-            Some(base) => (PathBuf::from("/"), base),
-            None => {
-                let home = match absolute("HOME").filter(|_| invoker.is_none()) {
-                    Some(home) => home,
-                    None => known()?.1,
-                };
-                let base = home.join(".local/state");
-                (home, base)
-            }
+        let (home, base) = if let Some(base) = absolute("XDG_STATE_HOME") {
+            (PathBuf::from("/"), base)
+        } else {
+            let home = match absolute("HOME").filter(|_| invoker.is_none()) {
+                Some(home) => home,
+                None => known()?.1,
+            };
+            let base = home.join(".local/state");
+            (home, base)
         };
         Ok(Place { home, directory: base.join("isolab"), owner })
     }

@@ -10,6 +10,7 @@ pub mod lesson_text;
 pub mod list;
 pub mod paint;
 pub mod points;
+pub mod progress;
 pub mod prose;
 pub mod status;
 pub mod table;

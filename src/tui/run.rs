@@ -90,21 +90,17 @@ impl Loop<'_> {
                     Err(_) => return Ok(End::Deaf("nobody is left to listen to".to_owned())),
                 },
             };
-            match message {
-                Some(message) => {
-                    self.app.now = Instant::now();
-                    urgent |=
-                        !matches!(message, Message::Engine(Event::Sampled(_)) | Message::ShellOutput(_));
-                    dirty = true;
-                    self.prepare(&message);
-                    let effects = update::update(self.app, message);
-                    self.carry_out(screen, effects)?;
-                }
-                None => {
-                    self.draw(screen)?;
-                    (dirty, urgent) = (false, false);
-                }
-            }
+            let Some(message) = message else {
+                self.draw(screen)?;
+                (dirty, urgent) = (false, false);
+                continue;
+            };
+            self.app.now = Instant::now();
+            urgent |= !matches!(message, Message::Engine(Event::Sampled(_)) | Message::ShellOutput(_));
+            dirty = true;
+            self.prepare(&message);
+            let effects = update::update(self.app, message);
+            self.carry_out(screen, effects)?;
         }
     }
 

@@ -146,19 +146,18 @@ fn leave(app: &mut App) -> Vec<Effect> {
 /// Readouts beside the shell: what is read now stands as after, what was read before the shell stays.
 pub fn snapshot(lesson: &Lesson, shell: &mut Shell, read: Vec<(String, Reading)>) {
     for (id, reading) in read {
-        match shell.readouts.iter_mut().find(|r| r.id == id) {
-            Some(record) => record.after = reading,
-            None => {
-                let viewpoint = lesson.readouts.get(&id).map(|r| r.subject.clone()).unwrap_or_default();
-                shell.readouts.push(ReadoutRecord {
-                    path: String::new(),
-                    before: reading.clone(),
-                    after: reading,
-                    peak: None,
-                    viewpoint,
-                    id,
-                });
-            }
+        if let Some(record) = shell.readouts.iter_mut().find(|r| r.id == id) {
+            record.after = reading;
+        } else {
+            let viewpoint = lesson.readouts.get(&id).map(|r| r.subject.clone()).unwrap_or_default();
+            shell.readouts.push(ReadoutRecord {
+                path: String::new(),
+                before: reading.clone(),
+                after: reading,
+                peak: None,
+                viewpoint,
+                id,
+            });
         }
     }
 }

@@ -75,29 +75,25 @@ fn forward(app: &mut App) -> Vec<Effect> {
     let last = walk.pages.len();
     // Somebody who is in the deeper steps goes on with them.
     let going_deep = deeper(walk, walk.index);
-    match (walk.index + 1..=last).find(|i| going_deep || !deeper(walk, *i)) {
-        Some(next) => {
-            turn(walk, next);
-            let (lesson, step) = (walk.lesson.id.clone(), walk.step().id.clone());
-            app.progress.opened(&lesson, &step);
-            vec![Effect::Save]
-        }
-        None => {
-            app.screen = Screen::Summary;
-            app.summary_top = 0;
-            let id = walk.lesson.id.clone();
-            let done = walk
-                .lesson
-                .steps
-                .iter()
-                .filter(|s| s.level != Some(Level::Deeper))
-                .all(|s| app.progress.lesson(&id).is_some_and(|l| l.steps.contains_key(&s.id)));
-            if done {
-                app.progress.finished(&id);
-            }
-            vec![Effect::Save]
+    if let Some(next) = (walk.index + 1..=last).find(|i| going_deep || !deeper(walk, *i)) {
+        turn(walk, next);
+        let (lesson, step) = (walk.lesson.id.clone(), walk.step().id.clone());
+        app.progress.opened(&lesson, &step);
+    } else {
+        app.screen = Screen::Summary;
+        app.summary_top = 0;
+        let id = walk.lesson.id.clone();
+        let done = walk
+            .lesson
+            .steps
+            .iter()
+            .filter(|s| s.level != Some(Level::Deeper))
+            .all(|s| app.progress.lesson(&id).is_some_and(|l| l.steps.contains_key(&s.id)));
+        if done {
+            app.progress.finished(&id);
         }
     }
+    vec![Effect::Save]
 }
 
 fn run(app: &mut App, again: bool) -> Vec<Effect> {
@@ -196,7 +192,8 @@ fn shell_in(app: &mut App) -> Vec<Effect> {
     let boxes = living(walk);
     // The box that the step is about, when it lives.
     let actor = walk.step().actions.iter().chain(&walk.step().given).map(|a| &a.subject);
-    let cursor = actor.filter_map(|a| boxes.iter().position(|b| b == a)).next().unwrap_or(0);
+    let mut acting = actor.filter_map(|a| boxes.iter().position(|b| b == a));
+    let cursor = acting.next().unwrap_or(0);
     match boxes.as_slice() {
         [] => app.notice = Some("no box lives now; run the step again with r".to_owned()),
         [only] => {

@@ -1,0 +1,120 @@
+//! `isolab` and `isolab learn`: the lab on a screen.
+
+use super::args::{Global, Learn};
+use super::{complain, exit, lab, lessons, list};
+use crate::lesson::diagnostic::suggest;
+use crate::lesson::shape::Lesson;
+use crate::tui::theme::Kind;
+use clap::ValueEnum;
+use std::io::IsTerminal;
+
+/// Opens the lab, at its first screen or in a lesson. What is wrong with what was typed is said before anything else.
+pub fn run(global: &Global, learn: Option<&Learn>) -> u8 {
+    let chosen = learn.map(|learn| chosen(global, learn)).transpose();
+    let theme = theme(global, learn, std::env::var("ISOLAB_THEME").ok().as_deref());
+    let (chosen, theme) = match (chosen, theme) {
+        (Err(code), _) | (_, Err(code)) => return code,
+        (Ok(chosen), Ok(theme)) => (chosen, theme),
+    };
+    for (stream, is_terminal) in
+        [("input", std::io::stdin().is_terminal()), ("output", std::io::stdout().is_terminal())]
+    {
+        if is_terminal {
+            continue;
+        }
+        let Some(learn) = learn else { return list::run(global) };
+        let lesson = split(&learn.lesson).0;
+        complain(&format!(
+            "standard {stream} is not a terminal; `isolab check {lesson}` runs the lesson without one"
+        ));
+        return exit::USAGE;
+    }
+    let mut catalog = match lessons::catalog(global.lessons.as_deref()) {
+        Ok(catalog) => catalog,
+        Err(code) => return code,
+    };
+    let start = learn.zip(chosen).map(|(asked, (lesson, step))| {
+        let word = split(&asked.lesson).0;
+        let id = if lessons::is_file(word) { catalog.add(word.into()) } else { lesson.id };
+        lab::Start { lesson: id, step, set: asked.set.iter().cloned().collect() }
+    });
+    lab::open(catalog, global.color, theme, start.as_ref())
+}
+
+/// The lesson that was asked for, with its parameters set, and the id of the step to begin with.
+///
+/// # Errors
+/// The exit code; what is wrong was said.
+fn chosen(global: &Global, asked: &Learn) -> Result<(Lesson, Option<String>), u8> {
+    let (word, step) = split(&asked.lesson);
+    let catalog = lessons::catalog(global.lessons.as_deref())?;
+    let mut loaded = lessons::load(&catalog, &[word.to_owned()], &asked.set)?;
+    let lesson = loaded.pop().ok_or(exit::USAGE)?;
+    if let Some(step) = step
+        && !lesson.steps.iter().any(|s| s.id == step)
+    {
+        let steps = || lesson.steps.iter().map(|s| s.id.as_str());
+        // All of them in any case: the next question would be which there are.
+        let near = suggest(step, steps().collect::<Vec<_>>()).filter(|s| s.starts_with("did"));
+        complain(&format!(
+            "lesson `{}` has no step `{step}`{}; there are: {}",
+            lesson.id,
+            near.map(|n| format!(": {n}")).unwrap_or_default(),
+            steps().collect::<Vec<_>>().join(", ")
+        ));
+        return Err(exit::USAGE);
+    }
+    Ok((lesson, step.map(ToOwned::to_owned)))
+}
+
+/// `LESSON[:STEP]`. A lesson file has an ending, which a step has not.
+fn split(word: &str) -> (&str, Option<&str>) {
+    match word.rsplit_once(':') {
+        Some((lesson, step)) if !step.contains(['/', '.']) => (lesson, Some(step)),
+        _ => (word, None),
+    }
+}
+
+/// The theme: what was typed last, else what `ISOLAB_THEME` says, else the default.
+fn theme(global: &Global, learn: Option<&Learn>, told: Option<&str>) -> Result<Kind, u8> {
+    if let Some(kind) = learn.and_then(|l| l.theme).or(global.theme) {
+        return Ok(kind);
+    }
+    match told.filter(|word| !word.is_empty()) {
+        None => Ok(Kind::default()),
+        Some(word) => Kind::from_str(word, true).map_err(|_| {
+            complain(&format!("ISOLAB_THEME is `{word}`; there are: dark, light, contrast"));
+            exit::USAGE
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::Cli;
+    use super::*;
+    use clap::Parser;
+
+    #[test]
+    fn a_step_stands_behind_the_last_colon() {
+        for (word, lesson, step) in [
+            ("uts", "uts", None),
+            ("uts:rename", "uts", Some("rename")),
+            ("uts:", "uts", Some("")),
+            ("./a:b/own.yaml", "./a:b/own.yaml", None),
+            ("./a:b/own.yaml:look", "./a:b/own.yaml", Some("look")),
+        ] {
+            assert_eq!(split(word), (lesson, step));
+        }
+    }
+
+    #[test]
+    fn what_was_typed_goes_before_the_environment() {
+        let global = |line: &str| Cli::parse_from(line.split(' ')).global;
+        assert_eq!(theme(&global("isolab"), None, None), Ok(Kind::Dark));
+        assert_eq!(theme(&global("isolab"), None, Some("Light")), Ok(Kind::Light));
+        assert_eq!(theme(&global("isolab"), None, Some("")), Ok(Kind::Dark));
+        assert_eq!(theme(&global("isolab --theme contrast"), None, Some("pink")), Ok(Kind::Contrast));
+        assert_eq!(theme(&global("isolab"), None, Some("pink")), Err(exit::USAGE));
+    }
+}

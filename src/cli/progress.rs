@@ -1,0 +1,82 @@
+//! `isolab progress`.
+
+use super::args::{Global, Progress as Asked, ProgressFormat};
+use super::{complain, exit, lessons, print, style};
+use crate::lesson::diagnostic::suggest;
+use crate::lesson::shape::Lesson;
+use crate::progress::{LessonProgress, Progress, Store};
+use crate::report::progress::{ProgressRow, cleared, json, table};
+use jiff::tz::TimeZone;
+
+/// Prints what was done so far, or clears it.
+pub fn run(global: &Global, asked: &Asked) -> u8 {
+    let known = match lessons::catalog(global.lessons.as_deref()).and_then(|c| lessons::load(&c, &[], &[])) {
+        Ok(known) => known,
+        Err(code) => return code,
+    };
+    let (mut store, progress, notices) = Store::open();
+    for notice in &notices {
+        complain(notice);
+    }
+    let mut rows: Vec<ProgressRow> = known.iter().map(|l| row(l, progress.lesson(&l.id))).collect();
+    // Of lessons that are not here now: they lie in a directory that was not named.
+    let gone = progress.lessons.iter().filter(|(id, _)| !known.iter().any(|l| l.id == **id));
+    rows.extend(gone.map(|(id, done)| foreign(id, done)));
+    for word in &asked.lessons {
+        let ids: Vec<&str> = rows.iter().map(|r| r.lesson.as_str()).collect();
+        if !ids.contains(&word.as_str()) {
+            let advice = suggest(word, ids).map(|a| format!(": {a}")).unwrap_or_default();
+            complain(&format!("unknown lesson `{word}`{advice}"));
+            return exit::USAGE;
+        }
+    }
+    if asked.reset {
+        return reset(&mut store, asked);
+    }
+    rows.retain(|row| asked.lessons.is_empty() || asked.lessons.contains(&row.lesson));
+    match asked.format {
+        ProgressFormat::Text => print(&table(&rows, style::columns(false), &TimeZone::system())),
+        ProgressFormat::Json => print(&json(&rows, progress.last.as_deref(), store.file().as_deref())),
+    }
+}
+
+fn reset(store: &mut Store, asked: &Asked) -> u8 {
+    let taken = match store.reset(&asked.lessons) {
+        Ok(taken) => taken,
+        Err(e) => {
+            complain(&format!("nothing was cleared: {e}"));
+            return exit::USAGE;
+        }
+    };
+    let Progress { lessons, .. } = &taken;
+    let told: Vec<(&str, usize, usize)> =
+        lessons.iter().map(|(id, l)| (id.as_str(), l.steps.len(), l.predictions.len())).collect();
+    print(&cleared(&told, &asked.lessons))
+}
+
+fn row(lesson: &Lesson, done: Option<&LessonProgress>) -> ProgressRow {
+    let none = LessonProgress::default();
+    let done = done.unwrap_or(&none);
+    // A step that the lesson no longer has is not counted: more than all would be done.
+    let here = |id: &String| lesson.steps.iter().any(|s| s.id == *id);
+    let mut row = foreign(&lesson.id, done);
+    row.steps_done = done.steps.keys().filter(|id| here(id)).count();
+    row.steps = Some(lesson.steps.len());
+    row.predictions = Some(lesson.steps.iter().filter(|s| s.predict.is_some()).count());
+    row
+}
+
+fn foreign(id: &str, done: &LessonProgress) -> ProgressRow {
+    ProgressRow {
+        lesson: id.to_owned(),
+        steps_done: done.steps.len(),
+        steps: None,
+        by_hand: done.by_hand(),
+        predictions_right: done.right(),
+        predictions_answered: done.predictions.len(),
+        predictions: None,
+        last_step: done.last_step.clone(),
+        finished_at: done.finished_at,
+        changed_at: (done.changed_at > 0).then_some(done.changed_at),
+    }
+}

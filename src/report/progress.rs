@@ -1,0 +1,165 @@
+//! What a person has done so far.
+
+use super::paint::Tone;
+use super::table::{Cell, Column, Row, render};
+use crate::present::plain::escape;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use std::path::Path;
+
+/// What was done of a lesson.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProgressRow {
+    /// Its id.
+    pub lesson: String,
+    /// Steps that were done.
+    pub steps_done: usize,
+    /// Steps that it has; unknown for a lesson that is not here.
+    pub steps: Option<usize>,
+    /// Those of the steps done that were done by hand.
+    pub by_hand: usize,
+    /// Predictions that were right.
+    pub predictions_right: usize,
+    /// Predictions that were answered.
+    pub predictions_answered: usize,
+    /// Predictions that it asks for; unknown for a lesson that is not here.
+    pub predictions: Option<usize>,
+    /// The step that was open last.
+    pub last_step: Option<String>,
+    /// When it was finished, in seconds since 1970.
+    pub finished_at: Option<u64>,
+    /// When anything was last done of it, in seconds since 1970.
+    pub changed_at: Option<u64>,
+}
+
+/// The table for `isolab progress`, with times of this zone.
+pub fn table(rows: &[ProgressRow], columns: usize, zone: &TimeZone) -> String {
+    let heads = ["lesson", "steps", "by hand", "predictions", "when"]
+        .map(|title| Column { title, folds: title == "when" });
+    let rows: Vec<Row> = rows.iter().map(|row| line(row, zone)).collect();
+    render(&heads, &rows, columns)
+}
+
+fn line(row: &ProgressRow, zone: &TimeZone) -> Row {
+    let or_none = |text: String, there: bool| if there { text } else { "–".to_owned() };
+    let all = row.steps.map_or_else(|| "?".to_owned(), |n| n.to_string());
+    let complete = row.steps == Some(row.steps_done);
+    let when = |at: u64| time(at, zone);
+    let (when, tone) = match (row.finished_at, row.changed_at, &row.last_step) {
+        (Some(at), ..) => (format!("✓ finished {}", when(at)), Tone::Good),
+        (None, Some(at), Some(step)) => (format!("at {step}, {}", when(at)), Tone::Plain),
+        (None, Some(at), None) => (when(at), Tone::Plain),
+        (None, None, _) => ("–".to_owned(), Tone::Dim),
+    };
+    let steps = format!("{}/{all}", row.steps_done);
+    let cells = vec![
+        Cell::new(&row.lesson, Tone::Strong),
+        Cell::new(steps, if complete { Tone::Good } else { Tone::Plain }),
+        Cell::plain(or_none(row.by_hand.to_string(), row.by_hand > 0)),
+        Cell::plain(or_none(
+            format!("{} of {} right", row.predictions_right, row.predictions_answered),
+            row.predictions_answered > 0,
+        )),
+        Cell::new(when, tone),
+    ];
+    Row { cells, notes: vec![] }
+}
+
+/// A moment as people write it; its seconds, when no calendar has it.
+fn time(seconds: u64, zone: &TimeZone) -> String {
+    let moment = i64::try_from(seconds).ok().and_then(|s| Timestamp::from_second(s).ok());
+    moment.map_or_else(
+        || seconds.to_string(),
+        |m| m.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
+}
+
+/// The same for programs. `last`: the lesson that was opened last; `file`: where it is kept.
+pub fn json(rows: &[ProgressRow], last: Option<&str>, file: Option<&Path>) -> String {
+    let document = serde_json::json!({ "format": 1, "file": file, "last": last, "lessons": rows });
+    format!("{document:#}\n")
+}
+
+/// What was cleared: lessons with their steps and predictions. `asked`: the lessons that were named.
+pub fn cleared(taken: &[(&str, usize, usize)], asked: &[String]) -> String {
+    let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let mut text: String = taken
+        .iter()
+        .map(|(id, steps, predictions)| {
+            format!(
+                "cleared {}: {}, {}\n",
+                escape(id),
+                count(*steps, "step"),
+                count(*predictions, "prediction")
+            )
+        })
+        .collect();
+    for id in asked.iter().filter(|id| !taken.iter().any(|(t, ..)| t == id)) {
+        text += &format!("{}: there was nothing to clear\n", escape(id));
+    }
+    if text.is_empty() {
+        "there was nothing to clear\n".clone_into(&mut text);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(lesson: &str) -> ProgressRow {
+        ProgressRow {
+            lesson: lesson.into(),
+            steps_done: 0,
+            steps: Some(6),
+            by_hand: 0,
+            predictions_right: 0,
+            predictions_answered: 0,
+            predictions: Some(2),
+            last_step: None,
+            finished_at: None,
+            changed_at: None,
+        }
+    }
+
+    #[test]
+    fn a_row_says_how_far_somebody_came() {
+        colored::control::set_override(false);
+        let finished = ProgressRow {
+            steps_done: 6,
+            by_hand: 2,
+            predictions_right: 1,
+            predictions_answered: 2,
+            finished_at: Some(1_763_822_000),
+            changed_at: Some(1_763_829_000),
+            ..row("uts")
+        };
+        let begun = ProgressRow {
+            steps_done: 1,
+            last_step: Some("orphan".into()),
+            changed_at: Some(u64::MAX),
+            ..row("pid")
+        };
+        let gone = ProgressRow { steps_done: 3, steps: None, changed_at: Some(0), ..row("own") };
+        let text = table(&[finished, begun, gone, row("net")], 80, &TimeZone::UTC);
+        let lines = [
+            "lesson  steps  by hand  predictions   when",
+            "uts     6/6    2        1 of 2 right  ✓ finished 2025-11-22 14:33",
+            "pid     1/6    –        –             at orphan, 18446744073709551615",
+            "own     3/?    –        –             1970-01-01 00:00",
+            "net     0/6    –        –             –",
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), lines, "{text}");
+    }
+
+    #[test]
+    fn clearing_is_told() {
+        let asked = ["uts".to_owned(), "pid".to_owned()];
+        assert_eq!(
+            cleared(&[("uts", 1, 2)], &asked),
+            "cleared uts: 1 step, 2 predictions\npid: there was nothing to clear\n"
+        );
+        assert_eq!(cleared(&[], &[]), "there was nothing to clear\n");
+    }
+}

@@ -1,0 +1,178 @@
+//! The harness for programs on a terminal, held against programs whose behaviour is known: `sh` and `stty`.
+
+#[path = "common/pty.rs"]
+mod pty;
+
+use nix::sys::signal::Signal;
+use nix::sys::termios::LocalFlags;
+use pty::Pty;
+use std::time::Duration;
+use tui_term::vt100::Color;
+
+/// A shell script on a terminal of 80x24.
+fn sh(script: &str) -> Pty {
+    Pty::start((80, 24), "sh", |command| {
+        command.args(["-c", script]).current_dir("/").env("GREETING", "grüße");
+    })
+}
+
+#[test]
+fn a_program_has_a_terminal_a_size_and_its_surroundings() {
+    let pty =
+        sh("tty; stty size; pwd; echo $GREETING; test -t 0 && test -t 2 && ps -o pgid=,tpgid= -p $$; exit 7");
+    assert_eq!(pty.wait_exit(), 7);
+    let screen = pty.screen();
+    let lines: Vec<&str> = screen.lines().collect();
+    assert!(lines[0].starts_with("/dev/pts/"), "{screen}");
+    assert_eq!(lines[1..4], ["24 80", "/", "grüße"]);
+    let groups: Vec<&str> = lines[4].split_whitespace().collect();
+    assert_eq!(groups[0], groups[1], "it is in the foreground");
+    assert_eq!(groups[0], pty.pid().to_string());
+    pty.assert_restored();
+    assert!(pty.ended());
+}
+
+#[test]
+fn what_is_typed_arrives() {
+    let pty = sh(
+        "read -r line; echo \"read: $line\"; stty -icanon -echo min 1; echo raw; dd bs=1 count=18 2>/dev/null | od -An -c",
+    );
+    pty.keys("a <lt> b<enter>");
+    pty.wait_for("read: a < b");
+    pty.wait_for("raw");
+    // In raw mode, but without icrnl changed: enter is a line feed.
+    pty.keys("<up><f1><f5><ctrl-a><esc><alt-x><backtab>");
+    pty.wait_for("[   Z");
+    let screen = pty.screen();
+    for sent in [r"033   [   A", r"033   O   P", r"033   [   1   5   ~", r"001 033", r"033   x"] {
+        assert!(screen.replace('\n', "").contains(sent), "{sent} in {screen}");
+    }
+    pty.wait_exit();
+}
+
+#[test]
+fn keys_follow_the_mode_of_the_cursor_keys() {
+    let pty =
+        sh("stty -icanon -echo min 1; printf '\\033[?1hready'; dd bs=1 count=3 2>/dev/null | od -An -c");
+    pty.wait_for("ready");
+    assert!(pty.terminal_state().application_keys);
+    pty.keys("<down>");
+    pty.wait_for("033   O   B");
+}
+
+#[test]
+fn colours_and_the_cursor_can_be_read() {
+    let pty = sh("printf 'a\\033[31;1mb\\033[m\\033[5;7H'; read -r _");
+    pty.wait_until("the cursor in its place", |screen| screen.cursor_position() == (4, 6));
+    pty.look(|screen| {
+        let cell = |column| screen.cell(0, column).expect("a cell");
+        assert_eq!((cell(0).fgcolor(), cell(0).bold()), (Color::Default, false));
+        assert_eq!((cell(1).fgcolor(), cell(1).bold()), (Color::Idx(1), true));
+    });
+}
+
+#[test]
+fn the_kernel_tells_of_another_size() {
+    let pty = sh("trap 'stty size' WINCH; echo ready; while :; do read -r _; done");
+    pty.wait_for("ready");
+    pty.resize(132, 50);
+    pty.wait_for("50 132");
+    assert_eq!(pty.look(|screen| screen.size()), (50, 132));
+}
+
+#[test]
+fn signals_and_control_c_end_a_program() {
+    let pty = sh("echo ready; read -r _");
+    pty.wait_for("ready");
+    pty.signal(Signal::SIGTERM);
+    assert_eq!(pty.wait_exit(), 128 + 15);
+    let pty = sh("echo ready; read -r _");
+    pty.wait_for("ready");
+    pty.keys("<ctrl-c>");
+    assert_eq!(pty.wait_exit(), 128 + 2);
+    // Without echo of control characters nothing is seen of it; the terminal itself is as it was.
+    pty.assert_restored();
+}
+
+#[test]
+fn control_z_stops_and_fg_continues() {
+    let pty = sh("echo ready; read -r line; echo \"read: $line\"; exit 3");
+    pty.wait_for("ready");
+    pty.keys("<ctrl-z>");
+    pty.wait_stop();
+    assert!(!pty.ended());
+    pty.foreground();
+    pty.keys("on<enter>");
+    pty.wait_for("read: on");
+    assert_eq!(pty.wait_exit(), 3);
+}
+
+#[test]
+fn a_terminal_that_is_left_otherwise_is_noticed() {
+    for (script, what) in [
+        ("stty raw -echo", "termios"),
+        ("stty -echo; kill -9 $$", "termios"),
+        ("printf '\\033[?1049h'", "alternate_screen: true"),
+        ("printf '\\033[?25l'", "cursor_visible: false"),
+        ("printf '\\033[?2004h'", "bracketed_paste: true"),
+        ("printf '\\033[?1002h\\033[?1006h'", "mouse: \"ButtonMotion Sgr\""),
+        ("printf '\\033[?1004h'", "modes: {1004}"),
+        ("printf '\\033[>1u'", "keyboard: 1"),
+    ] {
+        let pty = sh(script);
+        pty.wait_exit();
+        assert_ne!(pty.terminal_state(), *pty.state_before(), "{script}");
+        let now = format!("{:?}", pty.terminal_state());
+        assert!(now.contains(what), "{what} in {now}");
+    }
+    let pty = sh("stty -echo");
+    pty.wait_exit();
+    assert!(!pty.terminal_state().termios.local_flags.contains(LocalFlags::ECHO));
+    let pty = sh("s=$(stty -g); stty raw; printf '\\033[?1049h\\033[?25l\\033[?1004h\\033[>1u'; \
+                  printf '\\033[<u\\033[?1004l\\033[?25h\\033[?1049l'; stty $s");
+    assert_eq!(pty.wait_exit(), 0);
+    pty.assert_restored();
+}
+
+#[test]
+fn questions_to_the_terminal_are_answered() {
+    for (question, answer) in [
+        ("\\033[6n", "\x1b[1;1R"),
+        ("\\033[c", "\x1b[?62;22c"),
+        ("\\033[?u\\033[c", "\x1b[?0u\x1b[?62;22c"),
+        ("\\033[?2026$p", "\x1b[?2026;0$y"),
+        ("\\033[18t", "\x1b[8;24;80t"),
+        ("\\033]11;?\\033\\\\", "\x1b]11;rgb:1010/1010/1010\x1b\\"),
+    ] {
+        let read = format!("dd bs=1 count={} 2>/dev/null | od -An -t x1 | tr -d ' \\n'", answer.len());
+        let pty = sh(&format!("stty -icanon -echo min 1; printf '{question}'; {read}; echo ."));
+        let hex: String = answer.bytes().map(|b| format!("{b:02x}")).collect();
+        pty.wait_for(&format!("{hex}."));
+    }
+}
+
+#[test]
+fn a_wait_that_fails_shows_the_screen() {
+    let pty = sh("echo what there is; read -r _");
+    pty.wait_for("what there is");
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        pty.wait_within(Duration::from_millis(20), "`what is not`", |_| false);
+    }));
+    let said = panic.expect_err("it fails");
+    let said = said.downcast_ref::<String>().expect("a text");
+    assert!(said.contains("waited for `what is not`") && said.contains("| what there is"), "{said}");
+}
+
+#[test]
+fn nothing_of_a_dropped_program_is_left() {
+    let pty = sh("echo ready; trap '' HUP INT TERM; while :; do read -r _; done");
+    pty.wait_for("ready");
+    let pid = pty.pid();
+    drop(pty);
+    let gone = || !std::path::Path::new(&format!("/proc/{pid}")).exists();
+    let until = std::time::Instant::now() + Duration::from_secs(10);
+    while !gone() {
+        assert!(std::time::Instant::now() < until, "{pid} is still there");
+        std::thread::yield_now();
+    }
+}
