@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_millis(250);
 /// Frames that only the engine or a shell asks for come no faster than this: 33 ms. A key is answered at once.
 const FRAME: Duration = Duration::from_millis(33);
+/// Where messages come without a pause, a frame is drawn after so long: 100 ms.
+const OVERDUE: Duration = Duration::from_millis(100);
 /// A run that is undone before the program stops or ends has so much time: 90 s, more than the guardian takes.
 const UNDOING: Duration = Duration::from_secs(90);
 
@@ -74,6 +76,11 @@ impl Loop<'_> {
         loop {
             if let Some(end) = self.app.end.take() {
                 return Ok(end);
+            }
+            // However much comes in, people see where it has got to.
+            if dirty && self.drawn.is_none_or(|drawn| drawn.elapsed() > OVERDUE) {
+                self.draw(screen)?;
+                (dirty, urgent) = (false, false);
             }
             let wait = self.wait(dirty, urgent);
             let message = match wait {
