@@ -14,6 +14,8 @@ use ratatui::text::{Line, Span};
 
 /// From this size on, all panes are shown at once: columns and rows.
 const ROOMY: (u16, u16) = (100, 30);
+/// The text is shown below everything else when it has so many rows at least.
+const LEAST_TEXT: u16 = 5;
 /// A readout of more lines is cut in the pane; zoom shows it whole.
 const MOST: usize = 14;
 
@@ -86,14 +88,17 @@ fn tabs(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
     let kernel = if curves(walk).is_empty() { kernel } else { rest.height };
     let free = rest.height.saturating_sub(kernel);
     let checks = if checks <= free { checks } else { 0 };
-    let calls = if calls <= free - checks { free - checks } else { 0 };
-    let above = Rect { height: rest.height - calls - checks, ..rest };
-    pane(frame, app, walk, Pane::Kernel, above);
-    if calls > 0 {
-        pane(frame, app, walk, Pane::Calls, Rect { y: above.bottom(), height: calls, ..rest });
-    }
-    if checks > 0 {
-        pane(frame, app, walk, Pane::Checks, Rect { y: above.bottom() + calls, height: checks, ..rest });
+    let calls = if calls <= free - checks { calls } else { 0 };
+    // What is still free tells why; else it is the readouts'.
+    let text = free - checks - calls;
+    let text = if text >= LEAST_TEXT { text } else { 0 };
+    let mut y = rest.y;
+    let kernel = rest.height - calls - checks - text;
+    for (each, height) in [(Pane::Kernel, kernel), (Pane::Calls, calls), (Pane::Checks, checks), (Pane::Text, text)] {
+        if height > 0 {
+            pane(frame, app, walk, each, Rect { y, height, ..rest });
+        }
+        y += height;
     }
 }
 
