@@ -63,7 +63,10 @@ pub fn readiness(machine: &Machine, catalog: &Catalog) -> Vec<(String, Readiness
             Err(b) => Readiness::Blocked { reason: b.reason, remedy: b.remedy },
         },
         Err(found) => Readiness::Blocked {
-            reason: found.first().map(|d| format!("{}:{}: {}", d.file, d.line, d.message)).unwrap_or_default(),
+            reason: found
+                .first()
+                .map(|d| format!("{}:{}: {}", d.file, d.line, d.message))
+                .unwrap_or_default(),
             remedy: found.first().and_then(|d| d.help.clone()).unwrap_or_default(),
         },
     };
