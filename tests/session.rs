@@ -4,6 +4,8 @@
 #[path = "session/client.rs"]
 mod client;
 mod common;
+#[path = "session/terminal.rs"]
+mod terminal;
 
 use client::{Client, kinds};
 use common::{NOBODY, Scratch, leftover, note, skip};
@@ -15,6 +17,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
+use terminal::Terminal;
 
 type Test = (&'static str, fn(&mut Client));
 
@@ -25,6 +28,10 @@ const TESTS: &[Test] = &[
     ("what_is_watched_comes_by_itself", watching),
     ("cancelling_undoes", cancelling),
     ("what_cannot_be_done_is_refused", refusals),
+    ("a_shell_in_the_hosts_mount_table", shell_uts),
+    ("a_shell_in_a_table_of_its_own", shell_overlay),
+    ("a_shell_leaves_nothing", shell_leaves_nothing),
+    ("no_shell_where_there_must_be_none", no_shell),
 ];
 
 fn main() -> ExitCode {
@@ -227,4 +234,140 @@ fn refusals(client: &mut Client) {
     let set = BTreeMap::from([("quota".to_owned(), "99%".to_owned())]);
     let events = client.ask(Command::Open { lesson: "cgroup-cpu".into(), set });
     assert_eq!(kinds(&events), ["closed", "refused", "idle"]);
+}
+
+/// A shell in a box of the lesson that is open.
+fn shell(client: &mut Client, of: &str) -> Terminal {
+    let terminal = Terminal::open();
+    let events = client.ask(Command::Shell { of: of.to_owned(), tty: terminal.path() });
+    let kinds = kinds(&events);
+    assert!(kinds.ends_with(&["shell started", "idle"]), "{events:?}");
+    terminal.wait_for(&format!("{of}# "));
+    terminal
+}
+
+fn shell_uts(client: &mut Client) {
+    let mark = format!("/tmp/test-of-isolab-mark-{}", std::process::id());
+    open(client, "uts");
+    client.ask(Command::Run(2));
+    let mut person = shell(client, "box");
+    assert_eq!(person.run("hostname").0, "bird");
+    assert_eq!(person.run("id -u").0, "0");
+    assert_eq!(person.run("pwd; [ $PWD = $workspace ]"), (person.run("echo $workspace").0, 0));
+    // Read-only by mount or by permission; either way refused.
+    for place in ["/etc/x", "$HOME/x", "/var/tmp/x", "/dev/shm/x", "/usr/x", "/sys/fs/cgroup/x"] {
+        assert_ne!(person.run(&format!("touch {place}")).1, 0, "{place} was written");
+    }
+    assert_eq!(person.run("mkdir /sys/fs/cgroup/x 2>&1 | tail -c 22").0, "Read-only file system", "by the mount");
+    assert_eq!(person.run("touch own && ls $workspace").0, "own");
+    assert_eq!(person.run(&format!("touch {mark} && ls {mark}")).1, 0, "a /tmp of its own");
+    assert!(!Path::new(&mark).exists(), "the host's /tmp");
+    assert_eq!(person.run("readlink /proc/$box/ns/uts").0, person.run("readlink /proc/self/ns/uts").0);
+    assert_eq!(person.run("echo $keeper $guest | wc -w").0, "2");
+    assert_eq!(person.run("ulimit -c").0, "0");
+    // What is typed is seen by whoever watches.
+    client.send(Command::Watch { ids: vec!["box-name".into()], every_ms: 50 });
+    person.run("hostname wren");
+    loop {
+        let Event::Snapshot(read) = client.next_of("snapshot") else { panic!() };
+        if read[0].1.to_string() == "wren" {
+            break;
+        }
+    }
+    client.ask(Command::Watch { ids: Vec::new(), every_ms: 0 });
+    let Event::Namespaces(map) = &client.ask(Command::Namespaces)[0] else { panic!() };
+    assert_eq!(map.members.iter().filter(|m| m.name == "shell").count(), 1, "{map:?}");
+    // A second one there is not; the first one ends when it is told to.
+    let events = client.ask(Command::Shell { of: "guest".into(), tty: person.path() });
+    assert_eq!(kinds(&events), ["refused", "idle"]);
+    let events = client.ask(Command::EndShell);
+    assert_eq!(kinds(&events), ["shell ended", "idle"]);
+    // The world is the person's now: the next step gets a new one.
+    let events = client.ask(Command::Run(3));
+    assert_eq!(kinds(&events)[0], "undone");
+    assert_eq!(ended(&events).last().expect("a record").status, Status::Passed);
+}
+
+fn shell_overlay(client: &mut Client) {
+    if !possible(client, "overlay") {
+        return;
+    }
+    open(client, "overlay");
+    client.ask(Command::Run(1));
+    let mut person = shell(client, "box");
+    assert_eq!(person.run("cat merged/in_lower").0, "I am from lower");
+    assert_eq!(person.run("echo more >>merged/in_lower && cat upper/in_lower").0, "I am from lower\nmore");
+    for place in ["/etc/x", "$HOME/x", "/var/tmp/x", "/dev/shm/x"] {
+        assert_ne!(person.run(&format!("touch {place}")).1, 0, "{place} was written");
+    }
+    // The box itself sees it.
+    let events = client.ask(Command::Snapshot(vec!["upper-text".into(), "merged".into()]));
+    let Event::Snapshot(read) = &events[0] else { panic!("{events:?}") };
+    assert_eq!(read[0].1.to_string(), "I am from lower\nmore");
+    assert_eq!(person.run("umount merged && ls merged | wc -l").0, "0");
+    let events = client.ask(Command::Snapshot(vec!["merged".into()]));
+    let Event::Snapshot(read) = &events[0] else { panic!("{events:?}") };
+    assert_eq!(read[0].1.to_string(), "(empty)", "one mount, not two");
+    // It ends by itself.
+    person.type_in("exit");
+    assert_eq!(client.next(Duration::from_secs(30)), Event::ShellEnded);
+    assert!(client.quiet(Duration::from_millis(300)));
+    let events = client.ask(Command::Run(2));
+    assert_eq!(kinds(&events)[0], "undone");
+    assert_eq!(ended(&events).last().expect("a record").status, Status::Passed);
+}
+
+fn shell_leaves_nothing(client: &mut Client) {
+    open(client, "uts");
+    client.ask(Command::Run(1));
+    let mut person = shell(client, "box");
+    person.run("(setsid sleep 1000 &) ; sleep 1000 &");
+    person.run("mkdir -p deep/closed && touch deep/closed/f && chmod 000 deep/closed");
+    person.run("mkdir over && mount -t tmpfs none over && touch over/f");
+    person.run("unshare --uts --pid --fork sleep 1000 &");
+    assert_eq!(person.run("chown 1:1 deep; jobs | wc -l").1, 0);
+    client.ask(Command::EndShell);
+    let own = i32::try_from(std::process::id()).expect("a number");
+    let sleeping = leftover::processes_of(own).into_iter().filter(|p| p.name == "sleep").count();
+    assert_eq!(sleeping, 0, "what a shell has started ends with it");
+    let events = client.ask(Command::Restart);
+    assert_eq!(events[0], Event::Undone { left: Vec::new() }, "{events:?}");
+    assert_eq!(leftover::of(own), Vec::<String>::new());
+
+    if !possible(client, "cgroup-cpu") {
+        return;
+    }
+    client.ask(Command::Open { lesson: "cgroup-cpu".into(), set: BTreeMap::new() });
+    client.ask(Command::Run(1));
+    let mut person = shell(client, "admin");
+    assert_eq!(person.run("mkdir $cgroup_burner/mine && sleep 1000 & sleep 0").1, 0);
+    assert_eq!(person.run("echo $! > $cgroup_burner/mine/cgroup.procs && cat $cgroup_burner/mine/cgroup.procs | wc -l").0, "1");
+    // Without a word, as when the screen dies: everything is undone all the same.
+    let events = client.ask(Command::Close);
+    assert_eq!(kinds(&events), ["shell ended", "undone", "closed", "idle"]);
+    assert_eq!(events[1], Event::Undone { left: Vec::new() });
+}
+
+fn no_shell(client: &mut Client) {
+    let terminal = Terminal::open();
+    let mut refused = |client: &mut Client, of: &str, why: &str| {
+        let events = client.ask(Command::Shell { of: of.to_owned(), tty: terminal.path() });
+        let told = events.iter().find_map(|e| if let Event::Refused { why, .. } = e { Some(why.clone()) } else { None });
+        assert!(told.as_ref().is_some_and(|t| t.contains(why)), "{of}: {events:?}");
+        assert!(!kinds(&events).contains(&"shell started"));
+    };
+    refused(client, "box", "no lesson is open");
+    open(client, "uts");
+    refused(client, "nobody", "no box");
+    client.ask(Command::Run(5));
+    refused(client, "guest", "does not live");
+    if possible(client, "user") {
+        client.ask(Command::Open { lesson: "user".into(), set: BTreeMap::new() });
+        refused(client, "box", "ordinary process");
+    }
+    if possible(client, "mount") {
+        client.ask(Command::Open { lesson: "mount".into(), set: BTreeMap::new() });
+        client.ask(Command::Run(6));
+        refused(client, "box", "has no /bin/sh");
+    }
 }

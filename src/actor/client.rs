@@ -176,6 +176,7 @@ impl Client {
             FromGuardian::Born { name, pid } => {
                 self.view.pids.insert(name.clone(), *pid);
                 self.view.ended.remove(name);
+                self.left.remove(name);
             }
             FromGuardian::Ended { name, how: Some(how) } => {
                 self.view.ended.insert(name.clone(), how.clone());
@@ -285,6 +286,17 @@ impl Client {
                 return Ok(None);
             }
         }
+    }
+
+    /// Whether a box or helper has ended, as far as was heard.
+    pub fn has_left(&self, name: &str) -> bool {
+        self.left.contains(name) || self.view.ended.contains_key(name)
+    }
+
+    /// A helper of the lab's own is no part of what readers see.
+    pub fn forget(&mut self, name: &str) {
+        self.view.pids.remove(name);
+        self.view.ended.remove(name);
     }
 
     /// Moves the guardian into a cgroup directory, so that its parent is free of processes.

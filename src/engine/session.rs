@@ -10,12 +10,16 @@ use crate::actor::client::Lost;
 use crate::lesson::shape::{Lesson, Step};
 use crate::model::{Command, Event, Reading, Status, StepRecord, Verdict};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Where events go.
 pub type Emit<'e> = &'e mut dyn FnMut(Event);
+
+/// While a shell is open it is looked so often whether it still lives.
+const SHELL_LOOK: Duration = Duration::from_millis(100);
 
 /// A lesson that is being worked on.
 pub struct Session<'l> {
@@ -32,6 +36,8 @@ pub struct Session<'l> {
     /// The world is not as the lesson leaves it: a step has failed in it, or a person has been at work.
     touched: bool,
     watch: Option<Watch>,
+    /// When it was last looked whether the shell lives.
+    looked: Instant,
 }
 
 impl<'l> Session<'l> {
@@ -48,6 +54,7 @@ impl<'l> Session<'l> {
             left: Vec::new(),
             touched: false,
             watch: None,
+            looked: Instant::now(),
         }
     }
 
@@ -75,6 +82,8 @@ impl<'l> Session<'l> {
                 emit(Event::Snapshot(read));
                 Ok(())
             }
+            Command::Shell { of, tty } => self.shell(of, tty, emit).map(|_| ()),
+            Command::EndShell => self.end_shell(emit),
             Command::Watch { ids, every_ms } => {
                 self.watch = Watch::new(ids, *every_ms);
                 self.look(emit)
@@ -90,7 +99,9 @@ impl<'l> Session<'l> {
 
     /// When [`Self::look`] is to be called next without being told; never while nothing is watched.
     pub fn due(&self) -> Option<Instant> {
-        self.watch.as_ref().filter(|_| self.world.is_some()).map(Watch::due)
+        let world = self.world.as_ref()?;
+        let shell = world.has_shell().then(|| self.looked + SHELL_LOOK);
+        self.watch.as_ref().map(Watch::due).into_iter().chain(shell).min()
     }
 
     /// Does what is due: reads what is watched.
@@ -98,7 +109,11 @@ impl<'l> Session<'l> {
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
     pub fn look(&mut self, emit: Emit) -> Result<(), Lost> {
+        self.looked = Instant::now();
         let Some(world) = &mut self.world else { return Ok(()) };
+        if world.has_shell() && !world.shell_lives()? {
+            return self.end_shell(emit);
+        }
         if let Some(watch) = &mut self.watch
             && watch.due() <= Instant::now()
         {
@@ -201,9 +216,54 @@ impl<'l> Session<'l> {
         Ok(record)
     }
 
+    /// Lets a person in. From then on the world is not the lesson's any more. Says whether there is a shell.
+    fn shell(&mut self, of: &str, tty: &Path, emit: Emit) -> Result<bool, Lost> {
+        let refused = |why: String, remedy: String| Event::Refused { why, remedy };
+        if self.world.as_ref().is_some_and(World::has_shell) {
+            emit(refused("a shell is open already".to_owned(), String::new()));
+            return Ok(false);
+        }
+        if self.world.is_none()
+            && let Some(failed) = self.get_to(1, emit)?
+        {
+            emit(refused(format!("{} failed", failed.title), String::new()));
+            return Ok(false);
+        }
+        let Some(world) = &mut self.world else { return Ok(false) };
+        let allowed = world.may_have_shell(of);
+        self.touched |= allowed.is_ok();
+        let started = match allowed {
+            Ok(pid) => world.start_shell(of, pid, tty)?,
+            Err(no) => Err(no),
+        };
+        match started {
+            Ok(shell) => {
+                emit(Event::ShellStarted { of: of.to_owned(), pid: shell.pid, notice: shell.notice });
+                Ok(true)
+            }
+            Err(no) => {
+                emit(refused(no.why, no.remedy));
+                Ok(false)
+            }
+        }
+    }
+
+    /// Ends the shell, if there is one, and says so.
+    fn end_shell(&mut self, emit: Emit) -> Result<(), Lost> {
+        if let Some(world) = self.world.as_mut().filter(|w| w.has_shell()) {
+            let ended = world.end_shell();
+            emit(Event::ShellEnded);
+            return ended;
+        }
+        Ok(())
+    }
+
     /// Ends the world, if there is one, and says so.
     pub fn discard(&mut self, emit: Emit) {
         if let Some(world) = self.world.take() {
+            if world.has_shell() {
+                emit(Event::ShellEnded);
+            }
             let left = world.close();
             emit(Event::Undone { left: left.clone() });
             self.left.extend(left);

@@ -3,6 +3,7 @@
 
 mod build;
 pub mod map;
+pub mod shell;
 
 use super::machine::{self, Machine};
 use crate::actor::client::{Client, Lost};
@@ -29,6 +30,8 @@ pub const HAND: &str = "host";
 const ANCHOR: &str = "run";
 /// The lab's own helpers in a world begin with this, which no id of a lesson does.
 const HELPER: char = '+';
+/// The one that keeps a person's shell.
+const SHELL: &str = "+shell";
 /// An action ends within this time or its box is killed: 40 s, longer than anything that a box itself waits for.
 const ACTION_DEADLINE: Duration = Duration::from_secs(40);
 /// A readout likewise: 10 s.
@@ -80,7 +83,7 @@ impl Acted {
     /// What went wrong, when something did.
     pub fn trouble(&self) -> Option<String> {
         match &self.reply {
-            Reply::Done { .. } | Reply::Read(_) => None,
+            Reply::Done { .. } | Reply::Shell { .. } | Reply::Read(_) => None,
             Reply::Failed { what, .. } | Reply::Lost { what } => Some(what.clone()),
             Reply::Refused { why } => Some(why.clone()),
         }
@@ -136,6 +139,8 @@ pub struct World<'a> {
     delegation: Option<Delegation>,
     /// The shell's number on the host, while there is one.
     shell: Option<i32>,
+    /// The run's processes right before it was started, with their start times.
+    before_shell: BTreeSet<(i32, u64)>,
     /// When the present step began.
     began: Instant,
 }
@@ -181,6 +186,7 @@ impl<'a> World<'a> {
             layout: None,
             delegation,
             shell: None,
+            before_shell: BTreeSet::new(),
             began: Instant::now(),
         };
         world.client.view.workspace = ledger::workspace_of(&run);
