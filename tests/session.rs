@@ -258,7 +258,11 @@ fn shell_uts(client: &mut Client) {
     for place in ["/etc/x", "$HOME/x", "/var/tmp/x", "/dev/shm/x", "/usr/x", "/sys/fs/cgroup/x"] {
         assert_ne!(person.run(&format!("touch {place}")).1, 0, "{place} was written");
     }
-    assert_eq!(person.run("mkdir /sys/fs/cgroup/x 2>&1 | tail -c 22").0, "Read-only file system", "by the mount");
+    assert_eq!(
+        person.run("mkdir /sys/fs/cgroup/x 2>&1 | tail -c 22").0,
+        "Read-only file system",
+        "by the mount"
+    );
     assert_eq!(person.run("touch own && ls $workspace").0, "own");
     assert_eq!(person.run(&format!("touch {mark} && ls {mark}")).1, 0, "a /tmp of its own");
     assert!(!Path::new(&mark).exists(), "the host's /tmp");
@@ -340,8 +344,13 @@ fn shell_leaves_nothing(client: &mut Client) {
     client.ask(Command::Open { lesson: "cgroup-cpu".into(), set: BTreeMap::new() });
     client.ask(Command::Run(1));
     let mut person = shell(client, "admin");
-    assert_eq!(person.run("mkdir $cgroup_burner/mine && sleep 1000 & sleep 0").1, 0);
-    assert_eq!(person.run("echo $! > $cgroup_burner/mine/cgroup.procs && cat $cgroup_burner/mine/cgroup.procs | wc -l").0, "1");
+    assert_eq!(person.run("mkdir $cgroup_burner/mine; sleep 1000 &").1, 0);
+    assert_eq!(
+        person
+            .run("echo $! > $cgroup_burner/mine/cgroup.procs && cat $cgroup_burner/mine/cgroup.procs | wc -l")
+            .0,
+        "1"
+    );
     // Without a word, as when the screen dies: everything is undone all the same.
     let events = client.ask(Command::Close);
     assert_eq!(kinds(&events), ["shell ended", "undone", "closed", "idle"]);
@@ -350,9 +359,11 @@ fn shell_leaves_nothing(client: &mut Client) {
 
 fn no_shell(client: &mut Client) {
     let terminal = Terminal::open();
-    let mut refused = |client: &mut Client, of: &str, why: &str| {
+    let refused = |client: &mut Client, of: &str, why: &str| {
         let events = client.ask(Command::Shell { of: of.to_owned(), tty: terminal.path() });
-        let told = events.iter().find_map(|e| if let Event::Refused { why, .. } = e { Some(why.clone()) } else { None });
+        let told = events
+            .iter()
+            .find_map(|e| if let Event::Refused { why, .. } = e { Some(why.clone()) } else { None });
         assert!(told.as_ref().is_some_and(|t| t.contains(why)), "{of}: {events:?}");
         assert!(!kinds(&events).contains(&"shell started"));
     };

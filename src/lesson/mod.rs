@@ -1,5 +1,6 @@
 //! What an author writes: shapes, loading, validation, diagnostics, the catalog of built-in lessons.
 
+pub mod by_hand;
 pub mod catalog;
 pub mod claim;
 mod de;

@@ -48,12 +48,7 @@ impl World<'_> {
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone. That there can be no shell in this box is the inner error.
-    pub fn start_shell(
-        &mut self,
-        of: &str,
-        pid: i32,
-        tty: &Path,
-    ) -> Result<Result<Shell, NoShell>, Lost> {
+    pub fn start_shell(&mut self, of: &str, pid: i32, tty: &Path) -> Result<Result<Shell, NoShell>, Lost> {
         self.scene.host.refresh().map_err(|e| Lost::Guardian(format!("read /proc/self/mountinfo: {e}")))?;
         self.before_shell = self.run_processes().into_iter().collect();
         let keeper = self.client.spawn(SHELL)?;
