@@ -293,10 +293,10 @@ impl Client {
         self.left.contains(name) || self.view.ended.contains_key(name)
     }
 
-    /// A helper of the lab's own is no part of what readers see.
-    pub fn forget(&mut self, name: &str) {
-        self.view.pids.remove(name);
-        self.view.ended.remove(name);
+    /// Somebody who is no part of the lesson is gone, or going.
+    pub fn forget(&mut self, who: impl Fn(&str) -> bool) {
+        self.view.pids.retain(|name, _| !who(name));
+        self.view.ended.retain(|name, _| !who(name));
     }
 
     /// Moves the guardian into a cgroup directory, so that its parent is free of processes.

@@ -4,6 +4,7 @@
 mod build;
 pub mod map;
 pub mod shell;
+mod stand_in;
 
 use super::machine::{self, Machine};
 use crate::actor::client::{Client, Lost};
@@ -141,6 +142,7 @@ pub struct World<'a> {
     shell: Option<i32>,
     /// The run's processes right before it was started, with their start times.
     before_shell: BTreeSet<(i32, u64)>,
+    stand_in: Option<stand_in::StandIn>,
     /// When the present step began.
     began: Instant,
 }
@@ -187,6 +189,7 @@ impl<'a> World<'a> {
             delegation,
             shell: None,
             before_shell: BTreeSet::new(),
+            stand_in: None,
             began: Instant::now(),
         };
         world.client.view.workspace = ledger::workspace_of(&run);
@@ -300,7 +303,10 @@ impl<'a> World<'a> {
         self.client.catch_up()?;
         let Some(reader) = readout.verbs.first() else { return Ok(Reading::NotMeasured) };
         if readout.subject == HAND && !matches!(reader, Reader::TcpAnswer(_)) {
-            return Ok(probe::read(reader, &self.client.view));
+            return match &self.stand_in {
+                Some(stand_in) => Ok(probe::read(reader, &stand_in.view(&self.client.view))),
+                None => Ok(probe::read(reader, &self.client.view)),
+            };
         }
         let Some(pid) = self.client.view.pids.get(&readout.subject).copied() else {
             return Ok(Reading::Gone);
@@ -313,8 +319,15 @@ impl<'a> World<'a> {
                 what: format!("connect {address}: EPERM, {} is still in the host's network", readout.subject),
             });
         }
-        let request = Request::Read { reader: reader.clone(), view: Box::new(self.client.view.clone()) };
-        let answer = self.client.ask(&readout.subject, request, false, READ_DEADLINE)?;
+        if self.stand_in.is_some() {
+            return self.read_by_person(readout, reader);
+        }
+        self.ask_to_read(&readout.subject, reader, self.client.view.clone())
+    }
+
+    fn ask_to_read(&mut self, who: &str, reader: &Reader, view: View) -> Result<Reading, Lost> {
+        let request = Request::Read { reader: reader.clone(), view: Box::new(view) };
+        let answer = self.client.ask(who, request, false, READ_DEADLINE)?;
         Ok(match answer.reply {
             Reply::Read(reading) => reading,
             Reply::Failed { errno, what } => Reading::Unread { errno, what },

@@ -178,6 +178,7 @@ impl World<'_> {
     /// When the run is cancelled or the guardian is gone.
     pub fn end_shell(&mut self) -> Result<(), Lost> {
         self.shell = None;
+        self.stand_in = None;
         let until = Instant::now() + END_DEADLINE;
         loop {
             let strays: Vec<(i32, u64)> =
@@ -190,7 +191,7 @@ impl World<'_> {
             }
             self.client.pause(LOOK)?;
         }
-        self.client.forget(SHELL);
+        self.client.forget(super::is_helper);
         Ok(())
     }
 }
