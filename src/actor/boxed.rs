@@ -5,6 +5,7 @@ use super::frame;
 use super::place::Around;
 use super::protocol::{Birth, FromBox, Reply, Request};
 use super::scene::Scene;
+use super::shell;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, cgroup, file, identity, marker, namespace, process, record};
 use crate::lesson::shape::Verb;
@@ -20,11 +21,13 @@ use std::time::Duration;
 /// A box waits so long for a child that it has made to be ready: 20 s.
 const READY_DEADLINE: Duration = Duration::from_secs(20);
 
-struct Boxed {
+pub(super) struct Boxed {
     socket: OwnedFd,
     child_ended: SignalFd,
     kept: Kept,
     reaps: bool,
+    /// The shell that this process keeps; it ends with it.
+    shell: Option<i32>,
 }
 
 /// The process's whole life. Standard input is the socket to the guardian.
@@ -56,7 +59,7 @@ impl Boxed {
         let mut around = Around::default();
         around.look(&crate::probe::mountinfo::read(Path::new("/proc/self"))?, true);
         let kept = Kept { proc, held: BTreeMap::new(), sockets: Vec::new(), outside: None, around };
-        let me = Boxed { socket, child_ended: watch_children()?, kept, reaps: true };
+        let me = Boxed { socket, child_ended: watch_children()?, kept, reaps: true, shell: None };
         frame::send(&me.socket, &FromBox::Hello, None)?;
         Ok(me)
     }
@@ -80,7 +83,11 @@ impl Boxed {
             if ready[1] {
                 while let Ok(Some(_)) = self.child_ended.read_signal() {}
                 if self.reaps {
-                    self.report(&process::reap());
+                    let ended = process::reap();
+                    if ended.iter().any(|(pid, _)| self.shell == Some(*pid)) {
+                        return 0;
+                    }
+                    self.report(&ended);
                 }
             }
             if ready[0] {
@@ -151,6 +158,17 @@ impl Boxed {
             Request::Read { reader, view } => Reply::Read(crate::probe::read(&reader, &view)),
             Request::Change(changes) => marked(|| Ok(cgroup::apply(&changes).map(|()| None)?)),
             Request::Enter(birth) => marked(|| Self::enter(&birth).map(|()| None)),
+            Request::Shell(spec) => {
+                process::set_name("shell");
+                match shell::start(&spec, self.kept.proc.as_fd()) {
+                    Ok(started) => {
+                        self.shell = Some(started.pid);
+                        Reply::Shell { pid: started.pid, notice: started.notice }
+                    }
+                    Err(e) => reply(Err(e)),
+                }
+            }
+            Request::Join { pid, birth } => reply(self.join(pid, &birth).map(|()| None)),
             Request::Act { verb, scene } => self.act(&verb, &scene, descriptor),
         };
         let calls = record::take();
@@ -232,7 +250,7 @@ impl Boxed {
 
     /// Takes the place in which a box is born. The user namespace comes first: it gives the capabilities for all others. The ids come
     /// before the other namespaces, so that what those own is root's of the new user namespace.
-    fn enter(birth: &Birth) -> Result<(), Failure> {
+    pub(super) fn enter(birth: &Birth) -> Result<(), Failure> {
         if let Some(pid) = birth.user_of {
             let path = format!("/proc/{pid}/ns/user");
             let fd = file::open(Path::new(&path), rustix::fs::OFlags::RDONLY, 0)?;
@@ -252,6 +270,14 @@ impl Boxed {
             namespace::unshare(execute::clone_flags(&birth.new.0)?)?;
         }
         Ok(())
+    }
+
+    /// Goes where a process is, to read what it would.
+    fn join(&self, pid: i32, birth: &Birth) -> Result<(), Failure> {
+        let proc = self.kept.proc.as_fd();
+        let opened = shell::Opened::of(proc, pid)?;
+        Self::enter(birth)?;
+        opened.look_around(proc)
     }
 
     /// Forks a further box, which talks to the guardian over a connection of its own. It does not die with its parent: that it outlives it

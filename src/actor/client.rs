@@ -176,6 +176,7 @@ impl Client {
             FromGuardian::Born { name, pid } => {
                 self.view.pids.insert(name.clone(), *pid);
                 self.view.ended.remove(name);
+                self.left.remove(name);
             }
             FromGuardian::Ended { name, how: Some(how) } => {
                 self.view.ended.insert(name.clone(), how.clone());
@@ -285,6 +286,17 @@ impl Client {
                 return Ok(None);
             }
         }
+    }
+
+    /// Whether a box or helper has ended, as far as was heard.
+    pub fn has_left(&self, name: &str) -> bool {
+        self.left.contains(name) || self.view.ended.contains_key(name)
+    }
+
+    /// Somebody who is no part of the lesson is gone, or going.
+    pub fn forget(&mut self, who: impl Fn(&str) -> bool) {
+        self.view.pids.retain(|name, _| !who(name));
+        self.view.ended.retain(|name, _| !who(name));
     }
 
     /// Moves the guardian into a cgroup directory, so that its parent is free of processes.

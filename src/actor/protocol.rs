@@ -5,6 +5,8 @@ use crate::lesson::shape::{Many, Ns, Reader, Verb};
 use crate::model::{Call, Errno, Process, Reading};
 use crate::probe::View;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 /// Lab → guardian.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,7 +33,7 @@ pub enum ToGuardian {
     /// Move into this cgroup directory (a delegated scope's leaf).
     Join {
         /// The directory.
-        directory: std::path::PathBuf,
+        directory: PathBuf,
     },
     /// Kill everything, undo the ledger, say what is left, and end.
     Close,
@@ -106,6 +108,15 @@ pub enum Request {
     Enter(Birth),
     /// Make these changes of a cgroup tree; asked of the lab's hand only.
     Change(Vec<crate::model::Change>),
+    /// Start a shell for a person; asked of a helper that then keeps it, and ends with it.
+    Shell(Box<ShellSpec>),
+    /// Join what this process (by its number on the host) is in, to read there; asked of a helper in the run's user namespace.
+    Join {
+        /// The process.
+        pid: i32,
+        /// Where the helper is born first.
+        birth: Birth,
+    },
     /// Read.
     Read {
         /// What.
@@ -124,6 +135,31 @@ pub struct Birth {
     pub id: Option<u32>,
     /// Namespaces of its own.
     pub new: Many<Ns>,
+}
+
+/// A shell for a person.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ShellSpec {
+    /// The box whose namespaces it joins.
+    pub of: String,
+    /// That box's number on the host.
+    pub pid: i32,
+    /// The terminal.
+    pub tty: PathBuf,
+    /// Host number of the process whose user namespace is the run's.
+    pub user_of: Option<i32>,
+    /// The run's files.
+    pub workspace: PathBuf,
+    /// The run's cgroup directories.
+    pub cgroups: Vec<PathBuf>,
+    /// Devices of filesystems that are the host's.
+    pub foreign: BTreeSet<String>,
+    /// The box is in the host's network.
+    pub hosts_network: bool,
+    /// Variables for the shell.
+    pub variables: BTreeMap<String, String>,
+    /// Variables that are process numbers: by name, in every PID namespace, the host's first.
+    pub numbers: BTreeMap<String, Vec<i32>>,
 }
 
 /// Box → guardian.
@@ -173,6 +209,13 @@ pub enum Reply {
     Refused {
         /// Why.
         why: String,
+    },
+    /// A shell lives.
+    Shell {
+        /// Its number on the host.
+        pid: i32,
+        /// What may be changed in it, one sentence each.
+        notice: Vec<String>,
     },
     /// What was read.
     Read(Reading),

@@ -70,6 +70,16 @@ pub fn kill_marked(run: &str) -> Vec<String> {
     }
 }
 
+/// SIGKILL to a process of this number that was started at this time (`proc_pid_stat(5)`). The descriptor is opened first, so a number that
+/// has passed to another process hits nobody.
+pub fn kill(pid: i32, started: u64) {
+    let Some(number) = Pid::from_raw(pid) else { return };
+    let Ok(fd) = rustix::process::pidfd_open(number, PidfdFlags::empty()) else { return };
+    if process::stat(Path::new(PROC), pid).is_ok_and(|s| s.started == started) {
+        let _ = rustix::process::pidfd_send_signal(fd, Signal::KILL);
+    }
+}
+
 /// What a sweep did with one dead run.
 #[derive(Debug)]
 pub struct Swept {

@@ -3,19 +3,26 @@
 
 use super::machine::Machine;
 use super::share::Shares;
+use super::step::attempt::{Attempt, Begun};
 use super::step::{self, Mode, Stage, millis};
+
 use super::watch::{self, Watch};
 use super::world::{self, Acted, World};
 use crate::actor::client::Lost;
+use crate::lesson::by_hand;
 use crate::lesson::shape::{Lesson, Step};
 use crate::model::{Command, Event, Reading, Status, StepRecord, Verdict};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Where events go.
 pub type Emit<'e> = &'e mut dyn FnMut(Event);
+
+/// While a shell is open it is looked so often whether it still lives.
+const SHELL_LOOK: Duration = Duration::from_millis(100);
 
 /// A lesson that is being worked on.
 pub struct Session<'l> {
@@ -32,6 +39,10 @@ pub struct Session<'l> {
     /// The world is not as the lesson leaves it: a step has failed in it, or a person has been at work.
     touched: bool,
     watch: Option<Watch>,
+    /// The step that a person is at.
+    attempt: Option<Box<Attempt<'l>>>,
+    /// When it was last looked whether the shell lives.
+    looked: Instant,
 }
 
 impl<'l> Session<'l> {
@@ -48,6 +59,8 @@ impl<'l> Session<'l> {
             left: Vec::new(),
             touched: false,
             watch: None,
+            attempt: None,
+            looked: Instant::now(),
         }
     }
 
@@ -75,6 +88,9 @@ impl<'l> Session<'l> {
                 emit(Event::Snapshot(read));
                 Ok(())
             }
+            Command::Shell { of, tty } => self.shell(of, tty, emit).map(|_| ()),
+            Command::Try { index, tty } => self.attempt(*index, tty, emit),
+            Command::EndShell => self.end_shell(emit),
             Command::Watch { ids, every_ms } => {
                 self.watch = Watch::new(ids, *every_ms);
                 self.look(emit)
@@ -90,7 +106,10 @@ impl<'l> Session<'l> {
 
     /// When [`Self::look`] is to be called next without being told; never while nothing is watched.
     pub fn due(&self) -> Option<Instant> {
-        self.watch.as_ref().filter(|_| self.world.is_some()).map(Watch::due)
+        let world = self.world.as_ref()?;
+        let shell = world.has_shell().then(|| self.looked + SHELL_LOOK);
+        let attempt = self.attempt.as_ref().map(|a| a.due());
+        self.watch.as_ref().map(Watch::due).into_iter().chain(shell).chain(attempt).min()
     }
 
     /// Does what is due: reads what is watched.
@@ -98,11 +117,23 @@ impl<'l> Session<'l> {
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
     pub fn look(&mut self, emit: Emit) -> Result<(), Lost> {
+        self.looked = Instant::now();
         let Some(world) = &mut self.world else { return Ok(()) };
-        if let Some(watch) = &mut self.watch
-            && watch.due() <= Instant::now()
-        {
+        if world.has_shell() && !world.shell_lives()? {
+            return self.end_shell(emit);
+        }
+        let now = Instant::now();
+        let watched = self.watch.as_mut().filter(|w| w.due() <= now);
+        let tried = self.attempt.as_mut().filter(|a| a.due() <= now);
+        if watched.is_some() || tried.is_some() {
+            world.follow_the_shell()?;
+        }
+        if let Some(watch) = watched {
             emit(Event::Snapshot(watch.read(self.lesson, world)?));
+        }
+        if let Some(attempt) = tried {
+            let (lesson, machine) = (self.lesson, self.machine);
+            attempt.look(&mut Stage { world, lesson, machine, earlier: &mut self.earlier, emit })?;
         }
         Ok(())
     }
@@ -201,13 +232,105 @@ impl<'l> Session<'l> {
         Ok(record)
     }
 
+    /// Lets a person in. From then on the world is not the lesson's any more. Says whether there is a shell.
+    fn shell(&mut self, of: &str, tty: &Path, emit: Emit) -> Result<bool, Lost> {
+        let refused = |why: String, remedy: String| Event::Refused { why, remedy };
+        if self.world.as_ref().is_some_and(World::has_shell) {
+            emit(refused("a shell is open already".to_owned(), String::new()));
+            return Ok(false);
+        }
+        if self.world.is_none()
+            && let Some(failed) = self.get_to(1, emit)?
+        {
+            emit(refused(format!("{} failed", failed.title), String::new()));
+            return Ok(false);
+        }
+        let Some(world) = &mut self.world else { return Ok(false) };
+        let allowed = world.may_have_shell(of);
+        self.touched |= allowed.is_ok();
+        let started = match allowed {
+            Ok(pid) => world.start_shell(of, pid, tty)?,
+            Err(no) => Err(no),
+        };
+        match started {
+            Ok(shell) => {
+                emit(Event::ShellStarted { of: of.to_owned(), pid: shell.pid, notice: shell.notice });
+                Ok(true)
+            }
+            Err(no) => {
+                emit(refused(no.why, no.remedy));
+                Ok(false)
+            }
+        }
+    }
+
+    /// Lets a person do a step: gets there, makes what is given, and lets the person in.
+    fn attempt(&mut self, index: usize, tty: &Path, emit: Emit) -> Result<(), Lost> {
+        let refused = |why: String, remedy: String| Event::Refused { why, remedy };
+        let Some(step) = index.checked_sub(1).and_then(|i| self.lesson.steps.get(i)) else {
+            emit(refused(format!("no step {index} in {}", self.lesson.id), String::new()));
+            return Ok(());
+        };
+        let actor = match (by_hand::can(self.lesson, step), stays_out(step, self.machine)) {
+            (Err(why), _) => return Ok(emit(refused(why, String::new()))),
+            (_, Some(Status::Blocked { reason, remedy })) => return Ok(emit(refused(reason, remedy))),
+            (_, Some(_)) => {
+                return Ok(emit(refused(
+                    "this step belongs to another kind of machine".to_owned(),
+                    String::new(),
+                )));
+            }
+            (Ok(actor), None) => actor,
+        };
+        if let Some(failed) = self.get_to(index, emit)? {
+            return Ok(emit(refused(format!("{} failed", failed.title), String::new())));
+        }
+        (self.made, self.touched) = (index, true);
+        emit(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
+        let Some(world) = &mut self.world else { return Ok(()) };
+        let (lesson, machine) = (self.lesson, self.machine);
+        let mut stage = Stage { world, lesson, machine, earlier: &mut self.earlier, emit: &mut *emit };
+        match Attempt::begin(&mut stage, step)? {
+            Begun::Failed(record) => emit(Event::StepEnded(record)),
+            Begun::Already => {
+                let why = "everything that this step expects is so already, so there is nothing to try";
+                emit(refused(why.to_owned(), String::new()));
+            }
+            Begun::Yours(attempt) => {
+                if self.shell(&actor, tty, emit)? {
+                    self.attempt = Some(attempt);
+                    if let Some(world) = &mut self.world {
+                        world.stand_in(Some(&actor));
+                    }
+                    return self.look(emit);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the shell, if there is one, and says so.
+    fn end_shell(&mut self, emit: Emit) -> Result<(), Lost> {
+        self.attempt = None;
+        if let Some(world) = self.world.as_mut().filter(|w| w.has_shell()) {
+            let ended = world.end_shell();
+            emit(Event::ShellEnded);
+            return ended;
+        }
+        Ok(())
+    }
+
     /// Ends the world, if there is one, and says so.
     pub fn discard(&mut self, emit: Emit) {
         if let Some(world) = self.world.take() {
+            if world.has_shell() {
+                emit(Event::ShellEnded);
+            }
             let left = world.close();
             emit(Event::Undone { left: left.clone() });
             self.left.extend(left);
         }
+        self.attempt = None;
         self.made = 0;
         self.touched = false;
         self.earlier.clear();

@@ -105,18 +105,24 @@ impl Shares {
 
     /// The share of the last half second, for a live curve; nothing until so much has passed, and not more often than every 100 ms.
     pub fn momentary(&mut self, id: &str, of: &str, view: &View) -> Reading {
-        let recent = self.recent.entry(id.to_owned()).or_default();
-        if recent.back().is_some_and(|(at, _)| at.elapsed() < POINT) {
+        let last = self.recent.get(id).and_then(VecDeque::back);
+        if last.is_some_and(|(at, _)| at.elapsed() < POINT) {
             return Reading::NotMeasured;
         }
+        self.over(CURVE, id, of, view)
+    }
+
+    /// The share of the last while, of this length or a little more; nothing until so much has passed.
+    pub fn over(&mut self, length: Duration, id: &str, of: &str, view: &View) -> Reading {
+        let recent = self.recent.entry(id.to_owned()).or_default();
         let Some(now) = used_at(of, view) else { return Reading::NotMeasured };
         recent.push_back(now);
-        // The oldest that is kept is the youngest of those that lie half a second back.
-        while recent.get(1).is_some_and(|(at, _)| now.0.duration_since(*at) >= CURVE) {
+        // The oldest that is kept is the youngest of those that lie so far back.
+        while recent.get(1).is_some_and(|(at, _)| now.0.duration_since(*at) >= length) {
             recent.pop_front();
         }
         match recent.front() {
-            Some(oldest) if now.0.duration_since(oldest.0) >= CURVE => percent(share(*oldest, now)),
+            Some(oldest) if now.0.duration_since(oldest.0) >= length => percent(share(*oldest, now)),
             _ => Reading::NotMeasured,
         }
     }

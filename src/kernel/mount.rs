@@ -1,5 +1,6 @@
-//! Mounts: `mount(2)`, `umount2(2)`, `pivot_root(2)`, `chroot(2)`.
+//! Mounts: `mount(2)`, `umount2(2)`, `mount_setattr(2)`, `pivot_root(2)`, `chroot(2)`.
 
+use super::raw;
 use super::record::call;
 use super::text::{names, quote, word};
 use super::{Error, Result};
@@ -57,4 +58,15 @@ pub fn chdir(path: &Path) -> Result<()> {
     call("chdir", &[path_text(path)], result.map(|()| 0))
         .map(|_| ())
         .map_err(|e| Error::new("chdir", path.display(), e))
+}
+
+/// `mount_setattr(2)` (kernel 5.12): makes a mount read-only or takes that back, with all mounts below it when `recursive`.
+pub fn set_read_only(path: &Path, recursive: bool, read_only: bool) -> Result<()> {
+    use std::os::unix::ffi::OsStrExt;
+    const MOUNT_ATTR_RDONLY: u64 = 1;
+    let failed = |e: nix::errno::Errno| Error::new("mount_setattr", path.display(), e);
+    let text =
+        std::ffi::CString::new(path.as_os_str().as_bytes()).map_err(|_| failed(nix::errno::Errno::EINVAL))?;
+    let (set, clear) = if read_only { (MOUNT_ATTR_RDONLY, 0) } else { (0, MOUNT_ATTR_RDONLY) };
+    raw::mount_setattr(&text, recursive, set, clear).map_err(failed)
 }

@@ -1,6 +1,218 @@
-//! Which steps a person can do by hand.
-use super::shape::{Lesson, Step};
-/// Stub.
-pub fn can(_lesson: &Lesson, _step: &Step) -> Result<String, String> {
-    Err("not yet".into())
+//! Which steps a person can do in a shell instead of the box. A shell is a process of its own: it can stand in for the box in what the box is in
+//! and what it changes, not in who the box is.
+
+use super::shape::action::{Action, Verb};
+use super::shape::expect::Op;
+use super::shape::readout::Readout;
+use super::shape::whole::UserOf;
+use super::shape::{Lesson, Reader, Step};
+
+/// The box in whose place a person can do this step.
+///
+/// # Errors
+/// A sentence that says why nobody can.
+pub fn can(lesson: &Lesson, step: &Step) -> Result<String, String> {
+    let Some(first) = step.actions.first() else {
+        return Err("This step only looks; there is nothing to do.".to_owned());
+    };
+    let actor = &first.subject;
+    if let Some(other) = step.actions.iter().find(|a| a.subject != *actor) {
+        return Err(format!("Both {actor} and {} act here, and a shell is in one place.", other.subject));
+    }
+    if lesson.boxes.get(actor).is_some_and(|b| b.user == Some(UserOf::Host)) {
+        return Err(format!("{actor} is an ordinary process of this machine; there is no shell in it."));
+    }
+    if step.actions.iter().all(|a| a.modifiers.fails.as_ref().is_some_and(|f| f.all().count() > 0))
+        && step.actions.iter().all(|a| always_fails(a))
+    {
+        return Err("What is done here is refused by the kernel, so nothing changes that could be watched."
+            .to_owned());
+    }
+    if let Some(verb) = step.actions.iter().flat_map(|a| &a.verbs).find(|v| !of_a_shell(v)) {
+        return Err(because(actor, verb));
+    }
+    if rootless(lesson, step, actor) {
+        return Err(format!("{actor} has another root directory, in which there is no shell."));
+    }
+    let readouts = || readouts(lesson, step);
+    if let Some(readout) = readouts().find(|r| personal(r, actor)) {
+        let what = what_of(readout.verbs.first());
+        return Err(format!(
+            "It is about {what} of {actor} itself, which a shell beside it cannot stand in for."
+        ));
+    }
+    if readouts().next().is_none() {
+        return Err("Only the calls are judged here, and a shell's calls are not recorded.".to_owned());
+    }
+    Ok(actor.clone())
+}
+
+/// Whether an action fails on every kind of machine.
+fn always_fails(action: &Action) -> bool {
+    use super::shape::Per;
+    match &action.modifiers.fails {
+        None => false,
+        Some(Per::Same(_)) => true,
+        Some(Per::Cgroup { v1, v2 }) => v1.is_some() && v2.is_some(),
+        Some(Per::Rights { root, rootless }) => root.is_some() && rootless.is_some(),
+    }
+}
+
+/// What can be done in a shell, with programs that machines have.
+fn of_a_shell(verb: &Verb) -> bool {
+    match verb {
+        Verb::Unshare(_)
+        | Verb::Setns(_)
+        | Verb::Kill(_)
+        | Verb::Run(_)
+        | Verb::Sethostname(_)
+        | Verb::Setdomainname(_)
+        | Verb::Mount(_)
+        | Verb::Remount(_)
+        | Verb::Propagation(_)
+        | Verb::Umount(_)
+        | Verb::Chdir(_)
+        | Verb::Mkdir(_)
+        | Verb::Write(_)
+        | Verb::Append(_)
+        | Verb::Remove(_)
+        | Verb::Rename(_)
+        | Verb::Chmod(_)
+        | Verb::Chown(_)
+        | Verb::Mknod(_)
+        | Verb::Open(_)
+        | Verb::LinkUp(_)
+        | Verb::LinkDown(_)
+        | Verb::Veth(_)
+        | Verb::Address(_)
+        | Verb::Route(_)
+        | Verb::Ping(_)
+        | Verb::Connect(_)
+        | Verb::Send(_)
+        | Verb::CreateCgroup(_)
+        | Verb::RemoveCgroup(_)
+        | Verb::KillCgroup(_)
+        | Verb::Set(_) => true,
+        Verb::Fork(_)
+        | Verb::Exit(_)
+        | Verb::Hold(_)
+        | Verb::Wait
+        | Verb::Start(_)
+        | Verb::Stop(_)
+        | Verb::Listen(_)
+        | Verb::Affinity(_)
+        | Verb::UidMap(_)
+        | Verb::GidMap(_)
+        | Verb::Setgroups(_)
+        | Verb::Setuid(_)
+        | Verb::Setgid(_)
+        | Verb::DropCapabilities(_)
+        | Verb::Chroot(_)
+        | Verb::PivotRoot(_) => false,
+    }
+}
+
+fn because(actor: &str, verb: &Verb) -> String {
+    match verb {
+        Verb::Fork(f) => format!("{} is a child that only {actor} itself can have.", f.r#box),
+        Verb::Exit(_) => format!("It is {actor} itself that ends here."),
+        Verb::Wait => format!("Only {actor} itself can wait for its children."),
+        Verb::Start(w) | Verb::Stop(w) => {
+            format!("{w} is a program of the lab's own, which {actor} starts and stops.")
+        }
+        Verb::Chroot(_) | Verb::PivotRoot(_) => {
+            "A shell does not outlive a change of its root directory: its programs are gone.".to_owned()
+        }
+        Verb::Hold(_) | Verb::Listen(_) => format!("{actor} itself must keep something open here."),
+        _ => format!("It changes who {actor} itself is."),
+    }
+}
+
+/// Whether the box has taken another root directory by then, so that no program of the machine is in its reach.
+fn rootless(lesson: &Lesson, step: &Step, actor: &str) -> bool {
+    let before = lesson.steps.iter().take_while(|s| s.id != step.id);
+    let earlier = before.flat_map(|s| s.given.iter().chain(&s.actions));
+    let mut all = lesson.setup.iter().chain(earlier).chain(&step.given).filter(|a| a.subject == actor);
+    all.any(|a| a.verbs.iter().any(|v| matches!(v, Verb::Chroot(_) | Verb::PivotRoot(_))))
+}
+
+/// The readouts that the step's expectations are about, those that they are compared with among them.
+fn readouts<'l>(lesson: &'l Lesson, step: &'l Step) -> impl Iterator<Item = &'l Readout> {
+    let mut named: Vec<&str> = Vec::new();
+    for expect in &step.expect {
+        named.push(&expect.subject);
+        expect.verbs.iter().for_each(|op| compared(op, &mut named));
+    }
+    named.into_iter().filter_map(|id| lesson.readouts.get(id))
+}
+
+fn compared<'l>(op: &'l Op, named: &mut Vec<&'l str>) {
+    match op {
+        Op::SameAs(id) | Op::DiffersFrom(id) => named.push(id),
+        Op::RatioTo(one) => named.push(&one.0),
+        Op::Was(inner) | Op::GrewBy(inner) | Op::Peak(inner) | Op::Count(inner) => compared(inner, named),
+        _ => {}
+    }
+}
+
+/// Whether it tells of the box as a process, and not of what it is in.
+fn personal(readout: &Readout, actor: &str) -> bool {
+    let own = readout.subject == actor;
+    match readout.verbs.first() {
+        Some(Reader::Pid | Reader::Ppid | Reader::Processes) => own,
+        Some(Reader::Link(path)) => own && path.starts_with("/proc/self"),
+        Some(Reader::File(f)) => own && f.of.is_none() && f.path.starts_with("/proc/self"),
+        Some(Reader::Pids(of) | Reader::State(of) | Reader::Output(of) | Reader::Rss(of)) => of == actor,
+        _ => false,
+    }
+}
+
+fn what_of(reader: Option<&Reader>) -> &'static str {
+    match reader {
+        Some(Reader::Processes) => "the list of processes",
+        Some(Reader::State(_)) => "the state",
+        Some(Reader::Output(_)) => "the output",
+        Some(Reader::Rss(_)) => "the memory",
+        _ => "the number",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::Catalog;
+    use std::collections::BTreeMap;
+
+    /// Every step of the built-in lessons that can be tried; the others must say why not.
+    #[test]
+    fn the_built_in_lessons() {
+        let wanted: &[(&str, &[&str])] = &[
+            ("uts", &["copy", "rename", "join", "reader"]),
+            ("pid", &["death"]),
+            ("mount", &["copy", "private", "bind"]),
+            ("user", &[]),
+            ("net", &["cable"]),
+            ("cgroup-cpu", &["one", "quota", "half", "period", "tasks"]),
+            ("cgroup-memory", &["page", "blind", "late", "lower"]),
+            (
+                "overlay",
+                &["merge", "copy-up", "identity", "whiteout", "opaque", "umount", "remount", "fresh"],
+            ),
+        ];
+        for (source, (id, steps)) in Catalog::built_in().sources().iter().zip(wanted) {
+            let lesson = source.load(&BTreeMap::new()).unwrap_or_else(|e| panic!("{}: {}", source.id, e[0]));
+            assert_eq!(source.id, *id);
+            let can: Vec<&str> =
+                lesson.steps.iter().filter(|s| can(&lesson, s).is_ok()).map(|s| s.id.as_str()).collect();
+            assert_eq!(can, *steps, "{id}");
+            for why in lesson.steps.iter().filter_map(|s| self::can(&lesson, s).err()) {
+                assert!(
+                    why.ends_with('.')
+                        && why.starts_with(|c: char| c.is_ascii_uppercase()
+                            || why.starts_with(char::is_alphabetic) && c.is_alphabetic()),
+                    "{why}"
+                );
+            }
+        }
+    }
 }

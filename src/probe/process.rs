@@ -13,6 +13,10 @@ pub struct Stat {
     pub state: char,
     /// Parent.
     pub parent: i32,
+    /// Process group.
+    pub group: i32,
+    /// The foreground process group of its terminal; -1 without one.
+    pub foreground: i32,
     /// CPU time in user and kernel mode, in clock ticks.
     pub ticks: u64,
     /// When it started, in clock ticks since boot: with the number, this identifies a process for good.
@@ -28,6 +32,8 @@ pub fn parse_stat(text: &str) -> Option<Stat> {
         name,
         state: fields.first()?.chars().next()?,
         parent: fields.get(1)?.parse().ok()?,
+        group: fields.get(2)?.parse().ok()?,
+        foreground: fields.get(5)?.parse().ok()?,
         ticks: fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?,
         started: fields.get(19)?.parse().ok()?,
     })
@@ -37,6 +43,13 @@ pub fn parse_stat(text: &str) -> Option<Stat> {
 pub fn stat(proc_root: &Path, pid: i32) -> io::Result<Stat> {
     let text = std::fs::read_to_string(proc_root.join(pid.to_string()).join("stat"))?;
     parse_stat(&text).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
+}
+
+/// The children of a process, or none where the kernel does not list them (`CONFIG_PROC_CHILDREN`, `proc_tid_children(5)`).
+pub fn children(proc_root: &Path, pid: i32) -> io::Result<Vec<i32>> {
+    let path = proc_root.join(format!("{pid}/task/{pid}/children"));
+    let text = std::fs::read_to_string(path)?;
+    Ok(text.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect())
 }
 
 /// Alive, zombie or gone.

@@ -43,7 +43,7 @@ impl<'l> Run<'_, '_, 'l> {
         Ok(())
     }
 
-    fn shares_of_step(&self) -> Vec<(&'l str, &'l str)> {
+    pub(super) fn shares_of_step(&self) -> Vec<(&'l str, &'l str)> {
         let of = |id: &&'l str| match self.stage.lesson.readouts.get(*id)?.verbs.first()? {
             Reader::CpuShare(of) => Some((*id, of.as_str())),
             _ => None,

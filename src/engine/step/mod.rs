@@ -1,5 +1,6 @@
 //! One step: prepare, read before, act, measure, read after, judge.
 
+pub mod attempt;
 mod measure;
 mod verdict;
 
@@ -92,26 +93,28 @@ struct Run<'s, 'w, 'l> {
 /// # Errors
 /// When the run is cancelled or the guardian is gone.
 pub fn run<'l>(stage: &mut Stage<'_, 'l>, step: &'l Step, mode: Mode) -> Result<StepRecord, Lost> {
-    let ids = readouts_of(stage.lesson, step);
-    stage.world.begin();
-    let mut run = Run {
-        step,
-        ids,
-        readings: Readings { earlier: stage.earlier.clone(), ..Readings::default() },
-        actions: Vec::new(),
-        verdicts: Vec::new(),
-        samples: Vec::new(),
-        shares: Shares::default(),
-        foreign: None,
-        late: Duration::ZERO,
-        measured: Duration::ZERO,
-        started: Instant::now(),
-        stage,
-    };
-    run.go(mode)
+    Run::new(stage, step).go(mode)
 }
 
-impl<'l> Run<'_, '_, 'l> {
+impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
+    fn new(stage: &'s mut Stage<'w, 'l>, step: &'l Step) -> Self {
+        stage.world.begin();
+        Run {
+            step,
+            ids: readouts_of(stage.lesson, step),
+            readings: Readings { earlier: stage.earlier.clone(), ..Readings::default() },
+            actions: Vec::new(),
+            verdicts: Vec::new(),
+            samples: Vec::new(),
+            shares: Shares::default(),
+            foreign: None,
+            late: Duration::ZERO,
+            measured: Duration::ZERO,
+            started: Instant::now(),
+            stage,
+        }
+    }
+
     fn go(&mut self, mode: Mode) -> Result<StepRecord, Lost> {
         if !self.make(&self.step.given, true, Mode::Whole)? {
             return Ok(self.record(Status::Failed));

@@ -3,6 +3,8 @@
 
 mod build;
 pub mod map;
+pub mod shell;
+mod stand_in;
 
 use super::machine::{self, Machine};
 use crate::actor::client::{Client, Lost};
@@ -29,6 +31,8 @@ pub const HAND: &str = "host";
 const ANCHOR: &str = "run";
 /// The lab's own helpers in a world begin with this, which no id of a lesson does.
 const HELPER: char = '+';
+/// The one that keeps a person's shell.
+const SHELL: &str = "+shell";
 /// An action ends within this time or its box is killed: 40 s, longer than anything that a box itself waits for.
 const ACTION_DEADLINE: Duration = Duration::from_secs(40);
 /// A readout likewise: 10 s.
@@ -80,7 +84,7 @@ impl Acted {
     /// What went wrong, when something did.
     pub fn trouble(&self) -> Option<String> {
         match &self.reply {
-            Reply::Done { .. } | Reply::Read(_) => None,
+            Reply::Done { .. } | Reply::Shell { .. } | Reply::Read(_) => None,
             Reply::Failed { what, .. } | Reply::Lost { what } => Some(what.clone()),
             Reply::Refused { why } => Some(why.clone()),
         }
@@ -136,6 +140,9 @@ pub struct World<'a> {
     delegation: Option<Delegation>,
     /// The shell's number on the host, while there is one.
     shell: Option<i32>,
+    /// The run's processes right before it was started, with their start times.
+    before_shell: BTreeSet<(i32, u64)>,
+    stand_in: Option<stand_in::StandIn>,
     /// When the present step began.
     began: Instant,
 }
@@ -181,6 +188,8 @@ impl<'a> World<'a> {
             layout: None,
             delegation,
             shell: None,
+            before_shell: BTreeSet::new(),
+            stand_in: None,
             began: Instant::now(),
         };
         world.client.view.workspace = ledger::workspace_of(&run);
@@ -294,7 +303,10 @@ impl<'a> World<'a> {
         self.client.catch_up()?;
         let Some(reader) = readout.verbs.first() else { return Ok(Reading::NotMeasured) };
         if readout.subject == HAND && !matches!(reader, Reader::TcpAnswer(_)) {
-            return Ok(probe::read(reader, &self.client.view));
+            return match &self.stand_in {
+                Some(stand_in) => Ok(probe::read(reader, &stand_in.view(&self.client.view))),
+                None => Ok(probe::read(reader, &self.client.view)),
+            };
         }
         let Some(pid) = self.client.view.pids.get(&readout.subject).copied() else {
             return Ok(Reading::Gone);
@@ -307,8 +319,15 @@ impl<'a> World<'a> {
                 what: format!("connect {address}: EPERM, {} is still in the host's network", readout.subject),
             });
         }
-        let request = Request::Read { reader: reader.clone(), view: Box::new(self.client.view.clone()) };
-        let answer = self.client.ask(&readout.subject, request, false, READ_DEADLINE)?;
+        if self.stand_in.is_some() {
+            return self.read_by_person(readout, reader);
+        }
+        self.ask_to_read(&readout.subject, reader, self.client.view.clone())
+    }
+
+    fn ask_to_read(&mut self, who: &str, reader: &Reader, view: View) -> Result<Reading, Lost> {
+        let request = Request::Read { reader: reader.clone(), view: Box::new(view) };
+        let answer = self.client.ask(who, request, false, READ_DEADLINE)?;
         Ok(match answer.reply {
             Reply::Read(reading) => reading,
             Reply::Failed { errno, what } => Reading::Unread { errno, what },

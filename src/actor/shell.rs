@@ -1,0 +1,289 @@
+//! A shell for a person in all the namespaces of a box. The process that the guardian starts stays outside as its keeper: it opens the terminal,
+//! enters the run's user namespace like every box, joins what the box is in, and forks the shell (a PID namespace takes only children in).
+
+use super::MARK;
+use super::boxed::Boxed;
+use super::execute::Failure;
+use super::place::read_at;
+use super::protocol::{Birth, ShellSpec};
+use super::readonly;
+use crate::kernel::raw::{self, Forked};
+use crate::kernel::{Error, file, identity, mount, namespace, process};
+use crate::model::Errno;
+use nix::mount::MsFlags;
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags};
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Everything that can be joined, in this order: the mount namespace after those that are found through the host's procfs anyway, the user
+/// namespace last, because it may give less power over the others.
+const JOINED: [&str; 6] = ["cgroup", "ipc", "uts", "net", "time", "pid"];
+/// A shell is started within this time: 20 s.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// So many processes may there be in the run once a shell lives.
+const PROCESSES: u64 = 512;
+/// Where the shells are looked for that edit their line.
+const BASH: [&str; 2] = ["/bin/bash", "/usr/bin/bash"];
+const SH: &str = "/bin/sh";
+
+/// A shell that lives.
+pub struct Started {
+    /// Its number in the PID namespace of its keeper, which is the host's.
+    pub pid: i32,
+    /// What may be changed in it, one sentence each.
+    pub notice: Vec<String>,
+}
+
+/// What is opened of a process while the host's rights are still there.
+pub struct Opened {
+    spaces: Vec<(&'static str, OwnedFd)>,
+    mount: Option<OwnedFd>,
+    user: OwnedFd,
+    root: OwnedFd,
+    working: OwnedFd,
+    /// The path of its root directory, as it is in its mount namespace.
+    root_path: PathBuf,
+    pid: i32,
+}
+
+impl Opened {
+    /// Opens what this process is in and the caller is not.
+    ///
+    /// # Errors
+    /// What the kernel answers.
+    pub fn of(proc: BorrowedFd, pid: i32) -> Result<Self, Failure> {
+        let at = |below: &str, flags: OFlags| {
+            file::open_at(proc, Path::new("/proc"), Path::new(&format!("{pid}/{below}")), flags)
+        };
+        let other = |kind: &str| -> Result<Option<OwnedFd>, Failure> {
+            let link = |who: &str| rustix::fs::readlinkat(proc, format!("{who}/ns/{kind}"), Vec::new()).ok();
+            // A kernel without this type has no link.
+            let theirs = link(&pid.to_string());
+            if theirs.is_none() || theirs == link("self") {
+                return Ok(None);
+            }
+            Ok(Some(at(&format!("ns/{kind}"), OFlags::RDONLY)?))
+        };
+        let mut spaces = Vec::new();
+        for kind in JOINED {
+            spaces.extend(other(kind)?.map(|fd| (kind, fd)));
+        }
+        let place = OFlags::PATH | OFlags::DIRECTORY;
+        let root_path = rustix::fs::readlinkat(proc, format!("{pid}/root"), Vec::new())
+            .map_err(|e| Error::new("readlink", format!("/proc/{pid}/root"), e))?;
+        Ok(Opened {
+            spaces,
+            mount: other("mnt")?,
+            user: at("ns/user", OFlags::RDONLY)?,
+            root: at("root", place)?,
+            working: at("cwd", place)?,
+            root_path: PathBuf::from(root_path.to_string_lossy().into_owned()),
+            pid,
+        })
+    }
+
+    fn join(&self, kind: &str, fd: &OwnedFd) -> Result<(), Failure> {
+        let flag = namespace::flag(kind).unwrap_or(nix::sched::CloneFlags::empty());
+        Ok(namespace::setns(fd, &format!("/proc/{}/ns/{kind}", self.pid), flag)?)
+    }
+
+    /// Joins everything but mount and user namespace.
+    fn join_others(&self) -> Result<(), Failure> {
+        self.spaces.iter().try_for_each(|(kind, fd)| self.join(kind, fd))
+    }
+
+    /// The user namespace, when it is another one than the caller's by now, and its root where it has one.
+    fn join_user(&self, proc: BorrowedFd) -> Result<(), Failure> {
+        let inode = |fd: rustix::io::Result<rustix::fs::Stat>| fd.map(|s| s.st_ino).ok();
+        let own = rustix::fs::statat(proc, "self/ns/user", AtFlags::empty());
+        if inode(rustix::fs::fstat(&self.user)) == inode(own) {
+            return Ok(());
+        }
+        self.join("user", &self.user)?;
+        // Without a map, or without 0 in it, it stays who it is.
+        let _ = identity::setgid(0);
+        let _ = identity::setuid(0);
+        process::stay_readable();
+        process::die_with_parent();
+        Ok(())
+    }
+
+    /// The root directory, where it is not that of the mount namespace.
+    fn enter_root(&self, copied: bool) -> Result<(), Failure> {
+        if copied {
+            // The descriptor leads into the table that was copied, where more can be written.
+            if self.root_path != Path::new("/") {
+                mount::chroot(&self.root_path)?;
+            }
+        } else {
+            rustix::process::fchdir(&self.root).map_err(|e| Error::new("fchdir", "/", e))?;
+            mount::chroot(Path::new("."))?;
+        }
+        mount::chdir(Path::new("/"))?;
+        Ok(())
+    }
+
+    /// For a reader: joins everything that decides what is read, the PID namespace aside, which only children would be in.
+    ///
+    /// # Errors
+    /// What the kernel answers.
+    pub fn look_around(&self, proc: BorrowedFd) -> Result<(), Failure> {
+        for (kind, fd) in self.spaces.iter().filter(|(kind, _)| *kind != "pid") {
+            self.join(kind, fd)?;
+        }
+        if let Some(fd) = &self.mount {
+            self.join("mnt", fd)?;
+            self.enter_root(false)?;
+            let _ = rustix::process::fchdir(&self.working);
+        }
+        self.join_user(proc)
+    }
+
+    /// Whether there is a program at this path below the root directory.
+    fn has(&self, program: &str) -> bool {
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let path = program.trim_start_matches('/');
+        let found = rustix::fs::openat2(&self.root, path, flags, Mode::empty(), ResolveFlags::IN_ROOT);
+        found.is_ok_and(|fd| rustix::fs::fstat(fd).is_ok_and(|s| s.st_mode & 0o111 != 0))
+    }
+}
+
+/// Starts the shell as a child of the caller.
+///
+/// # Errors
+/// What is missing, or what the kernel answers.
+pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
+    // Before anything else, with the rights of whoever owns the terminal.
+    let tty = file::open(&spec.tty, OFlags::RDWR | OFlags::NOCTTY, 0)?;
+    let opened = Opened::of(proc, spec.pid)?;
+    if !opened.has(SH) {
+        return Err(Failure::Refused(format!("the root directory of {} has no {SH}", spec.of)));
+    }
+    let bash = BASH.into_iter().find(|b| opened.has(b));
+    Boxed::enter(&Birth { user_of: spec.user_of, id: Some(0), ..Birth::default() })?;
+    opened.join_others()?;
+    let copied = opened.mount.is_none();
+    match &opened.mount {
+        Some(fd) => opened.join("mnt", fd)?,
+        None => {
+            namespace::unshare(nix::sched::CloneFlags::CLONE_NEWNS)?;
+            mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
+        }
+    }
+    let mut notice = readonly::close_off(spec, proc, copied)?;
+    opened.enter_root(copied)?;
+    if mount::chdir(&spec.workspace).is_err() && !copied {
+        let _ = rustix::process::fchdir(&opened.working);
+    }
+    opened.join_user(proc)?;
+    notice.push(
+        "You are root of the run's user namespace: what the run made is yours, and the machine asks who you are outside.".to_owned(),
+    );
+    let pid = fork_shell(spec, proc, &tty, bash)?;
+    Ok(Started { pid, notice })
+}
+
+fn fork_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<&str>) -> Result<i32, Failure> {
+    let failed = |e: std::io::Error| Failure::Kernel(Error::new("pipe", "", Errno::of(&e)));
+    let (mut trouble, mut tell) = std::io::pipe().map_err(failed)?;
+    let pid = match process::fork(nix::sched::CloneFlags::empty())? {
+        Forked::Parent(pid) => pid.as_raw(),
+        Forked::Child => {
+            drop(trouble);
+            // It returns only when there is no shell.
+            let why = become_shell(spec, proc, tty, bash);
+            let _ = tell.write_all(why.to_string().as_bytes());
+            raw::exit_now(127)
+        }
+    };
+    drop(tell);
+    let mut why = String::new();
+    if !super::frame::readable(&trouble, DEADLINE).unwrap_or(false) {
+        let _ = process::kill(pid, libc::SIGKILL);
+        return Err(Error::new("exec", SH, Errno(libc::ETIMEDOUT)).into());
+    }
+    // The end of file: the shell is there, and the pipe was closed at exec.
+    let _ = trouble.read_to_string(&mut why);
+    if why.is_empty() { Ok(pid) } else { Err(Failure::Refused(why)) }
+}
+
+fn become_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<&str>) -> Error {
+    let prepare = || -> Result<std::process::Command, Error> {
+        let failed = |operation: &str, e: rustix::io::Errno| Error::new(operation, spec.tty.display(), e);
+        process::die_with_parent();
+        rustix::process::setsid().map_err(|e| failed("setsid", e))?;
+        rustix::process::ioctl_tiocsctty(tty).map_err(|e| failed("ioctl TIOCSCTTY", e))?;
+        limit(rustix::process::Resource::Nproc, processes());
+        limit(rustix::process::Resource::Core, 0);
+        rustix::process::umask(Mode::from_raw_mode(0o022));
+        // Everything of the lab's own is closed at exec already; this is for what it may itself have inherited.
+        let _ = raw::close_at_exec(3);
+        let mut command = std::process::Command::new(bash.unwrap_or(SH));
+        match bash {
+            Some(_) => command.args(["--norc", "--noprofile", "-i"]),
+            None => command.arg("-i"),
+        };
+        command.env_clear().envs(environment(spec, proc));
+        let end = || tty.try_clone().map_err(|e| Error::new("dup", spec.tty.display(), Errno::of(&e)));
+        command.stdin(end()?).stdout(end()?).stderr(end()?);
+        Ok(command)
+    };
+    match prepare() {
+        Ok(mut command) => Error::new("exec", SH, Errno::of(&command.exec())),
+        Err(e) => e,
+    }
+}
+
+fn limit(what: rustix::process::Resource, most: u64) {
+    let both = rustix::process::Rlimit { current: Some(most), maximum: Some(most) };
+    // One that is lower already stays.
+    let _ = rustix::process::setrlimit(what, both);
+}
+
+/// Before Linux 5.14 the limit counts all processes of the user on the machine, not only those in its user namespace.
+fn processes() -> u64 {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let release = read("/proc/sys/kernel/osrelease");
+    let mut parts = release.split('.').map(|p| p.parse::<u32>().unwrap_or(0));
+    if (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (5, 14) {
+        return PROCESSES;
+    }
+    let load = read("/proc/loadavg");
+    let all = load.split(['/', ' ']).nth(4).and_then(|n| n.parse::<u64>().ok());
+    PROCESSES + all.unwrap_or(0)
+}
+
+/// A clean one. Names of the lesson come first, so that none of them can be `PATH`.
+fn environment(spec: &ShellSpec, proc: BorrowedFd) -> BTreeMap<String, String> {
+    let mut all: BTreeMap<String, String> = spec.variables.clone();
+    let numbers = |text: &str| -> Vec<i32> {
+        let line = text.lines().find_map(|l| l.strip_prefix("NSpid:")).unwrap_or("");
+        line.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect()
+    };
+    // The shell's own /proc begins with the numbers of the PID namespace that it was mounted in; the host's has one more for each level above.
+    let outer = numbers(&read_at(proc, "self/status").unwrap_or_default()).len();
+    let inner = numbers(&std::fs::read_to_string("/proc/self/status").unwrap_or_default()).len();
+    if inner > 0 {
+        let level = outer.saturating_sub(inner);
+        let shown = |(name, all): (&String, &Vec<i32>)| Some((name.clone(), all.get(level)?.to_string()));
+        all.extend(spec.numbers.iter().filter_map(shown));
+    }
+    let own = [
+        ("TERM", "xterm-256color".to_owned()),
+        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()),
+        ("HOME", "/".to_owned()),
+        ("LANG", "C.UTF-8".to_owned()),
+        ("PS1", format!("{}# ", spec.of)),
+        // Nothing is kept of what is typed.
+        ("HISTFILE", String::new()),
+        ("workspace", spec.workspace.display().to_string()),
+    ];
+    all.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    // What outlives lab and guardian is found by it.
+    all.extend(std::env::var(MARK).ok().map(|run| (MARK.to_owned(), run)));
+    all
+}

@@ -1,0 +1,197 @@
+//! A person's shell in a world: started, looked after, ended with everything that it has started.
+
+use super::{ANCHOR, HAND, SHELL, World};
+use crate::actor::client::Lost;
+use crate::actor::protocol::{Reply, Request, ShellSpec};
+use crate::actor::scene::Origin;
+use crate::actor::sweep;
+use crate::model::Change;
+use crate::probe::cgroup::Layout;
+use crate::probe::process;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+const PROC: &str = "/proc";
+/// A shell is there within this time, or there is none: 30 s.
+const START_DEADLINE: Duration = Duration::from_secs(30);
+/// What it has started must be dead so long after its end: 5 s.
+const END_DEADLINE: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(5);
+
+/// A shell that lives.
+#[derive(Debug)]
+pub struct Shell {
+    /// Its number on the host.
+    pub pid: i32,
+    /// What may be changed in it.
+    pub notice: Vec<String>,
+}
+
+/// Why there is none, and what helps.
+#[derive(Debug)]
+pub struct NoShell {
+    /// Operation, object and cause.
+    pub why: String,
+    /// May be empty.
+    pub remedy: String,
+}
+
+impl NoShell {
+    fn new(why: impl Into<String>) -> Self {
+        NoShell { why: why.into(), remedy: String::new() }
+    }
+}
+
+impl World<'_> {
+    /// Starts a shell in all namespaces of a box that may have one; `pid` is the box's number.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone. That there can be no shell in this box is the inner error.
+    pub fn start_shell(&mut self, of: &str, pid: i32, tty: &Path) -> Result<Result<Shell, NoShell>, Lost> {
+        self.scene.host.refresh().map_err(|e| Lost::Guardian(format!("read /proc/self/mountinfo: {e}")))?;
+        self.before_shell = self.run_processes().into_iter().collect();
+        let keeper = self.client.spawn(SHELL)?;
+        let mut notice = Vec::new();
+        if let Err(why) = self.into_cgroups_of(pid, keeper)? {
+            notice.push(format!("The shell is not in the cgroups of {of}: {why}."));
+        }
+        let request = Request::Shell(Box::new(self.spec(of, pid, tty)));
+        let answer = self.client.ask(SHELL, request, false, START_DEADLINE)?;
+        let why = match answer.reply {
+            Reply::Shell { pid, notice: told } => {
+                notice.splice(0..0, told);
+                self.shell = Some(pid);
+                return Ok(Ok(Shell { pid, notice }));
+            }
+            Reply::Failed { what, .. } | Reply::Lost { what } | Reply::Refused { why: what } => what,
+            Reply::Done { .. } | Reply::Read(_) => "the helper has not understood".to_owned(),
+        };
+        self.end_shell()?;
+        let old = why.starts_with("mount_setattr") && why.ends_with("ENOSYS");
+        let remedy = if old { "boot a kernel of 5.12 or later" } else { "" }.to_owned();
+        Ok(Err(NoShell { why, remedy }))
+    }
+
+    /// The box's number, when a person may be let in there.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_have_shell(&self, of: &str) -> Result<i32, NoShell> {
+        let origin = self.origin_of(of);
+        if !self.lesson.boxes.contains_key(of) {
+            return Err(NoShell::new(format!("{of} is no box of this lesson")));
+        }
+        let Some(pid) = self.client.view.pids.get(of).copied() else {
+            return Err(NoShell::new(format!("{of} does not live")));
+        };
+        if origin != Origin::Run {
+            return Err(NoShell::new(format!(
+                "{of} is an ordinary process of the host's user namespace: there is no shell in it"
+            )));
+        }
+        let map = Path::new(PROC).join(pid.to_string()).join("uid_map");
+        let text = std::fs::read_to_string(&map)
+            .map_err(|e| NoShell::new(format!("read {}: {e}", map.display())))?;
+        let outside = |line: &str| line.split_ascii_whitespace().nth(1)?.parse::<u32>().ok();
+        if text.lines().any(|line| outside(line) == Some(0)) {
+            return Err(NoShell::new(format!("root of {of} is root of the host: there is no shell in it")));
+        }
+        Ok(pid)
+    }
+
+    fn spec(&self, of: &str, pid: i32, tty: &Path) -> ShellSpec {
+        let view = &self.client.view;
+        let name = |id: &String| id.replace('-', "_");
+        let members = self.lesson.boxes.keys().chain(self.lesson.workloads.keys());
+        let numbers = members.filter_map(|id| {
+            let numbers = process::numbers(Path::new(PROC), *view.pids.get(id)?).ok()?;
+            Some((name(id), numbers))
+        });
+        let groups = view.groups.iter().filter_map(|(id, group)| {
+            let place = group.directories().into_iter().next()?;
+            Some((format!("cgroup_{}", name(id)), place.display().to_string()))
+        });
+        ShellSpec {
+            of: of.to_owned(),
+            pid,
+            tty: tty.to_owned(),
+            user_of: view.pids.get(ANCHOR).copied(),
+            workspace: view.workspace.clone(),
+            cgroups: self.layout.iter().flat_map(|l| &l.places).map(|p| p.directory.clone()).collect(),
+            foreign: self.scene.host.devices.clone(),
+            hosts_network: self.in_hosts_network(pid),
+            variables: groups.collect(),
+            numbers: numbers.collect::<BTreeMap<_, _>>(),
+        }
+    }
+
+    /// Puts the shell's keeper where the box is; what it starts is then there, too.
+    fn into_cgroups_of(&mut self, pid: i32, keeper: i32) -> Result<Result<(), String>, Lost> {
+        let own = self.client.view.groups.values().flat_map(crate::probe::cgroup::Group::directories);
+        let places: BTreeSet<PathBuf> = own.chain(self.layout.as_ref().and_then(Layout::leaf)).collect();
+        let has = |place: &PathBuf| {
+            let members = std::fs::read_to_string(place.join("cgroup.procs")).unwrap_or_default();
+            members.lines().any(|l| l.trim() == pid.to_string())
+        };
+        let into = |place: PathBuf| Change::write(place.join("cgroup.procs"), keeper.to_string());
+        let changes: Vec<Change> = places.into_iter().filter(has).map(into).collect();
+        if changes.is_empty() {
+            return Ok(Ok(()));
+        }
+        let acted = self.request(HAND, Request::Change(changes), "put the shell into the box's cgroups")?;
+        Ok(acted.trouble().map_or(Ok(()), Err))
+    }
+
+    /// All processes of the run, with their start times, by which a number that is used again is told apart.
+    fn run_processes(&self) -> Vec<(i32, u64)> {
+        let guardian = i32::try_from(self.client.guardian()).unwrap_or(0);
+        let alive = |pid: i32| {
+            let stat = process::stat(Path::new(PROC), pid).ok()?;
+            (!matches!(stat.state, 'Z' | 'X')).then_some((pid, stat.started))
+        };
+        sweep::descendants(guardian).into_iter().filter_map(alive).collect()
+    }
+
+    /// Whether a shell was started and not ended yet.
+    pub fn has_shell(&self) -> bool {
+        self.shell.is_some()
+    }
+
+    /// The shell's number on the host.
+    pub fn shell(&self) -> Option<i32> {
+        self.shell
+    }
+
+    /// Whether the shell that was started lives.
+    ///
+    /// # Errors
+    /// When the guardian is gone.
+    pub fn shell_lives(&mut self) -> Result<bool, Lost> {
+        self.client.catch_up()?;
+        Ok(self.shell.is_some() && !self.client.has_left(SHELL))
+    }
+
+    /// Kills the shell with its keeper and everything that has been started since.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn end_shell(&mut self) -> Result<(), Lost> {
+        self.shell = None;
+        self.stand_in = None;
+        let until = Instant::now() + END_DEADLINE;
+        loop {
+            let strays: Vec<(i32, u64)> =
+                self.run_processes().into_iter().filter(|p| !self.before_shell.contains(p)).collect();
+            if strays.is_empty() || Instant::now() > until {
+                break;
+            }
+            for (pid, started) in strays {
+                sweep::kill(pid, started);
+            }
+            self.client.pause(LOOK)?;
+        }
+        self.client.forget(super::is_helper);
+        Ok(())
+    }
+}

@@ -1,0 +1,384 @@
+//! The engine as a screen sees it: commands in, events out, on the real kernel. Each test as whoever runs them, and when that is root, also as
+//! an ordinary user.
+
+#[path = "session/client.rs"]
+mod client;
+mod common;
+#[path = "session/terminal.rs"]
+mod terminal;
+
+use client::{Client, kinds};
+use common::{NOBODY, Scratch, leftover, note, skip};
+use isolab::actor::trial::Trial;
+use isolab::model::{Command, Event, Status, StepRecord};
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+use terminal::Terminal;
+
+type Test = (&'static str, fn(&mut Client));
+
+const TESTS: &[Test] = &[
+    ("readiness_comes_first", readiness),
+    ("a_lesson_from_its_start_to_its_end", whole_lesson),
+    ("namespaces_before_and_after", namespaces),
+    ("what_is_watched_comes_by_itself", watching),
+    ("cancelling_undoes", cancelling),
+    ("what_cannot_be_done_is_refused", refusals),
+    ("a_shell_in_the_hosts_mount_table", shell_uts),
+    ("a_shell_in_a_table_of_its_own", shell_overlay),
+    ("a_shell_leaves_nothing", shell_leaves_nothing),
+    ("no_shell_where_there_must_be_none", no_shell),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let status = match words.as_slice() {
+        [_, isolab::actor::GUARDIAN, ledger] => isolab::actor::guardian::main(Path::new(ledger)),
+        [_, isolab::actor::BOX, name] => isolab::actor::boxed::main(name),
+        [_, isolab::actor::trial::TRIAL, name, id] => isolab::actor::trial::main(name, id),
+        [_, .., "--list"] => {
+            TESTS.iter().for_each(|(name, _)| println!("{name}: test"));
+            0
+        }
+        [_, AS_NOBODY, rest @ ..] => i32::from(!tests("ordinary user", rest)),
+        [_, rest @ ..] => i32::from(!all(rest)),
+        [] => 1,
+    };
+    ExitCode::from(u8::try_from(status).unwrap_or(1))
+}
+
+const AS_NOBODY: &str = "__as_nobody";
+
+fn all(filters: &[&str]) -> bool {
+    let own = tests("who runs the tests", filters);
+    if !common::is_root() {
+        skip("as an ordinary user besides", "only root can become one");
+        return own;
+    }
+    let scratch = Scratch::new();
+    let copy = scratch.file("session");
+    std::fs::copy(std::env::current_exe().expect("own path"), &copy).expect("a copy of this program");
+    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).expect("chmod");
+    let mut command = std::process::Command::new(&copy);
+    command.arg(AS_NOBODY).args(filters).uid(NOBODY).gid(NOBODY).env("HOME", "/").current_dir("/");
+    command.status().expect("start as an ordinary user").success() && own
+}
+
+fn tests(who: &str, filters: &[&str]) -> bool {
+    let filters: Vec<&&str> = filters.iter().filter(|f| !f.starts_with('-')).collect();
+    if let Err(refusal) = Trial::User.make(0) {
+        skip(who, &format!("no user namespaces here: {}: {}", refusal.what, refusal.errno));
+        return true;
+    }
+    let mut good = true;
+    for (name, test) in
+        TESTS.iter().filter(|(n, _)| filters.is_empty() || filters.iter().any(|f| n.contains(**f)))
+    {
+        let result = std::panic::catch_unwind(|| {
+            let mut client = Client::start();
+            test(&mut client);
+            client.finish();
+            let own = i32::try_from(std::process::id()).expect("a number");
+            let left = leftover::of(own);
+            assert!(left.is_empty(), "left behind:\n{}", left.join("\n"));
+        });
+        note(&format!("test {name} ({who}) ... {}", if result.is_ok() { "ok" } else { "FAILED" }));
+        good &= result.is_ok();
+    }
+    good
+}
+
+/// Whether a lesson can be run here; says so when not.
+fn possible(client: &Client, lesson: &str) -> bool {
+    match client.blocked(lesson) {
+        Some(reason) => {
+            skip(lesson, &reason);
+            false
+        }
+        None => true,
+    }
+}
+
+fn open(client: &mut Client, lesson: &str) {
+    let events = client.ask(Command::Open { lesson: lesson.to_owned(), set: BTreeMap::new() });
+    assert_eq!(kinds(&events), ["opened", "idle"], "{events:?}");
+}
+
+fn ended(events: &[Event]) -> Vec<&StepRecord> {
+    events.iter().filter_map(|e| if let Event::StepEnded(r) = e { Some(&**r) } else { None }).collect()
+}
+
+fn readiness(client: &mut Client) {
+    let ready = client.readiness();
+    let ids: Vec<&str> = ready.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["uts", "pid", "mount", "user", "net", "cgroup-cpu", "cgroup-memory", "overlay"]);
+}
+
+fn whole_lesson(client: &mut Client) {
+    open(client, "uts");
+    for index in 1..=5 {
+        let events = client.ask(Command::Run(index));
+        let records = ended(&events);
+        if index == 1 {
+            assert_eq!(records[0].id, "setup");
+        }
+        let last = records.last().expect("a record");
+        assert_eq!(last.status, Status::Passed, "{last:?}");
+        assert_eq!(events.last(), Some(&Event::Idle));
+        assert!(!kinds(&events).contains(&"undone"), "the world goes on");
+    }
+    // Back to an earlier step: a new world.
+    let events = client.ask(Command::Run(2));
+    assert_eq!(kinds(&events)[0], "undone");
+    assert_eq!(ended(&events).last().expect("a record").id, "rename");
+    let events = client.ask(Command::Restart);
+    assert_eq!(kinds(&events), ["undone", "idle"]);
+    let events = client.ask(Command::Close);
+    assert_eq!(kinds(&events), ["closed", "idle"], "without a world nothing is undone");
+    let Event::Closed(record) = &events[0] else { panic!() };
+    assert_eq!((record.status.clone(), record.steps.len()), (Status::Passed, 6));
+    assert!(record.left.is_empty());
+}
+
+fn namespaces(client: &mut Client) {
+    let map = |events: &[Event]| -> Vec<isolab::model::NamespaceMap> {
+        events
+            .iter()
+            .filter_map(|e| if let Event::Namespaces(m) = e { Some((**m).clone()) } else { None })
+            .collect()
+    };
+    let alone = map(&client.ask(Command::Namespaces));
+    assert_eq!(alone[0].members.len(), 1, "without a world only the host");
+    open(client, "uts");
+    let maps = map(&client.ask(Command::Run(1)));
+    let [before, after] = maps.as_slice() else {
+        panic!("one right before the actions, one at the end: {maps:?}")
+    };
+    let link = |m: &isolab::model::NamespaceMap, who: &str, kind: &str| {
+        let member = m.members.iter().find(|m| m.name == who).unwrap_or_else(|| panic!("{who} in {m:?}"));
+        member.links[kind].clone()
+    };
+    let names: Vec<&str> = before.members.iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(names, ["host", "box", "guest", "keeper"], "the lab's own helpers are not shown");
+    assert_eq!(link(before, "box", "uts"), link(before, "host", "uts"));
+    assert_ne!(link(after, "box", "uts"), link(after, "host", "uts"));
+    let run = link(after, "box", "user");
+    assert_ne!(run, link(after, "host", "user"));
+    let made = &after.namespaces[&link(after, "box", "uts")];
+    assert_eq!((made.kind.as_str(), made.owner.as_ref()), ("uts", Some(&run)));
+    assert_eq!(after.namespaces[&run].owner, Some(link(after, "host", "user")), "a parent");
+    assert!(after.namespaces[&run].kept_by.iter().any(|k| k.contains("holder")), "{after:?}");
+    // The last step holds a namespace open from outside.
+    let maps = map(&client.ask(Command::Run(5)));
+    let kept: Vec<&String> = maps[0].namespaces.values().flat_map(|n| &n.kept_by).collect();
+    assert!(kept.iter().any(|k| k.starts_with("open in keeper: fd ")), "{kept:?}");
+}
+
+fn watching(client: &mut Client) {
+    open(client, "uts");
+    client.ask(Command::Run(1));
+    let ids = vec!["box-name".to_owned(), "box-uts".to_owned()];
+    let events = client.ask(Command::Watch { ids: ids.clone(), every_ms: 50 });
+    assert_eq!(kinds(&events), ["snapshot", "idle"], "the first one at once");
+    for _ in 0..3 {
+        let Event::Snapshot(read) = client.next(Duration::from_secs(30)) else { panic!("a snapshot") };
+        assert_eq!(read.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), ids);
+    }
+    client.ask(Command::Watch { ids: Vec::new(), every_ms: 50 });
+    assert!(client.quiet(Duration::from_millis(300)), "nothing is watched any more");
+}
+
+fn cancelling(client: &mut Client) {
+    let (lesson, waiting) = ("cgroup-cpu", "the measuring window");
+    if !possible(client, lesson) {
+        return;
+    }
+    open(client, lesson);
+    client.send(Command::Run(1));
+    loop {
+        match client.next(Duration::from_secs(60)) {
+            Event::Waiting { what, .. } if what == waiting => break,
+            Event::Idle => panic!("it never measured"),
+            _ => {}
+        }
+    }
+    client.cancel();
+    let events = client.until_idle();
+    let after: Vec<&str> = kinds(&events).into_iter().filter(|k| *k != "sampled").collect();
+    assert_eq!(after, ["undone", "cancelled", "idle"], "{events:?}");
+    assert!(events.contains(&Event::Undone { left: Vec::new() }));
+    let own = i32::try_from(std::process::id()).expect("a number");
+    assert_eq!(leftover::of(own), Vec::<String>::new());
+    // And it can be run again: live samples come while it lasts, also before the window ends.
+    let events = client.ask(Command::Run(1));
+    let record = ended(&events).last().expect("a record").to_owned().clone();
+    assert_ne!(record.status, Status::Failed, "{record:?}");
+    let kinds = kinds(&events);
+    let sampled = kinds.iter().position(|k| *k == "sampled").expect("a sample");
+    assert!(sampled < kinds.iter().rposition(|k| *k == "namespaces").expect("a map"));
+    assert!(record.actions.last().expect("an action").at_ms >= record.actions[0].at_ms);
+}
+
+fn refusals(client: &mut Client) {
+    let events = client.ask(Command::Run(1));
+    assert_eq!(kinds(&events), ["refused", "idle"]);
+    let events = client.ask(Command::Open { lesson: "utz".into(), set: BTreeMap::new() });
+    assert_eq!(kinds(&events), ["refused", "idle"]);
+    open(client, "uts");
+    assert_eq!(kinds(&client.ask(Command::Run(9))), ["refused", "idle"]);
+    let set = BTreeMap::from([("quota".to_owned(), "99%".to_owned())]);
+    let events = client.ask(Command::Open { lesson: "cgroup-cpu".into(), set });
+    assert_eq!(kinds(&events), ["closed", "refused", "idle"]);
+}
+
+/// A shell in a box of the lesson that is open.
+fn shell(client: &mut Client, of: &str) -> Terminal {
+    let terminal = Terminal::open();
+    let events = client.ask(Command::Shell { of: of.to_owned(), tty: terminal.path() });
+    let kinds = kinds(&events);
+    assert!(kinds.ends_with(&["shell started", "idle"]), "{events:?}");
+    terminal.wait_for(&format!("{of}# "));
+    terminal
+}
+
+fn shell_uts(client: &mut Client) {
+    let mark = format!("/tmp/test-of-isolab-mark-{}", std::process::id());
+    open(client, "uts");
+    client.ask(Command::Run(2));
+    let mut person = shell(client, "box");
+    assert_eq!(person.run("hostname").0, "bird");
+    assert_eq!(person.run("id -u").0, "0");
+    assert_eq!(person.run("pwd; [ $PWD = $workspace ]"), (person.run("echo $workspace").0, 0));
+    // Read-only by mount or by permission; either way refused.
+    for place in ["/etc/x", "$HOME/x", "/var/tmp/x", "/dev/shm/x", "/usr/x", "/sys/fs/cgroup/x"] {
+        assert_ne!(person.run(&format!("touch {place}")).1, 0, "{place} was written");
+    }
+    assert_eq!(
+        person.run("mkdir /sys/fs/cgroup/x 2>&1 | tail -c 22").0,
+        "Read-only file system",
+        "by the mount"
+    );
+    assert_eq!(person.run("touch own && ls $workspace").0, "own");
+    assert_eq!(person.run(&format!("touch {mark} && ls {mark}")).1, 0, "a /tmp of its own");
+    assert!(!Path::new(&mark).exists(), "the host's /tmp");
+    assert_eq!(person.run("readlink /proc/$box/ns/uts").0, person.run("readlink /proc/self/ns/uts").0);
+    assert_eq!(person.run("echo $keeper $guest | wc -w").0, "2");
+    assert_eq!(person.run("ulimit -c").0, "0");
+    // What is typed is seen by whoever watches.
+    client.send(Command::Watch { ids: vec!["box-name".into()], every_ms: 50 });
+    person.run("hostname wren");
+    loop {
+        let Event::Snapshot(read) = client.next_of("snapshot") else { panic!() };
+        if read[0].1.to_string() == "wren" {
+            break;
+        }
+    }
+    client.ask(Command::Watch { ids: Vec::new(), every_ms: 0 });
+    let Event::Namespaces(map) = &client.ask(Command::Namespaces)[0] else { panic!() };
+    assert_eq!(map.members.iter().filter(|m| m.name == "shell").count(), 1, "{map:?}");
+    // A second one there is not; the first one ends when it is told to.
+    let events = client.ask(Command::Shell { of: "guest".into(), tty: person.path() });
+    assert_eq!(kinds(&events), ["refused", "idle"]);
+    let events = client.ask(Command::EndShell);
+    assert_eq!(kinds(&events), ["shell ended", "idle"]);
+    // The world is the person's now: the next step gets a new one.
+    let events = client.ask(Command::Run(3));
+    assert_eq!(kinds(&events)[0], "undone");
+    assert_eq!(ended(&events).last().expect("a record").status, Status::Passed);
+}
+
+fn shell_overlay(client: &mut Client) {
+    if !possible(client, "overlay") {
+        return;
+    }
+    open(client, "overlay");
+    client.ask(Command::Run(1));
+    let mut person = shell(client, "box");
+    assert_eq!(person.run("cat merged/in_lower").0, "I am from lower");
+    assert_eq!(person.run("echo more >>merged/in_lower && cat upper/in_lower").0, "I am from lower\nmore");
+    for place in ["/etc/x", "$HOME/x", "/var/tmp/x", "/dev/shm/x"] {
+        assert_ne!(person.run(&format!("touch {place}")).1, 0, "{place} was written");
+    }
+    // The box itself sees it.
+    let events = client.ask(Command::Snapshot(vec!["upper-text".into(), "merged".into()]));
+    let Event::Snapshot(read) = &events[0] else { panic!("{events:?}") };
+    assert_eq!(read[0].1.to_string(), "I am from lower\nmore");
+    assert_eq!(person.run("umount merged && ls merged | wc -l").0, "0");
+    let events = client.ask(Command::Snapshot(vec!["merged".into()]));
+    let Event::Snapshot(read) = &events[0] else { panic!("{events:?}") };
+    assert_eq!(read[0].1.to_string(), "(empty)", "one mount, not two");
+    // It ends by itself.
+    person.type_in("exit");
+    assert_eq!(client.next(Duration::from_secs(30)), Event::ShellEnded);
+    assert!(client.quiet(Duration::from_millis(300)));
+    let events = client.ask(Command::Run(2));
+    assert_eq!(kinds(&events)[0], "undone");
+    assert_eq!(ended(&events).last().expect("a record").status, Status::Passed);
+}
+
+fn shell_leaves_nothing(client: &mut Client) {
+    open(client, "uts");
+    client.ask(Command::Run(1));
+    let mut person = shell(client, "box");
+    person.run("(setsid sleep 1000 &) ; sleep 1000 &");
+    person.run("mkdir -p deep/closed && touch deep/closed/f && chmod 000 deep/closed");
+    person.run("mkdir over && mount -t tmpfs none over && touch over/f");
+    person.run("unshare --uts --pid --fork sleep 1000 &");
+    assert_eq!(person.run("chown 1:1 deep; jobs | wc -l").1, 0);
+    client.ask(Command::EndShell);
+    let own = i32::try_from(std::process::id()).expect("a number");
+    let sleeping = leftover::processes_of(own).into_iter().filter(|p| p.name == "sleep").count();
+    assert_eq!(sleeping, 0, "what a shell has started ends with it");
+    let events = client.ask(Command::Restart);
+    assert_eq!(events[0], Event::Undone { left: Vec::new() }, "{events:?}");
+    assert_eq!(leftover::of(own), Vec::<String>::new());
+
+    if !possible(client, "cgroup-cpu") {
+        return;
+    }
+    client.ask(Command::Open { lesson: "cgroup-cpu".into(), set: BTreeMap::new() });
+    client.ask(Command::Run(1));
+    let mut person = shell(client, "admin");
+    assert_eq!(person.run("mkdir $cgroup_burner/mine; sleep 1000 &").1, 0);
+    assert_eq!(
+        person
+            .run("echo $! > $cgroup_burner/mine/cgroup.procs && cat $cgroup_burner/mine/cgroup.procs | wc -l")
+            .0,
+        "1"
+    );
+    // Without a word, as when the screen dies: everything is undone all the same.
+    let events = client.ask(Command::Close);
+    assert_eq!(kinds(&events), ["shell ended", "undone", "closed", "idle"]);
+    assert_eq!(events[1], Event::Undone { left: Vec::new() });
+}
+
+fn no_shell(client: &mut Client) {
+    let terminal = Terminal::open();
+    let refused = |client: &mut Client, of: &str, why: &str| {
+        let events = client.ask(Command::Shell { of: of.to_owned(), tty: terminal.path() });
+        let told = events
+            .iter()
+            .find_map(|e| if let Event::Refused { why, .. } = e { Some(why.clone()) } else { None });
+        assert!(told.as_ref().is_some_and(|t| t.contains(why)), "{of}: {events:?}");
+        assert!(!kinds(&events).contains(&"shell started"));
+    };
+    refused(client, "box", "no lesson is open");
+    open(client, "uts");
+    refused(client, "nobody", "no box");
+    client.ask(Command::Run(5));
+    refused(client, "guest", "does not live");
+    if possible(client, "user") {
+        client.ask(Command::Open { lesson: "user".into(), set: BTreeMap::new() });
+        refused(client, "box", "ordinary process");
+    }
+    if possible(client, "mount") {
+        client.ask(Command::Open { lesson: "mount".into(), set: BTreeMap::new() });
+        client.ask(Command::Run(6));
+        refused(client, "box", "has no /bin/sh");
+    }
+}
