@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use nix::sys::termios::LocalFlags;
 use pty::Pty;
 use std::time::Duration;
-use tui_term::vt100::Color;
+use tui_term::vt100::{Color, Screen};
 
 /// A shell script on a terminal of 80x24.
 fn sh(script: &str) -> Pty {
@@ -77,7 +77,7 @@ fn the_kernel_tells_of_another_size() {
     pty.wait_for("ready");
     pty.resize(132, 50);
     pty.wait_for("50 132");
-    assert_eq!(pty.look(|screen| screen.size()), (50, 132));
+    assert_eq!(pty.look(Screen::size), (50, 132));
 }
 
 #[test]
@@ -146,8 +146,8 @@ fn questions_to_the_terminal_are_answered() {
     ] {
         let read = format!("dd bs=1 count={} 2>/dev/null | od -An -t x1 | tr -d ' \\n'", answer.len());
         let pty = sh(&format!("stty -icanon -echo min 1; printf '{question}'; {read}; echo ."));
-        let hex: String = answer.bytes().map(|b| format!("{b:02x}")).collect();
-        pty.wait_for(&format!("{hex}."));
+        let hex: Vec<String> = answer.bytes().map(|b| format!("{b:02x}")).collect();
+        pty.wait_for(&format!("{}.", hex.concat()));
     }
 }
 
