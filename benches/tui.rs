@@ -133,7 +133,9 @@ fn start(subject: &Subject, size: (u16, u16), home: &Path) -> Result<(Pty, Durat
 fn measure(subject: &Subject, home: &Path) -> Result<Measure, String> {
     let mut frames = Vec::new();
     for _ in 1..STARTS {
-        frames.push(millis(start(subject, SIZE, home)?.1));
+        let (pty, frame) = start(subject, SIZE, home)?;
+        frames.push(millis(frame));
+        pty.end();
     }
     let (pty, frame) = start(subject, SIZE, home)?;
     frames.push(millis(frame));
@@ -153,7 +155,10 @@ fn measure(subject: &Subject, home: &Path) -> Result<Measure, String> {
     let lasted = since.elapsed().as_secs_f64();
     let (after, others_after) = (Usage::of(&[pid]), Usage::of(&begun));
     let (key, slow) = latency(subject, &pty)?;
-    let (wide, wide_slow) = latency(subject, &start(subject, WIDE, home)?.0)?;
+    pty.end();
+    let (pty, _) = start(subject, WIDE, home)?;
+    let (wide, wide_slow) = latency(subject, &pty)?;
+    pty.end();
     let others = match begun.len() {
         0 => String::new(),
         n => format!(

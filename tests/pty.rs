@@ -164,6 +164,18 @@ fn a_wait_that_fails_shows_the_screen() {
 }
 
 #[test]
+fn a_program_that_is_ended_may_undo() {
+    let made = std::env::temp_dir().join(format!("test-of-pty-{}", std::process::id()));
+    let path = made.display();
+    let pty =
+        sh(&format!("trap 'rm {path}; exit 0' TERM; echo > {path}; echo ready; while :; do read -r _; done"));
+    pty.wait_for("ready");
+    assert!(made.exists());
+    pty.end();
+    assert!(!made.exists());
+}
+
+#[test]
 fn nothing_of_a_dropped_program_is_left() {
     let pty = sh("echo ready; trap '' HUP INT TERM; while :; do read -r _; done");
     pty.wait_for("ready");

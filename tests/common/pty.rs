@@ -371,6 +371,16 @@ impl Pty {
         (&self.job).write_all(b"fg\n").expect("the shell is there");
     }
 
+    /// Ends the program by SIGTERM, so that it can undo what it has made, and waits for that. Who does not listen is killed.
+    pub fn end(self) {
+        if !self.ended() {
+            let _ = kill(Pid::from_raw(self.pid), Signal::SIGTERM);
+            self.wait(DEADLINE / 6, |shared| {
+                shared.reports.iter().any(|r| r.starts_with("end ")).then_some(())
+            });
+        }
+    }
+
     /// Whether the program has ended.
     pub fn ended(&self) -> bool {
         !Path::new(&format!("/proc/{}", self.pid)).exists()
