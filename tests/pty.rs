@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use nix::sys::termios::LocalFlags;
 use pty::Pty;
 use std::time::Duration;
-use tui_term::vt100::Color;
+use tui_term::vt100::{Color, Screen};
 
 /// A shell script on a terminal of 80x24.
 fn sh(script: &str) -> Pty {
@@ -77,7 +77,7 @@ fn the_kernel_tells_of_another_size() {
     pty.wait_for("ready");
     pty.resize(132, 50);
     pty.wait_for("50 132");
-    assert_eq!(pty.look(|screen| screen.size()), (50, 132));
+    assert_eq!(pty.look(Screen::size), (50, 132));
 }
 
 #[test]
@@ -146,8 +146,8 @@ fn questions_to_the_terminal_are_answered() {
     ] {
         let read = format!("dd bs=1 count={} 2>/dev/null | od -An -t x1 | tr -d ' \\n'", answer.len());
         let pty = sh(&format!("stty -icanon -echo min 1; printf '{question}'; {read}; echo ."));
-        let hex: String = answer.bytes().map(|b| format!("{b:02x}")).collect();
-        pty.wait_for(&format!("{hex}."));
+        let hex: Vec<String> = answer.bytes().map(|b| format!("{b:02x}")).collect();
+        pty.wait_for(&format!("{}.", hex.concat()));
     }
 }
 
@@ -161,6 +161,18 @@ fn a_wait_that_fails_shows_the_screen() {
     let said = panic.expect_err("it fails");
     let said = said.downcast_ref::<String>().expect("a text");
     assert!(said.contains("waited for `what is not`") && said.contains("| what there is"), "{said}");
+}
+
+#[test]
+fn a_program_that_is_ended_may_undo() {
+    let made = std::env::temp_dir().join(format!("test-of-pty-{}", std::process::id()));
+    let path = made.display();
+    let pty =
+        sh(&format!("trap 'rm {path}; exit 0' TERM; echo > {path}; echo ready; while :; do read -r _; done"));
+    pty.wait_for("ready");
+    assert!(made.exists());
+    pty.end();
+    assert!(!made.exists());
 }
 
 #[test]

@@ -148,6 +148,7 @@ struct Shared {
 
 /// What a program must leave as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // they are modes, each on or off
 pub struct TerminalState {
     /// Line discipline: echo, canonical mode, special characters.
     pub termios: Termios,
@@ -277,18 +278,30 @@ impl Pty {
         assert!(there.is_some(), "waited for {wanted} in {at_most:?}; on the screen was{}", self.framed());
     }
 
+    /// Whether the screen becomes as wanted in this time, and before the program ends.
+    pub fn shows(&self, at_most: Duration, mut is: impl FnMut(&Screen) -> bool) -> bool {
+        let ended = |shared: &Shared| shared.reports.iter().any(|r| r.starts_with("end "));
+        let found = self.wait(at_most, |shared| {
+            let there = is(shared.parser.screen());
+            (there || ended(shared)).then_some(there)
+        });
+        if found == Some(false) {
+            self.drain();
+        }
+        found.unwrap_or(false)
+    }
+
     /// Waits until nothing has been written for a time; gives when the last was.
     pub fn wait_quiet(&self, quiet: Duration) -> Instant {
         let until = Instant::now() + DEADLINE;
         let mut state = self.lock();
         loop {
-            let silent = state.last.elapsed();
-            if silent >= quiet {
+            let Some(left) = quiet.checked_sub(state.last.elapsed()).filter(|left| !left.is_zero()) else {
                 return state.last;
-            }
+            };
             let frame = text(state.parser.screen());
             assert!(Instant::now() < until, "it is never quiet for {quiet:?}; on the screen was\n{frame}");
-            let wait = self.shared.1.wait_timeout(state, quiet - silent);
+            let wait = self.shared.1.wait_timeout(state, left);
             state = wait.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -356,6 +369,16 @@ impl Pty {
     /// Continues a stopped program in the foreground, as `fg` of a shell.
     pub fn foreground(&self) {
         (&self.job).write_all(b"fg\n").expect("the shell is there");
+    }
+
+    /// Ends the program by SIGTERM, so that it can undo what it has made, and waits for that. Who does not listen is killed.
+    pub fn end(self) {
+        if !self.ended() {
+            let _ = kill(Pid::from_raw(self.pid), Signal::SIGTERM);
+            self.wait(DEADLINE / 6, |shared| {
+                shared.reports.iter().any(|r| r.starts_with("end ")).then_some(())
+            });
+        }
     }
 
     /// Whether the program has ended.
@@ -472,7 +495,8 @@ fn terminal_state(master: &File, shared: &Shared) -> TerminalState {
     }
 }
 
-fn text(screen: &Screen) -> String {
+/// The screen as text, a line for each row, without spaces at their ends.
+pub fn text(screen: &Screen) -> String {
     let (_, columns) = screen.size();
     let rows: Vec<String> = screen.rows(0, columns).map(|row| row.trim_end().to_owned()).collect();
     rows.join("\n").trim_end().to_owned()

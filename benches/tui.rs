@@ -1,0 +1,296 @@
+//! What the screen costs, beside the best on the same machine, from outside and in a real terminal: `cargo bench --bench tui`. Nothing here passes or
+//! fails by time; machines are noisy. bottom (`btm`) and `htop` are measured where they are found in `PATH`.
+
+#[path = "../tests/common/pty.rs"]
+mod pty;
+
+use isolab::lesson::Catalog;
+use pty::{Pty, text};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Columns and rows; at the second size only keys.
+const SIZE: (u16, u16) = (120, 40);
+const WIDE: (u16, u16) = (200, 60);
+/// A frame is complete when nothing more was written for so long.
+const QUIET: Duration = Duration::from_millis(60);
+/// How long the program is left alone.
+const IDLE: Duration = Duration::from_secs(10);
+/// No frame and no answer takes longer.
+const PATIENCE: Duration = Duration::from_secs(20);
+const STARTS: usize = 9;
+const KEYS: usize = 50;
+
+/// What is measured.
+struct Subject {
+    name: String,
+    program: PathBuf,
+    arguments: Vec<String>,
+    /// On the screen when its first frame is complete.
+    marker: String,
+    /// Keys to type after the first frame, each with what is then on the screen, before it is left alone.
+    into: Vec<(&'static str, &'static str)>,
+    /// Two keys, the second undoes the first; each changes the screen.
+    keys: [&'static str; 2],
+}
+
+/// What came out.
+struct Measure {
+    name: String,
+    /// In the order of [`HEADS`]; what could not be measured is no number.
+    values: [f64; 8],
+    /// Of the processes that it has begun.
+    others: String,
+}
+
+const HEADS: [(&str, &str); 8] = [
+    ("frame", "ms"),
+    ("cpu", "%"),
+    ("switches", "/s"),
+    ("key", "ms"),
+    ("p95", "ms"),
+    ("wide key", "ms"),
+    ("p95", "ms"),
+    ("RSS", "MB"),
+];
+
+fn main() {
+    // `cargo test --benches` only wants to know that it builds.
+    if std::env::args().any(|a| a == "--test") {
+        return;
+    }
+    let home = std::env::temp_dir().join(format!("isolab-bench-tui-{}", std::process::id()));
+    std::fs::create_dir_all(&home).expect("a directory for progress");
+    let mut measures = Vec::new();
+    for subject in subjects() {
+        match measure(&subject, &home) {
+            Ok(measure) => measures.push(measure),
+            Err(why) => println!("{}: {why}", subject.name),
+        }
+    }
+    std::fs::remove_dir_all(&home).expect("the directory can be removed");
+    print(&measures);
+}
+
+fn subjects() -> Vec<Subject> {
+    let isolab =
+        |name: &str, arguments: &[&str], marker: &str, into: &[(&'static str, &'static str)]| Subject {
+            name: format!("isolab {name}"),
+            program: env!("CARGO_BIN_EXE_isolab").into(),
+            arguments: arguments.iter().map(|a| (*a).to_owned()).collect(),
+            marker: marker.to_owned(),
+            into: into.to_vec(),
+            keys: ["?", "<esc>"],
+        };
+    let mut all = vec![
+        isolab("Home", &[], "q quit", &[]),
+        isolab("uts", &["learn", "uts"], &first_title("uts"), &[]),
+        // isolab with live readouts: a step that measures, its keys in `into`, and a text that is there when the values move.
+    ];
+    // No escape key for others: a library that waits whether more follows would be what is measured.
+    let other = |name: &str, marker: &str, keys| {
+        which::which(name).ok().map(|program| Subject {
+            name: name.to_owned(),
+            program,
+            arguments: Vec::new(),
+            marker: marker.to_owned(),
+            into: Vec::new(),
+            keys,
+        })
+    };
+    for (name, found) in [
+        ("btm", other("btm", "Processes", ["<down>", "<up>"])),
+        ("htop", other("htop", "F10Quit", ["<down>", "<up>"])),
+    ] {
+        match found {
+            Some(subject) => all.push(subject),
+            None => println!("{name}: not found in PATH, so not measured"),
+        }
+    }
+    all
+}
+
+/// The title of a lesson's first step: it is on the screen when the lesson is open.
+fn first_title(id: &str) -> String {
+    let catalog = Catalog::built_in();
+    let lesson =
+        catalog.find(id).expect("a lesson").load(&BTreeMap::new()).expect("a lesson without mistakes");
+    lesson.steps[0].title.clone()
+}
+
+fn start(subject: &Subject, size: (u16, u16), home: &Path) -> Result<(Pty, Duration), String> {
+    let pty = Pty::start(size, &subject.program, |command| {
+        command.args(&subject.arguments).env("XDG_STATE_HOME", home).current_dir("/");
+    });
+    if !pty.shows(PATIENCE, |screen| text(screen).contains(&subject.marker)) {
+        return Err(format!("no `{}` on its screen, but\n{}", subject.marker, pty.screen()));
+    }
+    let frame = pty.wait_quiet(QUIET).duration_since(pty.executed());
+    Ok((pty, frame))
+}
+
+fn measure(subject: &Subject, home: &Path) -> Result<Measure, String> {
+    let mut frames = Vec::new();
+    for _ in 1..STARTS {
+        let (pty, frame) = start(subject, SIZE, home)?;
+        frames.push(millis(frame));
+        pty.end();
+    }
+    let (pty, frame) = start(subject, SIZE, home)?;
+    frames.push(millis(frame));
+    for (key, marker) in &subject.into {
+        pty.keys(key);
+        if !pty.shows(PATIENCE, |screen| text(screen).contains(marker)) {
+            return Err(format!("no `{marker}` after {key}, but\n{}", pty.screen()));
+        }
+    }
+    // What it does once and a little later is not idling.
+    let settled = pty.executed() + Duration::from_secs(2);
+    std::thread::sleep(settled.saturating_duration_since(Instant::now()));
+    let pid = pty.pid();
+    let begun = descendants(pid);
+    let (before, others, since) = (Usage::of(&[pid]), Usage::of(&begun), Instant::now());
+    std::thread::sleep(IDLE);
+    let lasted = since.elapsed().as_secs_f64();
+    let (after, others_after) = (Usage::of(&[pid]), Usage::of(&begun));
+    let (key, slow) = latency(subject, &pty)?;
+    pty.end();
+    let (pty, _) = start(subject, WIDE, home)?;
+    let (wide, wide_slow) = latency(subject, &pty)?;
+    pty.end();
+    let others = match begun.len() {
+        0 => String::new(),
+        n => format!(
+            "and {n} processes of its own: {:.2} % CPU, {:.1} switches/s, {:.1} MB",
+            (others_after.cpu - others.cpu) / lasted * 100.0,
+            (others_after.switches - others.switches) / lasted,
+            others_after.rss
+        ),
+    };
+    let values = [
+        at(&mut frames, 0.5),
+        (after.cpu - before.cpu) / lasted * 100.0,
+        (after.switches - before.switches) / lasted,
+        key,
+        slow,
+        wide,
+        wide_slow,
+        after.rss,
+    ];
+    Ok(Measure { name: subject.name.clone(), values, others })
+}
+
+/// From a key to the first output that changes the screen: median and 95th percentile, in milliseconds.
+fn latency(subject: &Subject, pty: &Pty) -> Result<(f64, f64), String> {
+    let mut taken = Vec::new();
+    for key in subject.keys.iter().cycle().take(KEYS) {
+        pty.wait_quiet(QUIET);
+        pty.record();
+        let typed = Instant::now();
+        pty.keys(key);
+        let change = pty.wait_change(PATIENCE);
+        let change =
+            change.ok_or_else(|| format!("no answer to {key}; on the screen was\n{}", pty.screen()))?;
+        taken.push(millis(change.at.duration_since(typed)));
+    }
+    Ok((at(&mut taken, 0.5), at(&mut taken, 0.95)))
+}
+
+/// What processes have used so far.
+#[derive(Default)]
+struct Usage {
+    /// Seconds.
+    cpu: f64,
+    /// Context switches, voluntary and involuntary.
+    switches: f64,
+    /// `VmRSS` in megabytes.
+    rss: f64,
+}
+
+impl Usage {
+    /// All their threads (`proc_pid_status(5)`, `proc_pid_task(5)`; `schedstat` counts nanoseconds where `stat` has ticks).
+    fn of(pids: &[i32]) -> Self {
+        let mut usage = Usage::default();
+        for pid in pids {
+            let directory = PathBuf::from(format!("/proc/{pid}"));
+            usage.rss += field(&directory, "VmRSS:") / 1024.0;
+            for task in std::fs::read_dir(directory.join("task")).into_iter().flatten().flatten() {
+                let schedstat = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+                let ran: f64 =
+                    schedstat.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(f64::NAN);
+                usage.cpu += ran / 1e9;
+                usage.switches += field(&task.path(), "voluntary_ctxt_switches:")
+                    + field(&task.path(), "nonvoluntary_ctxt_switches:");
+            }
+        }
+        usage
+    }
+}
+
+fn field(directory: &Path, name: &str) -> f64 {
+    let status = std::fs::read_to_string(directory.join("status")).unwrap_or_default();
+    let value =
+        status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next()?.parse().ok());
+    value.unwrap_or(f64::NAN)
+}
+
+/// Processes that a process has begun, and those that they have.
+fn descendants(pid: i32) -> Vec<i32> {
+    let parent = |pid: i32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse::<i32>().ok()
+    };
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let all: Vec<(i32, i32)> = entries
+        .filter_map(|e| e.file_name().to_str()?.parse().ok())
+        .filter_map(|p| Some((p, parent(p)?)))
+        .collect();
+    let (mut found, mut open) = (Vec::new(), vec![pid]);
+    while let Some(parent) = open.pop() {
+        let children = all.iter().filter(|(_, p)| *p == parent).map(|(child, _)| *child);
+        let children: Vec<i32> = children.collect();
+        found.extend(&children);
+        open.extend(children);
+    }
+    found
+}
+
+fn millis(d: Duration) -> f64 {
+    d.as_secs_f64() * 1000.0
+}
+
+/// The value below which this part of them lies.
+fn at(values: &mut [f64], part: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[((values.len() - 1) as f64 * part).round() as usize]
+}
+
+fn print(measures: &[Measure]) {
+    let row = |name: &str, cells: [String; 8]| {
+        println!("{name:<22}{}", cells.map(|cell| format!("{cell:>12}")).concat());
+    };
+    println!(
+        "at {}x{}: first frame (median of {STARTS}), {} s idle, a key (median and p95 of {KEYS}, also at {}x{}), memory",
+        SIZE.0,
+        SIZE.1,
+        IDLE.as_secs(),
+        WIDE.0,
+        WIDE.1
+    );
+    row("", HEADS.map(|(head, unit)| format!("{head} {unit}")));
+    for measure in measures {
+        row(&measure.name, measure.values.map(|value| format!("{value:.2}")));
+        if !measure.others.is_empty() {
+            println!("{:<22}  {}", "", measure.others);
+        }
+    }
+    for best in measures.iter().filter(|m| !m.name.starts_with("isolab")) {
+        for isolab in measures.iter().filter(|m| m.name.starts_with("isolab")) {
+            let mut values = isolab.values.iter().zip(best.values);
+            let ratios = HEADS
+                .map(|_| values.next().map_or(String::new(), |(own, best)| format!("{:.2}", own / best)));
+            row(&format!("{} / {}", isolab.name, best.name), ratios);
+        }
+    }
+}
