@@ -113,6 +113,8 @@ pub struct Shell {
     pub readouts: Vec<ReadoutRecord>,
     /// In an attempt: the expectations as they are now.
     pub verdicts: Vec<Verdict>,
+    /// Something was typed.
+    pub used: bool,
     /// How many hints are shown.
     pub hints: usize,
     /// The solution is shown.

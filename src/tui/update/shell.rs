@@ -32,6 +32,7 @@ pub fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
         ended: false,
         readouts,
         verdicts: Vec::new(),
+        used: false,
         hints: 0,
         solution: false,
         top: 0,
@@ -114,7 +115,8 @@ pub fn key(app: &mut App, event: KeyEvent, action: Option<Action>) -> Vec<Effect
         }
         _ => {}
     }
-    let Some(shell) = app.walk.as_ref().and_then(|w| w.shell.as_ref()) else { return Vec::new() };
+    let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) else { return Vec::new() };
+    shell.used = true;
     let bytes = encode(event, shell.parser.screen().application_cursor());
     if bytes.is_empty() { Vec::new() } else { vec![Effect::Type(bytes)] }
 }

@@ -85,7 +85,11 @@ fn will_be_called(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static
         out.extend(planned::lines(&given, width, app.theme));
     }
     if !made.is_empty() {
-        let word = if walk.page().record.is_some() { "What was called" } else { "What will be called" };
+        let word = match &walk.page().record {
+            Some(record) if record.by_hand => "What the box would have called",
+            Some(_) => "What was called",
+            None => "What will be called",
+        };
         heading(app.theme, word, out);
         out.extend(planned::lines(&made, width, app.theme));
     }

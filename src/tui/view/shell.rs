@@ -85,15 +85,23 @@ fn beside(frame: &mut Frame, app: &App, walk: &Walk, shell: &Shell, area: Rect) 
         say("✓ Done by hand: everything that the step expects is so. Ctrl-] leaves.", Role::Good, &mut lines);
         lines.push(Line::default());
     }
+    let notice = |lines: &mut Vec<Line<'static>>| {
+        for sentence in &shell.notice {
+            say(&format!("· {sentence}"), Role::Dim, lines);
+        }
+    };
+    // What may be changed is to be known before the first key, and can be read again later.
+    if !shell.used {
+        notice(&mut lines);
+        lines.push(Line::default());
+    }
     if trying {
         lines.extend(task(app, walk, shell, width));
     }
     lines.extend(readouts::lines(&shell.readouts, true, width, 8, theme));
-    if !shell.notice.is_empty() {
+    if shell.used {
         lines.push(Line::default());
-        for sentence in &shell.notice {
-            say(sentence, Role::Dim, &mut lines);
-        }
+        notice(&mut lines);
     }
     let name = if trying { "what is to come true" } else { "as it is now" };
     Panel { title: title(theme, name), focused: false, top: shell.top }.draw(frame, theme, area, &lines);

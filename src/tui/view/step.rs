@@ -188,9 +188,11 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
             out.extend(readouts::lines(records, after, width, MOST, theme));
             out
         }
-        Pane::Calls if walk.actions().is_empty() => match walk.running_here() {
-            Some(_) => hint("…"),
-            None => hint("the system calls will stand here, as the kernel sees them"),
+        Pane::Calls if walk.actions().is_empty() => match (walk.running_here(), &walk.page().record) {
+            (Some(_), _) => hint("…"),
+            (None, Some(record)) if record.by_hand => hint("done by hand: what a shell calls is not recorded"),
+            (None, Some(_)) => hint("no call was made"),
+            (None, None) => hint("the system calls will stand here, as the kernel sees them"),
         },
         Pane::Calls => calls::lines(walk.actions(), width, theme),
         Pane::Checks if walk.verdicts().is_empty() => match &walk.page().record {
