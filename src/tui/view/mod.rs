@@ -3,6 +3,7 @@
 pub mod bar;
 pub mod calls;
 pub mod chart;
+pub mod curves;
 pub mod diff;
 pub mod help;
 pub mod home;

@@ -1,9 +1,9 @@
 //! A step: the text, before and after next to each other, the calls, the checks. Where there is no room for all of it, panes become tabs.
 
+use super::curves::curves;
 use super::scroll::{Panel, inside, title};
-use super::{calls, chart, page, readouts, verdicts, xray};
-use crate::lesson::shape::Reader;
-use crate::model::{Reading, ReadoutRecord, Status, Unit, Value};
+use super::{calls, page, readouts, verdicts, xray};
+use crate::model::Status;
 use crate::present::plain::{escape, pad, width};
 use crate::tui::app::App;
 use crate::tui::theme::Role;
@@ -94,7 +94,9 @@ fn tabs(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
     let text = if text >= LEAST_TEXT { text } else { 0 };
     let mut y = rest.y;
     let kernel = rest.height - calls - checks - text;
-    for (each, height) in [(Pane::Kernel, kernel), (Pane::Calls, calls), (Pane::Checks, checks), (Pane::Text, text)] {
+    for (each, height) in
+        [(Pane::Kernel, kernel), (Pane::Calls, calls), (Pane::Checks, checks), (Pane::Text, text)]
+    {
         if height > 0 {
             pane(frame, app, walk, each, Rect { y, height, ..rest });
         }
@@ -190,7 +192,9 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
         }
         Pane::Calls if walk.actions().is_empty() => match (walk.running_here(), &walk.page().record) {
             (Some(_), _) => hint("…"),
-            (None, Some(record)) if record.by_hand => hint("done by hand: what a shell calls is not recorded"),
+            (None, Some(record)) if record.by_hand => {
+                hint("done by hand: what a shell calls is not recorded")
+            }
             (None, Some(_)) => hint("no call was made"),
             (None, None) => hint("the system calls will stand here, as the kernel sees them"),
         },
@@ -304,89 +308,4 @@ fn compared(app: &App, walk: &Walk, columns: u16) -> Vec<Line<'static>> {
     }));
     out.push(Line::default());
     out
-}
-
-/// A readout that is drawn over time.
-struct Curve {
-    id: String,
-    unit: Unit,
-    limit: Option<f64>,
-}
-
-impl Curve {
-    fn draw(&self, frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
-        let (samples, span) = walk.samples(app.now);
-        let marks = marks(walk);
-        let span = u64::try_from(span.as_millis()).unwrap_or(u64::MAX).max(1);
-        let name = Rect { height: 1.min(area.height), ..area };
-        // While it moves, where it is; afterwards the readout below has the measured value.
-        let running = walk.running_here().is_some();
-        let last = samples.iter().rev().find(|s| s.id == self.id && running);
-        let last = last.map(|s| format!("  {}", Value::Quantity(s.value, self.unit))).unwrap_or_default();
-        frame.render_widget(
-            Line::from(vec![
-                Span::styled(self.id.clone(), app.theme.style(Role::Strong)),
-                Span::styled(last, app.theme.style(Role::Curve)),
-            ]),
-            name,
-        );
-        let rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-        chart::draw(
-            samples,
-            &self.id,
-            self.unit,
-            self.limit,
-            &marks,
-            span,
-            rest,
-            frame.buffer_mut(),
-            app.theme,
-        );
-    }
-}
-
-/// What is written to a control file, and who is killed, with its time.
-fn marks(walk: &Walk) -> Vec<(u64, String)> {
-    let worth =
-        |planned: &str| ["write ", "set ", "start ", "kill ", "stop "].iter().any(|w| planned.starts_with(w));
-    let made = walk.actions().iter().filter(|a| !a.preparation && worth(&a.planned));
-    made.map(|a| (a.at_ms, escape(&a.planned))).collect()
-}
-
-/// The readouts of the step that were or will be sampled. One whose samples are all the same has no curve.
-fn curves(walk: &Walk) -> Vec<Curve> {
-    let (records, _) = walk.readouts();
-    if records.is_empty() {
-        return Vec::new();
-    }
-    let unit = |id: &str| match walk.lesson.readouts.get(id)?.verbs.first()? {
-        Reader::CpuShare(_) => Some(Unit::Percent),
-        Reader::Rss(_) | Reader::Announced(_) => Some(Unit::Bytes),
-        _ => records.iter().find(|r| r.id == id).and_then(|r| match (r.before.value(), r.after.value()) {
-            (Some(Value::Quantity(_, unit)), _) | (_, Some(Value::Quantity(_, unit))) => Some(*unit),
-            _ => None,
-        }),
-    };
-    let watched = walk.step().watch.iter();
-    watched
-        .filter_map(|id| Some(Curve { id: id.clone(), unit: unit(id)?, limit: limit(records, unit(id)?) }))
-        .collect()
-}
-
-/// The limit among the step's readouts that is of the curve's kind: `cpu.max` for shares, `memory.max` for sizes.
-fn limit(records: &[ReadoutRecord], unit: Unit) -> Option<f64> {
-    let names: &[&str] = match unit {
-        Unit::Percent => &["cpu.max", "cpu.cfs_quota_us"],
-        Unit::Bytes => &["memory.max", "memory.limit_in_bytes"],
-        _ => return None,
-    };
-    let of = records.iter().find(|r| names.iter().any(|n| r.path.contains(n)))?;
-    [&of.after, &of.before].into_iter().find_map(|reading| match reading {
-        Reading::Fact(fact) => match &fact.value {
-            Value::Quantity(n, u) if *u == unit && n.is_finite() => Some(*n),
-            Value::Int(n) if unit == Unit::Bytes => Some(*n as f64),
-            _ => None,
-        },
-        _ => None,
-    })
 }

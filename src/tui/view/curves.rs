@@ -1,0 +1,119 @@
+//! The readouts of a step that are drawn over time, with their limit and what was done when.
+
+use super::chart;
+use crate::lesson::shape::Reader;
+use crate::model::{Process, Reading, ReadoutRecord, Unit, Value};
+use crate::present::plain::escape;
+use crate::tui::app::App;
+use crate::tui::theme::Role;
+use crate::tui::walk::Walk;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+/// A readout that is drawn over time.
+pub struct Curve {
+    id: String,
+    unit: Unit,
+    limit: Option<f64>,
+}
+
+impl Curve {
+    /// Draws its name and the chart.
+    pub fn draw(&self, frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+        let (samples, span) = walk.samples(app.now);
+        let marks = marks(walk);
+        let span = u64::try_from(span.as_millis()).unwrap_or(u64::MAX).max(1);
+        let name = Rect { height: 1.min(area.height), ..area };
+        // While it moves, where it is; afterwards the readout below has the measured value.
+        let running = walk.running_here().is_some();
+        let last = samples.iter().rev().find(|s| s.id == self.id && running);
+        let last = last.map(|s| format!("  {}", Value::Quantity(s.value, self.unit))).unwrap_or_default();
+        frame.render_widget(
+            Line::from(vec![
+                Span::styled(self.id.clone(), app.theme.style(Role::Strong)),
+                Span::styled(last, app.theme.style(Role::Curve)),
+            ]),
+            name,
+        );
+        let rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        chart::draw(
+            samples,
+            &self.id,
+            self.unit,
+            self.limit,
+            &marks,
+            span,
+            rest,
+            frame.buffer_mut(),
+            app.theme,
+        );
+    }
+}
+
+/// What was written to a control file, started or stopped, and who was killed, with its time. Nobody tells when the kernel killed: it was seen after the
+/// last sample, for that ended the wait.
+fn marks(walk: &Walk) -> Vec<(u64, String)> {
+    let worth =
+        |planned: &str| ["write ", "set ", "start ", "kill ", "stop "].iter().any(|w| planned.starts_with(w));
+    let made = walk.actions().iter().filter(|a| !a.preparation && worth(&a.planned));
+    let mut marks: Vec<(u64, String)> = made.map(|a| (a.at_ms, escape(&a.planned))).collect();
+    let killed = |reading: &Reading| matches!(reading.value(), Some(Value::Process(Process::KilledBy(_))));
+    let (records, _) = walk.readouts();
+    let last = walk.samples(std::time::Instant::now()).0.last().map(|s| s.at_ms);
+    if let (Some(last), Some(record)) =
+        (last, records.iter().find(|r| killed(&r.after) && !killed(&r.before)))
+    {
+        marks.push((last, record.after.to_string()));
+    }
+    marks
+}
+
+/// The readouts of the step that were or will be sampled. One whose samples are all the same has no curve.
+pub fn curves(walk: &Walk) -> Vec<Curve> {
+    let (records, _) = walk.readouts();
+    if records.is_empty() {
+        return Vec::new();
+    }
+    let unit = |id: &str| match walk.lesson.readouts.get(id)?.verbs.first()? {
+        Reader::CpuShare(_) => Some(Unit::Percent),
+        Reader::Rss(_) | Reader::Announced(_) => Some(Unit::Bytes),
+        _ => records.iter().find(|r| r.id == id).and_then(|r| match (r.before.value(), r.after.value()) {
+            (Some(Value::Quantity(_, unit)), _) | (_, Some(Value::Quantity(_, unit))) => Some(*unit),
+            _ => None,
+        }),
+    };
+    // A limit is a line in another one's chart.
+    let watched = walk.step().watch.iter().filter(|id| !records.iter().any(|r| r.id == **id && limits(r)));
+    watched
+        .filter_map(|id| Some(Curve { id: id.clone(), unit: unit(id)?, limit: limit(records, unit(id)?) }))
+        .collect()
+}
+
+/// Control files with a limit on CPU time, of v2 and v1.
+const CPU_LIMITS: &[&str] = &["cpu.max", "cpu.cfs_quota_us"];
+/// And on memory.
+const MEMORY_LIMITS: &[&str] = &["memory.max", "memory.limit_in_bytes"];
+
+/// Whether a readout is of a limit.
+fn limits(record: &ReadoutRecord) -> bool {
+    CPU_LIMITS.iter().chain(MEMORY_LIMITS).any(|n| record.path.contains(n))
+}
+
+/// The limit among the step's readouts that is of the curve's kind: `cpu.max` for shares, `memory.max` for sizes.
+fn limit(records: &[ReadoutRecord], unit: Unit) -> Option<f64> {
+    let names = match unit {
+        Unit::Percent => CPU_LIMITS,
+        Unit::Bytes => MEMORY_LIMITS,
+        _ => return None,
+    };
+    let of = records.iter().find(|r| names.iter().any(|n| r.path.contains(n)))?;
+    [&of.after, &of.before].into_iter().find_map(|reading| match reading {
+        Reading::Fact(fact) => match &fact.value {
+            Value::Quantity(n, u) if *u == unit && n.is_finite() => Some(*n),
+            Value::Int(n) if unit == Unit::Bytes => Some(*n as f64),
+            _ => None,
+        },
+        _ => None,
+    })
+}
