@@ -107,8 +107,6 @@ pub struct Shell {
     pub notice: Vec<String>,
     /// Its screen.
     pub parser: vt100::Parser,
-    /// It has ended.
-    pub ended: bool,
     /// Readouts as they are now, beside what was read before.
     pub readouts: Vec<ReadoutRecord>,
     /// In an attempt: the expectations as they are now.

@@ -29,7 +29,6 @@ pub fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
         pid: None,
         notice: Vec::new(),
         parser: vt100::Parser::new(size.1, size.0, SCROLLBACK),
-        ended: false,
         readouts,
         verdicts: Vec::new(),
         used: false,
