@@ -32,6 +32,11 @@ const TESTS: &[Test] = &[
     ("a_shell_in_a_table_of_its_own", shell_overlay),
     ("a_shell_leaves_nothing", shell_leaves_nothing),
     ("no_shell_where_there_must_be_none", no_shell),
+    ("trying_in_the_shell_itself", try_rename),
+    ("trying_in_a_shell_within_the_shell", try_copy),
+    ("trying_by_the_manuals_commands", try_many),
+    ("trying_a_share", try_quota),
+    ("what_cannot_be_tried", try_refused),
 ];
 
 fn main() -> ExitCode {
@@ -380,5 +385,178 @@ fn no_shell(client: &mut Client) {
         client.ask(Command::Open { lesson: "mount".into(), set: BTreeMap::new() });
         client.ask(Command::Run(6));
         refused(client, "box", "has no /bin/sh");
+    }
+}
+
+/// Lets a person do a step.
+fn attempt(client: &mut Client, lesson: &str, step: &str) -> Option<Terminal> {
+    if !possible(client, lesson) {
+        return None;
+    }
+    let loaded = common::built_in().into_iter().find(|l| l.id == lesson).expect("built in");
+    let index = loaded.steps.iter().position(|s| s.id == step).expect("a step") + 1;
+    let events = client.ask(Command::Open { lesson: lesson.to_owned(), set: BTreeMap::new() });
+    assert!(kinds(&events).ends_with(&["opened", "idle"]), "{events:?}");
+    let terminal = Terminal::open();
+    let events = client.ask(Command::Try { index, tty: terminal.path() });
+    let told = kinds(&events);
+    assert!(
+        told.ends_with(&["before", "namespaces", "shell started", "tried", "idle"]),
+        "{lesson}/{step}: {events:?}"
+    );
+    let Event::Tried { verdicts, .. } = &events[events.len() - 2] else { panic!() };
+    assert!(verdicts.iter().any(|v| v.status == Status::Failed), "nothing is done yet: {verdicts:?}");
+    Some(terminal)
+}
+
+/// What is told until the person has done it.
+fn done(client: &mut Client, step: &str) -> StepRecord {
+    let mut last = None;
+    let until = std::time::Instant::now() + Duration::from_secs(60);
+    while std::time::Instant::now() < until {
+        match client.next(Duration::from_secs(60)) {
+            Event::StepEnded(record) => {
+                assert_eq!(
+                    (record.id.as_str(), record.by_hand, record.status.clone()),
+                    (step, true, Status::Passed)
+                );
+                assert!(record.verdicts.iter().all(|v| v.status != Status::Failed), "{record:?}");
+                return *record;
+            }
+            Event::Tried { verdicts, .. } => last = Some(verdicts),
+            _ => {}
+        }
+    }
+    panic!("{step} was not done: {last:#?}");
+}
+
+fn try_rename(client: &mut Client) {
+    let Some(mut person) = attempt(client, "uts", "rename") else { return };
+    person.run("hostname bard");
+    person.run("hostname bird");
+    let record = done(client, "rename");
+    let name = record.readouts.iter().find(|r| r.id == "box-name").expect("the readout");
+    assert_eq!(name.after.to_string(), "bird");
+    assert_ne!(name.before.to_string(), "bird");
+    // It goes on being watched, and ends once only.
+    assert!(matches!(client.next_of("tried"), Event::Tried { .. }));
+    let events = client.ask(Command::EndShell);
+    assert!(kinds(&events).ends_with(&["shell ended", "idle"]) && ended(&events).is_empty(), "{events:?}");
+    assert!(client.quiet(Duration::from_millis(600)), "nobody tries any more");
+    let events = client.ask(Command::Run(3));
+    assert_eq!(kinds(&events)[0], "undone", "what a person has done is no ground for the next step");
+    assert_eq!(ended(&events).last().expect("a record").status, Status::Passed);
+}
+
+fn try_copy(client: &mut Client) {
+    let Some(mut person) = attempt(client, "uts", "copy") else { return };
+    person.type_in("unshare --uts");
+    done(client, "copy");
+    person.type_in("exit");
+    // Out of it again, it does not hold any more.
+    loop {
+        let Event::Tried { verdicts, .. } = client.next_of("tried") else { panic!() };
+        if verdicts.iter().any(|v| v.status == Status::Failed) {
+            break;
+        }
+    }
+    person.type_in("exit");
+    client.next_of("shell ended");
+    assert!(client.quiet(Duration::from_millis(600)), "nobody tries any more");
+}
+
+/// Lesson, step, and what a student types.
+const BY_HAND: &[(&str, &str, &[&str])] = &[
+    ("uts", "join", &["nsenter --uts --target $box", "hostname robin"]),
+    ("uts", "reader", &["hostname wren"]),
+    ("pid", "death", &["kill -9 $init"]),
+    ("mount", "copy", &["unshare --mount"]),
+    ("mount", "private", &["mount -t tmpfs tmpfs stage/cup", "echo hello from inner >stage/cup/hello"]),
+    (
+        "mount",
+        "bind",
+        &[
+            "cd stage",
+            "mount --bind src view",
+            "mount -o remount,bind,ro view",
+            "echo two >src/f",
+            "echo three >view/f",
+        ],
+    ),
+    ("net", "cable", &["ip link add to-right type veth peer name to-left netns $right"]),
+    (
+        "overlay",
+        "merge",
+        &["mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work,userxattr merged"],
+    ),
+    ("overlay", "copy-up", &["echo more >>merged/in_lower"]),
+    ("overlay", "identity", &["chmod 600 merged/settings"]),
+    ("overlay", "whiteout", &["rm merged/doomed"]),
+    ("overlay", "opaque", &["rm -r merged/cache", "mkdir merged/cache"]),
+    ("overlay", "umount", &["umount merged"]),
+    (
+        "overlay",
+        "remount",
+        &["mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work,userxattr merged"],
+    ),
+    (
+        "overlay",
+        "fresh",
+        &[
+            "umount merged",
+            "mkdir upper2 work2",
+            "mount -t overlay overlay -o lowerdir=lower,upperdir=upper2,workdir=work2,userxattr merged",
+        ],
+    ),
+    (
+        "cgroup-memory",
+        "page",
+        &["echo 10000000 >$(ls $cgroup_small/memory.max $cgroup_small/memory.limit_in_bytes)"],
+    ),
+    ("cgroup-memory", "blind", &["echo $insider >$cgroup_roomy/cgroup.procs"]),
+    ("cgroup-memory", "late", &["echo $latecomer >$cgroup_small/cgroup.procs"]),
+];
+
+fn try_many(client: &mut Client) {
+    for (lesson, step, commands) in BY_HAND {
+        let program = commands[0].split(' ').next().unwrap_or_default();
+        if program == "ip" && which("ip").is_none() {
+            skip(&format!("{lesson}/{step}"), "there is no ip here");
+            continue;
+        }
+        let Some(mut person) = attempt(client, lesson, step) else { continue };
+        for command in *commands {
+            person.type_in(command);
+            person.wait_for("# ");
+        }
+        done(client, step);
+        client.ask(Command::EndShell);
+        let events = client.ask(Command::Restart);
+        assert_eq!(events[0], Event::Undone { left: Vec::new() }, "{lesson}/{step}");
+    }
+}
+
+fn which(program: &str) -> Option<()> {
+    ["/sbin", "/usr/sbin", "/bin", "/usr/bin"]
+        .iter()
+        .any(|d| Path::new(d).join(program).exists())
+        .then_some(())
+}
+
+fn try_quota(client: &mut Client) {
+    let Some(mut person) = attempt(client, "cgroup-cpu", "quota") else { return };
+    person.run(
+        "cd $cgroup_burner; [ -e cpu.max ] && echo 20000 100000 >cpu.max || echo 20000 >cpu.cfs_quota_us",
+    );
+    let record = done(client, "quota");
+    assert!(record.readouts.iter().any(|r| r.id == "share"), "{record:?}");
+}
+
+fn try_refused(client: &mut Client) {
+    open(client, "uts");
+    let terminal = Terminal::open();
+    for index in [0, 5, 77] {
+        let events = client.ask(Command::Try { index, tty: terminal.path() });
+        assert_eq!(kinds(&events), ["refused", "idle"], "{events:?}");
     }
 }
