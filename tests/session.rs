@@ -10,7 +10,7 @@ mod terminal;
 use client::{Client, kinds};
 use common::{NOBODY, Scratch, leftover, note, skip};
 use isolab::actor::trial::Trial;
-use isolab::model::{Command, Event, Status, StepRecord};
+use isolab::model::{Command, Event, Status, StepRecord, Verdict};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -32,6 +32,7 @@ const TESTS: &[Test] = &[
     ("a_shell_in_a_table_of_its_own", shell_overlay),
     ("a_shell_leaves_nothing", shell_leaves_nothing),
     ("no_shell_where_there_must_be_none", no_shell),
+    ("a_killed_lab_takes_its_shell_along", killed),
     ("trying_in_the_shell_itself", try_rename),
     ("trying_in_a_shell_within_the_shell", try_copy),
     ("trying_by_the_manuals_commands", try_many),
@@ -47,8 +48,14 @@ fn main() -> ExitCode {
         [_, isolab::actor::BOX, name] => isolab::actor::boxed::main(name),
         [_, isolab::actor::trial::TRIAL, name, id] => isolab::actor::trial::main(name, id),
         [_, .., "--list"] => {
-            TESTS.iter().for_each(|(name, _)| println!("{name}: test"));
+            for (name, _) in TESTS {
+                println!("{name}: test");
+            }
             0
+        }
+        [_, TO_BE_KILLED] => {
+            to_be_killed();
+            1
         }
         [_, AS_NOBODY, rest @ ..] => i32::from(!tests("ordinary user", rest)),
         [_, rest @ ..] => i32::from(!all(rest)),
@@ -58,6 +65,7 @@ fn main() -> ExitCode {
 }
 
 const AS_NOBODY: &str = "__as_nobody";
+const TO_BE_KILLED: &str = "__to_be_killed";
 
 fn all(filters: &[&str]) -> bool {
     let own = tests("who runs the tests", filters);
@@ -275,7 +283,7 @@ fn shell_uts(client: &mut Client) {
     assert_eq!(person.run("echo $keeper $guest | wc -w").0, "2");
     assert_eq!(person.run("ulimit -c").0, "0");
     // What is typed is seen by whoever watches.
-    client.send(Command::Watch { ids: vec!["box-name".into()], every_ms: 50 });
+    client.ask(Command::Watch { ids: vec!["box-name".into()], every_ms: 50 });
     person.run("hostname wren");
     loop {
         let Event::Snapshot(read) = client.next_of("snapshot") else { panic!() };
@@ -284,7 +292,8 @@ fn shell_uts(client: &mut Client) {
         }
     }
     client.ask(Command::Watch { ids: Vec::new(), every_ms: 0 });
-    let Event::Namespaces(map) = &client.ask(Command::Namespaces)[0] else { panic!() };
+    let events = client.ask(Command::Namespaces);
+    let [Event::Namespaces(map), Event::Idle] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!(map.members.iter().filter(|m| m.name == "shell").count(), 1, "{map:?}");
     // A second one there is not; the first one ends when it is told to.
     let events = client.ask(Command::Shell { of: "guest".into(), tty: person.path() });
@@ -409,25 +418,27 @@ fn attempt(client: &mut Client, lesson: &str, step: &str) -> Option<Terminal> {
     Some(terminal)
 }
 
-/// What is told until the person has done it.
-fn done(client: &mut Client, step: &str) -> StepRecord {
-    let mut last = None;
+/// The record when the person has done it, or the last verdicts.
+fn reached(client: &mut Client, step: &str) -> Result<StepRecord, Vec<Verdict>> {
+    let mut last = Vec::new();
     let until = std::time::Instant::now() + Duration::from_secs(60);
     while std::time::Instant::now() < until {
         match client.next(Duration::from_secs(60)) {
             Event::StepEnded(record) => {
-                assert_eq!(
-                    (record.id.as_str(), record.by_hand, record.status.clone()),
-                    (step, true, Status::Passed)
-                );
+                let told = (record.id.as_str(), record.by_hand, record.status.clone());
+                assert_eq!(told, (step, true, Status::Passed));
                 assert!(record.verdicts.iter().all(|v| v.status != Status::Failed), "{record:?}");
-                return *record;
+                return Ok(*record);
             }
-            Event::Tried { verdicts, .. } => last = Some(verdicts),
+            Event::Tried { verdicts, .. } => last = verdicts,
             _ => {}
         }
     }
-    panic!("{step} was not done: {last:#?}");
+    Err(last)
+}
+
+fn done(client: &mut Client, step: &str) -> StepRecord {
+    reached(client, step).unwrap_or_else(|last| panic!("{step} was not done: {last:#?}"))
 }
 
 fn try_rename(client: &mut Client) {
@@ -548,7 +559,17 @@ fn try_quota(client: &mut Client) {
     person.run(
         "cd $cgroup_burner; [ -e cpu.max ] && echo 20000 100000 >cpu.max || echo 20000 >cpu.cfs_quota_us",
     );
-    let record = done(client, "quota");
+    let record = match reached(client, "quota") {
+        Ok(record) => record,
+        // A share is the machine's as much as the person's.
+        Err(verdicts) if verdicts.iter().all(|v| v.status != Status::Failed || v.subject == "share") => {
+            return skip(
+                "cgroup-cpu/quota",
+                &format!("this machine is too busy for its share: {verdicts:?}"),
+            );
+        }
+        Err(verdicts) => panic!("quota was not done: {verdicts:#?}"),
+    };
     assert!(record.readouts.iter().any(|r| r.id == "share"), "{record:?}");
 }
 
@@ -559,4 +580,33 @@ fn try_refused(client: &mut Client) {
         let events = client.ask(Command::Try { index, tty: terminal.path() });
         assert_eq!(kinds(&events), ["refused", "idle"], "{events:?}");
     }
+}
+
+/// A lab with a shell in which something goes on, until it is killed.
+fn to_be_killed() {
+    let mut client = Client::start();
+    open(&mut client, "uts");
+    client.ask(Command::Run(1));
+    let mut person = shell(&mut client, "box");
+    person.run("(setsid sleep 1000 &) ; sleep 1000 &");
+    person.run("unshare --pid --fork --mount sleep 1000 &");
+    println!("ready");
+    std::thread::sleep(Duration::from_secs(300));
+}
+
+fn killed(_: &mut Client) {
+    use std::io::BufRead;
+    use std::process::Stdio;
+    let own = std::env::current_exe().expect("own path");
+    let mut command = std::process::Command::new(own);
+    let mut lab = command.arg(TO_BE_KILLED).stdout(Stdio::piped()).spawn().expect("start");
+    let pid = i32::try_from(lab.id()).expect("a number");
+    let mut line = String::new();
+    std::io::BufReader::new(lab.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+    assert_eq!(line.trim(), "ready");
+    assert!(leftover::processes_of(pid).iter().any(|p| p.name == "sleep"));
+    lab.kill().expect("kill");
+    lab.wait().expect("wait");
+    let gone = common::wait_for(Duration::from_secs(30), || leftover::of(pid).is_empty().then_some(()));
+    assert!(gone.is_some(), "left behind:\n{}", leftover::of(pid).join("\n"));
 }

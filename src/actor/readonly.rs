@@ -75,6 +75,12 @@ fn told(spec: &ShellSpec, copied: bool, private: bool) -> Vec<String> {
     if spec.hosts_network {
         all.push(format!("{} is in the host's network: this shell reaches what the host reaches.", spec.of));
     }
+    if spec.hosts_processes {
+        all.push(format!(
+            "{} is in the host's PID namespace: kill reaches whatever runs as uid {} on this machine.",
+            spec.of, spec.uid
+        ));
+    }
     all
 }
 
