@@ -10,7 +10,7 @@ mod terminal;
 use client::{Client, kinds};
 use common::{NOBODY, Scratch, leftover, note, skip};
 use isolab::actor::trial::Trial;
-use isolab::model::{Command, Event, Status, StepRecord};
+use isolab::model::{Command, Event, Status, StepRecord, Verdict};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -32,6 +32,12 @@ const TESTS: &[Test] = &[
     ("a_shell_in_a_table_of_its_own", shell_overlay),
     ("a_shell_leaves_nothing", shell_leaves_nothing),
     ("no_shell_where_there_must_be_none", no_shell),
+    ("a_killed_lab_takes_its_shell_along", killed),
+    ("trying_in_the_shell_itself", try_rename),
+    ("trying_in_a_shell_within_the_shell", try_copy),
+    ("trying_by_the_manuals_commands", try_many),
+    ("trying_a_share", try_quota),
+    ("what_cannot_be_tried", try_refused),
 ];
 
 fn main() -> ExitCode {
@@ -42,8 +48,14 @@ fn main() -> ExitCode {
         [_, isolab::actor::BOX, name] => isolab::actor::boxed::main(name),
         [_, isolab::actor::trial::TRIAL, name, id] => isolab::actor::trial::main(name, id),
         [_, .., "--list"] => {
-            TESTS.iter().for_each(|(name, _)| println!("{name}: test"));
+            for (name, _) in TESTS {
+                println!("{name}: test");
+            }
             0
+        }
+        [_, TO_BE_KILLED] => {
+            to_be_killed();
+            1
         }
         [_, AS_NOBODY, rest @ ..] => i32::from(!tests("ordinary user", rest)),
         [_, rest @ ..] => i32::from(!all(rest)),
@@ -53,6 +65,7 @@ fn main() -> ExitCode {
 }
 
 const AS_NOBODY: &str = "__as_nobody";
+const TO_BE_KILLED: &str = "__to_be_killed";
 
 fn all(filters: &[&str]) -> bool {
     let own = tests("who runs the tests", filters);
@@ -270,7 +283,7 @@ fn shell_uts(client: &mut Client) {
     assert_eq!(person.run("echo $keeper $guest | wc -w").0, "2");
     assert_eq!(person.run("ulimit -c").0, "0");
     // What is typed is seen by whoever watches.
-    client.send(Command::Watch { ids: vec!["box-name".into()], every_ms: 50 });
+    client.ask(Command::Watch { ids: vec!["box-name".into()], every_ms: 50 });
     person.run("hostname wren");
     loop {
         let Event::Snapshot(read) = client.next_of("snapshot") else { panic!() };
@@ -279,7 +292,8 @@ fn shell_uts(client: &mut Client) {
         }
     }
     client.ask(Command::Watch { ids: Vec::new(), every_ms: 0 });
-    let Event::Namespaces(map) = &client.ask(Command::Namespaces)[0] else { panic!() };
+    let events = client.ask(Command::Namespaces);
+    let [Event::Namespaces(map), Event::Idle] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!(map.members.iter().filter(|m| m.name == "shell").count(), 1, "{map:?}");
     // A second one there is not; the first one ends when it is told to.
     let events = client.ask(Command::Shell { of: "guest".into(), tty: person.path() });
@@ -381,4 +395,218 @@ fn no_shell(client: &mut Client) {
         client.ask(Command::Run(6));
         refused(client, "box", "has no /bin/sh");
     }
+}
+
+/// Lets a person do a step.
+fn attempt(client: &mut Client, lesson: &str, step: &str) -> Option<Terminal> {
+    if !possible(client, lesson) {
+        return None;
+    }
+    let loaded = common::built_in().into_iter().find(|l| l.id == lesson).expect("built in");
+    let index = loaded.steps.iter().position(|s| s.id == step).expect("a step") + 1;
+    let events = client.ask(Command::Open { lesson: lesson.to_owned(), set: BTreeMap::new() });
+    assert!(kinds(&events).ends_with(&["opened", "idle"]), "{events:?}");
+    let terminal = Terminal::open();
+    let events = client.ask(Command::Try { index, tty: terminal.path() });
+    let told = kinds(&events);
+    assert!(
+        told.ends_with(&["before", "namespaces", "shell started", "tried", "idle"]),
+        "{lesson}/{step}: {events:?}"
+    );
+    let Event::Tried { verdicts, .. } = &events[events.len() - 2] else { panic!() };
+    assert!(verdicts.iter().any(|v| v.status == Status::Failed), "nothing is done yet: {verdicts:?}");
+    Some(terminal)
+}
+
+/// The record when the person has done it, or the last verdicts.
+fn reached(client: &mut Client, step: &str) -> Result<StepRecord, Vec<Verdict>> {
+    let mut last = Vec::new();
+    let until = std::time::Instant::now() + Duration::from_secs(60);
+    while std::time::Instant::now() < until {
+        match client.next(Duration::from_secs(60)) {
+            Event::StepEnded(record) => {
+                let told = (record.id.as_str(), record.by_hand, record.status.clone());
+                assert_eq!(told, (step, true, Status::Passed));
+                assert!(record.verdicts.iter().all(|v| v.status != Status::Failed), "{record:?}");
+                return Ok(*record);
+            }
+            Event::Tried { verdicts, .. } => last = verdicts,
+            _ => {}
+        }
+    }
+    Err(last)
+}
+
+fn done(client: &mut Client, step: &str) -> StepRecord {
+    reached(client, step).unwrap_or_else(|last| panic!("{step} was not done: {last:#?}"))
+}
+
+fn try_rename(client: &mut Client) {
+    let Some(mut person) = attempt(client, "uts", "rename") else { return };
+    person.run("hostname bard");
+    person.run("hostname bird");
+    let record = done(client, "rename");
+    let name = record.readouts.iter().find(|r| r.id == "box-name").expect("the readout");
+    assert_eq!(name.after.to_string(), "bird");
+    assert_ne!(name.before.to_string(), "bird");
+    // It goes on being watched, and ends once only.
+    assert!(matches!(client.next_of("tried"), Event::Tried { .. }));
+    let events = client.ask(Command::EndShell);
+    assert!(kinds(&events).ends_with(&["shell ended", "idle"]) && ended(&events).is_empty(), "{events:?}");
+    assert!(client.quiet(Duration::from_millis(600)), "nobody tries any more");
+    let events = client.ask(Command::Run(3));
+    assert_eq!(kinds(&events)[0], "undone", "what a person has done is no ground for the next step");
+    assert_eq!(ended(&events).last().expect("a record").status, Status::Passed);
+}
+
+fn try_copy(client: &mut Client) {
+    let Some(mut person) = attempt(client, "uts", "copy") else { return };
+    person.type_in("unshare --uts");
+    done(client, "copy");
+    person.type_in("exit");
+    // Out of it again, it does not hold any more.
+    loop {
+        let Event::Tried { verdicts, .. } = client.next_of("tried") else { panic!() };
+        if verdicts.iter().any(|v| v.status == Status::Failed) {
+            break;
+        }
+    }
+    person.type_in("exit");
+    client.next_of("shell ended");
+    assert!(client.quiet(Duration::from_millis(600)), "nobody tries any more");
+}
+
+/// Lesson, step, and what a student types.
+const BY_HAND: &[(&str, &str, &[&str])] = &[
+    ("uts", "join", &["nsenter --uts --target $box", "hostname robin"]),
+    ("uts", "reader", &["hostname wren"]),
+    ("pid", "death", &["kill -9 $init"]),
+    ("mount", "copy", &["unshare --mount"]),
+    ("mount", "private", &["mount -t tmpfs tmpfs stage/cup", "echo hello from inner >stage/cup/hello"]),
+    (
+        "mount",
+        "bind",
+        &[
+            "cd stage",
+            "mount --bind src view",
+            "mount -o remount,bind,ro view",
+            "echo two >src/f",
+            "echo three >view/f",
+        ],
+    ),
+    ("net", "cable", &["ip link add to-right type veth peer name to-left netns $right"]),
+    (
+        "overlay",
+        "merge",
+        &["mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work,userxattr merged"],
+    ),
+    ("overlay", "copy-up", &["echo more >>merged/in_lower"]),
+    ("overlay", "identity", &["chmod 600 merged/settings"]),
+    ("overlay", "whiteout", &["rm merged/doomed"]),
+    ("overlay", "opaque", &["rm -r merged/cache", "mkdir merged/cache"]),
+    ("overlay", "umount", &["umount merged"]),
+    (
+        "overlay",
+        "remount",
+        &["mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work,userxattr merged"],
+    ),
+    (
+        "overlay",
+        "fresh",
+        &[
+            "umount merged",
+            "mkdir upper2 work2",
+            "mount -t overlay overlay -o lowerdir=lower,upperdir=upper2,workdir=work2,userxattr merged",
+        ],
+    ),
+    (
+        "cgroup-memory",
+        "page",
+        &["echo 10000000 >$(ls $cgroup_small/memory.max $cgroup_small/memory.limit_in_bytes)"],
+    ),
+    ("cgroup-memory", "blind", &["echo $insider >$cgroup_roomy/cgroup.procs"]),
+    ("cgroup-memory", "late", &["echo $latecomer >$cgroup_small/cgroup.procs"]),
+];
+
+fn try_many(client: &mut Client) {
+    for (lesson, step, commands) in BY_HAND {
+        let program = commands[0].split(' ').next().unwrap_or_default();
+        if program == "ip" && which("ip").is_none() {
+            skip(&format!("{lesson}/{step}"), "there is no ip here");
+            continue;
+        }
+        let Some(mut person) = attempt(client, lesson, step) else { continue };
+        for command in *commands {
+            person.type_in(command);
+            person.wait_for("# ");
+        }
+        done(client, step);
+        client.ask(Command::EndShell);
+        let events = client.ask(Command::Restart);
+        assert_eq!(events[0], Event::Undone { left: Vec::new() }, "{lesson}/{step}");
+    }
+}
+
+fn which(program: &str) -> Option<()> {
+    ["/sbin", "/usr/sbin", "/bin", "/usr/bin"]
+        .iter()
+        .any(|d| Path::new(d).join(program).exists())
+        .then_some(())
+}
+
+fn try_quota(client: &mut Client) {
+    let Some(mut person) = attempt(client, "cgroup-cpu", "quota") else { return };
+    person.run(
+        "cd $cgroup_burner; [ -e cpu.max ] && echo 20000 100000 >cpu.max || echo 20000 >cpu.cfs_quota_us",
+    );
+    let record = match reached(client, "quota") {
+        Ok(record) => record,
+        // A share is the machine's as much as the person's.
+        Err(verdicts) if verdicts.iter().all(|v| v.status != Status::Failed || v.subject == "share") => {
+            return skip(
+                "cgroup-cpu/quota",
+                &format!("this machine is too busy for its share: {verdicts:?}"),
+            );
+        }
+        Err(verdicts) => panic!("quota was not done: {verdicts:#?}"),
+    };
+    assert!(record.readouts.iter().any(|r| r.id == "share"), "{record:?}");
+}
+
+fn try_refused(client: &mut Client) {
+    open(client, "uts");
+    let terminal = Terminal::open();
+    for index in [0, 5, 77] {
+        let events = client.ask(Command::Try { index, tty: terminal.path() });
+        assert_eq!(kinds(&events), ["refused", "idle"], "{events:?}");
+    }
+}
+
+/// A lab with a shell in which something goes on, until it is killed.
+fn to_be_killed() {
+    let mut client = Client::start();
+    open(&mut client, "uts");
+    client.ask(Command::Run(1));
+    let mut person = shell(&mut client, "box");
+    person.run("(setsid sleep 1000 &) ; sleep 1000 &");
+    person.run("unshare --pid --fork --mount sleep 1000 &");
+    println!("ready");
+    std::thread::sleep(Duration::from_secs(300));
+}
+
+fn killed(_: &mut Client) {
+    use std::io::BufRead;
+    use std::process::Stdio;
+    let own = std::env::current_exe().expect("own path");
+    let mut command = std::process::Command::new(own);
+    let mut lab = command.arg(TO_BE_KILLED).stdout(Stdio::piped()).spawn().expect("start");
+    let pid = i32::try_from(lab.id()).expect("a number");
+    let mut line = String::new();
+    std::io::BufReader::new(lab.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+    assert_eq!(line.trim(), "ready");
+    assert!(leftover::processes_of(pid).iter().any(|p| p.name == "sleep"));
+    lab.kill().expect("kill");
+    lab.wait().expect("wait");
+    let gone = common::wait_for(Duration::from_secs(30), || leftover::of(pid).is_empty().then_some(()));
+    assert!(gone.is_some(), "left behind:\n{}", leftover::of(pid).join("\n"));
 }

@@ -156,6 +156,10 @@ pub struct ShellSpec {
     pub foreign: BTreeSet<String>,
     /// The box is in the host's network.
     pub hosts_network: bool,
+    /// The box is in the host's PID namespace.
+    pub hosts_processes: bool,
+    /// Who its root is on the host.
+    pub uid: u32,
     /// Variables for the shell.
     pub variables: BTreeMap<String, String>,
     /// Variables that are process numbers: by name, in every PID namespace, the host's first.

@@ -75,6 +75,12 @@ fn told(spec: &ShellSpec, copied: bool, private: bool) -> Vec<String> {
     if spec.hosts_network {
         all.push(format!("{} is in the host's network: this shell reaches what the host reaches.", spec.of));
     }
+    if spec.hosts_processes {
+        all.push(format!(
+            "{} is in the host's PID namespace: kill reaches whatever runs as uid {} on this machine.",
+            spec.of, spec.uid
+        ));
+    }
     all
 }
 
@@ -90,9 +96,11 @@ fn on_itself(directory: &Path, table: &[Mount]) -> Result<(), Failure> {
     }
     mount::mount(Some(&directory.to_string_lossy()), directory, None, MsFlags::MS_BIND, None)?;
     for (at, fd) in inside {
-        let moved = rustix::mount::move_mount(&fd, "", CWD, at, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH);
-        // What lies on a shared mount cannot be moved (mount_namespaces(7)), but be shown a second time.
-        moved.or_else(|_| copy(&fd, at)).map_err(|e| Error::new("move_mount", at.display(), e))?;
+        // Not moved: then the table would stand in another order than a copy of it, and what lies on a shared mount cannot be moved at all
+        // (mount_namespaces(7)).
+        copy(&fd, at).map_err(|e| Error::new("move_mount", at.display(), e))?;
+        // The old one lies below now. Where /proc does not lead to it, it stays there unseen.
+        let _ = mount::umount(&super::frame::path_of(&fd), true);
     }
     Ok(())
 }

@@ -167,12 +167,11 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     Boxed::enter(&Birth { user_of: spec.user_of, id: Some(0), ..Birth::default() })?;
     opened.join_others()?;
     let copied = opened.mount.is_none();
-    match &opened.mount {
-        Some(fd) => opened.join("mnt", fd)?,
-        None => {
-            namespace::unshare(nix::sched::CloneFlags::CLONE_NEWNS)?;
-            mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
-        }
+    if let Some(fd) = &opened.mount {
+        opened.join("mnt", fd)?;
+    } else {
+        namespace::unshare(nix::sched::CloneFlags::CLONE_NEWNS)?;
+        mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
     }
     let mut notice = readonly::close_off(spec, proc, copied)?;
     opened.enter_root(copied)?;
@@ -227,7 +226,7 @@ fn become_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<
             Some(_) => command.args(["--norc", "--noprofile", "-i"]),
             None => command.arg("-i"),
         };
-        command.env_clear().envs(environment(spec, proc));
+        command.env_clear().envs(environment(spec, proc, bash));
         let end = || tty.try_clone().map_err(|e| Error::new("dup", spec.tty.display(), Errno::of(&e)));
         command.stdin(end()?).stdout(end()?).stderr(end()?);
         Ok(command)
@@ -258,7 +257,7 @@ fn processes() -> u64 {
 }
 
 /// A clean one. Names of the lesson come first, so that none of them can be `PATH`.
-fn environment(spec: &ShellSpec, proc: BorrowedFd) -> BTreeMap<String, String> {
+fn environment(spec: &ShellSpec, proc: BorrowedFd, bash: Option<&str>) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> = spec.variables.clone();
     let numbers = |text: &str| -> Vec<i32> {
         let line = text.lines().find_map(|l| l.strip_prefix("NSpid:")).unwrap_or("");
@@ -280,6 +279,8 @@ fn environment(spec: &ShellSpec, proc: BorrowedFd) -> BTreeMap<String, String> {
         ("PS1", format!("{}# ", spec.of)),
         // Nothing is kept of what is typed.
         ("HISTFILE", String::new()),
+        // What `unshare` and `nsenter` start.
+        ("SHELL", bash.unwrap_or(SH).to_owned()),
         ("workspace", spec.workspace.display().to_string()),
     ];
     all.extend(own.map(|(name, value)| (name.to_owned(), value)));

@@ -5,6 +5,7 @@ use super::overall;
 use super::session::{Emit, SETUP, Session, blank};
 use super::step::millis;
 use super::world;
+use super::world::shell::Refusal;
 use crate::actor::client::Lost;
 use crate::lesson::shape::Lesson;
 use crate::lesson::{Catalog, catalog};
@@ -43,7 +44,7 @@ pub fn serve(
                     }
                     continue;
                 }
-                Err(refused) => emit(refused),
+                Err(Refusal { why, remedy }) => emit(Event::Refused { why, remedy }),
             }
         } else {
             without_a_lesson(&command, emit);
@@ -73,23 +74,23 @@ pub fn readiness(machine: &Machine, catalog: &Catalog) -> Vec<(String, Readiness
     catalog.sources().iter().map(|s| (s.id.clone(), of(s))).collect()
 }
 
-fn refused(why: impl Into<String>, remedy: impl Into<String>) -> Event {
-    Event::Refused { why: why.into(), remedy: remedy.into() }
+fn refused(why: impl Into<String>) -> Event {
+    Event::Refused { why: why.into(), remedy: String::new() }
 }
 
-/// A lesson that can be run here, or the event that says why not.
+/// A lesson that can be run here.
 fn load(
     machine: &Machine,
     catalog: &Catalog,
     id: &str,
     set: &BTreeMap<String, String>,
-) -> Result<Lesson, Event> {
-    let source = catalog.find(id).map_err(|why| refused(why, ""))?;
+) -> Result<Lesson, Refusal> {
+    let source = catalog.find(id).map_err(Refusal::new)?;
     let lesson = source.load(set).map_err(|found| {
         let told: Vec<String> = found.iter().map(|d| d.render(false)).collect();
-        refused(told.join("\n\n"), "")
+        Refusal::new(told.join("\n\n"))
     })?;
-    machine.allows(&lesson).map_err(|b| refused(b.reason, b.remedy))?;
+    machine.allows(&lesson).map_err(|b| Refusal { why: b.reason, remedy: b.remedy })?;
     Ok(lesson)
 }
 
@@ -100,7 +101,7 @@ fn without_a_lesson(command: &Command, emit: Emit) {
         Command::Snapshot(_) => emit(Event::Snapshot(Vec::new())),
         Command::Close | Command::Restart | Command::EndShell | Command::Watch { .. } => {}
         Command::Run(_) | Command::Shell { .. } | Command::Try { .. } | Command::Open { .. } => {
-            emit(refused("no lesson is open", ""));
+            emit(refused("no lesson is open"));
         }
     }
 }
@@ -168,7 +169,7 @@ impl<'l> Desk<'l> {
             Ok(()) => {}
             Err(lost) => {
                 if let Lost::Guardian(why) = &lost {
-                    note(refused(why, ""));
+                    note(refused(why));
                 }
                 session.discard(&mut note);
                 if let Lost::Cancelled = lost {

@@ -1,19 +1,20 @@
 //! A session: one lesson, commands in, events out. It owns at most one world at a time. Again, jump and what-if are one mechanism: discard the
 //! world, build a new one, make the earlier steps again without their measuring windows.
 
+mod person;
+
 use super::machine::Machine;
 use super::share::Shares;
-use super::step::attempt::{Attempt, Begun};
+use super::step::attempt::Attempt;
 use super::step::{self, Mode, Stage, millis};
 
 use super::watch::{self, Watch};
+use super::world::shell::Refusal;
 use super::world::{self, Acted, World};
 use crate::actor::client::Lost;
-use crate::lesson::by_hand;
 use crate::lesson::shape::{Lesson, Step};
 use crate::model::{Command, Event, Reading, Status, StepRecord, Verdict};
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -88,8 +89,16 @@ impl<'l> Session<'l> {
                 emit(Event::Snapshot(read));
                 Ok(())
             }
-            Command::Shell { of, tty } => self.shell(of, tty, emit).map(|_| ()),
-            Command::Try { index, tty } => self.attempt(*index, tty, emit),
+            Command::Shell { of, tty } => {
+                let let_in = self.shell(of, tty, emit)?;
+                told(let_in, emit);
+                Ok(())
+            }
+            Command::Try { index, tty } => {
+                let begun = self.attempt(*index, tty, emit)?;
+                told(begun, emit);
+                Ok(())
+            }
             Command::EndShell => self.end_shell(emit),
             Command::Watch { ids, every_ms } => {
                 self.watch = Watch::new(ids, *every_ms);
@@ -232,94 +241,6 @@ impl<'l> Session<'l> {
         Ok(record)
     }
 
-    /// Lets a person in. From then on the world is not the lesson's any more. Says whether there is a shell.
-    fn shell(&mut self, of: &str, tty: &Path, emit: Emit) -> Result<bool, Lost> {
-        let refused = |why: String, remedy: String| Event::Refused { why, remedy };
-        if self.world.as_ref().is_some_and(World::has_shell) {
-            emit(refused("a shell is open already".to_owned(), String::new()));
-            return Ok(false);
-        }
-        if self.world.is_none()
-            && let Some(failed) = self.get_to(1, emit)?
-        {
-            emit(refused(format!("{} failed", failed.title), String::new()));
-            return Ok(false);
-        }
-        let Some(world) = &mut self.world else { return Ok(false) };
-        let allowed = world.may_have_shell(of);
-        self.touched |= allowed.is_ok();
-        let started = match allowed {
-            Ok(pid) => world.start_shell(of, pid, tty)?,
-            Err(no) => Err(no),
-        };
-        match started {
-            Ok(shell) => {
-                emit(Event::ShellStarted { of: of.to_owned(), pid: shell.pid, notice: shell.notice });
-                Ok(true)
-            }
-            Err(no) => {
-                emit(refused(no.why, no.remedy));
-                Ok(false)
-            }
-        }
-    }
-
-    /// Lets a person do a step: gets there, makes what is given, and lets the person in.
-    fn attempt(&mut self, index: usize, tty: &Path, emit: Emit) -> Result<(), Lost> {
-        let refused = |why: String, remedy: String| Event::Refused { why, remedy };
-        let Some(step) = index.checked_sub(1).and_then(|i| self.lesson.steps.get(i)) else {
-            emit(refused(format!("no step {index} in {}", self.lesson.id), String::new()));
-            return Ok(());
-        };
-        let actor = match (by_hand::can(self.lesson, step), stays_out(step, self.machine)) {
-            (Err(why), _) => return Ok(emit(refused(why, String::new()))),
-            (_, Some(Status::Blocked { reason, remedy })) => return Ok(emit(refused(reason, remedy))),
-            (_, Some(_)) => {
-                return Ok(emit(refused(
-                    "this step belongs to another kind of machine".to_owned(),
-                    String::new(),
-                )));
-            }
-            (Ok(actor), None) => actor,
-        };
-        if let Some(failed) = self.get_to(index, emit)? {
-            return Ok(emit(refused(format!("{} failed", failed.title), String::new())));
-        }
-        (self.made, self.touched) = (index, true);
-        emit(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
-        let Some(world) = &mut self.world else { return Ok(()) };
-        let (lesson, machine) = (self.lesson, self.machine);
-        let mut stage = Stage { world, lesson, machine, earlier: &mut self.earlier, emit: &mut *emit };
-        match Attempt::begin(&mut stage, step)? {
-            Begun::Failed(record) => emit(Event::StepEnded(record)),
-            Begun::Already => {
-                let why = "everything that this step expects is so already, so there is nothing to try";
-                emit(refused(why.to_owned(), String::new()));
-            }
-            Begun::Yours(attempt) => {
-                if self.shell(&actor, tty, emit)? {
-                    self.attempt = Some(attempt);
-                    if let Some(world) = &mut self.world {
-                        world.stand_in(Some(&actor));
-                    }
-                    return self.look(emit);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends the shell, if there is one, and says so.
-    fn end_shell(&mut self, emit: Emit) -> Result<(), Lost> {
-        self.attempt = None;
-        if let Some(world) = self.world.as_mut().filter(|w| w.has_shell()) {
-            let ended = world.end_shell();
-            emit(Event::ShellEnded);
-            return ended;
-        }
-        Ok(())
-    }
-
     /// Ends the world, if there is one, and says so.
     pub fn discard(&mut self, emit: Emit) {
         if let Some(world) = self.world.take() {
@@ -345,6 +266,12 @@ impl<'l> Session<'l> {
     /// The number of the present world; 0 without one.
     pub fn world(&self) -> u32 {
         self.world.as_ref().map_or(0, |w| w.number)
+    }
+}
+
+fn told(what: Result<(), Refusal>, emit: Emit) {
+    if let Err(Refusal { why, remedy }) = what {
+        emit(Event::Refused { why, remedy });
     }
 }
 

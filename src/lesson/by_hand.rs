@@ -22,9 +22,7 @@ pub fn can(lesson: &Lesson, step: &Step) -> Result<String, String> {
     if lesson.boxes.get(actor).is_some_and(|b| b.user == Some(UserOf::Host)) {
         return Err(format!("{actor} is an ordinary process of this machine; there is no shell in it."));
     }
-    if step.actions.iter().all(|a| a.modifiers.fails.as_ref().is_some_and(|f| f.all().count() > 0))
-        && step.actions.iter().all(|a| always_fails(a))
-    {
+    if step.actions.iter().all(always_fails) {
         return Err("What is done here is refused by the kernel, so nothing changes that could be watched."
             .to_owned());
     }
@@ -206,12 +204,7 @@ mod tests {
                 lesson.steps.iter().filter(|s| can(&lesson, s).is_ok()).map(|s| s.id.as_str()).collect();
             assert_eq!(can, *steps, "{id}");
             for why in lesson.steps.iter().filter_map(|s| self::can(&lesson, s).err()) {
-                assert!(
-                    why.ends_with('.')
-                        && why.starts_with(|c: char| c.is_ascii_uppercase()
-                            || why.starts_with(char::is_alphabetic) && c.is_alphabetic()),
-                    "{why}"
-                );
+                assert!(why.ends_with('.') && why.contains(' '), "{why}");
             }
         }
     }

@@ -39,7 +39,10 @@ impl View {
 
     /// A real path as the lesson would write it.
     pub fn shorten(&self, path: &Path) -> String {
-        path.strip_prefix(&self.workspace).unwrap_or(path).display().to_string()
+        match path.strip_prefix(&self.workspace) {
+            Ok(below) if below != Path::new("") => below.display().to_string(),
+            _ => path.display().to_string(),
+        }
     }
 
     /// The box or workload with this host process number.

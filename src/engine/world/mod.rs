@@ -312,7 +312,8 @@ impl<'a> World<'a> {
             return Ok(Reading::Gone);
         };
         if let Reader::TcpAnswer(address) = reader
-            && self.in_hosts_network(pid)
+            // No lesson makes connections there.
+            && self.in_hosts("net", pid)
         {
             return Ok(Reading::Unread {
                 errno: Errno(libc::EPERM),
@@ -335,10 +336,10 @@ impl<'a> World<'a> {
         })
     }
 
-    /// Whether a process is, or must be taken to be, in the network namespace that the lab was started in: no lesson makes connections there.
-    fn in_hosts_network(&self, pid: i32) -> bool {
-        let own = probe::namespace::link(Path::new(&format!("/proc/{pid}")), "net");
-        own.map_or(true, |own| self.machine.host.namespaces.get("net") == Some(&own))
+    /// Whether a process is, or must be taken to be, in the namespace of this type that the lab was started in.
+    fn in_hosts(&self, kind: &str, pid: i32) -> bool {
+        let own = probe::namespace::link(Path::new(&format!("/proc/{pid}")), kind);
+        own.map_or(true, |own| self.machine.host.namespaces.get(kind) == Some(&own))
     }
 
     /// Takes in what the guardian has said meanwhile.

@@ -6,7 +6,7 @@ use crate::actor::protocol::{Reply, Request, ShellSpec};
 use crate::actor::scene::Origin;
 use crate::actor::sweep;
 use crate::model::Change;
-use crate::probe::cgroup::Layout;
+use crate::probe::cgroup::{Layout, Place};
 use crate::probe::process;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -28,18 +28,19 @@ pub struct Shell {
     pub notice: Vec<String>,
 }
 
-/// Why there is none, and what helps.
+/// Why a person is not let in, and what helps.
 #[derive(Debug)]
-pub struct NoShell {
+pub struct Refusal {
     /// Operation, object and cause.
     pub why: String,
     /// May be empty.
     pub remedy: String,
 }
 
-impl NoShell {
-    fn new(why: impl Into<String>) -> Self {
-        NoShell { why: why.into(), remedy: String::new() }
+impl Refusal {
+    /// Without a remedy.
+    pub fn new(why: impl Into<String>) -> Self {
+        Refusal { why: why.into(), remedy: String::new() }
     }
 }
 
@@ -48,12 +49,12 @@ impl World<'_> {
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone. That there can be no shell in this box is the inner error.
-    pub fn start_shell(&mut self, of: &str, pid: i32, tty: &Path) -> Result<Result<Shell, NoShell>, Lost> {
+    pub fn start_shell(&mut self, of: &str, pid: i32, tty: &Path) -> Result<Result<Shell, Refusal>, Lost> {
         self.scene.host.refresh().map_err(|e| Lost::Guardian(format!("read /proc/self/mountinfo: {e}")))?;
         self.before_shell = self.run_processes().into_iter().collect();
         let keeper = self.client.spawn(SHELL)?;
         let mut notice = Vec::new();
-        if let Err(why) = self.into_cgroups_of(pid, keeper)? {
+        if let Err(why) = self.join_cgroups_of(pid, keeper)? {
             notice.push(format!("The shell is not in the cgroups of {of}: {why}."));
         }
         let request = Request::Shell(Box::new(self.spec(of, pid, tty)));
@@ -70,32 +71,32 @@ impl World<'_> {
         self.end_shell()?;
         let old = why.starts_with("mount_setattr") && why.ends_with("ENOSYS");
         let remedy = if old { "boot a kernel of 5.12 or later" } else { "" }.to_owned();
-        Ok(Err(NoShell { why, remedy }))
+        Ok(Err(Refusal { why, remedy }))
     }
 
     /// The box's number, when a person may be let in there.
     ///
     /// # Errors
     /// Why not.
-    pub fn may_have_shell(&self, of: &str) -> Result<i32, NoShell> {
+    pub fn may_have_shell(&self, of: &str) -> Result<i32, Refusal> {
         let origin = self.origin_of(of);
         if !self.lesson.boxes.contains_key(of) {
-            return Err(NoShell::new(format!("{of} is no box of this lesson")));
+            return Err(Refusal::new(format!("{of} is no box of this lesson")));
         }
         let Some(pid) = self.client.view.pids.get(of).copied() else {
-            return Err(NoShell::new(format!("{of} does not live")));
+            return Err(Refusal::new(format!("{of} does not live")));
         };
         if origin != Origin::Run {
-            return Err(NoShell::new(format!(
+            return Err(Refusal::new(format!(
                 "{of} is an ordinary process of the host's user namespace: there is no shell in it"
             )));
         }
         let map = Path::new(PROC).join(pid.to_string()).join("uid_map");
         let text = std::fs::read_to_string(&map)
-            .map_err(|e| NoShell::new(format!("read {}: {e}", map.display())))?;
+            .map_err(|e| Refusal::new(format!("read {}: {e}", map.display())))?;
         let outside = |line: &str| line.split_ascii_whitespace().nth(1)?.parse::<u32>().ok();
         if text.lines().any(|line| outside(line) == Some(0)) {
-            return Err(NoShell::new(format!("root of {of} is root of the host: there is no shell in it")));
+            return Err(Refusal::new(format!("root of {of} is root of the host: there is no shell in it")));
         }
         Ok(pid)
     }
@@ -108,9 +109,15 @@ impl World<'_> {
             let numbers = process::numbers(Path::new(PROC), *view.pids.get(id)?).ok()?;
             Some((name(id), numbers))
         });
-        let groups = view.groups.iter().filter_map(|(id, group)| {
-            let place = group.directories().into_iter().next()?;
-            Some((format!("cgroup_{}", name(id)), place.display().to_string()))
+        let groups = view.groups.iter().flat_map(|(id, group)| {
+            // On v1 CPU time may be counted in a hierarchy of its own, which has to be joined, too.
+            let variable = |suffix: &str, place: Option<&Place>| {
+                let value = place?.directory.display().to_string();
+                Some((format!("cgroup_{}{suffix}", name(id)), value))
+            };
+            let first = group.places.iter().find(|p| !p.controllers.is_empty());
+            let counts = group.places.iter().find(|p| p.cpu_time && p.controllers.is_empty());
+            [variable("", first), variable("_cpuacct", counts)].into_iter().flatten()
         });
         ShellSpec {
             of: of.to_owned(),
@@ -120,14 +127,16 @@ impl World<'_> {
             workspace: view.workspace.clone(),
             cgroups: self.layout.iter().flat_map(|l| &l.places).map(|p| p.directory.clone()).collect(),
             foreign: self.scene.host.devices.clone(),
-            hosts_network: self.in_hosts_network(pid),
+            hosts_network: self.in_hosts("net", pid),
+            hosts_processes: self.in_hosts("pid", pid),
+            uid: self.machine.ids.first,
             variables: groups.collect(),
             numbers: numbers.collect::<BTreeMap<_, _>>(),
         }
     }
 
     /// Puts the shell's keeper where the box is; what it starts is then there, too.
-    fn into_cgroups_of(&mut self, pid: i32, keeper: i32) -> Result<Result<(), String>, Lost> {
+    fn join_cgroups_of(&mut self, pid: i32, keeper: i32) -> Result<Result<(), String>, Lost> {
         let own = self.client.view.groups.values().flat_map(crate::probe::cgroup::Group::directories);
         let places: BTreeSet<PathBuf> = own.chain(self.layout.as_ref().and_then(Layout::leaf)).collect();
         let has = |place: &PathBuf| {
@@ -156,11 +165,6 @@ impl World<'_> {
     /// Whether a shell was started and not ended yet.
     pub fn has_shell(&self) -> bool {
         self.shell.is_some()
-    }
-
-    /// The shell's number on the host.
-    pub fn shell(&self) -> Option<i32> {
-        self.shell
     }
 
     /// Whether the shell that was started lives.

@@ -82,11 +82,15 @@ fn innermost(shell: i32) -> i32 {
 }
 
 impl World<'_> {
-    /// From now on the shell stands in for this box; nobody does without a name.
-    pub fn stand_in(&mut self, of: Option<&str>) {
-        let pid = self.shell.unwrap_or(0);
-        self.stand_in =
-            of.map(|of| StandIn { of: of.to_owned(), pid, place: BTreeMap::new(), eye: None, eyes: 0 });
+    /// From now on until its end the shell stands in for this box.
+    pub fn stand_in(&mut self, of: &str) {
+        self.stand_in = self.shell.map(|pid| StandIn {
+            of: of.to_owned(),
+            pid,
+            place: BTreeMap::new(),
+            eye: None,
+            eyes: 0,
+        });
     }
 
     /// Finds out who stands in now, and sends a helper there.

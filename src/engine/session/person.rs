@@ -1,0 +1,99 @@
+//! A person in the world: in a shell, or doing a step by hand.
+
+use super::{Emit, Session, stays_out};
+use crate::actor::client::Lost;
+use crate::engine::step::Stage;
+use crate::engine::step::attempt::{Attempt, Begun};
+use crate::engine::world::World;
+use crate::engine::world::shell::Refusal;
+use crate::lesson::by_hand;
+use crate::lesson::shape::Step;
+use crate::model::{Event, Status};
+use std::path::Path;
+
+impl<'l> Session<'l> {
+    /// Lets a person in. From then on the world is not the lesson's any more.
+    pub(super) fn shell(&mut self, of: &str, tty: &Path, emit: Emit) -> Result<Result<(), Refusal>, Lost> {
+        if self.world.as_ref().is_some_and(World::has_shell) {
+            return Ok(Err(Refusal::new("a shell is open already")));
+        }
+        if self.world.is_none()
+            && let Some(failed) = self.get_to(1, emit)?
+        {
+            return Ok(Err(Refusal::new(format!("{} failed", failed.title))));
+        }
+        let Some(world) = &mut self.world else { return Ok(Err(Refusal::new("there is no world"))) };
+        let pid = match world.may_have_shell(of) {
+            Ok(pid) => pid,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        // Also when it comes to nothing: the table of the box may be closed off by then.
+        self.touched = true;
+        Ok(world.start_shell(of, pid, tty)?.map(|shell| {
+            emit(Event::ShellStarted { of: of.to_owned(), pid: shell.pid, notice: shell.notice });
+        }))
+    }
+
+    /// Lets a person do a step: gets there, makes what is given, and lets the person in.
+    pub(super) fn attempt(
+        &mut self,
+        index: usize,
+        tty: &Path,
+        emit: Emit,
+    ) -> Result<Result<(), Refusal>, Lost> {
+        let (step, actor) = match self.may_try(index) {
+            Ok(found) => found,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if let Some(failed) = self.get_to(index, emit)? {
+            return Ok(Err(Refusal::new(format!("{} failed", failed.title))));
+        }
+        (self.made, self.touched) = (index, true);
+        emit(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
+        let Some(world) = &mut self.world else { return Ok(Err(Refusal::new("there is no world"))) };
+        let (lesson, machine) = (self.lesson, self.machine);
+        let mut stage = Stage { world, lesson, machine, earlier: &mut self.earlier, emit: &mut *emit };
+        let attempt = match Attempt::begin(&mut stage, step)? {
+            Begun::Yours(attempt) => attempt,
+            Begun::Failed(record) => {
+                emit(Event::StepEnded(record));
+                return Ok(Err(Refusal::new("what the step needs could not be made")));
+            }
+            Begun::Already => {
+                let why = "everything that this step expects is so already, so there is nothing to try";
+                return Ok(Err(Refusal::new(why)));
+            }
+        };
+        if let Err(refusal) = self.shell(&actor, tty, emit)? {
+            return Ok(Err(refusal));
+        }
+        self.attempt = Some(attempt);
+        if let Some(world) = &mut self.world {
+            world.stand_in(&actor);
+        }
+        self.look(emit).map(Ok)
+    }
+
+    /// The step, and the box that the person stands in for.
+    fn may_try(&self, index: usize) -> Result<(&'l Step, String), Refusal> {
+        let step = index.checked_sub(1).and_then(|i| self.lesson.steps.get(i));
+        let step = step.ok_or_else(|| Refusal::new(format!("no step {index} in {}", self.lesson.id)))?;
+        let actor = by_hand::can(self.lesson, step).map_err(Refusal::new)?;
+        match stays_out(step, self.machine) {
+            None => Ok((step, actor)),
+            Some(Status::Blocked { reason, remedy }) => Err(Refusal { why: reason, remedy }),
+            Some(_) => Err(Refusal::new("this step belongs to another kind of machine")),
+        }
+    }
+
+    /// Ends the shell, if there is one, and says so.
+    pub(super) fn end_shell(&mut self, emit: Emit) -> Result<(), Lost> {
+        self.attempt = None;
+        if let Some(world) = self.world.as_mut().filter(|w| w.has_shell()) {
+            let ended = world.end_shell();
+            emit(Event::ShellEnded);
+            return ended;
+        }
+        Ok(())
+    }
+}
