@@ -7,7 +7,7 @@ use crate::engine;
 use crate::lesson::Catalog;
 use crate::lesson::shape::Lesson;
 use crate::model::Command;
-use crate::progress::Store;
+use crate::progress::{Progress, Store};
 use crate::tui::app::{App, Around, Entry};
 use crate::tui::message::Message;
 use crate::tui::theme::{Kind, Theme, depth};
@@ -38,7 +38,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Opti
     let catalog = Arc::new(catalog);
     let mut app =
         App::new(around(&machine, &catalog), entries(&catalog), progress, theme(color, kind), Instant::now());
-    app.notice = notices.into_iter().next();
+    app.notice = (!notices.is_empty()).then(|| notices.join("; "));
     let first = start.map_or_else(Vec::new, |start| {
         update::open(&mut app, &start.lesson, start.step.as_deref(), &start.set)
     });
@@ -50,13 +50,20 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Opti
         let (machine, catalog, cancel, events) = (machine, catalog.clone(), cancel.clone(), sender.clone());
         // The guardian dies with the thread that started it (PR_SET_PDEATHSIG), so this one thread starts them all and outlives them.
         std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
-            let swept = sweep::sweep();
+            for run in sweep::sweep() {
+                let left = if run.left.is_empty() {
+                    String::new()
+                } else {
+                    format!("; left: {}", run.left.join("; "))
+                };
+                let line = format!("undid what a killed run had left: {}{left}", run.run);
+                let _ = events.send(Message::Told(line));
+            }
             let mut emit = |event| {
                 // Nobody listens any more: what is open is undone when the commands end.
                 let _ = events.send(Message::Engine(event));
             };
             engine::serve(&machine, &catalog, &asked, &cancel, &mut emit);
-            swept
         })
     };
     let thread = match thread {
@@ -66,25 +73,29 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Opti
             return exit::USAGE;
         }
     };
-    let save = move |progress: &crate::progress::Progress| match store.save(progress) {
-        Ok(()) => None,
-        Err(e) => Some(format!("your progress was not kept: {e}")),
-    };
+    // A disk may take its time; the screen must not wait for it.
+    let (keep, kept) = mpsc::channel::<Progress>();
+    let told = sender.clone();
+    let keeper = std::thread::spawn(move || {
+        for progress in kept {
+            if let Err(e) = store.save(&progress) {
+                let _ = told.send(Message::Told(format!("your progress was not kept: {e}")));
+            }
+        }
+    });
+    let save = move |progress: &Progress| drop(keep.send(progress.clone()));
     let mut engine = tui::Engine { commands, cancel: cancel.clone(), save: Box::new(save) };
     let ended = tui::run(&mut app, &mut engine, first, &inbox, &sender);
     // What is open is undone before the program ends; the flag ends what may still be running.
-    let tui::Engine { commands, .. } = engine;
-    if app.walk.as_ref().is_some_and(|w| w.running.is_some()) {
+    if app.pending > 0 {
         cancel.store(true, Ordering::Relaxed);
     }
-    drop(commands);
-    let swept = thread.join();
+    drop(engine);
+    let served = thread.join();
+    let _ = keeper.join();
     let left: Vec<String> = inbox.try_iter().filter_map(left).flatten().collect();
     for line in &left {
         complain(&format!("could not be undone: {line}"));
-    }
-    for run in swept.iter().flatten() {
-        complain(&format!("undid what a killed run had left: {}", run.run));
     }
     match ended {
         Err(e) => {
@@ -97,7 +108,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Opti
             exit::USAGE
         }
         Ok(tui::app::End::Signal(number)) => 128 + u8::try_from(number).unwrap_or(0),
-        Ok(_) if swept.is_err() => exit::USAGE,
+        Ok(_) if served.is_err() => exit::USAGE,
         Ok(_) => exit::PASSED,
     }
 }

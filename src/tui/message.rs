@@ -15,10 +15,12 @@ pub enum Message {
     Resize(u16, u16),
     /// The engine says something.
     Engine(Event),
-    /// The shell printed something.
-    ShellOutput(Vec<u8>),
-    /// Nobody has the shell's terminal open any more.
-    ShellClosed,
+    /// The shell on this terminal printed something. Terminals are counted from 1, so that what a former one still had to say is told apart.
+    ShellOutput(u32, Vec<u8>),
+    /// Nobody has this terminal open any more.
+    ShellClosed(u32),
+    /// One line that matters now.
+    Told(String),
     /// A signal arrived: its number (`signal(7)`).
     Signal(i32),
     /// The keyboard is gone: operation, object and cause.

@@ -12,6 +12,8 @@ use std::sync::mpsc::Sender;
 
 /// A terminal for a shell.
 pub struct Pty {
+    /// Which one it is.
+    pub number: u32,
     master: File,
     /// Held open until the shell has it, or reading would end before it began.
     slave: Option<File>,
@@ -20,11 +22,11 @@ pub struct Pty {
 }
 
 impl Pty {
-    /// Opens one of this size, and sends what is printed on it from then on.
+    /// Opens one of this size under this number, and sends what is printed on it from then on.
     ///
     /// # Errors
     /// Operation and cause.
-    pub fn open(size: (u16, u16), to: Sender<Message>) -> io::Result<Self> {
+    pub fn open(number: u32, size: (u16, u16), to: Sender<Message>) -> io::Result<Self> {
         let master: PtyMaster = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)?;
         grantpt(&master)?;
         unlockpt(&master)?;
@@ -32,17 +34,17 @@ impl Pty {
         let slave = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(&path)?;
         let master = File::from(OwnedFd::from(master));
         let mut reader = master.try_clone()?;
-        let pty = Pty { master, slave: Some(slave), path };
+        let pty = Pty { number, master, slave: Some(slave), path };
         pty.resize(size)?;
         std::thread::Builder::new().name("shell".to_owned()).spawn(move || {
             let mut bytes = [0; 8192];
             // EIO: the last process has closed its end.
             while let Ok(n @ 1..) = reader.read(&mut bytes) {
-                if to.send(Message::ShellOutput(bytes[..n].to_vec())).is_err() {
+                if to.send(Message::ShellOutput(number, bytes[..n].to_vec())).is_err() {
                     return;
                 }
             }
-            let _ = to.send(Message::ShellClosed);
+            let _ = to.send(Message::ShellClosed(number));
         })?;
         Ok(pty)
     }

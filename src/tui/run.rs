@@ -25,8 +25,8 @@ const OVERDUE: Duration = Duration::from_millis(100);
 /// A run that is undone before the program stops or ends has so much time: 90 s, more than the guardian takes.
 const UNDOING: Duration = Duration::from_secs(90);
 
-/// Keeps the progress; gives a sentence when that went wrong.
-pub type Save = dyn FnMut(&Progress) -> Option<String>;
+/// Keeps the progress, without making anybody wait; what goes wrong comes back as [`Message::Told`].
+pub type Save = dyn FnMut(&Progress);
 
 /// The engine as the screen knows it.
 pub struct Engine {
@@ -34,7 +34,7 @@ pub struct Engine {
     pub commands: Sender<Command>,
     /// Set to end what goes on.
     pub cancel: Arc<AtomicBool>,
-    /// Keeps the progress; gives a sentence when that went wrong.
+    /// Keeps the progress.
     pub save: Box<Save>,
 }
 
@@ -51,7 +51,7 @@ pub fn run(
     sender: &Sender<Message>,
 ) -> io::Result<End> {
     let mut screen = terminal::take()?;
-    let result = Loop { app, engine, inbox, sender, pty: None, drawn: None }.go(&mut screen, first);
+    let result = Loop { app, engine, inbox, sender, pty: None, ptys: 0, drawn: None }.go(&mut screen, first);
     terminal::give_back();
     result
 }
@@ -62,6 +62,7 @@ struct Loop<'a> {
     inbox: &'a Receiver<Message>,
     sender: &'a Sender<Message>,
     pty: Option<Pty>,
+    ptys: u32,
     drawn: Option<Instant>,
 }
 
@@ -103,8 +104,11 @@ impl Loop<'_> {
                 continue;
             };
             self.app.now = Instant::now();
-            urgent |= !matches!(message, Message::Engine(Event::Sampled(_)) | Message::ShellOutput(_));
+            urgent |= !matches!(message, Message::Engine(Event::Sampled(_)) | Message::ShellOutput(..));
             dirty = true;
+            if self.outdated(&message) {
+                continue;
+            }
             self.prepare(&message);
             let effects = update::update(self.app, message);
             self.carry_out(screen, effects)?;
@@ -134,6 +138,16 @@ impl Loop<'_> {
                 Ok(())
             }
             Err(e) => Err(e),
+        }
+    }
+
+    /// Whether a message is of a shell that was left.
+    fn outdated(&self, message: &Message) -> bool {
+        match message {
+            Message::ShellOutput(number, _) | Message::ShellClosed(number) => {
+                self.pty.as_ref().is_none_or(|pty| pty.number != *number)
+            }
+            _ => false,
         }
     }
 
@@ -193,11 +207,7 @@ impl Loop<'_> {
                     }
                 }
                 Effect::CloseShell => self.pty = None,
-                Effect::Save => {
-                    if let Some(complaint) = (self.engine.save)(&self.app.progress) {
-                        self.app.notice = Some(complaint);
-                    }
-                }
+                Effect::Save => (self.engine.save)(&self.app.progress),
                 Effect::Suspend => self.suspend(screen)?,
             }
         }
@@ -212,15 +222,16 @@ impl Loop<'_> {
         }
     }
 
-    /// Only what runs can be cancelled: a flag that is set too early would end what comes next.
+    /// Only what goes on can be cancelled: a flag that is set when nothing does would end what comes next.
     fn cancel(&self) {
-        if self.app.walk.as_ref().is_some_and(|w| w.running.is_some()) {
+        if self.app.pending > 0 {
             self.engine.cancel.store(true, Ordering::Relaxed);
         }
     }
 
     fn open_shell(&mut self, purpose: Purpose, size: (u16, u16)) {
-        match Pty::open(size, self.sender.clone()) {
+        self.ptys += 1;
+        match Pty::open(self.ptys, size, self.sender.clone()) {
             Ok(pty) => {
                 let tty = pty.path.clone();
                 self.pty = Some(pty);

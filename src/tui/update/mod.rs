@@ -30,8 +30,12 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             shell::resized(app)
         }
         Message::Engine(event) => engine::take(app, event),
-        Message::ShellOutput(bytes) => shell::output(app, &bytes),
-        Message::ShellClosed => shell::closed(app),
+        Message::ShellOutput(_, bytes) => shell::output(app, &bytes),
+        Message::ShellClosed(_) => shell::closed(app),
+        Message::Told(line) => {
+            app.notice = Some(line);
+            Vec::new()
+        }
         Message::Signal(number) => signal(app, number),
         Message::Deaf(why) => {
             app.end = Some(End::Deaf(why));

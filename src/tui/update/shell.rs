@@ -4,7 +4,7 @@ use super::super::app::App;
 use super::super::keys::Action;
 use super::super::message::{Effect, Purpose};
 use super::super::view;
-use super::super::walk::{Shell, Walk};
+use super::super::walk::{Running, Shell, Walk};
 use crate::lesson::shape::Lesson;
 use crate::model::{Command, Reading, ReadoutRecord};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -37,12 +37,16 @@ pub fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
         top: 0,
         done: false,
     });
+    if let Purpose::Try(index) = purpose {
+        walk.running = Some(Running::new(index, app.now));
+    }
     app.over = None;
     vec![Effect::OpenShell { purpose, size }]
 }
 
 /// The shell lives. Beside one that is only for looking around, the step's readouts are read again and again; an attempt reads them itself.
-pub fn started(walk: &Walk) -> Vec<Effect> {
+pub fn started(walk: &mut Walk) -> Vec<Effect> {
+    walk.running = None;
     match &walk.shell {
         Some(Shell { purpose: Purpose::Look(_), .. }) => {
             let ids = view::shell::watched(walk);
@@ -136,12 +140,15 @@ fn leave(app: &mut App) -> Vec<Effect> {
     if walk.shell.take().is_none() {
         return Vec::new();
     }
-    walk.running = None;
-    vec![
+    // One that does not live yet may wait for earlier steps of the lesson to be made.
+    let starting = walk.running.take().is_some();
+    let mut effects = if starting { vec![Effect::Cancel] } else { Vec::new() };
+    effects.extend([
         Effect::Ask(Command::Watch { ids: Vec::new(), every_ms: 0 }),
         Effect::Ask(Command::EndShell),
         Effect::CloseShell,
-    ]
+    ]);
+    effects
 }
 
 /// Readouts beside the shell: what is read now stands as after, what was read before the shell stays.

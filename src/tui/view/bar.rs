@@ -155,7 +155,7 @@ fn offered(app: &App, action: Action) -> bool {
 }
 
 /// What the engine does, and how long it may still take.
-fn working(app: &App, running: &Running) -> String {
+pub fn working(app: &App, running: &Running) -> String {
     const TURNS: [char; 4] = ['◜', '◝', '◞', '◟'];
     let elapsed = app.now.saturating_duration_since(running.since);
     let turn = TURNS[(elapsed.as_millis() / 250) as usize % TURNS.len()];

@@ -57,7 +57,10 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
     let (left, right) = places(area);
     let theme = app.theme;
     let name = match (&shell.purpose, shell.pid) {
-        (_, None) => "a shell is being started…".to_owned(),
+        (_, None) => match &walk.running {
+            Some(running) => format!("a shell, but first: {}", super::bar::working(app, running)),
+            None => "a shell is being started…".to_owned(),
+        },
         (Purpose::Look(of), Some(pid)) => format!("shell in {of}, process {pid}"),
         (Purpose::Try(_), Some(pid)) => format!("you are {}, process {pid}", shell.of),
     };
@@ -90,13 +93,13 @@ fn beside(frame: &mut Frame, app: &App, walk: &Walk, shell: &Shell, area: Rect) 
             say(&format!("· {sentence}"), Role::Dim, lines);
         }
     };
+    if trying {
+        lines.extend(task(app, walk, shell, width));
+    }
     // What may be changed is to be known before the first key, and can be read again later.
     if !shell.used {
         notice(&mut lines);
         lines.push(Line::default());
-    }
-    if trying {
-        lines.extend(task(app, walk, shell, width));
     }
     lines.extend(readouts::lines(&shell.readouts, true, width, 8, theme));
     if shell.used {

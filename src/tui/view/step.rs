@@ -16,6 +16,8 @@ use ratatui::text::{Line, Span};
 const ROOMY: (u16, u16) = (100, 30);
 /// The text is shown below everything else when it has so many rows at least.
 const LEAST_TEXT: u16 = 5;
+/// A curve with its name takes so many rows at least.
+const LEAST_CURVE: u16 = 5;
 /// A readout of more lines is cut in the pane; zoom shows it whole.
 const MOST: usize = 14;
 
@@ -142,24 +144,25 @@ fn pane(frame: &mut Frame, app: &App, walk: &Walk, pane: Pane, area: Rect) {
         let lines = lines(app, walk, pane, inside(area));
         return panel.draw(frame, theme, area, &lines);
     }
-    // Curves above, readouts below; both in one frame.
+    // Curves above, readouts below; both in one frame. Where not all curves have room, the first ones have it.
     let lines = lines(app, walk, pane, inside(area));
     let rows = area.height.saturating_sub(2);
     let most = if rows >= 24 { rows / 2 } else { rows.saturating_sub(6).max(rows / 2) };
-    let each = (most / curves.len() as u16).clamp(4, 12);
-    let charts = (each * curves.len() as u16).min(rows);
+    let shown = curves.len().min(usize::from(most / LEAST_CURVE).max(1));
+    let each = (most / shown as u16).clamp(LEAST_CURVE, 12).min(rows);
+    let charts = (each * shown as u16).min(rows);
     let below = usize::from(rows - charts);
     let top = top.min(lines.len().saturating_sub(below));
     let inner = panel.frame(frame, theme, area, (top, below, lines.len()));
     let mut y = inner.y;
-    for curve in &curves {
+    for curve in curves.iter().take(shown) {
         let place = Rect { y, height: each.min(inner.bottom().saturating_sub(y)), ..inner };
         curve.draw(frame, app, walk, place);
         y += each;
     }
     let rest = Rect { y: y.min(inner.bottom()), height: inner.bottom().saturating_sub(y), ..inner };
-    let shown: Vec<Line> = lines.into_iter().skip(top).take(below).collect();
-    frame.render_widget(ratatui::text::Text::from(shown), rest);
+    let visible: Vec<Line> = lines.into_iter().skip(top).take(below).collect();
+    frame.render_widget(ratatui::text::Text::from(visible), rest);
 }
 
 fn heading(walk: &Walk) -> String {
