@@ -32,6 +32,7 @@ const TESTS: &[Test] = &[
     ("a_shell_in_a_table_of_its_own", shell_overlay),
     ("a_shell_leaves_nothing", shell_leaves_nothing),
     ("no_shell_where_there_must_be_none", no_shell),
+    ("a_shell_in_every_box", shell_everywhere),
     ("a_killed_lab_takes_its_shell_along", killed),
     ("trying_in_the_shell_itself", try_rename),
     ("trying_in_a_shell_within_the_shell", try_copy),
@@ -609,4 +610,49 @@ fn killed(_: &mut Client) {
     lab.wait().expect("wait");
     let gone = common::wait_for(Duration::from_secs(30), || leftover::of(pid).is_empty().then_some(()));
     assert!(gone.is_some(), "left behind:\n{}", leftover::of(pid).join("\n"));
+}
+
+/// Whatever a lesson has done to its boxes: there is a shell in each, or a reason why not, and nothing is left.
+fn shell_everywhere(client: &mut Client) {
+    let middle = [("pid", 4), ("mount", 3), ("mount", 5), ("user", 6)];
+    let lessons = common::built_in();
+    let last = lessons.iter().map(|l| (l.id.as_str(), l.steps.len()));
+    for (id, index) in middle.into_iter().chain(last) {
+        if !possible(client, id) {
+            continue;
+        }
+        client.ask(Command::Open { lesson: id.to_owned(), set: BTreeMap::new() });
+        client.ask(Command::Run(index));
+        let lesson = lessons.iter().find(|l| l.id == id).expect("built in");
+        let mut started = 0;
+        for name in lesson.boxes.keys() {
+            let mut terminal = Terminal::open();
+            let events = client.ask(Command::Shell { of: name.clone(), tty: terminal.path() });
+            match &events[events.len() - 2] {
+                Event::ShellStarted { .. } => {
+                    started += 1;
+                    terminal.wait_for("# ");
+                    let told =
+                        terminal.run("echo $$ $(id -u) $BASH_VERSION; readlink /proc/self; touch /etc/x");
+                    assert_ne!(told.1, 0, "{id}/{name} wrote to /etc");
+                    if std::env::var_os("SESSION_TEST_TELLS").is_some() {
+                        note(&format!(
+                            "{id}:{index} {name}: {:?} {}",
+                            told.0,
+                            terminal.run("echo $shell $init $outer").0
+                        ));
+                    }
+                    assert_eq!(kinds(&client.ask(Command::EndShell)), ["shell ended", "idle"]);
+                }
+                Event::Refused { why, .. } => {
+                    let reasons = ["does not live", "ordinary process", "has no /bin/sh"];
+                    assert!(reasons.iter().any(|r| why.contains(r)), "{id}:{index} {name}: {why}");
+                }
+                other => panic!("{id}:{index} {name}: {other:?}"),
+            }
+        }
+        assert!(started > 0 || id == "user", "{id}:{index}: no shell in any box");
+        let events = client.ask(Command::Restart);
+        assert_eq!(events[0], Event::Undone { left: Vec::new() }, "{id}:{index}");
+    }
 }

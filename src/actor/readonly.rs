@@ -36,7 +36,9 @@ pub fn close_off(spec: &ShellSpec, proc: BorrowedFd, copied: bool) -> Result<Vec
     }
     let tmp = Path::new("/tmp");
     let private = tmp.is_dir() && !spec.workspace.starts_with(std::fs::canonicalize(tmp).unwrap_or_default());
-    if private {
+    // A shell before this one may have left one in the box's own table.
+    let there = table()?.iter().any(|m| m.at == tmp && !spec.foreign.contains(&m.device));
+    if private && !there {
         let data = format!("size={TMP},mode=1777");
         mount::mount(Some("tmpfs"), tmp, Some("tmpfs"), MsFlags::MS_NOSUID | MsFlags::MS_NODEV, Some(&data))?;
     }
@@ -47,7 +49,11 @@ pub fn close_off(spec: &ShellSpec, proc: BorrowedFd, copied: bool) -> Result<Vec
         let own = !spec.foreign.contains(&mount.device);
         let needed = mount.fstype == "proc" || open.contains(&at);
         if (own || needed) && !mount.read_only {
-            mount::set_read_only(at, false, false)?;
+            match mount::set_read_only(at, false, false) {
+                // Hidden below something else: no path leads there, so nobody can write to it either.
+                Err(e) if e.errno == Errno(libc::EINVAL) && !open.contains(&at) => {}
+                result => result?,
+            }
         }
     }
     Ok(told(spec, copied, private))
@@ -86,13 +92,14 @@ fn told(spec: &ShellSpec, copied: bool, private: bool) -> Vec<String> {
 
 /// Binds a directory on itself, so that it is a mount with flags of its own, and takes along what the run has mounted in it.
 fn on_itself(directory: &Path, table: &[Mount]) -> Result<(), Failure> {
-    let Some(around) = mountinfo::covering(table, directory) else { return Ok(()) };
+    // It is one already when there was a shell before, or one in a box from which mounts come.
+    let Some(around) = mountinfo::covering(table, directory).filter(|m| m.at != directory) else {
+        return Ok(());
+    };
     let mut inside: BTreeMap<&PathBuf, OwnedFd> = BTreeMap::new();
-    if around.at != directory {
-        for mount in table.iter().filter(|m| m.parent == around.id && m.at.starts_with(directory)) {
-            let place = rustix::fs::openat(CWD, &mount.at, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
-            inside.insert(&mount.at, place.map_err(|e| Error::new("open", mount.at.display(), e))?);
-        }
+    for mount in table.iter().filter(|m| m.parent == around.id && m.at.starts_with(directory)) {
+        let place = rustix::fs::openat(CWD, &mount.at, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
+        inside.insert(&mount.at, place.map_err(|e| Error::new("open", mount.at.display(), e))?);
     }
     mount::mount(Some(&directory.to_string_lossy()), directory, None, MsFlags::MS_BIND, None)?;
     for (at, fd) in inside {

@@ -63,16 +63,16 @@ impl Terminal {
 
     /// Types a command, and gives what it has printed and its exit status.
     pub fn run(&mut self, command: &str) -> (String, i32) {
-        // The mark is made of two parts, so that what is echoed is not taken for it.
+        // The marks are made of two parts, so that what is echoed is not taken for them.
         let then = if command.ends_with('&') { "" } else { ";" };
-        self.type_in(&format!("{command}{then} echo \"END\"-$?-\"END\""));
+        self.type_in(&format!("echo \"BE\"GIN; {command}{then} echo \"END\"-$?-\"END\""));
         self.wait_for("END-");
         let start = self.read;
         let until = Instant::now() + PATIENCE;
         loop {
             let shown = self.shown();
             let new = &shown[start..];
-            if let Some((before, rest)) = new.split_once("END-")
+            if let Some((before, rest)) = new.split_once("BEGIN").and_then(|(_, new)| new.split_once("END-"))
                 && let Some((status, _)) = rest.split_once("-END")
             {
                 let printed = before.split_once('\n').map_or("", |(_, p)| p).replace('\r', "");

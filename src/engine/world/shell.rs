@@ -5,7 +5,7 @@ use crate::actor::client::Lost;
 use crate::actor::protocol::{Reply, Request, ShellSpec};
 use crate::actor::scene::Origin;
 use crate::actor::sweep;
-use crate::model::Change;
+use crate::model::{Change, Process};
 use crate::probe::cgroup::{Layout, Place};
 use crate::probe::process;
 use std::collections::{BTreeMap, BTreeSet};
@@ -83,7 +83,8 @@ impl World<'_> {
         if !self.lesson.boxes.contains_key(of) {
             return Err(Refusal::new(format!("{of} is no box of this lesson")));
         }
-        let Some(pid) = self.client.view.pids.get(of).copied() else {
+        let alive = |pid: &i32| matches!(process::state(Path::new(PROC), *pid), Ok(Process::Alive(_)));
+        let Some(pid) = self.client.view.pids.get(of).copied().filter(alive) else {
             return Err(Refusal::new(format!("{of} does not live")));
         };
         if origin != Origin::Run {
