@@ -75,18 +75,21 @@ fn main() {
 
 fn subjects() -> Vec<Subject> {
     let isolab =
-        |name: &str, arguments: &[&str], marker: &str, into: &[(&'static str, &'static str)]| Subject {
+        |name: &str, arguments: &[&str], marker: &str, into: &[(&'static str, &'static str)], keys| Subject {
             name: format!("isolab {name}"),
             program: env!("CARGO_BIN_EXE_isolab").into(),
             arguments: arguments.iter().map(|a| (*a).to_owned()).collect(),
             marker: marker.to_owned(),
             into: into.to_vec(),
-            keys: ["?", "<esc>"],
+            keys,
         };
+    let uts = first_title("uts");
+    // A shell beside the readouts of a step, which are then read 4 times a second.
+    let shell = [("<enter>", "run again"), ("s", "a shell in which box"), ("<enter>", "box#")];
     let mut all = vec![
-        isolab("Home", &[], "q quit", &[]),
-        isolab("uts", &["learn", "uts"], &first_title("uts"), &[]),
-        // isolab with live readouts: a step that measures, its keys in `into`, and a text that is there when the values move.
+        isolab("Home", &[], "q quit", &[], ["<down>", "<up>"]),
+        isolab("uts", &["learn", "uts"], &uts, &[], ["?", "<esc>"]),
+        isolab("live readouts", &["learn", "uts"], &uts, &shell, ["x", "<backspace>"]),
     ];
     // No escape key for others: a library that waits whether more follows would be what is measured.
     let other = |name: &str, marker: &str, keys| {

@@ -1,4 +1,4 @@
-//! The harness for programs on a terminal, held against programs whose behaviour is known: `sh` and `stty`.
+//! The harness for programs on a terminal, held against programs whose behaviour is known: a shell and `stty`.
 
 #[path = "common/pty.rs"]
 mod pty;
@@ -11,7 +11,7 @@ use tui_term::vt100::{Color, Screen};
 
 /// A shell script on a terminal of 80x24.
 fn sh(script: &str) -> Pty {
-    Pty::start((80, 24), "sh", |command| {
+    Pty::start((80, 24), "dash", |command| {
         command.args(["-c", script]).current_dir("/").env("GREETING", "grüße");
     })
 }

@@ -26,11 +26,12 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tui_term::vt100::{Callbacks, MouseProtocolMode, Parser, Screen};
 
-/// Runs a program as its foreground job, and continues it when told. Its standard error is a socket to the harness: out go `pid N`, right before the
-/// program is executed, and `end STATUS` when it has ended or stopped; in comes a line for each `fg`.
+/// Runs a program as its foreground job, and continues it when told. For `dash`: without somebody who types, `bash` does not put its jobs into the
+/// foreground. Its standard output is a socket to the harness: out go `pid N`, right before the program is executed, and `end STATUS` when it has
+/// ended or stopped; in comes a line for each `fg`.
 const JOB: &str = r#"
-exec 3>&2 2>/dev/null
 trap : INT # a shell takes the end of its job by Ctrl-C for its own
+exec 3>&1 1>&2 2>/dev/null
 set -m
 sh -c 'echo "pid $$" >&3; exec "$@" 2>&1 3>&-' sh "$@"
 echo "end $?" >&3
@@ -199,8 +200,8 @@ impl Pty {
         let (job, theirs) = UnixStream::pair().expect("a socket");
         let tty = || Stdio::from(slave.try_clone().expect("dup"));
         let mut command = Command::new("setsid");
-        command.args(["--ctty", "sh", "-c", JOB, "job"]).arg(program);
-        command.stdin(tty()).stdout(tty()).stderr(OwnedFd::from(theirs));
+        command.args(["--ctty", "dash", "-c", JOB, "job"]).arg(program);
+        command.stdin(tty()).stdout(OwnedFd::from(theirs)).stderr(tty());
         command.env("TERM", "xterm-256color").env("LC_ALL", "C.UTF-8");
         for name in ["COLORTERM", "NO_COLOR", "COLUMNS", "LINES", "XDG_STATE_HOME", "SUDO_UID", "SUDO_GID"] {
             command.env_remove(name);
@@ -218,7 +219,7 @@ impl Pty {
         };
         let shared = Arc::new((Mutex::new(state), Condvar::new()));
         let before = terminal_state(&master, &lock(&shared));
-        let shell = command.spawn().expect("setsid of util-linux");
+        let shell = command.spawn().expect("setsid of util-linux, and dash");
         drop(command);
         let reports = job.try_clone().expect("dup");
         let readers = vec![
