@@ -133,6 +133,16 @@ fn start(subject: &Subject, size: (u16, u16), home: &Path) -> Result<(Pty, Durat
     Ok((pty, frame))
 }
 
+fn go_into(subject: &Subject, pty: &Pty) -> Result<(), String> {
+    for (key, marker) in &subject.into {
+        pty.keys(key);
+        if !pty.shows(PATIENCE, |screen| text(screen).contains(marker)) {
+            return Err(format!("no `{marker}` after {key}, but\n{}", pty.screen()));
+        }
+    }
+    Ok(())
+}
+
 fn measure(subject: &Subject, home: &Path) -> Result<Measure, String> {
     let mut frames = Vec::new();
     for _ in 1..STARTS {
@@ -142,12 +152,7 @@ fn measure(subject: &Subject, home: &Path) -> Result<Measure, String> {
     }
     let (pty, frame) = start(subject, SIZE, home)?;
     frames.push(millis(frame));
-    for (key, marker) in &subject.into {
-        pty.keys(key);
-        if !pty.shows(PATIENCE, |screen| text(screen).contains(marker)) {
-            return Err(format!("no `{marker}` after {key}, but\n{}", pty.screen()));
-        }
-    }
+    go_into(subject, &pty)?;
     // What it does once and a little later is not idling.
     let settled = pty.executed() + Duration::from_secs(2);
     std::thread::sleep(settled.saturating_duration_since(Instant::now()));
@@ -160,6 +165,7 @@ fn measure(subject: &Subject, home: &Path) -> Result<Measure, String> {
     let (key, slow) = latency(subject, &pty)?;
     pty.end();
     let (pty, _) = start(subject, WIDE, home)?;
+    go_into(subject, &pty)?;
     let (wide, wide_slow) = latency(subject, &pty)?;
     pty.end();
     let others = match begun.len() {
