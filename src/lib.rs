@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod cli;
+pub mod demo;
 pub mod engine;
 pub mod kernel;
 pub mod lesson;

@@ -146,6 +146,12 @@ pub struct Learn {
     /// Give a parameter of the lesson another value; may be repeated
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
+    /// Record the screen into this new file, as asciinema plays it; with a marker for each step
+    #[arg(long, value_name = "FILE.cast", value_hint = ValueHint::FilePath)]
+    pub record: Option<PathBuf>,
+    /// Keep no pause in the recording that is longer than so many seconds
+    #[arg(long, value_name = "SECONDS", requires = "record", value_parser = clap::value_parser!(u64).range(1..))]
+    pub idle: Option<u64>,
 }
 
 /// See [`Command::Progress`].

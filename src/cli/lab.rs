@@ -3,20 +3,22 @@
 use super::style::{self, Surroundings};
 use super::{complain, exit, machine};
 use crate::actor::sweep;
+use crate::demo::cast::{Cast, Header, Lines};
 use crate::engine;
 use crate::lesson::Catalog;
 use crate::lesson::shape::Lesson;
-use crate::model::Command;
+use crate::model::{Command, Errno};
 use crate::progress::{Progress, Store};
 use crate::tui::app::{App, Around, Entry};
 use crate::tui::message::Message;
 use crate::tui::theme::{Kind, Theme, depth};
 use crate::tui::{self, update};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
-use std::time::Instant;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 /// Where the screen begins.
 pub struct Start {
@@ -26,6 +28,8 @@ pub struct Start {
     pub step: Option<String>,
     /// Values of parameters.
     pub set: BTreeMap<String, String>,
+    /// What is shown is kept in this file, with pauses of at most so long.
+    pub record: Option<(PathBuf, Option<Duration>)>,
 }
 
 /// Opens the lab and gives the exit code.
@@ -44,6 +48,13 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Opti
     });
 
     let (sender, inbox) = mpsc::channel::<Message>();
+    let recorder =
+        match start.and_then(|s| s.record.as_ref()).map(|(path, idle)| recorder(path, *idle, start, &sender))
+        {
+            None => None,
+            Some(Ok(recorder)) => Some(recorder),
+            Some(Err(code)) => return code,
+        };
     let (commands, asked) = mpsc::channel::<Command>();
     let cancel = Arc::new(AtomicBool::new(false));
     let thread = {
@@ -84,7 +95,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Opti
         }
     });
     let save = move |progress: &Progress| drop(keep.send(progress.clone()));
-    let mut engine = tui::Engine { commands, cancel: cancel.clone(), save: Box::new(save) };
+    let mut engine = tui::Engine { commands, cancel: cancel.clone(), save: Box::new(save), recorder };
     let ended = tui::run(&mut app, &mut engine, first, &inbox, &sender);
     // What is open is undone before the program ends; the flag ends what may still be running.
     if app.pending > 0 {
@@ -111,6 +122,59 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Opti
         Ok(_) if served.is_err() => exit::USAGE,
         Ok(_) => exit::PASSED,
     }
+}
+
+/// What is shown, kept in a file. When that goes wrong, the lab goes on without it and says so.
+struct Recording {
+    cast: Option<Cast<Lines>>,
+    path: PathBuf,
+    told: mpsc::Sender<Message>,
+}
+
+impl Recording {
+    fn keep(&mut self, event: impl FnOnce(&mut Cast<Lines>, Instant) -> std::io::Result<()>) {
+        let Some(cast) = &mut self.cast else { return };
+        if let Err(e) = event(cast, Instant::now()) {
+            self.cast = None;
+            let line = format!("the recording has ended: write {}: {}", self.path.display(), Errno::of(&e));
+            let _ = self.told.send(Message::Told(line));
+        }
+    }
+}
+
+impl tui::Recorder for Recording {
+    fn output(&mut self, bytes: &[u8]) {
+        self.keep(|cast, now| cast.output(bytes, now));
+    }
+    fn marker(&mut self, label: &str) {
+        self.keep(|cast, now| cast.marker(label, now));
+    }
+    fn resized(&mut self, columns: u16, rows: u16) {
+        self.keep(|cast, now| cast.resized(columns, rows, now));
+    }
+}
+
+fn recorder(
+    path: &Path,
+    idle: Option<Duration>,
+    start: Option<&Start>,
+    told: &mpsc::Sender<Message>,
+) -> Result<tui::Shared, u8> {
+    let size = terminal_size::terminal_size_of(std::io::stdout());
+    let (width, height) = size.map_or((80, 24), |(width, height)| (width.0, height.0));
+    let term = std::env::var("TERM").unwrap_or_default();
+    let header = Header {
+        width,
+        height,
+        title: format!("isolab: {}", start.map_or("lessons", |s| &s.lesson)),
+        env: BTreeMap::from([("TERM".to_owned(), term)]),
+    };
+    let cast = Cast::create(path, &header, idle).map_err(|e| {
+        complain(&format!("create {}: {e}", path.display()));
+        exit::USAGE
+    })?;
+    let recording = Recording { cast: Some(cast), path: path.to_owned(), told: told.clone() };
+    Ok(Arc::new(Mutex::new(recording)))
 }
 
 fn left(message: Message) -> Option<Vec<String>> {

@@ -36,7 +36,8 @@ pub fn run(global: &Global, learn: Option<&Learn>) -> u8 {
     let start = learn.zip(chosen).map(|(asked, (lesson, step))| {
         let word = split(&asked.lesson).0;
         let id = if lessons::is_file(word) { catalog.add(word.into()) } else { lesson.id };
-        lab::Start { lesson: id, step, set: asked.set.iter().cloned().collect() }
+        let record = asked.record.clone().map(|path| (path, asked.idle.map(std::time::Duration::from_secs)));
+        lab::Start { lesson: id, step, set: asked.set.iter().cloned().collect(), record }
     });
     lab::open(catalog, global.color, theme, start.as_ref())
 }

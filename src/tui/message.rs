@@ -51,6 +51,8 @@ pub enum Effect {
     CloseShell,
     /// Keep the progress.
     Save,
+    /// Somebody who watches a recording may want to begin here.
+    Mark(String),
     /// Stop as `Ctrl-Z` does.
     Suspend,
 }

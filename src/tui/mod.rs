@@ -13,6 +13,7 @@ pub mod view;
 pub mod walk;
 
 pub use run::{Engine, run};
+pub use terminal::{Recorder, Shared};
 
 /// The id of the record that stands for what every run has before its first step.
 pub const SETUP: &str = "setup";

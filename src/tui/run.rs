@@ -3,7 +3,8 @@
 use super::app::{App, End};
 use super::message::{Effect, Message, Purpose};
 use super::pty::Pty;
-use super::{terminal, update, view};
+use super::terminal::{self, Shared, tell};
+use super::{update, view};
 use crate::model::{Command, Event};
 use crate::progress::Progress;
 use crossterm::event;
@@ -36,6 +37,8 @@ pub struct Engine {
     pub cancel: Arc<AtomicBool>,
     /// Keeps the progress.
     pub save: Box<Save>,
+    /// Keeps what is shown.
+    pub recorder: Option<Shared>,
 }
 
 /// Runs the screen to its end. `first` are commands of the first frame (a lesson that is opened directly); `sender` is where engine and threads
@@ -50,7 +53,7 @@ pub fn run(
     inbox: &Receiver<Message>,
     sender: &Sender<Message>,
 ) -> io::Result<End> {
-    let mut screen = terminal::take()?;
+    let mut screen = terminal::take(engine.recorder.clone())?;
     let result = Loop { app, engine, inbox, sender, pty: None, ptys: 0, drawn: None }.go(&mut screen, first);
     terminal::give_back();
     result
@@ -103,6 +106,9 @@ impl Loop<'_> {
                 (dirty, urgent) = (false, false);
                 continue;
             };
+            if let Message::Resize(columns, rows) = &message {
+                tell(self.engine.recorder.as_ref(), |recorder| recorder.resized(*columns, *rows));
+            }
             self.app.now = Instant::now();
             urgent |= !matches!(message, Message::Engine(Event::Sampled(_)) | Message::ShellOutput(..));
             dirty = true;
@@ -207,6 +213,9 @@ impl Loop<'_> {
                     }
                 }
                 Effect::CloseShell => self.pty = None,
+                Effect::Mark(label) => {
+                    tell(self.engine.recorder.as_ref(), |recorder| recorder.marker(&label));
+                }
                 Effect::Save => (self.engine.save)(&self.app.progress),
                 Effect::Suspend => self.suspend(screen)?,
             }

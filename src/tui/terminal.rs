@@ -10,9 +10,48 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// What is drawn on. One frame is one write, so that no half of it is ever shown.
-pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+pub type Screen = Terminal<CrosstermBackend<BufWriter<Output>>>;
+
+/// Somebody who keeps what is shown.
+pub trait Recorder: Send {
+    /// These bytes were written to the terminal.
+    fn output(&mut self, bytes: &[u8]);
+    /// Something begins here.
+    fn marker(&mut self, label: &str);
+    /// The terminal has this size now: columns and rows.
+    fn resized(&mut self, columns: u16, rows: u16);
+}
+
+/// The terminal, and who keeps what is shown on it.
+pub struct Output {
+    terminal: Stdout,
+    recorder: Option<Shared>,
+}
+
+/// A recorder that terminal and loop talk to.
+pub type Shared = Arc<Mutex<dyn Recorder>>;
+
+/// Tells a recorder something, if there is one.
+pub fn tell(recorder: Option<&Shared>, what: impl FnOnce(&mut dyn Recorder)) {
+    if let Some(recorder) = recorder {
+        what(&mut *recorder.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.terminal.write(bytes)?;
+        tell(self.recorder.as_ref(), |recorder| recorder.output(&bytes[..written]));
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.terminal.flush()
+    }
+}
 
 /// Bytes of a frame before it is written: more than a full one has.
 const FRAME: usize = 256 * 1024;
@@ -23,14 +62,15 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 ///
 /// # Errors
 /// What the terminal answers (`termios(3)`).
-pub fn take() -> io::Result<Screen> {
+pub fn take(recorder: Option<Shared>) -> io::Result<Screen> {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         give_back();
         default(info);
     }));
     enter()?;
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout())))
+    let output = Output { terminal: io::stdout(), recorder };
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, output)))
 }
 
 /// The terminal is the screen's, for the first time or again.

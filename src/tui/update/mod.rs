@@ -21,6 +21,25 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: &BTreeMap<String, 
 
 /// What the state becomes, and what is to be done.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    let before = place(app);
+    let mut effects = take(app, message);
+    let now = place(app);
+    if now != before {
+        effects.push(Effect::Mark(now));
+    }
+    effects
+}
+
+/// Where one is, in words.
+fn place(app: &App) -> String {
+    match (app.screen, &app.walk) {
+        (Screen::Step, Some(walk)) => format!("{} · {}", walk.lesson.id, walk.step().title),
+        (Screen::Summary, Some(walk)) => format!("{} · the end", walk.lesson.id),
+        _ => "lessons".to_owned(),
+    }
+}
+
+fn take(app: &mut App, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(event) if event.kind == KeyEventKind::Release => Vec::new(),
         Message::Key(event) => key(app, event),

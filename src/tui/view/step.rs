@@ -31,6 +31,13 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
 }
 
 fn roomy(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+    if walk.actions().is_empty() && walk.page().record.is_none() && walk.running.is_none() {
+        // Nothing has been called or checked yet: what there is to read has the room.
+        let left = area.width / 2;
+        pane(frame, app, walk, Pane::Text, Rect { width: left, ..area });
+        let right = Rect { x: area.x + left, width: area.width - left, ..area };
+        return pane(frame, app, walk, Pane::Kernel, right);
+    }
     let wide = area.width >= 150;
     let left = if wide { area.width * 2 / 5 } else { area.width * 9 / 20 };
     let (text, right) =
@@ -243,6 +250,9 @@ fn before_the_run(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
             Span::styled(viewpoint, theme.style(role)),
         ]));
     }
+    out.push(Line::default());
+    out.push(Line::styled("Then it checks:", theme.style(Role::Dim)));
+    out.extend(claims(app, walk, width));
     out
 }
 

@@ -1,0 +1,3 @@
+//! What is shown to a room: recordings.
+
+pub mod cast;

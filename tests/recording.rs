@@ -1,0 +1,164 @@
+//! A recording shows what the terminal showed, to asciinema and to whoever reads the format itself.
+
+#[path = "common/pty.rs"]
+mod pty;
+
+use pty::{Pty, text};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+use tui_term::vt100;
+
+const SIZE: (u16, u16) = (100, 30);
+
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("recording-{}-{name}", std::process::id()));
+        std::fs::create_dir(&path).expect("a directory of its own");
+        Place(path)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn isolab(place: &Path, arguments: &[&str]) -> Pty {
+    Pty::start(SIZE, env!("CARGO_BIN_EXE_isolab"), |command| {
+        command.args(arguments).env("XDG_STATE_HOME", place);
+    })
+}
+
+/// Walks through a step while it is recorded; gives the last screen and the recording.
+fn recorded(place: &Path) -> (String, String) {
+    let file = place.join("uts.cast");
+    let pty = isolab(place, &["learn", "uts", "--record", file.to_str().expect("UTF-8"), "--idle", "2"]);
+    pty.wait_for("What do you expect?");
+    pty.keys("2");
+    pty.wait_for("◉ localhost");
+    pty.keys("<enter>");
+    pty.wait_for("checks: ");
+    pty.wait_for("It is so");
+    pty.resize(110, 32);
+    pty.wait_until("a wider frame", |screen| text(screen).lines().any(|l| l.chars().count() == 110));
+    pty.keys("o");
+    pty.wait_for("done by hand");
+    pty.wait_quiet(Duration::from_millis(200));
+    let last = pty.screen();
+    pty.keys("q");
+    assert_eq!(pty.wait_exit(), 0);
+    pty.assert_restored();
+    (last, std::fs::read_to_string(file).expect("the recording"))
+}
+
+#[test]
+fn it_ends_with_the_screen_that_was_there() {
+    let place = Place::new("screen");
+    let (last, cast) = recorded(&place.0);
+    let lines: Vec<Value> = cast.lines().map(|l| serde_json::from_str(l).expect("a line of JSON")).collect();
+    assert_eq!(
+        (&lines[0]["version"], &lines[0]["width"], &lines[0]["height"]),
+        (&2.into(), &100.into(), &30.into())
+    );
+    let since = lines[0]["timestamp"].as_u64().expect("a time");
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
+    assert!(since <= now && now - since < 3600, "{since}");
+
+    let (mut at, mut screen, mut markers) = (0.0, vt100::Parser::new(SIZE.1, SIZE.0, 0), Vec::new());
+    for event in &lines[1..] {
+        let (time, kind, data) = (event[0].as_f64(), event[1].as_str(), event[2].as_str());
+        let (Some(time), Some(kind), Some(data)) = (time, kind, data) else { panic!("no event: {event}") };
+        assert!(
+            (at..=at + 2.000_001).contains(&time),
+            "a pause of more than two seconds, or time goes back: {at} {time}"
+        );
+        at = time;
+        match kind {
+            "o" => screen.process(data.as_bytes()),
+            "m" => markers.push(data.to_owned()),
+            "r" => {
+                let (columns, rows) = data.split_once('x').expect("COLUMNSxROWS");
+                screen.screen_mut().set_size(rows.parse().expect("rows"), columns.parse().expect("columns"));
+            }
+            other => panic!("an event of kind {other}"),
+        }
+    }
+    assert_eq!(text(screen.screen()), last);
+    assert!(!markers.is_empty() && markers.iter().all(|m| m.starts_with("uts · ")), "{markers:?}");
+}
+
+#[test]
+fn asciinema_plays_it() {
+    if which::which("asciinema").is_err() {
+        eprintln!("skipped: asciinema is not installed");
+        return;
+    }
+    let place = Place::new("asciinema");
+    let (last, _) = recorded(&place.0);
+    let run =
+        Command::new("asciinema").arg("cat").arg(place.0.join("uts.cast")).env("HOME", &place.0).output();
+    let run = run.expect("asciinema");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    // Without the change of size, which this asciinema does not know: from the last frame that was drawn as a whole.
+    let mut screen = vt100::Parser::new(32, 110, 0);
+    screen.process(&run.stdout);
+    assert_eq!(text(screen.screen()), last);
+}
+
+#[test]
+fn a_disk_that_is_full_ends_the_recording_and_not_the_lab() {
+    let place = Place::new("full");
+    // A small filesystem of its own that fills up.
+    let Some(mount) = small(&place.0) else {
+        eprintln!("skipped: a filesystem of 16 KiB cannot be mounted in a namespace of its own");
+        return;
+    };
+    drop(mount);
+    let script = "mount -t tmpfs -o size=16k full \"$1\" && exec \"$2\" learn uts --record \"$1/uts.cast\"";
+    let pty = Pty::start(SIZE, "unshare", |command| {
+        command.args(["--mount", "sh", "-c", script, "sh"]);
+        command.arg(place.0.join("full")).arg(env!("CARGO_BIN_EXE_isolab")).env("XDG_STATE_HOME", &place.0);
+    });
+    pty.wait_for("What do you expect?");
+    for _ in 0..8 {
+        pty.keys("o");
+        pty.wait_for("done by hand");
+        pty.keys("<esc>");
+        pty.wait_gone("done by hand");
+        if pty.screen().contains("the recording has ended") {
+            break;
+        }
+    }
+    pty.wait_for("the recording has ended: write");
+    pty.keys("<enter>");
+    pty.wait_for("passed");
+    pty.keys("q");
+    assert_eq!(pty.wait_exit(), 0);
+}
+
+/// Whether such a filesystem can be had; the directory for it.
+fn small(place: &Path) -> Option<PathBuf> {
+    let directory = place.join("full");
+    std::fs::create_dir(&directory).ok()?;
+    let run = Command::new("unshare")
+        .args(["--mount", "mount", "-t", "tmpfs", "-o", "size=16k", "full"])
+        .arg(&directory)
+        .status();
+    run.is_ok_and(|s| s.success()).then_some(directory)
+}
+
+#[test]
+fn a_file_that_is_there_is_not_overwritten() {
+    let place = Place::new("there");
+    let file = place.0.join("uts.cast");
+    std::fs::write(&file, "mine").expect("a file");
+    let pty = isolab(&place.0, &["learn", "uts", "--record", file.to_str().expect("UTF-8")]);
+    assert_eq!(pty.wait_exit(), 2);
+    assert!(pty.screen().contains("File exists"), "{}", pty.screen());
+    assert_eq!(std::fs::read_to_string(file).expect("still there"), "mine");
+}
