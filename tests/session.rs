@@ -27,6 +27,7 @@ const TESTS: &[Test] = &[
     ("namespaces_before_and_after", namespaces),
     ("what_is_watched_comes_by_itself", watching),
     ("cancelling_undoes", cancelling),
+    ("a_lost_guardian_is_told_and_replaced", lost_guardian),
     ("what_cannot_be_done_is_refused", refusals),
     ("a_shell_in_the_hosts_mount_table", shell_uts),
     ("a_shell_in_a_table_of_its_own", shell_overlay),
@@ -238,6 +239,30 @@ fn cancelling(client: &mut Client) {
     assert!(record.actions.last().expect("an action").at_ms >= record.actions[0].at_ms);
 }
 
+fn lost_guardian(client: &mut Client) {
+    let own = i32::try_from(std::process::id()).expect("a number");
+    let kill = || {
+        let guardian = leftover::guardian_of(own).expect("a guardian");
+        let number = nix::unistd::Pid::from_raw(guardian);
+        nix::sys::signal::kill(number, nix::sys::signal::Signal::SIGKILL).expect("kill");
+    };
+    open(client, "uts");
+    client.ask(Command::Run(1));
+    kill();
+    let events = client.ask(Command::Run(2));
+    assert!(kinds(&events).ends_with(&["refused", "undone", "idle"]), "{events:?}");
+    assert!(events.contains(&Event::Undone { left: Vec::new() }));
+    assert_eq!(leftover::of(own), Vec::<String>::new());
+    let events = client.ask(Command::Run(2));
+    assert_eq!(ended(&events).last().expect("a record").status, Status::Passed, "in a new world");
+    // While something is watched it is noticed without a command, and told without `idle`.
+    client.ask(Command::Watch { ids: vec!["box-name".into()], every_ms: 50 });
+    kill();
+    client.next_of("refused");
+    assert_eq!(client.next(Duration::from_secs(60)), Event::Undone { left: Vec::new() });
+    assert!(client.quiet(Duration::from_millis(300)), "nothing is left to watch");
+}
+
 fn refusals(client: &mut Client) {
     let events = client.ask(Command::Run(1));
     assert_eq!(kinds(&events), ["refused", "idle"]);
@@ -283,6 +308,8 @@ fn shell_uts(client: &mut Client) {
     assert_eq!(person.run("readlink /proc/$box/ns/uts").0, person.run("readlink /proc/self/ns/uts").0);
     assert_eq!(person.run("echo $keeper $guest | wc -w").0, "2");
     assert_eq!(person.run("ulimit -c").0, "0");
+    let hosts = std::fs::read_link("/proc/self/ns/ipc").expect("a link").display().to_string();
+    assert_ne!(person.run("readlink /proc/self/ns/ipc").0, hosts, "shared memory would be left there");
     // What is typed is seen by whoever watches.
     client.ask(Command::Watch { ids: vec!["box-name".into()], every_ms: 50 });
     person.run("hostname wren");

@@ -174,6 +174,14 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
         mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
     }
     let mut notice = readonly::close_off(spec, proc, copied)?;
+    if opened.spaces.iter().all(|(kind, _)| *kind != "ipc") {
+        // What is made there outlives who made it (sysvipc(7), mq_overview(7)).
+        namespace::unshare(nix::sched::CloneFlags::CLONE_NEWIPC)?;
+        notice.push(
+            "It has an IPC namespace of its own, so that nothing of System V or message queues is left."
+                .to_owned(),
+        );
+    }
     opened.enter_root(copied)?;
     if mount::chdir(&spec.workspace).is_err() && !copied {
         let _ = rustix::process::fchdir(&opened.working);

@@ -1,4 +1,26 @@
 //! The engine on a thread of its own: commands in, events out, until the client is gone. While nothing is watched it sleeps.
+//!
+//! What comes for each command, in this order; each ends with `Idle`:
+//!
+//! | command | events |
+//! | --- | --- |
+//! | `Open` | what `Close` tells of the lesson that was open, without its `Idle`; `Opened` |
+//! | `Run` | *to get there*; `StepStarted`, `Acted` (what is given), `Before`, `Namespaces`, `Acted`, `Waiting` and `Sampled`, `Namespaces`, `StepEnded` |
+//! | `Restart` | `ShellEnded` if there is a shell, `Undone` if there is a world |
+//! | `Snapshot`, `Namespaces` | the event of the same name |
+//! | `Watch` | `Snapshot` at once, and again at the rate that is asked for |
+//! | `Shell` | the setup if there is no world; `ShellStarted` |
+//! | `Try` | *to get there*; `StepStarted`, `Acted` (what is given), `Before`, `Namespaces`, `ShellStarted`, `Tried`; four `Tried` a second from then on, and once, right behind the first in which all holds, `Namespaces` and `StepEnded` |
+//! | `EndShell` | `ShellEnded` if there is a shell |
+//! | `Close` | `ShellEnded` if there is a shell, `Undone` if there is a world, `Closed` with the last record of each step |
+//!
+//! *To get there*: `ShellEnded` and `Undone` when the world is of no use (it is past the step, a step has failed in it, or a person has been at
+//! work); `StepStarted` 0, `Acted` and `StepEnded` of the setup when there is none; `StepStarted` and `Acted` of each step on the way, and
+//! `StepEnded` only of one that fails. A step that does not belong here or is blocked has nothing but `StepEnded`.
+//!
+//! Instead of the rest comes `Refused` when it cannot be done; `Undone` and `Cancelled` when the client has wished so; `Refused` and `Undone`
+//! when the guardian is lost, also without a command while something is watched, and then without `Idle`. A shell that ends by itself is told
+//! by `ShellEnded` within 100 ms.
 
 use super::machine::Machine;
 use super::overall;
