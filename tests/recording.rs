@@ -100,14 +100,12 @@ fn asciinema_plays_it() {
     }
     let place = Place::new("asciinema");
     let (last, _) = recorded(&place.0);
-    let run =
-        Command::new("asciinema").arg("cat").arg(place.0.join("uts.cast")).env("HOME", &place.0).output();
-    let run = run.expect("asciinema");
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    // Without the change of size, which this asciinema does not know: from the last frame that was drawn as a whole.
-    let mut screen = vt100::Parser::new(32, 110, 0);
-    screen.process(&run.stdout);
-    assert_eq!(text(screen.screen()), last);
+    // It wants a terminal of its own, of the size that the recording has at its end: it does not know changes of size.
+    let player = Pty::start((110, 32), "asciinema", |command| {
+        command.arg("cat").arg(place.0.join("uts.cast")).env("HOME", &place.0);
+    });
+    assert_eq!(player.wait_exit(), 0, "{}", player.screen());
+    assert_eq!(player.screen(), last);
 }
 
 #[test]
@@ -125,16 +123,19 @@ fn a_disk_that_is_full_ends_the_recording_and_not_the_lab() {
         command.arg(place.0.join("full")).arg(env!("CARGO_BIN_EXE_isolab")).env("XDG_STATE_HOME", &place.0);
     });
     pty.wait_for("What do you expect?");
-    for _ in 0..8 {
+    let said = |pty: &Pty| {
+        pty.shows(Duration::from_secs(1), |screen| text(screen).contains("the recording has ended: write"))
+    };
+    // The next key clears what was said, so it is looked for before that.
+    let ended = (0..20).any(|_| {
         pty.keys("o");
         pty.wait_for("done by hand");
+        let over_the_list = said(&pty);
         pty.keys("<esc>");
         pty.wait_gone("done by hand");
-        if pty.screen().contains("the recording has ended") {
-            break;
-        }
-    }
-    pty.wait_for("the recording has ended: write");
+        over_the_list || said(&pty)
+    });
+    assert!(ended, "{}", pty.screen());
     pty.keys("<enter>");
     pty.wait_for("passed");
     pty.keys("q");

@@ -31,7 +31,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 }
 
 /// Where one is, in words.
-fn place(app: &App) -> String {
+pub fn place(app: &App) -> String {
     match (app.screen, &app.walk) {
         (Screen::Step, Some(walk)) => format!("{} · {}", walk.lesson.id, walk.step().title),
         (Screen::Summary, Some(walk)) => format!("{} · the end", walk.lesson.id),
