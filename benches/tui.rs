@@ -126,11 +126,16 @@ fn start(subject: &Subject, size: (u16, u16), home: &Path) -> Result<(Pty, Durat
     let pty = Pty::start(size, &subject.program, |command| {
         command.args(&subject.arguments).env("XDG_STATE_HOME", home).current_dir("/");
     });
+    pty.record();
     if !pty.shows(PATIENCE, |screen| text(screen).contains(&subject.marker)) {
         return Err(format!("no `{}` on its screen, but\n{}", subject.marker, pty.screen()));
     }
-    let frame = pty.wait_quiet(QUIET).duration_since(pty.executed());
-    Ok((pty, frame))
+    pty.wait_quiet(QUIET);
+    // What is written without a change of the screen is no part of the frame.
+    let complete = pty.chunks().iter().rev().find(|c| c.changed).map(|c| c.at);
+    let complete = complete.ok_or_else(|| format!("{} was there before it was looked for", subject.marker))?;
+    let took = complete.duration_since(pty.executed());
+    Ok((pty, took))
 }
 
 fn go_into(subject: &Subject, pty: &Pty) -> Result<(), String> {
