@@ -37,8 +37,11 @@ fn a_lesson_with_its_answers() {
 
 #[test]
 fn answers_are_told_only_when_asked() {
-    let told =
-        |text: &str| ["wait 90 ms", "whole machine", "Let the room", "✓ in"].iter().any(|w| text.contains(w));
+    let told = |text: &str| {
+        ["wait 90 ms", "whole machine", "Let the room", "✓ in", "$cgroup_burner"]
+            .iter()
+            .any(|w| text.contains(w))
+    };
     assert!(!told(&page(Version::V1, false, 80)));
     assert!(told(&page(Version::V1, true, 80)));
 }

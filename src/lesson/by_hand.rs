@@ -5,13 +5,28 @@ use super::shape::action::{Action, Verb};
 use super::shape::expect::Op;
 use super::shape::readout::Readout;
 use super::shape::whole::UserOf;
-use super::shape::{Lesson, Reader, Step};
+use super::shape::{Lesson, Reader, Step, Version};
 
-/// The box in whose place a person can do this step.
+/// The box in whose place a person can do this step on this kind of machine, with commands that the lesson can show.
 ///
 /// # Errors
 /// A sentence that says why nobody can.
-pub fn can(lesson: &Lesson, step: &Step) -> Result<String, String> {
+pub fn can(lesson: &Lesson, step: &Step, version: Version, rootless: bool) -> Result<String, String> {
+    let actor = possible(lesson, step)?;
+    match &step.solution {
+        None => Err("The lesson does not tell how to do it in a shell.".to_owned()),
+        Some(solution) if solution.here(version, rootless).is_none() => {
+            Err("On this kind of machine there is nothing to do in a shell.".to_owned())
+        }
+        Some(_) => Ok(actor),
+    }
+}
+
+/// The box in whose place a shell can do this step, whether or not the lesson tells how.
+///
+/// # Errors
+/// A sentence that says why none can.
+pub fn possible(lesson: &Lesson, step: &Step) -> Result<String, String> {
     let Some(first) = step.actions.first() else {
         return Err("This step only looks; there is nothing to do.".to_owned());
     };
@@ -181,6 +196,30 @@ mod tests {
     use crate::lesson::Catalog;
     use std::collections::BTreeMap;
 
+    /// A student is let in only where the lesson can help; the built-in ones can wherever it is possible at all.
+    #[test]
+    fn nobody_is_left_without_a_solution() {
+        use Version::{V1, V2};
+        for source in Catalog::built_in().sources() {
+            let lesson = source.load(&BTreeMap::new()).unwrap_or_else(|e| panic!("{}: {}", source.id, e[0]));
+            for step in &lesson.steps {
+                let name = format!("{}/{}", lesson.id, step.id);
+                assert_eq!(step.solution.is_some(), possible(&lesson, step).is_ok(), "{name}");
+                let here = |version, rootless| can(&lesson, step, version, rootless).is_ok();
+                let everywhere = [here(V1, false), here(V1, true), here(V2, false), here(V2, true)];
+                match name.as_str() {
+                    // There v1 refuses what is tried.
+                    "cgroup-memory/lower" => assert_eq!(everywhere, [false, false, true, true]),
+                    _ => assert_eq!(everywhere, [step.solution.is_some(); 4], "{name}"),
+                }
+                let hinted = (2..=3).contains(&step.hints.len());
+                assert!(step.solution.is_none() || hinted, "{name} has {} hints", step.hints.len());
+                let without = Step { solution: None, ..step.clone() };
+                assert!(can(&lesson, &without, V2, false).is_err(), "{name}");
+            }
+        }
+    }
+
     /// Every step of the built-in lessons that can be tried; the others must say why not.
     #[test]
     fn the_built_in_lessons() {
@@ -201,9 +240,9 @@ mod tests {
             let lesson = source.load(&BTreeMap::new()).unwrap_or_else(|e| panic!("{}: {}", source.id, e[0]));
             assert_eq!(source.id, *id);
             let can: Vec<&str> =
-                lesson.steps.iter().filter(|s| can(&lesson, s).is_ok()).map(|s| s.id.as_str()).collect();
+                lesson.steps.iter().filter(|s| possible(&lesson, s).is_ok()).map(|s| s.id.as_str()).collect();
             assert_eq!(can, *steps, "{id}");
-            for why in lesson.steps.iter().filter_map(|s| self::can(&lesson, s).err()) {
+            for why in lesson.steps.iter().filter_map(|s| possible(&lesson, s).err()) {
                 assert!(why.ends_with('.') && why.contains(' '), "{why}");
             }
         }

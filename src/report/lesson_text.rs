@@ -144,6 +144,9 @@ impl Page<'_> {
     /// What is told when the kernel has spoken.
     fn told(&self, step: &Step) -> String {
         let mut out = String::new();
+        if let Some(commands) = self.here(step.solution.as_ref()) {
+            out += &block("try", &commands);
+        }
         if let Some(why) = self.here(step.why.as_ref()) {
             out += &self.authored("why", &[why.split_whitespace().collect::<Vec<_>>().join(" ")]);
         }

@@ -41,7 +41,7 @@ impl Terminal {
         nix::unistd::ttyname(&self.slave).expect("ttyname")
     }
 
-    fn shown(&self) -> String {
+    pub fn shown(&self) -> String {
         let text = String::from_utf8_lossy(&self.screen.lock().expect("no panic")).into_owned();
         // bash says before and after each command whether what is pasted shall be marked.
         text.replace("\x1b[?2004h", "").replace("\x1b[?2004l\r", "").replace("\x1b[?2004l", "")

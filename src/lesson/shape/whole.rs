@@ -294,6 +294,9 @@ pub struct Step {
     /// What a person would type; shown, never run.
     #[serde(default)]
     pub by_hand: Option<Per<String>>,
+    /// What a person types in the box's shell in the place of the actions, a command a line; makes the expectations come true.
+    #[serde(default, rename = "try")]
+    pub solution: Option<Per<String>>,
     /// Actions before the before-snapshot.
     #[serde(default)]
     pub given: Vec<Action>,

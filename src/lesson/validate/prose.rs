@@ -2,12 +2,12 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span, Style};
-use super::super::{param, text};
+use super::super::{by_hand, param, text};
 use super::{Check, knob};
 use std::collections::HashSet;
 
 /// Fields that are texts for people, of the lesson and of a step; `predict` has its own.
-const TEXTS: &[&str] = &["title", "summary", "text", "by_hand", "why", "myth", "hints", "notes"];
+const TEXTS: &[&str] = &["title", "summary", "text", "by_hand", "try", "why", "myth", "hints", "notes"];
 
 pub(super) fn check(check: &mut Check) {
     let tree = check.tree;
@@ -44,6 +44,30 @@ pub(super) fn check(check: &mut Check) {
             }
         }
     }
+    tries(check);
+}
+
+/// Commands for a shell, where no shell can do it.
+fn tries(check: &mut Check) {
+    let lesson = check.lesson;
+    let mut mistakes = Vec::new();
+    for at in check.steps.iter().filter(|at| !at.broken && at.step.solution.is_some()) {
+        if let (Err(why), Some(key)) = (by_hand::possible(lesson, at.step), at.node.key("try")) {
+            let message = format!("nobody can try `{}`: {}", at.step.id, sentence_inside(&why));
+            mistakes
+                .push(Mistake::new(key, message).help("leave `try` out; `by_hand` is shown all the same"));
+        }
+    }
+    for mistake in mistakes {
+        check.tell(mistake);
+    }
+}
+
+/// A sentence without its full stop, and its first letter small where it begins with a common word.
+fn sentence_inside(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Every scalar in it is a text for people.

@@ -146,7 +146,9 @@ fn offered(app: &App, action: Action) -> bool {
         Action::Again => walk.page().record.is_some(),
         Action::Back if walk.running.is_none() => walk.index > 1,
         Action::WhatIf => walk.params.get(walk.index - 1).is_some_and(|p| !p.is_empty()),
-        Action::Try => by_hand::can(&walk.lesson, walk.step()).is_ok(),
+        Action::Try => {
+            by_hand::can(&walk.lesson, walk.step(), app.around.version, app.around.rootless).is_ok()
+        }
         Action::Hint | Action::Solution => {
             walk.shell.as_ref().is_some_and(|s| matches!(s.purpose, crate::tui::message::Purpose::Try(_)))
         }

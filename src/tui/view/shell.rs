@@ -131,7 +131,7 @@ fn task(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>>
         out.push(Line::styled("no more hints; F2 shows the solution", theme.style(Role::Dim)));
     }
     if shell.solution
-        && let Some(commands) = walk.step().by_hand.as_ref().and_then(|c| app.around.here(c))
+        && let Some(commands) = walk.step().solution.as_ref().and_then(|c| app.around.here(c))
     {
         out.push(Line::styled("one way to do it", theme.style(Role::Accent)));
         out.extend(page::commands_block(app, walk, commands, width));
