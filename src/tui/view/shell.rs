@@ -58,7 +58,9 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
     let theme = app.theme;
     let name = match (&shell.purpose, shell.pid) {
         (_, None) => match &walk.running {
-            Some(running) => format!("a shell, but first: {}", super::bar::working(app, running)),
+            Some(running) => {
+                format!("a shell, but first: {}", super::bar::working(app, running, usize::from(left.width)))
+            }
             None => "a shell is being started…".to_owned(),
         },
         (Purpose::Look(of), Some(pid)) => format!("shell in {of}, process {pid}"),
