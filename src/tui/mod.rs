@@ -6,7 +6,7 @@ pub mod keys;
 pub mod message;
 mod pty;
 mod run;
-mod terminal;
+pub mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view;

@@ -8,7 +8,7 @@ use super::{update, view};
 use crate::model::{Command, Event};
 use crate::progress::Progress;
 use crossterm::event;
-use ratatui::layout::Size;
+use ratatui::layout::{Rect, Size};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use std::io;
@@ -73,7 +73,6 @@ impl Loop<'_> {
     fn go(&mut self, screen: &mut terminal::Screen, first: Vec<Effect>) -> io::Result<End> {
         let Size { width, height } = screen.size()?;
         self.app.size = (width, height);
-        tell(self.engine.recorder.as_ref(), |recorder| recorder.marker(&update::place(self.app)));
         self.draw(screen)?;
         self.listen()?;
         self.carry_out(screen, first)?;
@@ -267,8 +266,9 @@ impl Loop<'_> {
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(0), nix::sys::signal::Signal::SIGSTOP)
             .map_err(io::Error::from)?;
         terminal::enter()?;
-        screen.clear()?;
         let Size { width, height } = screen.size()?;
+        // Clears, too. `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads the keys.
+        screen.resize(Rect::new(0, 0, width, height))?;
         let effects = update::update(self.app, Message::Resize(width, height));
         self.carry_out(screen, effects)?;
         self.app.notice =

@@ -7,6 +7,7 @@
 #![allow(dead_code)]
 
 use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::sys::termios::{Termios, tcgetattr};
@@ -16,7 +17,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -176,6 +177,8 @@ pub struct Pty {
     slave: File,
     shared: Arc<(Mutex<Shared>, Condvar)>,
     job: UnixStream,
+    /// Closed, the screen is read no more.
+    stop: UnixStream,
     shell: Child,
     pid: i32,
     before: TerminalState,
@@ -186,6 +189,31 @@ impl Pty {
     /// Starts a program on a terminal of so many columns and rows. `with` adds arguments, environment, working directory or user to the command.
     /// `TERM` is `xterm-256color`; variables that would change colours, sizes or places are not inherited.
     pub fn start(size: (u16, u16), program: impl AsRef<OsStr>, with: impl FnOnce(&mut Command)) -> Pty {
+        let mut pty = Self::launch(size, |command, reports| {
+            command.args(["--ctty", "dash", "-c", JOB, "job"]).arg(program).stdout(reports);
+            with(command);
+        });
+        let report = pty.report("pid ", DEADLINE);
+        pty.pid = report.parse().expect("a process number");
+        pty
+    }
+
+    /// The same with a program that leads the terminal's session and has its jobs itself: a shell. Its end, stops and `fg` are not this harness's.
+    pub fn start_leader(
+        size: (u16, u16),
+        program: impl AsRef<OsStr>,
+        with: impl FnOnce(&mut Command),
+    ) -> Pty {
+        let mut pty = Self::launch(size, |command, _| {
+            command.arg("--ctty").arg(program);
+            with(command);
+        });
+        // A child that leads no process group yet becomes leader itself, without another fork (`setsid(1)`).
+        pty.pid = pty.shell.id().try_into().expect("a process number");
+        pty
+    }
+
+    fn launch(size: (u16, u16), with: impl FnOnce(&mut Command, OwnedFd)) -> Pty {
         let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC).expect("a terminal");
         grantpt(&master).and_then(|()| unlockpt(&master)).expect("the terminal's other end");
         let name = ptsname_r(&master).expect("ptsname");
@@ -200,13 +228,12 @@ impl Pty {
         let (job, theirs) = UnixStream::pair().expect("a socket");
         let tty = || Stdio::from(slave.try_clone().expect("dup"));
         let mut command = Command::new("setsid");
-        command.args(["--ctty", "dash", "-c", JOB, "job"]).arg(program);
-        command.stdin(tty()).stdout(OwnedFd::from(theirs)).stderr(tty());
+        command.stdin(tty()).stdout(tty()).stderr(tty());
         command.env("TERM", "xterm-256color").env("LC_ALL", "C.UTF-8");
         for name in ["COLORTERM", "NO_COLOR", "COLUMNS", "LINES", "XDG_STATE_HOME", "SUDO_UID", "SUDO_GID"] {
             command.env_remove(name);
         }
-        with(&mut command);
+        with(&mut command, theirs.into());
         let parser = Parser::new_with_callbacks(size.1, size.0, 0, Answers::default());
         let state = Shared {
             parser,
@@ -222,20 +249,18 @@ impl Pty {
         let shell = command.spawn().expect("setsid of util-linux, and dash");
         drop(command);
         let reports = job.try_clone().expect("dup");
+        let (stop, stopped) = UnixStream::pair().expect("a socket");
         let readers = vec![
             std::thread::spawn({
                 let (master, shared) = (master.clone(), shared.clone());
-                move || read_screen(&master, &shared)
+                move || read_screen(&master, &shared, &stopped)
             }),
             std::thread::spawn({
                 let shared = shared.clone();
                 move || read_reports(reports, &shared)
             }),
         ];
-        let mut pty = Pty { master, slave, shared, job, shell, pid: 0, before, readers };
-        let report = pty.report("pid ", DEADLINE);
-        pty.pid = report.parse().expect("a process number");
-        pty
+        Pty { master, slave, shared, job, stop, shell, pid: 0, before, readers }
     }
 
     /// The program's process number.
@@ -382,6 +407,15 @@ impl Pty {
         }
     }
 
+    /// Closes the terminal as an emulator does whose window is closed: the kernel hangs up (`tty_ioctl(4)`, SIGHUP), and what is read or written
+    /// fails. There is nothing to be read from it any more.
+    pub fn hang_up(&mut self) {
+        let _ = self.stop.shutdown(std::net::Shutdown::Both);
+        let _ = self.readers.remove(0).join();
+        let nothing = || File::options().read(true).write(true).open("/dev/null").expect("/dev/null");
+        (self.master, self.slave) = (Arc::new(nothing()), nothing());
+    }
+
     /// Whether the program has ended.
     pub fn ended(&self) -> bool {
         !Path::new(&format!("/proc/{}", self.pid)).exists()
@@ -503,10 +537,17 @@ pub fn text(screen: &Screen) -> String {
     rows.join("\n").trim_end().to_owned()
 }
 
-fn read_screen(mut master: &File, shared: &(Mutex<Shared>, Condvar)) {
+fn read_screen(mut master: &File, shared: &(Mutex<Shared>, Condvar), stopped: &UnixStream) {
     let mut buffer = vec![0; 1 << 16];
+    let readable = || {
+        let mut either =
+            [PollFd::new(master.as_fd(), PollFlags::POLLIN), PollFd::new(stopped.as_fd(), PollFlags::POLLIN)];
+        let _ = poll(&mut either, PollTimeout::NONE);
+        !either[1].any().unwrap_or(true)
+    };
     // EIO is how a terminal ends.
-    while let Ok(len @ 1..) = master.read(&mut buffer) {
+    while readable() {
+        let Ok(len @ 1..) = master.read(&mut buffer) else { break };
         let at = Instant::now();
         let mut state = lock(shared);
         let old = state.chunks.is_some().then(|| state.parser.screen().clone());

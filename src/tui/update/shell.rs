@@ -57,7 +57,12 @@ pub fn started(walk: &mut Walk) -> Vec<Effect> {
 }
 
 /// The engine's word that the shell is gone: whatever it was for ends with it.
+///
+/// One that has not begun yet is another: the word of the one before it comes late.
 pub fn ended(walk: &mut Walk) -> Vec<Effect> {
+    if walk.shell.as_ref().is_some_and(|s| s.pid.is_none()) {
+        return Vec::new();
+    }
     if walk.shell.take().is_none() {
         return Vec::new();
     }

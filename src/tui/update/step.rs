@@ -7,7 +7,7 @@ use super::super::walk::{PANES, Pane, Running, Walk};
 use super::{home, scrolled, shell};
 use crate::lesson::by_hand;
 use crate::lesson::shape::whole::Level;
-use crate::model::Command;
+use crate::model::{Command, Readiness};
 
 pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     if action == Action::Help {
@@ -16,6 +16,12 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     }
     if app.screen == Screen::Summary {
         return summary(app, action);
+    }
+    if matches!(action, Action::Enter | Action::Again | Action::Try | Action::Shell)
+        && let Some(why) = blocked(app)
+    {
+        app.notice = Some(why);
+        return Vec::new();
     }
     let half = usize::from(app.size.1.saturating_sub(8).max(1)) / 2;
     let Some(walk) = &mut app.walk else { return Vec::new() };
@@ -56,6 +62,15 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// Why nothing of the open lesson can be run here, if so: the engine has refused to open it.
+fn blocked(app: &App) -> Option<String> {
+    match app.entry(&app.walk.as_ref()?.lesson.id)?.readiness.as_ref()? {
+        Readiness::Blocked { reason, remedy } if remedy.is_empty() => Some(reason.clone()),
+        Readiness::Blocked { reason, remedy } => Some(format!("{reason}; what helps: {remedy}")),
+        _ => None,
+    }
 }
 
 /// Shows another step. What the person has scrolled there stays.

@@ -2,7 +2,7 @@
 
 use crate::lesson::by_hand;
 use crate::lesson::shape::Version;
-use crate::present::plain::{escape, width};
+use crate::present::plain::{escape, one_line, width};
 use crate::tui::app::{App, Screen};
 use crate::tui::keys::{self, Action, Binding, Context};
 use crate::tui::theme::Role;
@@ -87,7 +87,10 @@ pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
     let context = app.context();
     let mut spans = vec![Span::raw(" ")];
     if let (Context::Running, Some(running)) = (context, app.walk.as_ref().and_then(|w| w.running.as_ref())) {
-        spans.push(Span::styled(working(app, running), theme.style(Role::Accent)));
+        // How to end it is to be seen in any case.
+        let first: Vec<&Binding> = keys::of(context).filter(|b| b.footer == Some(0)).collect();
+        let room = usize::from(area.width).saturating_sub(4 + text_width(app, &first));
+        spans.push(Span::styled(working(app, running, room), theme.style(Role::Accent)));
         spans.push(Span::raw("   "));
     }
     match (context, app.over.as_ref()) {
@@ -156,8 +159,8 @@ fn offered(app: &App, action: Action) -> bool {
     }
 }
 
-/// What the engine does, and how long it may still take.
-pub fn working(app: &App, running: &Running) -> String {
+/// What the engine does, and how long it may still take; where there is no room for both, how long.
+pub fn working(app: &App, running: &Running, room: usize) -> String {
     const TURNS: [char; 4] = ['◜', '◝', '◞', '◟'];
     let elapsed = app.now.saturating_duration_since(running.since);
     let turn = TURNS[(elapsed.as_millis() / 250) as usize % TURNS.len()];
@@ -171,8 +174,9 @@ pub fn working(app: &App, running: &Running) -> String {
         format!("making step {} first", running.at)
     } else if let Some((what, until)) = &running.waiting {
         let left = until.saturating_duration_since(app.now);
-        let what: String = escape(what).chars().take(40).collect();
-        format!("{what}, at most {:.1} s", left.as_secs_f64())
+        let left = format!("at most {:.1} s", left.as_secs_f64());
+        let whole = format!("{}, {left}", one_line(what));
+        if width(&whole) + 2 <= room { whole } else { left }
     } else {
         "running".to_owned()
     };

@@ -11,8 +11,9 @@ use crate::tui::theme::Role;
 use crate::tui::walk::{Shell, Walk};
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Line;
-use tui_term::widget::PseudoTerminal;
+use tui_term::widget::{Cursor, PseudoTerminal};
 
 /// Where the shell is, and where the readouts are.
 fn places(area: Rect) -> (Rect, Rect) {
@@ -58,7 +59,9 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
     let theme = app.theme;
     let name = match (&shell.purpose, shell.pid) {
         (_, None) => match &walk.running {
-            Some(running) => format!("a shell, but first: {}", super::bar::working(app, running)),
+            Some(running) => {
+                format!("a shell, but first: {}", super::bar::working(app, running, usize::from(left.width)))
+            }
             None => "a shell is being started…".to_owned(),
         },
         (Purpose::Look(of), Some(pid)) => format!("shell in {of}, process {pid}"),
@@ -71,7 +74,9 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
     frame.render_widget(ratatui::widgets::Clear, left);
     let inside_of = inner.inner(left);
     frame.render_widget(inner, left);
-    frame.render_widget(PseudoTerminal::new(shell.parser.screen()), inside_of);
+    // Without a colour of its own: a grey block is none where there are no colours, and hardly seen on a light ground.
+    let cursor = Cursor::default().style(Style::default());
+    frame.render_widget(PseudoTerminal::new(shell.parser.screen()).cursor(cursor), inside_of);
     beside(frame, app, walk, shell, right);
 }
 
