@@ -592,6 +592,20 @@ fn panes_take_turns_and_scroll_each_for_itself() {
 }
 
 #[test]
+fn keys_go_only_to_panes_that_are_shown() {
+    let mut stage = Stage::lesson("mount", 120, 40);
+    for pane in [Pane::Kernel, Pane::Text, Pane::Kernel] {
+        stage.press("Tab");
+        assert_eq!(walk(&stage).focus, pane, "before the run there are two");
+    }
+    stage.run(1);
+    for pane in [Pane::Calls, Pane::Checks, Pane::Text, Pane::Kernel] {
+        stage.press("Tab");
+        assert_eq!(walk(&stage).focus, pane);
+    }
+}
+
+#[test]
 fn scrolling_back_from_the_end_moves_at_once() {
     let mut stage = Stage::lesson("mount", 80, 24);
     stage.run(1);

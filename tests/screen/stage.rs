@@ -135,7 +135,9 @@ impl Stage {
 
     /// A message, and what is to be done then.
     pub fn send(&mut self, message: Message) -> Vec<Effect> {
-        let effects = update::update(&mut self.app, message);
+        let mut effects = update::update(&mut self.app, message);
+        // The terminal's title follows from the place, which is looked at itself.
+        effects.retain(|e| !matches!(e, Effect::Mark(_)));
         self.carry_out(effects.clone());
         effects
     }

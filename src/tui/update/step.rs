@@ -3,6 +3,7 @@
 use super::super::app::{App, Over, Screen, WhatIf, Zoom, Zoomed};
 use super::super::keys::{Action, Context};
 use super::super::message::{Effect, Purpose};
+use super::super::view;
 use super::super::walk::{PANES, Pane, Running, Walk};
 use super::{home, scrolled, shell};
 use crate::lesson::by_hand;
@@ -18,6 +19,7 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         return summary(app, action);
     }
     let half = usize::from(app.size.1.saturating_sub(8).max(1)) / 2;
+    let furthest = view::furthest(app);
     let Some(walk) = &mut app.walk else { return Vec::new() };
     match action {
         Action::Enter if walk.page().record.is_some() => return forward(app),
@@ -28,20 +30,19 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Action::Choose(n) => choose(walk, usize::from(n)),
         Action::Restart => return restart(app),
         Action::Cancel => {
-            if let Some(running) = &mut walk.running {
+            // Once: a second wish could reach the engine when it has undone everything and is at the next command.
+            if let Some(running) = walk.running.as_mut().filter(|r| !r.cancelling) {
                 running.cancelling = true;
                 return vec![Effect::Cancel];
             }
         }
         Action::NextPane | Action::PreviousPane => {
-            let at = PANES.iter().position(|p| *p == walk.focus).unwrap_or(0);
-            let by = if action == Action::NextPane { 1 } else { PANES.len() - 1 };
-            walk.focus = PANES[(at + by) % PANES.len()];
+            return turn_to(app, action);
         }
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             let pane = walk.focus as usize;
             let top = &mut walk.page_mut().top[pane];
-            *top = scrolled(*top, half, action);
+            *top = scrolled(*top, half, furthest, action);
         }
         Action::Zoom => return zoom(app),
         Action::Map => {
@@ -54,6 +55,19 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Action::Try => return try_it(app),
         Action::Leave => return leave(app),
         _ => {}
+    }
+    Vec::new()
+}
+
+/// The keys go to the next pane, or to the one before, of those that are shown.
+fn turn_to(app: &mut App, action: Action) -> Vec<Effect> {
+    let Some(walk) = &app.walk else { return Vec::new() };
+    let shown = view::step::reachable(app, walk, view::body(app));
+    let at = PANES.iter().position(|p| *p == walk.focus).unwrap_or(0);
+    let by = if action == Action::NextPane { 1 } else { PANES.len() - 1 };
+    let next = (1..=PANES.len()).map(|n| PANES[(at + n * by) % PANES.len()]).find(|p| shown.contains(p));
+    if let (Some(walk), Some(next)) = (&mut app.walk, next) {
+        walk.focus = next;
     }
     Vec::new()
 }
@@ -236,7 +250,8 @@ fn summary(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Restart => restart(app),
         Action::Leave => leave(app),
         _ => {
-            app.summary_top = scrolled(app.summary_top, usize::from(app.size.1 / 2), action);
+            let (half, furthest) = (usize::from(app.size.1 / 2), view::furthest(app));
+            app.summary_top = scrolled(app.summary_top, half, furthest, action);
             Vec::new()
         }
     }
