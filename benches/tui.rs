@@ -133,7 +133,8 @@ fn start(subject: &Subject, size: (u16, u16), home: &Path) -> Result<(Pty, Durat
     pty.wait_quiet(QUIET);
     // What is written without a change of the screen is no part of the frame.
     let complete = pty.chunks().iter().rev().find(|c| c.changed).map(|c| c.at);
-    let complete = complete.ok_or_else(|| format!("{} was there before it was looked for", subject.marker))?;
+    let complete =
+        complete.ok_or_else(|| format!("{} was there before it was looked for", subject.marker))?;
     let took = complete.duration_since(pty.executed());
     Ok((pty, took))
 }

@@ -278,6 +278,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Help, DOWN, A::Down, "down", None),
     bind(C::Help, PAGE_UP, A::PageUp, "page up", None),
     bind(C::Help, PAGE_DOWN, A::PageDown, "page down", Some(1)),
+    bind(C::Help, TOP, A::Top, "to the beginning", None),
+    bind(C::Help, BOTTOM, A::Bottom, "to the end", None),
     bind(C::Help, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
 ];
 

@@ -155,18 +155,17 @@ fn moved(cursor: usize, count: usize, action: Action) -> usize {
     }
 }
 
-/// Moves the first line of something that is scrolled. Views never show less than one screen of it, so too far does no harm.
-fn scrolled(top: usize, page: usize, action: Action) -> usize {
-    match action {
+/// Moves the first line of something that is scrolled, no further than so that a screenful is shown: who has gone to the end comes back from there.
+fn scrolled(top: usize, page: usize, furthest: usize, action: Action) -> usize {
+    let top = top.min(furthest);
+    let wanted = match action {
         Action::Up => top.saturating_sub(1),
-        Action::Down => top.saturating_add(1),
+        Action::Down => top + 1,
         Action::PageUp => top.saturating_sub(page),
-        Action::PageDown => top.saturating_add(page),
+        Action::PageDown => top + page,
         Action::Top => 0,
-        Action::Bottom => FAR,
+        Action::Bottom => furthest,
         _ => top,
-    }
+    };
+    wanted.min(furthest)
 }
-
-/// Further down than anything is long.
-const FAR: usize = 1 << 30;

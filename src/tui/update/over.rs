@@ -14,13 +14,14 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         return Vec::new();
     }
     let rows = usize::from(app.size.1.saturating_sub(4).max(1));
+    let furthest = view::furthest(app);
     if let Some((of, top)) = app.help {
-        app.help = (action != Action::Leave).then(|| (of, scrolled(top, rows, action)));
+        app.help = (action != Action::Leave).then(|| (of, scrolled(top, rows, furthest, action)));
         return Vec::new();
     }
     match app.over.take() {
         Some(Over::Map(top)) if action != Action::Leave => {
-            app.over = Some(Over::Map(scrolled(top, rows, action)));
+            app.over = Some(Over::Map(scrolled(top, rows, furthest, action)));
             let idle = app.walk.as_ref().is_some_and(|w| w.running.is_none());
             if action == Action::Again && idle {
                 return vec![Effect::Ask(Command::Namespaces)];
@@ -38,7 +39,7 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Some(Over::WhatIf(what_if)) if action != Action::Leave => return change(app, what_if, action),
         Some(Over::Zoom(zoom)) => {
             app.over = Some(Over::Zoom(zoom));
-            self::zoom(app, action, rows);
+            self::zoom(app, action, rows, furthest);
         }
         _ => {}
     }
@@ -57,7 +58,7 @@ fn outline(app: &mut App, cursor: usize, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-fn zoom(app: &mut App, action: Action, rows: usize) {
+fn zoom(app: &mut App, action: Action, rows: usize, furthest: usize) {
     let count = app.walk.as_ref().map_or(0, |w| w.readouts().0.len());
     let next = view::zoom::next_match(app);
     let Some(Over::Zoom(zoom)) = &mut app.over else { return };
@@ -81,7 +82,7 @@ fn zoom(app: &mut App, action: Action, rows: usize) {
             zoom.what = beside(zoom.what, count, action == Action::NextOne);
             zoom.top = 0;
         }
-        (_, action) => zoom.top = scrolled(zoom.top, rows, action),
+        (_, action) => zoom.top = scrolled(zoom.top, rows, furthest, action),
     }
 }
 

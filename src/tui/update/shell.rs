@@ -67,6 +67,7 @@ pub fn ended(walk: &mut Walk) -> Vec<Effect> {
         return Vec::new();
     }
     walk.running = None;
+    super::step::turn(walk, walk.index);
     vec![Effect::CloseShell]
 }
 
@@ -101,14 +102,16 @@ pub fn key(app: &mut App, event: KeyEvent, action: Option<Action>) -> Vec<Effect
     match action {
         Some(Action::Leave) => return leave(app),
         Some(action @ (Action::PageUp | Action::PageDown)) => {
+            let furthest = view::furthest(app);
             if let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
-                shell.top = super::scrolled(shell.top, 4, action);
+                shell.top = super::scrolled(shell.top, 4, furthest, action);
             }
             return Vec::new();
         }
         Some(Action::Hint) if trying => {
             if let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
                 shell.hints += 1;
+                shell.top = 0;
             }
             return Vec::new();
         }
@@ -117,6 +120,7 @@ pub fn key(app: &mut App, event: KeyEvent, action: Option<Action>) -> Vec<Effect
                 walk.page_mut().solution = true;
                 if let Some(shell) = &mut walk.shell {
                     shell.solution = !shell.solution;
+                    shell.top = 0;
                 }
             }
             return Vec::new();
@@ -147,6 +151,7 @@ fn leave(app: &mut App) -> Vec<Effect> {
     }
     // One that does not live yet may wait for earlier steps of the lesson to be made.
     let starting = walk.running.take().is_some();
+    super::step::turn(walk, walk.index);
     let mut effects = if starting { vec![Effect::Cancel] } else { Vec::new() };
     effects.extend([
         Effect::Ask(Command::Watch { ids: Vec::new(), every_ms: 0 }),

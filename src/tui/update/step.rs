@@ -3,6 +3,7 @@
 use super::super::app::{App, Over, Screen, WhatIf, Zoom, Zoomed};
 use super::super::keys::{Action, Context};
 use super::super::message::{Effect, Purpose};
+use super::super::view;
 use super::super::walk::{PANES, Pane, Running, Walk};
 use super::{home, scrolled, shell};
 use crate::lesson::by_hand;
@@ -24,6 +25,7 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         return Vec::new();
     }
     let half = usize::from(app.size.1.saturating_sub(8).max(1)) / 2;
+    let furthest = view::furthest(app);
     let Some(walk) = &mut app.walk else { return Vec::new() };
     match action {
         Action::Enter if walk.page().record.is_some() => return forward(app),
@@ -34,20 +36,19 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Action::Choose(n) => choose(walk, usize::from(n)),
         Action::Restart => return restart(app),
         Action::Cancel => {
-            if let Some(running) = &mut walk.running {
+            // Once: a second wish could reach the engine when it has undone everything and is at the next command.
+            if let Some(running) = walk.running.as_mut().filter(|r| !r.cancelling) {
                 running.cancelling = true;
                 return vec![Effect::Cancel];
             }
         }
         Action::NextPane | Action::PreviousPane => {
-            let at = PANES.iter().position(|p| *p == walk.focus).unwrap_or(0);
-            let by = if action == Action::NextPane { 1 } else { PANES.len() - 1 };
-            walk.focus = PANES[(at + by) % PANES.len()];
+            return turn_to(app, action);
         }
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             let pane = walk.focus as usize;
             let top = &mut walk.page_mut().top[pane];
-            *top = scrolled(*top, half, action);
+            *top = scrolled(*top, half, furthest, action);
         }
         Action::Zoom => return zoom(app),
         Action::Map => {
@@ -71,6 +72,19 @@ fn blocked(app: &App) -> Option<String> {
         Readiness::Blocked { reason, remedy } => Some(format!("{reason}; what helps: {remedy}")),
         _ => None,
     }
+}
+
+/// The keys go to the next pane, or to the one before, of those that are shown.
+fn turn_to(app: &mut App, action: Action) -> Vec<Effect> {
+    let Some(walk) = &app.walk else { return Vec::new() };
+    let shown = view::step::reachable(app, walk, view::body(app));
+    let at = PANES.iter().position(|p| *p == walk.focus).unwrap_or(0);
+    let by = if action == Action::NextPane { 1 } else { PANES.len() - 1 };
+    let next = (1..=PANES.len()).map(|n| PANES[(at + n * by) % PANES.len()]).find(|p| shown.contains(p));
+    if let (Some(walk), Some(next)) = (&mut app.walk, next) {
+        walk.focus = next;
+    }
+    Vec::new()
 }
 
 /// Shows another step. What the person has scrolled there stays.
@@ -251,7 +265,8 @@ fn summary(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Restart => restart(app),
         Action::Leave => leave(app),
         _ => {
-            app.summary_top = scrolled(app.summary_top, usize::from(app.size.1 / 2), action);
+            let (half, furthest) = (usize::from(app.size.1 / 2), view::furthest(app));
+            app.summary_top = scrolled(app.summary_top, half, furthest, action);
             Vec::new()
         }
     }

@@ -1,8 +1,9 @@
 //! The first line and the last.
 
+use super::styled::cut;
 use crate::lesson::by_hand;
 use crate::lesson::shape::Version;
-use crate::present::plain::{escape, one_line, width};
+use crate::present::plain::{escape, width};
 use crate::tui::app::{App, Screen};
 use crate::tui::keys::{self, Action, Binding, Context};
 use crate::tui::theme::Role;
@@ -86,10 +87,12 @@ pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
     }
     let context = app.context();
     let mut spans = vec![Span::raw(" ")];
+    let mut shown: Vec<&Binding> =
+        keys::of(context).filter(|b| b.footer.is_some() && offered(app, b.action)).collect();
     if let (Context::Running, Some(running)) = (context, app.walk.as_ref().and_then(|w| w.running.as_ref())) {
-        // How to end it is to be seen in any case.
-        let first: Vec<&Binding> = keys::of(context).filter(|b| b.footer == Some(0)).collect();
-        let room = usize::from(area.width).saturating_sub(4 + text_width(app, &first));
+        // The way out and help are always there; what is told before them has the rest.
+        let needed: Vec<&Binding> = shown.iter().copied().filter(|b| b.footer <= Some(1)).collect();
+        let room = usize::from(area.width).saturating_sub(4 + text_width(app, &needed));
         spans.push(Span::styled(working(app, running, room), theme.style(Role::Accent)));
         spans.push(Span::raw("   "));
     }
@@ -104,8 +107,6 @@ pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
         }
         _ => {}
     }
-    let mut shown: Vec<&Binding> =
-        keys::of(context).filter(|b| b.footer.is_some() && offered(app, b.action)).collect();
     // What matters least is dropped first; what stays keeps its order.
     let mut by_weight = shown.clone();
     by_weight.sort_by_key(|b| b.footer);
@@ -159,7 +160,7 @@ fn offered(app: &App, action: Action) -> bool {
     }
 }
 
-/// What the engine does, and how long it may still take; where there is no room for both, how long.
+/// What the engine does, and how long it may still take; in at most so many columns.
 pub fn working(app: &App, running: &Running, room: usize) -> String {
     const TURNS: [char; 4] = ['◜', '◝', '◞', '◟'];
     let elapsed = app.now.saturating_duration_since(running.since);
@@ -174,11 +175,10 @@ pub fn working(app: &App, running: &Running, room: usize) -> String {
         format!("making step {} first", running.at)
     } else if let Some((what, until)) = &running.waiting {
         let left = until.saturating_duration_since(app.now);
-        let left = format!("at most {:.1} s", left.as_secs_f64());
-        let whole = format!("{}, {left}", one_line(what));
-        if width(&whole) + 2 <= room { whole } else { left }
+        let time = format!(", at most {:.1} s", left.as_secs_f64());
+        cut(&escape(what), room.saturating_sub(2 + width(&time)).min(40)) + &time
     } else {
         "running".to_owned()
     };
-    format!("{turn} {what}")
+    cut(&format!("{turn} {what}"), room)
 }

@@ -83,8 +83,12 @@ pub fn curves(walk: &Walk) -> Vec<Curve> {
             _ => None,
         }),
     };
-    // A limit is a line in another one's chart.
-    let watched = walk.step().watch.iter().filter(|id| !records.iter().any(|r| r.id == **id && limits(r)));
+    // A limit is a line in another one's chart. What was over before it could be sampled has none.
+    let running = walk.running_here().is_some();
+    let samples = walk.page().record.as_ref().map_or(&[][..], |r| &r.samples);
+    let moved = |id: &str| running || samples.iter().filter(|s| s.id == id).count() > 1;
+    let watched = walk.step().watch.iter().filter(|id| moved(id));
+    let watched = watched.filter(|id| !records.iter().any(|r| r.id == **id && limits(r)));
     watched
         .filter_map(|id| Some(Curve { id: id.clone(), unit: unit(id)?, limit: limit(records, unit(id)?) }))
         .collect()

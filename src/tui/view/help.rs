@@ -19,9 +19,20 @@ const SIGNS: &[(&str, &str)] = &[
 
 /// Keys of a context and what they mean, over whatever is there.
 pub fn draw(frame: &mut Frame, app: &App, of: Context, top: usize, area: Rect) {
-    let theme = app.theme;
+    let lines = lines(app, of);
+    let place = place(lines.len(), area);
+    Panel { title: title(app.theme, "keys"), focused: true, top }.draw(frame, app.theme, place, &lines);
+}
+
+/// Where so many lines stand.
+pub fn place(lines: usize, area: Rect) -> Rect {
+    middle(area, 68, lines as u16 + 2)
+}
+
+/// A line a key, and then what the signs mean.
+pub fn lines(app: &App, of: Context) -> Vec<Line<'static>> {
     let row = |keys: &str, text: &str| {
-        Line::from(vec![Span::styled(pad(keys, 22), theme.style(Role::Key)), Span::raw(text.to_owned())])
+        Line::from(vec![Span::styled(pad(keys, 22), app.theme.style(Role::Key)), Span::raw(text.to_owned())])
     };
     let mut lines: Vec<Line> = keys::of(of)
         .map(|b| {
@@ -31,6 +42,5 @@ pub fn draw(frame: &mut Frame, app: &App, of: Context, top: usize, area: Rect) {
         .collect();
     lines.push(Line::default());
     lines.extend(SIGNS.iter().map(|(sign, text)| row(sign, text)));
-    let place = middle(area, 68, lines.len() as u16 + 2);
-    Panel { title: title(theme, "keys"), focused: true, top }.draw(frame, theme, place, &lines);
+    lines
 }

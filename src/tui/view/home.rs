@@ -18,6 +18,9 @@ const FIRST_START: [&str; 3] = [
     "Read, guess, press Enter, look. There is no clock, and a wrong guess is the best way to remember.",
 ];
 
+/// Beside title and id a line has marks, what is done of how much, minutes, and whether it can be run.
+const BESIDE_TITLE: usize = 4 + 2 + 16 + 10;
+
 /// The list, and what is to be known of the lesson under the cursor.
 pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
     let theme = app.theme;
@@ -38,11 +41,15 @@ pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
     let shown = app.shown();
     let wide = rest.width >= 120;
     let (list, detail) = if wide {
-        let left = rest.width * 3 / 5;
+        // As wide as the longest title needs, as long as the rest can be read.
+        let titles =
+            app.entries.iter().filter_map(|e| e.lesson.as_ref().ok()).map(|l| width(&escape(&l.title)));
+        let needed = titles.max().unwrap_or(0) + BESIDE_TITLE + ids_width(app) + 6;
+        let left = (rest.width * 3 / 5).max((needed as u16).min(rest.width * 2 / 3));
         (Rect { width: left, ..rest }, Rect { x: rest.x + left, width: rest.width - left, ..rest })
     } else {
         // The list has what it needs; what is left tells of one lesson.
-        let high = (shown.len() as u16 + 2).clamp(5, rest.height.saturating_sub(7).max(5));
+        let high = (shown.len() as u16 + 2).clamp(5, rest.height.saturating_sub(5).max(5));
         (Rect { height: high, ..rest }, Rect { y: rest.y + high, height: rest.height - high, ..rest })
     };
     let room = usize::from(inside(list));
@@ -77,6 +84,10 @@ fn progress(app: &App, entry: &Entry) -> (usize, usize) {
     (lesson.steps.iter().filter(|s| is_done(&s.id)).count(), lesson.steps.len())
 }
 
+fn ids_width(app: &App) -> usize {
+    app.entries.iter().map(|e| width(&e.id)).max().unwrap_or(8)
+}
+
 fn row(app: &App, entry: &Entry, selected: bool, room: usize) -> Line<'static> {
     let theme = app.theme;
     let (done, all) = progress(app, entry);
@@ -93,10 +104,8 @@ fn row(app: &App, entry: &Entry, selected: bool, room: usize) -> Line<'static> {
     };
     let minutes = entry.lesson.as_ref().map_or(0, |l| l.minutes);
     let tail = format!("{done:>2}/{all:<2} {minutes:>3} min  ");
-    let ids = app.entries.iter().map(|e| width(&e.id)).max().unwrap_or(8);
-    let used = 4 + ids + 2 + width(&tail) + 10;
-    let name_room = room.saturating_sub(used);
-    let name = pad(&fold(&name, name_room.max(4)).into_iter().next().unwrap_or_default(), name_room);
+    let ids = ids_width(app);
+    let name = super::styled::fit(&name, room.saturating_sub(BESIDE_TITLE + ids));
     let mark = if selected { "▸" } else { " " };
     let mut line = Line::from(vec![
         Span::raw(format!("{mark} ")),
@@ -154,11 +163,9 @@ fn about(app: &App, entry: &Entry, width: u16) -> Vec<Line<'static>> {
         let how = done.and_then(|d| d.steps.get(&step.id));
         let (sign, role) = super::lists::done_sign(how);
         let level = if step.level == Some(Level::Deeper) { "  (deeper)" } else { "" };
-        lines.push(Line::from(vec![
-            Span::styled(format!("{sign} "), theme.style(role)),
-            Span::raw(escape(&step.title)),
-            Span::styled(level, theme.style(Role::Dim)),
-        ]));
+        let first = [Span::styled(format!("{sign} "), theme.style(role))];
+        let text = [Span::raw(escape(&step.title)), Span::styled(level, theme.style(Role::Dim))];
+        lines.extend(super::styled::fold(&text, &first, &[Span::raw("  ")], columns));
     }
     lines
 }

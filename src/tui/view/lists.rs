@@ -30,7 +30,7 @@ pub fn outline(frame: &mut Frame, app: &App, cursor: usize, area: Rect) {
     let theme = app.theme;
     let done = app.progress.lesson(&walk.lesson.id);
     let widest = walk.lesson.steps.iter().map(|s| width(&s.title)).max().unwrap_or(20);
-    let room = (widest + 30).min(usize::from(area.width.saturating_sub(6)));
+    let room = (widest + 32).min(usize::from(area.width.saturating_sub(6)));
     let rows: Vec<Line> = walk
         .lesson
         .steps
@@ -41,9 +41,9 @@ pub fn outline(frame: &mut Frame, app: &App, cursor: usize, area: Rect) {
             let mut spans = vec![
                 Span::raw(if i == cursor { "▸ " } else { "  " }),
                 Span::styled(format!("{sign} "), theme.style(role)),
-                Span::raw(pad(&format!("{:>2}  {}", i + 1, escape(&step.title)), room.saturating_sub(26))),
+                Span::raw(pad(&format!("{:>2}  {}", i + 1, escape(&step.title)), room.saturating_sub(28))),
                 Span::styled(
-                    if step.level == Some(Level::Deeper) { " deeper " } else { "        " },
+                    if step.level == Some(Level::Deeper) { " (deeper) " } else { "          " },
                     theme.style(Role::Dim),
                 ),
             ];

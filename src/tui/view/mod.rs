@@ -61,6 +61,35 @@ pub fn draw(frame: &mut Frame, app: &App) {
     bar::footer(frame, app, Rect { y: area.bottom() - 1, height: 1, ..area });
 }
 
+/// What is between the first line and the last.
+pub fn body(app: &App) -> Rect {
+    Rect::new(0, 1, app.size.0, app.size.1.saturating_sub(2))
+}
+
+/// The largest number of lines that can be scrolled out of what the keys scroll.
+pub fn furthest(app: &App) -> usize {
+    let body = body(app);
+    let hidden =
+        |lines: usize, place: Rect| lines.saturating_sub(usize::from(place.height.saturating_sub(2)));
+    if app.size.0 < SMALLEST.0 || app.size.1 < SMALLEST.1 {
+        return 0;
+    }
+    if let Some((of, _)) = app.help {
+        let lines = help::lines(app, of).len();
+        return hidden(lines, help::place(lines, body));
+    }
+    let Some(walk) = &app.walk else { return 0 };
+    if let Some(shell) = &walk.shell {
+        return shell::furthest(app, walk, shell, body);
+    }
+    match (&app.over, app.screen) {
+        (Some(Over::Zoom(zoom)), _) => hidden(zoom::lines(app, walk, zoom, scroll::inside(body)).len(), body),
+        (Some(Over::Map(_)), _) => hidden(zoom::map_lines(app, walk, scroll::inside(body)).len(), body),
+        (_, Screen::Summary) => hidden(summary::lines(app, walk, scroll::inside(body)).len(), body),
+        _ => step::furthest(app, walk, body),
+    }
+}
+
 fn too_small(frame: &mut Frame, app: &App, area: Rect) {
     let text =
         format!("{}x{} is too small: isolab needs {}x{}", area.width, area.height, SMALLEST.0, SMALLEST.1);

@@ -162,9 +162,9 @@ fn answer(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
     if !said.is_empty() {
         say("You said", sign, role, &said.join("; "));
     }
-    if record.status != Status::Passed {
+    if record.status == Status::Failed {
         say("It did not go as it should", "!", Role::Bad, "so neither answer is right; look at the checks");
-    } else if right != Some(true) {
+    } else if record.status == Status::Passed && right != Some(true) {
         let truths: Vec<String> = truth.iter().map(text).collect();
         say("It is so", "→", Role::Strong, &truths.join("; "));
     }

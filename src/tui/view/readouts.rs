@@ -172,7 +172,9 @@ impl Layout {
             layout.path = Some(path);
             let ids = left + GAP + new + 3;
             let widest = records.iter().map(|record| columns_of(&one_line(&record.id))).max().unwrap_or(0);
-            layout.ids = (ids + widest <= columns).then_some(ids);
+            // Nothing stands to the right of before yet: then there is room for them.
+            let ids = if after { ids } else { ids.min(columns.saturating_sub(widest)) };
+            layout.ids = (ids >= left + GAP && ids + widest <= columns).then_some(ids);
             layout.sides = Sides { indent: VALUE, left: left - VALUE, right };
         }
         layout
@@ -232,7 +234,12 @@ impl Layout {
     /// The path above a value, and behind it the id where there is room.
     fn path(&self, record: &ReadoutRecord) -> Line<'static> {
         let (path, id) = (one_line(&record.path), one_line(&record.id));
-        let room = self.columns.saturating_sub(PATH);
+        let mut room = self.columns.saturating_sub(PATH);
+        // The id is the name by which checks and curves call it, so the path gives way.
+        let beside = columns_of(&id) + 3;
+        if self.path.is_none() && room >= LEAST_PATH + beside {
+            room -= beside;
+        }
         let path = span(cut_middle(&path, room), self.theme, Role::Dim);
         let end = PATH + spans_width(std::slice::from_ref(&path));
         let mut line = vec![blank(PATH), path];

@@ -7,13 +7,13 @@ use crate::model::Status;
 use crate::present::plain::{escape, fold};
 use crate::tui::app::App;
 use crate::tui::message::Purpose;
-use crate::tui::theme::Role;
+use crate::tui::theme::{Depth, Role};
 use crate::tui::walk::{Shell, Walk};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::Color;
 use ratatui::text::Line;
-use tui_term::widget::{Cursor, PseudoTerminal};
+use tui_term::widget::PseudoTerminal;
 
 /// Where the shell is, and where the readouts are.
 fn places(area: Rect) -> (Rect, Rect) {
@@ -59,9 +59,10 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
     let theme = app.theme;
     let name = match (&shell.purpose, shell.pid) {
         (_, None) => match &walk.running {
-            Some(running) => {
-                format!("a shell, but first: {}", super::bar::working(app, running, usize::from(left.width)))
-            }
+            Some(running) => format!(
+                "a shell, but first: {}",
+                super::bar::working(app, running, usize::from(left.width.saturating_sub(26)))
+            ),
             None => "a shell is being started…".to_owned(),
         },
         (Purpose::Look(of), Some(pid)) => format!("shell in {of}, process {pid}"),
@@ -74,15 +75,34 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
     frame.render_widget(ratatui::widgets::Clear, left);
     let inside_of = inner.inner(left);
     frame.render_widget(inner, left);
-    // Without a colour of its own: a grey block is none where there are no colours, and hardly seen on a light ground.
-    let cursor = Cursor::default().style(Style::default());
+    // In the terminal's own colour: a grey one is hard to see on white.
+    let cursor = tui_term::widget::Cursor::default().style(theme.style(Role::Plain));
     frame.render_widget(PseudoTerminal::new(shell.parser.screen()).cursor(cursor), inside_of);
+    if theme.depth == Depth::None {
+        // Also what programs have coloured.
+        for position in inside_of.positions() {
+            frame.buffer_mut()[position].set_fg(Color::Reset).set_bg(Color::Reset);
+        }
+    }
     beside(frame, app, walk, shell, right);
 }
 
 fn beside(frame: &mut Frame, app: &App, walk: &Walk, shell: &Shell, area: Rect) {
+    let lines = lines(app, walk, shell, inside(area));
+    let trying = matches!(shell.purpose, Purpose::Try(_));
+    let name = if trying { "what is to come true" } else { "as it is now" };
+    Panel { title: title(app.theme, name), focused: false, top: shell.top }
+        .draw(frame, app.theme, area, &lines);
+}
+
+/// The largest number of lines that can be scrolled out of what stands beside the shell.
+pub fn furthest(app: &App, walk: &Walk, shell: &Shell, area: Rect) -> usize {
+    let place = places(area).1;
+    lines(app, walk, shell, inside(place)).len().saturating_sub(usize::from(place.height.saturating_sub(2)))
+}
+
+fn lines(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
-    let width = inside(area);
     let mut lines: Vec<Line<'static>> = Vec::new();
     let say = |text: &str, role: Role, lines: &mut Vec<Line<'static>>| {
         let folded = fold(&escape(text), usize::from(width));
@@ -111,14 +131,31 @@ fn beside(frame: &mut Frame, app: &App, walk: &Walk, shell: &Shell, area: Rect) 
         lines.push(Line::default());
         notice(&mut lines);
     }
-    let name = if trying { "what is to come true" } else { "as it is now" };
-    Panel { title: title(theme, name), focused: false, top: shell.top }.draw(frame, theme, area, &lines);
+    lines
 }
 
 /// What is to be done, how far it is, and help as far as it was asked for.
 fn task(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
+    let hints = &walk.step().hints;
+    let hint = |i: usize, out: &mut Vec<Line<'static>>| {
+        out.push(Line::styled(format!("hint {} of {}", i + 1, hints.len()), theme.style(Role::Accent)));
+        out.extend(super::markdown::render(&app.around.fill(&walk.lesson, &hints[i]), width, theme));
+    };
+    // What was just asked for comes first: below there may be no room.
     let mut out = Vec::new();
+    let shown = shell.hints.min(hints.len());
+    if shell.solution
+        && let Some(commands) = walk.step().solution.as_ref().and_then(|c| app.around.here(c))
+    {
+        out.push(Line::styled("one way to do it", theme.style(Role::Accent)));
+        out.extend(page::commands_block(app, walk, commands, width));
+    } else if shell.hints > hints.len() {
+        out.push(Line::styled("no more hints; F2 shows the solution", theme.style(Role::Dim)));
+    } else if shown > 0 {
+        hint(shown - 1, &mut out);
+    }
+    let first = usize::from(!out.is_empty() && !shell.solution && shell.hints <= hints.len());
     out.extend(super::planned::lines(&page::plans(app, &walk.step().actions), width, theme));
     for verdict in &shell.verdicts {
         let (sign, role) =
@@ -126,20 +163,8 @@ fn task(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>>
         let text = format!("{sign} {}", escape(&verdict.claim));
         out.extend(fold(&text, usize::from(width)).into_iter().map(|l| Line::styled(l, theme.style(role))));
     }
-    let hints = &walk.step().hints;
-    for (i, hint) in hints.iter().take(shell.hints).enumerate() {
-        let text = app.around.fill(&walk.lesson, hint);
-        out.push(Line::styled(format!("hint {} of {}", i + 1, hints.len()), theme.style(Role::Accent)));
-        out.extend(super::markdown::render(&text, width, theme));
-    }
-    if shell.hints > hints.len() {
-        out.push(Line::styled("no more hints; F2 shows the solution", theme.style(Role::Dim)));
-    }
-    if shell.solution
-        && let Some(commands) = walk.step().solution.as_ref().and_then(|c| app.around.here(c))
-    {
-        out.push(Line::styled("one way to do it", theme.style(Role::Accent)));
-        out.extend(page::commands_block(app, walk, commands, width));
+    for i in 0..shown - first.min(shown) {
+        hint(i, &mut out);
     }
     out.push(Line::default());
     out

@@ -23,45 +23,64 @@ const MOST: usize = 14;
 
 /// Draws the step that is open.
 pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
-    if area.width >= ROOMY.0 && area.height + 2 >= ROOMY.1 {
-        roomy(frame, app, walk, area);
-    } else {
-        tabs(frame, app, walk, area);
+    if !roomy(area) {
+        tabs(frame, app, walk, Rect { height: 1, ..area });
+    }
+    for (each, place) in places(app, walk, area) {
+        pane(frame, app, walk, each, place);
     }
 }
 
-fn roomy(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+/// The largest number of lines that can be scrolled out of the pane that the keys go to.
+pub fn furthest(app: &App, walk: &Walk, area: Rect) -> usize {
+    let Some((pane, place)) = places(app, walk, area).into_iter().find(|(pane, _)| *pane == walk.focus)
+    else {
+        return 0;
+    };
+    let rows = place.height.saturating_sub(2);
+    let charts = if pane == Pane::Kernel { charts(walk, rows).0 } else { 0 };
+    lines(app, walk, pane, inside(place)).len().saturating_sub(usize::from(rows - charts))
+}
+
+/// The panes that the keys can go to.
+pub fn reachable(app: &App, walk: &Walk, area: Rect) -> Vec<Pane> {
+    if roomy(area) {
+        places(app, walk, area).into_iter().map(|(pane, _)| pane).collect()
+    } else {
+        PANES.to_vec()
+    }
+}
+
+fn roomy(area: Rect) -> bool {
+    area.width >= ROOMY.0 && area.height + 2 >= ROOMY.1
+}
+
+/// The panes that are shown, and where.
+fn places(app: &App, walk: &Walk, area: Rect) -> Vec<(Pane, Rect)> {
+    if !roomy(area) {
+        return tabbed(app, walk, Rect { y: area.y + 1, height: area.height - 1, ..area });
+    }
     if walk.actions().is_empty() && walk.page().record.is_none() && walk.running.is_none() {
         // Nothing has been called or checked yet: what there is to read has the room.
         let left = area.width / 2;
-        pane(frame, app, walk, Pane::Text, Rect { width: left, ..area });
         let right = Rect { x: area.x + left, width: area.width - left, ..area };
-        return pane(frame, app, walk, Pane::Kernel, right);
+        return vec![(Pane::Text, Rect { width: left, ..area }), (Pane::Kernel, right)];
     }
     let wide = area.width >= 150;
     let left = if wide { area.width * 2 / 5 } else { area.width * 9 / 20 };
     let (text, right) =
         (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area });
-    if wide {
-        // Calls and checks stand below the readouts; the text has the whole height.
-        let (calls, checks) = heights(app, walk, inside(right), area.height / 2);
-        let kernel = Rect { height: area.height - calls - checks, ..right };
-        let trace = Rect { y: kernel.bottom(), height: calls, ..right };
-        let checks = Rect { y: trace.bottom(), height: checks, ..right };
-        for (pane, place) in
-            [(Pane::Text, text), (Pane::Kernel, kernel), (Pane::Calls, trace), (Pane::Checks, checks)]
-        {
-            self::pane(frame, app, walk, pane, place);
-        }
-        return;
-    }
-    let (calls, checks) = heights(app, walk, inside(area), area.height * 2 / 5);
+    // Where it is wide, calls and checks stand below the readouts, and the text has the whole height.
+    let (below, most) = if wide { (right, area.height / 2) } else { (area, area.height * 2 / 5) };
+    let (calls, checks) = heights(app, walk, inside(below), most);
     let above = area.height - calls - checks;
-    let trace = Rect { y: area.y + above, height: calls, ..area };
-    pane(frame, app, walk, Pane::Text, Rect { height: above, ..text });
-    pane(frame, app, walk, Pane::Kernel, Rect { height: above, ..right });
-    pane(frame, app, walk, Pane::Calls, trace);
-    pane(frame, app, walk, Pane::Checks, Rect { y: trace.bottom(), height: checks, ..area });
+    let trace = Rect { y: area.y + above, height: calls, ..below };
+    vec![
+        (Pane::Text, if wide { text } else { Rect { height: above, ..text } }),
+        (Pane::Kernel, Rect { height: above, ..right }),
+        (Pane::Calls, trace),
+        (Pane::Checks, Rect { y: trace.bottom(), height: checks, ..below }),
+    ]
 }
 
 /// The heights of calls and checks: what they need, and when that is more than `most`, each at least a half of it if it needs that.
@@ -86,14 +105,16 @@ fn tabs(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
         spans.push(Span::styled(name, theme.style(role)));
         spans.push(Span::raw(" "));
     }
-    frame.render_widget(Line::from(spans), Rect { height: 1, ..area });
-    let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// The pane whose tab is chosen. What happened belongs together: where the readouts leave room, calls and checks stand below them.
+fn tabbed(app: &App, walk: &Walk, rest: Rect) -> Vec<(Pane, Rect)> {
     if walk.focus != Pane::Kernel {
-        return pane(frame, app, walk, walk.focus, rest);
+        return vec![(walk.focus, rest)];
     }
-    // What happened belongs together: where the readouts leave room, calls and checks stand below them.
-    let (calls, checks) = heights(app, walk, inside(area), u16::MAX);
-    let kernel = (lines(app, walk, Pane::Kernel, inside(area)).len() as u16).saturating_add(2).max(5);
+    let (calls, checks) = heights(app, walk, inside(rest), u16::MAX);
+    let kernel = (lines(app, walk, Pane::Kernel, inside(rest)).len() as u16).saturating_add(2).max(5);
     let kernel = if curves(walk).is_empty() { kernel } else { rest.height };
     let free = rest.height.saturating_sub(kernel);
     let checks = if checks <= free { checks } else { 0 };
@@ -101,16 +122,26 @@ fn tabs(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
     // What is still free tells why; else it is the readouts'.
     let text = free - checks - calls;
     let text = if text >= LEAST_TEXT { text } else { 0 };
-    let mut y = rest.y;
     let kernel = rest.height - calls - checks - text;
-    for (each, height) in
-        [(Pane::Kernel, kernel), (Pane::Calls, calls), (Pane::Checks, checks), (Pane::Text, text)]
-    {
-        if height > 0 {
-            pane(frame, app, walk, each, Rect { y, height, ..rest });
-        }
+    let heights = [(Pane::Kernel, kernel), (Pane::Calls, calls), (Pane::Checks, checks), (Pane::Text, text)];
+    let mut y = rest.y;
+    let placed = heights.into_iter().map(|(each, height)| {
         y += height;
+        (each, Rect { y: y - height, height, ..rest })
+    });
+    placed.filter(|(_, place)| place.height > 0).collect()
+}
+
+/// The rows that curves take of so many, how many curves are shown, and the rows of each. Where not all have room, the first ones have it.
+fn charts(walk: &Walk, rows: u16) -> (u16, usize, u16) {
+    let count = curves(walk).len();
+    if count == 0 {
+        return (0, 0, 0);
     }
+    let most = if rows >= 24 { rows / 2 } else { rows.saturating_sub(6).max(rows / 2) };
+    let shown = count.min(usize::from(most / LEAST_CURVE).max(1));
+    let each = (most / shown as u16).clamp(LEAST_CURVE, 12).min(rows);
+    ((each * shown as u16).min(rows), shown, each)
 }
 
 /// The tab's name, with what one would like to know of a pane that is not shown.
@@ -121,9 +152,16 @@ fn pane_name(walk: &Walk, pane: Pane) -> String {
             format!("{name} {}", walk.actions().iter().map(|a| a.calls.len()).sum::<usize>())
         }
         Pane::Checks if !walk.verdicts().is_empty() => {
+            // What belongs to another kind of machine does not count.
+            let here = walk.verdicts().iter().filter(|v| v.status != Status::NotHere).count();
             let passed = walk.verdicts().iter().filter(|v| v.status == Status::Passed).count();
-            let sign = if passed == walk.verdicts().len() { "✓" } else { "✗" };
-            format!("{name} {sign} {passed}/{}", walk.verdicts().len())
+            let failed = walk.verdicts().iter().any(|v| v.status == Status::Failed);
+            let sign = match passed == here {
+                true => "✓",
+                false if failed => "✗",
+                false => "⊘",
+            };
+            format!("{name} {sign} {passed}/{here}")
         }
         _ => name.to_owned(),
     }
@@ -151,13 +189,10 @@ fn pane(frame: &mut Frame, app: &App, walk: &Walk, pane: Pane, area: Rect) {
         let lines = lines(app, walk, pane, inside(area));
         return panel.draw(frame, theme, area, &lines);
     }
-    // Curves above, readouts below; both in one frame. Where not all curves have room, the first ones have it.
+    // Curves above, readouts below; both in one frame.
     let lines = lines(app, walk, pane, inside(area));
     let rows = area.height.saturating_sub(2);
-    let most = if rows >= 24 { rows / 2 } else { rows.saturating_sub(6).max(rows / 2) };
-    let shown = curves.len().min(usize::from(most / LEAST_CURVE).max(1));
-    let each = (most / shown as u16).clamp(LEAST_CURVE, 12).min(rows);
-    let charts = (each * shown as u16).min(rows);
+    let (charts, shown, each) = charts(walk, rows);
     let below = usize::from(rows - charts);
     let top = top.min(lines.len().saturating_sub(below));
     let inner = panel.frame(frame, theme, area, (top, below, lines.len()));

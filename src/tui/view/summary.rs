@@ -19,7 +19,8 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
         .draw(frame, app.theme, area, &lines);
 }
 
-fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+/// All of it, folded to a width.
+pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let mut out = Vec::new();
     let head = |text: &str, out: &mut Vec<Line<'static>>| {
@@ -83,14 +84,18 @@ fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
         walk.lesson.steps.iter().filter(|s| !done.is_some_and(|d| d.steps.contains_key(&s.id))).count();
     if deeper > 0 {
         out.push(Line::default());
-        let text = format!("{deeper} steps are left: b and then o shows them all");
+        let text = match deeper {
+            1 => "1 step is left: b and then o shows it".to_owned(),
+            n => format!("{n} steps are left: b and then o shows them all"),
+        };
         out.push(Line::styled(text, theme.style(Role::Dim)));
     }
     let at = app.entries.iter().position(|e| e.id == walk.lesson.id);
     if let Some(next) = at.and_then(|at| app.entries.get(at + 1)) {
-        head("Next", &mut out);
+        out.push(Line::default());
         let name = next.lesson.as_ref().map_or_else(|_| String::new(), |l| escape(&l.title));
         out.push(Line::from(vec![
+            Span::styled("Next: ", theme.style(Role::Accent)),
             Span::styled(next.id.clone(), theme.style(Role::Strong)),
             Span::raw(format!(" · {name}")),
         ]));

@@ -63,7 +63,12 @@ fn one(verdict: &Verdict, columns: usize, theme: Theme) -> Vec<Line<'static>> {
 fn seen(claim: &str, actual: &str) -> Option<String> {
     let actual = escape(actual.trim_end_matches('\n'));
     let bare = actual.trim().trim_matches(['(', ')']);
-    let told = actual.is_empty() || claim.ends_with(&format!(" {bare}"));
+    // Until when it had to come true stands behind what it is.
+    let claim = claim.strip_suffix(')').and_then(|c| c.rsplit_once(" (")).map_or(claim, |(claim, _)| claim);
+    let cause = bare.rsplit(": ").next().unwrap_or(bare);
+    let told = actual.is_empty()
+        || [bare, &format!("\"{bare}\"")].iter().any(|text| claim.ends_with(&format!(" {text}")))
+        || claim.ends_with(&format!(" fails with {cause}"));
     match actual.lines().count() {
         1 if !told => Some(format!("  {actual}")),
         n if n > 1 => Some(format!("  {}", count(n, "line"))),

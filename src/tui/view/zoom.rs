@@ -31,7 +31,8 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, zoom: &Zoom, area: Rect) 
         .draw(frame, app.theme, area, &lines);
 }
 
-fn lines(app: &App, walk: &Walk, zoom: &Zoom, width: u16) -> Vec<Line<'static>> {
+/// What it says.
+pub fn lines(app: &App, walk: &Walk, zoom: &Zoom, width: u16) -> Vec<Line<'static>> {
     let (records, after) = walk.readouts();
     match zoom.what {
         Zoomed::Readout(i) => match records.get(i) {
@@ -63,10 +64,15 @@ pub fn next_match(app: &App) -> Option<usize> {
 
 /// Who shares which namespace with whom.
 pub fn map(frame: &mut Frame, app: &App, walk: &Walk, top: usize, area: Rect) {
-    let lines = match &walk.map_now {
-        Some(now) => namespaces::lines(now, walk.map_before.as_ref(), inside(area), app.theme),
-        None => vec![Line::styled("reading…", app.theme.style(Role::Dim))],
-    };
+    let lines = map_lines(app, walk, inside(area));
     Panel { title: title(app.theme, "who is in which namespace"), focused: true, top }
         .draw(frame, app.theme, area, &lines);
+}
+
+/// The map, or that it is still to come.
+pub fn map_lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+    match &walk.map_now {
+        Some(now) => namespaces::lines(now, walk.map_before.as_ref(), width, app.theme),
+        None => vec![Line::styled("reading…", app.theme.style(Role::Dim))],
+    }
 }

@@ -1,0 +1,726 @@
+//! What keys and events make of the state, and what is to be done then.
+
+mod screen;
+
+use isolab::model::{Command, Event, Readiness, Status};
+use isolab::progress::{Done, Progress};
+use isolab::tui::app::{App, End, Over, Screen, Zoomed};
+use isolab::tui::keys::{self, Action, BINDINGS, Context};
+use isolab::tui::message::{Effect, Message, Purpose};
+use isolab::tui::walk::{PANES, Pane, Walk};
+use screen::stage::{Stage, key};
+use std::collections::BTreeMap;
+
+fn walk(stage: &Stage) -> &Walk {
+    stage.app.walk.as_ref().expect("a lesson is open")
+}
+
+fn notice(stage: &Stage) -> &str {
+    stage.app.notice.as_deref().unwrap_or_default()
+}
+
+fn asks(effects: &[Effect]) -> Vec<&Command> {
+    effects.iter().filter_map(|e| if let Effect::Ask(command) = e { Some(command) } else { None }).collect()
+}
+
+fn done(app: &App, lesson: &str, step: &str) -> Option<Done> {
+    app.progress.lesson(lesson)?.steps.get(step).copied()
+}
+
+fn is_sampled(event: &Event) -> bool {
+    matches!(event, Event::Sampled(_))
+}
+
+/// A stage whose keys go to this context.
+fn at(context: Context) -> Stage {
+    let mut stage = match context {
+        Context::Home => Stage::new(80, 24).ready(),
+        Context::WhatIf | Context::Running => Stage::lesson("cgroup-cpu", 80, 24),
+        _ => Stage::lesson("uts", 80, 24),
+    };
+    match context {
+        Context::Home | Context::Step => {}
+        Context::Filter => {
+            stage = Stage::new(80, 24).ready();
+            stage.press("/");
+        }
+        Context::Running => {
+            stage.press("Enter");
+            stage.answer_until(|e| matches!(e, Event::Before(_)));
+        }
+        Context::Shell => {
+            stage.play("shell");
+            stage.run(2);
+            stage.press("s Enter");
+            stage.answer();
+        }
+        Context::Zoom => drop(stage.press("z")),
+        Context::Search => drop(stage.press("z /")),
+        Context::Map => drop(stage.press("m")),
+        Context::Outline => drop(stage.press("o")),
+        Context::Boxes => {
+            stage.run(1);
+            stage.press("s");
+        }
+        Context::WhatIf => {
+            stage.press("n n");
+            stage.press("w");
+        }
+        Context::Summary => {
+            stage.app.screen = Screen::Summary;
+        }
+        Context::Help => drop(stage.press("?")),
+    }
+    assert_eq!(stage.app.context(), context);
+    stage
+}
+
+const ALL: [Context; 13] = [
+    Context::Home,
+    Context::Filter,
+    Context::Step,
+    Context::Running,
+    Context::Shell,
+    Context::Zoom,
+    Context::Search,
+    Context::Map,
+    Context::Outline,
+    Context::Boxes,
+    Context::WhatIf,
+    Context::Summary,
+    Context::Help,
+];
+
+#[test]
+fn every_key_of_every_context_is_taken_and_none_panics() {
+    for binding in BINDINGS {
+        for key_of in binding.keys {
+            let mut stage = at(binding.context);
+            let event = key(&key_of.name());
+            assert_eq!(keys::action(binding.context, event), Some(binding.action), "{}", key_of.name());
+            let effects = stage.send(Message::Key(event));
+            let quits = stage.app.end == Some(End::Quit);
+            assert_eq!(quits, binding.action == Action::Quit, "{:?} {}", binding.context, key_of.name());
+            assert_eq!(effects.contains(&Effect::Suspend), binding.action == Action::Suspend);
+            stage.text();
+        }
+    }
+}
+
+#[test]
+fn every_context_can_be_left_by_its_key() {
+    for context in ALL {
+        let mut stage = at(context);
+        let way_out = keys::of(context).find(|b| matches!(b.action, Action::Leave | Action::Cancel));
+        let Some(way_out) = way_out else { panic!("{context:?} has no way out") };
+        stage.press(&way_out.keys[0].name());
+        stage.answer();
+        let now = stage.app.context();
+        match context {
+            // There is nothing above it.
+            Context::Home => assert_eq!(now, Context::Home),
+            // Until the engine has undone it.
+            Context::Running => assert!(walk(&stage).running.as_ref().is_some_and(|r| r.cancelling)),
+            _ => assert_ne!(now, context),
+        }
+    }
+}
+
+#[test]
+fn help_opens_over_each_screen_and_closes_to_it() {
+    for context in ALL {
+        let Some(help) = keys::of(context).find(|b| b.action == Action::Help) else { continue };
+        let mut stage = at(context);
+        stage.press(&help.keys[0].name());
+        assert_eq!(stage.app.context(), Context::Help, "{context:?}");
+        let text = stage.text();
+        let first = keys::of(context).next().map(|b| b.keys[0].name()).unwrap_or_default();
+        assert!(text.contains(&first), "{context:?}:\n{text}");
+        stage.press("Esc");
+        assert_eq!(stage.app.context(), context);
+    }
+}
+
+#[test]
+fn enter_runs_and_then_goes_on_and_passes_over_deeper_steps() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    for index in 1..=3 {
+        assert_eq!(walk(&stage).index, index);
+        assert_eq!(walk(&stage).focus, Pane::Text);
+        let effects = stage.press("Enter");
+        assert_eq!(asks(&effects), [&Command::Run(index)]);
+        assert!(walk(&stage).running.is_some());
+        stage.answer();
+        assert!(walk(&stage).running.is_none());
+        assert_eq!(walk(&stage).focus, Pane::Kernel);
+        assert_eq!(walk(&stage).page().record.as_ref().map(|r| &r.status), Some(&Status::Passed));
+        let effects = stage.press("Enter");
+        assert!(asks(&effects).is_empty(), "going on asks nothing of the engine");
+    }
+    // Steps 4 and 5 are deeper.
+    assert_eq!(stage.app.screen, Screen::Summary);
+    assert!(stage.app.progress.lesson("uts").is_some_and(|l| l.finished_at.is_some()));
+    // By the outline one gets into the deeper ones, and stays among them.
+    stage.press("b o ↓ Enter");
+    assert_eq!((stage.app.screen, walk(&stage).index), (Screen::Step, 4));
+    stage.press("Enter");
+    stage.answer();
+    stage.press("Enter");
+    assert_eq!(walk(&stage).index, 5, "a deeper step goes on deep");
+}
+
+#[test]
+fn an_unfinished_lesson_is_not_finished_by_its_summary() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.run(3);
+    stage.press("Enter");
+    assert_eq!(stage.app.screen, Screen::Summary);
+    assert!(stage.app.progress.lesson("uts").is_some_and(|l| l.finished_at.is_none()));
+}
+
+#[test]
+fn a_prediction_never_blocks_and_is_frozen_when_the_kernel_has_spoken() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.press("1");
+    assert_eq!(walk(&stage).page().answer, ["none"]);
+    stage.press("3");
+    assert_eq!(walk(&stage).page().answer, ["host"], "until it runs one may think again");
+    stage.press("4");
+    assert_eq!(walk(&stage).page().answer, ["host"], "there is no fourth option");
+    stage.press("Enter");
+    stage.answer();
+    stage.press("1");
+    assert_eq!(walk(&stage).page().answer, ["host"], "too late");
+    let told = &stage.app.progress.lesson("uts").expect("begun").predictions["copy"];
+    assert!(told.right && told.chosen == ["host"]);
+    // A wrong one.
+    stage.press("Enter 1 Enter");
+    stage.answer();
+    let told = &stage.app.progress.lesson("uts").expect("begun").predictions["rename"];
+    assert!(!told.right && told.chosen == ["both"]);
+    // None at all.
+    stage.press("Enter Enter");
+    stage.answer();
+    let lesson = stage.app.progress.lesson("uts").expect("begun");
+    assert!(!lesson.predictions.contains_key("join") && lesson.steps.contains_key("join"));
+}
+
+#[test]
+fn a_failed_step_judges_no_prediction_and_is_not_done() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.play("failed");
+    stage.run(1);
+    stage.press("Enter 3 Enter");
+    stage.answer();
+    assert_eq!(walk(&stage).page().record.as_ref().map(|r| &r.status), Some(&Status::Failed));
+    let lesson = stage.app.progress.lesson("uts").expect("begun");
+    assert!(!lesson.predictions.contains_key("rename") && !lesson.steps.contains_key("rename"));
+    assert!(stage.text().contains("✗"));
+}
+
+#[test]
+fn back_shows_the_record_and_asks_nothing() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.run(1);
+    stage.press("Enter");
+    stage.effects.clear();
+    stage.press("b");
+    assert_eq!(walk(&stage).index, 1);
+    assert!(walk(&stage).page().record.is_some() && stage.asked.is_empty());
+    stage.press("b b ←");
+    assert_eq!(walk(&stage).index, 1, "before the first one there is none");
+    stage.press("n n n n n n");
+    assert_eq!(walk(&stage).index, 5, "after the last one neither");
+    assert!(asks(&stage.effects).is_empty());
+}
+
+#[test]
+fn again_runs_the_same_step_and_restart_begins_anew() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.run(1);
+    stage.run(2);
+    let effects = stage.press("r");
+    assert_eq!(asks(&effects), [&Command::Run(2)]);
+    stage.answer();
+    assert_eq!(walk(&stage).index, 2);
+    let effects = stage.press("R");
+    assert_eq!(asks(&effects), [&Command::Restart]);
+    assert_eq!(walk(&stage).index, 1);
+    assert!(walk(&stage).pages.iter().all(|p| p.record.is_none() && p.answer.is_empty()));
+    assert_eq!(done(&stage.app, "uts", "rename"), Some(Done::Watched), "what was done stays done");
+}
+
+#[test]
+fn escape_cancels_once_and_says_so_afterwards() {
+    let mut stage = Stage::lesson("cgroup-cpu", 80, 24);
+    stage.play("cancelled");
+    stage.press("n n");
+    stage.press("Enter");
+    let rest = stage.answer_until(is_sampled);
+    assert_eq!(stage.app.context(), Context::Running);
+    assert_eq!(stage.press("Esc"), [Effect::Cancel]);
+    assert!(stage.text().contains("cancelling"));
+    let again = stage.press("Esc");
+    assert!(again.is_empty(), "once is enough: {again:?}");
+    stage.tell_all(&rest);
+    assert!(notice(&stage).contains("cancelled"), "{}", notice(&stage));
+    assert!(walk(&stage).running.is_none() && walk(&stage).page().record.is_none());
+    assert_eq!(stage.app.context(), Context::Step);
+    // The next key takes the notice away, and everything can be run again.
+    assert_eq!(asks(&stage.press("Enter")), [&Command::Run(3)]);
+}
+
+#[test]
+fn while_something_runs_no_key_asks_for_more() {
+    let mut stage = at(Context::Running);
+    for name in ["Enter", "r", "R", "s", "t", "w", "o", "b", "n", "1", "z"] {
+        assert!(stage.press(name).is_empty(), "{name}");
+    }
+    assert_eq!(stage.app.context(), Context::Running);
+    stage.press("m");
+    assert_eq!(stage.app.context(), Context::Map);
+    assert!(stage.press("r").is_empty(), "the map is not read again meanwhile");
+}
+
+#[test]
+fn what_if_keeps_both_results() {
+    let mut stage = at(Context::Step);
+    stage.press("w");
+    assert!(notice(&stage).contains("nothing that may be set"), "{}", notice(&stage));
+    let mut stage = Stage::lesson("cgroup-cpu", 80, 24);
+    stage.press("w");
+    assert!(notice(&stage).contains("steps "), "{}", notice(&stage));
+    stage.run(3);
+    let first = walk(&stage).page().record.clone().expect("a record");
+    stage.press("w →");
+    let Some(Over::WhatIf(what_if)) = &stage.app.over else { panic!("what if") };
+    assert_eq!(what_if.values, [("quota".to_owned(), "25%".to_owned())]);
+    let effects = stage.press("Enter");
+    let set = BTreeMap::from([("quota".to_owned(), "25%".to_owned())]);
+    assert_eq!(
+        asks(&effects),
+        [&Command::Open { lesson: "cgroup-cpu".to_owned(), set: set.clone() }, &Command::Run(3)]
+    );
+    assert_eq!(stage.app.over, None);
+    stage.answer();
+    let page = walk(&stage).page();
+    let (label, other) = page.other.as_ref().expect("the first result");
+    assert!(label.contains("quota=20%"), "{label}");
+    assert_eq!(other, &first);
+    assert!(page.record.is_some());
+    assert_eq!(walk(&stage).set, set);
+    // Back to the default: then nothing is set.
+    stage.press("w ←");
+    let effects = stage.press("Enter");
+    assert_eq!(asks(&effects)[0], &Command::Open { lesson: "cgroup-cpu".to_owned(), set: BTreeMap::new() });
+}
+
+#[test]
+fn what_if_refuses_what_the_loader_refuses() {
+    let mut stage = at(Context::WhatIf);
+    stage.press("Backspace Backspace Backspace");
+    stage.type_in("500%");
+    assert!(stage.press("Enter").is_empty());
+    let Some(Over::WhatIf(what_if)) = &stage.app.over else { panic!("still open") };
+    let complaint = what_if.complaint.clone().unwrap_or_default();
+    assert!(complaint.contains("quota") && complaint.contains("500%"), "{complaint}");
+    assert!(walk(&stage).running.is_none() && walk(&stage).set.is_empty());
+    // Typing on takes the complaint away.
+    stage.press("Backspace");
+    let Some(Over::WhatIf(what_if)) = &stage.app.over else { panic!("still open") };
+    assert_eq!(what_if.complaint, None);
+    stage.press("Esc");
+    assert_eq!(stage.app.context(), Context::Step);
+}
+
+#[test]
+fn a_step_on_the_way_that_fails_is_shown() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.play("failed-on-the-way");
+    stage.press("o ↓ ↓ Enter Enter");
+    assert_eq!(walk(&stage).index, 3);
+    stage.answer();
+    assert_eq!(walk(&stage).index, 2, "that is where it failed");
+    assert!(walk(&stage).running.is_none());
+    assert!(notice(&stage).contains("earlier step"), "{}", notice(&stage));
+    assert_eq!(walk(&stage).page().record.as_ref().map(|r| &r.status), Some(&Status::Failed));
+    assert!(walk(&stage).pages[2].record.is_none());
+}
+
+#[test]
+fn what_is_refused_does_not_wait_any_longer() {
+    let mut stage = Stage::new(80, 24).ready();
+    stage.open("cgroup-memory");
+    stage.play("refused");
+    let events = stage.says(&Command::Open { lesson: "cgroup-memory".to_owned(), set: BTreeMap::new() });
+    stage.tell_all(&events[..1]);
+    assert!(notice(&stage).contains("what helps: systemd-run"), "{}", notice(&stage));
+    stage.press("Enter");
+    assert!(walk(&stage).running.is_some());
+    stage.answer();
+    assert!(walk(&stage).running.is_none(), "refused, so nothing runs");
+    assert_eq!(stage.app.context(), Context::Step);
+    assert!(notice(&stage).contains("no lesson is open"), "{}", notice(&stage));
+}
+
+#[test]
+fn a_refused_shell_is_closed() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.run(1);
+    stage.press("s");
+    let effects = stage.press("Enter");
+    assert!(matches!(&effects[..], [Effect::OpenShell { purpose: Purpose::Look(of), .. }] if of == "box"));
+    assert_eq!(stage.app.context(), Context::Shell);
+    stage.asked.clear();
+    let effects = stage.tell(Event::Refused { why: "no shell in box".to_owned(), remedy: String::new() });
+    stage.tell(Event::Idle);
+    assert_eq!(effects, [Effect::CloseShell]);
+    assert_eq!(stage.app.context(), Context::Step);
+    assert_eq!(notice(&stage), "no shell in box");
+}
+
+#[test]
+fn the_end_of_an_earlier_command_does_not_end_a_later_run() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    // The map is asked for, and before the answer comes, the step is run.
+    stage.press("m Esc Enter");
+    assert_eq!(stage.asked, [Command::Namespaces, Command::Run(1)]);
+    stage.asked.pop_front();
+    stage.tell(Event::Idle);
+    assert!(walk(&stage).running.is_some(), "that was the map's");
+    stage.answer();
+    assert!(walk(&stage).running.is_none() && walk(&stage).page().record.is_some());
+    assert_eq!(stage.app.pending, 0);
+}
+
+#[test]
+fn keys_go_to_the_shell_and_the_key_that_leaves_leaves() {
+    let mut stage = at(Context::Shell);
+    assert_eq!(stage.effects.iter().filter(|e| matches!(e, Effect::OpenShell { .. })).count(), 1);
+    let watches =
+        |e: &&Command| matches!(e, Command::Watch { ids, .. } if ids.contains(&"box-name".to_owned()));
+    assert!(asks(&stage.effects).iter().any(watches), "readouts are read beside it");
+    assert_eq!(stage.press("q"), [Effect::Type(b"q".to_vec())]);
+    assert_eq!(stage.press("Esc"), [Effect::Type(b"\x1b".to_vec())]);
+    assert_eq!(stage.press("Ctrl-c"), [Effect::Type(b"\x03".to_vec())]);
+    assert_eq!(stage.press("Ctrl-z"), [Effect::Type(b"\x1a".to_vec())]);
+    assert_eq!(stage.press("?"), [Effect::Type(b"?".to_vec())]);
+    let pasted = stage.send(Message::Paste("hostname owl\n".to_owned()));
+    assert_eq!(pasted, [Effect::Type(b"hostname owl\r".to_vec())]);
+    stage.send(Message::ShellOutput(1, b"# hostname owl\r\n".to_vec()));
+    assert!(stage.text().contains("# hostname owl"));
+    let later = stage.says(&Command::Snapshot(vec!["later".to_owned()]));
+    stage.tell_all(&later);
+    assert!(stage.text().contains("owl"), "{}", stage.text());
+    stage.press("Ctrl-]");
+    assert_eq!(stage.app.context(), Context::Step);
+    assert!(
+        stage.effects.contains(&Effect::Ask(Command::EndShell))
+            && stage.effects.contains(&Effect::CloseShell)
+    );
+    stage.answer();
+    assert_eq!((stage.app.context(), stage.app.pending), (Context::Step, 0));
+}
+
+#[test]
+fn a_shell_that_ends_by_itself_closes_its_pane() {
+    let mut stage = at(Context::Shell);
+    let effects = stage.tell(Event::ShellEnded);
+    assert!(effects.contains(&Effect::CloseShell));
+    assert_eq!(stage.app.context(), Context::Step);
+    // The terminal's end, which comes as well, finds nothing any more.
+    assert!(stage.send(Message::ShellClosed(1)).is_empty());
+}
+
+#[test]
+fn an_attempt_ticks_and_counts_as_done_by_hand() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.play("try");
+    stage.press("n");
+    let effects = stage.press("t");
+    assert!(matches!(&effects[..], [Effect::OpenShell { purpose: Purpose::Try(2), .. }]), "{effects:?}");
+    stage.answer();
+    let shell = walk(&stage).shell.as_ref().expect("a shell");
+    assert_eq!((shell.of.as_str(), shell.pid, shell.done), ("box", Some(4220), false));
+    let passed = shell.verdicts.iter().filter(|v| v.status == Status::Passed).count();
+    assert_eq!((passed, shell.verdicts.len()), (2, 3));
+    assert_eq!(done(&stage.app, "uts", "rename"), None);
+    // Hints one after the other; then the solution.
+    stage.press("F1 F1 F2");
+    let shell = walk(&stage).shell.as_ref().expect("a shell");
+    assert!(shell.hints == 2 && shell.solution && walk(&stage).page().solution);
+    let later = stage.says(&Command::Snapshot(vec!["later".to_owned()]));
+    stage.tell_all(&later);
+    assert!(walk(&stage).shell.as_ref().is_some_and(|s| s.done));
+    assert_eq!(done(&stage.app, "uts", "rename"), Some(Done::ByHand));
+    assert_eq!(stage.app.context(), Context::Shell, "one stays as long as one likes");
+    stage.press("F10");
+    stage.answer();
+    assert_eq!(stage.app.context(), Context::Step);
+    assert!(walk(&stage).page().record.as_ref().is_some_and(|r| r.by_hand));
+    assert_eq!(walk(&stage).focus, Pane::Kernel, "what was reached is looked at");
+}
+
+#[test]
+fn a_step_that_nobody_can_do_by_hand_says_why() {
+    let mut stage = Stage::lesson("cgroup-cpu", 80, 24);
+    assert!(stage.press("t").is_empty());
+    assert!(notice(&stage).starts_with("not by hand:"), "{}", notice(&stage));
+}
+
+#[test]
+fn a_resize_reaches_shell_and_screen() {
+    let mut stage = at(Context::Shell);
+    let effects = stage.send(Message::Resize(160, 50));
+    let size = isolab::tui::view::shell::size((160, 50));
+    assert_eq!(effects, [Effect::ResizeShell(size.0, size.1)]);
+    let screen = walk(&stage).shell.as_ref().map(|s| s.parser.screen().size());
+    assert_eq!(screen, Some((size.1, size.0)));
+    assert_eq!(stage.app.size, (160, 50));
+    let mut stage = at(Context::Step);
+    assert!(stage.send(Message::Resize(40, 10)).is_empty());
+    assert!(stage.text().contains("too small"));
+}
+
+#[test]
+fn the_filter_narrows_and_is_cleared() {
+    let mut stage = Stage::new(80, 24).ready();
+    stage.press("↓ ↓ /");
+    stage.type_in("cgroup");
+    assert_eq!(stage.app.shown().len(), 2);
+    assert_eq!(stage.app.home.cursor, 0);
+    stage.press("Enter ↓ Enter");
+    assert_eq!(walk(&stage).lesson.id, "cgroup-memory");
+    stage.press("Esc");
+    assert_eq!(stage.app.screen, Screen::Home);
+    assert_eq!(stage.app.shown().len(), 2, "the filter stays");
+    stage.press("Esc");
+    assert_eq!(stage.app.shown().len(), 8);
+    stage.press("/");
+    stage.type_in("xyz");
+    assert!(stage.text().contains("no lesson fits"));
+    stage.press("Enter");
+    assert!(stage.press("Enter").is_empty(), "there is nothing to open");
+    assert_eq!(stage.app.screen, Screen::Home);
+}
+
+#[test]
+fn the_summary_leads_to_the_next_lesson_and_the_last_one_home() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.run(3);
+    stage.press("Enter");
+    let effects = stage.press("Enter");
+    assert_eq!(asks(&effects), [&Command::Open { lesson: "pid".to_owned(), set: BTreeMap::new() }]);
+    assert_eq!((stage.app.screen, walk(&stage).lesson.id.as_str()), (Screen::Step, "pid"));
+    let mut stage = Stage::lesson("overlay", 80, 24);
+    stage.app.screen = Screen::Summary;
+    let effects = stage.press("Enter");
+    assert_eq!(asks(&effects), [&Command::Close]);
+    assert_eq!(stage.app.screen, Screen::Home);
+}
+
+#[test]
+fn progress_is_kept_when_something_has_changed() {
+    let mut stage = Stage::new(80, 24).ready();
+    stage.play("uts");
+    assert!(stage.press("Enter").contains(&Effect::Save), "where one is");
+    stage.answer();
+    stage.effects.clear();
+    stage.press("Enter");
+    assert!(!stage.effects.contains(&Effect::Save), "nothing is done yet");
+    stage.answer();
+    assert_eq!(stage.effects.iter().filter(|e| **e == Effect::Save).count(), 1, "a step was done");
+    assert!(stage.press("Enter").contains(&Effect::Save), "where one is");
+    assert_eq!(stage.app.progress.last.as_deref(), Some("uts"));
+    assert_eq!(stage.app.progress.lesson("uts").and_then(|l| l.last_step.as_deref()), Some("rename"));
+    assert!(stage.press("q").contains(&Effect::Save));
+    // The next time it begins there.
+    let progress = stage.app.progress.clone();
+    let mut stage = Stage::with(progress, 80, 24).ready();
+    assert!(!stage.app.first_start);
+    stage.press("Enter");
+    assert_eq!(walk(&stage).step().id, "rename");
+}
+
+#[test]
+fn a_run_that_is_left_for_home_is_still_counted() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.press("Enter");
+    let rest = stage.answer_until(|e| matches!(e, Event::Before(_)));
+    assert!(stage.app.context() == Context::Running && stage.press("h").is_empty(), "first it is cancelled");
+    stage.tell_all(&rest);
+    assert_eq!(done(&stage.app, "uts", "copy"), Some(Done::Watched));
+}
+
+#[test]
+fn quitting_in_the_middle_cancels_and_keeps() {
+    for name in ["q", "Ctrl-c"] {
+        let mut stage = at(Context::Running);
+        assert_eq!(stage.press(name), [Effect::Cancel, Effect::Save]);
+        assert_eq!(stage.app.end, Some(End::Quit));
+    }
+    let mut stage = at(Context::Running);
+    let effects = stage.send(Message::Signal(signal_hook::consts::SIGTERM));
+    assert_eq!(effects, [Effect::Cancel, Effect::Save]);
+    assert_eq!(stage.app.end, Some(End::Signal(signal_hook::consts::SIGTERM)));
+}
+
+#[test]
+fn a_stop_undoes_first() {
+    let mut stage = at(Context::Running);
+    let effects = stage.press("Ctrl-z");
+    assert_eq!(effects, [Effect::Cancel, Effect::Ask(Command::Restart), Effect::Suspend]);
+    let mut stage = at(Context::Home);
+    assert_eq!(stage.press("Ctrl-z"), [Effect::Suspend]);
+}
+
+#[test]
+fn panes_take_turns_and_scroll_each_for_itself() {
+    let mut stage = Stage::lesson("mount", 80, 24);
+    stage.run(1);
+    let start = PANES.iter().position(|p| *p == walk(&stage).focus).unwrap_or(0);
+    for i in 1..=PANES.len() {
+        stage.press("Tab");
+        assert_eq!(walk(&stage).focus, PANES[(start + i) % PANES.len()]);
+    }
+    stage.press("Shift-Tab");
+    assert_eq!(walk(&stage).focus, Pane::Text);
+    stage.press("↓ ↓");
+    assert_eq!(walk(&stage).page().top[Pane::Text as usize], 2);
+    stage.press("Tab");
+    assert_eq!(walk(&stage).page().top[walk(&stage).focus as usize], 0);
+}
+
+#[test]
+fn keys_go_only_to_panes_that_are_shown() {
+    let mut stage = Stage::lesson("mount", 120, 40);
+    for pane in [Pane::Kernel, Pane::Text, Pane::Kernel] {
+        stage.press("Tab");
+        assert_eq!(walk(&stage).focus, pane, "before the run there are two");
+    }
+    stage.run(1);
+    for pane in [Pane::Calls, Pane::Checks, Pane::Text, Pane::Kernel] {
+        stage.press("Tab");
+        assert_eq!(walk(&stage).focus, pane);
+    }
+}
+
+#[test]
+fn scrolling_back_from_the_end_moves_at_once() {
+    let mut stage = Stage::lesson("mount", 80, 24);
+    stage.run(1);
+    stage.press("Tab Tab Tab G");
+    let end = stage.text();
+    stage.press("↑");
+    assert_ne!(stage.text(), end, "one key up shows one line more above");
+    stage.press("z G");
+    let end = stage.text();
+    stage.press("↑");
+    assert_ne!(stage.text(), end);
+}
+
+#[test]
+fn nothing_is_scrolled_away() {
+    for (mut stage, keys) in [
+        (at(Context::Help), "G ↑"),
+        (at(Context::Zoom), "G ↑"),
+        (at(Context::Summary), "G ↑"),
+        (at(Context::Map), "G ↑"),
+    ] {
+        stage.resize(60, 16);
+        stage.answer();
+        stage.press("g");
+        let start = stage.text();
+        stage.press(keys);
+        let near_the_end = stage.text();
+        stage.press("G");
+        let end = stage.text();
+        if end != start {
+            assert_ne!(near_the_end, end, "one key up from the end shows one line more above");
+        }
+        stage.press("Space PgDn Space ↓");
+        assert_eq!(stage.text(), end, "there is nothing further down");
+    }
+}
+
+#[test]
+fn what_is_told_is_shown_until_the_next_key() {
+    let mut stage = at(Context::Home);
+    stage.send(Message::Told("your progress was not kept".to_owned()));
+    assert!(stage.text().contains("! your progress was not kept"));
+    stage.press("↓");
+    assert!(!stage.text().contains("not kept"));
+}
+
+#[test]
+fn zoom_searches_and_goes_from_one_to_the_next() {
+    let mut stage = Stage::lesson("mount", 80, 24);
+    stage.run(1);
+    stage.press("z");
+    assert!(matches!(&stage.app.over, Some(Over::Zoom(z)) if z.what == Zoomed::Readout(0)));
+    stage.press("→ →");
+    assert!(matches!(&stage.app.over, Some(Over::Zoom(z)) if z.what == Zoomed::Readout(2)));
+    stage.press("/");
+    stage.type_in("devpts");
+    stage.press("Enter");
+    let Some(Over::Zoom(zoom)) = &stage.app.over else { panic!("zoom") };
+    let found = zoom.top;
+    assert!(found > 0 && stage.text().contains("devpts"));
+    stage.press("Esc");
+    assert_eq!(stage.app.over, None);
+}
+
+#[test]
+fn the_map_remembers_what_was_before_the_step() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.run(1);
+    let (before, now) = (walk(&stage).map_before.clone(), walk(&stage).map_now.clone());
+    let uts = |map: &Option<isolab::model::NamespaceMap>| {
+        let map = map.as_ref().expect("a map");
+        map.members.iter().find(|m| m.name == "box").expect("the box").links["uts"].clone()
+    };
+    assert_ne!(uts(&before), uts(&now), "unshare(CLONE_NEWUTS) gives another one");
+}
+
+#[test]
+fn what_blocks_a_lesson_is_told_before_it_is_opened() {
+    let mut stage = Stage::new(80, 24).ready();
+    let blocked = Readiness::Blocked { reason: "no such cgroup".to_owned(), remedy: "mount it".to_owned() };
+    stage.tell(Event::Readiness(vec![("uts".to_owned(), blocked)]));
+    let text = stage.text();
+    assert!(text.contains("⊘ blocked") && text.contains("no such cgroup"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_undone_is_said() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.run(1);
+    stage.tell(Event::Undone { left: vec!["rmdir /sys/fs/cgroup/x: EBUSY".to_owned()] });
+    assert!(notice(&stage).contains("rmdir") && notice(&stage).contains("isolab clean"));
+}
+
+#[test]
+fn a_notice_goes_with_the_next_key() {
+    let mut stage = at(Context::Step);
+    stage.press("w");
+    assert!(!notice(&stage).is_empty());
+    stage.press("Tab");
+    assert!(notice(&stage).is_empty());
+}
+
+#[test]
+fn released_keys_and_unknown_ones_do_nothing() {
+    let mut stage = at(Context::Step);
+    let mut event = key("q");
+    event.kind = crossterm::event::KeyEventKind::Release;
+    assert!(stage.send(Message::Key(event)).is_empty());
+    assert!(stage.press("F9 x X %").is_empty());
+    assert_eq!(stage.app.end, None);
+}
+
+#[test]
+fn a_person_who_knows_the_lab_is_not_greeted() {
+    let progress = Progress { first_start: true, ..Progress::default() };
+    assert!(!Stage::with(progress, 80, 24).text().contains("Nothing on this machine is changed"));
+    assert!(Stage::new(80, 24).text().contains("Nothing on this machine is changed"));
+}
