@@ -84,7 +84,10 @@ fn phrase(op: &Op) -> Phrase {
         Op::Grew => Phrase::Do("grew", "grew", String::new()),
         Op::Fell => Phrase::Do("fell", "fell", String::new()),
         Op::GrewBy(op) => match phrase(op) {
-            Phrase::Be(amount) => Phrase::Do("grew", "grew", format!("by {amount}")),
+            Phrase::Be(amount) => match amount.strip_prefix('-') {
+                Some(less) => Phrase::Do("fell", "fell", format!("by {less}")),
+                None => Phrase::Do("grew", "grew", format!("by {amount}")),
+            },
             other => Phrase::Of("the growth of {}".into(), Box::new(other)),
         },
         Op::Was(op) => past(phrase(op)),
@@ -184,6 +187,7 @@ mod tests {
             ("{ a: changed }", "a changed"),
             ("{ a: grew }", "a grew"),
             ("{ a: { grew_by: { at_least: 16 } } }", "a grew by at least 16"),
+            ("{ a: { grew_by: { is: -1 } } }", "a fell by 1"),
             ("{ a: { was: { same_as: b } } }", "a was the same as b before the step"),
             ("{ a: { was: { contains: INSIDE } } }", "a contained INSIDE before the step"),
             ("{ a: { was: { fails: ENOENT } } }", "a could not be read: ENOENT before the step"),

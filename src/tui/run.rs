@@ -54,7 +54,8 @@ pub fn run(
     sender: &Sender<Message>,
 ) -> io::Result<End> {
     let mut screen = terminal::take(engine.recorder.clone())?;
-    let result = Loop { app, engine, inbox, sender, pty: None, ptys: 0, drawn: None }.go(&mut screen, first);
+    let result = Loop { app, engine, inbox, sender, pty: None, ptys: 0, typed: None, drawn: None }
+        .go(&mut screen, first);
     terminal::give_back();
     result
 }
@@ -66,6 +67,7 @@ struct Loop<'a> {
     sender: &'a Sender<Message>,
     pty: Option<Pty>,
     ptys: u32,
+    typed: Option<Instant>,
     drawn: Option<Instant>,
 }
 
@@ -110,7 +112,12 @@ impl Loop<'_> {
                 tell(self.engine.recorder.as_ref(), |recorder| recorder.resized(*columns, *rows));
             }
             self.app.now = Instant::now();
-            urgent |= !matches!(message, Message::Engine(Event::Sampled(_)) | Message::ShellOutput(..));
+            urgent |= match message {
+                Message::Engine(Event::Sampled(_)) => false,
+                // What was just typed is waited for; other output comes as fast as people see.
+                Message::ShellOutput(..) => self.typed.take().is_some_and(|at| at.elapsed() < OVERDUE),
+                _ => true,
+            };
             dirty = true;
             if self.outdated(&message) {
                 continue;
@@ -203,6 +210,7 @@ impl Loop<'_> {
                 Effect::Cancel => self.cancel(),
                 Effect::OpenShell { purpose, size } => self.open_shell(purpose, size),
                 Effect::Type(bytes) => {
+                    self.typed = Some(Instant::now());
                     if let Some(pty) = &mut self.pty {
                         let _ = pty.write(&bytes);
                     }

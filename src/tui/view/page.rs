@@ -12,7 +12,7 @@ use ratatui::text::{Line, Span};
 
 /// All of it, folded to a width.
 pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
-    let mut out = Vec::new();
+    let mut out = written_for(app, walk, width);
     let spoken = walk.running_here().is_none() && walk.page().record.is_some();
     if spoken {
         answer(app, walk, width, &mut out);
@@ -31,6 +31,25 @@ pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
         heading(app.theme, "Manual pages", &mut out);
         out.extend(markdown::render(&walk.step().man.join(", "), width, app.theme));
     }
+    out
+}
+
+/// A text that names a number was written for the values that parameters have unless told.
+fn written_for(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+    let of_step = walk.params.get(walk.index - 1).into_iter().flatten();
+    let changed = of_step.filter_map(|name| walk.lesson.params.get(name).map(|p| (name, p)));
+    let changed: Vec<String> = changed
+        .filter(|(_, p)| *p.value() != p.default)
+        .map(|(name, p)| format!("{name}={} (the text may speak of {})", p.value(), p.default))
+        .collect();
+    if changed.is_empty() {
+        return Vec::new();
+    }
+    let text = format!("What if: {}", changed.join(", "));
+    let style = app.theme.style(Role::Warn);
+    let mut out: Vec<Line> =
+        fold(&escape(&text), usize::from(width)).into_iter().map(|l| Line::styled(l, style)).collect();
+    out.push(Line::default());
     out
 }
 
