@@ -117,6 +117,11 @@ pub enum Command {
     /// Run lessons without a screen and report what passed
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
+    /// Run a lesson and write a handout of what was read and called
+    #[command(
+        after_help = "Examples:\n  isolab render uts > uts.md\n  isolab render cgroup-cpu --set quota=35% --output cpu.md"
+    )]
+    Render(Render),
     /// Find mistakes in lesson files, each with its place
     #[command(after_help = "Examples:\n  isolab lint lessons/*.yaml")]
     Lint(Lint),
@@ -223,6 +228,30 @@ pub struct Check {
     pub without_actions_of: Option<String>,
 }
 
+/// See [`Command::Render`].
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Render {
+    /// Id of a lesson, or a lesson file
+    pub lesson: String,
+    /// The kind of handout
+    #[arg(long, short, value_enum, default_value_t)]
+    pub format: Handout,
+    /// Write it to this file instead of standard output
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// Give a parameter of the lesson another value; may be repeated
+    #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, String)>,
+}
+
+/// The kinds of handouts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Handout {
+    /// CommonMark with tables
+    #[default]
+    Markdown,
+}
+
 /// See [`Command::Lint`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Lint {
@@ -318,6 +347,7 @@ mod tests {
                 "list",
                 "show",
                 "check",
+                "render",
                 "lint",
                 "schema",
                 "doctor",

@@ -44,13 +44,10 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
             }
         },
     };
-    let cancel = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
-        if let Err(e) = signal_hook::flag::register(signal, cancel.clone()) {
-            complain(&format!("sigaction: {e}"));
-            return exit::USAGE;
-        }
-    }
+    let cancel = match interruptible() {
+        Ok(cancel) => cancel,
+        Err(code) => return code,
+    };
     for run in sweep::sweep() {
         complain(&format!("undid what a killed run had left: {}", run.run));
         run.left.iter().for_each(|l| complain(l));
@@ -96,7 +93,23 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
     }
 }
 
-fn header(machine: &Machine) -> Header {
+/// A flag that SIGINT, SIGTERM and SIGHUP set, so that what is made is undone before the program ends.
+///
+/// # Errors
+/// The exit code; what is wrong was said.
+pub fn interruptible() -> Result<Arc<AtomicBool>, u8> {
+    let cancel = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
+        if let Err(e) = signal_hook::flag::register(signal, cancel.clone()) {
+            complain(&format!("sigaction: {e}"));
+            return Err(exit::USAGE);
+        }
+    }
+    Ok(cancel)
+}
+
+/// On what a run is made.
+pub fn header(machine: &Machine) -> Header {
     let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     Header {
         isolab: env!("CARGO_PKG_VERSION").to_owned(),

@@ -10,6 +10,7 @@ mod learn;
 mod lessons;
 mod list;
 mod progress;
+mod render;
 mod show;
 pub mod style;
 
@@ -31,6 +32,7 @@ pub fn main() -> u8 {
         Some(Command::List) => list::run(global),
         Some(Command::Show(show)) => show::run(global, show),
         Some(Command::Check(check)) => check::run(global, check),
+        Some(Command::Render(asked)) => render::run(global, asked),
         Some(Command::Lint(files)) => {
             let found = lint::lint(&files.files);
             lessons::complain(&found.diagnostics);

@@ -8,6 +8,7 @@ pub mod json;
 pub mod junit;
 pub mod lesson_text;
 pub mod list;
+pub mod markdown;
 pub mod paint;
 pub mod points;
 pub mod progress;

@@ -1,0 +1,253 @@
+//! A handout: a lesson and what one real run of it said, as Markdown.
+
+use super::points::call_lines;
+use super::{Header, prose};
+use crate::lesson::shape::{Lesson, Per, Step, Version};
+use crate::model::{ActionRecord, LessonRecord, Reading, ReadoutRecord, Source, Status, StepRecord, Verdict};
+use crate::present::pairs::{Pair, by_position, pairs};
+use crate::present::plain::{escape, one_line};
+use crate::present::reading::{compared, lines};
+
+/// Wide enough that no table is taken apart: columns.
+const WIDE: usize = 400;
+
+/// On which machine the lesson was run.
+pub struct Context<'a> {
+    /// What stands at the head of every report.
+    pub header: &'a Header,
+    /// The cgroup version of this machine.
+    pub version: Version,
+    /// Whether an ordinary user ran it.
+    pub rootless: bool,
+    /// What stands for a placeholder of prose, `$quota` or `cpu.max`.
+    pub fill: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// The whole lesson.
+pub fn handout(lesson: &Lesson, record: &LessonRecord, context: &Context) -> String {
+    let Header { isolab, kernel, cgroup, rights } = context.header;
+    let page = Page { context };
+    let mut out = format!("# {}\n\n{}\n\n", one_line(&lesson.title), page.filled(&lesson.summary).trim_end());
+    out += &format!(
+        "Everything below was read from the kernel or returned by a system call in one run: isolab {isolab}, Linux {kernel}, cgroup {cgroup}, {rights}.\n"
+    );
+    for (i, step) in lesson.steps.iter().enumerate() {
+        let record = record.steps.iter().find(|r| r.id == step.id);
+        out += &format!("\n## {}. {}\n\n{}", i + 1, one_line(&step.title), page.text(&step.text));
+        out += &page.question(step);
+        out += &page.by_hand(step);
+        match record {
+            Some(record) => out += &page.record(step, record),
+            None => out += "\n**This step was not run.**\n",
+        }
+    }
+    for left in &record.left {
+        out += &format!("\n**Could not be undone:** {}\n", one_line(left));
+    }
+    out
+}
+
+struct Page<'a> {
+    context: &'a Context<'a>,
+}
+
+impl Page<'_> {
+    fn filled(&self, text: &str) -> String {
+        escape(&prose::fill(text, self.context.fill))
+    }
+
+    fn here<'p, T>(&self, per: &'p Per<T>) -> Option<&'p T> {
+        per.here(self.context.version, self.context.rootless)
+    }
+
+    fn text(&self, per: &Per<String>) -> String {
+        self.here(per).map_or_else(String::new, |text| format!("{}\n", self.filled(text).trim_end()))
+    }
+
+    fn question(&self, step: &Step) -> String {
+        let Some(predict) = &step.predict else { return String::new() };
+        let mut out = format!("\n**What do you expect?** {}\n\n", self.filled(&predict.ask).trim_end());
+        for text in predict.options.values() {
+            out += &format!("- {}\n", self.filled(text).trim_end());
+        }
+        out
+    }
+
+    fn by_hand(&self, step: &Step) -> String {
+        let commands = step.by_hand.as_ref().and_then(|c| self.here(c));
+        commands.map_or_else(String::new, |c| {
+            format!("\nBy hand:\n\n{}", fenced("sh", self.filled(c).trim_end()))
+        })
+    }
+
+    fn record(&self, step: &Step, record: &StepRecord) -> String {
+        let mut out = String::new();
+        let calls: Vec<&ActionRecord> = record.actions.iter().collect();
+        if !calls.is_empty() {
+            out += &format!("\nCalls:\n\n{}", fenced("", &trace(&calls)));
+        }
+        if !record.readouts.is_empty() {
+            out += &format!("\nBefore and after:\n\n{}", readouts(&record.readouts));
+        }
+        if record.verdicts.is_empty() {
+            out += &format!("\n**{}**\n", word(&record.status));
+        } else {
+            out += &format!("\nChecks: **{}**\n\n", word(&record.status));
+            out.extend(record.verdicts.iter().map(verdict));
+        }
+        if record.status == Status::Passed {
+            out += &self.told(step);
+        }
+        out
+    }
+
+    /// What is told when the kernel has spoken.
+    fn told(&self, step: &Step) -> String {
+        let mut out = String::new();
+        let answer = step.predict.as_ref().and_then(|p| Some((p, self.here(&p.answer)?)));
+        if let Some((predict, ids)) = answer {
+            let texts: Vec<String> = ids
+                .0
+                .iter()
+                .filter_map(|id| predict.options.get(id))
+                .map(|t| self.filled(t).trim_end().to_owned())
+                .collect();
+            out += &format!("\n**It is so:** {}\n", texts.join("; "));
+        }
+        if let Some(why) = step.why.as_ref().and_then(|w| self.here(w)) {
+            out += &format!("\n{}\n", self.filled(why).trim_end());
+        }
+        if let Some(myth) = &step.myth {
+            out += &format!("\nSo this is a myth: *{}*\n", self.filled(myth).trim_end());
+        }
+        out
+    }
+}
+
+/// A block of code whose fence is longer than any in it.
+fn fenced(language: &str, text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}{language}\n{text}\n{fence}\n")
+}
+
+fn trace(actions: &[&ActionRecord]) -> String {
+    let mut out = Vec::new();
+    for action in actions {
+        if action.calls.is_empty() {
+            out.push(one_line(&format!("{}: {}", action.actor, action.planned)));
+        }
+        let told = if action.source == Source::Box { "   # told by the box itself, not traced" } else { "" };
+        let meant =
+            action.deliberate.as_ref().map_or_else(String::new, |e| format!("   # fails on purpose: {e}"));
+        out.extend(call_lines(action).map(|line| format!("{line}{told}")));
+        if let Some(last) = out.last_mut() {
+            last.push_str(&meant);
+        }
+        out.extend(action.output.iter().flat_map(|o| o.lines()).map(|l| format!("    {}", escape(l))));
+    }
+    out.join("\n")
+}
+
+/// Values of one line in a table; longer ones below it, each as a comparison.
+fn readouts(records: &[ReadoutRecord]) -> String {
+    let short = |r: &Reading| r.to_string().lines().count() <= 1;
+    let (one, many): (Vec<_>, Vec<_>) = records.iter().partition(|r| short(&r.before) && short(&r.after));
+    let mut out = String::new();
+    if !one.is_empty() {
+        out += "| read by | from | before | | after |\n| --- | --- | --- | --- | --- |\n";
+        for record in one {
+            let sign = match compared(record) {
+                false => " ",
+                true if record.before == record.after => "=",
+                true => "≠",
+            };
+            let peak = record
+                .peak
+                .as_ref()
+                .map_or_else(String::new, |p| format!(" (peak {})", cell(&p.to_string())));
+            out += &format!(
+                "| {} | {} | {} | {sign} | {}{peak} |\n",
+                cell(&record.viewpoint),
+                code(&record.path),
+                cell(&record.before.to_string()),
+                cell(&record.after.to_string())
+            );
+        }
+    }
+    for record in many {
+        out += &format!("\n{}, read by {}:\n\n", code(&record.path), cell(&record.viewpoint));
+        out += &fenced("diff", &comparison(record));
+    }
+    out
+}
+
+fn comparison(record: &ReadoutRecord) -> String {
+    let (header, before, after) = lines(&record.before, &record.after, WIDE);
+    let facts = [&record.before, &record.after].iter().all(|r| matches!(r, Reading::Fact(_)));
+    let mut out: Vec<String> = header.iter().map(|h| format!("  {h}")).collect();
+    for pair in if facts { pairs(&before, &after) } else { by_position(&before, &after) } {
+        match pair {
+            Pair::Same(line) => out.push(format!("  {line}")),
+            Pair::Changed(old, new) => out.extend([format!("- {old}"), format!("+ {new}")]),
+            Pair::Before(old) => out.push(format!("- {old}")),
+            Pair::After(new) => out.push(format!("+ {new}")),
+        }
+    }
+    out.join("\n")
+}
+
+fn verdict(verdict: &Verdict) -> String {
+    let mut out = format!("- {} {}", sign(&verdict.status), text(&verdict.claim));
+    match &verdict.status {
+        Status::Passed => {}
+        Status::Blocked { reason, remedy } => {
+            out += &format!(": {} – what helps: {}", text(reason), text(remedy));
+        }
+        _ => {
+            let Verdict { expected, actual, source, .. } = verdict;
+            out += &format!(": expected {}, actual {}, from {}", text(expected), text(actual), text(source));
+        }
+    }
+    out + "\n"
+}
+
+fn sign(status: &Status) -> &'static str {
+    match status {
+        Status::Passed => "✓",
+        Status::Failed => "✗",
+        _ => "⊘",
+    }
+}
+
+fn word(status: &Status) -> String {
+    match status {
+        Status::Blocked { reason, remedy } => {
+            let remedy =
+                if remedy.is_empty() { String::new() } else { format!(" – what helps: {}", text(remedy)) };
+            format!("⊘ blocked: {}{remedy}", text(reason))
+        }
+        status => format!("{} {}", sign(status), status.word()),
+    }
+}
+
+/// A text in which nothing is markup.
+fn text(text: &str) -> String {
+    let mut out = String::new();
+    for c in one_line(text).chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn cell(value: &str) -> String {
+    if value.is_empty() { "(empty)".to_owned() } else { text(value) }
+}
+
+/// `code` in a table: a bar would end the cell even there.
+fn code(path: &str) -> String {
+    format!("`{}`", one_line(path).replace('`', "'").replace('|', "\\|"))
+}
