@@ -1,8 +1,8 @@
 //! Every way out, from everywhere: the exit code, the terminal as it was, and nothing left.
 
-use crate::common::{User, is_root, leftover, skip};
+use crate::common::{User, is_root, leftover, skip, wait_for};
 use crate::lab::{Home, SMALL, Screen, gone};
-use crate::pty::Pty;
+use crate::pty::{DEADLINE, Pty};
 use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGKILL, SIGTERM};
 use std::io::Read;
 
@@ -111,6 +111,9 @@ fn a_signal_at_the_very_beginning_leaves_nothing() {
     let home = Home::new(User::Same);
     for signal in [SIGTERM, SIGHUP, SIGINT, SIGTERM, SIGHUP, SIGINT] {
         let screen = home.start(SMALL, &["learn", "uts"]);
+        // A shell that is about to execute something may lose SIGINT.
+        let begun = || leftover::process(screen.pid()).filter(|p| p.name == "isolab");
+        assert!(wait_for(DEADLINE, begun).is_some(), "it is executed");
         screen.signal(signal);
         let code = screen.wait_exit();
         // By itself, or by the kernel as long as nobody listens for it yet.

@@ -140,6 +140,8 @@ pub struct World<'a> {
     delegation: Option<Delegation>,
     /// The shell's number on the host, while there is one.
     shell: Option<i32>,
+    /// How many were started.
+    shells: u32,
     /// The run's processes right before it was started, with their start times.
     before_shell: BTreeSet<(i32, u64)>,
     stand_in: Option<stand_in::StandIn>,
@@ -188,6 +190,7 @@ impl<'a> World<'a> {
             layout: None,
             delegation,
             shell: None,
+            shells: 0,
             before_shell: BTreeSet::new(),
             stand_in: None,
             began: Instant::now(),

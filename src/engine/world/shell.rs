@@ -52,13 +52,16 @@ impl World<'_> {
     pub fn start_shell(&mut self, of: &str, pid: i32, tty: &Path) -> Result<Result<Shell, Refusal>, Lost> {
         self.scene.host.refresh().map_err(|e| Lost::Guardian(format!("read /proc/self/mountinfo: {e}")))?;
         self.before_shell = self.run_processes().into_iter().collect();
-        let keeper = self.client.spawn(SHELL)?;
+        // Another name each time: that the last one has ended may be told only when the next one is there.
+        self.shells += 1;
+        let name = self.keeper();
+        let keeper = self.client.spawn(&name)?;
         let mut notice = Vec::new();
         if let Err(why) = self.join_cgroups_of(pid, keeper)? {
             notice.push(format!("The shell is not in the cgroups of {of}: {why}."));
         }
         let request = Request::Shell(Box::new(self.spec(of, pid, tty)));
-        let answer = self.client.ask(SHELL, request, false, START_DEADLINE)?;
+        let answer = self.client.ask(&name, request, false, START_DEADLINE)?;
         let why = match answer.reply {
             Reply::Shell { pid, notice: told } => {
                 notice.splice(0..0, told);
@@ -168,13 +171,18 @@ impl World<'_> {
         self.shell.is_some()
     }
 
+    /// The name of the helper that has started the last shell.
+    fn keeper(&self) -> String {
+        format!("{SHELL}-{}", self.shells)
+    }
+
     /// Whether the shell that was started lives.
     ///
     /// # Errors
     /// When the guardian is gone.
     pub fn shell_lives(&mut self) -> Result<bool, Lost> {
         self.client.catch_up()?;
-        Ok(self.shell.is_some() && !self.client.has_left(SHELL))
+        Ok(self.shell.is_some() && !self.client.has_left(&self.keeper()))
     }
 
     /// Kills the shell with its keeper and everything that has been started since.
