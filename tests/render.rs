@@ -59,7 +59,7 @@ fn it_has_all_that_the_run_has() {
                 let wanted = plain(wanted);
                 assert!(part.contains(&wanted), "{id} {}: {what} is missing: {wanted}\n{part}", step.id);
             };
-            for call in step.actions.iter().flat_map(|a| a.actor_calls()) {
+            for call in step.actions.iter().flat_map(ActorCalls::actor_calls) {
                 holds(&call, "a call");
             }
             for readout in &step.readouts {
@@ -68,7 +68,9 @@ fn it_has_all_that_the_run_has() {
                         let first = fact.value.to_string();
                         let words: Vec<&str> =
                             first.lines().next().unwrap_or_default().split_whitespace().collect();
-                        words.iter().for_each(|word| holds(word, "a value"));
+                        for word in words {
+                            holds(word, "a value");
+                        }
                     }
                 }
             }
