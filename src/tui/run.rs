@@ -53,9 +53,14 @@ pub fn run(
     inbox: &Receiver<Message>,
     sender: &Sender<Message>,
 ) -> io::Result<End> {
+    // One that comes while nobody listens would end the program with the terminal taken.
+    let signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP])?;
     let mut screen = terminal::take(engine.recorder.clone())?;
-    let result = Loop { app, engine, inbox, sender, pty: None, ptys: 0, typed: None, drawn: None }
-        .go(&mut screen, first);
+    let result = Loop { app, engine, inbox, sender, pty: None, ptys: 0, typed: None, drawn: None }.go(
+        &mut screen,
+        signals,
+        first,
+    );
     terminal::give_back();
     result
 }
@@ -72,11 +77,11 @@ struct Loop<'a> {
 }
 
 impl Loop<'_> {
-    fn go(&mut self, screen: &mut terminal::Screen, first: Vec<Effect>) -> io::Result<End> {
+    fn go(&mut self, screen: &mut terminal::Screen, signals: Signals, first: Vec<Effect>) -> io::Result<End> {
         let Size { width, height } = screen.size()?;
         self.app.size = (width, height);
         self.draw(screen)?;
-        self.listen()?;
+        self.listen(signals)?;
         self.carry_out(screen, first)?;
         let (mut dirty, mut urgent) = (true, true);
         loop {
@@ -172,8 +177,7 @@ impl Loop<'_> {
     }
 
     /// Starts the threads that bring keys and signals.
-    fn listen(&self) -> io::Result<()> {
-        let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP])?;
+    fn listen(&self, mut signals: Signals) -> io::Result<()> {
         let to = self.sender.clone();
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             for number in signals.forever() {
