@@ -117,7 +117,7 @@ fn a_signal_at_the_very_beginning_leaves_nothing() {
         screen.signal(signal);
         let code = screen.wait_exit();
         // By itself, or by the kernel as long as nobody listens for it yet.
-        assert_eq!(code, 128 + signal as i32);
+        assert_eq!(code, 128 + signal as i32, "{signal}");
         screen.assert_restored();
         assert_eq!(leftover::of(screen.pid()), Vec::<String>::new());
     }

@@ -5,6 +5,7 @@ use crate::lab::{Home, SMALL, Screen, last_line, own};
 use crate::pty::{DEADLINE, text};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use tui_term::vt100;
 
 /// Before a stop everything is undone, and the terminal is given back.
 fn stopped(screen: &Screen) {
@@ -33,9 +34,16 @@ fn control_z_in_a_step() {
         // The notice goes with the next key.
         screen.keys("<tab>");
         screen.wait_footer(&["Enter next"]);
+        // Made again by another process.
+        let call = |s: &vt100::Screen| {
+            text(s).lines().find(|l| l.contains("unshare(CLONE_NEWUTS) = 0")).map(str::to_owned)
+        };
+        let before = screen.look(call);
         screen.keys("r");
-        screen.wait_until("the step's processes", |_| !leftover::of(screen.pid()).is_empty());
-        screen.wait_footer(&["Enter next"]);
+        screen.wait_until("another call", |s| {
+            call(s).is_some_and(|now| Some(now) != before) && last_line(s).contains("Enter next")
+        });
+        assert!(!leftover::of(screen.pid()).is_empty());
     }
     screen.keys("<enter>");
     screen.wait_step(2);
