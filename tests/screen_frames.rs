@@ -420,13 +420,13 @@ fn widths(name: &str, frame: &Buffer) {
     }
 }
 
-/// The last line shows help and the way out, unless it has something more important to say.
+/// The last line shows help and the way out; what matters now stands above it.
 fn footer(name: &str, stage: &Stage, frame: &Buffer) {
     use isolab::tui::keys::{self, Action, Context};
     let text = row(frame, frame.area.height - 1);
     if stage.app.notice.is_some() {
-        assert!(text.starts_with(" ! "), "{name}: {text}");
-        return;
+        let above = |y: u16| row(frame, frame.area.height - y).starts_with(" ! ");
+        assert!((2..=6).any(above), "{name}: what is to be said is not there");
     }
     let context = stage.app.context();
     let way_out = |a| matches!(a, Action::Leave | Action::Cancel | Action::Back);

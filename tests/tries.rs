@@ -12,6 +12,7 @@ mod terminal;
 use client::{Client, kinds};
 use common::{NOBODY, Scratch, leftover, note, skip};
 use isolab::actor::trial::Trial;
+use isolab::engine;
 use isolab::engine::machine::Machine;
 use isolab::lesson::shape::{Lesson, Step};
 use isolab::lesson::{by_hand, text};
@@ -157,6 +158,9 @@ fn solve(client: &mut Client, lesson: &Lesson, index: usize, machine: &Machine) 
     let by_hand = |e: &Event| matches!(e, Event::StepEnded(record) if record.by_hand);
     let Some(Event::Tried { verdicts, .. }) = events.iter().rfind(|e| matches!(e, Event::Tried { .. }))
     else {
+        if !engine::applies(step.when.as_ref(), machine) {
+            return Err("it belongs to another kind of machine".to_owned());
+        }
         panic!("{}: nobody is let in: {refused:?}", step.id);
     };
     let failed = |verdicts: &[Verdict]| verdicts.iter().any(|v| v.status == Status::Failed);

@@ -3,7 +3,7 @@
 use super::styled::cut;
 use crate::lesson::by_hand;
 use crate::lesson::shape::Version;
-use crate::present::plain::{escape, width};
+use crate::present::plain::{escape, fold, one_line, width};
 use crate::tui::app::{App, Screen};
 use crate::tui::keys::{self, Action, Binding, Context};
 use crate::tui::theme::Role;
@@ -11,6 +11,7 @@ use crate::tui::walk::{Running, Walk};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 
 /// Who and where: the program, the lesson, the step; the machine.
 pub fn header(frame: &mut Frame, app: &App, area: Rect) {
@@ -72,19 +73,24 @@ fn spans_width(spans: &[Span]) -> usize {
     spans.iter().map(|s| width(&s.content)).sum()
 }
 
-/// What can be done, or what matters more now.
+/// One thing that matters now, whole, above the footer.
+pub fn notice(frame: &mut Frame, app: &App, footer: Rect) {
+    let Some(text) = &app.notice else { return };
+    let theme = app.theme;
+    let lines = fold(&one_line(text), usize::from(footer.width).saturating_sub(4));
+    let height = (lines.len() as u16).min(footer.y.saturating_sub(1));
+    let area = Rect { y: footer.y - height, height, ..footer };
+    frame.render_widget(Clear, area);
+    for (row, (i, line)) in (area.y..area.bottom()).zip(lines.into_iter().enumerate()) {
+        let sign = Span::styled(if i == 0 { " ! " } else { "   " }, theme.style(Role::Warn));
+        let line = Line::from(vec![sign, Span::styled(line, theme.style(Role::Strong))]);
+        frame.render_widget(line, Rect { y: row, height: 1, ..area });
+    }
+}
+
+/// What can be done.
 pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
     let theme = app.theme;
-    if let Some(notice) = &app.notice {
-        let text = crate::present::plain::one_line(notice);
-        let all = usize::from(area.width).saturating_sub(4);
-        let text = crate::present::plain::fold(&text, all).into_iter().next().unwrap_or_default();
-        let line = Line::from(vec![
-            Span::styled(" ! ", theme.style(Role::Warn)),
-            Span::styled(text, theme.style(Role::Strong)),
-        ]);
-        return frame.render_widget(line, area);
-    }
     let context = app.context();
     let mut spans = vec![Span::raw(" ")];
     let mut shown: Vec<&Binding> =

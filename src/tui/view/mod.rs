@@ -58,7 +58,9 @@ pub fn draw(frame: &mut Frame, app: &App) {
     if let Some((of, top)) = app.help {
         help::draw(frame, app, of, top, body);
     }
-    bar::footer(frame, app, Rect { y: area.bottom() - 1, height: 1, ..area });
+    let footer = Rect { y: area.bottom() - 1, height: 1, ..area };
+    bar::footer(frame, app, footer);
+    bar::notice(frame, app, footer);
 }
 
 /// What is between the first line and the last.
