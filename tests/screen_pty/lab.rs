@@ -249,8 +249,15 @@ pub fn first_line(screen: &vt100::Screen) -> String {
     line(screen, 0)
 }
 
+/// The keys, and before them what matters now: one line, however many it takes on the screen.
 pub fn last_line(screen: &vt100::Screen) -> String {
-    line(screen, usize::from(screen.size().0) - 1)
+    let text = text(screen);
+    let lines: Vec<&str> = text.lines().collect();
+    let last = lines.len().saturating_sub(1);
+    let from = lines.iter().rposition(|l| l.starts_with(" ! ")).unwrap_or(last);
+    // Rows of a text that was folded; its first has the sign.
+    let rows = lines[from.min(last)..].iter().enumerate();
+    rows.map(|(i, l)| if i == 0 { l.trim_end() } else { l.trim() }).collect::<Vec<_>>().join(" ")
 }
 
 fn line(screen: &vt100::Screen, at: usize) -> String {
