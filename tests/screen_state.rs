@@ -35,8 +35,8 @@ fn is_sampled(event: &Event) -> bool {
 fn at(context: Context) -> Stage {
     let mut stage = match context {
         Context::Home => Stage::new(80, 24).ready(),
-        Context::WhatIf | Context::Running => Stage::lesson("cgroup-cpu", 80, 24),
-        _ => Stage::lesson("uts", 80, 24),
+        Context::WhatIf | Context::Running => Stage::lesson("cgroup-cpu", 120, 40),
+        _ => Stage::lesson("uts", 120, 40),
     };
     match context {
         Context::Home | Context::Step => {}
@@ -143,7 +143,7 @@ fn help_opens_over_each_screen_and_closes_to_it() {
 
 #[test]
 fn enter_runs_and_then_goes_on_and_passes_over_deeper_steps() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     for index in 1..=3 {
         assert_eq!(walk(&stage).index, index);
         assert_eq!(walk(&stage).focus, Pane::Text);
@@ -171,7 +171,7 @@ fn enter_runs_and_then_goes_on_and_passes_over_deeper_steps() {
 
 #[test]
 fn an_unfinished_lesson_is_not_finished_by_its_summary() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     stage.run(3);
     stage.press("Enter");
     assert_eq!(stage.app.screen, Screen::Summary);
@@ -180,7 +180,7 @@ fn an_unfinished_lesson_is_not_finished_by_its_summary() {
 
 #[test]
 fn a_prediction_never_blocks_and_is_frozen_when_the_kernel_has_spoken() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     stage.press("1");
     assert_eq!(walk(&stage).page().answer, ["none"]);
     stage.press("3");
@@ -207,7 +207,7 @@ fn a_prediction_never_blocks_and_is_frozen_when_the_kernel_has_spoken() {
 
 #[test]
 fn a_failed_step_judges_no_prediction_and_is_not_done() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     stage.play("failed");
     stage.run(1);
     stage.press("Enter 3 Enter");
@@ -220,7 +220,7 @@ fn a_failed_step_judges_no_prediction_and_is_not_done() {
 
 #[test]
 fn back_shows_the_record_and_asks_nothing() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     stage.run(1);
     stage.press("Enter");
     stage.effects.clear();
@@ -236,7 +236,7 @@ fn back_shows_the_record_and_asks_nothing() {
 
 #[test]
 fn again_runs_the_same_step_and_restart_begins_anew() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     stage.run(1);
     stage.run(2);
     let effects = stage.press("r");
@@ -252,7 +252,7 @@ fn again_runs_the_same_step_and_restart_begins_anew() {
 
 #[test]
 fn escape_cancels_once_and_says_so_afterwards() {
-    let mut stage = Stage::lesson("cgroup-cpu", 80, 24);
+    let mut stage = Stage::lesson("cgroup-cpu", 120, 40);
     stage.play("cancelled");
     stage.press("n n");
     stage.press("Enter");
@@ -287,9 +287,9 @@ fn what_if_keeps_both_results() {
     let mut stage = at(Context::Step);
     stage.press("w");
     assert!(notice(&stage).contains("nothing that may be set"), "{}", notice(&stage));
-    let mut stage = Stage::lesson("cgroup-cpu", 80, 24);
+    let mut stage = Stage::lesson("cgroup-cpu", 120, 40);
     stage.press("w");
-    assert!(notice(&stage).contains("steps "), "{}", notice(&stage));
+    assert!(notice(&stage).contains("step 3 has"), "{}", notice(&stage));
     stage.run(3);
     let first = walk(&stage).page().record.clone().expect("a record");
     stage.press("w →");
@@ -335,7 +335,7 @@ fn what_if_refuses_what_the_loader_refuses() {
 
 #[test]
 fn a_step_on_the_way_that_fails_is_shown() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     stage.play("failed-on-the-way");
     stage.press("o ↓ ↓ Enter Enter");
     assert_eq!(walk(&stage).index, 3);
@@ -365,7 +365,7 @@ fn what_is_refused_does_not_wait_any_longer() {
 
 #[test]
 fn a_refused_shell_is_closed() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     stage.run(1);
     stage.press("s");
     let effects = stage.press("Enter");
@@ -381,7 +381,7 @@ fn a_refused_shell_is_closed() {
 
 #[test]
 fn the_end_of_an_earlier_command_does_not_end_a_later_run() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     // The map is asked for, and before the answer comes, the step is run.
     stage.press("m Esc Enter");
     assert_eq!(stage.asked, [Command::Namespaces, Command::Run(1)]);
@@ -434,7 +434,7 @@ fn a_shell_that_ends_by_itself_closes_its_pane() {
 
 #[test]
 fn an_attempt_ticks_and_counts_as_done_by_hand() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     stage.play("try");
     stage.press("n");
     let effects = stage.press("t");
@@ -463,7 +463,7 @@ fn an_attempt_ticks_and_counts_as_done_by_hand() {
 
 #[test]
 fn a_step_that_nobody_can_do_by_hand_says_why() {
-    let mut stage = Stage::lesson("cgroup-cpu", 80, 24);
+    let mut stage = Stage::lesson("cgroup-cpu", 120, 40);
     assert!(stage.press("t").is_empty());
     assert!(notice(&stage).starts_with("not by hand:"), "{}", notice(&stage));
 }
@@ -506,13 +506,13 @@ fn the_filter_narrows_and_is_cleared() {
 
 #[test]
 fn the_summary_leads_to_the_next_lesson_and_the_last_one_home() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     stage.run(3);
     stage.press("Enter");
     let effects = stage.press("Enter");
     assert_eq!(asks(&effects), [&Command::Open { lesson: "pid".to_owned(), set: BTreeMap::new() }]);
     assert_eq!((stage.app.screen, walk(&stage).lesson.id.as_str()), (Screen::Step, "pid"));
-    let mut stage = Stage::lesson("overlay", 80, 24);
+    let mut stage = Stage::lesson("overlay", 120, 40);
     stage.app.screen = Screen::Summary;
     let effects = stage.press("Enter");
     assert_eq!(asks(&effects), [&Command::Close]);
@@ -521,7 +521,7 @@ fn the_summary_leads_to_the_next_lesson_and_the_last_one_home() {
 
 #[test]
 fn progress_is_kept_when_something_has_changed() {
-    let mut stage = Stage::new(80, 24).ready();
+    let mut stage = Stage::new(120, 40).ready();
     stage.play("uts");
     assert!(stage.press("Enter").contains(&Effect::Save), "where one is");
     stage.answer();
@@ -544,7 +544,7 @@ fn progress_is_kept_when_something_has_changed() {
 
 #[test]
 fn a_run_that_is_left_for_home_is_still_counted() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     stage.press("Enter");
     let rest = stage.answer_until(|e| matches!(e, Event::Before(_)));
     assert!(stage.app.context() == Context::Running && stage.press("h").is_empty(), "first it is cancelled");
@@ -576,7 +576,7 @@ fn a_stop_undoes_first() {
 
 #[test]
 fn panes_take_turns_and_scroll_each_for_itself() {
-    let mut stage = Stage::lesson("mount", 80, 24);
+    let mut stage = Stage::lesson("mount", 120, 40);
     stage.run(1);
     let start = PANES.iter().position(|p| *p == walk(&stage).focus).unwrap_or(0);
     for i in 1..=PANES.len() {
@@ -603,6 +603,19 @@ fn keys_go_only_to_panes_that_are_shown() {
         stage.press("Tab");
         assert_eq!(walk(&stage).focus, pane);
     }
+}
+
+#[test]
+fn why_comes_before_the_next_step_where_it_is_on_another_tab() {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.run(1);
+    assert_eq!((walk(&stage).index, walk(&stage).focus), (1, Pane::Kernel));
+    assert!(stage.text().contains("Enter next: why"), "{}", stage.text());
+    assert!(stage.press("Enter").is_empty());
+    assert_eq!((walk(&stage).index, walk(&stage).focus), (1, Pane::Text));
+    assert!(stage.text().contains("It is so"), "{}", stage.text());
+    stage.press("Enter");
+    assert_eq!((walk(&stage).index, walk(&stage).focus), (2, Pane::Text));
 }
 
 #[test]
@@ -654,7 +667,7 @@ fn what_is_told_is_shown_until_the_next_key() {
 
 #[test]
 fn zoom_searches_and_goes_from_one_to_the_next() {
-    let mut stage = Stage::lesson("mount", 80, 24);
+    let mut stage = Stage::lesson("mount", 120, 40);
     stage.run(1);
     stage.press("z");
     assert!(matches!(&stage.app.over, Some(Over::Zoom(z)) if z.what == Zoomed::Readout(0)));
@@ -672,7 +685,7 @@ fn zoom_searches_and_goes_from_one_to_the_next() {
 
 #[test]
 fn the_map_remembers_what_was_before_the_step() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     stage.run(1);
     let (before, now) = (walk(&stage).map_before.clone(), walk(&stage).map_now.clone());
     let uts = |map: &Option<isolab::model::NamespaceMap>| {
@@ -693,7 +706,7 @@ fn what_blocks_a_lesson_is_told_before_it_is_opened() {
 
 #[test]
 fn what_cannot_be_undone_is_said() {
-    let mut stage = Stage::lesson("uts", 80, 24);
+    let mut stage = Stage::lesson("uts", 120, 40);
     stage.run(1);
     stage.tell(Event::Undone { left: vec!["rmdir /sys/fs/cgroup/x: EBUSY".to_owned()] });
     assert!(notice(&stage).contains("rmdir") && notice(&stage).contains("isolab clean"));

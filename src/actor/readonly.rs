@@ -67,8 +67,15 @@ fn told(spec: &ShellSpec, copied: bool, private: bool) -> Vec<String> {
     };
     let tmp = if private { format!(", and a /tmp of {TMP} that goes with the run") } else { String::new() };
     let groups = if spec.cgroups.is_empty() { "" } else { ", the run's cgroups" };
-    let mut all = vec![
-        whose,
+    let mut all = Vec::new();
+    // What reaches furthest first: not all of it may be in sight.
+    if spec.hosts_processes {
+        all.push(format!("kill reaches whatever runs as uid {} on this machine: no kill -1 here.", spec.uid));
+    }
+    if spec.hosts_network {
+        all.push("This shell is in the host's network and reaches what the host reaches.".to_owned());
+    }
+    all.extend([
         format!(
             "Writable: the run's files in {}{groups}, what the run has mounted{tmp}.",
             spec.workspace.display()
@@ -77,16 +84,8 @@ fn told(spec: &ShellSpec, copied: bool, private: bool) -> Vec<String> {
             .to_owned(),
         "That is against slips of the hand: root of a mount table can mount a place writable again."
             .to_owned(),
-    ];
-    if spec.hosts_network {
-        all.push(format!("{} is in the host's network: this shell reaches what the host reaches.", spec.of));
-    }
-    if spec.hosts_processes {
-        all.push(format!(
-            "{} is in the host's PID namespace: kill reaches whatever runs as uid {} on this machine.",
-            spec.of, spec.uid
-        ));
-    }
+        whose,
+    ]);
     all
 }
 

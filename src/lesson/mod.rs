@@ -7,7 +7,7 @@ mod de;
 pub mod diagnostic;
 pub mod lint;
 pub mod load;
-mod param;
+pub mod param;
 pub mod plan;
 pub mod position;
 pub mod schema;

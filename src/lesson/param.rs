@@ -166,7 +166,7 @@ pub fn check_overrides(
 ///
 /// # Errors
 /// Why it may not.
-pub(super) fn fitting(param: &Param, text: &str) -> Result<Val, String> {
+pub fn fitting(param: &Param, text: &str) -> Result<Val, String> {
     let value = Val::parse(text).map_err(|error| error.replace('\n', "; "))?;
     let value = match &value {
         Val::Text(text) => text.parse().map_or(value, Val::Num),

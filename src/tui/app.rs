@@ -112,6 +112,8 @@ pub struct WhatIf {
     pub values: Vec<(String, String)>,
     /// Which one has the cursor.
     pub cursor: usize,
+    /// The value under the cursor has been typed at: before that, the first key replaces it.
+    pub typed: bool,
     /// Why it cannot be run so.
     pub complaint: Option<String>,
 }

@@ -8,7 +8,10 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender, sync_channel};
+
+/// So many pieces of output may wait to be shown.
+const PIECES: usize = 8;
 
 /// A terminal for a shell.
 pub struct Pty {
@@ -17,6 +20,8 @@ pub struct Pty {
     master: File,
     /// Held open until the shell has it, or reading would end before it began.
     slave: Option<File>,
+    /// A word for every piece of output that was shown: so far behind, and no further, the screen may be.
+    shown: Receiver<()>,
     /// Where the shell opens it.
     pub path: PathBuf,
 }
@@ -34,12 +39,15 @@ impl Pty {
         let slave = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NOCTTY).open(&path)?;
         let master = File::from(OwnedFd::from(master));
         let mut reader = master.try_clone()?;
-        let pty = Pty { number, master, slave: Some(slave), path };
+        let (ahead, shown) = sync_channel(PIECES);
+        let pty = Pty { number, master, slave: Some(slave), shown, path };
         pty.resize(size)?;
         std::thread::Builder::new().name("shell".to_owned()).spawn(move || {
             let mut bytes = [0; 8192];
             // EIO: the last process has closed its end.
-            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+            // A program that prints faster than people see must wait, or what was typed would be read after all of it.
+            while ahead.send(()).is_ok() {
+                let Ok(n @ 1..) = reader.read(&mut bytes) else { break };
                 if to.send(Message::ShellOutput(number, bytes[..n].to_vec())).is_err() {
                     return;
                 }
@@ -52,6 +60,11 @@ impl Pty {
     /// The shell has it open: from now on its end is the end.
     pub fn handed_over(&mut self) {
         self.slave = None;
+    }
+
+    /// A piece of output has been shown.
+    pub fn took(&self) {
+        let _ = self.shown.try_recv();
     }
 
     /// Types.

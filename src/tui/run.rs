@@ -127,6 +127,9 @@ impl Loop<'_> {
             if self.outdated(&message) {
                 continue;
             }
+            if let (Message::ShellOutput(..), Some(pty)) = (&message, &self.pty) {
+                pty.took();
+            }
             self.prepare(&message);
             let effects = update::update(self.app, message);
             self.carry_out(screen, effects)?;

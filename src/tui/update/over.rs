@@ -4,7 +4,9 @@ use super::super::app::{App, Over, WhatIf, Zoomed};
 use super::super::keys::{Action, Context};
 use super::super::message::{Effect, Purpose};
 use super::super::view;
+use super::super::walk::Walk;
 use super::{moved, scrolled, shell, step};
+use crate::lesson::param as by_param;
 use crate::lesson::shape::{Param, Val};
 use crate::model::{Command, Unit};
 
@@ -50,6 +52,7 @@ fn outline(app: &mut App, cursor: usize, action: Action) -> Vec<Effect> {
     let Some(walk) = &mut app.walk else { return Vec::new() };
     if action == Action::Enter {
         step::turn(walk, cursor + 1);
+        app.screen = super::super::app::Screen::Step;
         let (lesson, step) = (walk.lesson.id.clone(), walk.step().id.clone());
         app.progress.opened(&lesson, &step);
         return vec![Effect::Save];
@@ -96,6 +99,9 @@ fn beside(what: Zoomed, readouts: usize, forward: bool) -> Zoomed {
     all[(at + if forward { 1 } else { all.len() - 1 }) % all.len()]
 }
 
+/// No value is longer: in characters.
+const LONGEST_VALUE: usize = 16;
+
 /// A character of a search.
 pub fn search_typed(app: &mut App, c: char) {
     if let Some(Over::Zoom(zoom)) = &mut app.over {
@@ -109,7 +115,12 @@ pub fn value_typed(app: &mut App, c: char) {
         && let Some((_, value)) = what_if.values.get_mut(what_if.cursor)
     {
         what_if.complaint = None;
-        value.push(c);
+        if !std::mem::replace(&mut what_if.typed, true) {
+            value.clear();
+        }
+        if value.len() < LONGEST_VALUE {
+            value.push(c);
+        }
     }
 }
 
@@ -118,10 +129,14 @@ fn change(app: &mut App, mut what_if: WhatIf, action: Action) -> Vec<Effect> {
     let count = what_if.values.len();
     match action {
         Action::Enter => return run_with(app, what_if),
-        Action::Erase => {
-            what_if.complaint = None;
+        Action::Erase | Action::Top => {
+            (what_if.complaint, what_if.typed) = (None, true);
             if let Some((_, value)) = what_if.values.get_mut(what_if.cursor) {
-                value.pop();
+                if action == Action::Erase {
+                    value.pop();
+                } else {
+                    value.clear();
+                }
             }
         }
         Action::Less | Action::More => {
@@ -132,7 +147,10 @@ fn change(app: &mut App, mut what_if: WhatIf, action: Action) -> Vec<Effect> {
                 *value = stepped(param, value, action == Action::More);
             }
         }
-        action => what_if.cursor = moved(what_if.cursor, count, action),
+        action => {
+            what_if.cursor = moved(what_if.cursor, count, action);
+            what_if.typed = false;
+        }
     }
     app.over = Some(Over::WhatIf(what_if));
     Vec::new()
@@ -145,13 +163,10 @@ fn run_with(app: &mut App, mut what_if: WhatIf) -> Vec<Effect> {
     let mut set = walk.set.clone();
     set.extend(what_if.values.iter().cloned());
     set.retain(|name, value| walk.lesson.params.get(name).is_some_and(|p| p.default.to_string() != *value));
-    let lesson = match (app.around.load)(&walk.lesson.id, &set) {
-        Ok(lesson) => std::sync::Arc::new(lesson),
-        Err(why) => {
-            what_if.complaint = Some(why);
-            app.over = Some(Over::WhatIf(what_if));
-            return Vec::new();
-        }
+    let Ok(lesson) = (app.around.load)(&walk.lesson.id, &set).map(std::sync::Arc::new) else {
+        what_if.complaint = Some(misfits(walk, &what_if));
+        app.over = Some(Over::WhatIf(what_if));
+        return Vec::new();
     };
     let label = |lesson: &crate::lesson::shape::Lesson| {
         let words: Vec<String> = lesson.params.iter().map(|(n, p)| format!("{n}={}", p.value())).collect();
@@ -172,6 +187,19 @@ fn run_with(app: &mut App, mut what_if: WhatIf) -> Vec<Effect> {
     walk.set.clone_from(&set);
     step::start(walk, index, now);
     vec![Effect::Ask(Command::Open { lesson: id, set }), Effect::Ask(Command::Run(index))]
+}
+
+/// Which values cannot be, in a sentence each.
+fn misfits(walk: &Walk, what_if: &WhatIf) -> String {
+    let all =
+        what_if.values.iter().filter_map(|(name, value)| Some((name, value, walk.lesson.params.get(name)?)));
+    let wrong: Vec<String> = all
+        .filter(|(_, value, param)| by_param::fitting(param, value).is_err())
+        .map(|(name, value, p)| {
+            format!("{name} cannot be `{value}`: as {} is written, from {} to {}", p.default, p.min, p.max)
+        })
+        .collect();
+    wrong.join("\n")
 }
 
 /// A value one notch further, within the bounds: a twentieth of the range, on a whole number of its unit.

@@ -24,10 +24,12 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         app.notice = Some(why);
         return Vec::new();
     }
+    let why_is_hidden = app.walk.as_ref().is_some_and(|w| view::step::why_is_hidden(w, view::body(app)));
     let half = usize::from(app.size.1.saturating_sub(8).max(1)) / 2;
     let furthest = view::furthest(app);
     let Some(walk) = &mut app.walk else { return Vec::new() };
     match action {
+        Action::Enter if why_is_hidden => walk.focus = Pane::Text,
         Action::Enter if walk.page().record.is_some() => return forward(app),
         Action::Enter => return run(app, false),
         Action::Again => return run(app, true),
@@ -197,13 +199,14 @@ fn what_if(app: &mut App) {
             .collect();
         app.notice = Some(match places.as_slice() {
             [] => "this lesson has nothing that may be set".to_owned(),
+            [one] => format!("nothing in this step may be set; step {one} has something"),
             some => format!("nothing in this step may be set; steps {} have something", some.join(", ")),
         });
         return;
     }
     let value = |name: &String| Some((name.clone(), walk.lesson.params.get(name)?.value().to_string()));
     let values = of_step.iter().filter_map(value).collect();
-    app.over = Some(Over::WhatIf(WhatIf { values, cursor: 0, complaint: None }));
+    app.over = Some(Over::WhatIf(WhatIf { values, cursor: 0, typed: false, complaint: None }));
 }
 
 /// The boxes that may have a shell: those that live, as far as is known.
@@ -260,6 +263,10 @@ fn summary(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Back => {
             app.screen = Screen::Step;
+            Vec::new()
+        }
+        Action::Outline => {
+            app.over = app.walk.as_ref().map(|w| Over::Outline(w.index - 1));
             Vec::new()
         }
         Action::Restart => restart(app),

@@ -137,6 +137,9 @@ pub fn label(app: &App, binding: &Binding) -> &'static str {
     let walk = app.walk.as_ref();
     match (binding.context, binding.action, walk) {
         (Context::Step, Action::Enter, Some(walk)) if walk.page().record.is_none() => "run it",
+        (Context::Step, Action::Enter, Some(walk)) if super::step::why_is_hidden(walk, super::body(app)) => {
+            "next: why"
+        }
         (Context::Step, Action::Enter, Some(walk)) if walk.index == walk.pages.len() => "summary",
         (Context::Summary, Action::Enter, Some(walk))
             if app.entries.last().is_some_and(|e| e.id == walk.lesson.id) =>

@@ -141,18 +141,19 @@ fn about(app: &App, entry: &Entry, width: u16) -> Vec<Line<'static>> {
         Ok(lesson) => lesson,
         Err(what) => return what.lines().flat_map(|l| folded(l, Role::Bad)).collect(),
     };
-    let mut lines = folded(&lesson.title, Role::Title);
-    lines.extend(markdown::render(&lesson.summary, width, theme));
     let blocked = match &entry.readiness {
         Some(Readiness::Blocked { reason, remedy }) => Some((reason, remedy)),
         _ => None,
     };
+    let mut lines = Vec::new();
     if let Some((reason, remedy)) = blocked {
         lines.extend(folded(&format!("⊘ blocked: {reason}"), Role::Warn));
         if !remedy.is_empty() {
             lines.extend(folded(&format!("  what helps: {remedy}"), Role::Strong));
         }
     }
+    lines.extend(folded(&lesson.title, Role::Title));
+    lines.extend(markdown::render(&lesson.summary, width, theme));
     let deeper = lesson.steps.iter().filter(|s| s.level == Some(Level::Deeper)).count();
     let steps =
         format!("{} steps, {deeper} of them deeper; about {} minutes", lesson.steps.len(), lesson.minutes);

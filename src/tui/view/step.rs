@@ -42,6 +42,14 @@ pub fn furthest(app: &App, walk: &Walk, area: Rect) -> usize {
     lines(app, walk, pane, inside(place)).len().saturating_sub(usize::from(rows - charts))
 }
 
+/// Whether why it is so is still to be read: where panes are tabs, it stands on another one.
+pub fn why_is_hidden(walk: &Walk, area: Rect) -> bool {
+    let step = walk.step();
+    let told = walk.page().record.as_ref().is_some_and(|r| r.status == Status::Passed)
+        && (step.why.is_some() || step.predict.is_some());
+    !roomy(area) && told && walk.running.is_none() && walk.focus == Pane::Kernel
+}
+
 /// The panes that the keys can go to.
 pub fn reachable(app: &App, walk: &Walk, area: Rect) -> Vec<Pane> {
     if roomy(area) {
@@ -255,6 +263,14 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
 /// What will be checked.
 fn claims(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     let style = app.theme.style(Role::Dim);
+    if walk.step().predict.is_some() && walk.running.is_none() {
+        // They would give the answer away.
+        let text = "○ whether it is as the lesson says; what that is would answer the question";
+        return crate::present::plain::fold(text, usize::from(width))
+            .into_iter()
+            .map(|l| Line::styled(l, style))
+            .collect();
+    }
     let applies = |when: Option<&crate::lesson::shape::action::When>| {
         when.is_none_or(|w| w.cgroup.is_none_or(|v| v == app.around.version))
     };

@@ -85,8 +85,8 @@ pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     if deeper > 0 {
         out.push(Line::default());
         let text = match deeper {
-            1 => "1 step is left: b and then o shows it".to_owned(),
-            n => format!("{n} steps are left: b and then o shows them all"),
+            1 => "1 step is left, which Enter passes over because it goes deeper: o shows it".to_owned(),
+            n => format!("{n} steps are left; Enter passes over those that go deeper: o shows all"),
         };
         out.push(Line::styled(text, theme.style(Role::Dim)));
     }
