@@ -18,7 +18,7 @@ fn two_labs_at_once() {
         }
         for screen in [&uts, &net] {
             assert!(!leftover::of(screen.pid()).is_empty());
-            screen.keys("<enter>");
+            screen.go_on();
         }
     }
     // One ends, by a kill at that; the other goes on.

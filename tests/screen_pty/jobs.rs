@@ -45,7 +45,7 @@ fn control_z_in_a_step() {
         });
         assert!(!leftover::of(screen.pid()).is_empty());
     }
-    screen.keys("<enter>");
+    screen.go_on();
     screen.wait_step(2);
     screen.run_step();
     screen.quit();
@@ -64,7 +64,7 @@ fn control_z_in_the_list_and_in_the_summary() {
     screen.quit();
     let screen = home.start(SMALL, &["learn", "uts:join"]);
     screen.run_step();
-    screen.keys("<enter>");
+    screen.go_on();
     screen.wait_footer(&["Enter next lesson"]);
     screen.keys("<ctrl-z>");
     stopped(&screen);

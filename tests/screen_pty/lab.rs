@@ -208,6 +208,15 @@ impl Screen {
         self.wait_footer(&["Enter next", "Enter summary"]);
     }
 
+    /// Goes on from a step that has run: past why it is so, where that stands on another tab.
+    pub fn go_on(&self) {
+        if self.footer().contains("next: why") {
+            self.keys("<enter>");
+            self.wait_until("why it is so", |screen| !last_line(screen).contains("next: why"));
+        }
+        self.keys("<enter>");
+    }
+
     /// Waits for the program's end, and fails unless it ended so, the terminal is as it was, and nothing of its runs is left.
     pub fn ends_with(&self, code: i32, what: &str) {
         let pid = self.pid();

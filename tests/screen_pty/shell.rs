@@ -48,7 +48,7 @@ fn look_around(user: User, size: (u16, u16)) {
         screen.wait_footer(&["Enter next"]);
     }
     // Whatever was done in the shell, the next step has a world of its own.
-    screen.keys("<enter>");
+    screen.go_on();
     screen.wait_step(3);
     screen.run_step();
     assert!(screen.screen().contains('✓'), "{}", screen.screen());

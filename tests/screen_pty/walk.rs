@@ -67,11 +67,7 @@ fn to_the_summary(screen: &Screen, lesson: &Lesson) -> usize {
         let last = n + 1 == basic.len();
         screen.wait_footer(&["Enter next", "Enter summary"]);
         screen.wait_step(*index);
-        if screen.footer().contains("next: why") {
-            screen.keys("<enter>");
-            screen.wait_until("why it is so", |s| !crate::lab::last_line(s).contains("next: why"));
-        }
-        screen.keys("<enter>");
+        screen.go_on();
         if last {
             screen.wait_footer(&["Enter next lesson", "Enter lessons"]);
         }
