@@ -50,7 +50,7 @@ fn recorded(place: &Path) -> (String, String) {
     pty.wait_for("done by hand");
     pty.wait_quiet(Duration::from_millis(200));
     let last = pty.screen();
-    pty.keys("q");
+    pty.keys("<ctrl-c>");
     assert_eq!(pty.wait_exit(), 0);
     pty.assert_restored();
     (last, std::fs::read_to_string(file).expect("the recording"))

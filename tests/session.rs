@@ -308,6 +308,9 @@ fn shell_uts(client: &mut Client) {
     assert_eq!(person.run("readlink /proc/$box/ns/uts").0, person.run("readlink /proc/self/ns/uts").0);
     assert_eq!(person.run("echo $keeper $guest | wc -w").0, "2");
     assert_eq!(person.run("ulimit -c").0, "0");
+    // Asked with signal 0, which harms nobody if it is not refused.
+    assert_ne!(person.run("kill -0 -1").1, 0, "everybody at once");
+    assert_eq!(person.run("kill -0 $$").1, 0);
     let hosts = std::fs::read_link("/proc/self/ns/ipc").expect("a link").display().to_string();
     assert_ne!(person.run("readlink /proc/self/ns/ipc").0, hosts, "shared memory would be left there");
     // What is typed is seen by whoever watches.

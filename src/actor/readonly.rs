@@ -70,7 +70,7 @@ fn told(spec: &ShellSpec, copied: bool, private: bool) -> Vec<String> {
     let mut all = Vec::new();
     // What reaches furthest first: not all of it may be in sight.
     if spec.hosts_processes {
-        all.push(format!("kill reaches whatever runs as uid {} on this machine: no kill -1 here.", spec.uid));
+        all.push(format!("kill reaches whatever runs as uid {} on this machine.", spec.uid));
     }
     if spec.hosts_network {
         all.push("This shell is in the host's network and reaches what the host reaches.".to_owned());

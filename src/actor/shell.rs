@@ -229,6 +229,10 @@ fn become_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<
         rustix::process::umask(Mode::from_raw_mode(0o022));
         // Everything of the lab's own is closed at exec already; this is for what it may itself have inherited.
         let _ = raw::close_at_exec(3);
+        if spec.hosts_processes {
+            // One slip, and an ordinary user's whole session would be gone. Without seccomp the notice alone must do.
+            let _ = raw::refuse_kill_of_all();
+        }
         let mut command = std::process::Command::new(bash.unwrap_or(SH));
         match bash {
             Some(_) => command.args(["--norc", "--noprofile", "-i"]),

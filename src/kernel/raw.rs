@@ -185,3 +185,37 @@ pub fn close_at_exec(from: u32) -> Result<(), Errno> {
     let result = unsafe { libc::syscall(libc::SYS_close_range, from, u32::MAX, CLOSE_RANGE_CLOEXEC) };
     Errno::result(result).map(drop)
 }
+
+/// `seccomp(2)` in filter mode: from now on, for the caller and all that it starts, `kill(2)` of -1 (everybody whom one may signal) answers `EPERM`;
+/// every other call is as before.
+///
+/// # Errors
+/// `EACCES` without `CAP_SYS_ADMIN` in the caller's user namespace, `EINVAL` in a kernel without `CONFIG_SECCOMP_FILTER`.
+pub fn refuse_kill_of_all() -> Result<(), Errno> {
+    /// `AUDIT_ARCH_X86_64` and `AUDIT_ARCH_AARCH64` in `linux/audit.h`; a number means another call elsewhere.
+    const ARCHITECTURE: u32 = if cfg!(target_arch = "aarch64") { 0xc000_00b7 } else { 0xc000_003e };
+    // Offsets in `struct seccomp_data`: the number, the architecture, the lower half of the first argument (both are little-endian).
+    const NUMBER: u32 = 0;
+    const ARCH: u32 = 4;
+    const FIRST: u32 = 16;
+    const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
+    const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+    const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+    let is = |value: u32, otherwise: u8| libc::sock_filter { code: EQUAL, jt: 0, jf: otherwise, k: value };
+    let code = |code: u16, k: u32| libc::sock_filter { code, jt: 0, jf: 0, k };
+    let mut filter = [
+        code(LOAD, ARCH),
+        is(ARCHITECTURE, 5),
+        code(LOAD, NUMBER),
+        is(libc::SYS_kill as u32, 3),
+        code(LOAD, FIRST),
+        is(u32::MAX, 1),
+        code(RETURN, libc::SECCOMP_RET_ERRNO | libc::EPERM as u32),
+        code(RETURN, libc::SECCOMP_RET_ALLOW),
+    ];
+    let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
+    // SAFETY: the program points to as many instructions as it tells, and both live for the length of the call, in which the kernel copies
+    // and checks them.
+    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
+    Errno::result(result).map(drop)
+}

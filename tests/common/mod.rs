@@ -99,6 +99,13 @@ pub struct Program {
     path: PathBuf,
 }
 
+/// Copies a program. By another process: while this one had the copy open for writing, another thread's child could inherit that, and then the copy
+/// cannot be executed (ETXTBSY in `execve(2)`).
+pub fn copy(program: &Path, to: &Path) {
+    let status = Command::new("cp").arg("--").arg(program).arg(to).status().expect("cp");
+    assert!(status.success(), "cp {} {}: {status}", program.display(), to.display());
+}
+
 impl Program {
     /// The built program as it stands.
     pub fn built() -> Self {
@@ -109,7 +116,7 @@ impl Program {
     pub fn for_nobody() -> Self {
         let scratch = Scratch::new();
         let path = scratch.file("isolab");
-        std::fs::copy(ISOLAB, &path).expect("a copy of the program");
+        copy(ISOLAB.as_ref(), &path);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("chmod");
         Program { scratch, user: User::Nobody, path }
     }

@@ -35,7 +35,7 @@ impl Home {
                 let copy = scratch.file("isolab");
                 // A link where that is possible: a copy of a program for development has hundreds of megabytes.
                 if std::fs::hard_link(ISOLAB, &copy).is_err() {
-                    std::fs::copy(ISOLAB, &copy).expect("a copy of the program");
+                    crate::common::copy(ISOLAB.as_ref(), &copy);
                 }
                 std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).expect("chmod");
                 copy

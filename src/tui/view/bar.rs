@@ -46,7 +46,10 @@ pub fn header(frame: &mut Frame, app: &App, area: Rect) {
     let room = all.saturating_sub(spans_width(&right));
     if l + 1 > room {
         // The title gives way.
+        let known: usize = left.iter().take(3).map(|s| width(&s.content)).sum();
+        let title = left.get(3).map(|s| cut(&s.content, room.saturating_sub(known + 1)));
         left.truncate(3);
+        left.extend(title.map(Span::raw));
     }
     let gap = room.saturating_sub(spans_width(&left));
     left.push(Span::raw(" ".repeat(gap)));

@@ -3,7 +3,7 @@
 use super::curves::curves;
 use super::scroll::{Panel, inside, title};
 use super::{calls, page, readouts, verdicts, xray};
-use crate::model::Status;
+use crate::model::{ActionRecord, Status};
 use crate::present::plain::{escape, pad, width};
 use crate::tui::app::App;
 use crate::tui::theme::Role;
@@ -251,7 +251,11 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
             (None, Some(_)) => hint("no call was made"),
             (None, None) => hint("the system calls will stand here, as the kernel sees them"),
         },
-        Pane::Calls => calls::lines(walk.actions(), width, theme),
+        Pane::Calls => {
+            let named = |a: &ActionRecord| ActionRecord { planned: page::with_names(app, &a.planned), ..a.clone() };
+            let actions: Vec<ActionRecord> = walk.actions().iter().map(named).collect();
+            calls::lines(&actions, width, theme)
+        }
         Pane::Checks if walk.verdicts().is_empty() => match &walk.page().record {
             Some(record) if walk.running_here().is_none() => stayed_out(app, &record.status, width),
             _ => claims(app, walk, width),
