@@ -252,7 +252,8 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
             (None, None) => hint("the system calls will stand here, as the kernel sees them"),
         },
         Pane::Calls => {
-            let named = |a: &ActionRecord| ActionRecord { planned: page::with_names(app, &a.planned), ..a.clone() };
+            let named =
+                |a: &ActionRecord| ActionRecord { planned: page::with_names(app, &a.planned), ..a.clone() };
             let actions: Vec<ActionRecord> = walk.actions().iter().map(named).collect();
             calls::lines(&actions, width, theme)
         }
