@@ -9,7 +9,7 @@ use crate::model::{Command, Event};
 use crate::progress::Progress;
 use crossterm::event;
 use ratatui::layout::{Rect, Size};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use std::io;
 use std::sync::Arc;
@@ -54,7 +54,7 @@ pub fn run(
     sender: &Sender<Message>,
 ) -> io::Result<End> {
     // One that comes while nobody listens would end the program with the terminal taken.
-    let signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP])?;
+    let signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH])?;
     let mut screen = terminal::take(engine.recorder.clone())?;
     let result = Loop { app, engine, inbox, sender, pty: None, ptys: 0, typed: None, drawn: None }.go(
         &mut screen,
@@ -152,6 +152,13 @@ impl Loop<'_> {
 
     fn draw(&mut self, screen: &mut terminal::Screen) -> io::Result<()> {
         self.drawn = Some(Instant::now());
+        // The frame has the size that the terminal has now; state and shell must not lag behind what is seen.
+        if let Ok(Size { width, height }) = screen.size()
+            && (width, height) != self.app.size
+        {
+            let effects = update::update(self.app, Message::Resize(width, height));
+            self.carry_out(screen, effects)?;
+        }
         match screen.draw(|frame| view::draw(frame, self.app)) {
             Ok(_) => Ok(()),
             // The terminal has gone away; SIGHUP or the end of the input says so, too.
@@ -185,7 +192,13 @@ impl Loop<'_> {
         let to = self.sender.clone();
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             for number in signals.forever() {
-                if to.send(Message::Signal(number)).is_err() {
+                // Not left to crossterm, which forgets a change of size when a key comes at the same moment.
+                let message = match (number, crossterm::terminal::size()) {
+                    (SIGWINCH, Ok((columns, rows))) => Message::Resize(columns, rows),
+                    (SIGWINCH, Err(_)) => continue,
+                    _ => Message::Signal(number),
+                };
+                if to.send(message).is_err() {
                     return;
                 }
             }
@@ -196,7 +209,6 @@ impl Loop<'_> {
                 let message = match event::read() {
                     Ok(event::Event::Key(key)) => Message::Key(key),
                     Ok(event::Event::Paste(text)) => Message::Paste(text),
-                    Ok(event::Event::Resize(columns, rows)) => Message::Resize(columns, rows),
                     Ok(_) => continue,
                     Err(e) => {
                         let _ = to.send(Message::Deaf(format!("read the terminal: {e}")));
