@@ -114,10 +114,6 @@ impl Loop<'_> {
                 (dirty, urgent) = (false, false);
                 continue;
             };
-            if let Message::Resize(columns, rows) = &message {
-                tell(self.engine.recorder.as_ref(), |recorder| recorder.resized(*columns, *rows));
-            }
-            self.app.now = Instant::now();
             urgent |= match message {
                 Message::Engine(Event::Sampled(_)) => false,
                 // What was just typed is waited for; other output comes as fast as people see.
@@ -125,16 +121,30 @@ impl Loop<'_> {
                 _ => true,
             };
             dirty = true;
-            if self.outdated(&message) {
-                continue;
-            }
-            if let (Message::ShellOutput(..), Some(pty)) = (&message, &self.pty) {
-                pty.took();
-            }
-            self.prepare(&message);
-            let effects = update::update(self.app, message);
+            let effects = self.take(message);
             self.carry_out(screen, effects)?;
         }
+    }
+
+    /// What a message changes, and what is to be done: the one way from the inbox into the state.
+    fn take(&mut self, message: Message) -> Vec<Effect> {
+        match (&message, &mut self.pty) {
+            (Message::ShellOutput(number, _), Some(pty)) if pty.number == *number => pty.took(),
+            (Message::ShellClosed(number), Some(pty)) if pty.number == *number => {}
+            // Of a shell that was left.
+            (Message::ShellOutput(..) | Message::ShellClosed(_), _) => return Vec::new(),
+            (Message::Engine(Event::ShellStarted { .. }), Some(pty)) => pty.handed_over(),
+            (Message::Resize(columns, rows), _) => {
+                // The frame that was drawn may have been the first to know.
+                if self.app.size == (*columns, *rows) {
+                    return Vec::new();
+                }
+                tell(self.engine.recorder.as_ref(), |recorder| recorder.resized(*columns, *rows));
+            }
+            _ => {}
+        }
+        self.app.now = Instant::now();
+        update::update(self.app, message)
     }
 
     /// How long to wait for a message: nothing to draw and nothing that moves, for ever.
@@ -153,10 +163,8 @@ impl Loop<'_> {
     fn draw(&mut self, screen: &mut terminal::Screen) -> io::Result<()> {
         self.drawn = Some(Instant::now());
         // The frame has the size that the terminal has now; state and shell must not lag behind what is seen.
-        if let Ok(Size { width, height }) = screen.size()
-            && (width, height) != self.app.size
-        {
-            let effects = update::update(self.app, Message::Resize(width, height));
+        if let Ok(Size { width, height }) = screen.size() {
+            let effects = self.take(Message::Resize(width, height));
             self.carry_out(screen, effects)?;
         }
         match screen.draw(|frame| view::draw(frame, self.app)) {
@@ -167,23 +175,6 @@ impl Loop<'_> {
                 Ok(())
             }
             Err(e) => Err(e),
-        }
-    }
-
-    /// Whether a message is of a shell that was left.
-    fn outdated(&self, message: &Message) -> bool {
-        match message {
-            Message::ShellOutput(number, _) | Message::ShellClosed(number) => {
-                self.pty.as_ref().is_none_or(|pty| pty.number != *number)
-            }
-            _ => false,
-        }
-    }
-
-    /// What the loop itself must know of a message.
-    fn prepare(&mut self, message: &Message) {
-        if let (Message::Engine(Event::ShellStarted { .. }), Some(pty)) = (message, &mut self.pty) {
-            pty.handed_over();
         }
     }
 
@@ -297,8 +288,6 @@ impl Loop<'_> {
         let Size { width, height } = screen.size()?;
         // Clears, too. `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads the keys.
         screen.resize(Rect::new(0, 0, width, height))?;
-        let effects = update::update(self.app, Message::Resize(width, height));
-        self.carry_out(screen, effects)?;
         self.app.notice =
             Some("what was made was undone before the stop; r or Enter makes it again".to_owned());
         Ok(())
@@ -310,7 +299,7 @@ impl Loop<'_> {
         while self.app.pending > 0 && self.app.end.is_none() {
             let left = until.saturating_duration_since(Instant::now());
             let Ok(message) = self.inbox.recv_timeout(left) else { break };
-            let effects = update::update(self.app, message);
+            let effects = self.take(message);
             let effects = effects.into_iter().filter(|e| *e != Effect::Suspend).collect();
             self.carry_out(screen, effects)?;
         }
