@@ -1,6 +1,5 @@
 //! A run: what this machine allows, worlds, steps, judging. Commands in, events out.
 
-pub mod judge;
 pub mod load;
 pub mod machine;
 pub mod serve;
@@ -13,7 +12,7 @@ pub mod world;
 pub use serve::serve;
 
 use crate::actor::client::Lost;
-use crate::lesson::shape::action::{Rights, When};
+use crate::lesson::shape::action::When;
 use crate::lesson::shape::{Lesson, Step};
 use crate::model::{Event, LessonRecord, Status, StepRecord, Verdict};
 use machine::Machine;
@@ -34,9 +33,7 @@ pub struct Options {
 
 /// Whether something applies on this machine: `when`, if there is one, decides.
 pub fn applies(when: Option<&When>, machine: &Machine) -> bool {
-    let rights = if machine.rootless() { Rights::Rootless } else { Rights::Root };
-    let Some(when) = when else { return true };
-    when.cgroup.is_none_or(|v| v == machine.version()) && when.rights.is_none_or(|r| r == rights)
+    when.is_none_or(|when| when.here(machine.version(), machine.rootless()))
 }
 
 /// Runs a lesson from a new world to its end, undoes everything, and says what became of it. A cancelled run is undone like any other; its remaining

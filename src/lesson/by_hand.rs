@@ -1,8 +1,8 @@
 //! Which steps a person can do in a shell instead of the box. A shell is a process of its own: it can stand in for the box in what the box is in
 //! and what it changes, not in who the box is.
 
+use super::claim::named_by;
 use super::shape::action::{Action, Verb};
-use super::shape::expect::Op;
 use super::shape::readout::Readout;
 use super::shape::whole::UserOf;
 use super::shape::{Lesson, Reader, Step, Version};
@@ -151,21 +151,7 @@ fn rootless(lesson: &Lesson, step: &Step, actor: &str) -> bool {
 
 /// The readouts that the step's expectations are about, those that they are compared with among them.
 fn readouts<'l>(lesson: &'l Lesson, step: &'l Step) -> impl Iterator<Item = &'l Readout> {
-    let mut named: Vec<&str> = Vec::new();
-    for expect in &step.expect {
-        named.push(&expect.subject);
-        expect.verbs.iter().for_each(|op| compared(op, &mut named));
-    }
-    named.into_iter().filter_map(|id| lesson.readouts.get(id))
-}
-
-fn compared<'l>(op: &'l Op, named: &mut Vec<&'l str>) {
-    match op {
-        Op::SameAs(id) | Op::DiffersFrom(id) => named.push(id),
-        Op::RatioTo(one) => named.push(&one.0),
-        Op::Was(inner) | Op::GrewBy(inner) | Op::Peak(inner) | Op::Count(inner) => compared(inner, named),
-        _ => {}
-    }
+    step.expect.iter().flat_map(named_by).filter_map(|id| lesson.readouts.get(id))
 }
 
 /// Whether it tells of the box as a process, and not of what it is in.

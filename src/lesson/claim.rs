@@ -2,7 +2,7 @@
 
 use super::plan::quoted;
 use super::shape::expect::{Expect, Near, Op, RowMatch};
-use super::shape::{One, Val};
+use super::shape::{Lesson, One, Step, Val};
 use crate::model::Unit;
 
 /// A predicate, in the two tenses that `was` needs.
@@ -46,6 +46,19 @@ pub fn compared_with(op: &Op) -> Vec<&str> {
         Op::GrewBy(op) | Op::Was(op) | Op::Peak(op) | Op::Count(op) => compared_with(op),
         _ => Vec::new(),
     }
+}
+
+/// The readouts that an expectation is judged on.
+pub fn named_by(expect: &Expect) -> Vec<&str> {
+    let others = expect.verbs.iter().flat_map(compared_with);
+    std::iter::once(expect.subject.as_str()).chain(others).collect()
+}
+
+/// The readouts of a step: those that it shows, watches or judges, in the order of the lesson.
+pub fn readouts_of<'l>(lesson: &'l Lesson, step: &Step) -> Vec<&'l str> {
+    let mut named: Vec<&str> = step.show.iter().chain(&step.watch).map(String::as_str).collect();
+    named.extend(step.expect.iter().flat_map(named_by));
+    lesson.readouts.keys().map(String::as_str).filter(|id| named.contains(id)).collect()
 }
 
 fn bare(phrase: &Phrase) -> String {

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod claim;
 mod de;
 pub mod diagnostic;
+pub mod judge;
 pub mod lint;
 pub mod load;
 pub mod param;

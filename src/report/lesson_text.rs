@@ -2,7 +2,7 @@
 
 use super::paint::{Tone, paint};
 use super::prose::{fill, inline, prose};
-use crate::lesson::claim::{claim, compared_with, spell};
+use crate::lesson::claim::{claim, readouts_of, spell};
 use crate::lesson::plan::{condition, lines};
 use crate::lesson::shape::whole::Level;
 use crate::lesson::shape::{Action, Lesson, Need, Per, Predict, Step, Version};
@@ -170,19 +170,11 @@ impl Page<'_> {
 
     /// The readouts that the step needs, in the lesson's order.
     fn readouts(&self, step: &Step) -> String {
-        let expected = |id: &String| {
-            let ops = || step.expect.iter().flat_map(|expect| &expect.verbs);
-            step.expect.iter().any(|expect| expect.subject == *id)
-                || ops().any(|op| compared_with(op).contains(&id.as_str()))
+        let line = |id: &str| {
+            let watched = if step.watch.iter().any(|w| w == id) { ", all the time" } else { "" };
+            Some(format!("{id}: {}{watched}", reading(self.lesson.readouts.get(id)?)))
         };
-        let wanted = |id: &String| expected(id) || step.show.contains(id) || step.watch.contains(id);
-        let read = self.lesson.readouts.iter().filter(|(id, _)| wanted(id));
-        let lines: Vec<String> = read
-            .map(|(id, readout)| {
-                let watched = if step.watch.contains(id) { ", all the time" } else { "" };
-                format!("{id}: {}{watched}", reading(readout))
-            })
-            .collect();
+        let lines: Vec<String> = readouts_of(self.lesson, step).into_iter().filter_map(line).collect();
         self.items("read", &lines)
     }
 

@@ -2,8 +2,8 @@
 
 use super::{Run, Stage, millis, verdict};
 use crate::actor::client::Lost;
-use crate::engine::judge::Readings;
 use crate::engine::share::Shares;
+use crate::lesson::judge::Readings;
 use crate::lesson::shape::{Reader, Step};
 use crate::model::{ActionRecord, Event, Reading, Status, StepRecord};
 use std::time::{Duration, Instant};

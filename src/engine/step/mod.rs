@@ -4,13 +4,13 @@ pub mod attempt;
 mod measure;
 mod verdict;
 
-use super::judge::{self, Readings};
 use super::load::Foreign;
 use super::machine::Machine;
 use super::share::Shares;
 use super::world::{Acted, World};
 use crate::actor::client::Lost;
 use crate::lesson::claim;
+use crate::lesson::judge::{self, Readings};
 use crate::lesson::shape::action::Action;
 use crate::lesson::shape::expect::Expect;
 use crate::lesson::shape::{Lesson, Op, Reader, Step, Val};
@@ -49,30 +49,6 @@ pub struct Stage<'w, 'l> {
     pub emit: &'w mut dyn FnMut(Event),
 }
 
-/// The readouts of a step in the order of the lesson.
-pub fn readouts_of<'l>(lesson: &'l Lesson, step: &Step) -> Vec<&'l str> {
-    let mut named: Vec<&str> = step.show.iter().chain(&step.watch).map(String::as_str).collect();
-    for expect in &step.expect {
-        named.push(&expect.subject);
-        expect.verbs.iter().for_each(|op| other_readouts(op, &mut named));
-    }
-    lesson.readouts.keys().map(String::as_str).filter(|id| named.contains(id)).collect()
-}
-
-fn other_readouts<'l>(op: &'l Op, named: &mut Vec<&'l str>) {
-    match op {
-        Op::SameAs(id) | Op::DiffersFrom(id) => named.push(id),
-        Op::RatioTo(one) => {
-            named.push(&one.0);
-            other_readouts(&one.1, named);
-        }
-        Op::Was(inner) | Op::GrewBy(inner) | Op::Peak(inner) | Op::Count(inner) => {
-            other_readouts(inner, named);
-        }
-        _ => {}
-    }
-}
-
 struct Run<'s, 'w, 'l> {
     stage: &'s mut Stage<'w, 'l>,
     step: &'l Step,
@@ -101,7 +77,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
         stage.world.begin();
         Run {
             step,
-            ids: readouts_of(stage.lesson, step),
+            ids: claim::readouts_of(stage.lesson, step),
             readings: Readings { earlier: stage.earlier.clone(), ..Readings::default() },
             actions: Vec::new(),
             verdicts: Vec::new(),
@@ -316,9 +292,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     }
 
     fn refresh(&mut self, expect: &Expect) -> Result<(), Lost> {
-        let mut named = vec![expect.subject.as_str()];
-        expect.verbs.iter().for_each(|op| other_readouts(op, &mut named));
-        for id in named {
+        for id in claim::named_by(expect) {
             let reading = self.read(id)?;
             self.observe(id, &reading);
             self.readings.after.insert(id.to_owned(), reading);

@@ -2,10 +2,9 @@
 
 use super::Run;
 use super::measure::{WINDOWS, needs_idle};
-use crate::engine::judge;
-use crate::lesson::claim;
 use crate::lesson::shape::Op;
 use crate::lesson::shape::expect::Expect;
+use crate::lesson::{claim, judge};
 use crate::model::{Reading, Status, Verdict};
 
 impl Run<'_, '_, '_> {

@@ -286,6 +286,14 @@ pub struct When {
     pub rights: Option<Rights>,
 }
 
+impl When {
+    /// Whether this is such a machine.
+    pub fn here(&self, version: Version, rootless: bool) -> bool {
+        let rights = if rootless { Rights::Rootless } else { Rights::Root };
+        self.cgroup.is_none_or(|v| v == version) && self.rights.is_none_or(|r| r == rights)
+    }
+}
+
 /// Who runs the lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -5,6 +5,7 @@ use super::super::keys::Action;
 use super::super::message::{Effect, Purpose};
 use super::super::view;
 use super::super::walk::{Running, Shell, Walk};
+use crate::lesson::claim::readouts_of;
 use crate::lesson::shape::Lesson;
 use crate::model::{Command, Reading, ReadoutRecord};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -49,7 +50,7 @@ pub fn started(walk: &mut Walk) -> Vec<Effect> {
     walk.running = None;
     match &walk.shell {
         Some(Shell { purpose: Purpose::Look(_), .. }) => {
-            let ids = view::shell::watched(walk);
+            let ids = readouts_of(&walk.lesson, walk.step()).into_iter().map(str::to_owned).collect();
             vec![Effect::Ask(Command::Watch { ids, every_ms: EVERY_MS })]
         }
         _ => Vec::new(),

@@ -2,7 +2,6 @@
 
 use super::scroll::{Panel, inside, title};
 use super::{page, readouts};
-use crate::lesson::shape::{Expect, Op};
 use crate::model::Status;
 use crate::present::plain::{escape, fold};
 use crate::tui::app::App;
@@ -30,26 +29,6 @@ pub fn size(screen: (u16, u16)) -> (u16, u16) {
     let area = Rect::new(0, 1, screen.0, screen.1.saturating_sub(2));
     let (shell, _) = places(area);
     (shell.width.saturating_sub(2).max(20), shell.height.saturating_sub(2).max(4))
-}
-
-/// The readouts of a step, in the order of the lesson.
-pub fn watched(walk: &Walk) -> Vec<String> {
-    let step = walk.step();
-    let named = |id: &String| {
-        step.show.contains(id)
-            || step.watch.contains(id)
-            || step.expect.iter().any(|e: &Expect| e.subject == *id || e.verbs.iter().any(|op| names(op, id)))
-    };
-    walk.lesson.readouts.keys().filter(|id| named(id)).cloned().collect()
-}
-
-fn names(op: &Op, id: &str) -> bool {
-    match op {
-        Op::SameAs(other) | Op::DiffersFrom(other) => other == id,
-        Op::RatioTo(one) => one.0 == id || names(&one.1, id),
-        Op::Was(inner) | Op::GrewBy(inner) | Op::Peak(inner) | Op::Count(inner) => names(inner, id),
-        _ => false,
-    }
 }
 
 /// Draws both.

@@ -276,10 +276,11 @@ fn claims(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
             .map(|l| Line::styled(l, style))
             .collect();
     }
-    let applies = |when: Option<&crate::lesson::shape::action::When>| {
-        when.is_none_or(|w| w.cgroup.is_none_or(|v| v == app.around.version))
+    let here = |e: &&crate::lesson::shape::Expect| {
+        let when = e.modifiers.when.as_ref();
+        when.is_none_or(|when| when.here(app.around.version, app.around.rootless))
     };
-    let expected = walk.step().expect.iter().filter(|e| applies(e.modifiers.when.as_ref()));
+    let expected = walk.step().expect.iter().filter(here);
     let texts = expected.map(|e| app.around.fill(&walk.lesson, &crate::lesson::claim::claim(e)));
     texts
         .flat_map(|t| crate::present::plain::fold(&format!("○ {t}"), usize::from(width)))
@@ -297,11 +298,11 @@ fn before_the_run(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
         .collect();
     out.push(Line::default());
     let widest = walk.lesson.readouts.keys().map(|id| crate::present::plain::width(id)).max().unwrap_or(8);
-    for id in super::shell::watched(walk) {
-        let viewpoint = walk.lesson.readouts.get(&id).map(|r| r.subject.clone()).unwrap_or_default();
+    for id in crate::lesson::claim::readouts_of(&walk.lesson, walk.step()) {
+        let viewpoint = walk.lesson.readouts.get(id).map(|r| r.subject.clone()).unwrap_or_default();
         let role = if viewpoint == "host" { Role::Host } else { Role::Guest };
         out.push(Line::from(vec![
-            Span::raw(format!("  {}", pad(&id, widest + 2))),
+            Span::raw(format!("  {}", pad(id, widest + 2))),
             Span::styled("read by ", theme.style(Role::Dim)),
             Span::styled(viewpoint, theme.style(role)),
         ]));

@@ -2,9 +2,9 @@
 //!
 //! What was not read never passes, unless the expectation names the error.
 
-use crate::lesson::claim;
-use crate::lesson::shape::expect::RowMatch;
-use crate::lesson::shape::{Op, Val};
+use super::claim;
+use super::shape::expect::RowMatch;
+use super::shape::{Op, Val};
 use crate::model::{Fact, Process, Reading, Row, Unit, Value};
 use std::collections::BTreeMap;
 
