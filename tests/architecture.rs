@@ -16,11 +16,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("engine", &["actor", "kernel", "probe", "lesson", "model", "workload"]),
     // What reports and screens have in common.
     ("present", &["model", "lesson"]),
-    ("report", &["model", "lesson", "present"]),
+    ("report", &["model", "lesson", "present", "demo"]),
     // What a person has done so far; kept in a file.
     ("progress", &["model"]),
     ("demo", &["model", "lesson", "present"]),
-    ("tui", &["model", "lesson", "present", "progress"]),
+    // A live demo is played on the screen.
+    ("tui", &["model", "lesson", "present", "progress", "demo"]),
     (
         "cli",
         &[

@@ -33,6 +33,13 @@ Examples:
   isolab learn uts:rename                      at this step; earlier ones are made first
   isolab learn cgroup-cpu --set quota=35%      with another limit";
 
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  isolab demo                                  which scripts there are
+  isolab demo fifteen-minutes                  play it; Space goes on
+  isolab demo own.yaml --rehearse              what would fail here, and how long it takes
+  isolab demo who-ate-my-cpu --auto            unattended, to its end";
+
 const CHECK_EXAMPLES: &str = "\
 Examples:
   isolab check                                 every lesson
@@ -54,7 +61,7 @@ Of several, the first of 4, 2, 130, 1, 3 is the one.";
 ///
 /// Every step of a lesson makes real system calls in real processes and shows what /proc and /sys/fs/cgroup said
 /// before and after.
-#[derive(Debug, Clone, PartialEq, Eq, Parser)]
+#[derive(Debug, Clone, PartialEq, Parser)]
 #[command(name = "isolab", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Cli {
     /// Options of every command.
@@ -97,7 +104,7 @@ pub enum Color {
 }
 
 /// What to do.
-#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Command {
     /// Walk through a lesson and see the kernel change
     #[command(after_help = LEARN_EXAMPLES)]
@@ -122,12 +129,20 @@ pub enum Command {
         after_help = "Examples:\n  isolab render uts > uts.md\n  isolab render cgroup-cpu --set quota=35% --output cpu.md"
     )]
     Render(Render),
+    /// Play a script of lessons and steps to a room
+    #[command(after_help = DEMO_EXAMPLES)]
+    Demo(Demo),
+    /// Show the notes to the demo that is being played, in another terminal
+    #[command(after_help = "Examples:\n  isolab notes")]
+    Notes,
     /// Find mistakes in lesson files, each with its place
     #[command(after_help = "Examples:\n  isolab lint lessons/*.yaml")]
     Lint(Lint),
     /// Print the JSON Schema of lesson files, for editors
-    #[command(after_help = "Examples:\n  isolab schema > lesson.schema.json")]
-    Schema,
+    #[command(
+        after_help = "Examples:\n  isolab schema > lesson.schema.json\n  isolab schema --demo > demo.schema.json"
+    )]
+    Schema(Schema),
     /// Say what this machine offers, what is missing, and what would bring it
     Doctor,
     /// Undo what runs left behind that were killed together with their guardian
@@ -252,12 +267,70 @@ pub enum Handout {
     Markdown,
 }
 
+/// See [`Command::Demo`].
+#[derive(Debug, Clone, PartialEq, Args)]
+pub struct Demo {
+    /// Id of a script that comes with isolab, or a script file; they are listed unless told
+    #[arg(value_name = "SCRIPT")]
+    pub script: Option<String>,
+    /// Play it unattended to its end; the exit code is that of `isolab check`
+    #[arg(long, requires = "script")]
+    pub auto: bool,
+    /// Run every entry at full speed without a screen, and say what would fail and how long it takes
+    #[arg(long, requires = "script", conflicts_with_all = ["auto", "record", "speed"])]
+    pub rehearse: bool,
+    /// The kind of report of a rehearsal
+    #[arg(long, short, value_enum, default_value_t, requires = "rehearse")]
+    pub format: RehearsalFormat,
+    /// End a rehearsal with 0 also when something is blocked on this machine
+    #[arg(long, requires = "rehearse")]
+    pub allow_blocked: bool,
+    /// How fast what goes on by itself goes on
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
+    pub speed: f64,
+    /// Which theme the show has; ISOLAB_THEME says so too
+    #[arg(long, value_enum, value_name = "THEME")]
+    pub theme: Option<Kind>,
+    /// Record the screen into this new file, as asciinema plays it; with a marker for each chapter and step
+    #[arg(long, value_name = "FILE.cast", value_hint = ValueHint::FilePath, requires = "script")]
+    pub record: Option<PathBuf>,
+    /// Keep no pause in the recording that is longer than so many seconds
+    #[arg(long, value_name = "SECONDS", requires = "record", value_parser = clap::value_parser!(u64).range(1..))]
+    pub idle: Option<u64>,
+}
+
+/// The kinds of reports of a rehearsal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum RehearsalFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// A factor that people can still follow, or tests: 0.1 to 1000.
+fn speed(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('x').parse::<f64>() {
+        Ok(factor) if (0.1..=1000.0).contains(&factor) => Ok(factor),
+        _ => Err("write a factor from 0.1 to 1000, such as 2".to_owned()),
+    }
+}
+
 /// See [`Command::Lint`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Lint {
     /// Lesson files
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
+}
+
+/// See [`Command::Schema`].
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Schema {
+    /// The schema of demo scripts instead
+    #[arg(long)]
+    pub demo: bool,
 }
 
 /// See [`Command::Completions`].
@@ -348,6 +421,8 @@ mod tests {
                 "show",
                 "check",
                 "render",
+                "demo",
+                "notes",
                 "lint",
                 "schema",
                 "doctor",

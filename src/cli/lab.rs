@@ -6,7 +6,6 @@ use crate::actor::sweep;
 use crate::demo::cast::{Cast, Header, Lines};
 use crate::engine;
 use crate::lesson::Catalog;
-use crate::lesson::shape::Lesson;
 use crate::model::{Command, Errno};
 use crate::progress::{Progress, Store};
 use crate::tui::app::{App, Around, Entry};
@@ -192,22 +191,14 @@ fn around(machine: &Arc<engine::machine::Machine>, catalog: &Arc<Catalog>) -> Ar
         version: machine.version(),
         rootless: machine.rootless(),
         knob: Arc::new(move |name| knobs.knob_name(name)),
-        load: Arc::new(move |id, set| load(&lessons, id, set)),
+        load: Arc::new(move |id, set| lessons.load(id, set)),
     }
-}
-
-fn load(catalog: &Catalog, id: &str, set: &BTreeMap<String, String>) -> Result<Lesson, String> {
-    let source = catalog.find(id)?;
-    source.load(set).map_err(|found| {
-        let texts: Vec<String> = found.iter().map(|d| d.render(false)).collect();
-        texts.join("\n")
-    })
 }
 
 fn entries(catalog: &Catalog) -> Vec<Entry> {
     let entry = |id: &String| Entry {
         id: id.clone(),
-        lesson: load(catalog, id, &BTreeMap::new()).map(Arc::new),
+        lesson: catalog.load(id, &BTreeMap::new()).map(Arc::new),
         readiness: None,
     };
     catalog.sources().iter().map(|s| entry(&s.id)).collect()

@@ -3,13 +3,16 @@
 pub mod args;
 mod check;
 mod clean;
+mod demo;
 mod doctor;
 pub mod exit;
 mod lab;
 mod learn;
 mod lessons;
 mod list;
+mod notes;
 mod progress;
+mod rehearse;
 mod render;
 mod show;
 pub mod style;
@@ -46,7 +49,9 @@ pub fn main() -> u8 {
                 exit::USAGE
             }
         }
-        Some(Command::Schema) => print(&format!("{:#}\n", schema::schema())),
+        Some(Command::Schema(_)) => print(&format!("{:#}\n", schema::schema())),
+        Some(Command::Demo(asked)) => demo::run(global, asked),
+        Some(Command::Notes) => notes::run(),
         Some(Command::Doctor) => doctor::run(global),
         Some(Command::Clean) => clean::run(),
         Some(Command::Completions(c)) => print(&String::from_utf8_lossy(&args::completions(c.shell))),

@@ -1,3 +1,11 @@
-//! What is shown to a room: recordings.
+//! Live demos: scripts, what of them is to be played, its pace, and recordings.
 
 pub mod cast;
+pub mod library;
+pub mod page;
+pub mod plan;
+pub mod script;
+
+pub use page::Page;
+pub use plan::{Cue, Plan};
+pub use script::Script;

@@ -105,6 +105,17 @@ impl Catalog {
         &self.sources
     }
 
+    /// Loads the lesson of this id, with these values for its parameters.
+    ///
+    /// # Errors
+    /// What is wrong, ready to be shown: the mistakes one after the other.
+    pub fn load(&self, id: &str, set: &BTreeMap<String, String>) -> Result<Lesson, String> {
+        self.find(id)?.load(set).map_err(|found| {
+            let texts: Vec<String> = found.iter().map(|d| d.render(false)).collect();
+            texts.join("\n")
+        })
+    }
+
     /// The lesson of this id.
     ///
     /// # Errors

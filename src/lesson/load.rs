@@ -72,7 +72,7 @@ pub fn load_file(path: &Path, overrides: &BTreeMap<String, String>) -> Result<Le
 }
 
 /// A file's text, when it can be a lesson's.
-pub(super) fn read(path: &Path) -> Result<String, Vec<Diagnostic>> {
+pub(crate) fn read(path: &Path) -> Result<String, Vec<Diagnostic>> {
     use std::io::Read;
     use std::os::unix::fs::OpenOptionsExt;
     let name = path.to_string_lossy();

@@ -3,7 +3,7 @@
 pub mod by_hand;
 pub mod catalog;
 pub mod claim;
-mod de;
+pub(crate) mod de;
 pub mod diagnostic;
 pub mod judge;
 pub mod lint;

@@ -1,0 +1,69 @@
+//! `isolab demo`: finds the script, and plays or rehearses it.
+
+use super::args::{Demo, Global};
+use super::{complain, exit, lessons, machine, print, rehearse};
+use crate::demo::library::{self, Missing};
+use crate::demo::{Plan, Script};
+use crate::engine::machine::Machine;
+use crate::lesson::Catalog;
+
+/// Lists the scripts, or plays one.
+pub fn run(global: &Global, asked: &Demo) -> u8 {
+    let catalog = match lessons::catalog(global.lessons.as_deref()) {
+        Ok(catalog) => catalog,
+        Err(code) => return code,
+    };
+    let Some(word) = &asked.script else { return list(&catalog) };
+    let (script, machine) = match script(word, &catalog).and_then(|s| Ok((s, machine()?))) {
+        Ok(found) => found,
+        Err(code) => return code,
+    };
+    let plan = match plan(&script, &machine, &catalog) {
+        Ok(plan) => plan,
+        Err(code) => return code,
+    };
+    if asked.rehearse {
+        return rehearse::run(&plan, &machine, &catalog, asked);
+    }
+    complain("not yet");
+    exit::USAGE
+}
+
+/// The script that a word means.
+///
+/// # Errors
+/// The exit code; what is wrong was said.
+pub fn script(word: &str, catalog: &Catalog) -> Result<Script, u8> {
+    library::find(word, catalog).map_err(|missing| {
+        match missing {
+            Missing::Unknown(what) => complain(&what),
+            Missing::Faulty(found) => lessons::complain(&found),
+        }
+        exit::USAGE
+    })
+}
+
+/// A script made ready for this machine.
+///
+/// # Errors
+/// The exit code; what is wrong was said.
+pub fn plan(script: &Script, machine: &Machine, catalog: &Catalog) -> Result<Plan, u8> {
+    Plan::new(script, machine.version(), machine.rootless(), &|id, set| catalog.load(id, set)).map_err(
+        |what| {
+            complain(&what);
+            exit::USAGE
+        },
+    )
+}
+
+fn list(catalog: &Catalog) -> u8 {
+    let all: Result<Vec<String>, u8> = library::BUILT_IN
+        .iter()
+        .map(|(id, _)| script(id, catalog))
+        .map(|script| script.map(|s| format!("{:<18} {}\n{:<18} {}\n", s.id, s.title, "", s.summary)))
+        .collect();
+    match all {
+        Ok(lines) => print(&lines.concat()),
+        Err(code) => code,
+    }
+}

@@ -1,0 +1,48 @@
+//! What an instructor sees and the room does not: one page, sent to notes windows whenever it changes.
+
+use serde::{Deserialize, Serialize};
+
+/// The page that belongs to what is shown now.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Page {
+    /// The script's title.
+    pub script: String,
+    /// The chapter's title.
+    pub chapter: String,
+    /// Number of the chapter from 1, and how many there are.
+    pub chapters: (usize, usize),
+    /// Number of the cue from 1, and how many there are.
+    pub cues: (usize, usize),
+    /// What is shown.
+    pub title: String,
+    /// What the show waits for, or does: `Space runs it`.
+    pub now: String,
+    /// CommonMark: the notes of the script's entry, then those of the lesson's step.
+    pub notes: Vec<String>,
+    /// What comes next, unless this is the last.
+    pub next: Option<String>,
+    /// What will be called, or was: one line each, `BOX: CALL`.
+    pub calls: Vec<String>,
+    /// What is expected to be read: sign (`○` not judged yet) and claim.
+    pub expected: Vec<(String, String)>,
+    /// What happened that the instructor should know, the newest last.
+    pub said: Vec<String>,
+    /// Milliseconds since the show began, when this page was made.
+    pub spent_ms: u64,
+    /// Milliseconds that the show should have taken when this cue begins, after the plan.
+    pub due_ms: u64,
+    /// Milliseconds that this cue shall take, after the plan.
+    pub cue_ms: u64,
+    /// Milliseconds since this cue began, when this page was made.
+    pub cue_spent_ms: u64,
+    /// Milliseconds that all of it shall take, after the plan.
+    pub planned_ms: u64,
+    /// Nothing goes on by itself.
+    pub paused: bool,
+    /// The room sees nothing.
+    pub blank: bool,
+    /// How fast it goes: `1x`, `2x`.
+    pub speed: String,
+    /// The show has ended.
+    pub over: bool,
+}

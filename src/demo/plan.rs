@@ -1,0 +1,168 @@
+//! What of a script is to be played on this machine, one cue after the other.
+
+use super::script::shape::Emphasis;
+use super::script::{Entry, Script, shape::Pace};
+use crate::lesson::shape::whole::Level;
+use crate::lesson::shape::{Lesson, Version};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Loads a lesson with values for its parameters; else says what is wrong, ready to be shown.
+pub type Load<'l> = dyn Fn(&str, &BTreeMap<String, String>) -> Result<Lesson, String> + 'l;
+
+/// A script, made ready for this machine.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The script's id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Titles of the chapters, and the index of each one's first cue.
+    pub chapters: Vec<(String, usize)>,
+    /// What is played, in order.
+    pub cues: Vec<Cue>,
+    /// What is played only in the place of others, an entry each; [`Cue::fallback`] is an index into it.
+    pub reserve: Vec<Vec<Cue>>,
+}
+
+/// One thing that is shown until the show goes on.
+#[derive(Debug, Clone)]
+pub struct Cue {
+    /// Index of the chapter; in the reserve, 0.
+    pub chapter: usize,
+    /// Number of the entry in the script, from 0; entries of the reserve go on behind those of the chapters.
+    pub entry: usize,
+    /// What is shown.
+    pub what: What,
+    /// When the show goes on.
+    pub pace: Pace,
+    /// Whether the show waits before the calls are made.
+    pub staged: bool,
+    /// Whether the commands that a person would type are typed out before.
+    pub typed: bool,
+    /// What the room shall look at.
+    pub emphasis: Option<Emphasis>,
+    /// The entry's notes; on its first cue only.
+    pub notes: Option<String>,
+    /// How long it shall take: the entry's duration in equal parts.
+    pub takes: Duration,
+    /// What is played instead where it is blocked: an index into [`Plan::reserve`].
+    pub fallback: Option<usize>,
+}
+
+/// What a cue shows.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A title card: CommonMark.
+    Card(String),
+    /// A step of a lesson.
+    Step {
+        /// The lesson with its parameters set.
+        lesson: Arc<Lesson>,
+        /// Those that were set, as they are asked for.
+        set: BTreeMap<String, String>,
+        /// The step; the first is 1.
+        index: usize,
+    },
+}
+
+impl Plan {
+    /// Makes a script ready. A step or a card that is not for this kind of machine is left out.
+    ///
+    /// # Errors
+    /// What is wrong with a lesson; a script that was validated against the same lessons has no other mistakes.
+    pub fn new(script: &Script, version: Version, rootless: bool, load: &Load) -> Result<Plan, String> {
+        let mut maker = Maker { script, version, rootless, load, entries: 0 };
+        let (mut chapters, mut cues) = (Vec::new(), Vec::new());
+        for (at, chapter) in script.chapters.iter().enumerate() {
+            let first = cues.len();
+            for entry in &chapter.entries {
+                cues.extend(maker.cues(at, entry)?);
+            }
+            // One of which nothing is for this machine is not there.
+            if cues.len() > first {
+                chapters.push((chapter.title.clone(), first));
+                let here = chapters.len() - 1;
+                cues[first..].iter_mut().for_each(|cue| cue.chapter = here);
+            }
+        }
+        let reserve: Result<Vec<Vec<Cue>>, String> =
+            script.reserve.iter().map(|e| maker.cues(0, e)).collect();
+        Ok(Plan { id: script.id.clone(), title: script.title.clone(), chapters, cues, reserve: reserve? })
+    }
+
+    /// How long all of it shall take.
+    pub fn takes(&self) -> Duration {
+        self.cues.iter().map(|c| c.takes).sum()
+    }
+
+    /// How long what comes before a cue shall take.
+    pub fn due(&self, at: usize) -> Duration {
+        self.cues.iter().take(at).map(|c| c.takes).sum()
+    }
+}
+
+struct Maker<'s> {
+    script: &'s Script,
+    version: Version,
+    rootless: bool,
+    load: &'s Load<'s>,
+    entries: usize,
+}
+
+impl Maker<'_> {
+    fn cues(&mut self, chapter: usize, entry: &Entry) -> Result<Vec<Cue>, String> {
+        let number = self.entries;
+        self.entries += 1;
+        let mut shown = Vec::new();
+        if let Some(card) = entry.card.as_ref().and_then(|c| c.here(self.version, self.rootless)) {
+            shown.push(What::Card(card.clone()));
+        }
+        if let Some(id) = &entry.lesson {
+            let set: BTreeMap<String, String> =
+                entry.set.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+            let lesson = Arc::new((self.load)(id, &set)?);
+            for index in self.steps(entry, &lesson)? {
+                shown.push(What::Step { lesson: lesson.clone(), set: set.clone(), index });
+            }
+        }
+        let fallback = entry.fallback.as_ref();
+        let fallback = fallback
+            .and_then(|name| self.script.reserve.iter().position(|e| e.id.as_deref() == Some(name.as_str())));
+        let notes = entry.notes.as_ref().and_then(|n| n.here(self.version, self.rootless)).cloned();
+        let takes = entry.duration() / u32::try_from(shown.len().max(1)).unwrap_or(1);
+        let cue = |(i, what)| Cue {
+            chapter,
+            entry: number,
+            what,
+            pace: entry.pace.clone(),
+            staged: entry.stage.unwrap_or(true),
+            typed: entry.typed,
+            emphasis: entry.emphasis.clone(),
+            notes: notes.clone().filter(|_| i == 0),
+            takes,
+            fallback,
+        };
+        Ok(shown.into_iter().enumerate().map(cue).collect())
+    }
+
+    /// The numbers of an entry's steps.
+    fn steps(&self, entry: &Entry, lesson: &Lesson) -> Result<Vec<usize>, String> {
+        let here = |index: &usize| {
+            let when = lesson.steps[*index - 1].when.as_ref();
+            when.is_none_or(|when| when.here(self.version, self.rootless))
+        };
+        let chosen: Vec<usize> = if entry.steps.0.is_empty() {
+            let plain = |index: &usize| lesson.steps[*index - 1].level != Some(Level::Deeper);
+            (1..=lesson.steps.len()).filter(plain).collect()
+        } else {
+            let number = |id: &String| {
+                let at = lesson.steps.iter().position(|s| s.id == *id);
+                at.map(|i| i + 1).ok_or_else(|| format!("lesson `{}` has no step `{id}`", lesson.id))
+            };
+            entry.steps.0.iter().map(number).collect::<Result<_, _>>()?
+        };
+        Ok(chosen.into_iter().filter(here).collect())
+    }
+}

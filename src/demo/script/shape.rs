@@ -1,0 +1,111 @@
+//! A demo script, as types. Unknown keys are errors, as in lessons.
+
+use crate::lesson::shape::expect::Expect;
+use crate::lesson::shape::general::short;
+use crate::lesson::shape::{Many, Per, Val};
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// A demo script.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Script {
+    /// Version of the format: 1.
+    pub demo: u32,
+    /// Its id, the file's name without `.yaml`.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// One sentence.
+    pub summary: String,
+    /// What is played, in order.
+    pub chapters: Vec<Chapter>,
+    /// Entries that are played only in the place of others: what a `fallback` names.
+    #[serde(default)]
+    pub reserve: Vec<Entry>,
+}
+
+/// A part of a demo that has a name.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Chapter {
+    /// Its title.
+    pub title: String,
+    /// What is played, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// A title card, or steps of a lesson.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Its name, for a `fallback`.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// A short text on an otherwise empty screen; stands instead of `lesson`.
+    #[serde(default)]
+    pub card: Option<Per<String>>,
+    /// The id of a lesson; stands instead of `card`.
+    #[serde(default)]
+    pub lesson: Option<String>,
+    /// Ids of its steps; all that are not `deeper` unless told.
+    #[serde(default)]
+    pub steps: Many<String>,
+    /// Values for the lesson's parameters.
+    #[serde(default)]
+    pub set: IndexMap<String, Val>,
+    /// When the show goes on.
+    #[serde(default)]
+    pub pace: Pace,
+    /// Whether what will be called is shown before it is run, and waits there: yes unless told.
+    #[serde(default)]
+    pub stage: Option<bool>,
+    /// Whether the commands that a person would type are typed out before the calls are made.
+    #[serde(default)]
+    pub typed: bool,
+    /// The readout that the room shall look at.
+    #[serde(default)]
+    pub emphasis: Option<Emphasis>,
+    /// What the instructor wants to be reminded of.
+    #[serde(default)]
+    pub notes: Option<Per<String>>,
+    /// How long it shall take, with what is said about it.
+    pub takes: Val,
+    /// The name of an entry that is played instead where this one is blocked.
+    #[serde(default)]
+    pub fallback: Option<String>,
+}
+
+/// When the show goes on after what is shown.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Pace {
+    /// When the instructor says so.
+    #[default]
+    Manual,
+    /// When it can have been read.
+    Auto,
+    /// After this time.
+    After(Val),
+    /// As soon as this holds; the readout is read again and again. `within` says how long that may take at most (60 s unless told).
+    When(Box<Expect>),
+}
+
+short! {
+    /// See [`Entry::emphasis`].
+    Emphasis.
+    /// The readout.
+    readout: String {
+        /// It has the whole screen.
+        zoom: bool,
+    }
+}
+
+impl Entry {
+    /// The expected duration.
+    pub fn duration(&self) -> Duration {
+        self.takes.duration().unwrap_or_default()
+    }
+}
