@@ -1,11 +1,13 @@
 //! `isolab demo`: finds the script, and plays or rehearses it.
 
 use super::args::{Demo, Global};
-use super::{complain, exit, lessons, machine, print, rehearse};
+use super::{complain, exit, lab, learn, lessons, machine, print, rehearse};
 use crate::demo::library::{self, Missing};
 use crate::demo::{Plan, Script};
 use crate::engine::machine::Machine;
 use crate::lesson::Catalog;
+use std::io::IsTerminal;
+use std::time::Duration;
 
 /// Lists the scripts, or plays one.
 pub fn run(global: &Global, asked: &Demo) -> u8 {
@@ -25,8 +27,27 @@ pub fn run(global: &Global, asked: &Demo) -> u8 {
     if asked.rehearse {
         return rehearse::run(&plan, &machine, &catalog, asked);
     }
-    complain("not yet");
-    exit::USAGE
+    play(global, catalog, plan, asked)
+}
+
+fn play(global: &Global, catalog: Catalog, plan: Plan, asked: &Demo) -> u8 {
+    let theme = match learn::theme(global, asked.theme, std::env::var("ISOLAB_THEME").ok().as_deref()) {
+        Ok(theme) => theme,
+        Err(code) => return code,
+    };
+    for (stream, is_terminal) in
+        [("input", std::io::stdin().is_terminal()), ("output", std::io::stdout().is_terminal())]
+    {
+        if !is_terminal {
+            complain(&format!(
+                "standard {stream} is not a terminal; --rehearse plays the script without one"
+            ));
+            return exit::USAGE;
+        }
+    }
+    let record = asked.record.clone().map(|path| (path, asked.idle.map(Duration::from_secs)));
+    let demo = lab::Demo { plan, auto: asked.auto, speed: asked.speed, record };
+    lab::open(catalog, global.color, theme, lab::Start::Demo(demo))
 }
 
 /// The script that a word means.

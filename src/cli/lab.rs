@@ -3,98 +3,122 @@
 use super::style::{self, Surroundings};
 use super::{complain, exit, machine};
 use crate::actor::sweep;
+use crate::demo::Plan;
 use crate::demo::cast::{Cast, Header, Lines};
-use crate::engine;
+use crate::engine::{self, machine::Machine};
 use crate::lesson::Catalog;
-use crate::model::{Command, Errno};
+use crate::model::{Command, Errno, Status};
 use crate::progress::{Progress, Store};
 use crate::tui::app::{App, Around, Entry};
 use crate::tui::message::Message;
+use crate::tui::show::{Phase, Show};
 use crate::tui::theme::{Kind, Theme, depth};
 use crate::tui::{self, update};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+/// A file that keeps what is shown, with pauses of at most so long.
+pub type Record = (PathBuf, Option<Duration>);
+
 /// Where the screen begins.
-pub struct Start {
-    /// Id of the lesson.
-    pub lesson: String,
+pub enum Start {
+    /// At the lessons.
+    Home,
+    /// In a lesson.
+    Lesson(Lesson),
+    /// With a demo.
+    Demo(Demo),
+}
+
+/// A demo to be played.
+pub struct Demo {
+    /// What is to be played.
+    pub plan: Plan,
+    /// Nobody is there to press keys.
+    pub auto: bool,
+    /// How many times as fast it goes on by itself.
+    pub speed: f64,
+    /// What is shown is kept.
+    pub record: Option<Record>,
+}
+
+/// A lesson to be opened.
+pub struct Lesson {
+    /// Its id.
+    pub id: String,
     /// Id of the step; where the person was last unless told.
     pub step: Option<String>,
     /// Values of parameters.
     pub set: BTreeMap<String, String>,
-    /// What is shown is kept in this file, with pauses of at most so long.
-    pub record: Option<(PathBuf, Option<Duration>)>,
+    /// What is shown is kept.
+    pub record: Option<Record>,
+}
+
+impl Start {
+    fn record(&self) -> Option<&Record> {
+        match self {
+            Start::Home => None,
+            Start::Lesson(lesson) => lesson.record.as_ref(),
+            Start::Demo(demo) => demo.record.as_ref(),
+        }
+    }
+
+    fn title(&self) -> &str {
+        match self {
+            Start::Home => "lessons",
+            Start::Lesson(lesson) => &lesson.id,
+            Start::Demo(demo) => &demo.plan.title,
+        }
+    }
 }
 
 /// Opens the lab and gives the exit code.
-pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Option<&Start>) -> u8 {
+pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Start) -> u8 {
     let machine = match machine() {
         Ok(machine) => Arc::new(machine),
         Err(code) => return code,
     };
-    let (mut store, progress, notices) = Store::open();
     let catalog = Arc::new(catalog);
-    let mut app =
-        App::new(around(&machine, &catalog), entries(&catalog), progress, theme(color, kind), Instant::now());
-    app.notice = (!notices.is_empty()).then(|| notices.join("; "));
-    let first = start.map_or_else(Vec::new, |start| {
-        update::open(&mut app, &start.lesson, start.step.as_deref(), &start.set)
-    });
-
     let (sender, inbox) = mpsc::channel::<Message>();
-    let recorder =
-        match start.and_then(|s| s.record.as_ref()).map(|(path, idle)| recorder(path, *idle, start, &sender))
-        {
-            None => None,
-            Some(Ok(recorder)) => Some(recorder),
-            Some(Err(code)) => return code,
-        };
+    let recorder = match start.record().map(|record| recorder(record, start.title(), &sender)).transpose() {
+        Ok(recorder) => recorder,
+        Err(code) => return code,
+    };
+    // What is played to a room is not what a person has done.
+    let (store, progress, notices) = if let Start::Demo(_) = &start {
+        (None, Progress::default(), Vec::new())
+    } else {
+        let (store, progress, notices) = Store::open();
+        (Some(store), progress, notices)
+    };
+    let theme = theme(color, kind);
+    let mut app = App::new(around(&machine, &catalog), entries(&catalog), progress, theme, Instant::now());
+    app.notice = (!notices.is_empty()).then(|| notices.join("; "));
+    let first = match start {
+        Start::Home => Vec::new(),
+        Start::Lesson(lesson) => update::open(&mut app, &lesson.id, lesson.step.as_deref(), &lesson.set),
+        Start::Demo(demo) => {
+            app.show = Some(Show::new(Arc::new(demo.plan), demo.auto, demo.speed, Instant::now()));
+            update::show::begin(&mut app)
+        }
+    };
+
     let (commands, asked) = mpsc::channel::<Command>();
     let cancel = Arc::new(AtomicBool::new(false));
-    let thread = {
-        let (machine, catalog, cancel, events) = (machine, catalog.clone(), cancel.clone(), sender.clone());
-        // The guardian dies with the thread that started it (PR_SET_PDEATHSIG), so this one thread starts them all and outlives them.
-        std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
-            for run in sweep::sweep() {
-                let left = if run.left.is_empty() {
-                    String::new()
-                } else {
-                    format!("; left: {}", run.left.join("; "))
-                };
-                let line = format!("undid what a killed run had left: {}{left}", run.run);
-                let _ = events.send(Message::Told(line));
-            }
-            let mut emit = |event| {
-                // Nobody listens any more: what is open is undone when the commands end.
-                let _ = events.send(Message::Engine(event));
-            };
-            engine::serve(&machine, &catalog, &asked, &cancel, &mut emit);
-        })
-    };
-    let thread = match thread {
+    let thread = match serve(machine, catalog, asked, cancel.clone(), sender.clone()) {
         Ok(thread) => thread,
         Err(e) => {
             complain(&format!("start a thread: {e}"));
             return exit::USAGE;
         }
     };
-    // A disk may take its time; the screen must not wait for it.
-    let (keep, kept) = mpsc::channel::<Progress>();
-    let told = sender.clone();
-    let keeper = std::thread::spawn(move || {
-        for progress in kept {
-            if let Err(e) = store.save(&progress) {
-                let _ = told.send(Message::Told(format!("your progress was not kept: {e}")));
-            }
-        }
-    });
-    let save = move |progress: &Progress| drop(keep.send(progress.clone()));
-    let mut engine = tui::Engine { commands, cancel: cancel.clone(), save: Box::new(save), recorder };
+    let (save, keeper) = keeper(store, &sender);
+    let mut engine = tui::Engine { commands, cancel: cancel.clone(), save, recorder, publish: None };
     let ended = tui::run(&mut app, &mut engine, first, &inbox, &sender);
     // What is open is undone before the program ends; the flag ends what may still be running.
     if app.pending > 0 {
@@ -119,8 +143,68 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Opti
         }
         Ok(tui::app::End::Signal(number)) => 128 + u8::try_from(number).unwrap_or(0),
         Ok(_) if served.is_err() => exit::USAGE,
-        Ok(_) => exit::PASSED,
+        Ok(_) => app.show.as_ref().map_or(exit::PASSED, played),
     }
+}
+
+/// What became of a demo: only one that nobody attended is judged.
+fn played(show: &Show) -> u8 {
+    if !show.auto {
+        return exit::PASSED;
+    }
+    for (place, status) in &show.outcomes {
+        let (word, why) = match status {
+            Status::Failed => ("failed", String::new()),
+            Status::Blocked { reason, .. } => ("blocked", format!(": {reason}")),
+            _ => continue,
+        };
+        complain(&format!("{}: {word}{why}", show.title_at(*place)));
+    }
+    match show.verdict() {
+        _ if show.phase != Phase::Over => exit::INTERRUPTED,
+        Status::Failed => exit::FAILED,
+        Status::Blocked { .. } => exit::BLOCKED,
+        _ => exit::PASSED,
+    }
+}
+
+/// The engine, on a thread of its own.
+fn serve(
+    machine: Arc<Machine>,
+    catalog: Arc<Catalog>,
+    asked: mpsc::Receiver<Command>,
+    cancel: Arc<AtomicBool>,
+    events: mpsc::Sender<Message>,
+) -> std::io::Result<JoinHandle<()>> {
+    // The guardian dies with the thread that started it (PR_SET_PDEATHSIG), so this one thread starts them all and outlives them.
+    std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
+        for run in sweep::sweep() {
+            let left =
+                if run.left.is_empty() { String::new() } else { format!("; left: {}", run.left.join("; ")) };
+            let line = format!("undid what a killed run had left: {}{left}", run.run);
+            let _ = events.send(Message::Told(line));
+        }
+        let mut emit = |event| {
+            // Nobody listens any more: what is open is undone when the commands end.
+            let _ = events.send(Message::Engine(event));
+        };
+        engine::serve(&machine, &catalog, &asked, &cancel, &mut emit);
+    })
+}
+
+/// Keeps the progress on a thread of its own: a disk may take its time, and the screen must not wait for it.
+fn keeper(store: Option<Store>, told: &mpsc::Sender<Message>) -> (Box<tui::Save>, JoinHandle<()>) {
+    let (keep, kept) = mpsc::channel::<Progress>();
+    let told = told.clone();
+    let keeper = std::thread::spawn(move || {
+        let Some(mut store) = store else { return };
+        for progress in kept {
+            if let Err(e) = store.save(&progress) {
+                let _ = told.send(Message::Told(format!("your progress was not kept: {e}")));
+            }
+        }
+    });
+    (Box::new(move |progress: &Progress| drop(keep.send(progress.clone()))), keeper)
 }
 
 /// What is shown, kept in a file. When that goes wrong, the lab goes on without it and says so.
@@ -153,26 +237,21 @@ impl tui::Recorder for Recording {
     }
 }
 
-fn recorder(
-    path: &Path,
-    idle: Option<Duration>,
-    start: Option<&Start>,
-    told: &mpsc::Sender<Message>,
-) -> Result<tui::Shared, u8> {
+fn recorder((path, idle): &Record, title: &str, told: &mpsc::Sender<Message>) -> Result<tui::Shared, u8> {
     let size = terminal_size::terminal_size_of(std::io::stdout());
     let (width, height) = size.map_or((80, 24), |(width, height)| (width.0, height.0));
     let term = std::env::var("TERM").unwrap_or_default();
     let header = Header {
         width,
         height,
-        title: format!("isolab: {}", start.map_or("lessons", |s| &s.lesson)),
+        title: format!("isolab: {title}"),
         env: BTreeMap::from([("TERM".to_owned(), term)]),
     };
-    let cast = Cast::create(path, &header, idle).map_err(|e| {
+    let cast = Cast::create(path, &header, *idle).map_err(|e| {
         complain(&format!("create {}: {e}", path.display()));
         exit::USAGE
     })?;
-    let recording = Recording { cast: Some(cast), path: path.to_owned(), told: told.clone() };
+    let recording = Recording { cast: Some(cast), path: path.clone(), told: told.clone() };
     Ok(Arc::new(Mutex::new(recording)))
 }
 

@@ -11,7 +11,7 @@ use std::io::IsTerminal;
 /// Opens the lab, at its first screen or in a lesson. What is wrong with what was typed is said before anything else.
 pub fn run(global: &Global, learn: Option<&Learn>) -> u8 {
     let chosen = learn.map(|learn| chosen(global, learn)).transpose();
-    let theme = theme(global, learn, std::env::var("ISOLAB_THEME").ok().as_deref());
+    let theme = theme(global, learn.and_then(|l| l.theme), std::env::var("ISOLAB_THEME").ok().as_deref());
     let (chosen, theme) = match (chosen, theme) {
         (Err(code), _) | (_, Err(code)) => return code,
         (Ok(chosen), Ok(theme)) => (chosen, theme),
@@ -37,9 +37,9 @@ pub fn run(global: &Global, learn: Option<&Learn>) -> u8 {
         let word = split(&asked.lesson).0;
         let id = if lessons::is_file(word) { catalog.add(word.into()) } else { lesson.id };
         let record = asked.record.clone().map(|path| (path, asked.idle.map(std::time::Duration::from_secs)));
-        lab::Start { lesson: id, step, set: asked.set.iter().cloned().collect(), record }
+        lab::Start::Lesson(lab::Lesson { id, step, set: asked.set.iter().cloned().collect(), record })
     });
-    lab::open(catalog, global.color, theme, start.as_ref())
+    lab::open(catalog, global.color, theme, start.unwrap_or(lab::Start::Home))
 }
 
 /// The lesson that was asked for, with its parameters set, and the id of the step to begin with.
@@ -77,8 +77,8 @@ fn split(word: &str) -> (&str, Option<&str>) {
 }
 
 /// The theme: what was typed last, else what `ISOLAB_THEME` says, else the default.
-fn theme(global: &Global, learn: Option<&Learn>, told: Option<&str>) -> Result<Kind, u8> {
-    if let Some(kind) = learn.and_then(|l| l.theme).or(global.theme) {
+pub fn theme(global: &Global, asked: Option<Kind>, told: Option<&str>) -> Result<Kind, u8> {
+    if let Some(kind) = asked.or(global.theme) {
         return Ok(kind);
     }
     match told.filter(|word| !word.is_empty()) {

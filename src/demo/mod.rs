@@ -5,6 +5,7 @@ pub mod library;
 pub mod page;
 pub mod plan;
 pub mod script;
+pub mod when;
 
 pub use page::Page;
 pub use plan::{Cue, Plan};

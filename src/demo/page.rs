@@ -46,3 +46,8 @@ pub struct Page {
     /// The show has ended.
     pub over: bool,
 }
+
+/// A speed as people write it: `1x`, `0.5x`.
+pub fn speed(factor: f64) -> String {
+    format!("{}x", (factor * 100.0).round() / 100.0)
+}

@@ -1,6 +1,7 @@
 //! The state of the screen: data only. Updates change it, views read it.
 
 use super::keys::Context;
+use super::show::Show;
 use super::theme::Theme;
 use super::walk::Walk;
 use crate::lesson::shape::{Lesson, Per, Version};
@@ -77,6 +78,10 @@ pub enum Over {
     Boxes(Vec<String>, usize),
     /// Parameters.
     WhatIf(WhatIf),
+    /// The chapters of a demo; the cursor.
+    Chapters(usize),
+    /// The instructor's page, scrolled by so many lines.
+    Peek(usize),
 }
 
 /// What is zoomed.
@@ -158,6 +163,8 @@ pub struct App {
     pub home: Home,
     /// The open lesson.
     pub walk: Option<Walk>,
+    /// The demo that is played.
+    pub show: Option<Show>,
     /// What lies over it.
     pub over: Option<Over>,
     /// The keys of a context, scrolled; over everything.
@@ -189,6 +196,7 @@ impl App {
             screen: Screen::Home,
             home: Home::default(),
             walk: None,
+            show: None,
             over: None,
             help: None,
             notice: None,
@@ -225,12 +233,18 @@ impl App {
         }
         match &self.over {
             Some(Over::Zoom(zoom)) if zoom.typing => return Context::Search,
-            Some(Over::Zoom(_)) => return Context::Zoom,
+            Some(Over::Zoom(_)) if self.show.is_none() => return Context::Zoom,
             Some(Over::Map(_)) => return Context::Map,
             Some(Over::Outline(_)) => return Context::Outline,
             Some(Over::Boxes(..)) => return Context::Boxes,
             Some(Over::WhatIf(_)) => return Context::WhatIf,
-            None => {}
+            Some(Over::Chapters(_)) => return Context::Chapters,
+            Some(Over::Peek(_)) => return Context::Peek,
+            Some(Over::Zoom(_)) | None => {}
+        }
+        let in_shell = self.walk.as_ref().is_some_and(|w| w.shell.is_some());
+        if self.show.is_some() && !in_shell {
+            return Context::Show;
         }
         match (self.screen, &self.walk) {
             (Screen::Step, Some(walk)) if walk.shell.is_some() => Context::Shell,

@@ -1,5 +1,6 @@
 //! What comes into the screen's loop, and what its updates want to be done.
 
+use crate::demo::Page;
 use crate::model::{Command, Event};
 use crossterm::event::KeyEvent;
 use std::time::Instant;
@@ -25,6 +26,8 @@ pub enum Message {
     Signal(i32),
     /// The keyboard is gone: operation, object and cause.
     Deaf(String),
+    /// So many notes windows are there now.
+    Windows(usize),
     /// Time passed while something is shown that depends on it.
     Tick(Instant),
 }
@@ -53,6 +56,8 @@ pub enum Effect {
     Save,
     /// Somebody who watches a recording may want to begin here.
     Mark(String),
+    /// The instructor's page has changed.
+    Publish(Box<Page>),
     /// Stop as `Ctrl-Z` does.
     Suspend,
 }

@@ -6,13 +6,14 @@ pub mod keys;
 pub mod message;
 mod pty;
 mod run;
+pub mod show;
 pub mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view;
 pub mod walk;
 
-pub use run::{Engine, run};
+pub use run::{Engine, Publish, Save, run};
 pub use terminal::{Recorder, Shared};
 
 /// The id of the record that stands for what every run has before its first step.

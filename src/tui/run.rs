@@ -5,6 +5,7 @@ use super::message::{Effect, Message, Purpose};
 use super::pty::Pty;
 use super::terminal::{self, Shared, tell};
 use super::{update, view};
+use crate::demo::Page;
 use crate::model::{Command, Event};
 use crate::progress::Progress;
 use crossterm::event;
@@ -21,6 +22,8 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_millis(250);
 /// Frames that only the engine or a shell asks for come no faster than this: 33 ms. A key is answered at once.
 const FRAME: Duration = Duration::from_millis(33);
+/// What a demo does by itself is looked at no more often than this: every 20 ms.
+const SHORTEST: Duration = Duration::from_millis(20);
 /// Where messages come without a pause, a frame is drawn after so long: 100 ms.
 const OVERDUE: Duration = Duration::from_millis(100);
 /// A run that is undone before the program stops or ends has so much time: 90 s, more than the guardian takes.
@@ -28,6 +31,9 @@ const UNDOING: Duration = Duration::from_secs(90);
 
 /// Keeps the progress, without making anybody wait; what goes wrong comes back as [`Message::Told`].
 pub type Save = dyn FnMut(&Progress);
+
+/// Shows a page to the instructor, without making anybody wait.
+pub type Publish = dyn FnMut(&Page);
 
 /// The engine as the screen knows it.
 pub struct Engine {
@@ -39,6 +45,8 @@ pub struct Engine {
     pub save: Box<Save>,
     /// Keeps what is shown.
     pub recorder: Option<Shared>,
+    /// Takes the instructor's page.
+    pub publish: Option<Box<Publish>>,
 }
 
 /// Runs the screen to its end. `first` are commands of the first frame (a lesson that is opened directly); `sender` is where engine and threads
@@ -157,7 +165,9 @@ impl Loop<'_> {
             return Some(FRAME.saturating_sub(since));
         }
         let moving = self.app.walk.as_ref().is_some_and(|w| w.running.is_some());
-        moving.then_some(TICK)
+        let tick = moving.then_some(TICK);
+        let due = update::show::due(self.app).map(|due| due.saturating_duration_since(Instant::now()));
+        tick.into_iter().chain(due.map(|due| due.max(SHORTEST))).min()
     }
 
     fn draw(&mut self, screen: &mut terminal::Screen) -> io::Result<()> {
@@ -236,6 +246,11 @@ impl Loop<'_> {
                     tell(self.engine.recorder.as_ref(), |recorder| recorder.marker(&label));
                 }
                 Effect::Save => (self.engine.save)(&self.app.progress),
+                Effect::Publish(page) => {
+                    if let Some(publish) = &mut self.engine.publish {
+                        publish(&page);
+                    }
+                }
                 Effect::Suspend => self.suspend(screen)?,
             }
         }

@@ -3,7 +3,9 @@
 mod engine;
 mod home;
 mod over;
+mod page;
 mod shell;
+pub mod show;
 mod step;
 
 use super::app::{App, End, Screen};
@@ -21,17 +23,30 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: &BTreeMap<String, 
 
 /// What the state becomes, and what is to be done.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
-    let before = place(app);
+    let (chapter, before) = (chapter(app), place(app));
     let mut effects = take(app, message);
+    let now = self::chapter(app);
+    effects.extend(now.filter(|now| Some(now) != chapter.as_ref()).map(Effect::Mark));
     let now = place(app);
     if now != before {
         effects.push(Effect::Mark(now));
     }
+    effects.extend(page::changed(app).map(|page| Effect::Publish(Box::new(page))));
     effects
+}
+
+/// The chapter of the demo that is played, in words.
+fn chapter(app: &App) -> Option<String> {
+    let show = app.show.as_ref()?;
+    let index = show.chapter_index();
+    Some(format!("{}. {}", index + 1, show.plan.chapters.get(index)?.0))
 }
 
 /// Where one is, in words.
 pub fn place(app: &App) -> String {
+    if let Some(show) = &app.show {
+        return show.title();
+    }
     match (app.screen, &app.walk) {
         (Screen::Step, Some(walk)) => format!("{} · {}", walk.lesson.id, walk.step().title),
         (Screen::Summary, Some(walk)) => format!("{} · the end", walk.lesson.id),
@@ -48,10 +63,24 @@ fn take(app: &mut App, message: Message) -> Vec<Effect> {
             app.size = (columns, rows);
             shell::resized(app)
         }
+        Message::Engine(event) if app.show.is_some() => show::heard(app, event),
         Message::Engine(event) => engine::take(app, event),
         Message::ShellOutput(_, bytes) => shell::output(app, &bytes),
         Message::ShellClosed(_) => shell::closed(app),
+        Message::Windows(count) => {
+            if let Some(show) = &mut app.show {
+                show.windows = count;
+            }
+            Vec::new()
+        }
         Message::Told(line) => {
+            if let Some(show) = &mut app.show {
+                show.say(line.clone());
+                // Said where the instructor looks, when that is not what the room sees.
+                if show.windows > 0 {
+                    return Vec::new();
+                }
+            }
             app.notice = Some(line);
             Vec::new()
         }
@@ -62,7 +91,7 @@ fn take(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::Tick(now) => {
             app.now = now;
-            Vec::new()
+            show::tick(app)
         }
     }
 }
@@ -78,6 +107,7 @@ fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
         (_, None) => Vec::new(),
         (_, Some(Action::Quit)) => quit(app),
         (_, Some(Action::Suspend)) => suspend(app),
+        (Context::Show | Context::Chapters | Context::Peek, Some(action)) => show::act(app, context, action),
         (Context::Home | Context::Filter, Some(action)) => home::act(app, action),
         (Context::Step | Context::Running | Context::Summary, Some(action)) => {
             step::act(app, context, action)

@@ -19,9 +19,10 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         return summary(app, action);
     }
     if matches!(action, Action::Enter | Action::Again | Action::Try | Action::Shell)
-        && let Some(why) = blocked(app)
+        && let Some((reason, remedy)) = refusal(app)
     {
-        app.notice = Some(why);
+        let help = if remedy.is_empty() { String::new() } else { format!("; what helps: {remedy}") };
+        app.notice = Some(format!("{reason}{help}"));
         return Vec::new();
     }
     let why_is_hidden = app.walk.as_ref().is_some_and(|w| view::step::why_is_hidden(w, view::body(app)));
@@ -67,11 +68,10 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Why nothing of the open lesson can be run here, if so: the engine has refused to open it.
-fn blocked(app: &App) -> Option<String> {
+/// Why nothing of the open lesson can be run here, if so, and what helps: the engine refuses to open it.
+pub fn refusal(app: &App) -> Option<(String, String)> {
     match app.entry(&app.walk.as_ref()?.lesson.id)?.readiness.as_ref()? {
-        Readiness::Blocked { reason, remedy } if remedy.is_empty() => Some(reason.clone()),
-        Readiness::Blocked { reason, remedy } => Some(format!("{reason}; what helps: {remedy}")),
+        Readiness::Blocked { reason, remedy } => Some((reason.clone(), remedy.clone())),
         _ => None,
     }
 }

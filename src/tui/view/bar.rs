@@ -15,6 +15,9 @@ use ratatui::widgets::Clear;
 
 /// Who and where: the program, the lesson, the step; the machine.
 pub fn header(frame: &mut Frame, app: &App, area: Rect) {
+    if let Some(show) = &app.show {
+        return super::show::header(frame, app, show, area);
+    }
     let theme = app.theme;
     let mut left = vec![Span::styled(" isolab", theme.style(Role::Accent))];
     if let (true, Some(walk)) = (app.screen != Screen::Home, &app.walk) {
@@ -98,7 +101,9 @@ pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
     let mut spans = vec![Span::raw(" ")];
     let mut shown: Vec<&Binding> =
         keys::of(context).filter(|b| b.footer.is_some() && offered(app, b.action)).collect();
-    if let (Context::Running, Some(running)) = (context, app.walk.as_ref().and_then(|w| w.running.as_ref())) {
+    if let (Context::Running | Context::Show, Some(running)) =
+        (context, app.walk.as_ref().and_then(|w| w.running.as_ref()))
+    {
         // The way out and help are always there; what is told before them has the rest.
         let needed: Vec<&Binding> = shown.iter().copied().filter(|b| b.footer <= Some(1)).collect();
         let room = usize::from(area.width).saturating_sub(4 + text_width(app, &needed));
@@ -138,6 +143,9 @@ fn text_width(app: &App, bindings: &[&Binding]) -> usize {
 /// What Enter does depends on where one is.
 pub fn label(app: &App, binding: &Binding) -> &'static str {
     let walk = app.walk.as_ref();
+    if let (Context::Show, Action::Enter, Some(show)) = (binding.context, binding.action, &app.show) {
+        return super::show::space(show);
+    }
     match (binding.context, binding.action, walk) {
         (Context::Step, Action::Enter, Some(walk)) if walk.page().record.is_none() => "run it",
         (Context::Step, Action::Enter, Some(walk)) if super::step::why_is_hidden(walk, super::body(app)) => {
@@ -155,6 +163,9 @@ pub fn label(app: &App, binding: &Binding) -> &'static str {
 
 /// Whether a key does anything now: what does nothing is not offered.
 fn offered(app: &App, action: Action) -> bool {
+    if let Some(show) = app.show.as_ref().filter(|_| app.context() == Context::Show) {
+        return super::show::offered(show, action);
+    }
     let Some(walk) = app.walk.as_ref().filter(|_| app.screen == Screen::Step && app.over.is_none()) else {
         return true;
     };

@@ -15,6 +15,7 @@ pub mod planned;
 pub mod readouts;
 pub mod scroll;
 pub mod shell;
+pub mod show;
 pub mod step;
 pub mod styled;
 pub mod summary;
@@ -37,10 +38,14 @@ pub fn draw(frame: &mut Frame, app: &App) {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return too_small(frame, app, area);
     }
+    if app.show.as_ref().is_some_and(|show| show.blank) {
+        return show::blank(frame, area);
+    }
     let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
     bar::header(frame, app, Rect { height: 1, ..area });
     match (app.screen, &app.walk) {
         (Screen::Step, Some(walk)) if walk.shell.is_some() => shell::draw(frame, app, walk, body),
+        _ if app.show.is_some() => show_draw(frame, app, body),
         (Screen::Step, Some(walk)) => match &app.over {
             Some(Over::Zoom(zoom)) => zoom::draw(frame, app, walk, zoom, body),
             Some(Over::Map(top)) => zoom::map(frame, app, walk, *top, body),
@@ -53,6 +58,12 @@ pub fn draw(frame: &mut Frame, app: &App) {
         Some(Over::Outline(cursor)) => lists::outline(frame, app, *cursor, body),
         Some(Over::Boxes(boxes, cursor)) => lists::boxes(frame, app, boxes, *cursor, body),
         Some(Over::WhatIf(what_if)) => lists::what_if(frame, app, what_if, body),
+        Some(Over::Peek(top)) => show::peek(frame, app, *top, body),
+        Some(Over::Chapters(cursor)) => {
+            if let Some(show) = &app.show {
+                show::chapters(frame, app, show, *cursor, body);
+            }
+        }
         _ => {}
     }
     if let Some((of, top)) = app.help {
@@ -61,6 +72,16 @@ pub fn draw(frame: &mut Frame, app: &App) {
     let footer = Rect { y: area.bottom() - 1, height: 1, ..area };
     bar::footer(frame, app, footer);
     bar::notice(frame, app, footer);
+}
+
+fn show_draw(frame: &mut Frame, app: &App, body: Rect) {
+    if let Some(show) = &app.show {
+        show::draw(frame, app, show, body);
+    }
+}
+
+fn in_shell(app: &App) -> bool {
+    app.walk.as_ref().is_some_and(|w| w.shell.is_some())
 }
 
 /// What is between the first line and the last.
@@ -79,6 +100,13 @@ pub fn furthest(app: &App) -> usize {
     if let Some((of, _)) = app.help {
         let lines = help::lines(app, of).len();
         return hidden(lines, help::place(lines, body));
+    }
+    if let (Some(show), false) = (&app.show, in_shell(app)) {
+        let own = !matches!(app.over, Some(Over::Zoom(_) | Over::Map(_)))
+            && (matches!(app.over, Some(Over::Peek(_))) || show.is_ahead());
+        if own {
+            return show::furthest(app, show, body);
+        }
     }
     let Some(walk) = &app.walk else { return 0 };
     if let Some(shell) = &walk.shell {

@@ -53,19 +53,22 @@ fn written_for(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     out
 }
 
-fn heading(theme: Theme, text: &str, out: &mut Vec<Line<'static>>) {
+/// A heading, with air above it.
+pub fn heading(theme: Theme, text: &str, out: &mut Vec<Line<'static>>) {
     if !out.is_empty() {
         out.push(Line::default());
     }
     out.push(Line::styled(text.to_owned(), theme.style(Role::Accent)));
 }
 
-fn rule(theme: Theme, width: u16, out: &mut Vec<Line<'static>>) {
+/// A line across.
+pub fn rule(theme: Theme, width: u16, out: &mut Vec<Line<'static>>) {
     out.push(Line::default());
     out.push(Line::styled("─".repeat(usize::from(width)), theme.style(Role::Border)));
 }
 
-fn question(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
+/// What people are asked before the kernel speaks.
+pub fn question(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
     let Some(predict) = &walk.step().predict else { return };
     let theme = app.theme;
     heading(theme, "What do you expect?", out);
@@ -91,7 +94,7 @@ fn question(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
             out.push(Line::from(spans));
         }
     }
-    if walk.page().answer.is_empty() {
+    if walk.page().answer.is_empty() && app.show.is_none() {
         let text = format!("1 to {} to guess, or Enter right away", predict.options.len());
         out.push(Line::styled(text, theme.style(Role::Dim)));
     }

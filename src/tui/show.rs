@@ -1,0 +1,267 @@
+//! A live demo that is being played: where it is, and when it goes on by itself. Data and arithmetic; what comes of it is decided by the update.
+
+use super::walk::Walk;
+use crate::demo::plan::What;
+use crate::demo::script::shape::Pace;
+use crate::demo::{Cue, Page, Plan};
+use crate::model::Status;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// People read aloud and follow at about this rate: 200 words a minute.
+const PER_WORD: Duration = Duration::from_millis(300);
+/// Nothing that is to be read is shown for less: 3 s.
+const LEAST: Duration = Duration::from_secs(3);
+/// Nothing that goes on by itself is shown for more: 25 s.
+const MOST: Duration = Duration::from_secs(25);
+/// A person who types fast needs so long for a character: 55 ms.
+const PER_CHARACTER: Duration = Duration::from_millis(55);
+/// A failure is shown for so long where nobody is there to decide: 5 s.
+const FAILURE: Duration = Duration::from_secs(5);
+/// Where typed commands are looked at before they are run: 1 s.
+const TYPED: Duration = Duration::from_secs(1);
+/// What happened is kept for the instructor, so many lines of it.
+const SAID: usize = 50;
+
+/// A place in a plan: a cue, or what is played in the place of its entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Index of the cue.
+    pub at: usize,
+    /// Instead of it: index into the plan's reserve, and of a cue there.
+    pub aside: Option<(usize, usize)>,
+}
+
+impl Place {
+    fn plain(at: usize) -> Self {
+        Place { at, aside: None }
+    }
+}
+
+/// What the show does at a place.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// A card is shown.
+    Card,
+    /// What will be called is shown.
+    Staged,
+    /// What a person would type is being typed: the text, and how many characters of it are there.
+    Typing(String, usize),
+    /// The calls are made.
+    Running,
+    /// What came of it is shown.
+    Shown,
+    /// It is awaited that what the script says becomes true, until then at the latest.
+    Awaiting(Instant),
+    /// It did not go as it should; why.
+    Stuck(String),
+    /// That was all.
+    Over,
+}
+
+/// A live demo that is being played.
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
+pub struct Show {
+    /// What is to be played.
+    pub plan: Arc<Plan>,
+    /// Where it is.
+    pub place: Place,
+    /// What it does there.
+    pub phase: Phase,
+    /// When it began to do that.
+    pub since: Instant,
+    /// How long it does that before it goes on by itself, at the speed 1; for ever unless told.
+    pub hold: Option<Duration>,
+    /// When this place was reached.
+    pub reached: Instant,
+    /// When the show began.
+    pub began: Instant,
+    /// Nothing goes on by itself.
+    pub paused: bool,
+    /// The room sees nothing.
+    pub blank: bool,
+    /// Nobody is there to press keys.
+    pub auto: bool,
+    /// What goes on by itself goes on so many times as fast.
+    pub speed: f64,
+    /// What became of each place; one that is blocked and has something in its place is not among them.
+    pub outcomes: BTreeMap<Place, Status>,
+    /// Lessons that were shown before, as they were left.
+    pub kept: Vec<Walk>,
+    /// The lesson that the engine has open, and its parameters.
+    pub opened: Option<(String, BTreeMap<String, String>)>,
+    /// What happened that the instructor should know, the newest last.
+    pub said: Vec<String>,
+    /// So many notes windows are there.
+    pub windows: usize,
+    /// The end of the show was asked for once.
+    pub leaving: bool,
+    /// What was done was cancelled.
+    pub cancelled: bool,
+    /// The instructor's page as it was given last.
+    pub page: Option<Page>,
+}
+
+impl Show {
+    /// Before the first cue.
+    pub fn new(plan: Arc<Plan>, auto: bool, speed: f64, now: Instant) -> Self {
+        Show {
+            plan,
+            place: Place::plain(0),
+            phase: Phase::Over,
+            since: now,
+            hold: None,
+            reached: now,
+            began: now,
+            paused: false,
+            blank: false,
+            auto,
+            speed,
+            outcomes: BTreeMap::new(),
+            kept: Vec::new(),
+            opened: None,
+            said: Vec::new(),
+            windows: 0,
+            leaving: false,
+            cancelled: false,
+            page: None,
+        }
+    }
+
+    /// The cue at a place.
+    pub fn cue_at(&self, place: Place) -> Option<&Cue> {
+        match place.aside {
+            None => self.plan.cues.get(place.at),
+            Some((reserve, cue)) => self.plan.reserve.get(reserve)?.get(cue),
+        }
+    }
+
+    /// The cue that is shown; none of a plan without any.
+    pub fn cue(&self) -> Option<&Cue> {
+        self.cue_at(self.place)
+    }
+
+    /// The place after this one.
+    pub fn next(&self) -> Option<Place> {
+        let next = match self.place.aside {
+            Some((reserve, cue)) => {
+                let further = Place { at: self.place.at, aside: Some((reserve, cue + 1)) };
+                return self.cue_at(further).map_or_else(|| self.rest(), |_| Some(further));
+            }
+            None => Place::plain(self.place.at + 1),
+        };
+        self.cue_at(next).map(|_| next)
+    }
+
+    /// The place after the rest of this entry.
+    pub fn rest(&self) -> Option<Place> {
+        let cues = &self.plan.cues;
+        let entry = cues.get(self.place.at)?.entry;
+        (self.place.at + 1..cues.len()).find(|at| cues[*at].entry != entry).map(Place::plain)
+    }
+
+    /// The place before this one.
+    pub fn previous(&self) -> Option<Place> {
+        match self.place.aside {
+            Some((reserve, cue)) if cue > 0 => {
+                Some(Place { at: self.place.at, aside: Some((reserve, cue - 1)) })
+            }
+            _ => self.place.at.checked_sub(1).map(Place::plain),
+        }
+    }
+
+    /// The first place of a chapter.
+    pub fn chapter(&self, index: usize) -> Option<Place> {
+        self.plan.chapters.get(index).map(|(_, first)| Place::plain(*first))
+    }
+
+    /// Index of the chapter that is played.
+    pub fn chapter_index(&self) -> usize {
+        self.plan.cues.get(self.place.at).map_or(0, |cue| cue.chapter)
+    }
+
+    /// What is played instead when this place is blocked.
+    pub fn fallback(&self) -> Option<Place> {
+        let reserve = self.cue()?.fallback?;
+        let place = Place { at: self.place.at, aside: Some((reserve, 0)) };
+        self.cue_at(place).map(|_| place)
+    }
+
+    /// When the show goes on.
+    pub fn pace(&self) -> Pace {
+        match self.cue().map(|cue| cue.pace.clone()).unwrap_or_default() {
+            Pace::Manual if self.auto => Pace::Auto,
+            pace => pace,
+        }
+    }
+
+    /// Begins something; `words` is how much there is to read of it.
+    pub fn turn(&mut self, phase: Phase, words: usize, now: Instant) {
+        let reading = || Some((PER_WORD * u32::try_from(words).unwrap_or(u32::MAX)).clamp(LEAST, MOST));
+        self.hold = match (&phase, self.pace()) {
+            (Phase::Typing(text, shown), _) if *shown >= text.chars().count() => Some(TYPED),
+            (Phase::Typing(..), _) => Some(PER_CHARACTER),
+            (Phase::Stuck(_) | Phase::Over, _) => self.auto.then_some(FAILURE),
+            (Phase::Running | Phase::Awaiting(_), _) | (_, Pace::Manual) => None,
+            (_, Pace::After(time)) => time.duration(),
+            (_, Pace::Auto | Pace::When(_)) => reading(),
+        };
+        self.phase = phase;
+        self.since = now;
+    }
+
+    /// Whether the calls are still to be made.
+    pub fn is_ahead(&self) -> bool {
+        matches!(self.phase, Phase::Card | Phase::Staged | Phase::Typing(..) | Phase::Over)
+    }
+
+    /// When it goes on by itself, if it does.
+    pub fn due(&self) -> Option<Instant> {
+        if self.paused {
+            return None;
+        }
+        if let Phase::Awaiting(until) = &self.phase {
+            return Some(*until);
+        }
+        Some(self.since + self.hold?.div_f64(self.speed))
+    }
+
+    /// The judgement on all of it: the worst of what became of its places.
+    pub fn verdict(&self) -> Status {
+        let any = |is: fn(&Status) -> bool| self.outcomes.values().find(|s| is(s)).cloned();
+        any(|s| *s == Status::Failed)
+            .or_else(|| any(|s| matches!(s, Status::Blocked { .. })))
+            .unwrap_or(Status::Passed)
+    }
+
+    /// Tells the instructor.
+    pub fn say(&mut self, line: impl Into<String>) {
+        self.said.push(line.into());
+        if self.said.len() > SAID {
+            self.said.remove(0);
+        }
+    }
+
+    /// What is shown, in words.
+    pub fn title_at(&self, place: Place) -> String {
+        match self.cue_at(place).map(|cue| &cue.what) {
+            Some(What::Step { lesson, index, .. }) => {
+                format!("{} · {}", lesson.id, lesson.steps[*index - 1].title)
+            }
+            Some(What::Card(text)) => heading(text),
+            None => "the end".to_owned(),
+        }
+    }
+
+    /// What is shown, in words.
+    pub fn title(&self) -> String {
+        if self.phase == Phase::Over { "the end".to_owned() } else { self.title_at(self.place) }
+    }
+}
+
+/// The first line of a card that says something.
+fn heading(text: &str) -> String {
+    let line = text.lines().map(|l| l.trim_start_matches(['#', ' ', '*', '-'])).find(|l| !l.is_empty());
+    line.unwrap_or_default().trim_end_matches('*').to_owned()
+}

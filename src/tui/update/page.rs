@@ -1,0 +1,117 @@
+//! The instructor's page, made of the state whenever that has changed.
+
+use super::super::app::App;
+use super::super::show::{Phase, Show};
+use super::super::view;
+use super::super::walk::Walk;
+use crate::demo::Page;
+use crate::demo::page::speed;
+use crate::demo::plan::What;
+use crate::lesson::claim;
+use crate::model::Status;
+use std::time::Duration;
+
+/// The page, when it says something else than the last one that was given.
+pub fn changed(app: &mut App) -> Option<Page> {
+    let page = page(app)?;
+    let show = app.show.as_mut()?;
+    let same = show.page.as_ref().is_some_and(|last| {
+        // Who reads it lets the clock go on.
+        let times = |p: &Page| Page { spent_ms: 0, cue_spent_ms: 0, ..p.clone() };
+        times(last) == times(&page)
+    });
+    if same {
+        return None;
+    }
+    show.page = Some(page.clone());
+    Some(page)
+}
+
+/// The page as it is now.
+pub fn page(app: &App) -> Option<Page> {
+    let show = app.show.as_ref()?;
+    let ms = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+    let plan = &show.plan;
+    let chapter = show.chapter_index();
+    let cue = show.cue();
+    let over = show.phase == Phase::Over;
+    let due = if over { plan.takes() } else { plan.due(show.place.at) };
+    let next = if over { None } else { show.next().map(|place| show.title_at(place)) };
+    let (calls, expected) = if over { (Vec::new(), Vec::new()) } else { step(app, show) };
+    Some(Page {
+        script: plan.title.clone(),
+        chapter: plan.chapters.get(chapter).map(|(title, _)| title.clone()).unwrap_or_default(),
+        chapters: (chapter + 1, plan.chapters.len()),
+        cues: ((show.place.at + 1).min(plan.cues.len()), plan.cues.len()),
+        title: show.title(),
+        now: now(app, show),
+        notes: if over { Vec::new() } else { notes(app, show) },
+        next,
+        calls,
+        expected,
+        said: show.said.clone(),
+        spent_ms: ms(app.now.saturating_duration_since(show.began)),
+        due_ms: ms(due),
+        cue_ms: if over { 0 } else { cue.map_or(0, |cue| ms(cue.takes)) },
+        cue_spent_ms: ms(app.now.saturating_duration_since(show.reached)),
+        planned_ms: ms(plan.takes()),
+        paused: show.paused,
+        blank: show.blank,
+        speed: speed(show.speed),
+        over: app.end.is_some(),
+    })
+}
+
+/// What the show waits for, or does.
+fn now(app: &App, show: &Show) -> String {
+    if show.blank {
+        return "the room sees nothing; any key shows it again".to_owned();
+    }
+    let goes_on = show.hold.is_some() && !show.paused;
+    let by_itself = |what: &str| {
+        if goes_on { format!("{what} by itself; Space at once") } else { format!("Space {what}") }
+    };
+    match &show.phase {
+        Phase::Card | Phase::Shown => by_itself("goes on"),
+        Phase::Staged => by_itself("runs it"),
+        Phase::Typing(..) => "typing; Space runs it at once".to_owned(),
+        Phase::Running => "running; Esc cancels".to_owned(),
+        Phase::Awaiting(_) => "waits until it is so; Space goes on at once".to_owned(),
+        Phase::Stuck(why) => format!("{why} – {}", view::show::ways_out(app, show)),
+        Phase::Over => "that was all; q ends the show".to_owned(),
+    }
+}
+
+/// The notes of the script's entry, then those of the lesson's step.
+fn notes(app: &App, show: &Show) -> Vec<String> {
+    let Some(cue) = show.cue() else { return Vec::new() };
+    let of_step = match &cue.what {
+        What::Step { lesson, index, .. } => {
+            lesson.steps[*index - 1].notes.as_ref().map(|notes| app.around.fill(lesson, notes))
+        }
+        What::Card(_) => None,
+    };
+    cue.notes.clone().into_iter().chain(of_step).collect()
+}
+
+/// What will be called, and what is expected: judged, when it has been.
+fn step(app: &App, show: &Show) -> (Vec<String>, Vec<(String, String)>) {
+    let Some(What::Step { lesson, index, .. }) = show.cue().map(|cue| &cue.what) else {
+        return Default::default();
+    };
+    let step = &lesson.steps[*index - 1];
+    let calls = view::page::plans(app, &step.actions);
+    let calls = calls.into_iter().map(|(who, what)| format!("{who}: {what}")).collect();
+    let verdicts = app.walk.as_ref().map(Walk::verdicts).unwrap_or_default();
+    if !verdicts.is_empty() && show.outcomes.contains_key(&show.place) {
+        let sign = |status: &Status| view::verdicts::status(status).0.to_owned();
+        return (calls, verdicts.iter().map(|v| (sign(&v.status), v.claim.clone())).collect());
+    }
+    let here = |e: &&crate::lesson::shape::Expect| {
+        let when = e.modifiers.when.as_ref();
+        when.is_none_or(|when| when.here(app.around.version, app.around.rootless))
+    };
+    let expected = step.expect.iter().filter(here);
+    let claims = expected.map(|e| ("○".to_owned(), app.around.fill(lesson, &claim::claim(e)))).collect();
+    (calls, claims)
+}

@@ -1,0 +1,518 @@
+//! A live demo: what keys, time and the engine make of it.
+
+use super::super::app::{App, Over, Screen, Zoom, Zoomed};
+use super::super::keys::{Action, Context};
+use super::super::message::Effect;
+use super::super::show::{Phase, Place, Show};
+use super::super::walk::{Pane, Walk};
+use super::{engine, moved, over, step};
+use crate::demo::plan::What;
+use crate::demo::script::shape::Pace;
+use crate::demo::when;
+use crate::lesson::claim;
+use crate::lesson::shape::Expect;
+use crate::model::{Command, Event, Readiness, Status};
+use crate::tui::view;
+use std::time::{Duration, Instant};
+
+/// While something is awaited it is read this often: every 250 ms.
+const EVERY_MS: u64 = 250;
+/// What is awaited without a time of its own is awaited for so long at most: 60 s.
+const AWAITED: Duration = Duration::from_secs(60);
+/// The slowest and the fastest that a person may choose, in factors.
+const SPEEDS: (f64, f64) = (0.25, 8.0);
+
+/// Begins at the first cue.
+pub fn begin(app: &mut App) -> Vec<Effect> {
+    app.screen = Screen::Step;
+    let first = Place { at: 0, aside: None };
+    go(app, first)
+}
+
+/// Time has passed: what is due happens.
+pub fn tick(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    let Some(show) = &mut app.show else { return Vec::new() };
+    if show.due().is_none_or(|due| due > now) {
+        return Vec::new();
+    }
+    match &mut show.phase {
+        Phase::Typing(text, shown) if *shown < text.chars().count() => {
+            // As many as should be there by now, however late it is noticed.
+            let each = show.hold.unwrap_or_default().div_f64(show.speed).as_secs_f64();
+            let late = now.saturating_duration_since(show.since).as_secs_f64();
+            let typed = if each > 0.0 { (late / each) as usize } else { usize::MAX };
+            let shown = shown.saturating_add(typed.max(1)).min(text.chars().count());
+            let phase = Phase::Typing(std::mem::take(text), shown);
+            show.turn(phase, 0, now);
+            Vec::new()
+        }
+        Phase::Awaiting(_) => {
+            let why = match show.pace() {
+                Pace::When(expect) => format!("did not become true in time: {}", claim::claim(&expect)),
+                _ => String::new(),
+            };
+            let mut effects = unwatch();
+            show.outcomes.insert(show.place, Status::Failed);
+            effects.extend(stuck(app, why));
+            effects
+        }
+        Phase::Over => {
+            app.end = Some(super::super::app::End::Quit);
+            Vec::new()
+        }
+        _ => onward(app),
+    }
+}
+
+/// A key.
+pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
+    let now = app.now;
+    if let (Context::Chapters, Some(Over::Chapters(cursor))) = (context, &app.over) {
+        return chapters(app, *cursor, action);
+    }
+    if context == Context::Peek {
+        let (rows, furthest) = (usize::from(app.size.1 / 2), view::furthest(app));
+        app.over = match (&app.over, action) {
+            (_, Action::Leave) => None,
+            (Some(Over::Peek(top)), action) => {
+                Some(Over::Peek(super::scrolled(*top, rows, furthest, action)))
+            }
+            _ => None,
+        };
+        return Vec::new();
+    }
+    let Some(show) = &mut app.show else { return Vec::new() };
+    let leaving = std::mem::take(&mut show.leaving);
+    if show.blank {
+        // The room sees again what it saw; nothing else happens unseen.
+        show.blank = false;
+        show.since = now;
+        return Vec::new();
+    }
+    match action {
+        Action::Enter => onward(app),
+        Action::Back => match show.previous() {
+            _ if show.phase == Phase::Over => {
+                let place = show.place;
+                go(app, place)
+            }
+            _ if show.phase == Phase::Running => busy(app),
+            Some(place) => go(app, place),
+            None => tell(app, "this is the beginning"),
+        },
+        Action::Rest => match show.rest() {
+            _ if show.phase == Phase::Running => busy(app),
+            Some(place) => go(app, place),
+            None => over_and_out(app),
+        },
+        Action::Again => again(app),
+        Action::Pause => {
+            show.paused = !show.paused;
+            show.since = now;
+            Vec::new()
+        }
+        Action::More | Action::Less => {
+            let factor = if action == Action::More { 2.0 } else { 0.5 };
+            show.speed = (show.speed * factor).clamp(SPEEDS.0, SPEEDS.1);
+            let line = format!("what goes on by itself goes on {}", crate::demo::page::speed(show.speed));
+            tell(app, &line)
+        }
+        Action::Blank => {
+            show.blank = true;
+            Vec::new()
+        }
+        Action::Chapters => {
+            app.over = Some(Over::Chapters(show.chapter_index()));
+            Vec::new()
+        }
+        Action::Peek => {
+            app.over = Some(Over::Peek(0));
+            Vec::new()
+        }
+        Action::Leave if leaving || show.phase == Phase::Over => {
+            app.end = Some(super::super::app::End::Quit);
+            vec![Effect::Cancel]
+        }
+        Action::Leave => {
+            show.leaving = true;
+            tell(app, "q again ends the show; any other key goes on with it")
+        }
+        Action::Zoom | Action::Cancel if app.over.is_some() => {
+            app.over = None;
+            Vec::new()
+        }
+        Action::Shell | Action::Zoom | Action::Map if !on_a_step(show) => {
+            tell(app, "there is nothing of this on a card")
+        }
+        Action::Shell if show.phase == Phase::Running => busy(app),
+        Action::Shell => step::act(app, Context::Step, action),
+        Action::Help => {
+            app.help = Some((context, 0));
+            Vec::new()
+        }
+        _ if matches!(app.over, Some(Over::Zoom(_))) => over::act(app, Context::Zoom, action),
+        _ if app.walk.is_some() && on_a_step(show) => step::act(app, Context::Step, action),
+        _ => Vec::new(),
+    }
+}
+
+/// What the engine says.
+pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
+    let refused = match &event {
+        Event::Refused { why, .. } => Some(why.clone()),
+        _ => None,
+    };
+    let mut outcome = match &event {
+        Event::StepEnded(record) if record.id != super::super::SETUP => Some(record.status.clone()),
+        Event::StepEnded(record) if record.status != Status::Passed => Some(record.status.clone()),
+        _ => None,
+    };
+    if let (Event::Cancelled, Some(show)) = (&event, &mut app.show) {
+        show.cancelled = true;
+    }
+    if let Event::Snapshot(read) = &event
+        && let Some(effects) = awaited(app, read)
+    {
+        return effects;
+    }
+    let mut effects = engine::take(app, event);
+    if let (Some(show), Some(line)) = (&mut app.show, &app.notice)
+        && show.said.last() != Some(line)
+    {
+        let line = line.clone();
+        show.say(line);
+    }
+    let idle = app.walk.as_ref().is_none_or(|w| w.running.is_none());
+    let Some(show) = &mut app.show else { return effects };
+    if show.phase != Phase::Running || !idle {
+        return effects;
+    }
+    if let Some(why) = refused {
+        show.opened = None;
+        let blocked = app.walk.as_ref().and_then(|w| app.entries.iter().find(|e| e.id == w.lesson.id));
+        let Some(Readiness::Blocked { reason, remedy }) = blocked.and_then(|e| e.readiness.clone()) else {
+            effects.extend(failed(app, why));
+            return effects;
+        };
+        outcome = Some(Status::Blocked { reason, remedy });
+    }
+    effects.extend(ended(app, outcome));
+    effects
+}
+
+/// The run of a step has ended.
+fn ended(app: &mut App, outcome: Option<Status>) -> Vec<Effect> {
+    let now = app.now;
+    let Some(show) = &mut app.show else { return Vec::new() };
+    let Some(status) = outcome else {
+        // Cancelled, and undone: it waits to be run as before.
+        let again = std::mem::take(&mut show.cancelled);
+        if !again {
+            return failed(app, "the run has ended without a result".to_owned());
+        }
+        show.paused = show.paused || !show.auto;
+        show.turn(Phase::Staged, 0, now);
+        return Vec::new();
+    };
+    show.cancelled = false;
+    match status {
+        Status::Passed | Status::NotHere => {
+            show.outcomes.insert(show.place, status);
+            shown(app)
+        }
+        Status::Blocked { reason, remedy } => blocked(app, reason, remedy),
+        Status::NotRun => failed(app, "an earlier step did not go as it should".to_owned()),
+        Status::Failed => failed(app, first_failure(app)),
+    }
+}
+
+/// What of the step's checks failed, in words.
+fn first_failure(app: &App) -> String {
+    let record = app.walk.as_ref().and_then(|w| w.page().record.as_ref());
+    let verdict = record.and_then(|r| r.verdicts.iter().find(|v| v.status == Status::Failed));
+    verdict.map_or_else(
+        || "it failed; the calls show where".to_owned(),
+        |v| format!("{}: expected {}, read {}", v.claim, v.expected, v.actual),
+    )
+}
+
+fn failed(app: &mut App, why: String) -> Vec<Effect> {
+    if let Some(show) = &mut app.show {
+        show.outcomes.insert(show.place, Status::Failed);
+    }
+    stuck(app, why)
+}
+
+fn blocked(app: &mut App, reason: String, remedy: String) -> Vec<Effect> {
+    let Some(show) = &mut app.show else { return Vec::new() };
+    let instead = show.fallback().is_some();
+    let why = if remedy.is_empty() { reason.clone() } else { format!("{reason}; what helps: {remedy}") };
+    if instead {
+        show.outcomes.remove(&show.place);
+    } else {
+        show.outcomes.insert(show.place, Status::Blocked { reason, remedy });
+    }
+    stuck(app, format!("blocked on this machine: {why}"))
+}
+
+fn stuck(app: &mut App, why: String) -> Vec<Effect> {
+    let now = app.now;
+    // It stands below the step as long as it matters.
+    app.notice = None;
+    let Some(show) = &mut app.show else { return Vec::new() };
+    let line = format!("{}: {why}", show.title());
+    show.say(line);
+    show.turn(Phase::Stuck(why), 0, now);
+    Vec::new()
+}
+
+/// The result is there to be looked at.
+fn shown(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    let words = words_after(app);
+    emphasise(app);
+    let Some(show) = &mut app.show else { return Vec::new() };
+    if let (Pace::When(expect), false) =
+        (show.pace(), show.outcomes.get(&show.place) == Some(&Status::NotHere))
+    {
+        let within = expect.modifiers.within.as_ref().and_then(crate::lesson::shape::Val::duration);
+        show.turn(Phase::Awaiting(now + within.unwrap_or(AWAITED)), words, now);
+        return watch(&expect);
+    }
+    show.turn(Phase::Shown, words, now);
+    Vec::new()
+}
+
+fn watch(expect: &Expect) -> Vec<Effect> {
+    let ids = claim::named_by(expect).into_iter().map(str::to_owned).collect();
+    vec![Effect::Ask(Command::Watch { ids, every_ms: EVERY_MS })]
+}
+
+fn unwatch() -> Vec<Effect> {
+    vec![Effect::Ask(Command::Watch { ids: Vec::new(), every_ms: 0 })]
+}
+
+/// What was read while something is awaited. `None`: nothing is.
+fn awaited(app: &mut App, read: &[(String, crate::model::Reading)]) -> Option<Vec<Effect>> {
+    let show = app.show.as_ref()?;
+    let (Phase::Awaiting(_), Pace::When(expect)) = (&show.phase, show.pace()) else { return None };
+    let record = app.walk.as_ref()?.page().record.as_ref()?;
+    if !when::judge(&expect, record, read).holds || show.paused {
+        return Some(Vec::new());
+    }
+    let mut effects = unwatch();
+    effects.extend(next(app));
+    Some(effects)
+}
+
+/// The readout that the room shall look at.
+fn emphasise(app: &mut App) {
+    let Some(show) = &app.show else { return };
+    let Some(emphasis) = show.cue().and_then(|cue| cue.emphasis.as_ref()) else { return };
+    let Some(walk) = &app.walk else { return };
+    let at = walk.readouts().0.iter().position(|r| r.id == emphasis.readout);
+    if let (Some(at), Some(true)) = (at, emphasis.zoom) {
+        let zoom = Zoom { what: Zoomed::Readout(at), top: 0, search: String::new(), typing: false };
+        app.over = Some(Over::Zoom(zoom));
+    }
+}
+
+/// Space, or its time has come.
+fn onward(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    let Some(show) = &mut app.show else { return Vec::new() };
+    match &show.phase {
+        Phase::Card | Phase::Shown => next(app),
+        Phase::Awaiting(_) => {
+            let mut effects = unwatch();
+            effects.extend(next(app));
+            effects
+        }
+        Phase::Staged => match typed(app) {
+            Some(text) => {
+                if let Some(show) = &mut app.show {
+                    show.turn(Phase::Typing(text, 0), 0, now);
+                }
+                Vec::new()
+            }
+            None => run(app),
+        },
+        Phase::Typing(..) => run(app),
+        Phase::Running => busy(app),
+        Phase::Stuck(_) => {
+            let blocked = !show.outcomes.contains_key(&show.place);
+            match show.fallback().filter(|_| blocked) {
+                Some(place) => go(app, place),
+                None => next(app),
+            }
+        }
+        Phase::Over => tell(app, "that was all; q ends the show, b goes back"),
+    }
+}
+
+fn next(app: &mut App) -> Vec<Effect> {
+    match app.show.as_ref().and_then(Show::next) {
+        Some(place) => go(app, place),
+        None => over_and_out(app),
+    }
+}
+
+fn over_and_out(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    app.over = None;
+    if let Some(show) = &mut app.show {
+        show.turn(Phase::Over, 0, now);
+    }
+    Vec::new()
+}
+
+/// To a place: what was played there is shown as it was, everything else is staged.
+fn go(app: &mut App, place: Place) -> Vec<Effect> {
+    let now = app.now;
+    app.over = None;
+    let Some(show) = &mut app.show else { return Vec::new() };
+    let watched = matches!(show.phase, Phase::Awaiting(_));
+    (show.place, show.reached) = (place, now);
+    let mut effects = if watched { unwatch() } else { Vec::new() };
+    let Some(cue) = show.cue().cloned() else {
+        effects.extend(over_and_out(app));
+        return effects;
+    };
+    let What::Step { lesson, set, index } = cue.what else {
+        let words = match &cue.what {
+            What::Card(text) => text.split_whitespace().count(),
+            What::Step { .. } => 0,
+        };
+        show.outcomes.insert(place, Status::Passed);
+        show.turn(Phase::Card, words, now);
+        return effects;
+    };
+    // Lessons that were shown stay as they were left, so that going back runs nothing.
+    let same = |walk: &Walk| walk.lesson.id == lesson.id && walk.set == set;
+    if !app.walk.as_ref().is_some_and(same) {
+        show.kept.extend(app.walk.take());
+        let kept = show.kept.iter().position(same);
+        app.walk = Some(if let Some(at) = kept {
+            show.kept.remove(at)
+        } else {
+            let steps = lesson.steps.len();
+            Walk { params: vec![Vec::new(); steps], ..Walk::new(lesson, set, index, now) }
+        });
+    }
+    let Some(walk) = &mut app.walk else { return effects };
+    step::turn(walk, index);
+    let played = show.outcomes.get(&place).cloned().filter(|_| walk.page().record.is_some());
+    match played {
+        Some(Status::Passed | Status::NotHere) => {
+            show.turn(Phase::Shown, 0, now);
+            emphasise(app);
+        }
+        Some(_) => show.turn(Phase::Stuck("as it went before".to_owned()), 0, now),
+        None if cue.staged => {
+            walk.focus = Pane::Text;
+            let words = words_before(app);
+            if let Some(show) = &mut app.show {
+                show.turn(Phase::Staged, words, now);
+            }
+        }
+        None => {
+            show.turn(Phase::Staged, 0, now);
+            effects.extend(onward(app));
+        }
+    }
+    effects
+}
+
+/// The calls are made.
+fn run(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    app.over = None;
+    if let Some((reason, remedy)) = step::refusal(app) {
+        return blocked(app, reason, remedy);
+    }
+    let (Some(show), Some(walk)) = (&mut app.show, &mut app.walk) else { return Vec::new() };
+    let Some(What::Step { index, .. }) = show.cue().map(|cue| cue.what.clone()) else { return Vec::new() };
+    walk.index = index;
+    let wanted = (walk.lesson.id.clone(), walk.set.clone());
+    let mut effects = Vec::new();
+    if show.opened.as_ref() != Some(&wanted) {
+        effects.push(Effect::Ask(Command::Open { lesson: wanted.0.clone(), set: wanted.1.clone() }));
+        show.opened = Some(wanted);
+    }
+    step::start(walk, index, now);
+    show.cancelled = false;
+    show.turn(Phase::Running, 0, now);
+    effects.push(Effect::Ask(Command::Run(index)));
+    effects
+}
+
+fn again(app: &mut App) -> Vec<Effect> {
+    let Some(show) = &app.show else { return Vec::new() };
+    match show.phase {
+        Phase::Running => busy(app),
+        Phase::Card | Phase::Over => tell(app, "there is nothing to run again here"),
+        Phase::Awaiting(_) => {
+            let mut effects = unwatch();
+            effects.extend(run(app));
+            effects
+        }
+        _ => run(app),
+    }
+}
+
+fn chapters(app: &mut App, cursor: usize, action: Action) -> Vec<Effect> {
+    let Some(show) = &app.show else { return Vec::new() };
+    match action {
+        Action::Leave => app.over = None,
+        Action::Enter if show.phase == Phase::Running => return busy(app),
+        Action::Enter => {
+            if let Some(place) = show.chapter(cursor) {
+                return go(app, place);
+            }
+        }
+        _ => app.over = Some(Over::Chapters(moved(cursor, show.plan.chapters.len(), action))),
+    }
+    Vec::new()
+}
+
+fn busy(app: &mut App) -> Vec<Effect> {
+    app.over = None;
+    tell(app, "the step is still running; Esc cancels it and undoes it")
+}
+
+fn tell(app: &mut App, line: &str) -> Vec<Effect> {
+    app.notice = Some(line.to_owned());
+    Vec::new()
+}
+
+fn on_a_step(show: &Show) -> bool {
+    !matches!(show.phase, Phase::Card | Phase::Over)
+}
+
+/// The commands that a person would type, where the script wants them typed and there are any.
+fn typed(app: &App) -> Option<String> {
+    let (show, walk) = (app.show.as_ref()?, app.walk.as_ref()?);
+    show.cue().filter(|cue| cue.typed)?;
+    let commands = app.around.here(walk.step().by_hand.as_ref()?)?;
+    Some(crate::present::plain::escape(app.around.fill(&walk.lesson, commands).trim_end()))
+}
+
+/// How much there is to read before the calls, in words.
+fn words_before(app: &App) -> usize {
+    let Some(walk) = &app.walk else { return 0 };
+    let text = app.around.here(&walk.step().text).map_or(0, |t| t.split_whitespace().count());
+    text + walk.step().predict.as_ref().map_or(0, |p| p.ask.split_whitespace().count())
+}
+
+/// How much there is to look at afterwards, in words: a readout counts as five.
+fn words_after(app: &App) -> usize {
+    let Some(walk) = &app.walk else { return 0 };
+    let why = walk.step().why.as_ref().and_then(|w| app.around.here(w));
+    walk.readouts().0.len() * 5 + why.map_or(0, |w| w.split_whitespace().count() / 2)
+}
+
+/// The instant at which [`tick`] has something to do.
+pub fn due(app: &App) -> Option<Instant> {
+    app.show.as_ref().and_then(Show::due)
+}

@@ -1,0 +1,262 @@
+//! A live demo on the room's screen: cards, what is staged, what is typed, and over them chapters and the instructor's page.
+
+use super::scroll::{Panel, inside, middle, title};
+use super::styled::{cut, span};
+use super::{markdown, page, planned, step, verdicts, zoom};
+use crate::model::Status;
+use crate::present::plain::{escape, fold, one_line, took, width};
+use crate::tui::app::{App, Over};
+use crate::tui::keys::Action;
+use crate::tui::show::{Phase, Show};
+use crate::tui::theme::Role;
+use crate::tui::walk::Walk;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::Clear;
+
+/// A card is no wider than what people read in one glance, in columns.
+const CARD: u16 = 72;
+
+/// Draws what the show is at.
+pub fn draw(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
+    let area = stuck(frame, app, show, area);
+    match (&show.phase, &app.walk) {
+        (Phase::Card, _) => card(frame, app, show, area),
+        (Phase::Over, _) => in_the_middle(frame, app, &over_lines(app, show), area),
+        (_, Some(walk)) => match (&app.over, &show.phase) {
+            (Some(Over::Zoom(zoom)), _) => zoom::draw(frame, app, walk, zoom, area),
+            (Some(Over::Map(top)), _) => zoom::map(frame, app, walk, *top, area),
+            (_, Phase::Staged | Phase::Typing(..)) => {
+                let lines = staged(app, show, walk, inside(area));
+                let name = title(app.theme, escape(&walk.step().title));
+                Panel { title: name, focused: true, top: walk.page().top[0] }
+                    .draw(frame, app.theme, area, &lines);
+            }
+            _ => step::draw(frame, app, walk, area),
+        },
+        (_, None) => {}
+    }
+}
+
+/// The largest number of lines that can be scrolled out of what the keys scroll.
+pub fn furthest(app: &App, show: &Show, area: Rect) -> usize {
+    let hidden = |lines: usize| lines.saturating_sub(usize::from(area.height.saturating_sub(2)));
+    match (&app.over, &app.walk, &show.phase) {
+        (Some(Over::Peek(_)), ..) => hidden(peek_lines(app, inside(area)).len()),
+        (_, Some(walk), Phase::Staged | Phase::Typing(..)) => {
+            hidden(staged(app, show, walk, inside(area)).len())
+        }
+        _ => 0,
+    }
+}
+
+/// What went wrong and what can be done about it, below everything else; gives what is left above.
+fn stuck(frame: &mut Frame, app: &App, show: &Show, area: Rect) -> Rect {
+    let Phase::Stuck(why) = &show.phase else { return area };
+    let theme = app.theme;
+    let (sign, word, role) = match show.outcomes.get(&show.place) {
+        Some(status) => verdicts::status(status),
+        None => verdicts::status(&Status::Blocked { reason: String::new(), remedy: String::new() }),
+    };
+    let room = usize::from(area.width.saturating_sub(4));
+    let mut lines: Vec<Line> = fold(&format!("{sign} {word}: {}", one_line(why)), room)
+        .into_iter()
+        .take(usize::from(area.height / 3).max(1))
+        .map(|line| Line::from(span(format!("  {line}"), theme, role)))
+        .collect();
+    let ways = fold(&ways_out(app, show), room);
+    lines.extend(ways.into_iter().map(|line| Line::from(span(format!("  {line}"), theme, Role::Strong))));
+    let height = (lines.len() as u16).min(area.height.saturating_sub(4));
+    let below = Rect { y: area.bottom() - height, height, ..area };
+    frame.render_widget(Text::from(lines), below);
+    Rect { height: area.height - height, ..area }
+}
+
+/// What can be done when something did not go as it should.
+pub fn ways_out(_app: &App, show: &Show) -> String {
+    let blocked = !show.outcomes.contains_key(&show.place);
+    match show.fallback().filter(|_| blocked) {
+        Some(place) => format!("Space plays instead: {} · r again · x the next part", show.title_at(place)),
+        None => "Space skips it · r again · x the next part · g a chapter".to_owned(),
+    }
+}
+
+fn card(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
+    let Some(crate::demo::plan::What::Card(text)) = show.cue().map(|cue| &cue.what) else { return };
+    let columns = CARD.min(area.width.saturating_sub(4));
+    in_the_middle(frame, app, &markdown::render(&escape(text), columns, app.theme), area);
+}
+
+/// Lines in the middle of the screen, with a frame around nothing.
+fn in_the_middle(frame: &mut Frame, _app: &App, lines: &[Line<'static>], area: Rect) {
+    let widest = lines.iter().map(Line::width).max().unwrap_or(0) as u16;
+    let place = middle(area, widest.min(area.width), (lines.len() as u16).min(area.height));
+    frame.render_widget(Text::from(lines.to_vec()), place);
+}
+
+/// What will be called comes first: it is what is being explained.
+fn staged(app: &App, show: &Show, walk: &Walk, columns: u16) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let mut out = Vec::new();
+    let (given, made) = (page::plans(app, &walk.step().given), page::plans(app, &walk.step().actions));
+    if !made.is_empty() {
+        page::heading(theme, "What will be called", &mut out);
+        out.extend(planned::lines(&made, columns, theme));
+    }
+    if let Phase::Typing(text, shown) = &show.phase {
+        page::heading(theme, "By hand", &mut out);
+        let typed: String = text.chars().take(*shown).collect();
+        let mut lines: Vec<String> = typed
+            .lines()
+            .flat_map(|line| fold(&format!("$ {line}"), usize::from(columns.saturating_sub(4))))
+            .collect();
+        if let Some(last) = lines.last_mut() {
+            last.push('▏');
+        }
+        out.extend(lines.into_iter().map(|line| Line::from(span(format!("  {line}"), theme, Role::Code))));
+        return out;
+    }
+    page::question(app, walk, columns, &mut out);
+    if let Some(text) = app.around.here(&walk.step().text) {
+        page::rule(theme, columns, &mut out);
+        out.extend(markdown::render(&app.around.fill(&walk.lesson, text), columns, theme));
+    }
+    if !given.is_empty() {
+        page::heading(theme, "Prepared beforehand", &mut out);
+        out.extend(planned::lines(&given, columns, theme));
+    }
+    out
+}
+
+/// What became of it all.
+fn over_lines(app: &App, show: &Show) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let mut out = vec![Line::from(span(escape(&show.plan.title), theme, Role::Title)), Line::default()];
+    let steps = |wanted: fn(&Status) -> bool| {
+        let on_step = |place: &crate::tui::show::Place| {
+            matches!(show.cue_at(*place).map(|c| &c.what), Some(crate::demo::plan::What::Step { .. }))
+        };
+        show.outcomes.iter().filter(|(place, status)| on_step(place) && wanted(status)).count()
+    };
+    let counts = [
+        (Status::Passed, steps(|s| *s == Status::Passed)),
+        (Status::Failed, steps(|s| *s == Status::Failed)),
+        (
+            Status::Blocked { reason: String::new(), remedy: String::new() },
+            steps(|s| matches!(s, Status::Blocked { .. })),
+        ),
+    ];
+    for (status, count) in counts.iter().filter(|(status, count)| *count > 0 || *status == Status::Passed) {
+        let (sign, word, role) = verdicts::status(status);
+        let count = crate::present::plain::count(*count, "step");
+        out.push(Line::from(span(format!("{sign} {count} {word}"), theme, role)));
+    }
+    let spent = u64::try_from(show.since.saturating_duration_since(show.began).as_millis()).unwrap_or(0);
+    out.push(Line::default());
+    out.push(Line::from(span(
+        format!("{} · everything is undone at the end", took(spent)),
+        theme,
+        Role::Dim,
+    )));
+    out
+}
+
+/// The chapters, and where one is.
+pub fn chapters(frame: &mut Frame, app: &App, show: &Show, cursor: usize, area: Rect) {
+    let here = show.chapter_index();
+    let rows: Vec<Line> = show
+        .plan
+        .chapters
+        .iter()
+        .enumerate()
+        .map(|(i, (name, _))| {
+            let mark = if i == cursor { "▸" } else { " " };
+            let sign = if i == here { "◐" } else { "○" };
+            let line = Line::raw(format!("{mark} {sign} {:>2}  {} ", i + 1, escape(name)));
+            if i == cursor { line.patch_style(app.theme.style(Role::Selected)) } else { line }
+        })
+        .collect();
+    let widest = rows.iter().map(Line::width).max().unwrap_or(20) as u16;
+    let place = middle(area, widest + 4, rows.len() as u16 + 2);
+    let top = (cursor + 1).saturating_sub(usize::from(place.height.saturating_sub(2)));
+    Panel { title: title(app.theme, "chapters"), focused: true, top }.draw(frame, app.theme, place, &rows);
+}
+
+/// The instructor's page, over everything.
+pub fn peek(frame: &mut Frame, app: &App, top: usize, area: Rect) {
+    let lines = peek_lines(app, inside(area));
+    Panel { title: title(app.theme, "notes"), focused: true, top }.draw(frame, app.theme, area, &lines);
+}
+
+fn peek_lines(app: &App, columns: u16) -> Vec<Line<'static>> {
+    let Some(page) = app.show.as_ref().and_then(|show| show.page.as_ref()) else { return Vec::new() };
+    let mut out = Vec::new();
+    for text in &page.notes {
+        out.extend(markdown::render(text, columns, app.theme));
+        out.push(Line::default());
+    }
+    out
+}
+
+/// The first line of the screen: the demo, its chapter, how far it is.
+pub fn header(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
+    let theme = app.theme;
+    let chapter = show.chapter_index();
+    let name = show.plan.chapters.get(chapter).map(|(name, _)| escape(name)).unwrap_or_default();
+    let speed = crate::demo::page::speed(show.speed);
+    let cues = show.plan.cues.len();
+    let parts = [
+        show.paused.then(|| "‖ paused".to_owned()),
+        ((show.speed - 1.0).abs() > f64::EPSILON).then_some(speed),
+        // Something was said that nobody has seen in a notes window.
+        (show.windows == 0 && !show.auto && !show.said.is_empty()).then(|| "! n".to_owned()),
+        Some(format!("{}/{cues} ", (show.place.at + 1).min(cues))),
+    ];
+    let right = parts.into_iter().flatten().collect::<Vec<_>>().join("  ");
+    let room = usize::from(area.width).saturating_sub(width(&right) + 1);
+    let left = cut(&format!(" {} · {}", escape(&show.plan.title), name), room);
+    let gap = room.saturating_sub(width(&left)) + 1;
+    frame.render_widget(
+        Line::from(vec![
+            span(left, theme, Role::Strong),
+            Span::raw(" ".repeat(gap)),
+            span(right, theme, Role::Accent),
+        ]),
+        area,
+    );
+}
+
+/// The room sees nothing.
+pub fn blank(frame: &mut Frame, area: Rect) {
+    frame.render_widget(Clear, area);
+}
+
+/// What Space does now.
+pub fn space(show: &Show) -> &'static str {
+    let blocked = !show.outcomes.contains_key(&show.place);
+    match &show.phase {
+        Phase::Card | Phase::Shown => "next",
+        Phase::Awaiting(_) => "do not wait",
+        Phase::Staged if show.cue().is_some_and(|cue| cue.typed) => "type it",
+        Phase::Staged | Phase::Typing(..) => "run it",
+        Phase::Running => "…",
+        Phase::Stuck(_) if blocked && show.fallback().is_some() => "play instead",
+        Phase::Stuck(_) => "skip it",
+        Phase::Over => "that was all",
+    }
+}
+
+/// Whether a key does anything now: what does nothing is not offered.
+pub fn offered(show: &Show, action: Action) -> bool {
+    let running = show.phase == Phase::Running;
+    match action {
+        Action::Enter | Action::Rest => !running && show.phase != Phase::Over,
+        Action::Cancel => running,
+        Action::Back => !running && (show.previous().is_some() || show.phase == Phase::Over),
+        Action::Again => matches!(show.phase, Phase::Shown | Phase::Stuck(_) | Phase::Awaiting(_)),
+        Action::Zoom | Action::Map => !show.is_ahead() && !running,
+        Action::Shell => !running && !matches!(show.phase, Phase::Card | Phase::Over),
+        _ => true,
+    }
+}
