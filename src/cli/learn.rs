@@ -84,7 +84,7 @@ pub fn theme(global: &Global, asked: Option<Kind>, told: Option<&str>) -> Result
     match told.filter(|word| !word.is_empty()) {
         None => Ok(Kind::default()),
         Some(word) => Kind::from_str(word, true).map_err(|_| {
-            complain(&format!("ISOLAB_THEME is `{word}`; there are: dark, light, contrast"));
+            complain(&format!("ISOLAB_THEME is `{word}`; there are: dark, light, contrast, projector"));
             exit::USAGE
         }),
     }

@@ -3,6 +3,7 @@
 use super::walk::Walk;
 use crate::demo::plan::What;
 use crate::demo::script::shape::Pace;
+use crate::demo::when::Awaited;
 use crate::demo::{Cue, Page, Plan};
 use crate::model::Status;
 use std::collections::BTreeMap;
@@ -99,6 +100,8 @@ pub struct Show {
     pub leaving: bool,
     /// What was done was cancelled.
     pub cancelled: bool,
+    /// What is awaited.
+    pub awaited: Option<Awaited>,
     /// The instructor's page as it was given last.
     pub page: Option<Page>,
 }
@@ -125,6 +128,7 @@ impl Show {
             windows: 0,
             leaving: false,
             cancelled: false,
+            awaited: None,
             page: None,
         }
     }

@@ -26,6 +26,8 @@ pub enum Kind {
     Light,
     /// The strongest contrast: nothing is dimmed
     Contrast,
+    /// For a room: black on a white that the lab paints itself, everything in bold
+    Projector,
 }
 
 /// What something is.
@@ -147,17 +149,43 @@ const CONTRAST: Inks = Inks {
     band: ink(Color::Blue, 18, (0, 0, 120)),
 };
 
+/// Where the lab paints the background itself, inks are dark enough for the last row, whatever the terminal's own colours are.
+const PROJECTOR: Inks = Inks {
+    accent: ink(Color::Blue, 18, (0, 30, 150)),
+    code: ink(Color::Blue, 18, (0, 30, 150)),
+    changed: ink(Color::Red, 124, (170, 0, 0)),
+    good: ink(Color::Black, 22, (0, 90, 20)),
+    bad: ink(Color::Red, 124, (170, 0, 0)),
+    warn: ink(Color::Magenta, 90, (120, 0, 120)),
+    guest: ink(Color::Blue, 18, (0, 30, 150)),
+    faint: ink(Color::Black, 234, (40, 40, 40)),
+    band: ink(Color::Gray, 252, (205, 205, 205)),
+};
+
 impl Theme {
+    /// The colours of what has none of its own, text and background, where the lab paints them.
+    pub fn paper(self) -> Option<(Color, Color)> {
+        match (self.kind, self.depth) {
+            (Kind::Projector, Depth::Ansi16) => Some((Color::Black, Color::White)),
+            (Kind::Projector, Depth::Ansi256) => Some((Color::Indexed(16), Color::Indexed(231))),
+            (Kind::Projector, Depth::True) => Some((Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255))),
+            _ => None,
+        }
+    }
+
     /// The style of a role.
     pub fn style(self, role: Role) -> Style {
         let inks = match self.kind {
             Kind::Dark => &DARK,
             Kind::Light => &LIGHT,
             Kind::Contrast => &CONTRAST,
+            Kind::Projector => &PROJECTOR,
         };
-        let plain = Style::new();
+        let everywhere = if self.kind == Kind::Projector { Modifier::BOLD } else { Modifier::empty() };
+        let plain = Style::new().add_modifier(everywhere);
         let bold = plain.add_modifier(Modifier::BOLD);
-        let faint = if self.kind == Kind::Contrast { plain } else { plain.add_modifier(Modifier::DIM) };
+        let strong = matches!(self.kind, Kind::Contrast | Kind::Projector);
+        let faint = if strong { plain } else { plain.add_modifier(Modifier::DIM) };
         match role {
             Role::Plain => plain,
             Role::Strong | Role::Title | Role::Host => bold,
@@ -213,10 +241,11 @@ pub fn depth(colors: bool, term: &str, colorterm: &str) -> Depth {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::ValueEnum;
 
     #[test]
     fn without_colours_there_are_none() {
-        for kind in [Kind::Dark, Kind::Light, Kind::Contrast] {
+        for kind in Kind::value_variants().iter().copied() {
             let theme = Theme { depth: Depth::None, kind };
             for role in [Role::Changed, Role::Good, Role::Bad, Role::Selected, Role::Dim, Role::Code] {
                 let style = theme.style(role);

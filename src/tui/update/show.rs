@@ -8,17 +8,11 @@ use super::super::walk::{Pane, Walk};
 use super::{engine, moved, over, step};
 use crate::demo::plan::What;
 use crate::demo::script::shape::Pace;
-use crate::demo::when;
-use crate::lesson::claim;
-use crate::lesson::shape::Expect;
-use crate::model::{Command, Event, Readiness, Status};
+use crate::demo::when::Awaited;
+use crate::model::{Command, Event, Readiness, Status, StepRecord};
 use crate::tui::view;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// While something is awaited it is read this often: every 250 ms.
-const EVERY_MS: u64 = 250;
-/// What is awaited without a time of its own is awaited for so long at most: 60 s.
-const AWAITED: Duration = Duration::from_secs(60);
 /// The slowest and the fastest that a person may choose, in factors.
 const SPEEDS: (f64, f64) = (0.25, 8.0);
 
@@ -48,10 +42,8 @@ pub fn tick(app: &mut App) -> Vec<Effect> {
             Vec::new()
         }
         Phase::Awaiting(_) => {
-            let why = match show.pace() {
-                Pace::When(expect) => format!("did not become true in time: {}", claim::claim(&expect)),
-                _ => String::new(),
-            };
+            let claim = show.awaited.take().map(|awaited| awaited.claim()).unwrap_or_default();
+            let why = format!("did not become true in time: {claim}");
             let mut effects = unwatch();
             show.outcomes.insert(show.place, Status::Failed);
             effects.extend(stuck(app, why));
@@ -109,6 +101,10 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Action::Again => again(app),
         Action::Pause => {
             show.paused = !show.paused;
+            // What is awaited has the time that was left to it.
+            if let (Phase::Awaiting(until), false) = (&mut show.phase, show.paused) {
+                *until += now.saturating_duration_since(show.since);
+            }
             show.since = now;
             Vec::new()
         }
@@ -253,7 +249,7 @@ fn blocked(app: &mut App, reason: String, remedy: String) -> Vec<Effect> {
     } else {
         show.outcomes.insert(show.place, Status::Blocked { reason, remedy });
     }
-    stuck(app, format!("blocked on this machine: {why}"))
+    stuck(app, why)
 }
 
 fn stuck(app: &mut App, why: String) -> Vec<Effect> {
@@ -261,7 +257,8 @@ fn stuck(app: &mut App, why: String) -> Vec<Effect> {
     // It stands below the step as long as it matters.
     app.notice = None;
     let Some(show) = &mut app.show else { return Vec::new() };
-    let line = format!("{}: {why}", show.title());
+    let word = show.outcomes.get(&show.place).map_or("blocked", Status::word);
+    let line = format!("{word}: {}: {why}", show.title());
     show.say(line);
     show.turn(Phase::Stuck(why), 0, now);
     Vec::new()
@@ -276,17 +273,17 @@ fn shown(app: &mut App) -> Vec<Effect> {
     if let (Pace::When(expect), false) =
         (show.pace(), show.outcomes.get(&show.place) == Some(&Status::NotHere))
     {
-        let within = expect.modifiers.within.as_ref().and_then(crate::lesson::shape::Val::duration);
-        show.turn(Phase::Awaiting(now + within.unwrap_or(AWAITED)), words, now);
-        return watch(&expect);
+        let Some(walk) = &app.walk else { return Vec::new() };
+        let Some(record) = &walk.page().record else { return Vec::new() };
+        let earlier: Vec<&StepRecord> = walk.pages.iter().filter_map(|page| page.record.as_ref()).collect();
+        let awaited = Awaited::new(&expect, record, &earlier, now);
+        let watch = Command::Watch { ids: awaited.ids(), every_ms: awaited.every_ms(&walk.lesson) };
+        show.turn(Phase::Awaiting(awaited.until()), words, now);
+        show.awaited = Some(awaited);
+        return vec![Effect::Ask(watch)];
     }
     show.turn(Phase::Shown, words, now);
     Vec::new()
-}
-
-fn watch(expect: &Expect) -> Vec<Effect> {
-    let ids = claim::named_by(expect).into_iter().map(str::to_owned).collect();
-    vec![Effect::Ask(Command::Watch { ids, every_ms: EVERY_MS })]
 }
 
 fn unwatch() -> Vec<Effect> {
@@ -295,10 +292,11 @@ fn unwatch() -> Vec<Effect> {
 
 /// What was read while something is awaited. `None`: nothing is.
 fn awaited(app: &mut App, read: &[(String, crate::model::Reading)]) -> Option<Vec<Effect>> {
-    let show = app.show.as_ref()?;
-    let (Phase::Awaiting(_), Pace::When(expect)) = (&show.phase, show.pace()) else { return None };
-    let record = app.walk.as_ref()?.page().record.as_ref()?;
-    if !when::judge(&expect, record, read).holds || show.paused {
+    let now = app.now;
+    let show = app.show.as_mut()?;
+    let awaited = show.awaited.as_mut().filter(|_| matches!(show.phase, Phase::Awaiting(_)))?;
+    let verdict = awaited.see(read, now);
+    if verdict.status != Status::Passed || show.paused {
         return Some(Vec::new());
     }
     let mut effects = unwatch();

@@ -27,6 +27,7 @@ use super::app::{App, Over, Screen};
 use super::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Color;
 use ratatui::text::Line;
 
 /// Smaller than this, nothing sensible can be shown: columns and rows.
@@ -34,6 +35,19 @@ pub const SMALLEST: (u16, u16) = (60, 16);
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &App) {
+    draw_cells(frame, app);
+    let Some((ink, paper)) = app.theme.paper() else { return };
+    for cell in &mut frame.buffer_mut().content {
+        if cell.fg == Color::Reset {
+            cell.set_fg(ink);
+        }
+        if cell.bg == Color::Reset {
+            cell.set_bg(paper);
+        }
+    }
+}
+
+fn draw_cells(frame: &mut Frame, app: &App) {
     let area = frame.area();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return too_small(frame, app, area);

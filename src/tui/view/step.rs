@@ -240,7 +240,12 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
                 out.extend(tree);
                 out.push(Line::default());
             }
-            out.extend(readouts::lines(records, after, width, MOST, theme));
+            let (first, others) = super::show::emphasised(app, records);
+            if let Some(first) = first {
+                out.extend(super::show::highlight(&first, after, width, theme));
+                out.push(Line::default());
+            }
+            out.extend(readouts::lines(&others, after, width, MOST, theme));
             out
         }
         Pane::Calls if walk.actions().is_empty() => match (walk.running_here(), &walk.page().record) {
