@@ -11,6 +11,7 @@ use isolab::tui::walk::Pane;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use screen::stage::{Stage, row};
+use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 /// Frames are kept at these sizes.
@@ -60,6 +61,24 @@ const SCENES: &[Scene] = &[
             sampled == 12
         })
     }),
+    ("show-card", || Stage::show(80, 24)),
+    ("show-staged", || shown("Space Space Space")),
+    ("show-typing", || {
+        let mut stage = shown("Space Space Space Space");
+        stage.pass(Duration::from_millis(2000));
+        stage
+    }),
+    ("show-shown", || shown("Space Space Space Space Space")),
+    ("show-failed", || {
+        let mut stage = shown("Space Space Space");
+        stage.play("failed");
+        stage.press("Space Space");
+        stage.answer();
+        stage
+    }),
+    ("show-over", || shown("x x x x x x")),
+    ("show-chapters", || shown("Space g")),
+    ("show-peek", || shown("Space Space Space n")),
     ("xray", || ran("overlay", 2)),
     ("chart-cpu", || ran("cgroup-cpu", 3)),
     ("chart-oom", || ran("cgroup-memory", 3)),
@@ -371,6 +390,16 @@ fn too_small() {
     }
 }
 
+/// A demo, after these keys.
+fn shown(keys: &str) -> Stage {
+    let mut stage = Stage::show(80, 24);
+    for key in keys.split(' ') {
+        stage.press(key);
+        stage.answer();
+    }
+    stage
+}
+
 /// Calls `look` with every screen at all sizes, and with every step, in all themes and depths of colour.
 fn each_frame(mut look: impl FnMut(&str, &Stage, &Buffer)) {
     let mut all = all_scenes();
@@ -389,7 +418,7 @@ fn each_frame(mut look: impl FnMut(&str, &Stage, &Buffer)) {
             let depths = [Depth::None, Depth::True, [Depth::Ansi16, Depth::Ansi256][i % 2]];
             for (j, depth) in depths.into_iter().enumerate() {
                 // The themes in turn; each of them at each size would be the same text three times.
-                let kind = [Kind::Dark, Kind::Light, Kind::Contrast][(at + i + j) % 3];
+                let kind = [Kind::Dark, Kind::Light, Kind::Contrast, Kind::Projector][(at + i + j) % 4];
                 stage.app.theme = Theme { depth, kind };
                 let frame = stage.frame();
                 look(&format!("{name} {columns}x{rows} {depth:?} {kind:?}"), stage, &frame);
@@ -429,7 +458,10 @@ fn footer(name: &str, stage: &Stage, frame: &Buffer) {
         assert!((2..=6).any(above), "{name}: what is to be said is not there");
     }
     let context = stage.app.context();
-    let way_out = |a| matches!(a, Action::Leave | Action::Cancel | Action::Back);
+    let way_out = |a| match context {
+        Context::Show => a == Action::Leave,
+        _ => matches!(a, Action::Leave | Action::Cancel | Action::Back),
+    };
     // In a step one is where one wants to be; its way out is in the help.
     if !matches!(context, Context::Step | Context::Home) {
         let out = keys::of(context).find(|b| way_out(b.action) && b.footer.is_some()).expect("a way out");

@@ -69,13 +69,22 @@ fn at(context: Context) -> Stage {
         Context::Summary => {
             stage.app.screen = Screen::Summary;
         }
+        Context::Show | Context::Chapters | Context::Peek => {
+            stage = Stage::show(80, 24);
+            stage.press("Space");
+            match context {
+                Context::Chapters => drop(stage.press("g")),
+                Context::Peek => drop(stage.press("n")),
+                _ => {}
+            }
+        }
         Context::Help => drop(stage.press("?")),
     }
     assert_eq!(stage.app.context(), context);
     stage
 }
 
-const ALL: [Context; 13] = [
+const ALL: [Context; 16] = [
     Context::Home,
     Context::Filter,
     Context::Step,
@@ -88,6 +97,9 @@ const ALL: [Context; 13] = [
     Context::Boxes,
     Context::WhatIf,
     Context::Summary,
+    Context::Show,
+    Context::Chapters,
+    Context::Peek,
     Context::Help,
 ];
 
@@ -119,6 +131,8 @@ fn every_context_can_be_left_by_its_key() {
         match context {
             // There is nothing above it.
             Context::Home => assert_eq!(now, Context::Home),
+            // Not by one key on a stage.
+            Context::Show => assert!(notice(&stage).contains("q ends the show")),
             // Until the engine has undone it.
             Context::Running => assert!(walk(&stage).running.as_ref().is_some_and(|r| r.cancelling)),
             _ => assert_ne!(now, context),

@@ -307,7 +307,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Show, &[k(KeyCode::PageUp), ctrl('u')], A::PageUp, "page up", None),
     bind(C::Show, &[k(KeyCode::PageDown), ctrl('d')], A::PageDown, "page down", None),
     bind(C::Show, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(2)),
-    bind(C::Show, &[c('q')], A::Leave, "end the show", Some(9)),
+    bind(C::Show, &[c('q')], A::Leave, "end", Some(1)),
     bind(C::Show, &[ctrl('c')], A::Quit, "quit at once", None),
     bind(C::Show, &[ctrl('z')], A::Suspend, "suspend", None),
     bind(C::Chapters, &[ENTER, c(' ')], A::Enter, "go there", Some(0)),

@@ -152,12 +152,12 @@ const CONTRAST: Inks = Inks {
 /// Where the lab paints the background itself, inks are dark enough for the last row, whatever the terminal's own colours are.
 const PROJECTOR: Inks = Inks {
     accent: ink(Color::Blue, 18, (0, 30, 150)),
-    code: ink(Color::Blue, 18, (0, 30, 150)),
-    changed: ink(Color::Red, 124, (170, 0, 0)),
+    code: ink(Color::Blue, 23, (0, 60, 90)),
+    changed: ink(Color::Red, 94, (140, 60, 0)),
     good: ink(Color::Black, 22, (0, 90, 20)),
     bad: ink(Color::Red, 124, (170, 0, 0)),
     warn: ink(Color::Magenta, 90, (120, 0, 120)),
-    guest: ink(Color::Blue, 18, (0, 30, 150)),
+    guest: ink(Color::Blue, 54, (60, 0, 140)),
     faint: ink(Color::Black, 234, (40, 40, 40)),
     band: ink(Color::Gray, 252, (205, 205, 205)),
 };

@@ -2,12 +2,14 @@
 
 use super::recording::{self, Exchange, Recording};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use isolab::demo::Plan;
 use isolab::lesson::Catalog;
 use isolab::lesson::shape::{Lesson, Version};
 use isolab::model::{Command, Event, Readiness};
 use isolab::progress::Progress;
 use isolab::tui::app::{App, Around, Entry};
 use isolab::tui::message::{Effect, Message, Purpose};
+use isolab::tui::show::Show;
 use isolab::tui::theme::{Depth, Kind, Theme};
 use isolab::tui::{update, view};
 use ratatui::Terminal;
@@ -128,6 +130,26 @@ impl Stage {
         self.answer();
     }
 
+    /// The demo that the tests play, at its first cue.
+    pub fn show(columns: u16, rows: u16) -> Self {
+        let text = include_str!("../demos/names.yaml");
+        let script = isolab::demo::script::load::load("names.yaml", text, &Catalog::built_in());
+        let script = script.unwrap_or_else(|found| panic!("{}", found[0]));
+        let plan = Plan::new(&script, Version::V1, false, &load).expect("its lessons are there");
+        let mut stage = Self::new(columns, rows).ready();
+        stage.play("uts");
+        stage.app.show = Some(Show::new(Arc::new(plan), false, 1.0, stage.app.now));
+        let effects = update::show::begin(&mut stage.app);
+        stage.carry_out(effects);
+        stage
+    }
+
+    /// So much time passes.
+    pub fn pass(&mut self, time: Duration) -> Vec<Effect> {
+        let now = self.app.now + time;
+        self.send(Message::Tick(now))
+    }
+
     /// From now on this recording stands for the engine.
     pub fn play(&mut self, name: &str) {
         self.recording = Some(recording::load(name));
@@ -137,7 +159,7 @@ impl Stage {
     pub fn send(&mut self, message: Message) -> Vec<Effect> {
         let mut effects = update::update(&mut self.app, message);
         // The terminal's title follows from the place, which is looked at itself.
-        effects.retain(|e| !matches!(e, Effect::Mark(_)));
+        effects.retain(|e| !matches!(e, Effect::Mark(_) | Effect::Publish(_)));
         self.carry_out(effects.clone());
         effects
     }

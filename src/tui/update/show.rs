@@ -138,6 +138,7 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
             app.over = None;
             Vec::new()
         }
+        Action::Cancel if show.phase != Phase::Running => tell(app, "nothing is running; q ends the show"),
         Action::Shell | Action::Zoom | Action::Map if !on_a_step(show) => {
             tell(app, "there is nothing of this on a card")
         }

@@ -1,0 +1,348 @@
+//! A live demo as data: what keys, time and the engine make of it.
+
+mod screen;
+
+use isolab::model::{Command, Event, Readiness, Status};
+use isolab::tui::app::{End, Over};
+use isolab::tui::keys::Context;
+use isolab::tui::message::{Effect, Message};
+use isolab::tui::show::{Phase, Place, Show};
+use screen::stage::Stage;
+use std::time::Duration;
+
+fn show(stage: &Stage) -> &Show {
+    stage.app.show.as_ref().expect("a demo is played")
+}
+
+fn at(stage: &Stage) -> (usize, &Phase) {
+    (show(stage).place.at, &show(stage).phase)
+}
+
+fn asks(effects: &[Effect]) -> Vec<&Command> {
+    effects.iter().filter_map(|e| if let Effect::Ask(command) = e { Some(command) } else { None }).collect()
+}
+
+fn notice(stage: &Stage) -> &str {
+    stage.app.notice.as_deref().unwrap_or_default()
+}
+
+/// Space, and everything that the engine then says.
+fn space(stage: &mut Stage) {
+    stage.press("Space");
+    stage.answer();
+}
+
+/// The cue with this number, staged; everything before it was played.
+fn staged(number: usize) -> Stage {
+    let mut stage = Stage::show(80, 24);
+    while show(&stage).place.at < number {
+        stage.play(if show(&stage).place.at == 3 { "cgroup-cpu" } else { "uts" });
+        space(&mut stage);
+    }
+    stage
+}
+
+#[test]
+fn nothing_is_run_before_it_was_staged_and_space_was_pressed() {
+    let mut stage = Stage::show(80, 24);
+    assert_eq!(at(&stage), (0, &Phase::Card));
+    let effects = stage.press("Space");
+    assert_eq!((at(&stage), asks(&effects).len()), ((1, &Phase::Staged), 0));
+    assert!(stage.text().contains("What will be called"));
+    let effects = stage.press("Space");
+    let asked = asks(&effects);
+    assert!(matches!(asked[..], [Command::Open { .. }, Command::Run(1)]), "{asked:?}");
+    assert_eq!(at(&stage), (1, &Phase::Running));
+    stage.answer();
+    assert_eq!(at(&stage), (1, &Phase::Shown));
+    assert_eq!(show(&stage).outcomes.get(&show(&stage).place), Some(&Status::Passed));
+}
+
+#[test]
+fn a_lesson_stays_open_from_one_entry_to_the_next() {
+    let mut stage = staged(2);
+    assert_eq!(at(&stage), (2, &Phase::Staged));
+    stage.press("Space");
+    let effects = stage.press("Space");
+    assert_eq!(asks(&effects), [&Command::Run(2)]);
+}
+
+#[test]
+fn commands_are_typed_out_before_the_calls() {
+    let mut stage = staged(2);
+    let effects = stage.press("Space");
+    assert!(asks(&effects).is_empty());
+    let Phase::Typing(text, 0) = show(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
+    assert!(text.contains("hostname bird"), "{text}");
+    stage.pass(Duration::from_millis(60));
+    assert!(matches!(show(&stage).phase, Phase::Typing(_, 1)), "{:?}", at(&stage));
+    // What time has passed unnoticed is made up for.
+    stage.pass(Duration::from_millis(600));
+    let Phase::Typing(_, typed) = show(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
+    assert!((8..=12).contains(&typed), "{typed}");
+    assert!(stage.text().contains("By hand"));
+    stage.pass(Duration::from_mins(1));
+    assert!(matches!(show(&stage).phase, Phase::Typing(..)), "it is looked at for a moment");
+    let effects = stage.pass(Duration::from_secs(2));
+    assert_eq!(asks(&effects), [&Command::Run(2)]);
+}
+
+#[test]
+fn what_was_played_is_shown_again_and_not_run_again() {
+    let mut stage = staged(2);
+    let effects = stage.press("b");
+    assert_eq!((at(&stage), asks(&effects).len()), ((1, &Phase::Shown), 0));
+    stage.press("b");
+    assert_eq!(at(&stage), (0, &Phase::Card));
+    stage.press("b");
+    assert!(notice(&stage).contains("beginning"));
+    stage.press("Space Space");
+    assert_eq!(at(&stage), (2, &Phase::Staged));
+    // Again is again.
+    stage.press("b");
+    let effects = stage.press("r");
+    assert_eq!(asks(&effects), [&Command::Run(1)]);
+}
+
+#[test]
+fn going_back_into_another_lesson_opens_it_only_when_it_is_run() {
+    let mut stage = staged(3);
+    assert_eq!(at(&stage), (3, &Phase::Staged));
+    stage.play("cgroup-cpu");
+    space(&mut stage);
+    assert_eq!(at(&stage), (3, &Phase::Shown));
+    assert_eq!(stage.app.walk.as_ref().map(|w| w.lesson.id.as_str()), Some("cgroup-cpu"));
+    let effects = stage.press("b");
+    assert_eq!((at(&stage), asks(&effects).len()), ((2, &Phase::Shown), 0));
+    assert_eq!(stage.app.walk.as_ref().map(|w| w.lesson.id.as_str()), Some("uts"));
+    assert!(stage.text().contains("bird"), "the record is still there:\n{}", stage.text());
+    let effects = stage.press("r");
+    assert!(matches!(asks(&effects)[..], [Command::Open { .. }, Command::Run(2)]));
+}
+
+#[test]
+fn the_readout_that_the_room_shall_look_at_is_marked_or_fills_the_screen() {
+    let mut stage = staged(2);
+    stage.press("Space Space");
+    stage.answer();
+    let text = stage.text();
+    assert!(text.contains("▌"), "{text}");
+    space(&mut stage);
+    stage.play("cgroup-cpu");
+    space(&mut stage);
+    assert!(matches!(stage.app.over, Some(Over::Zoom(_))), "{:?}", stage.app.over);
+    assert!(stage.text().contains("share · read by host"), "{}", stage.text());
+    assert_eq!(stage.app.context(), Context::Show, "Space goes on from there");
+    stage.press("z");
+    assert_eq!(stage.app.over, None);
+}
+
+#[test]
+fn a_blocked_step_offers_what_the_script_has_in_its_place() {
+    let mut stage = staged(3);
+    let all = |id: &str| match id {
+        "cgroup-cpu" => Readiness::Blocked { reason: "no cpu controller".into(), remedy: "ask root".into() },
+        _ => Readiness::Ready,
+    };
+    let all = stage.app.entries.iter().map(|e| (e.id.clone(), all(&e.id))).collect();
+    stage.tell(Event::Readiness(all));
+    let effects = stage.press("Space");
+    assert!(asks(&effects).is_empty());
+    assert!(matches!(&show(&stage).phase, Phase::Stuck(why) if why.contains("ask root")));
+    let text = stage.text();
+    for wanted in ["⊘ blocked: no cpu controller", "Space plays instead: No cgroups here", "r again"] {
+        assert!(text.contains(wanted), "{wanted}:\n{text}");
+    }
+    stage.press("Space");
+    assert_eq!(show(&stage).place, Place { at: 3, aside: Some((0, 0)) });
+    assert!(stage.text().contains("No cgroups here."));
+    stage.press("b");
+    assert_eq!(at(&stage), (2, &Phase::Shown));
+    stage.press("Space Space Space Space");
+    assert_eq!(at(&stage), (4, &Phase::Staged));
+    assert_eq!(show(&stage).verdict(), Status::Passed, "what was played instead did not go wrong");
+}
+
+#[test]
+fn a_failed_step_is_run_again_or_skipped() {
+    let mut stage = staged(2);
+    stage.play("failed");
+    stage.press("Space Space");
+    stage.answer();
+    assert!(matches!(show(&stage).phase, Phase::Stuck(_)), "{:?}", at(&stage));
+    let text = stage.text();
+    assert!(text.contains("✗ failed: ") && text.contains("Space skips it"), "{text}");
+    assert!(show(&stage).said.iter().any(|line| line.contains("failed")), "{:?}", show(&stage).said);
+    assert_eq!(show(&stage).verdict(), Status::Failed);
+    stage.play("uts");
+    stage.press("r");
+    stage.answer();
+    assert_eq!(at(&stage), (2, &Phase::Shown));
+    assert_eq!(show(&stage).verdict(), Status::Passed, "the second attempt counts");
+    stage.press("Space");
+    assert_eq!(at(&stage), (3, &Phase::Staged));
+}
+
+#[test]
+fn a_skipped_failure_stays_one() {
+    let mut stage = staged(2);
+    stage.play("failed");
+    stage.press("Space Space");
+    stage.answer();
+    stage.press("Space");
+    assert_eq!(at(&stage), (3, &Phase::Staged));
+    assert_eq!(show(&stage).verdict(), Status::Failed);
+    stage.press("b");
+    assert!(matches!(show(&stage).phase, Phase::Stuck(_)), "{:?}", at(&stage));
+}
+
+#[test]
+fn a_cancelled_run_is_staged_again() {
+    let mut stage = staged(1);
+    stage.press("Space");
+    let effects = stage.press("Esc");
+    assert!(effects.contains(&Effect::Cancel));
+    stage.asked.clear();
+    stage.tell_all(&[Event::Undone { left: Vec::new() }, Event::Cancelled, Event::Idle]);
+    stage.tell(Event::Idle);
+    assert_eq!(at(&stage), (1, &Phase::Staged));
+    space(&mut stage);
+    assert_eq!(at(&stage), (1, &Phase::Shown));
+}
+
+#[test]
+fn while_a_step_runs_nothing_else_is_begun() {
+    let mut stage = staged(2);
+    stage.press("Space Space");
+    for key in ["Space", "b", "x", "r", "s"] {
+        let effects = stage.press(key);
+        assert_eq!((at(&stage), asks(&effects).len()), ((2, &Phase::Running), 0), "{key}");
+        assert!(notice(&stage).contains("Esc cancels"), "{key}");
+    }
+    stage.press("g Enter");
+    assert_eq!(at(&stage), (2, &Phase::Running));
+    // A look at the notes is always possible.
+    stage.press("n");
+    assert!(stage.text().contains("Ask the room"));
+}
+
+#[test]
+fn chapters_are_gone_to_and_the_rest_of_a_part_is_skipped() {
+    let mut stage = Stage::show(80, 24);
+    stage.press("g");
+    let text = stage.text();
+    for wanted in ["Two names", "A limit", "The end"] {
+        assert!(text.contains(wanted), "{text}");
+    }
+    stage.press("↓ Enter");
+    assert_eq!(at(&stage), (3, &Phase::Staged));
+    stage.press("x");
+    assert_eq!(at(&stage), (4, &Phase::Staged));
+    stage.press("x");
+    assert_eq!(at(&stage), (5, &Phase::Card));
+    stage.press("x");
+    assert_eq!(show(&stage).phase, Phase::Over);
+    stage.press("b");
+    assert_eq!(at(&stage), (5, &Phase::Card));
+}
+
+#[test]
+fn a_blank_screen_shows_nothing_and_the_next_key_only_ends_that() {
+    let mut stage = staged(1);
+    stage.press(".");
+    assert_eq!(stage.text().trim(), "");
+    let effects = stage.press("Space");
+    assert_eq!((at(&stage), asks(&effects).len()), ((1, &Phase::Staged), 0));
+    assert!(stage.text().contains("What will be called"));
+}
+
+#[test]
+fn what_goes_on_by_itself_can_be_held_and_hastened() {
+    let mut stage = staged(4);
+    stage.press("Space");
+    stage.answer();
+    stage.press("Space");
+    assert_eq!(at(&stage), (5, &Phase::Card));
+    let hold = show(&stage).hold.expect("it goes on by itself");
+    stage.press("p");
+    stage.pass(Duration::from_hours(1));
+    assert_eq!(at(&stage), (5, &Phase::Card));
+    assert!(stage.text().contains("‖ paused"));
+    stage.press("p +");
+    assert!(stage.text().contains("2x"), "{}", stage.text());
+    stage.pass(hold / 4);
+    assert_eq!(at(&stage), (5, &Phase::Card));
+    stage.pass(hold / 3);
+    assert_eq!(show(&stage).phase, Phase::Over);
+}
+
+#[test]
+fn unattended_it_plays_to_its_end_and_ends() {
+    let mut stage = Stage::show(120, 40);
+    stage.app.show.as_mut().expect("a demo").auto = true;
+    stage.pass(Duration::ZERO);
+    // The first cue was begun by hand.
+    stage.press("Space");
+    for _ in 0..200 {
+        if stage.app.end.is_some() {
+            break;
+        }
+        stage.play(if show(&stage).place.at == 3 { "cgroup-cpu" } else { "uts" });
+        stage.pass(Duration::from_secs(5));
+        stage.answer();
+    }
+    assert_eq!(stage.app.end, Some(End::Quit));
+    let all: Vec<&Status> = show(&stage).outcomes.values().collect();
+    assert_eq!(all, [&Status::Passed; 6]);
+}
+
+#[test]
+fn one_key_does_not_end_a_show() {
+    let mut stage = staged(1);
+    stage.press("q");
+    assert_eq!(stage.app.end, None);
+    stage.press("n Esc q");
+    assert_eq!(stage.app.end, None, "any other key goes on with it");
+    stage.press("q");
+    assert_eq!(stage.app.end, Some(End::Quit));
+}
+
+#[test]
+fn a_detour_into_a_shell_comes_back_to_the_same_place() {
+    let mut stage = staged(1);
+    space(&mut stage);
+    let effects = stage.press("s");
+    assert!(effects.iter().any(|e| matches!(e, Effect::OpenShell { .. })) || stage.app.over.is_some());
+    if stage.app.over.is_some() {
+        stage.press("Enter");
+    }
+    stage.play("shell");
+    stage.answer();
+    assert_eq!(stage.app.context(), Context::Shell);
+    // Keys go to the shell, and time does not go on with the show.
+    stage.press("Space b q");
+    stage.pass(Duration::from_mins(10));
+    assert_eq!(at(&stage), (1, &Phase::Shown));
+    stage.press("Ctrl-]");
+    assert_eq!((stage.app.context(), at(&stage)), (Context::Show, (1, &Phase::Shown)));
+}
+
+#[test]
+fn the_instructor_is_told_what_the_room_is_not() {
+    let mut stage = staged(2);
+    let page = show(&stage).page.clone().expect("a page");
+    assert_eq!((page.chapters, page.cues, page.title.as_str()), ((1, 3), (3, 6), "uts · Rename the box"));
+    assert!(page.notes[0].contains("*Ask* the room"), "{:?}", page.notes);
+    assert!(page.calls.iter().any(|c| c.contains("sethostname")), "{:?}", page.calls);
+    assert!(page.expected.iter().all(|(sign, _)| sign == "○"), "{:?}", page.expected);
+    assert!(page.next.expect("something").contains("cgroup-cpu"));
+    assert_eq!((page.due_ms, page.cue_ms, page.planned_ms), (30_000, 40_000, 160_000));
+    assert!(!stage.text().contains("Ask the room"), "{}", stage.text());
+    stage.send(Message::Windows(1));
+    stage.send(Message::Told("the recording has ended: write x.cast: ENOSPC".into()));
+    assert!(!stage.text().contains("ENOSPC"), "a window is there to say it");
+    assert!(show(&stage).page.as_ref().is_some_and(|p| p.said.iter().any(|l| l.contains("ENOSPC"))));
+    stage.send(Message::Windows(0));
+    stage.send(Message::Told("again: ENOSPC".into()));
+    assert!(stage.text().contains("again: ENOSPC"));
+}
