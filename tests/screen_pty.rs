@@ -9,6 +9,8 @@ mod pty;
 mod again;
 #[path = "screen_pty/around.rs"]
 mod around;
+#[path = "screen_pty/demo.rs"]
+mod demo;
 #[path = "screen_pty/ends.rs"]
 mod ends;
 #[path = "screen_pty/jobs.rs"]
