@@ -133,8 +133,10 @@ pub enum Command {
     #[command(after_help = DEMO_EXAMPLES)]
     Demo(Demo),
     /// Show the notes to the demo that is being played, in another terminal
-    #[command(after_help = "Examples:\n  isolab notes")]
-    Notes,
+    #[command(
+        after_help = "Examples:\n  isolab notes           the demo that is played, or the next one\n  isolab notes 4711      of several, that of this process\n  sudo isolab notes      of one that was started by sudo"
+    )]
+    Notes(Notes),
     /// Find mistakes in lesson files, each with its place
     #[command(after_help = "Examples:\n  isolab lint lessons/*.yaml")]
     Lint(Lint),
@@ -315,6 +317,17 @@ fn speed(text: &str) -> Result<f64, String> {
         Ok(factor) if (0.1..=1000.0).contains(&factor) => Ok(factor),
         _ => Err("write a factor from 0.1 to 1000, such as 2".to_owned()),
     }
+}
+
+/// See [`Command::Notes`].
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Notes {
+    /// Process of the demo, where several are played
+    #[arg(value_name = "PID")]
+    pub pid: Option<u32>,
+    /// Which theme the window has; ISOLAB_THEME says so too
+    #[arg(long, value_enum, value_name = "THEME")]
+    pub theme: Option<Kind>,
 }
 
 /// See [`Command::Lint`].

@@ -283,7 +283,8 @@ fn entries(catalog: &Catalog) -> Vec<Entry> {
     catalog.sources().iter().map(|s| entry(&s.id)).collect()
 }
 
-fn theme(color: super::args::Color, kind: Kind) -> Theme {
+/// The theme for this terminal.
+pub fn theme(color: super::args::Color, kind: Kind) -> Theme {
     let told = |name: &str| std::env::var(name).unwrap_or_default();
     let colors = style::colors(color, Surroundings::here(false));
     Theme { depth: depth(colors, &told("TERM"), &told("COLORTERM")), kind }

@@ -51,7 +51,7 @@ pub fn main() -> u8 {
         }
         Some(Command::Schema(_)) => print(&format!("{:#}\n", schema::schema())),
         Some(Command::Demo(asked)) => demo::run(global, asked),
-        Some(Command::Notes) => notes::run(),
+        Some(Command::Notes(asked)) => notes::run(global, asked),
         Some(Command::Doctor) => doctor::run(global),
         Some(Command::Clean) => clean::run(),
         Some(Command::Completions(c)) => print(&String::from_utf8_lossy(&args::completions(c.shell))),

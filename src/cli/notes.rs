@@ -1,9 +1,132 @@
-//! `isolab notes`.
+//! `isolab notes`: the instructor's page of a demo that is played in another terminal.
 
-use super::{complain, exit};
+use super::args::{Global, Notes};
+use super::{complain, exit, lab, learn, print};
+use crate::demo::Page;
+use crate::demo::notes::{Base, Client, Demo, Heard, News, demos, follow};
+use crate::tui::app::End;
+use crate::tui::notes::{self, Input, State, clock, lines};
+use crate::tui::theme::{Depth, Kind, Theme};
+use std::io::IsTerminal;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// What is written where there is no terminal is folded at so many columns.
+const COLUMNS: u16 = 100;
+/// How long one piece of waiting for a page is: 1 s.
+const TURN: Duration = Duration::from_secs(1);
 
 /// Shows what an instructor sees and the room does not.
-pub fn run() -> u8 {
-    complain("no demo is being played");
-    exit::USAGE
+pub fn run(global: &Global, asked: &Notes) -> u8 {
+    let told = std::env::var("ISOLAB_THEME").ok();
+    let kind = match learn::theme(global, asked.theme, told.as_deref()) {
+        Ok(kind) => kind,
+        Err(code) => return code,
+    };
+    let on_a_screen = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let there = demos(&Base::all());
+    let chosen = match choose(&there, asked.pid, on_a_screen) {
+        Ok(chosen) => chosen,
+        Err(what) => {
+            complain(&what);
+            return exit::USAGE;
+        }
+    };
+    match (on_a_screen, chosen) {
+        (true, _) => screen(lab::theme(global.color, kind), asked.pid),
+        (false, Some(demo)) => log(demo),
+        (false, None) => exit::USAGE,
+    }
+}
+
+/// The demo that is meant; `None`: whichever begins first. Without a screen nothing is waited for.
+fn choose(there: &[Demo], pid: Option<u32>, waits: bool) -> Result<Option<&Demo>, String> {
+    let list = || {
+        let line = |demo: &Demo| format!("\n  isolab notes {}   {}", demo.pid, demo.script);
+        there.iter().map(line).collect::<String>()
+    };
+    match (pid, there) {
+        (None, []) if waits => Ok(None),
+        (None, []) => Err(format!("no demo of yours is being played{}", elsewhere())),
+        (None, [only]) => Ok(Some(only)),
+        (None, _) => Err(format!("several demos of yours are being played; choose one:{}", list())),
+        (Some(pid), _) => match there.iter().find(|demo| demo.pid == pid) {
+            Some(demo) => Ok(Some(demo)),
+            None if there.is_empty() => Err(format!("no demo {pid} of yours is being played{}", elsewhere())),
+            None => Err(format!("no demo {pid} of yours is being played; there are:{}", list())),
+        },
+    }
+}
+
+/// Where the demo of the same person may be: its socket is that of the user as whom it runs.
+fn elsewhere() -> &'static str {
+    match (rustix::process::geteuid().is_root(), std::env::var_os("SUDO_UID").is_some()) {
+        (true, true) => "; the notes to one that was not started by sudo are not shown by sudo either",
+        (true, false) => "",
+        (false, _) => "; the notes to one that sudo started are shown by `sudo isolab notes`",
+    }
+}
+
+fn screen(theme: Theme, pid: Option<u32>) -> u8 {
+    let (sender, inbox) = mpsc::channel::<Input>();
+    let news = sender.clone();
+    let follows = std::thread::Builder::new().name("notes".to_owned()).spawn(move || {
+        follow(&Base::all(), pid, &mut |heard: News| news.send(Input::News(heard)).is_ok());
+    });
+    if let Err(e) = follows {
+        complain(&format!("start a thread: {e}"));
+        return exit::USAGE;
+    }
+    let mut state = State::new(theme, Instant::now());
+    match notes::run(&mut state, &inbox, &sender) {
+        Err(e) => {
+            complain(&format!("take the terminal: {e}"));
+            exit::USAGE
+        }
+        Ok(End::Deaf(why)) => {
+            complain(&why);
+            exit::USAGE
+        }
+        Ok(End::Signal(number)) => 128 + u8::try_from(number).unwrap_or(0),
+        Ok(End::Quit) => exit::PASSED,
+    }
+}
+
+/// Writes each page as text, until the show is over.
+fn log(demo: &Demo) -> u8 {
+    let mut client = match Client::attach(demo) {
+        Ok(client) => client,
+        Err(e) => {
+            complain(&e.to_string());
+            return exit::USAGE;
+        }
+    };
+    loop {
+        match client.next(TURN) {
+            Heard::Nothing => {}
+            Heard::Page(page) => {
+                let code = print(&text(&page));
+                if code != exit::PASSED {
+                    return code;
+                }
+            }
+            Heard::Over => return exit::PASSED,
+            Heard::Lost(why) => {
+                complain(&why);
+                return exit::USAGE;
+            }
+        }
+    }
+}
+
+fn text(page: &Page) -> String {
+    let theme = Theme { depth: Depth::None, kind: Kind::default() };
+    let over = if page.over { " · the show is over" } else { "" };
+    let numbers = notes::parts::numbers(page);
+    let place = notes::parts::place(page, theme, COLUMNS);
+    let mut out = format!("--- {} · {numbers} · {place}{over}\n", clock::time(page.spent_ms));
+    for line in lines(page, theme, COLUMNS) {
+        out.extend([line.to_string().trim_end(), "\n"]);
+    }
+    out + "\n"
 }

@@ -1,6 +1,7 @@
 //! What an instructor sees and the room does not: one page, sent to notes windows whenever it changes.
 
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The page that belongs to what is shown now.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -45,6 +46,19 @@ pub struct Page {
     pub speed: String,
     /// The show has ended.
     pub over: bool,
+}
+
+impl Page {
+    /// The page after a time in which nothing else happened: clocks go on, unless the show has ended.
+    #[must_use]
+    pub fn later(mut self, by: Duration) -> Page {
+        if !self.over {
+            let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+            self.spent_ms = self.spent_ms.saturating_add(by);
+            self.cue_spent_ms = self.cue_spent_ms.saturating_add(by);
+        }
+        self
+    }
 }
 
 /// A speed as people write it: `1x`, `0.5x`.

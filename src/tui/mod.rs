@@ -4,6 +4,7 @@
 pub mod app;
 pub mod keys;
 pub mod message;
+pub mod notes;
 mod pty;
 mod run;
 pub mod show;

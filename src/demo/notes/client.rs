@@ -24,7 +24,8 @@ pub struct Demo {
     pub pid: u32,
     /// The script's title; empty before the first page.
     pub script: String,
-    base: Base,
+    /// Where its socket is.
+    pub base: Base,
 }
 
 /// What a window hears.

@@ -175,13 +175,8 @@ impl Newest {
     fn end(&mut self, now: Instant) {
         self.ended = true;
         let (page, made) = self.page.take().unwrap_or_else(|| (Arc::default(), now));
-        let mut page = Arc::unwrap_or_clone(page);
-        if !page.over {
-            let age = u64::try_from(now.saturating_duration_since(made).as_millis()).unwrap_or(u64::MAX);
-            page.spent_ms = page.spent_ms.saturating_add(age);
-            page.cue_spent_ms = page.cue_spent_ms.saturating_add(age);
-            page.over = true;
-        }
+        let mut page = Arc::unwrap_or_clone(page).later(now.saturating_duration_since(made));
+        page.over = true;
         self.page = Some((Arc::new(page), now));
     }
 }

@@ -62,14 +62,8 @@ pub fn read(line: &[u8]) -> Result<Option<Page>, String> {
     }
     let letter: Letter =
         serde_json::from_slice(line).map_err(|e| format!("the demo sends what is no page: {e}"))?;
-    Ok(letter.page.map(|page| {
-        let mut page = page.into_owned();
-        if !page.over {
-            page.spent_ms = page.spent_ms.saturating_add(letter.age_ms);
-            page.cue_spent_ms = page.cue_spent_ms.saturating_add(letter.age_ms);
-        }
-        page
-    }))
+    let age = Duration::from_millis(letter.age_ms);
+    Ok(letter.page.map(|page| page.into_owned().later(age)))
 }
 
 #[derive(Deserialize)]
@@ -160,8 +154,9 @@ mod tests {
 
     #[test]
     fn the_longest_page_is_cut_to_what_goes_through() {
-        let long = "\u{1}".repeat(2 * LIMIT);
-        let many = vec![long.clone(); 100];
+        // More than twice what each may have.
+        let long = "\u{1}".repeat(1100);
+        let many = vec![long.clone(); 130];
         let page = Page {
             script: long.clone(),
             chapter: long.clone(),
@@ -169,12 +164,13 @@ mod tests {
             now: long.clone(),
             next: Some(long.clone()),
             speed: long.clone(),
-            notes: many.clone(),
+            notes: vec!["\u{1}".repeat(50 * 1024); 9],
             calls: many.clone(),
-            expected: vec![(long.clone(), long); 100],
+            expected: vec![(long.clone(), long); 130],
             said: many,
             ..Page::default()
         };
+        assert!(serde_json::to_vec(&page).unwrap().len() > LIMIT);
         let line = write(Some(&page), Duration::ZERO);
         assert!(line.len() <= LIMIT, "{}", line.len());
         assert!(read(&line).unwrap().unwrap().notes[0].ends_with('…'));

@@ -1,0 +1,201 @@
+//! The window as cells. At 80 columns and 24 rows everything that matters is there without a key; notes are what may be scrolled.
+
+use super::keys::BINDINGS;
+use super::parts;
+use super::state::{Link, State};
+use crate::demo::Page;
+use crate::present::plain::{escape, fold, pad, width as columns_of};
+use crate::tui::theme::Role;
+use crate::tui::view::SMALLEST;
+use crate::tui::view::scroll::{Panel, inside, title};
+use crate::tui::view::styled::{cut, span, spans_width};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span, Text};
+
+/// Of what was said, so many lines are shown.
+const SAID: usize = 3;
+/// Calls and expectations have so many rows where there are few, below their headings.
+const BELOW: u16 = 5;
+/// Between calls and expectations.
+const GAP: u16 = 2;
+
+/// Draws everything.
+pub fn draw(frame: &mut Frame, state: &State) {
+    let area = frame.area();
+    let theme = state.theme;
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        let (columns, rows) = SMALLEST;
+        let text = format!("{}x{} is too small: isolab needs {columns}x{rows}", area.width, area.height);
+        let lines = fold(&text, area.width.max(4).into()).into_iter().map(Line::from).collect::<Vec<_>>();
+        return frame.render_widget(Text::from(lines), area);
+    }
+    let Some(page) = state.page() else {
+        header(frame, state, None, Rect { height: 1, ..area });
+        frame.render_widget(
+            Text::from(empty(state, area.width - 4)),
+            Rect { x: 2, y: 2, width: area.width - 4, height: area.height - 3 },
+        );
+        return footer(frame, state, false, area);
+    };
+    let plan = Plan::new(state, &page, area);
+    header(frame, state, Some(&page), Rect { height: 1, ..area });
+    frame.render_widget(Text::from(plan.above), plan.above_area);
+    let scrolls = plan.notes.len() > usize::from(plan.notes_area.height.saturating_sub(2));
+    Panel { title: title(theme, "notes"), focused: true, top: state.top }.draw(
+        frame,
+        theme,
+        plan.notes_area,
+        &plan.notes,
+    );
+    for (at, lines) in plan.below {
+        frame.render_widget(Text::from(lines), at);
+    }
+    footer(frame, state, scrolls, area);
+}
+
+/// Rows of the notes, and by how many lines they can be scrolled.
+pub fn notes_room(state: &State) -> (usize, usize) {
+    let (width, height) = state.size;
+    let Some(page) = state.page().filter(|_| width >= SMALLEST.0 && height >= SMALLEST.1) else {
+        return (0, 0);
+    };
+    let plan = Plan::new(state, &page, Rect::new(0, 0, width, height));
+    let rows = usize::from(plan.notes_area.height.saturating_sub(2));
+    (rows, plan.notes.len().saturating_sub(rows))
+}
+
+/// What stands where.
+struct Plan {
+    above: Vec<Line<'static>>,
+    above_area: Rect,
+    notes: Vec<Line<'static>>,
+    notes_area: Rect,
+    below: Vec<(Rect, Vec<Line<'static>>)>,
+}
+
+impl Plan {
+    fn new(state: &State, page: &Page, area: Rect) -> Plan {
+        let theme = state.theme;
+        let x = area.x + 1;
+        let width = area.width.saturating_sub(2);
+        let mut above = banner(state, page, width);
+        above.push(parts::place(page, theme, width));
+        above.extend(parts::at_most(parts::now(page, theme, width), 2, theme));
+        above.extend(parts::clock(page, theme, width));
+        above.extend(parts::said(page, theme, width, SAID));
+        let above_area = Rect { x, y: area.y + 1, width, height: above.len() as u16 };
+
+        let half = (width - GAP) / 2;
+        let columns =
+            [("calls", parts::calls(page, theme, half)), ("expected", parts::expected(page, theme, half))];
+        let most = columns.iter().map(|(_, lines)| lines.len()).max().unwrap_or(0) as u16;
+        let rows = most.min(BELOW.max(area.height / 4));
+        // A heading, the rows, and what comes next; between them and the notes nothing, because the notes have a frame.
+        let next = parts::at_most(parts::next(page, theme, width.saturating_sub(6)), 1, theme);
+        let height = if rows > 0 { rows + 1 } else { 0 } + 1;
+        let footer = area.bottom() - 1;
+        let mut below = Vec::new();
+        for ((head, lines), at) in columns.into_iter().zip([x, x + half + GAP]) {
+            if rows > 0 {
+                let mut text = vec![Line::styled(head, theme.style(Role::Title))];
+                text.extend(parts::at_most(lines, rows.into(), theme));
+                below.push((Rect { x: at, y: footer - height, width: half, height: rows + 1 }, text));
+            }
+        }
+        let text = match next.into_iter().next() {
+            Some(line) => line.spans,
+            None => vec![span("nothing: this is the last", theme, Role::Dim)],
+        };
+        let spans = std::iter::once(span("next  ", theme, Role::Title)).chain(text);
+        below.push((Rect { x, y: footer - 1, width, height: 1 }, vec![Line::from_iter(spans)]));
+
+        let top = above_area.bottom();
+        let notes_area = Rect { y: top, height: (footer - height).saturating_sub(top), ..area };
+        let mut notes = parts::notes(page, theme, inside(notes_area));
+        if notes.is_empty() {
+            notes.push(Line::styled("no notes to this one", theme.style(Role::Dim)));
+        }
+        Plan { above, above_area, notes, notes_area, below }
+    }
+}
+
+/// What is not as usual, over the whole width, so that it is seen from the corner of an eye.
+fn banner(state: &State, page: &Page, width: u16) -> Vec<Line<'static>> {
+    let mut texts = Vec::new();
+    match &state.link {
+        Link::Lost(why) => texts.push(format!("! {}; this window waits for another", escape(why))),
+        _ if page.over => texts.push("■ the show is over; this window waits for another".to_owned()),
+        _ if page.blank => texts.push("▒ blank: the room sees nothing".to_owned()),
+        _ => {}
+    }
+    if page.paused && !page.over {
+        texts.push("‖ paused: nothing goes on by itself".to_owned());
+    }
+    texts.extend(choice(state));
+    let line = |text: String| {
+        Line::styled(pad(&cut(&text, width.into()), width.into()), state.theme.style(Role::Selected))
+    };
+    texts.into_iter().map(line).collect()
+}
+
+/// The demos that could be shown, when it is not clear which.
+fn choice(state: &State) -> Vec<String> {
+    let name = |demo: &crate::demo::notes::Demo| {
+        let title = if demo.script.is_empty() { "no page yet" } else { &demo.script };
+        format!("isolab notes {}   {}", demo.pid, escape(title))
+    };
+    if state.there.len() < 2 { Vec::new() } else { state.there.iter().map(name).collect() }
+}
+
+/// What is told before there is a page.
+fn empty(state: &State, width: u16) -> Vec<Line<'static>> {
+    let theme = state.theme;
+    let several = choice(state);
+    let (head, rest) = match &state.link {
+        Link::Attached(pid) => {
+            (format!("attached to demo {pid}"), vec!["It has not given a page yet.".to_owned()])
+        }
+        Link::Lost(why) => (escape(why), vec!["This window waits for another.".to_owned()]),
+        Link::Over => ("the show is over".to_owned(), vec!["This window waits for another.".to_owned()]),
+        Link::Waiting if !several.is_empty() => {
+            ("several demos of yours are being played".to_owned(), vec!["Choose one:".to_owned()])
+        }
+        Link::Waiting => (
+            "no demo of yours is being played".to_owned(),
+            vec![
+                "This window waits for one: `isolab demo SCRIPT` in another terminal.".to_owned(),
+                "The notes to a demo that sudo started are shown by `sudo isolab notes`.".to_owned(),
+            ],
+        ),
+    };
+    let mut lines: Vec<Line> =
+        fold(&head, width.into()).into_iter().map(|l| Line::from(span(l, theme, Role::Strong))).collect();
+    lines.push(Line::default());
+    let rest = rest.into_iter().chain(several);
+    lines.extend(rest.flat_map(|text| fold(&text, width.into())).map(Line::from));
+    lines
+}
+
+fn header(frame: &mut Frame, state: &State, page: Option<&Page>, area: Rect) {
+    let theme = state.theme;
+    let numbers = page.map(parts::numbers).unwrap_or_default();
+    let right = span(format!("{numbers} "), theme, Role::Strong);
+    let name = span(" isolab notes  ", theme, Role::Accent);
+    let room =
+        usize::from(area.width).saturating_sub(columns_of(&name.content) + columns_of(&right.content) + 1);
+    let script = page.map(|page| cut(&escape(&page.script), room)).unwrap_or_default();
+    let left = vec![name, span(script, theme, Role::Plain)];
+    let gap = usize::from(area.width).saturating_sub(spans_width(&left) + columns_of(&right.content));
+    let spans = left.into_iter().chain([Span::raw(" ".repeat(gap)), right]);
+    frame.render_widget(Line::from_iter(spans), area);
+}
+
+fn footer(frame: &mut Frame, state: &State, scrolls: bool, area: Rect) {
+    let theme = state.theme;
+    let mut spans = vec![Span::raw(" ")];
+    for (key, label) in BINDINGS.iter().filter(|b| scrolls || !b.scrolls).filter_map(|b| b.footer) {
+        spans.extend([span(key, theme, Role::Key), Span::raw(format!(" {label}   "))]);
+    }
+    frame.render_widget(Line::from(spans), Rect { y: area.bottom() - 1, height: 1, ..area });
+}
