@@ -4,8 +4,8 @@ use super::clock;
 use crate::demo::Page;
 use crate::present::plain::{escape, one_line, width as columns_of};
 use crate::tui::theme::{Role, Theme};
-use crate::tui::view::markdown;
-use crate::tui::view::styled::{blank, cut_line, fold, span, spans_width, who};
+use crate::tui::view::styled::{blank, cut_line, fold, span, spans_width};
+use crate::tui::view::{markdown, planned};
 use ratatui::text::{Line, Span};
 
 /// All of a page, for where there is one column of it: what it does now, the clock, what was said, the notes, what comes next, calls and
@@ -47,6 +47,9 @@ pub fn numbers(page: &Page) -> String {
 
 /// What the show waits for, and how fast it goes.
 pub fn now(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
+    if page.now.is_empty() || page.over {
+        return Vec::new();
+    }
     let mut spans = vec![span(one_line(&page.now), theme, Role::Accent)];
     if !page.speed.is_empty() && page.speed != "1x" {
         spans.push(span(format!("   {}", one_line(&page.speed)), theme, Role::Changed));
@@ -100,17 +103,11 @@ pub fn next(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
 
 /// Calls, each with who makes it.
 pub fn calls(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
-    let line = |call: &String| {
-        let call = one_line(call);
-        let spans = match call.split_once(": ") {
-            Some((actor, what)) => {
-                vec![span(format!("{actor}  "), theme, who(actor)), span(what.to_owned(), theme, Role::Plain)]
-            }
-            None => vec![span(call, theme, Role::Plain)],
-        };
-        fold(&spans, &[], &[blank(2)], width.into())
+    let parts = |call: &String| {
+        let (actor, what) = call.split_once(": ").unwrap_or(("", call));
+        (actor.to_owned(), what.to_owned())
     };
-    page.calls.iter().flat_map(line).collect()
+    planned::lines(&page.calls.iter().map(parts).collect::<Vec<_>>(), width, theme)
 }
 
 /// Expectations with their signs.
@@ -128,12 +125,27 @@ pub fn expected(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
     page.expected.iter().flat_map(line).collect()
 }
 
+/// In so many rows, if that can be: folded, else a line each, else only the first of them.
+pub fn within(
+    rows: usize,
+    columns: u16,
+    theme: Theme,
+    lines: impl Fn(u16) -> Vec<Line<'static>>,
+) -> Vec<Line<'static>> {
+    let folded = lines(columns);
+    if folded.len() <= rows {
+        return folded;
+    }
+    let each = lines(u16::MAX).iter().map(|line| cut_line(&line.spans, columns.into())).collect();
+    at_most(each, rows, theme)
+}
+
 /// So many lines at most; the last one says how many more there are.
 pub fn at_most(mut lines: Vec<Line<'static>>, most: usize, theme: Theme) -> Vec<Line<'static>> {
     if lines.len() > most {
         let more = lines.len() + 1 - most;
         lines.truncate(most.saturating_sub(1));
-        lines.push(Line::styled(format!("… {more} more lines"), theme.style(Role::Dim)));
+        lines.push(Line::styled(format!("… {more} more"), theme.style(Role::Dim)));
     }
     lines
 }
@@ -177,7 +189,7 @@ mod tests {
     #[test]
     fn what_is_left_out_is_counted() {
         let lines: Vec<Line> = ["a", "b", "c", "d"].map(Line::from).to_vec();
-        assert_eq!(test::text(&at_most(lines.clone(), 3, Theme::default())), "a\nb\n… 2 more lines");
+        assert_eq!(test::text(&at_most(lines.clone(), 3, Theme::default())), "a\nb\n… 2 more");
         assert_eq!(test::text(&at_most(lines, 4, Theme::default())), "a\nb\nc\nd");
     }
 }

@@ -87,11 +87,15 @@ impl Plan {
         let above_area = Rect { x, y: area.y + 1, width, height: above.len() as u16 };
 
         let half = (width - GAP) / 2;
-        let columns =
-            [("calls", parts::calls(page, theme, half)), ("expected", parts::expected(page, theme, half))];
-        let most = columns.iter().map(|(_, lines)| lines.len()).max().unwrap_or(0) as u16;
+        let calls = |columns| parts::calls(page, theme, columns);
+        let expected = |columns| parts::expected(page, theme, columns);
+        let most = calls(half).len().max(expected(half).len()) as u16;
         let rows = most.min(BELOW.max(area.height / 4));
         // A heading, the rows, and what comes next; between them and the notes nothing, because the notes have a frame.
+        let columns = [
+            ("calls", parts::within(rows.into(), half, theme, calls)),
+            ("expected", parts::within(rows.into(), half, theme, expected)),
+        ];
         let next = parts::at_most(parts::next(page, theme, width.saturating_sub(6)), 1, theme);
         let height = if rows > 0 { rows + 1 } else { 0 } + 1;
         let footer = area.bottom() - 1;
@@ -99,7 +103,7 @@ impl Plan {
         for ((head, lines), at) in columns.into_iter().zip([x, x + half + GAP]) {
             if rows > 0 {
                 let mut text = vec![Line::styled(head, theme.style(Role::Title))];
-                text.extend(parts::at_most(lines, rows.into(), theme));
+                text.extend(lines);
                 below.push((Rect { x: at, y: footer - height, width: half, height: rows + 1 }, text));
             }
         }
