@@ -5,6 +5,7 @@ use super::{complain, exit, machine};
 use crate::actor::sweep;
 use crate::demo::Plan;
 use crate::demo::cast::{Cast, Header, Lines};
+use crate::demo::notes::{Happened, Server};
 use crate::engine::{self, machine::Machine};
 use crate::lesson::Catalog;
 use crate::model::{Command, Errno, Status};
@@ -99,11 +100,18 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Star
     let theme = theme(color, kind);
     let mut app = App::new(around(&machine, &catalog), entries(&catalog), progress, theme, Instant::now());
     app.notice = (!notices.is_empty()).then(|| notices.join("; "));
+    let mut publish: Option<Box<tui::Publish>> = None;
     let first = match start {
         Start::Home => Vec::new(),
         Start::Lesson(lesson) => update::open(&mut app, &lesson.id, lesson.step.as_deref(), &lesson.set),
         Start::Demo(demo) => {
-            app.show = Some(Show::new(Arc::new(demo.plan), demo.auto, demo.speed, Instant::now()));
+            let mut show = Show::new(Arc::new(demo.plan), demo.auto, demo.speed, Instant::now());
+            match notes(&sender) {
+                Ok(server) => publish = Some(Box::new(move |page| server.publish(page))),
+                // A show without a second window is a show.
+                Err(e) => show.say(format!("isolab notes cannot show the notes: {e}")),
+            }
+            app.show = Some(show);
             update::show::begin(&mut app)
         }
     };
@@ -118,7 +126,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Star
         }
     };
     let (save, keeper) = keeper(store, &sender);
-    let mut engine = tui::Engine { commands, cancel: cancel.clone(), save, recorder, publish: None };
+    let mut engine = tui::Engine { commands, cancel: cancel.clone(), save, recorder, publish };
     let ended = tui::run(&mut app, &mut engine, first, &inbox, &sender);
     // What is open is undone before the program ends; the flag ends what may still be running.
     if app.pending > 0 {
@@ -145,6 +153,25 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Star
         Ok(_) if served.is_err() => exit::USAGE,
         Ok(_) => app.show.as_ref().map_or(exit::PASSED, played),
     }
+}
+
+/// What notes windows attach to. What happens there is told to the show.
+fn notes(told: &mpsc::Sender<Message>) -> std::io::Result<Server> {
+    let told = told.clone();
+    Server::open(move |happened| {
+        let (windows, line) = match happened {
+            Happened::Attached { windows } => (Some(windows), None),
+            Happened::Left { windows, why } => {
+                (Some(windows), why.map(|why| format!("a notes window was dropped: {why}")))
+            }
+            Happened::Refused { user } => {
+                (None, Some(format!("a process of user {user} wanted to read the notes, and was refused")))
+            }
+        };
+        for message in windows.map(Message::Windows).into_iter().chain(line.map(Message::Told)) {
+            let _ = told.send(message);
+        }
+    })
 }
 
 /// What became of a demo: only one that nobody attended is judged.

@@ -1,6 +1,6 @@
 //! The loop: one message after the other, and a frame when nothing more is waiting.
 
-use super::app::{App, End};
+use super::app::{App, End, Over};
 use super::message::{Effect, Message, Purpose};
 use super::pty::Pty;
 use super::terminal::{self, Shared, tell};
@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_millis(250);
 /// Frames that only the engine or a shell asks for come no faster than this: 33 ms. A key is answered at once.
 const FRAME: Duration = Duration::from_millis(33);
+/// A clock that is shown goes on so often: every second.
+const SECOND: Duration = Duration::from_secs(1);
 /// What a demo does by itself is looked at no more often than this: every 20 ms.
 const SHORTEST: Duration = Duration::from_millis(20);
 /// Where messages come without a pause, a frame is drawn after so long: 100 ms.
@@ -165,7 +167,9 @@ impl Loop<'_> {
             return Some(FRAME.saturating_sub(since));
         }
         let moving = self.app.walk.as_ref().is_some_and(|w| w.running.is_some());
-        let tick = moving.then_some(TICK);
+        // A clock is shown there.
+        let peek = matches!(self.app.over, Some(Over::Peek(_))).then_some(SECOND);
+        let tick = moving.then_some(TICK).or(peek);
         let due = update::show::due(self.app).map(|due| due.saturating_duration_since(Instant::now()));
         tick.into_iter().chain(due.map(|due| due.max(SHORTEST))).min()
     }

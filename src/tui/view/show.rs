@@ -3,10 +3,12 @@
 use super::scroll::{Panel, inside, middle, title};
 use super::styled::{cut, span};
 use super::{markdown, page, planned, readouts, step, verdicts, zoom};
+use crate::demo::Page;
 use crate::model::{ReadoutRecord, Status};
 use crate::present::plain::{escape, fold, one_line, took, width};
 use crate::tui::app::{App, Over};
 use crate::tui::keys::Action;
+use crate::tui::notes;
 use crate::tui::show::{Phase, Show};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::walk::Walk;
@@ -16,6 +18,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Clear;
 use std::borrow::Cow;
+use std::time::Instant;
 
 /// A card is no wider than what people read in one glance, in columns.
 const CARD: u16 = 72;
@@ -192,13 +195,14 @@ pub fn peek(frame: &mut Frame, app: &App, top: usize, area: Rect) {
 }
 
 fn peek_lines(app: &App, columns: u16) -> Vec<Line<'static>> {
-    let Some(page) = app.show.as_ref().and_then(|show| show.page.as_ref()) else { return Vec::new() };
-    let mut out = Vec::new();
-    for text in &page.notes {
-        out.extend(markdown::render(text, columns, app.theme));
-        out.push(Line::default());
-    }
-    out
+    let Some((show, page)) = app.show.as_ref().and_then(|show| Some((show, show.page.as_ref()?))) else {
+        return Vec::new();
+    };
+    let ms = |since: Instant| {
+        u64::try_from(app.now.saturating_duration_since(since).as_millis()).unwrap_or(u64::MAX)
+    };
+    let page = Page { spent_ms: ms(show.began), cue_spent_ms: ms(show.reached), ..page.clone() };
+    notes::lines(&page, app.theme, columns)
 }
 
 /// The first line of the screen: the demo, its chapter, how far it is.
