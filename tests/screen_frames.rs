@@ -503,7 +503,10 @@ fn signs(name: &str, stage: &Stage, frame: &Buffer) {
     let theme = stage.app.theme;
     // A small window may lie over the sign of what is behind it.
     let covered = stage.app.help.is_some()
-        || matches!(&stage.app.over, Some(Over::Boxes(..) | Over::Outline(_) | Over::WhatIf(_)));
+        || matches!(
+            &stage.app.over,
+            Some(Over::Boxes(..) | Over::Outline(_) | Over::WhatIf(_) | Over::Chapters(_))
+        );
     if theme.depth != Depth::True || of_a_shell(stage) || covered {
         return;
     }
@@ -512,8 +515,8 @@ fn signs(name: &str, stage: &Stage, frame: &Buffer) {
             Role::Changed,
             &["≠", "+", "new", "→", "*", "upper", "◆", "Δ", "after", "↑", "whiteout", "opaque", "┊"][..],
         ),
-        (Role::Good, &["✓", "●", "★", "◉"][..]),
-        (Role::Bad, &["✗", "!", "×", "actual", "✗ mistake", "-1 E", "┤", "limit", "†"][..]),
+        (Role::Good, &["✓", "●", "★", "◉", "▲"][..]),
+        (Role::Bad, &["✗", "!", "×", "actual", "✗ mistake", "-1 E", "┤", "limit", "†", "▼"][..]),
     ] {
         let style = theme.style(role);
         for y in 0..frame.area.height {

@@ -159,6 +159,43 @@ fn a_box_that_is_killed_does_not_end_the_show() {
     end(&screen);
 }
 
+/// Windows come, are killed, lose their terminal and come again; the show does not care, and says nothing to the room.
+#[test]
+fn notes_windows_come_and_go_beside_a_show() {
+    let home = Home::new(User::Same);
+    let screen = start(&home, SMALL, "stage.yaml", &[]);
+    screen.wait_for("On stage");
+    let lab = screen.pid().to_string();
+    let window = || home.start(SMALL, &["notes", &lab]);
+    let mut first = window();
+    first.wait_for("Breathe.");
+    screen.keys(" ");
+    first.wait_for("Ask who expects what.");
+    first.wait_for("Space runs it");
+    first.signal(Signal::SIGKILL);
+    let second = window();
+    second.wait_for("Ask who expects what.");
+    screen.keys(" ");
+    screen.wait_footer(&["Space next"]);
+    second.wait_for("✓ box-uts differs from host-uts");
+    let mut third = window();
+    third.wait_for("Ask who expects what.");
+    third.pty_mut().hang_up();
+    first.pty_mut().hang_up();
+    screen.keys("g<down><enter>");
+    second.wait_for("This fails, and the show goes on.");
+    screen.keys(" ");
+    second.wait_for("expected fish, read bird");
+    second.keys("q");
+    second.ends_with(0, "the end of a notes window");
+    let fourth = window();
+    fourth.wait_for("expected fish, read bird");
+    end(&screen);
+    fourth.wait_for("the show is over");
+    fourth.keys("q");
+    fourth.ends_with(0, "the end of a notes window");
+}
+
 #[test]
 fn unattended_it_ends_with_what_became_of_it() {
     for (name, code, told) in
