@@ -27,10 +27,10 @@ const TRIES: usize = 12;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if let Some(status) = isolab::actor::hidden(&words) {
+        return ExitCode::from(u8::try_from(status).unwrap_or(1));
+    }
     let status = match words.as_slice() {
-        [_, isolab::actor::GUARDIAN, ledger] => isolab::actor::guardian::main(Path::new(ledger)),
-        [_, isolab::actor::BOX, name] => isolab::actor::boxed::main(name),
-        [_, isolab::actor::trial::TRIAL, name, id] => isolab::actor::trial::main(name, id),
         [_, .., "--list"] => 0,
         [_, rest @ ..] if rest.contains(&"--ignored") => record(rest),
         _ => {

@@ -19,7 +19,20 @@ pub mod trace;
 pub mod trial;
 pub mod workload;
 
-/// First arguments under which the program is its own guardian or box. Dispatched before any thread, terminal or logger exists.
+use std::path::Path;
+
+/// What the program is, beside what it is for people, when it was started with these words: a guardian, a box, a trial. To be asked before any
+/// thread, terminal or logger exists; gives the exit status.
+pub fn hidden(words: &[&str]) -> Option<i32> {
+    match words {
+        [_, GUARDIAN, ledger] => Some(guardian::main(Path::new(ledger))),
+        [_, BOX, name] => boxed::main(name),
+        [_, trial::TRIAL, name, id] => Some(trial::main(name, id)),
+        _ => None,
+    }
+}
+
+/// First arguments under which the program is its own guardian or box.
 pub const GUARDIAN: &str = "__guardian";
 /// See [`GUARDIAN`].
 pub const BOX: &str = "__box";

@@ -4,7 +4,6 @@ use super::args::Global;
 use super::{lessons, machine, print, style};
 use crate::engine::machine::Machine;
 use crate::lesson::shape::Lesson;
-use crate::model::Readiness;
 use crate::report::list::{ListRow, list};
 
 /// Lists the lessons and says which can be run here.
@@ -22,10 +21,6 @@ pub fn run(global: &Global) -> u8 {
 }
 
 fn row(lesson: &Lesson, machine: &Machine) -> ListRow {
-    let readiness = match machine.allows(lesson) {
-        Ok(()) if machine.rootless() => Readiness::Rootless,
-        Ok(()) => Readiness::Ready,
-        Err(b) => Readiness::Blocked { reason: b.reason, remedy: b.remedy },
-    };
+    let readiness = machine.readiness(lesson);
     ListRow { id: lesson.id.clone(), title: lesson.title.clone(), minutes: lesson.minutes, readiness }
 }

@@ -5,7 +5,7 @@ use crate::actor::scene::Host;
 use crate::actor::trial::{Refusal, Trial};
 use crate::lesson::shape::whole::Controller;
 use crate::lesson::shape::{Lesson, Need, Version};
-use crate::model::Errno;
+use crate::model::{Errno, Readiness};
 use crate::probe::cgroup::{Blocked, CONTROLLERS, Delegation, Hierarchies, Layout, Starter, delegation};
 use std::collections::BTreeMap;
 use std::io;
@@ -129,6 +129,15 @@ impl Machine {
             });
         }
         Ok(())
+    }
+
+    /// The same as people are told it.
+    pub fn readiness(&self, lesson: &Lesson) -> Readiness {
+        match self.allows(lesson) {
+            Ok(()) if self.rootless() => Readiness::Rootless,
+            Ok(()) => Readiness::Ready,
+            Err(b) => Readiness::Blocked { reason: b.reason, remedy: b.remedy },
+        }
     }
 
     /// Whether a run's ledger and files can be made.

@@ -24,13 +24,14 @@
 
 use super::machine::Machine;
 use super::overall;
-use super::session::{Emit, SETUP, Session, blank};
+use super::session::{Emit, Session, blank};
 use super::step::millis;
 use super::world;
 use super::world::shell::Refusal;
 use crate::actor::client::Lost;
 use crate::lesson::shape::Lesson;
 use crate::lesson::{Catalog, catalog};
+use crate::model::event::SETUP;
 use crate::model::{Command, Event, LessonRecord, Readiness, Status, StepRecord};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -79,12 +80,8 @@ pub fn serve(
 
 /// Which lessons can be run here and now, in the order of the catalog.
 pub fn readiness(machine: &Machine, catalog: &Catalog) -> Vec<(String, Readiness)> {
-    let here = if machine.rootless() { Readiness::Rootless } else { Readiness::Ready };
     let of = |source: &catalog::Source| match source.load(&BTreeMap::new()) {
-        Ok(lesson) => match machine.allows(&lesson) {
-            Ok(()) => here.clone(),
-            Err(b) => Readiness::Blocked { reason: b.reason, remedy: b.remedy },
-        },
+        Ok(lesson) => machine.readiness(&lesson),
         Err(found) => Readiness::Blocked {
             reason: found
                 .first()

@@ -13,6 +13,7 @@ use super::world::shell::Refusal;
 use super::world::{self, Acted, World};
 use crate::actor::client::Lost;
 use crate::lesson::shape::{Lesson, Step};
+use crate::model::event::SETUP;
 use crate::model::{Command, Event, Reading, Status, StepRecord, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -274,9 +275,6 @@ fn told(what: Result<(), Refusal>, emit: Emit) {
         emit(Event::Refused { why, remedy });
     }
 }
-
-/// The id of step 0.
-pub const SETUP: &str = "setup";
 
 fn trouble(acted: &Acted) -> Option<Verdict> {
     Some(Verdict {

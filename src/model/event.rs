@@ -103,6 +103,9 @@ pub struct Sample {
     pub value: f64,
 }
 
+/// The id of the record that stands for what every run has before its first step.
+pub const SETUP: &str = "setup";
+
 /// The whole outcome of one step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepRecord {

@@ -16,6 +16,3 @@ pub mod walk;
 
 pub use run::{Engine, Publish, Save, run};
 pub use terminal::{Recorder, Shared};
-
-/// The id of the record that stands for what every run has before its first step.
-pub const SETUP: &str = "setup";

@@ -3,6 +3,7 @@
 use super::super::app::{App, Screen};
 use super::super::message::Effect;
 use super::super::walk::{Pane, Running, Walk};
+use crate::model::event::SETUP;
 use crate::model::{Event, Status, StepRecord};
 use crate::progress::Done;
 use std::time::Duration;
@@ -107,7 +108,7 @@ fn in_run(running: &mut Running, event: Event, now: std::time::Instant) {
 
 fn ended(app: &mut App, record: StepRecord) -> Vec<Effect> {
     let Some(walk) = &mut app.walk else { return Vec::new() };
-    if record.id == crate::tui::SETUP {
+    if record.id == SETUP {
         if record.status == Status::Failed {
             app.notice = Some("the setup failed; the calls show where".to_owned());
             walk.page_mut().record = Some(StepRecord { title: walk.step().title.clone(), ..record.clone() });

@@ -161,7 +161,7 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
         _ => None,
     };
     let mut outcome = match &event {
-        Event::StepEnded(record) if record.id != super::super::SETUP => Some(record.status.clone()),
+        Event::StepEnded(record) if record.id != crate::model::event::SETUP => Some(record.status.clone()),
         Event::StepEnded(record) if record.status != Status::Passed => Some(record.status.clone()),
         _ => None,
     };
