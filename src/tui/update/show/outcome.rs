@@ -1,0 +1,170 @@
+//! What the engine says to a demo, and what becomes of a cue.
+
+use super::super::engine;
+use super::{next, unwatch, words_after};
+use crate::demo::script::shape::Pace;
+use crate::demo::when::Awaited;
+use crate::model::event::SETUP;
+use crate::model::{Command, Event, Readiness, Reading, Status, StepRecord};
+use crate::tui::app::{App, Over, Zoom, Zoomed};
+use crate::tui::message::Effect;
+use crate::tui::show::Phase;
+
+/// What the engine says.
+pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
+    let refused = match &event {
+        Event::Refused { why, .. } => Some(why.clone()),
+        _ => None,
+    };
+    let mut outcome = match &event {
+        Event::StepEnded(record) if record.id != SETUP => Some(record.status.clone()),
+        Event::StepEnded(record) if record.status != Status::Passed => Some(record.status.clone()),
+        _ => None,
+    };
+    if let (Event::Cancelled, Some(show)) = (&event, &mut app.show) {
+        show.cancelled = true;
+    }
+    if let Event::Snapshot(read) = &event
+        && let Some(effects) = awaited(app, read)
+    {
+        return effects;
+    }
+    let mut effects = engine::take(app, event);
+    if let (Some(show), Some(line)) = (&mut app.show, &app.notice)
+        && show.said.last() != Some(line)
+    {
+        let line = line.clone();
+        show.say(line);
+    }
+    let idle = app.walk.as_ref().is_none_or(|w| w.running.is_none());
+    let Some(show) = &mut app.show else { return effects };
+    if show.phase != Phase::Running || !idle {
+        return effects;
+    }
+    if let Some(why) = refused {
+        show.opened = None;
+        let blocked = app.walk.as_ref().and_then(|w| app.entries.iter().find(|e| e.id == w.lesson.id));
+        let Some(Readiness::Blocked { reason, remedy }) = blocked.and_then(|e| e.readiness.clone()) else {
+            effects.extend(failed(app, why));
+            return effects;
+        };
+        outcome = Some(Status::Blocked { reason, remedy });
+    }
+    effects.extend(ended(app, outcome));
+    effects
+}
+
+/// The run of a step has ended.
+fn ended(app: &mut App, outcome: Option<Status>) -> Vec<Effect> {
+    let now = app.now;
+    let Some(show) = &mut app.show else { return Vec::new() };
+    let Some(status) = outcome else {
+        // Cancelled, and undone: it waits to be run as before.
+        let again = std::mem::take(&mut show.cancelled);
+        if !again {
+            return failed(app, "the run has ended without a result".to_owned());
+        }
+        show.paused = show.paused || !show.auto;
+        show.turn(Phase::Staged, 0, now);
+        return Vec::new();
+    };
+    show.cancelled = false;
+    match status {
+        Status::Passed | Status::NotHere => {
+            show.outcomes.insert(show.place, status);
+            shown(app)
+        }
+        Status::Blocked { reason, remedy } => blocked(app, reason, remedy),
+        Status::NotRun => failed(app, "an earlier step did not go as it should".to_owned()),
+        Status::Failed => failed(app, first_failure(app)),
+    }
+}
+
+/// What of the step's checks failed, in words.
+fn first_failure(app: &App) -> String {
+    let record = app.walk.as_ref().and_then(|w| w.page().record.as_ref());
+    let verdict = record.and_then(|r| r.verdicts.iter().find(|v| v.status == Status::Failed));
+    verdict.map_or_else(
+        || "it failed; the calls show where".to_owned(),
+        |v| format!("{}: expected {}, read {}", v.claim, v.expected, v.actual),
+    )
+}
+
+pub(super) fn failed(app: &mut App, why: String) -> Vec<Effect> {
+    if let Some(show) = &mut app.show {
+        show.outcomes.insert(show.place, Status::Failed);
+    }
+    stuck(app, why)
+}
+
+pub(super) fn blocked(app: &mut App, reason: String, remedy: String) -> Vec<Effect> {
+    let Some(show) = &mut app.show else { return Vec::new() };
+    let instead = show.fallback().is_some();
+    let why = if remedy.is_empty() { reason.clone() } else { format!("{reason}; what helps: {remedy}") };
+    if instead {
+        show.outcomes.remove(&show.place);
+    } else {
+        show.outcomes.insert(show.place, Status::Blocked { reason, remedy });
+    }
+    stuck(app, why)
+}
+
+pub(super) fn stuck(app: &mut App, why: String) -> Vec<Effect> {
+    let now = app.now;
+    // It stands below the step as long as it matters.
+    app.notice = None;
+    let Some(show) = &mut app.show else { return Vec::new() };
+    let word = show.outcomes.get(&show.place).map_or("blocked", Status::word);
+    let line = format!("{word}: {}: {why}", show.title());
+    show.say(line);
+    show.turn(Phase::Stuck(why), 0, now);
+    Vec::new()
+}
+
+/// The result is there to be looked at.
+fn shown(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    let words = words_after(app);
+    emphasise(app);
+    let Some(show) = &mut app.show else { return Vec::new() };
+    if let (Pace::When(expect), false) =
+        (show.pace(), show.outcomes.get(&show.place) == Some(&Status::NotHere))
+    {
+        let Some(walk) = &app.walk else { return Vec::new() };
+        let Some(record) = &walk.page().record else { return Vec::new() };
+        let earlier: Vec<&StepRecord> = walk.pages.iter().filter_map(|page| page.record.as_ref()).collect();
+        let awaited = Awaited::new(&expect, record, &earlier, now);
+        let watch = Command::Watch { ids: awaited.ids(), every_ms: awaited.every_ms(&walk.lesson) };
+        show.turn(Phase::Awaiting(awaited.until()), words, now);
+        show.awaited = Some(awaited);
+        return vec![Effect::Ask(watch)];
+    }
+    show.turn(Phase::Shown, words, now);
+    Vec::new()
+}
+
+/// What was read while something is awaited. `None`: nothing is.
+fn awaited(app: &mut App, read: &[(String, Reading)]) -> Option<Vec<Effect>> {
+    let now = app.now;
+    let show = app.show.as_mut()?;
+    let awaited = show.awaited.as_mut().filter(|_| matches!(show.phase, Phase::Awaiting(_)))?;
+    let verdict = awaited.see(read, now);
+    if verdict.status != Status::Passed || show.paused {
+        return Some(Vec::new());
+    }
+    let mut effects = unwatch();
+    effects.extend(next(app));
+    Some(effects)
+}
+
+/// The readout that the room shall look at.
+pub(super) fn emphasise(app: &mut App) {
+    let Some(show) = &app.show else { return };
+    let Some(emphasis) = show.cue().and_then(|cue| cue.emphasis.as_ref()) else { return };
+    let Some(walk) = &app.walk else { return };
+    let at = walk.readouts().0.iter().position(|r| r.id == emphasis.readout);
+    if let (Some(at), Some(true)) = (at, emphasis.zoom) {
+        let zoom = Zoom { what: Zoomed::Readout(at), top: 0, search: String::new(), typing: false };
+        app.over = Some(Over::Zoom(zoom));
+    }
+}
