@@ -90,7 +90,9 @@ impl Loop<'_> {
     fn go(&mut self, screen: &mut terminal::Screen, signals: Signals, first: Vec<Effect>) -> io::Result<End> {
         let Size { width, height } = screen.size()?;
         self.app.size = (width, height);
-        tell(self.engine.recorder.as_ref(), |recorder| recorder.marker(&update::place(self.app)));
+        for label in update::chapter(self.app).into_iter().chain([update::place(self.app)]) {
+            tell(self.engine.recorder.as_ref(), |recorder| recorder.marker(&label));
+        }
         self.draw(screen)?;
         self.listen(signals)?;
         self.carry_out(screen, first)?;

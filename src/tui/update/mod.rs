@@ -36,7 +36,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 }
 
 /// The chapter of the demo that is played, in words.
-fn chapter(app: &App) -> Option<String> {
+pub fn chapter(app: &App) -> Option<String> {
     let show = app.show.as_ref()?;
     let index = show.chapter_index();
     Some(format!("{}. {}", index + 1, show.plan.chapters.get(index)?.0))
