@@ -285,14 +285,21 @@ fn a_recorded_show_has_a_marker_for_each_chapter_and_step_and_asciinema_plays_it
     let file = home.scratch.file("show.cast");
     let path = file.to_str().expect("UTF-8");
     let screen =
-        start(&home, SMALL, "unattended.yaml", &["--auto", "--speed", "20", "--record", path, "--idle", "2"]);
+        start(&home, SMALL, "unattended.yaml", &["--auto", "--speed", "3", "--record", path, "--idle", "2"]);
     // It stays for a moment at its end.
     screen.wait_for("everything is undone at the end");
     let last = screen.screen();
     screen.ends_with(0, "a recorded show");
     let (shown, markers) = played(&std::fs::read_to_string(&file).expect("the recording"));
     assert_eq!(shown, last);
-    for wanted in ["1. A card", "By itself", "2. Two names", "uts · A copy of the name", "uts · Rename the box", "the end"] {
+    for wanted in [
+        "1. A card",
+        "By itself",
+        "2. Two names",
+        "uts · A copy of the name",
+        "uts · Rename the box",
+        "the end",
+    ] {
         assert!(markers.iter().any(|m| m == wanted), "{wanted}: {markers:?}");
     }
     if which::which("asciinema").is_err() {
