@@ -62,7 +62,9 @@ fn demo(pid: u32, script: &str) -> Demo {
 /// A window that has heard this, one after the other.
 fn heard(news: Vec<News>) -> State {
     let mut state = State::new(Theme::default(), Instant::now());
-    news.into_iter().for_each(|news| state.hear(news));
+    for news in news {
+        state.hear(news);
+    }
     state
 }
 

@@ -16,8 +16,8 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Another demo that begins or ends holds the directory for much less: 2 s.
-const LOCK: Duration = Duration::from_secs(2);
+/// Another demo that begins holds the directory for much less: 5 s.
+const LOCK: Duration = Duration::from_secs(5);
 /// How often a lock is tried: every 5 ms.
 const AGAIN: Duration = Duration::from_millis(5);
 /// What a socket's name ends in; before it stands the number of the demo's process.

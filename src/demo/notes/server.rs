@@ -277,9 +277,9 @@ impl Hall {
             PollFd::new(window.fd(), PollFlags::POLLIN | out)
         }));
         let ready = poll(&mut fds, timeout);
-        let hears = PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR;
-        let heard = |fd: &PollFd| ready.is_ok() && fd.revents().is_some_and(|r| r.intersects(hears));
-        let heard = fds[2..].iter().map(heard).collect();
+        let anything = PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR;
+        let said = |fd: &PollFd| ready.is_ok() && fd.revents().is_some_and(|r| r.intersects(anything));
+        let heard = fds[2..].iter().map(said).collect();
         // What it was woken for is looked at in any case.
         while matches!((&self.woken).read(&mut [0; 256]), Ok(256)) {}
         heard

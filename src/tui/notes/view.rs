@@ -112,7 +112,7 @@ impl Plan {
             None => vec![span("nothing: this is the last", theme, Role::Dim)],
         };
         let spans = std::iter::once(span("next  ", theme, Role::Title)).chain(text);
-        below.push((Rect { x, y: footer - 1, width, height: 1 }, vec![Line::from_iter(spans)]));
+        below.push((Rect { x, y: footer - 1, width, height: 1 }, vec![spans.collect()]));
 
         let top = above_area.bottom();
         let notes_area = Rect { y: top, height: (footer - height).saturating_sub(top), ..area };
@@ -192,7 +192,7 @@ fn header(frame: &mut Frame, state: &State, page: Option<&Page>, area: Rect) {
     let left = vec![name, span(script, theme, Role::Plain)];
     let gap = usize::from(area.width).saturating_sub(spans_width(&left) + columns_of(&right.content));
     let spans = left.into_iter().chain([Span::raw(" ".repeat(gap)), right]);
-    frame.render_widget(Line::from_iter(spans), area);
+    frame.render_widget(spans.collect::<Line>(), area);
 }
 
 fn footer(frame: &mut Frame, state: &State, scrolls: bool, area: Rect) {
