@@ -115,7 +115,9 @@ fn ten_windows_come_and_go_while_pages_are_published() {
         let results: Vec<_> = windows.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
         done.store(true, std::sync::atomic::Ordering::Relaxed);
         publisher.join().expect("nobody disturbs who publishes");
-        results.into_iter().for_each(|result| result.expect("a window"));
+        for result in results {
+            result.expect("a window");
+        }
     });
     stage.wait_attached(0);
     let happened: Vec<Happened> = stage.happened.try_iter().collect();
@@ -136,7 +138,9 @@ fn more_windows_than_anybody_has_are_not_let_in_and_those_that_are_stay() {
     let heard = one_more.next(PATIENCE);
     assert!(matches!(heard, Heard::Lost(_)), "{heard:?}");
     stage.publish("second");
-    windows.iter_mut().for_each(|window| drop(wait_page(window, "second")));
+    for window in &mut windows {
+        wait_page(window, "second");
+    }
     windows.pop();
     stage.wait_attached(15);
     let mut again = Client::attach(&demo).expect("there is room again");
