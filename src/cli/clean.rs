@@ -2,6 +2,7 @@
 
 use super::{exit, machine, print};
 use crate::actor::sweep::{self, Swept};
+use crate::demo::notes;
 
 /// Undoes what dead runs have left, and says what.
 pub fn run() -> u8 {
@@ -10,13 +11,15 @@ pub fn run() -> u8 {
         return code;
     }
     let swept = sweep::sweep();
-    if swept.is_empty() {
+    let sockets = notes::sweep(&notes::Base::all());
+    if swept.is_empty() && sockets.is_empty() {
         return print("nothing was left behind\n");
     }
     let line = |run: &Swept| match run.left.as_slice() {
         [] => format!("{}: undone\n", run.run),
         left => format!("{}: not all could be undone\n  {}\n", run.run, left.join("\n  ")),
     };
-    let printed = print(&swept.iter().map(line).collect::<String>());
+    let sockets = sockets.iter().map(|path| format!("{}: removed\n", path.display()));
+    let printed = print(&swept.iter().map(line).chain(sockets).collect::<String>());
     if swept.iter().all(|run| run.left.is_empty()) { printed } else { exit::LEFT_BEHIND }
 }

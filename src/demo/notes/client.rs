@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 const LOOK: Duration = Duration::from_secs(1);
 /// How often it is looked whether a demo has begun: every 500 ms.
 const AGAIN: Duration = Duration::from_millis(500);
-/// How long one piece of waiting for a page is: 200 ms.
-const TURN: Duration = Duration::from_millis(200);
+/// How long one piece of waiting for a page is: 1 s.
+const TURN: Duration = Duration::from_secs(1);
 
 /// A demo that is played.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,5 +11,5 @@ mod window;
 mod wire;
 
 pub use client::{Client, Demo, Heard, News, demos, follow};
-pub use place::{Base, Place};
+pub use place::{Base, Place, sweep};
 pub use server::{Happened, Server};

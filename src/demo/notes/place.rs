@@ -70,7 +70,8 @@ impl Base {
         self.above.join(&self.name)
     }
 
-    /// Opens the directory of sockets, and makes it before that, unless it is only looked for; nothing when it is not there then.
+    /// Opens the directory of sockets, and makes it before that, unless it is only looked for; nothing when it is not there then. A demo that
+    /// ends may have removed it right after it was made.
     ///
     /// # Errors
     /// It is not this user's alone, or it can be moved away by somebody else; the text says what to do.
@@ -92,7 +93,7 @@ impl Base {
         }
         let directory = match openat(&above, &self.name, flags | OFlags::NOFOLLOW, Mode::empty()) {
             Ok(directory) => directory,
-            Err(rustix::io::Errno::NOENT) if !make => return Ok(None),
+            Err(rustix::io::Errno::NOENT) => return Ok(None),
             Err(rustix::io::Errno::NOTDIR | rustix::io::Errno::LOOP) => {
                 return Err(refused(&format!("{} is not a directory; {REMEDY}", path.display())));
             }
@@ -181,12 +182,8 @@ impl Place {
     /// # Errors
     /// What the kernel answers; ENOENT when the directory was removed by a demo that ended at the same time.
     pub fn listen(&self, pid: u32) -> rustix::io::Result<OwnedFd> {
-        let _held = self.lock()?;
-        for dead in self.pids() {
-            if self.connect(dead).is_err_and(|e| e == rustix::io::Errno::CONNREFUSED) {
-                self.remove(dead);
-            }
-        }
+        let held = self.lock()?;
+        self.sweep(&held);
         let socket = stream()?;
         rustix::net::bind(&socket, &self.address(pid)?)?;
         // Only now is there something whose mode can be set; until then the directory keeps others out, and until listen(2) nobody is let in.
@@ -197,6 +194,14 @@ impl Place {
             return Err(e);
         }
         Ok(socket)
+    }
+
+    /// Removes what demos have left that were killed; gives the paths.
+    fn sweep(&self, _: &Held) -> Vec<PathBuf> {
+        let refused = rustix::io::Errno::CONNREFUSED;
+        let dead = |pid: &u32| self.connect(*pid).is_err_and(|e| e == refused);
+        let dead: Vec<u32> = self.pids().into_iter().filter(dead).collect();
+        dead.into_iter().inspect(|pid| self.remove(*pid)).map(|pid| self.socket(pid)).collect()
     }
 
     /// Removes the socket of a demo, and the directory when that was the last one.
@@ -231,6 +236,17 @@ impl Place {
     }
 }
 
+/// Removes sockets of this user's demos that were killed; gives their paths.
+pub fn sweep(bases: &[Base]) -> Vec<PathBuf> {
+    let swept = |place: Place| {
+        let held = place.lock().ok()?;
+        let swept = place.sweep(&held);
+        let _ = std::fs::remove_dir(&place.path);
+        Some(swept)
+    };
+    bases.iter().filter_map(|base| base.open(false).ok()??.into()).filter_map(swept).flatten().collect()
+}
+
 /// The directory's lock; other demos of this user wait meanwhile.
 struct Held<'p>(&'p OwnedFd);
 
@@ -240,7 +256,8 @@ impl Drop for Held<'_> {
     }
 }
 
-fn name(pid: u32) -> String {
+/// The name of a demo's socket.
+pub fn name(pid: u32) -> String {
     format!("{pid}{ENDING}")
 }
 

@@ -21,8 +21,8 @@ const MOST: usize = 16;
 const FAREWELL: Duration = Duration::from_millis(500);
 /// After a connection could not be taken, none is for so long: 1 s.
 const RECOVERY: Duration = Duration::from_secs(1);
-/// As often as this a demo that ends at the same moment may take the directory away.
-const TRIES: usize = 8;
+/// So often another demo, which ends at the same moment, may take the directory away.
+const TRIES: usize = 64;
 
 /// What the instructor should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,19 +183,22 @@ impl Newest {
 
 /// The place and the socket in it that listens.
 fn listen(base: &Base, pid: u32) -> io::Result<(Place, OwnedFd)> {
-    let mut tries = 0..TRIES;
-    loop {
+    let mut last = rustix::io::Errno::NOENT;
+    for _ in 0..TRIES {
         let Some(place) = base.open(true)? else { continue };
         match place.listen(pid) {
             Ok(listener) => return Ok((place, listener)),
-            Err(rustix::io::Errno::NOENT) if tries.next().is_some() => {}
+            Err(rustix::io::Errno::NOENT) => {}
             Err(e) => {
-                let (socket, error) = (place.socket(pid), io::Error::from(e));
-                let text = format!("make the socket {}: {}", socket.display(), Errno::of(&error));
-                return Err(io::Error::new(error.kind(), text));
+                last = e;
+                break;
             }
         }
     }
+    let error = io::Error::from(last);
+    let socket = base.path().join(place::name(pid));
+    let text = format!("make the socket {}: {}", socket.display(), Errno::of(&error));
+    Err(io::Error::new(error.kind(), text))
 }
 
 /// Everything that the thread has.
@@ -226,10 +229,9 @@ impl Hall {
                     return;
                 }
             }
-            let heard = self.wait(now, farewell);
+            self.wait(now, farewell);
+            self.each(Window::hear);
             self.let_in(now);
-            let mut heard = heard.into_iter();
-            self.each(|window| if heard.next() == Some(true) { window.hear() } else { Ok(()) });
         }
     }
 
@@ -257,8 +259,8 @@ impl Hall {
         news.into_iter().for_each(&mut self.tell);
     }
 
-    /// Waits until there is something to do; for each window, whether it has said something or gone.
-    fn wait(&mut self, now: Instant, farewell: Option<Instant>) -> Vec<bool> {
+    /// Waits until there is something to do.
+    fn wait(&mut self, now: Instant, farewell: Option<Instant>) {
         let closed = self.closed_until.filter(|until| *until > now);
         self.closed_until = closed;
         let deadlines = self.windows.iter().filter_map(Window::deadline).chain(closed).chain(farewell);
@@ -276,13 +278,9 @@ impl Hall {
             let out = if window.is_behind() { PollFlags::POLLOUT } else { PollFlags::empty() };
             PollFd::new(window.fd(), PollFlags::POLLIN | out)
         }));
-        let ready = poll(&mut fds, timeout);
-        let anything = PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR;
-        let said = |fd: &PollFd| ready.is_ok() && fd.revents().is_some_and(|r| r.intersects(anything));
-        let heard = fds[2..].iter().map(said).collect();
-        // What it was woken for is looked at in any case.
+        // Whatever it is, or an interruption: all of them are looked at.
+        let _ = poll(&mut fds, timeout);
         while matches!((&self.woken).read(&mut [0; 256]), Ok(256)) {}
-        heard
     }
 
     fn let_in(&mut self, now: Instant) {
@@ -300,6 +298,10 @@ impl Hall {
             // The directory has kept others out; this holds as well when somebody has opened it (SO_PEERCRED, unix(7)).
             match rustix::net::sockopt::socket_peercred(&socket) {
                 Ok(peer) if peer.uid.as_raw() == place::user() => {
+                    // Who has come instead of another may have been faster than the news that the other has gone.
+                    if self.windows.len() == MOST {
+                        self.each(Window::hear);
+                    }
                     if self.windows.len() < MOST {
                         self.windows.push(Window::new(socket, now));
                     }
