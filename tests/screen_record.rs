@@ -12,7 +12,6 @@ use isolab::model::{Command, Event, Status};
 use recording::{Exchange, Recording};
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
