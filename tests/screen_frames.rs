@@ -65,7 +65,7 @@ const SCENES: &[Scene] = &[
     ("show-staged", || shown("Space Space Space")),
     ("show-typing", || {
         let mut stage = shown("Space Space Space Space");
-        stage.pass(Duration::from_millis(2000));
+        stage.pass(Duration::from_secs(2));
         stage
     }),
     ("show-shown", || shown("Space Space Space Space Space")),
