@@ -81,7 +81,7 @@ fn commands_are_typed_out_before_the_calls() {
     let Phase::Typing(_, typed) = show(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
     assert!((8..=12).contains(&typed), "{typed}");
     assert!(stage.text().contains("By hand"));
-    stage.pass(Duration::from_mins(1));
+    stage.pass(Duration::from_secs(60));
     assert!(matches!(show(&stage).phase, Phase::Typing(..)), "it is looked at for a moment");
     let effects = stage.pass(Duration::from_secs(2));
     assert_eq!(asks(&effects), [&Command::Run(2)]);
@@ -265,7 +265,7 @@ fn what_goes_on_by_itself_can_be_held_and_hastened() {
     assert_eq!(at(&stage), (5, &Phase::Card));
     let hold = show(&stage).hold.expect("it goes on by itself");
     stage.press("p");
-    stage.pass(Duration::from_hours(1));
+    stage.pass(Duration::from_secs(3600));
     assert_eq!(at(&stage), (5, &Phase::Card));
     assert!(stage.text().contains("‖ paused"));
     stage.press("p +");
@@ -321,7 +321,7 @@ fn a_detour_into_a_shell_comes_back_to_the_same_place() {
     assert_eq!(stage.app.context(), Context::Shell);
     // Keys go to the shell, and time does not go on with the show.
     stage.press("Space b q");
-    stage.pass(Duration::from_mins(10));
+    stage.pass(Duration::from_secs(600));
     assert_eq!(at(&stage), (1, &Phase::Shown));
     stage.press("Ctrl-]");
     assert_eq!((stage.app.context(), at(&stage)), (Context::Show, (1, &Phase::Shown)));
