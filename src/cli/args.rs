@@ -137,8 +137,10 @@ pub enum Command {
         after_help = "Examples:\n  isolab notes           the demo that is played, or the next one\n  isolab notes 4711      of several, that of this process\n  sudo isolab notes      of one that was started by sudo"
     )]
     Notes(Notes),
-    /// Find mistakes in lesson files, each with its place
-    #[command(after_help = "Examples:\n  isolab lint lessons/*.yaml")]
+    /// Find mistakes in lesson files and demo scripts, each with its place
+    #[command(
+        after_help = "Examples:\n  isolab lint lessons/*.yaml\n  isolab --lessons my-lessons lint my-demo.yaml"
+    )]
     Lint(Lint),
     /// Print the JSON Schema of lesson files, for editors
     #[command(
@@ -333,7 +335,7 @@ pub struct Notes {
 /// See [`Command::Lint`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Lint {
-    /// Lesson files
+    /// Lesson files and demo scripts, or directories of them
     #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
 }

@@ -9,6 +9,7 @@ pub mod exit;
 mod lab;
 mod learn;
 mod lessons;
+mod lint;
 mod list;
 mod notes;
 mod progress;
@@ -17,7 +18,8 @@ mod render;
 mod show;
 pub mod style;
 
-use crate::lesson::{lint, schema};
+use crate::demo::script;
+use crate::lesson::schema;
 use args::{Cli, Command};
 use clap::Parser;
 use std::io::Write;
@@ -36,19 +38,8 @@ pub fn main() -> u8 {
         Some(Command::Show(show)) => show::run(global, show),
         Some(Command::Check(check)) => check::run(global, check),
         Some(Command::Render(asked)) => render::run(global, asked),
-        Some(Command::Lint(files)) => {
-            let found = lint::lint(&files.files);
-            lessons::complain(&found.diagnostics);
-            if found.diagnostics.is_empty() {
-                print(&format!(
-                    "{} {}, no mistakes\n",
-                    found.files,
-                    if found.files == 1 { "file" } else { "files" }
-                ))
-            } else {
-                exit::USAGE
-            }
-        }
+        Some(Command::Lint(files)) => lint::run(global, files),
+        Some(Command::Schema(asked)) if asked.demo => print(&format!("{:#}\n", script::schema::schema())),
         Some(Command::Schema(_)) => print(&format!("{:#}\n", schema::schema())),
         Some(Command::Demo(asked)) => demo::run(global, asked),
         Some(Command::Notes(asked)) => notes::run(global, asked),

@@ -2,6 +2,7 @@
 
 pub mod cast;
 pub mod library;
+pub mod lint;
 pub mod notes;
 pub mod page;
 pub mod plan;

@@ -1,7 +1,7 @@
 //! The built-in lessons, and those of a directory.
 
 use super::diagnostic::{Diagnostic, nearest};
-use super::load::{load, read};
+use super::load::{is_script, load, read};
 use super::shape::Lesson;
 use crate::model::Errno;
 use std::collections::BTreeMap;
@@ -75,14 +75,16 @@ impl Catalog {
         Catalog { sources }
     }
 
-    /// The built-in lessons and the `*.yaml` of a directory, by name behind them. One of the same id takes the place of the
-    /// built-in one.
+    /// The built-in lessons and the `*.yaml` of a directory that are no demo scripts, by name behind them. One of the same id takes the place of
+    /// the built-in one.
     ///
     /// # Errors
     /// The directory cannot be listed.
     pub fn with_directory(directory: &Path) -> Result<Self, Vec<Diagnostic>> {
         let mut catalog = Catalog::built_in();
-        for path in yaml_files(directory)? {
+        // One that cannot be read stays, so that whoever asks for it hears why.
+        let no_script = |path: &PathBuf| !read(path).is_ok_and(|text| is_script(&text));
+        for path in yaml_files(directory)?.into_iter().filter(no_script) {
             catalog.add(path);
         }
         Ok(catalog)

@@ -4,7 +4,7 @@ use super::catalog::yaml_files;
 use super::diagnostic::Diagnostic;
 use super::load::load_file;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What was looked at, and what was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +19,11 @@ pub struct Lint {
 
 /// Loads lessons without running them. A directory stands for the `*.yaml` right in it.
 pub fn lint(paths: &[PathBuf]) -> Lint {
+    each(paths, &|path| load_file(path, &BTreeMap::new()).err().unwrap_or_default())
+}
+
+/// Checks files, each by itself. A directory stands for the `*.yaml` right in it.
+pub(crate) fn each(paths: &[PathBuf], check: &dyn Fn(&Path) -> Vec<Diagnostic>) -> Lint {
     let mut lint = Lint::default();
     for path in paths {
         let files = if path.is_dir() {
@@ -33,15 +38,15 @@ pub fn lint(paths: &[PathBuf]) -> Lint {
             vec![path.clone()]
         };
         if files.is_empty() {
-            let help = Some("a lesson's file ends with `.yaml`".to_owned());
+            let help = Some("the file of a lesson or demo script ends with `.yaml`".to_owned());
             lint.diagnostics.push(Diagnostic::whole_file(
                 &path.display().to_string(),
-                "no lessons here",
+                "no lessons or demo scripts here",
                 help,
             ));
         }
         for file in files {
-            lint.add(load_file(&file, &BTreeMap::new()).err().unwrap_or_default());
+            lint.add(check(&file));
         }
     }
     lint

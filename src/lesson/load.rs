@@ -5,7 +5,8 @@
 //! goes on; the words that stood in it are remembered, so that nothing is called undefined or unused because of it.
 
 use super::de::{Error, from_node};
-use super::diagnostic::{Diagnostic, Mistake, suggest};
+use super::diagnostic::{Diagnostic, Mistake};
+use super::make::Maker;
 use super::position::{Kind, Node, Span, parse};
 use super::shape::{Cgroup, Lesson, Param, Readout, Step, Work, action::Action, whole::BoxDecl};
 use super::{param, validate};
@@ -19,7 +20,7 @@ use std::path::Path;
 pub const MAX_BYTES: u64 = 1024 * 1024;
 
 /// How many mistakes of one file are told.
-const MAX_MISTAKES: usize = 100;
+pub(crate) const MAX_MISTAKES: usize = 100;
 
 /// The keys of a lesson, and whether they must be there.
 pub const LESSON_KEYS: &[(&str, bool)] = &[
@@ -47,18 +48,32 @@ pub fn load(
     text: &str,
     overrides: &BTreeMap<String, String>,
 ) -> Result<Lesson, Vec<Diagnostic>> {
-    if text.len() as u64 > MAX_BYTES {
-        return Err(vec![too_large(file_name, text.len() as u64)]);
-    }
-    let tree = parse(text).map_err(|m| Diagnostic::locate(file_name, text, m))?;
+    let tree = tree(file_name, text)?;
     let (draft, mut mistakes) = Draft::new(tree, text, overrides);
     mistakes.extend(validate::all(&draft, text));
-    mistakes.extend(validate::file_name(file_name, &draft));
+    mistakes.extend(validate::file_name(file_name, &draft.tree, &draft.lesson.id));
     let mut all = param::check_overrides(&draft.lesson.params, overrides);
     mistakes.sort_by_key(|m| m.span.start);
     mistakes.truncate(MAX_MISTAKES);
     all.extend(Diagnostic::locate(file_name, text, mistakes));
     if all.is_empty() { Ok(draft.lesson) } else { Err(all) }
+}
+
+/// The tree of a text of a bearable size.
+pub(crate) fn tree(file_name: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
+    if text.len() as u64 > MAX_BYTES {
+        return Err(vec![too_large(file_name, text.len() as u64)]);
+    }
+    parse(text).map_err(|m| Diagnostic::locate(file_name, text, m))
+}
+
+/// Whether a text is meant as a demo script and not as a lesson.
+pub fn is_script(text: &str) -> bool {
+    const KEYS: [&str; 2] = ["demo", "chapters"];
+    match parse(text) {
+        Ok(tree) => KEYS.iter().any(|key| tree.get(key).is_some()),
+        Err(_) => text.lines().any(|line| KEYS.iter().any(|key| line.starts_with(&format!("{key}:")))),
+    }
 }
 
 /// Reads a file as [`load`] does its text.
@@ -71,7 +86,7 @@ pub fn load_file(path: &Path, overrides: &BTreeMap<String, String>) -> Result<Le
     load(&name, &text, overrides)
 }
 
-/// A file's text, when it can be a lesson's.
+/// A file's text, when it can be a lesson's or a script's.
 pub(crate) fn read(path: &Path) -> Result<String, Vec<Diagnostic>> {
     use std::io::Read;
     use std::os::unix::fs::OpenOptionsExt;
@@ -102,8 +117,8 @@ pub(crate) fn read(path: &Path) -> Result<String, Vec<Diagnostic>> {
 }
 
 fn too_large(file: &str, bytes: u64) -> Diagnostic {
-    let message = format!("{bytes} bytes; a lesson has at most {MAX_BYTES}");
-    Diagnostic::whole_file(file, message, Some("split it into several lessons".to_owned()))
+    let message = format!("{bytes} bytes; a file has at most {MAX_BYTES}");
+    Diagnostic::whole_file(file, message, Some("split it".to_owned()))
 }
 
 /// A lesson as far as it could be made, and the tree that it was made of.
@@ -126,7 +141,7 @@ impl Draft {
     fn new(mut tree: Node, text: &str, overrides: &BTreeMap<String, String>) -> (Draft, Vec<Mistake>) {
         let mut maker = Maker::default();
         if matches!(tree.kind, Kind::Map(_)) {
-            maker.keys(&tree);
+            maker.keys(&tree, LESSON_KEYS, "`KEY: …` at the left margin");
         } else {
             maker.mistakes.push(Mistake::new(tree.head(), "a lesson is a map that starts with `format: 1`"));
             tree.kind = Kind::Map(Vec::new());
@@ -141,25 +156,27 @@ impl Draft {
         let (undeclared, used_params) = param::put_in(&mut tree, &params, &maker.broken);
         maker.mistakes.extend(undeclared);
         let boxes = tree.get("boxes").map(Node::entries).unwrap_or_default();
-        maker.boxes = boxes.iter().map(|(k, _)| k.text.clone()).collect();
+        let boxes = boxes.iter().map(|(k, _)| k.text.clone()).collect();
+        let mut lists = Lists { boxes, broken_steps: HashSet::new() };
         let mut lesson = Lesson {
             format: maker.field(&tree, "format"),
             id: maker.field(&tree, "id"),
             title: maker.field(&tree, "title"),
             summary: maker.field(&tree, "summary"),
             minutes: maker.field(&tree, "minutes"),
-            needs: maker.list(&mut tree, "needs", 1).0,
+            needs: lists.list(&mut maker, &mut tree, "needs", 1).0,
             params,
             boxes: maker.map::<BoxDecl>(&tree, "boxes"),
             cgroups: maker.map::<Cgroup>(&tree, "cgroups"),
             workloads: maker.map::<Work>(&tree, "workloads"),
-            setup: maker.list::<Action>(&mut tree, "setup", 1).0,
+            setup: lists.list::<Action>(&mut maker, &mut tree, "setup", 1).0,
             readouts: maker.map::<Readout>(&tree, "readouts"),
             steps: Vec::new(),
         };
-        let (steps, step_at) = maker.list::<Step>(&mut tree, "steps", MAX_MISTAKES);
+        let (steps, step_at) = lists.list::<Step>(&mut maker, &mut tree, "steps", MAX_MISTAKES);
         lesson.steps = steps;
-        let Maker { mistakes, broken, broken_steps, .. } = maker;
+        let Maker { mistakes, broken } = maker;
+        let Lists { broken_steps, .. } = lists;
         debug_assert!(mistakes.iter().all(|m| m.span.end <= text.len()));
         (Draft { lesson, tree, step_at, broken, broken_steps, used_params }, mistakes)
     }
@@ -181,91 +198,20 @@ fn missing_actor(item: &Node, mut error: Error, boxes: &HashSet<String>) -> Erro
     error
 }
 
-#[derive(Default)]
-struct Maker {
-    mistakes: Vec<Mistake>,
-    broken: HashSet<String>,
-    broken_steps: HashSet<usize>,
+/// Lists of the lesson.
+struct Lists {
     /// The ids of the boxes.
     boxes: HashSet<String>,
+    /// Steps in which something did not fit.
+    broken_steps: HashSet<usize>,
 }
 
-impl Maker {
-    /// Unknown and missing keys of the lesson as a whole.
-    fn keys(&mut self, tree: &Node) {
-        let known = LESSON_KEYS.iter().map(|(k, _)| *k);
-        for (key, value) in tree.entries() {
-            if !LESSON_KEYS.iter().any(|(k, _)| *k == key.text) {
-                let mistake = Mistake::new(key.span, format!("unknown key `{}`", key.text));
-                self.mistakes.push(mistake.maybe_help(suggest(&key.text, known.clone())));
-                self.taint(value);
-            }
-        }
-        for (key, _) in LESSON_KEYS.iter().filter(|(k, required)| *required && tree.get(k).is_none()) {
-            let mistake = Mistake::new(tree.head(), format!("`{key}` is missing"));
-            self.mistakes.push(mistake.help(format!("write `{key}: …` at the left margin")));
-        }
-    }
-
-    fn taint(&mut self, node: &Node) {
-        let mut words = Vec::new();
-        node.words(&mut words);
-        for word in words {
-            // `burner/cpu.max` is about `burner`
-            self.broken.extend(word.split('/').take(2).map(str::to_owned));
-            self.broken.insert(word.to_owned());
-        }
-    }
-
-    fn fail(&mut self, error: Error) {
-        self.mistakes.push(error.into());
-    }
-
-    /// A field of the lesson itself; its absence was told by [`Self::keys`].
-    fn field<T: DeserializeOwned + Default>(&mut self, tree: &Node, key: &str) -> T {
-        let Some(node) = tree.get(key) else { return T::default() };
-        from_node(node).unwrap_or_else(|mut e| {
-            if node.is_absent() {
-                e.span = tree.key(key);
-            }
-            self.fail(e);
-            T::default()
-        })
-    }
-
-    /// A map of the lesson, entry by entry.
-    fn map<T: DeserializeOwned>(&mut self, tree: &Node, key: &str) -> IndexMap<String, T> {
-        let Some(node) = tree.get(key) else { return IndexMap::new() };
-        if !matches!(node.kind, Kind::Map(_)) {
-            let span = if node.is_absent() { tree.key(key).unwrap_or(node.span) } else { node.head() };
-            self.mistakes.push(Mistake::new(span, format!("`{key}` is a map: `id: …`, a line each")));
-            return IndexMap::new();
-        }
-        let mut made = IndexMap::new();
-        for (id, value) in node.entries() {
-            match from_node(value) {
-                Ok(thing) => {
-                    made.insert(id.text.clone(), thing);
-                }
-                Err(mut e) => {
-                    if value.is_absent() {
-                        e.span = Some(id.span);
-                        e.message = format!("`{}` has no value: {}", id.text, e.message);
-                        e.help = (key == "boxes").then(|| format!("write `{}: {{}}`", id.text));
-                    }
-                    self.fail(e);
-                    self.broken.insert(id.text.clone());
-                    self.taint(value);
-                }
-            }
-        }
-        made
-    }
-
+impl Lists {
     /// A list of the lesson, item by item, and the indexes of those that could be made. In an item that does not fit, up to
     /// `tries` parts that do not fit are taken out and reported.
     fn list<T: DeserializeOwned>(
         &mut self,
+        maker: &mut Maker,
         tree: &mut Node,
         key: &str,
         tries: usize,
@@ -276,7 +222,7 @@ impl Maker {
         let absent = node.is_absent();
         let Kind::Seq(items) = &mut node.kind else {
             let span = if absent { place.unwrap_or(head) } else { head };
-            self.mistakes.push(Mistake::new(span, format!("`{key}` is a list: `- …`, a line each")));
+            maker.mistakes.push(Mistake::new(span, format!("`{key}` is a list: `- …`, a line each")));
             return (Vec::new(), Vec::new());
         };
         let (mut made, mut indexes) = (Vec::new(), Vec::new());
@@ -298,14 +244,14 @@ impl Maker {
                 let error = missing_actor(item, error, &self.boxes);
                 let consequence = error.missing_word().is_some_and(|w| pruned.contains(w));
                 if !consequence {
-                    self.fail(error);
+                    maker.fail(error);
                 }
                 let out = span.filter(|_| !consequence && attempt + 1 < tries).and_then(|s| prune(item, s));
                 let Some((field, part)) = out else {
-                    self.taint(item);
+                    maker.taint(item);
                     break;
                 };
-                self.taint(&part);
+                maker.taint(&part);
                 pruned.insert(field);
             }
         }

@@ -142,24 +142,35 @@ pub fn check_overrides(
     let mut found = Vec::new();
     for (name, text) in overrides {
         let line = format!("{name}={text}");
-        let tell = |start: usize, message: String, help: Option<String>| {
-            let mistake = Mistake::new(Span { start, end: line.len() }, message).maybe_help(help);
-            Diagnostic::locate("--set", &line, vec![mistake])
-        };
-        let Some(param) = params.get(name) else {
-            let help = suggest(name, params.keys().map(String::as_str));
-            let help = help.or_else(|| Some("this lesson has no parameters".to_owned()));
-            found.extend(tell(0, format!("unknown parameter `{name}`"), help));
-            continue;
-        };
-        let at = name.len() + 1;
-        let bounds =
-            format!("write {}, from {} to {}", unit_words(unit(&param.default)), param.min, param.max);
-        if let Err(why) = fitting(param, text) {
-            found.extend(tell(at, why, Some(bounds)));
-        }
+        let value = name.len() + 1;
+        let mistake = set(
+            params,
+            name,
+            Span { start: 0, end: line.len() },
+            text,
+            Span { start: value, end: line.len() },
+        );
+        found.extend(Diagnostic::locate("--set", &line, mistake.into_iter().collect()));
     }
     found
+}
+
+/// What is wrong with a parameter's new value; name and value stand at these places.
+pub(crate) fn set(
+    params: &IndexMap<String, Param>,
+    name: &str,
+    name_at: Span,
+    value: &str,
+    value_at: Span,
+) -> Option<Mistake> {
+    let Some(param) = params.get(name) else {
+        let help = suggest(name, params.keys().map(String::as_str));
+        let help = help.unwrap_or_else(|| "this lesson has no parameters".to_owned());
+        return Some(Mistake::new(name_at, format!("unknown parameter `{name}`")).help(help));
+    };
+    let why = fitting(param, value).err()?;
+    let unit = unit_words(unit(&param.default));
+    Some(Mistake::new(value_at, why).help(format!("write {unit}, from {} to {}", param.min, param.max)))
 }
 
 /// A value from the command line, when it may be the parameter's. `3` is the number that it would be in the file.

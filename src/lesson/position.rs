@@ -208,7 +208,8 @@ pub fn parse(text: &str) -> Result<Node, Vec<Mistake>> {
         }
         if documents > 1 {
             tree.mistakes.push(
-                Mistake::new(span, "a second document in the same file").help("one file holds one lesson"),
+                Mistake::new(span, "a second document in the same file")
+                    .help("one file holds one lesson or demo script"),
             );
             return Err(tree.mistakes);
         }
@@ -221,7 +222,8 @@ pub fn parse(text: &str) -> Result<Node, Vec<Mistake>> {
         Some(root) if tree.mistakes.is_empty() => Ok(root),
         Some(_) => Err(tree.mistakes),
         None => Err(vec![
-            Mistake::new(Span::default(), "the file is empty").help("a lesson starts with `format: 1`"),
+            Mistake::new(Span::default(), "the file is empty")
+                .help("a lesson starts with `format: 1`, a demo script with `demo: 1`"),
         ]),
     }
 }

@@ -1,6 +1,10 @@
 //! From a file's text to a script, or to everything that is wrong with it.
+//!
+//! As lessons are loaded: text → tree → shapes, part by part ([`super::draft`]) → meaning ([`super::check`]), against the lessons that it names.
 
-use super::Script;
+use super::draft::Draft;
+use super::{Script, check};
+use crate::lesson::load::{MAX_MISTAKES, read, tree};
 use crate::lesson::{Catalog, Diagnostic};
 use std::path::Path;
 
@@ -9,9 +13,16 @@ use std::path::Path;
 /// # Errors
 /// Every mistake of the file, in the order in which they stand.
 pub fn load(file_name: &str, text: &str, lessons: &Catalog) -> Result<Script, Vec<Diagnostic>> {
-    let _ = lessons;
-    let tree = crate::lesson::position::parse(text).map_err(|m| Diagnostic::locate(file_name, text, m))?;
-    crate::lesson::de::from_node(&tree).map_err(|e| Diagnostic::locate(file_name, text, vec![e.into()]))
+    let tree = tree(file_name, text)?;
+    let (draft, mut mistakes) = Draft::new(&tree);
+    mistakes.extend(check::all(&draft, file_name, text, lessons));
+    mistakes.sort_by_key(|m| m.span.start);
+    mistakes.truncate(MAX_MISTAKES);
+    if mistakes.is_empty() {
+        Ok(draft.into_script())
+    } else {
+        Err(Diagnostic::locate(file_name, text, mistakes))
+    }
 }
 
 /// Reads a file as [`load`] does its text.
@@ -19,5 +30,5 @@ pub fn load(file_name: &str, text: &str, lessons: &Catalog) -> Result<Script, Ve
 /// # Errors
 /// As [`load`], and one diagnostic for a file that cannot be read.
 pub fn load_file(path: &Path, lessons: &Catalog) -> Result<Script, Vec<Diagnostic>> {
-    load(&path.to_string_lossy(), &crate::lesson::load::read(path)?, lessons)
+    load(&path.to_string_lossy(), &read(path)?, lessons)
 }

@@ -91,10 +91,9 @@ fn statement(check: &mut Check, step: &StepAt, stated: &Stated) {
     if matches!(reader, Reader::CpuShare(_)) {
         share(check, step, stated);
     }
-    let yields = kind::of(reader);
-    let subject =
-        Subject { id, readout, yields, negative: yields == Yields::Any, counter: kind::is_counter(reader) };
-    op(check, step, stated.op, stated.node, &subject);
+    let subject = Subject::new(id, readout, reader);
+    let sampled = if step.broken { Sampled::Unknown } else { Sampled::These(&step.step.watch) };
+    op(check, sampled, stated.op, stated.node, &subject);
 }
 
 /// A share has a value only where the step measures, and none before.
@@ -108,12 +107,51 @@ fn share(check: &mut Check, step: &StepAt, stated: &Stated) {
             .help("write `measure: { settle: 300ms, window: 2s }` in the step"),
         );
     }
-    if matches!(stated.op, Op::Changed | Op::Unchanged | Op::Grew | Op::Fell | Op::GrewBy(_) | Op::Was(_)) {
+    unmeasured(check, stated.op, stated.node);
+}
+
+/// A share before the step is not known.
+fn unmeasured(check: &mut Check, op: &Op, node: &Node) {
+    if matches!(op, Op::Changed | Op::Unchanged | Op::Grew | Op::Fell | Op::GrewBy(_) | Op::Was(_)) {
         check.tell(
-            Mistake::new(inside(stated.node).0, "a share is not measured before the step")
+            Mistake::new(inside(node).0, "a share is not measured before the step")
                 .help("state a value: `near`, `at_least`, `at_most`, `between`"),
         );
     }
+}
+
+/// A statement that is made outside of a step, in this entry of a file.
+pub(super) fn later(check: &mut Check, expect: &super::Expect, entry: &Node) {
+    let id = &expect.subject;
+    let (Some(subject), Some(value)) = (entry.key(id), entry.get(id)) else { return };
+    if !check.is_readout(id, subject) {
+        return;
+    }
+    let lesson = check.lesson;
+    let readout = &lesson.readouts[id];
+    let Some(reader) = readout.verbs.first() else { return };
+    if expect.verbs.is_empty() {
+        check.tell(Mistake::new(subject, format!("nothing is said of `{id}`")));
+    }
+    let subject = Subject::new(id, readout, reader);
+    for (index, op) in expect.verbs.iter().enumerate() {
+        let node = value.one_of(index);
+        if matches!(reader, Reader::CpuShare(_)) {
+            unmeasured(check, op, node);
+        }
+        self::op(check, Sampled::Never, op, node, &subject);
+    }
+}
+
+/// Which readouts are sampled while the time passes that a statement is about.
+#[derive(Clone, Copy)]
+enum Sampled<'a> {
+    /// Those of a step's `watch`.
+    These(&'a [String]),
+    /// The step has a mistake; no knowing.
+    Unknown,
+    /// None: it is no statement of a step.
+    Never,
 }
 
 /// What a statement is about.
@@ -127,20 +165,25 @@ struct Subject<'a> {
     counter: bool,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    fn new(id: &'a str, readout: &'a Readout, reader: &Reader) -> Self {
+        let yields = kind::of(reader);
+        Subject { id, readout, yields, negative: yields == Yields::Any, counter: kind::is_counter(reader) }
+    }
+
     fn with(&self, yields: Yields, negative: bool) -> Subject<'_> {
         Subject { id: self.id, readout: self.readout, yields, negative, counter: false }
     }
 }
 
 #[allow(clippy::too_many_lines)] // a table: one arm an operator
-fn op(check: &mut Check, step: &StepAt, op: &Op, node: &Node, on: &Subject) {
+fn op(check: &mut Check, sampled: Sampled, op: &Op, node: &Node, on: &Subject) {
     let (place, value) = inside(node);
     let lesson = check.lesson;
     if !fits(op, on.yields) {
         let word = check.text.get(place.start..place.end).unwrap_or_default();
         let message = format!("`{word}` cannot be said of `{}`, which is {}", on.id, on.yields.words());
-        check.tell(Mistake::new(place, message).help(instead(on.yields)));
+        check.tell(Mistake::new(place, message).help(instead(on.yields, sampled)));
         return;
     }
     match op {
@@ -212,9 +255,9 @@ fn op(check: &mut Check, step: &StepAt, op: &Op, node: &Node, on: &Subject) {
                     check.tell(Mistake::new(key.span, message).help("a ratio is between numbers"));
                 }
             }
-            self::op(check, step, &one.1, inner, &on.with(Yields::Number(Some(Unit::Times)), false));
+            self::op(check, sampled, &one.1, inner, &on.with(Yields::Number(Some(Unit::Times)), false));
         }
-        Op::GrewBy(inner) => self::op(check, step, inner, value, &on.with(on.yields, !on.counter)),
+        Op::GrewBy(inner) => self::op(check, sampled, inner, value, &on.with(on.yields, !on.counter)),
         Op::Was(inner) => {
             if matches!(
                 **inner,
@@ -228,19 +271,19 @@ fn op(check: &mut Check, step: &StepAt, op: &Op, node: &Node, on: &Subject) {
                     .help("state a value: `is`, `same_as`, `contains`, …"),
                 );
             }
-            self::op(check, step, inner, value, on);
+            self::op(check, sampled, inner, value, on);
         }
         Op::Peak(inner) => {
-            if !step.step.watch.iter().any(|w| w == on.id) && !step.broken {
+            if matches!(sampled, Sampled::These(watch) if !watch.iter().any(|w| w == on.id)) {
                 check.tell(
                     Mistake::new(place, format!("nothing samples `{}` during the step", on.id))
                         .help(format!("write `watch: [{}]` in the step", on.id)),
                 );
             }
-            self::op(check, step, inner, value, on);
+            self::op(check, sampled, inner, value, on);
         }
         Op::Contains(row) | Op::Lacks(row) => self::row(check, row, value, on),
-        Op::Count(inner) => self::op(check, step, inner, value, &on.with(Yields::Number(None), false)),
+        Op::Count(inner) => self::op(check, sampled, inner, value, &on.with(Yields::Number(None), false)),
         Op::Exited(status) => {
             if !(0..=255).contains(status) {
                 check.tell(
@@ -299,8 +342,11 @@ fn fits(op: &Op, yields: Yields) -> bool {
 }
 
 /// What can be asked of it.
-fn instead(yields: Yields) -> &'static str {
+fn instead(yields: Yields, sampled: Sampled) -> &'static str {
     match yields {
+        Yields::Number(_) if matches!(sampled, Sampled::Never) => {
+            "of a number: is, is_not, at_least, at_most, between, near, ratio_to, grew, fell, grew_by"
+        }
         Yields::Number(_) => {
             "of a number: is, is_not, at_least, at_most, between, near, ratio_to, grew, fell, grew_by, peak"
         }

@@ -87,10 +87,15 @@ fn id(check: &mut Check, id: &str, span: Span) {
 }
 
 fn form(check: &mut Check, id: &str, span: Span) {
-    if !well_formed(id) && !span.is_empty() {
-        check.tell(
-            Mistake::new(span, format!("`{id}` is not an id"))
-                .help("lower-case letters, digits and `-`, a letter first: `box-name`"),
-        );
+    if let Some(mistake) = malformed(id, span) {
+        check.tell(mistake);
     }
+}
+
+/// What is wrong with the form of an id.
+pub(super) fn malformed(id: &str, span: Span) -> Option<Mistake> {
+    (!well_formed(id) && !span.is_empty()).then(|| {
+        Mistake::new(span, format!("`{id}` is not an id"))
+            .help("lower-case letters, digits and `-`, a letter first: `box-name`")
+    })
 }

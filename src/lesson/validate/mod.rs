@@ -10,6 +10,7 @@ mod kind;
 mod knob;
 mod object;
 mod order;
+mod outside;
 mod path;
 mod prose;
 mod read;
@@ -25,6 +26,7 @@ use std::path::Path;
 
 pub(super) use knob::KNOBS;
 use knob::Knob;
+pub(crate) use outside::{id, said_of, wording};
 
 /// How many mistakes are looked for; the rest would only be cut off.
 const ENOUGH: usize = 200;
@@ -43,13 +45,13 @@ pub(super) fn all(draft: &Draft, text: &str) -> Vec<Mistake> {
     check.mistakes
 }
 
-/// A lesson's id is its file's name.
-pub(super) fn file_name(file: &str, draft: &Draft) -> Option<Mistake> {
+/// The id of a lesson or script is its file's name.
+pub(crate) fn file_name(file: &str, tree: &Node, id: &str) -> Option<Mistake> {
     let stem = Path::new(file).file_name()?.to_str()?.strip_suffix(".yaml")?;
-    let node = draft.tree.get("id")?;
-    (!draft.lesson.id.is_empty() && stem != draft.lesson.id).then(|| {
-        Mistake::new(node.span, format!("the id `{}` is not the file's name", draft.lesson.id))
-            .help(format!("write `id: {stem}`, or rename the file to `{}.yaml`", draft.lesson.id))
+    let node = tree.get("id")?;
+    (!id.is_empty() && stem != id).then(|| {
+        Mistake::new(node.span, format!("the id `{id}` is not the file's name"))
+            .help(format!("write `id: {stem}`, or rename the file to `{id}.yaml`"))
     })
 }
 
@@ -114,7 +116,10 @@ struct Check<'a> {
     lesson: &'a Lesson,
     tree: &'a Node,
     text: &'a str,
-    draft: &'a Draft,
+    /// Words of parts that did not fit their shape.
+    broken: &'a HashSet<String>,
+    /// Parameters that stand somewhere.
+    used_params: &'a HashSet<String>,
     setup: Vec<Act<'a>>,
     steps: Vec<StepAt<'a>>,
     mistakes: Vec<Mistake>,
@@ -129,7 +134,8 @@ impl<'a> Check<'a> {
             lesson,
             tree: &draft.tree,
             text,
-            draft,
+            broken: &draft.broken,
+            used_params: &draft.used_params,
             setup: Vec::new(),
             steps: Vec::new(),
             mistakes: Vec::new(),
@@ -216,13 +222,7 @@ impl<'a> Check<'a> {
 
     /// Where a part of what is written at a place stands, or else the place.
     fn within(&self, span: Span, part: &str) -> Span {
-        let written = self.text.get(span.start..span.end).unwrap_or_default();
-        match written.find(part) {
-            Some(at) if !part.is_empty() => {
-                Span { start: span.start + at, end: span.start + at + part.len() }
-            }
-            _ => span,
-        }
+        outside::within(self.text, span, part)
     }
 
     /// Whether nothing needs to be said any more.
@@ -232,7 +232,7 @@ impl<'a> Check<'a> {
 
     /// Whether a word stood in a part that did not fit its shape.
     fn excused(&self, word: &str) -> bool {
-        self.draft.broken.contains(word)
+        self.broken.contains(word)
     }
 
     /// Says that something is unknown, with what is known.

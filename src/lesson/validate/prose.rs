@@ -72,45 +72,58 @@ fn sentence_inside(text: &str) -> String {
 
 /// Every scalar in it is a text for people.
 fn prose(check: &mut Check, node: &Node) {
-    let Kind::Scalar(text, style) = &node.kind else {
-        if node.flow && matches!(node.kind, Kind::Seq(_)) {
-            let mut plain = node.items().iter().filter(|i| matches!(i.kind, Kind::Scalar(_, Style::Plain)));
-            if let Some(item) = plain.next() {
-                check.tell(
-                    Mistake::new(item.span, "a text in `[ ]` without quotes: a comma would end it")
-                        .help("write a list in block style, `- …`, a line each"),
-                );
-            }
+    let mut mistakes = Vec::new();
+    wording(check.text, node, &mut mistakes);
+    mistakes.into_iter().for_each(|m| check.tell(m));
+    scalars(node, &mut |node, text| references(check, text, node.span));
+}
+
+/// Every scalar in it.
+pub(super) fn scalars(node: &Node, seen: &mut dyn FnMut(&Node, &str)) {
+    if let Some(text) = node.scalar() {
+        seen(node, text);
+    }
+    node.items().iter().for_each(|i| scalars(i, seen));
+    node.entries().iter().for_each(|(_, v)| scalars(v, seen));
+}
+
+/// Whether every scalar in it is a text as it was meant; the shape says where one is not there.
+pub(super) fn wording(written: &str, node: &Node, mistakes: &mut Vec<Mistake>) {
+    if node.flow && matches!(node.kind, Kind::Seq(_)) {
+        let mut plain = node.items().iter().filter(|i| matches!(i.kind, Kind::Scalar(_, Style::Plain)));
+        if let Some(item) = plain.next() {
+            mistakes.push(
+                Mistake::new(item.span, "a text in `[ ]` without quotes: a comma would end it")
+                    .help("write a list in block style, `- …`, a line each"),
+            );
         }
-        node.items().iter().for_each(|i| prose(check, i));
-        node.entries().iter().for_each(|(_, v)| prose(check, v));
-        return;
-    };
+    }
+    node.items().iter().for_each(|i| wording(written, i, mistakes));
+    node.entries().iter().for_each(|(_, v)| wording(written, v, mistakes));
+    let Kind::Scalar(text, style) = &node.kind else { return };
     if node.is_absent() {
-        return; // the shape says it
+        return;
     }
     if text.trim().is_empty() {
-        check.tell(Mistake::new(node.head(), "an empty text").help("write it, or leave the key out"));
+        mistakes.push(Mistake::new(node.head(), "an empty text").help("write it, or leave the key out"));
     }
     if *style == Style::Plain {
-        truncated(check, node);
+        mistakes.extend(truncated(written, node));
     }
-    references(check, text, node.span);
 }
 
 /// ` #` begins a comment, also in the middle of a sentence.
-fn truncated(check: &mut Check, node: &Node) {
-    let rest = check.text.get(node.span.end..).unwrap_or_default();
+fn truncated(written: &str, node: &Node) -> Option<Mistake> {
+    let rest = written.get(node.span.end..).unwrap_or_default();
     let rest = rest.split('\n').next().unwrap_or_default();
     let blank = rest.len() - rest.trim_start().len();
-    if blank > 0 && rest[blank..].starts_with('#') {
-        let start = node.span.end + blank;
-        let span = Span { start, end: start + 1 };
-        check.tell(
-            Mistake::new(span, "` #` begins a comment: the text ends before it")
-                .help("quote the text or write it in block style; put a comment on a line of its own"),
-        );
+    if blank == 0 || !rest[blank..].starts_with('#') {
+        return None;
     }
+    let start = node.span.end + blank;
+    let span = Span { start, end: start + 1 };
+    let mistake = Mistake::new(span, "` #` begins a comment: the text ends before it");
+    Some(mistake.help("quote the text or write it in block style; put a comment on a line of its own"))
 }
 
 /// `{$quota}` and `{cpu.max}`.

@@ -34,7 +34,7 @@ pub(super) fn check(check: &mut Check) {
         unused(check, section, &words, how);
     }
     unused(check, "readouts", &reads, "name it in `expect`, `show` or `watch` of a step, or remove it");
-    let params: Vec<&str> = check.draft.used_params.iter().map(String::as_str).collect();
+    let params: Vec<&str> = check.used_params.iter().map(String::as_str).collect();
     unused(check, "params", &params, "write `$name` where its value belongs, or remove it");
 }
 

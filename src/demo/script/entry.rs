@@ -1,0 +1,171 @@
+//! One entry: a card, or steps of a lesson.
+
+use super::check::Check;
+use super::draft::At;
+use super::pace;
+use crate::lesson::claim::readouts_of;
+use crate::lesson::diagnostic::{Mistake, suggest};
+use crate::lesson::param;
+use crate::lesson::shape::whole::Level;
+use crate::lesson::shape::{Lesson, Step};
+use std::collections::BTreeMap;
+
+/// Keys that only steps of a lesson can have.
+const OF_STEPS: &[&str] = &["steps", "set", "stage", "typed", "emphasis", "fallback"];
+
+pub(super) fn check(check: &mut Check, at: &At) {
+    check.wording(at.good("card"));
+    check.wording(at.good("notes"));
+    match (at.written("card"), at.written("lesson")) {
+        (true, true) => both(check, at),
+        (false, false) => check.say(
+            at.node.head(),
+            "neither `card` nor `lesson`",
+            "write `card: …` for a text, or `lesson: …` for steps of a lesson",
+        ),
+        (true, false) => card(check, at),
+        (false, true) => {}
+    }
+    let shown = shown(check, at);
+    pace::check(check, at, shown.as_ref());
+}
+
+fn both(check: &mut Check, at: &At) {
+    if let Some(span) = at.node.key("lesson").filter(|_| at.node.get("card").is_some()) {
+        check.say(span, "`lesson` beside `card`", "write an entry of its own for each");
+    }
+}
+
+fn card(check: &mut Check, at: &At) {
+    for key in OF_STEPS.iter().filter(|key| at.good(key).is_some()) {
+        let span = at.node.key(key).unwrap_or(at.node.head());
+        check.say(span, format!("`{key}` on a card"), "it is for steps of a `lesson`: remove it");
+    }
+}
+
+/// What an entry shows, as far as it is known.
+pub(super) struct Shown {
+    /// The lesson; none for a card.
+    pub lesson: Option<std::rc::Rc<Lesson>>,
+    /// Indexes of its steps.
+    pub steps: Vec<usize>,
+}
+
+impl Shown {
+    /// The steps.
+    fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.lesson.iter().flat_map(|l| self.steps.iter().map(|i| &l.steps[*i]))
+    }
+
+    /// How many things are shown one after the other, on every machine.
+    pub fn count(&self) -> usize {
+        if self.lesson.is_some() { self.steps().filter(|s| s.when.is_none()).count() } else { 1 }
+    }
+
+    /// How long its steps measure, in seconds.
+    pub fn measures(&self) -> f64 {
+        let window = |step: &Step| {
+            let measure = step.measure.as_ref()?;
+            Some(measure.settle.number()? + measure.window.number()?)
+        };
+        self.steps().filter(|s| s.when.is_none()).filter_map(window).sum()
+    }
+}
+
+/// Judges what an entry says of its lesson; gives what it shows, where that is known.
+fn shown(check: &mut Check, at: &At) -> Option<Shown> {
+    if !at.written("lesson") {
+        return Some(Shown { lesson: None, steps: Vec::new() });
+    }
+    let id = at.entry.lesson.as_ref()?;
+    let lesson = check.lesson(id, at.good("lesson")?.span)?;
+    set(check, at, &lesson);
+    pace::when(check, at, &lesson);
+    let steps = steps(check, at, &lesson);
+    if let Some(emphasis) = &at.entry.emphasis
+        && let Some(node) = at.good("emphasis")
+    {
+        let span = node.get("readout").unwrap_or(node).span;
+        let read = |index: &usize| readouts_of(&lesson, &lesson.steps[*index]);
+        let reads: Option<Vec<&str>> = steps.as_ref().map(|s| s.iter().flat_map(read).collect());
+        if !lesson.readouts.contains_key(&emphasis.readout) {
+            let known = lesson.readouts.keys().map(String::as_str);
+            let mistake = Mistake::new(span, format!("unknown readout `{}`", emphasis.readout));
+            check.tell(mistake.maybe_help(suggest(&emphasis.readout, known)));
+        } else if let Some(reads) = reads
+            && !reads.contains(&emphasis.readout.as_str())
+        {
+            let known: Vec<&str> =
+                lesson.readouts.keys().map(String::as_str).filter(|r| reads.contains(r)).collect();
+            let message = format!("`{}` is not read in the steps that are shown", emphasis.readout);
+            check.say(span, message, format!("they read: {}", known.join(", ")));
+        }
+    }
+    let shown = Shown { lesson: Some(lesson.clone()), steps: steps? };
+    if at.entry.typed
+        && let Some(span) = at.node.key("typed")
+        && shown.steps().all(|s| s.by_hand.is_none())
+    {
+        check.say(span, "there is nothing to type", "only a step with `by_hand` has commands: remove it");
+    }
+    Some(shown)
+}
+
+/// The steps that an entry shows; none where one is unknown.
+fn steps(check: &mut Check, at: &At, lesson: &Lesson) -> Option<Vec<usize>> {
+    if !at.written("steps") {
+        let plain = |i: &usize| lesson.steps[*i].level != Some(Level::Deeper);
+        return Some((0..lesson.steps.len()).filter(plain).collect());
+    }
+    let list = at.good("steps")?;
+    let (mut found, mut all) = (Vec::new(), true);
+    for (index, id) in at.entry.steps.0.iter().enumerate() {
+        let place = list.one_of(index).span;
+        match lesson.steps.iter().position(|s| s.id == *id) {
+            Some(step) if found.contains(&step) => {
+                check.say(
+                    place,
+                    format!("`{id}` stands twice"),
+                    "write an entry of its own to show it again",
+                );
+            }
+            Some(step) => found.push(step),
+            None => {
+                all = false;
+                let known = lesson.steps.iter().map(|s| s.id.as_str());
+                let mistake = Mistake::new(place, format!("the lesson `{}` has no step `{id}`", lesson.id));
+                check.tell(mistake.maybe_help(suggest(id, known)));
+            }
+        }
+    }
+    if at.entry.steps.0.is_empty() {
+        check.say(
+            list.span,
+            "no steps",
+            "write ids of steps, or leave `steps` out for all that are not `deeper`",
+        );
+        return None;
+    }
+    all.then_some(found)
+}
+
+/// Values for the lesson's parameters.
+fn set(check: &mut Check, at: &At, lesson: &Lesson) {
+    let Some(node) = at.good("set") else { return };
+    let mut good = true;
+    for ((name, value), (key, place)) in at.entry.set.iter().zip(node.entries()) {
+        if let Some(mistake) = param::set(&lesson.params, name, key.span, &value.to_string(), place.span) {
+            good = false;
+            check.tell(mistake);
+        }
+    }
+    let set: BTreeMap<String, String> =
+        at.entry.set.iter().map(|(n, v)| (n.clone(), v.to_string())).collect();
+    if good
+        && !set.is_empty()
+        && let Err(why) = check.loads_with(&lesson.id, &set)
+    {
+        let span = at.node.key("set").unwrap_or(node.span);
+        check.say(span, format!("the lesson cannot be run with these values: {why}"), "choose others");
+    }
+}

@@ -1,0 +1,147 @@
+//! Times: how long an entry takes, and when the show goes on.
+
+use super::check::Check;
+use super::draft::At;
+use super::entry::Shown;
+use super::shape::Pace;
+use crate::lesson::position::{Node, Span};
+use crate::lesson::shape::scalar::parameter;
+use crate::lesson::shape::{Lesson, Op, Val};
+use crate::lesson::{diagnostic::Mistake, validate};
+use crate::model::Unit;
+
+/// The longest time that a show may wait by itself, in seconds.
+const LONGEST_WAIT: f64 = 600.0;
+
+/// An entry takes less, in seconds.
+const LONGEST_ENTRY: f64 = 3600.0;
+
+/// Times that can be meant, and that go together.
+pub(super) fn check(check: &mut Check, at: &At, shown: Option<&Shown>) {
+    let takes = at.good("takes").and_then(|node| {
+        let below = time(check, &at.entry.takes, node, LONGEST_ENTRY)?;
+        if below == LONGEST_ENTRY {
+            too_long(check, &at.entry.takes, node.span, "write less than 3600s, or several entries");
+            return None;
+        }
+        Some((below, node.span))
+    });
+    let pace = at.good("pace");
+    let after = match (&at.entry.pace, pace.and_then(|node| node.get("after"))) {
+        (Pace::After(value), Some(node)) => time(check, value, node, LONGEST_WAIT).map(|s| (s, node.span)),
+        _ => None,
+    };
+    if let (Pace::When(_), Some(span), false) =
+        (&at.entry.pace, pace.and_then(|node| node.key("when")), at.written("lesson"))
+        && at.written("card")
+    {
+        check.say(
+            span,
+            "`when` on a card, on which nothing is read",
+            "write `manual`, `auto` or `after: 10s`",
+        );
+    }
+    let (Some((takes, place)), Some(shown)) = (takes, shown) else { return };
+    let measures = shown.measures();
+    if let Some((after, span)) = after
+        && after * shown.count() as f64 > takes
+    {
+        let all = after * shown.count() as f64;
+        let message = if shown.count() == 1 {
+            "it is shown for longer than it takes".to_owned()
+        } else {
+            format!("{} steps, each shown so long, are longer than it takes", shown.count())
+        };
+        check.say(span, message, format!("write less, or `takes: {all}s` or more"));
+    } else if measures > takes {
+        let message = format!("its steps measure for {measures}s alone");
+        check.say(place, message, "write how long it takes with what is said about it");
+    }
+}
+
+/// A time of more than nothing, in seconds; says so when it cannot be meant.
+fn time(check: &mut Check, value: &Val, node: &Node, longest: f64) -> Option<f64> {
+    match value {
+        Val::Quantity(n, Unit::Seconds, _) if *n > longest => {
+            too_long(check, value, node.span, &format!("write {longest}s or less"));
+        }
+        Val::Quantity(n, Unit::Seconds, _) if *n > 0.0 => return Some(*n),
+        Val::Quantity(_, Unit::Seconds, _) => {
+            check.say(node.span, format!("`{value}` is no time at all"), "write more, such as `5s`");
+        }
+        Val::Num(n) if *n > 0 => {
+            check.say(node.span, format!("`{value}` is not a time"), format!("write the unit: `{n}s`"));
+        }
+        _ => check.say(node.span, format!("`{value}` is not a time"), "write seconds, such as `90s`"),
+    }
+    None
+}
+
+fn too_long(check: &mut Check, value: &Val, span: Span, help: &str) {
+    check.say(span, format!("`{value}` is too long"), help);
+}
+
+/// A pace that waits for a statement on the lesson's readouts.
+pub(super) fn when(check: &mut Check, at: &At, lesson: &Lesson) {
+    let Pace::When(expect) = &at.entry.pace else { return };
+    let Some(entry) = at.good("pace").and_then(|node| node.get("when")) else { return };
+    if let (Some(value), Some(node)) = (&expect.modifiers.within, entry.get("within")) {
+        time(check, value, node, LONGEST_WAIT);
+    }
+    let mut good = true;
+    for (key, why) in [
+        ("for", "the show goes on as soon as it holds"),
+        ("when", "the show waits for it on every machine"),
+        ("needs", "the show waits for it on every machine"),
+    ] {
+        if let Some(span) = entry.key(key) {
+            check.say(span, format!("`{key}` beside what the show waits for"), format!("{why}: remove it"));
+        }
+    }
+    let statement = entry.get(&expect.subject);
+    parameters(statement.into_iter().collect(), &mut |span, name| {
+        good = false;
+        check.say(span, format!("`${name}`: a script has no parameters"), "write the value");
+    });
+    for (index, op) in expect.verbs.iter().enumerate() {
+        if let Some(node) = statement.map(|s| s.one_of(index))
+            && let Some(mistake) = never(op, node)
+        {
+            good = false;
+            check.tell(mistake);
+        }
+    }
+    if good {
+        for mistake in validate::said_of(lesson, expect, entry, check.text) {
+            check.tell(mistake);
+        }
+    }
+}
+
+fn parameters(nodes: Vec<&Node>, found: &mut dyn FnMut(Span, &str)) {
+    for node in nodes {
+        if let Some(name) = node.scalar().and_then(parameter) {
+            found(node.span, name);
+        }
+        let below = node.items().iter().chain(node.entries().iter().map(|(_, v)| v));
+        parameters(below.collect(), found);
+    }
+}
+
+/// What is wrong with an operator whose truth does not change while the show waits.
+fn never(op: &Op, node: &Node) -> Option<Mistake> {
+    let (place, inner) = match node.entries() {
+        [(key, value), ..] => (key.span, value),
+        [] => (node.head(), node),
+    };
+    let (word, why) = match op {
+        Op::Peak(_) => ("peak", "the step is over, and nothing is sampled any more"),
+        Op::Was(_) => ("was", "what was read before the step does not change"),
+        Op::AsBefore(_) => ("as_before", "no earlier step of a script is known for sure"),
+        Op::GrewBy(op) | Op::Count(op) => return never(op, inner),
+        Op::RatioTo(one) => return never(&one.1, inner.entries().first().map_or(inner, |(_, value)| value)),
+        _ => return None,
+    };
+    let mistake = Mistake::new(place, format!("`{word}` in what the show waits for: {why}"));
+    Some(mistake.help("say what shall be read now: `is`, `at_least`, `at_most`, `contains`, …"))
+}

@@ -1,0 +1,114 @@
+//! From nodes to parts, each for itself: a part that does not fit is reported, and the rest goes on.
+
+use super::de::{Error, from_node};
+use super::diagnostic::{Mistake, nearest, suggest};
+use super::position::{Kind, Node};
+use indexmap::IndexMap;
+use serde::de::DeserializeOwned;
+use std::collections::HashSet;
+
+/// What was found wrong while parts were made.
+#[derive(Default)]
+pub(crate) struct Maker {
+    /// The mistakes.
+    pub mistakes: Vec<Mistake>,
+    /// Words of parts that did not fit: nothing is said about what is missing because of them.
+    pub broken: HashSet<String>,
+}
+
+impl Maker {
+    /// Unknown and missing keys of a map; `known` says which must be there, and `how` to write one (`KEY` stands for it). Gives the keys that
+    /// unknown ones were probably meant to be: they are not missing.
+    pub fn keys<'k>(&mut self, tree: &Node, known: &'k [(&'k str, bool)], how: &str) -> HashSet<&'k str> {
+        let words = known.iter().map(|(k, _)| *k);
+        let mut meant = HashSet::new();
+        for (key, value) in tree.entries() {
+            if !known.iter().any(|(k, _)| *k == key.text) {
+                let mistake = Mistake::new(key.span, format!("unknown key `{}`", key.text));
+                self.mistakes.push(mistake.maybe_help(suggest(&key.text, words.clone())));
+                meant.extend(nearest(&key.text, words.clone()));
+                self.taint(value);
+            }
+        }
+        let missing = |key: &str| tree.get(key).is_none() && !meant.contains(key);
+        for (key, _) in known.iter().filter(|(k, required)| *required && missing(k)) {
+            let mistake = Mistake::new(tree.head(), format!("`{key}` is missing"));
+            self.mistakes.push(mistake.help(format!("write {}", how.replace("KEY", key))));
+        }
+        meant
+    }
+
+    /// Remembers the words of a part that is left out.
+    pub fn taint(&mut self, node: &Node) {
+        let mut words = Vec::new();
+        node.words(&mut words);
+        for word in words {
+            // `burner/cpu.max` is about `burner`
+            self.broken.extend(word.split('/').take(2).map(str::to_owned));
+            self.broken.insert(word.to_owned());
+        }
+    }
+
+    /// Reports what does not fit.
+    pub fn fail(&mut self, error: Error) {
+        self.mistakes.push(error.into());
+    }
+
+    /// A field of a map, or nothing where it is not there or does not fit; that it is not there is told by [`Self::keys`].
+    pub fn optional<T: DeserializeOwned>(&mut self, tree: &Node, key: &str) -> Option<T> {
+        let node = tree.get(key)?;
+        from_node(node)
+            .map_err(|mut e| {
+                if node.is_absent() {
+                    e.span = tree.key(key);
+                }
+                self.fail(e);
+            })
+            .ok()
+    }
+
+    /// As [`Self::optional`], with the default value for nothing.
+    pub fn field<T: DeserializeOwned + Default>(&mut self, tree: &Node, key: &str) -> T {
+        self.optional(tree, key).unwrap_or_default()
+    }
+
+    /// The items of a field that is a list.
+    pub fn items<'n>(&mut self, tree: &'n Node, key: &str) -> &'n [Node] {
+        let Some(node) = tree.get(key) else { return &[] };
+        if let Kind::Seq(items) = &node.kind {
+            return items;
+        }
+        let span = if node.is_absent() { tree.key(key).unwrap_or(node.span) } else { node.head() };
+        self.mistakes.push(Mistake::new(span, format!("`{key}` is a list: `- …`, a line each")));
+        &[]
+    }
+
+    /// A field that is a map, entry by entry.
+    pub fn map<T: DeserializeOwned>(&mut self, tree: &Node, key: &str) -> IndexMap<String, T> {
+        let Some(node) = tree.get(key) else { return IndexMap::new() };
+        if !matches!(node.kind, Kind::Map(_)) {
+            let span = if node.is_absent() { tree.key(key).unwrap_or(node.span) } else { node.head() };
+            self.mistakes.push(Mistake::new(span, format!("`{key}` is a map: `id: …`, a line each")));
+            return IndexMap::new();
+        }
+        let mut made = IndexMap::new();
+        for (id, value) in node.entries() {
+            match from_node(value) {
+                Ok(thing) => {
+                    made.insert(id.text.clone(), thing);
+                }
+                Err(mut e) => {
+                    if value.is_absent() {
+                        e.span = Some(id.span);
+                        e.message = format!("`{}` has no value: {}", id.text, e.message);
+                        e.help = (key == "boxes").then(|| format!("write `{}: {{}}`", id.text));
+                    }
+                    self.fail(e);
+                    self.broken.insert(id.text.clone());
+                    self.taint(value);
+                }
+            }
+        }
+        made
+    }
+}
