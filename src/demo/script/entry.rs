@@ -11,7 +11,7 @@ use crate::lesson::shape::{Lesson, Step};
 use std::collections::BTreeMap;
 
 /// Keys that only steps of a lesson can have.
-const OF_STEPS: &[&str] = &["steps", "set", "stage", "typed", "emphasis", "fallback"];
+pub(super) const OF_STEPS: &[&str] = &["steps", "set", "stage", "typed", "emphasis", "fallback"];
 
 pub(super) fn check(check: &mut Check, at: &At) {
     check.wording(at.good("card"));

@@ -16,6 +16,9 @@ const LONGEST_WAIT: f64 = 600.0;
 /// An entry takes less, in seconds.
 const LONGEST_ENTRY: f64 = 3600.0;
 
+/// Operators whose truth does not change while the show waits.
+pub(super) const NEVER: [&str; 3] = ["peak", "was", "as_before"];
+
 /// Times that can be meant, and that go together.
 pub(super) fn check(check: &mut Check, at: &At, shown: Option<&Shown>) {
     let takes = at.good("takes").and_then(|node| {
@@ -135,9 +138,9 @@ fn never(op: &Op, node: &Node) -> Option<Mistake> {
         [] => (node.head(), node),
     };
     let (word, why) = match op {
-        Op::Peak(_) => ("peak", "the step is over, and nothing is sampled any more"),
-        Op::Was(_) => ("was", "what was read before the step does not change"),
-        Op::AsBefore(_) => ("as_before", "no earlier step of a script is known for sure"),
+        Op::Peak(_) => (NEVER[0], "the step is over, and nothing is sampled any more"),
+        Op::Was(_) => (NEVER[1], "what was read before the step does not change"),
+        Op::AsBefore(_) => (NEVER[2], "what was read before another step does not change"),
         Op::GrewBy(op) | Op::Count(op) => return never(op, inner),
         Op::RatioTo(one) => return never(&one.1, inner.entries().first().map_or(inner, |(_, value)| value)),
         _ => return None,
