@@ -49,10 +49,15 @@ impl Check<'_> {
         self.mistakes.extend(node.into_iter().flat_map(|node| validate::wording(text, node)));
     }
 
+    /// A text of one line; the shape says where it is none.
+    fn line(&mut self, node: Option<&Node>) {
+        self.wording(node.filter(|node| node.scalar().is_some()));
+    }
+
     fn head(&mut self, draft: &Draft) {
         let tree = draft.tree;
         for key in ["title", "summary"] {
-            self.wording(tree.get(key));
+            self.line(tree.get(key));
         }
         if draft.version() != 1
             && let Some(node) = tree.get("demo")
@@ -75,7 +80,7 @@ impl Check<'_> {
             self.say(span, "a demo without chapters", "write `- title: …` and `entries:`");
         }
         for (_, node) in &draft.chapters {
-            self.wording(node.get("title"));
+            self.line(node.get("title"));
             if let Some(span) = empty(node, "entries") {
                 self.say(span, "a chapter without entries", "write `- card: …` or `- lesson: …`");
             }

@@ -83,8 +83,11 @@ impl<'t> Draft<'t> {
                 .mistakes
                 .push(Mistake::new(tree.head(), "a demo script is a map that starts with `demo: 1`"));
         }
+        let told = maker.mistakes.len();
+        let demo = maker.field(tree, "demo");
+        advise(&mut maker.mistakes[told..], "", "write `demo: 1`");
         let head = Script {
-            demo: maker.field(tree, "demo"),
+            demo,
             id: maker.field(tree, "id"),
             title: maker.field(tree, "title"),
             summary: maker.field(tree, "summary"),
@@ -130,6 +133,15 @@ impl<'t> Draft<'t> {
             }
         }
         script
+    }
+}
+
+const ONE_PACE: &str = "write one of `manual`, `auto`, `after: 5s` and `when: …`";
+
+/// Says what to write instead where a message begins like this: what is known of lessons is no help here.
+fn advise(mistakes: &mut [Mistake], beginning: &str, help: &str) {
+    for mistake in mistakes.iter_mut().filter(|m| m.message.starts_with(beginning)) {
+        mistake.help = Some(help.to_owned());
     }
 }
 
@@ -181,13 +193,20 @@ impl Fields<'_, '_> {
     /// Makes a field, and remembers when something was told about it.
     fn told<T>(&mut self, key: &'static str, make: impl FnOnce(&mut Maker, &Node) -> T) -> T {
         let before = self.maker.mistakes.len();
-        let made = make(self.maker, self.node);
-        if self.maker.mistakes.len() > before {
+        let field = make(self.maker, self.node);
+        let told = &mut self.maker.mistakes[before..];
+        if !told.is_empty() {
             self.bad.insert(key);
+            if key == "takes" || self.node.find(&["pace", "after"]).is_some() && key == "pace" {
+                advise(told, "unknown unit", "write seconds, such as `90s`");
+                advise(told, "expected a number", "write seconds, such as `90s`");
+            }
+            advise(told, "`after` is one too many", ONE_PACE);
+            advise(told, "`when` is one too many", ONE_PACE);
             if let Some(node) = self.node.get(key) {
                 self.maker.taint(node);
             }
         }
-        made
+        field
     }
 }

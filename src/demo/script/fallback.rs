@@ -13,7 +13,8 @@ pub(super) fn check(check: &mut Check, draft: &Draft) {
     for at in &draft.entries {
         let (Some(name), Some(node)) = (at.entry.fallback.as_deref(), at.good("fallback")) else { continue };
         named.insert(name);
-        if ids().any(|id| id == name) || draft.broken.contains(name) {
+        // On a card it is wrong whatever it names.
+        if at.written("card") || ids().any(|id| id == name) || draft.broken.contains(name) {
             continue;
         }
         if draft.entries.iter().any(|at| at.entry.id.as_deref() == Some(name)) {

@@ -44,21 +44,21 @@ pub(super) fn check(check: &mut Check, at: &At, shown: Option<&Shown>) {
             "write `manual`, `auto` or `after: 10s`",
         );
     }
-    let (Some((takes, place)), Some(shown)) = (takes, shown) else { return };
+    let (Some((takes, takes_at)), Some(shown)) = (takes, shown) else { return };
     let measures = shown.measures();
     if let Some((after, span)) = after
         && after * shown.count() as f64 > takes
     {
         let all = after * shown.count() as f64;
         let message = if shown.count() == 1 {
-            "it is shown for longer than it takes".to_owned()
+            "it would be shown for longer than it takes".to_owned()
         } else {
-            format!("{} steps, each shown so long, are longer than it takes", shown.count())
+            format!("{} steps, shown for so long each, are longer than it takes", shown.count())
         };
         check.say(span, message, format!("write less, or `takes: {all}s` or more"));
     } else if measures > takes {
-        let message = format!("its steps measure for {measures}s alone");
-        check.say(place, message, "write how long it takes with what is said about it");
+        let message = format!("its steps measure for {measures:.1}s alone");
+        check.say(takes_at, message, "write how long it takes with what is said about it");
     }
 }
 

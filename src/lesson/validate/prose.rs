@@ -74,7 +74,9 @@ fn sentence_inside(text: &str) -> String {
 fn prose(check: &mut Check, node: &Node) {
     let mut mistakes = Vec::new();
     wording(check.text, node, &mut mistakes);
-    mistakes.into_iter().for_each(|m| check.tell(m));
+    for mistake in mistakes {
+        check.tell(mistake);
+    }
     scalars(node, &mut |node, text| references(check, text, node.span));
 }
 
