@@ -84,6 +84,8 @@ fn no_broken_file_is_too_much() {
             broken.push([&lines[..n], &[changed.as_str()], &lines[n + 1..]].concat().join("\n"));
         }
     }
+    let letters = GOOD.char_indices().map(|(at, _)| at);
+    broken.extend(letters.step_by(7).map(|at| GOOD[..at].to_owned()));
     let mut faulty = 0;
     for text in broken {
         let Err(mistakes) = load("good.yaml", &text, &lessons) else { continue };
@@ -172,6 +174,13 @@ fn isolab(words: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn the_command_judges_both_kinds() {
+    for (words, said_of_it) in [
+        (["check", "tests/demo/good.yaml"], "a demo script, and not a lesson"),
+        (["demo", "lessons/uts.yaml"], "a lesson, and not a demo script"),
+    ] {
+        let (code, _, said) = isolab(&words);
+        assert!(code == Some(2) && said.contains(said_of_it), "{said}");
+    }
     let (code, out, said) = isolab(&["lint", "tests/demo/good.yaml", "lessons/uts.yaml"]);
     assert_eq!((code, out.as_str(), said.as_str()), (Some(0), "2 files, no mistakes\n", ""));
     let bad = ["lint", "tests/demo_lint/steps.yaml", "tests/lint/unknown-keys.yaml"];

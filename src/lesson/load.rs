@@ -22,6 +22,9 @@ pub const MAX_BYTES: u64 = 1024 * 1024;
 /// How many mistakes of one file are told.
 pub(crate) const MAX_MISTAKES: usize = 100;
 
+/// Keys that tell a demo script from a lesson.
+const SCRIPT_ONLY: [&str; 2] = ["demo", "chapters"];
+
 /// The keys of a lesson, and whether they must be there.
 pub const LESSON_KEYS: &[(&str, bool)] = &[
     ("format", true),
@@ -49,6 +52,10 @@ pub fn load(
     overrides: &BTreeMap<String, String>,
 ) -> Result<Lesson, Vec<Diagnostic>> {
     let tree = tree(file_name, text)?;
+    if SCRIPT_ONLY.iter().any(|key| tree.get(key).is_some()) && tree.get("format").is_none() {
+        let help = Some(format!("`isolab demo {file_name}` plays it"));
+        return Err(vec![Diagnostic::whole_file(file_name, "a demo script, and not a lesson", help)]);
+    }
     let (draft, mut mistakes) = Draft::new(tree, text, overrides);
     mistakes.extend(validate::all(&draft, text));
     mistakes.extend(validate::file_name(file_name, &draft.tree, &draft.lesson.id));
@@ -69,10 +76,10 @@ pub(crate) fn tree(file_name: &str, text: &str) -> Result<Node, Vec<Diagnostic>>
 
 /// Whether a text is meant as a demo script and not as a lesson.
 pub fn is_script(text: &str) -> bool {
-    const KEYS: [&str; 2] = ["demo", "chapters"];
+    let begins = |line: &str| SCRIPT_ONLY.iter().any(|key| line.starts_with(&format!("{key}:")));
     match parse(text) {
-        Ok(tree) => KEYS.iter().any(|key| tree.get(key).is_some()),
-        Err(_) => text.lines().any(|line| KEYS.iter().any(|key| line.starts_with(&format!("{key}:")))),
+        Ok(tree) => SCRIPT_ONLY.iter().any(|key| tree.get(key).is_some()),
+        Err(_) => text.lines().any(begins),
     }
 }
 

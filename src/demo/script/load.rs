@@ -4,7 +4,7 @@
 
 use super::draft::Draft;
 use super::{Script, check};
-use crate::lesson::load::{MAX_MISTAKES, read, tree};
+use crate::lesson::load::{MAX_MISTAKES, is_script, read, tree};
 use crate::lesson::{Catalog, Diagnostic};
 use std::path::Path;
 
@@ -14,6 +14,10 @@ use std::path::Path;
 /// Every mistake of the file, in the order in which they stand.
 pub fn load(file_name: &str, text: &str, lessons: &Catalog) -> Result<Script, Vec<Diagnostic>> {
     let tree = tree(file_name, text)?;
+    if tree.get("format").is_some() && !is_script(text) {
+        let help = Some(format!("`isolab check {file_name}` runs it"));
+        return Err(vec![Diagnostic::whole_file(file_name, "a lesson, and not a demo script", help)]);
+    }
     let (draft, mut mistakes) = Draft::new(&tree);
     mistakes.extend(check::all(&draft, file_name, text, lessons));
     mistakes.sort_by_key(|m| m.span.start);

@@ -127,3 +127,45 @@ fn without_null(schema: &mut Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::draft::{CHAPTER_KEYS, ENTRY_KEYS, SCRIPT_KEYS};
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// What the loader knows are the types' own keys.
+    #[test]
+    fn keys_are_those_of_the_types() {
+        let schema = schema();
+        for (pointer, known) in
+            [("", SCRIPT_KEYS), ("/definitions/Chapter", CHAPTER_KEYS), ("/definitions/Entry", ENTRY_KEYS)]
+        {
+            let part = schema.pointer(pointer).unwrap();
+            let required: Vec<&str> =
+                part["required"].as_array().unwrap().iter().map(|k| k.as_str().unwrap()).collect();
+            let keys = part["properties"].as_object().unwrap().keys();
+            let of_type: BTreeMap<&str, bool> =
+                keys.map(|k| (k.as_str(), required.contains(&k.as_str()))).collect();
+            assert_eq!(of_type, known.iter().copied().collect(), "{pointer}");
+        }
+    }
+
+    /// What cannot be waited for is no operator in the schema, and every other one is.
+    #[test]
+    fn operators_are_those_of_lessons_but_three() {
+        let schema = schema();
+        let all = schema["definitions"]["Op"]["oneOf"].as_array().unwrap();
+        let words = |o: &Value| match &o["properties"] {
+            Value::Object(map) => map.keys().cloned().collect::<Vec<_>>(),
+            _ => vec![o["const"].as_str().unwrap().to_owned()],
+        };
+        let mut here: Vec<String> = all.iter().flat_map(words).collect();
+        here.extend(NEVER.iter().map(|w| (*w).to_owned()));
+        here.sort();
+        let mut there: Vec<String> =
+            crate::lesson::schema::operators().into_iter().map(|(word, _)| word).collect();
+        there.sort();
+        assert_eq!(here, there);
+    }
+}
