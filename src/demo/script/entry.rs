@@ -80,8 +80,8 @@ fn shown(check: &mut Check, at: &At) -> Option<Shown> {
     let id = at.entry.lesson.as_ref()?;
     let lesson = check.lesson(id, at.good("lesson")?.span)?;
     set(check, at, &lesson);
-    pace::when(check, at, &lesson);
     let steps = steps(check, at, &lesson);
+    pace::when(check, at, &lesson, steps.as_deref().unwrap_or_default());
     if let Some(emphasis) = &at.entry.emphasis
         && let Some(node) = at.good("emphasis")
     {

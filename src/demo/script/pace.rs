@@ -4,6 +4,7 @@ use super::check::Check;
 use super::draft::At;
 use super::entry::Shown;
 use super::shape::Pace;
+use crate::lesson::claim::readouts_of;
 use crate::lesson::position::{Node, Span};
 use crate::lesson::shape::scalar::parameter;
 use crate::lesson::shape::{Lesson, Op, Val};
@@ -84,8 +85,8 @@ fn too_long(check: &mut Check, value: &Val, span: Span, help: &str) {
     check.say(span, format!("`{value}` is too long"), help);
 }
 
-/// A pace that waits for a statement on the lesson's readouts.
-pub(super) fn when(check: &mut Check, at: &At, lesson: &Lesson) {
+/// A pace that waits for a statement on the lesson's readouts, after each of these steps.
+pub(super) fn when(check: &mut Check, at: &At, lesson: &Lesson, steps: &[usize]) {
     let Pace::When(expect) = &at.entry.pace else { return };
     let Some(entry) = at.good("pace").and_then(|node| node.get("when")) else { return };
     if let (Some(value), Some(node)) = (&expect.modifiers.within, entry.get("within")) {
@@ -114,10 +115,41 @@ pub(super) fn when(check: &mut Check, at: &At, lesson: &Lesson) {
             check.tell(mistake);
         }
     }
-    if good {
-        for mistake in validate::said_of(lesson, expect, entry, check.text) {
-            check.tell(mistake);
-        }
+    if !good {
+        return;
+    }
+    let mistakes = validate::said_of(lesson, expect, entry, check.text);
+    good = mistakes.is_empty();
+    for mistake in mistakes {
+        check.tell(mistake);
+    }
+    // What it was before a step is known when the step has read it.
+    let unread =
+        |index: &&usize| !readouts_of(lesson, &lesson.steps[**index]).contains(&expect.subject.as_str());
+    if good
+        && expect.verbs.iter().any(compares)
+        && let (Some(step), Some(span)) = (steps.iter().find(unread), entry.key(&expect.subject))
+    {
+        let step = &lesson.steps[*step];
+        let reads = readouts_of(lesson, step).join(", ");
+        check.say(
+            span,
+            format!(
+                "`{}` is not read in the step `{}`, so nobody knows what it was before",
+                expect.subject, step.id
+            ),
+            format!("it reads: {reads}; or state a value: `is`, `at_least`, …"),
+        );
+    }
+}
+
+/// Whether an operator is about the difference to what was before the step.
+fn compares(op: &Op) -> bool {
+    match op {
+        Op::Changed | Op::Unchanged | Op::Grew | Op::Fell | Op::GrewBy(_) => true,
+        Op::Count(op) => compares(op),
+        Op::RatioTo(one) => compares(&one.1),
+        _ => false,
     }
 }
 
