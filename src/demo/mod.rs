@@ -1,11 +1,13 @@
 //! Live demos: scripts, what of them is to be played, its pace, and recordings.
 
 pub mod cast;
+pub mod drive;
 pub mod library;
 pub mod lint;
 pub mod notes;
 pub mod page;
 pub mod plan;
+pub mod rehearsal;
 pub mod script;
 pub mod when;
 

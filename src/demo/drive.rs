@@ -1,0 +1,323 @@
+//! Plays a plan on an engine without a screen, as fast as it goes.
+
+use super::plan::{Cue, Plan, What as Planned};
+use super::rehearsal::{Chapter, Instead, Rehearsal, Shown, What};
+use super::script::shape::Pace;
+use super::when::{self, Awaited};
+use crate::lesson::shape::expect::Expect;
+use crate::lesson::shape::{Lesson, Version};
+use crate::model::{Command, Event, Status, StepRecord, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+/// How often it is looked whether the user wants an end.
+const TICK: Duration = Duration::from_millis(50);
+
+/// An engine that serves on a thread of its own, and the user. Each of the engine's waits has a deadline of its own.
+pub struct Engine<'e> {
+    /// Into it.
+    pub commands: &'e Sender<Command>,
+    /// Out of it.
+    pub events: &'e Receiver<Event>,
+    /// Ends what it is at.
+    pub cancel: &'e AtomicBool,
+    /// Set from outside: the user wants an end.
+    pub interrupted: &'e AtomicBool,
+    /// The cgroup version of this machine.
+    pub version: Version,
+    /// Whether an ordinary user runs the lab.
+    pub rootless: bool,
+}
+
+/// What is told while it goes on.
+#[derive(Debug)]
+pub enum Told<'t> {
+    /// A chapter begins: its number from 1, and its title.
+    Chapter(usize, &'t str),
+    /// A cue is over, and whatever stood in its place.
+    Shown(&'t Shown),
+}
+
+/// Plays everything to its end, whatever fails on the way.
+pub fn drive(plan: &Plan, engine: &Engine, tell: &mut dyn FnMut(Told)) -> Rehearsal {
+    let started = Instant::now();
+    let mut driver = Driver { plan, engine, open: None, earlier: Vec::new(), left: Vec::new(), over: false };
+    let mut replaced = BTreeSet::new();
+    let mut chapters = Vec::new();
+    for (at, (title, _)) in plan.chapters.iter().enumerate() {
+        let cues: Vec<&Cue> = plan.cues.iter().filter(|cue| cue.chapter == at).collect();
+        tell(Told::Chapter(at + 1, title));
+        let mut chapter = Chapter {
+            title: title.clone(),
+            shown: Vec::new(),
+            planned_ms: cues.iter().map(|cue| millis(cue.takes)).sum(),
+        };
+        for cue in cues {
+            let shown = driver.show(cue, &mut replaced, &[]);
+            tell(Told::Shown(&shown));
+            chapter.shown.push(shown);
+        }
+        chapters.push(chapter);
+    }
+    driver.close();
+    Rehearsal {
+        id: plan.id.clone(),
+        title: plan.title.clone(),
+        chapters,
+        interrupted: driver.over,
+        left: driver.left,
+        took_ms: millis(started.elapsed()),
+    }
+}
+
+/// Why a command came to no good end.
+enum Stop {
+    /// It cannot be done here: cause and remedy.
+    Refused(String, String),
+    /// The guardian is lost, and its world with it.
+    Lost(String),
+    /// Nothing more can be done: the user wants an end, or the engine is gone.
+    Over(String),
+}
+
+/// What became of a step.
+#[derive(Default)]
+struct Outcome {
+    status: Option<Status>,
+    record: Option<StepRecord>,
+    awaited: Option<Verdict>,
+    trouble: Option<String>,
+}
+
+struct Driver<'d> {
+    plan: &'d Plan,
+    engine: &'d Engine<'d>,
+    /// The lesson that is open, and what was set.
+    open: Option<(String, BTreeMap<String, String>)>,
+    /// What it has run.
+    earlier: Vec<StepRecord>,
+    left: Vec<String>,
+    /// Nothing is run any more.
+    over: bool,
+}
+
+impl Driver<'_> {
+    /// Shows a cue, or what stands in its place. `replaced` are entries of which the fallback was played; `chain` are the fallbacks that led here.
+    fn show(&mut self, cue: &Cue, replaced: &mut BTreeSet<usize>, chain: &[usize]) -> Shown {
+        let started = Instant::now();
+        let (what, outcome) = match &cue.what {
+            Planned::Card(text) => {
+                let status = if self.over { Status::NotRun } else { Status::Passed };
+                (What::Card(text.clone()), Outcome { status: Some(status), ..Outcome::default() })
+            }
+            Planned::Step { lesson, set, index } => {
+                let step = &lesson.steps[*index - 1];
+                let what = What::Step {
+                    lesson: lesson.id.clone(),
+                    set: set.clone(),
+                    id: step.id.clone(),
+                    title: step.title.clone(),
+                };
+                (what, self.step(lesson, set, *index, &cue.pace))
+            }
+        };
+        let took_ms = millis(started.elapsed());
+        let status = outcome.status.unwrap_or(Status::NotRun);
+        let blocked = matches!(status, Status::Blocked { .. });
+        Shown {
+            entry: cue.entry + 1,
+            what,
+            status,
+            took_ms,
+            planned_ms: millis(cue.takes),
+            record: outcome.record,
+            awaited: outcome.awaited,
+            trouble: outcome.trouble,
+            instead: if blocked { self.instead(cue, replaced, chain) } else { None },
+        }
+    }
+
+    fn instead(&mut self, cue: &Cue, replaced: &mut BTreeSet<usize>, chain: &[usize]) -> Option<Instead> {
+        let index = cue.fallback.filter(|index| !chain.contains(index))?;
+        // One of which nothing is for this machine is none.
+        let cues = self.plan.reserve.get(index).filter(|cues| !cues.is_empty())?;
+        if !replaced.insert(cue.entry) {
+            return Some(Instead::Before);
+        }
+        let chain = [chain, &[index]].concat();
+        // The same reserve may stand for several entries, with what stands for it.
+        let mut inner = BTreeSet::new();
+        Some(Instead::Fallback(cues.iter().map(|cue| self.show(cue, &mut inner, &chain)).collect()))
+    }
+
+    fn step(
+        &mut self,
+        lesson: &Lesson,
+        set: &BTreeMap<String, String>,
+        index: usize,
+        pace: &Pace,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        match self.run(lesson, set, index, pace, &mut outcome) {
+            Ok(status) => outcome.status = Some(status),
+            Err(Stop::Refused(reason, remedy)) => outcome.status = Some(Status::Blocked { reason, remedy }),
+            Err(Stop::Lost(why)) => {
+                outcome.status = Some(Status::Failed);
+                outcome.trouble = Some(why);
+            }
+            Err(Stop::Over(why)) => {
+                self.over = true;
+                outcome.status = Some(Status::NotRun);
+                outcome.trouble = Some(why);
+            }
+        }
+        outcome
+    }
+
+    fn run(
+        &mut self,
+        lesson: &Lesson,
+        set: &BTreeMap<String, String>,
+        index: usize,
+        pace: &Pace,
+        outcome: &mut Outcome,
+    ) -> Result<Status, Stop> {
+        let wanted = (lesson.id.clone(), set.clone());
+        if self.open.as_ref() != Some(&wanted) {
+            self.open = None;
+            self.earlier.clear();
+            self.ask(Command::Open { lesson: lesson.id.clone(), set: set.clone() })?;
+            self.open = Some(wanted);
+        }
+        let events = self.ask_of_a_lesson(Command::Run(index))?;
+        let records = events.into_iter().filter_map(|e| match e {
+            Event::StepEnded(record) => Some(*record),
+            _ => None,
+        });
+        let mut records: Vec<StepRecord> = records.collect();
+        let id = &lesson.steps[index - 1].id;
+        let told = records.iter().rposition(|r| r.id == *id || r.status == Status::Failed);
+        let Some(record) = told.map(|at| records.swap_remove(at)) else {
+            return Err(Stop::Lost(format!("the engine did not say what became of step {id}")));
+        };
+        outcome.record = Some(record.clone());
+        let mut status = record.status.clone();
+        if let (Status::Passed, Pace::When(expect)) = (&status, pace)
+            && when::applies(expect, self.engine.version, self.engine.rootless)
+        {
+            let verdict = self.await_it(lesson, expect, &record)?;
+            status = verdict.status.clone();
+            outcome.awaited = Some(verdict);
+        }
+        self.earlier.push(record);
+        Ok(status)
+    }
+
+    /// Watches until it holds, or its time is over.
+    fn await_it(&mut self, lesson: &Lesson, expect: &Expect, record: &StepRecord) -> Result<Verdict, Stop> {
+        let earlier: Vec<&StepRecord> = self.earlier.iter().collect();
+        let mut awaited = Awaited::new(expect, record, &earlier, Instant::now());
+        let watch = Command::Watch { ids: awaited.ids(), every_ms: awaited.every_ms(lesson) };
+        let mut verdict = awaited.verdict();
+        for event in self.ask_of_a_lesson(watch)? {
+            if let Event::Snapshot(read) = event {
+                verdict = awaited.see(&read, Instant::now());
+            }
+        }
+        while verdict.status != Status::Passed
+            && Instant::now() < awaited.until()
+            && !self.engine.interrupted.load(Ordering::Relaxed)
+        {
+            match self.engine.events.recv_timeout(TICK) {
+                Ok(Event::Snapshot(read)) => verdict = awaited.see(&read, Instant::now()),
+                Ok(Event::Refused { why, .. }) => return Err(Stop::Lost(why)),
+                Ok(event) => self.note(&event),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Err(gone()),
+            }
+        }
+        self.ask_of_a_lesson(Command::Watch { ids: Vec::new(), every_ms: 0 })?;
+        Ok(verdict)
+    }
+
+    fn send(&mut self, command: Command) -> Result<(), Stop> {
+        if self.over || self.engine.interrupted.load(Ordering::Relaxed) {
+            return Err(interrupted());
+        }
+        self.engine.commands.send(command).map_err(|_| gone())
+    }
+
+    /// Gives a command and what came of it.
+    fn ask(&mut self, command: Command) -> Result<Vec<Event>, Stop> {
+        self.send(command)?;
+        self.until_idle()
+    }
+
+    /// The same once a lesson is open: then only a lost guardian refuses.
+    fn ask_of_a_lesson(&mut self, command: Command) -> Result<Vec<Event>, Stop> {
+        self.ask(command).map_err(|stop| match stop {
+            Stop::Refused(why, _) => Stop::Lost(why),
+            stop => stop,
+        })
+    }
+
+    fn until_idle(&mut self) -> Result<Vec<Event>, Stop> {
+        let (mut events, mut refused, mut cancelled) = (Vec::new(), None, false);
+        loop {
+            match self.engine.events.recv_timeout(TICK) {
+                Ok(Event::Idle) => break,
+                Ok(Event::Refused { why, remedy }) => refused = Some(Stop::Refused(why, remedy)),
+                Ok(event) => {
+                    cancelled |= event == Event::Cancelled;
+                    self.note(&event);
+                    events.push(event);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    if self.engine.interrupted.load(Ordering::Relaxed) {
+                        self.engine.cancel.store(true, Ordering::Relaxed);
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return Err(gone()),
+            }
+        }
+        if cancelled {
+            return Err(interrupted());
+        }
+        refused.map_or(Ok(events), Err)
+    }
+
+    fn note(&mut self, event: &Event) {
+        if let Event::Undone { left } = event {
+            self.left.extend(left.iter().cloned());
+        }
+    }
+
+    /// Everything is undone, also after an interruption.
+    fn close(&mut self) {
+        self.over |= self.engine.interrupted.load(Ordering::Relaxed);
+        if self.engine.commands.send(Command::Close).is_err() {
+            return;
+        }
+        while let Ok(event) = self.engine.events.recv() {
+            self.note(&event);
+            if event == Event::Idle {
+                break;
+            }
+        }
+    }
+}
+
+fn interrupted() -> Stop {
+    Stop::Over("interrupted".to_owned())
+}
+
+fn gone() -> Stop {
+    Stop::Over("the engine is gone".to_owned())
+}
+
+/// A span in milliseconds.
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
