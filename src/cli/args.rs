@@ -38,7 +38,17 @@ Examples:
   isolab demo                                  which scripts there are
   isolab demo fifteen-minutes                  play it; Space goes on
   isolab demo own.yaml --rehearse              what would fail here, and how long it takes
-  isolab demo who-ate-my-cpu --auto            unattended, to its end";
+  isolab demo who-ate-my-cpu --auto            unattended, to its end
+
+Exit codes of --rehearse and --auto:
+  0    everything passed; also where something is blocked and its fallback passed instead
+  1    an expectation failed, of a step or of what the script waits for
+  2    wrong usage, or a mistake in a script or lesson file
+  3    nothing failed, but something is blocked and has no fallback that passes (a rehearsal ends with
+       0 with --allow-blocked)
+  4    something could not be undone; `isolab clean` tries again
+  130  interrupted
+Of several, the first of 4, 2, 130, 1, 3 is the one.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:

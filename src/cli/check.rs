@@ -1,8 +1,7 @@
 //! `isolab check`.
 
 use super::args::{Check, Global};
-use super::{complain, exit, lessons, machine, style};
-use crate::actor::sweep;
+use super::{complain, exit, lessons, machine, style, swept};
 use crate::engine::machine::Machine;
 use crate::engine::{self, Options};
 use crate::lesson::shape::{Lesson, Version};
@@ -48,10 +47,7 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
         Ok(cancel) => cancel,
         Err(code) => return code,
     };
-    for run in sweep::sweep() {
-        complain(&format!("undid what a killed run had left: {}", run.run));
-        run.left.iter().for_each(|l| complain(l));
-    }
+    swept::sweep().iter().for_each(|line| complain(line));
     let mut options =
         report::Options { width: style::columns(asked.output.is_some()), header: header(machine) };
     options.width = options.width.max(1);

@@ -1,8 +1,7 @@
 //! The lab on a screen: wires screen, engine and progress together by channels.
 
 use super::style::{self, Surroundings};
-use super::{complain, exit, machine};
-use crate::actor::sweep;
+use super::{complain, exit, machine, swept};
 use crate::demo::Plan;
 use crate::demo::cast::{Cast, Header, Lines};
 use crate::demo::notes::{Happened, Server};
@@ -205,10 +204,7 @@ fn serve(
 ) -> std::io::Result<JoinHandle<()>> {
     // The guardian dies with the thread that started it (PR_SET_PDEATHSIG), so this one thread starts them all and outlives them.
     std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
-        for run in sweep::sweep() {
-            let left =
-                if run.left.is_empty() { String::new() } else { format!("; left: {}", run.left.join("; ")) };
-            let line = format!("undid what a killed run had left: {}{left}", run.run);
+        for line in swept::sweep() {
             let _ = events.send(Message::Told(line));
         }
         let mut emit = |event| {

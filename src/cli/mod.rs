@@ -17,6 +17,7 @@ mod rehearse;
 mod render;
 mod show;
 pub mod style;
+mod swept;
 
 use crate::demo::script;
 use crate::lesson::schema;

@@ -1,13 +1,82 @@
-//! `isolab demo --rehearse`.
+//! `isolab demo --rehearse`: a script on an engine without a screen.
 
-use super::args::Demo;
-use super::{complain, exit};
+use super::args::{Demo, RehearsalFormat};
+use super::{check, complain, exit, print, style, swept};
 use crate::demo::Plan;
-use crate::engine::machine::Machine;
+use crate::demo::drive::{self, Engine, Told};
+use crate::demo::rehearsal::Rehearsal;
+use crate::engine::{self, machine::Machine};
 use crate::lesson::Catalog;
+use crate::model::{Command, Event};
+use crate::report::rehearsal::{self as report, Text};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 
 /// Runs every entry at full speed, without a screen.
-pub fn run(_plan: &Plan, _machine: &Machine, _catalog: &Catalog, _asked: &Demo) -> u8 {
-    complain("not yet");
-    exit::USAGE
+pub fn run(plan: &Plan, machine: &Machine, catalog: &Catalog, asked: &Demo) -> u8 {
+    let header = check::header(machine);
+    let text = Text::new(style::columns(false));
+    let streams = asked.format == RehearsalFormat::Text;
+    let mut written = if streams { print(&text.begin(&plan.id, &plan.title, &header)) } else { exit::PASSED };
+    let played = play(plan, machine, catalog, &mut |told, interrupted| {
+        let line = match told {
+            _ if !streams || written != exit::PASSED => return,
+            Told::Chapter(number, title) => text.chapter(number, title),
+            Told::Shown(shown) => text.shown(shown),
+        };
+        written = print(&line);
+        // What nobody can read need not be gone through.
+        interrupted.fetch_or(written != exit::PASSED, Ordering::Relaxed);
+    });
+    let rehearsal = match played {
+        Ok(rehearsal) => rehearsal,
+        Err(code) => return code,
+    };
+    let code = exit::code(report::overall(&rehearsal), asked.allow_blocked);
+    if written == exit::PASSED {
+        written = print(&if streams { text.finish(&rehearsal) } else { report::json(&rehearsal, &header) });
+    }
+    if written == exit::PASSED || code == exit::LEFT_BEHIND { code } else { written }
+}
+
+/// Plays a plan without a screen, and undoes everything. `tell` may set the flag that ends it.
+///
+/// # Errors
+/// The exit code; what is wrong was said.
+pub fn play(
+    plan: &Plan,
+    machine: &Machine,
+    catalog: &Catalog,
+    tell: &mut dyn FnMut(Told, &AtomicBool),
+) -> Result<Rehearsal, u8> {
+    let interrupted = check::interruptible()?;
+    swept::sweep().iter().for_each(|line| complain(line));
+    let (commands, asked) = channel::<Command>();
+    let (emit, events) = channel::<Event>();
+    let cancel = Arc::new(AtomicBool::new(false));
+    let shared = cancel.clone();
+    std::thread::scope(|scope| {
+        // The guardian dies with the thread that started it (PR_SET_PDEATHSIG), so this one thread starts them all and outlives them.
+        let thread = std::thread::Builder::new().name("engine".to_owned()).spawn_scoped(scope, move || {
+            engine::serve(machine, catalog, &asked, &shared, &mut |event| drop(emit.send(event)));
+        });
+        let thread = thread.map_err(|e| {
+            complain(&format!("start a thread: {e}"));
+            exit::USAGE
+        })?;
+        let engine = Engine {
+            commands: &commands,
+            events: &events,
+            cancel: &cancel,
+            interrupted: &interrupted,
+            version: machine.version(),
+            rootless: machine.rootless(),
+        };
+        let rehearsal = drive::drive(plan, &engine, &mut |told| tell(told, &interrupted));
+        drop(commands);
+        // A panic has been told on standard error already, and the rehearsal has broken off.
+        let _ = thread.join();
+        Ok(rehearsal)
+    })
 }

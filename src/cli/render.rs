@@ -1,8 +1,7 @@
 //! `isolab render`.
 
 use super::args::{Global, Handout, Render};
-use super::{check, complain, exit, lessons, machine, print};
-use crate::actor::sweep;
+use super::{check, complain, exit, lessons, machine, print, swept};
 use crate::engine::{self, Options};
 use crate::report::markdown::{Context, handout};
 use crate::report::status;
@@ -20,9 +19,7 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
         Ok(prepared) => prepared,
         Err(code) => return code,
     };
-    for run in sweep::sweep() {
-        complain(&format!("undid what a killed run had left: {}", run.run));
-    }
+    swept::sweep().iter().for_each(|line| complain(line));
     let header = check::header(&machine);
     let (mut text, mut records) = (String::new(), Vec::new());
     for lesson in &loaded {

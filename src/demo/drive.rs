@@ -7,7 +7,7 @@ use super::when::{self, Awaited};
 use crate::lesson::shape::expect::Expect;
 use crate::lesson::shape::{Lesson, Version};
 use crate::model::{Command, Event, Status, StepRecord, Verdict};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -44,7 +44,6 @@ pub enum Told<'t> {
 pub fn drive(plan: &Plan, engine: &Engine, tell: &mut dyn FnMut(Told)) -> Rehearsal {
     let started = Instant::now();
     let mut driver = Driver { plan, engine, open: None, earlier: Vec::new(), left: Vec::new(), over: false };
-    let mut replaced = BTreeSet::new();
     let mut chapters = Vec::new();
     for (at, (title, _)) in plan.chapters.iter().enumerate() {
         let cues: Vec<&Cue> = plan.cues.iter().filter(|cue| cue.chapter == at).collect();
@@ -54,6 +53,7 @@ pub fn drive(plan: &Plan, engine: &Engine, tell: &mut dyn FnMut(Told)) -> Rehear
             shown: Vec::new(),
             planned_ms: cues.iter().map(|cue| millis(cue.takes)).sum(),
         };
+        let mut replaced = None;
         for cue in cues {
             let shown = driver.show(cue, &mut replaced, &[]);
             tell(Told::Shown(&shown));
@@ -104,8 +104,9 @@ struct Driver<'d> {
 }
 
 impl Driver<'_> {
-    /// Shows a cue, or what stands in its place. `replaced` are entries of which the fallback was played; `chain` are the fallbacks that led here.
-    fn show(&mut self, cue: &Cue, replaced: &mut BTreeSet<usize>, chain: &[usize]) -> Shown {
+    /// Shows a cue, or what stands in its place. `replaced` is the last entry of which the fallback was played: it stands for the rest of the
+    /// entry too. `chain` are the fallbacks that led here.
+    fn show(&mut self, cue: &Cue, replaced: &mut Option<usize>, chain: &[usize]) -> Shown {
         let started = Instant::now();
         let (what, outcome) = match &cue.what {
             Planned::Card(text) => {
@@ -120,12 +121,19 @@ impl Driver<'_> {
                     id: step.id.clone(),
                     title: step.title.clone(),
                 };
-                (what, self.step(lesson, set, *index, &cue.pace))
+                if *replaced == Some(cue.entry) {
+                    (what, Outcome::default())
+                } else {
+                    (what, self.step(lesson, set, *index, &cue.pace))
+                }
             }
         };
         let took_ms = millis(started.elapsed());
         let status = outcome.status.unwrap_or(Status::NotRun);
-        let blocked = matches!(status, Status::Blocked { .. });
+        let instead = match status {
+            Status::Blocked { .. } => self.instead(cue, replaced, chain),
+            _ => (*replaced == Some(cue.entry)).then_some(Instead::Before),
+        };
         Shown {
             entry: cue.entry + 1,
             what,
@@ -135,20 +143,17 @@ impl Driver<'_> {
             record: outcome.record,
             awaited: outcome.awaited,
             trouble: outcome.trouble,
-            instead: if blocked { self.instead(cue, replaced, chain) } else { None },
+            instead,
         }
     }
 
-    fn instead(&mut self, cue: &Cue, replaced: &mut BTreeSet<usize>, chain: &[usize]) -> Option<Instead> {
+    fn instead(&mut self, cue: &Cue, replaced: &mut Option<usize>, chain: &[usize]) -> Option<Instead> {
         let index = cue.fallback.filter(|index| !chain.contains(index))?;
         // One of which nothing is for this machine is none.
         let cues = self.plan.reserve.get(index).filter(|cues| !cues.is_empty())?;
-        if !replaced.insert(cue.entry) {
-            return Some(Instead::Before);
-        }
+        *replaced = Some(cue.entry);
         let chain = [chain, &[index]].concat();
-        // The same reserve may stand for several entries, with what stands for it.
-        let mut inner = BTreeSet::new();
+        let mut inner = None;
         Some(Instead::Fallback(cues.iter().map(|cue| self.show(cue, &mut inner, &chain)).collect()))
     }
 

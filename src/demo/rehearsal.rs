@@ -51,7 +51,7 @@ pub struct Shown {
     pub awaited: Option<Verdict>,
     /// Why the engine could not go on, if it could not.
     pub trouble: Option<String>,
-    /// What was shown in its place, where it is blocked.
+    /// What was shown in its place, where it is blocked or an earlier cue of its entry is.
     pub instead: Option<Instead>,
 }
 
@@ -80,7 +80,7 @@ pub enum What {
 pub enum Instead {
     /// The entry's fallback.
     Fallback(Vec<Shown>),
-    /// Nothing more: the fallback stood in the place of an earlier cue of the entry, and an entry has it once.
+    /// Nothing more: the fallback was shown in the place of an earlier cue, and stands for the rest of the entry.
     Before,
 }
 

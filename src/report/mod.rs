@@ -13,6 +13,7 @@ pub mod paint;
 pub mod points;
 pub mod progress;
 pub mod prose;
+pub mod rehearsal;
 pub mod status;
 pub mod table;
 pub mod tap;

@@ -4,6 +4,8 @@ mod columns;
 mod samples;
 mod step;
 
+pub use step::{blocked, verdict};
+
 use super::Reporter;
 use super::paint::{Tone, lines, paint, sign, stamp, tone};
 use super::points::failure;

@@ -128,7 +128,7 @@ pub fn outcome(step: &StepRecord, columns: usize) -> String {
 }
 
 /// One expectation.
-fn verdict(verdict: &Verdict, columns: usize) -> String {
+pub fn verdict(verdict: &Verdict, columns: usize) -> String {
     let claim = one_line(&verdict.claim);
     let (actual, source) = (escape(&verdict.actual), one_line(&verdict.source));
     match &verdict.status {

@@ -1,0 +1,13 @@
+//! What killed runs have left is undone before anything new is made.
+
+use crate::actor::sweep;
+
+/// Undoes it; gives a line for each run.
+pub fn sweep() -> Vec<String> {
+    let line = |run: sweep::Swept| {
+        let left =
+            if run.left.is_empty() { String::new() } else { format!("; left: {}", run.left.join("; ")) };
+        format!("undid what a killed run had left: {}{left}", run.run)
+    };
+    sweep::sweep().into_iter().map(line).collect()
+}
