@@ -47,7 +47,9 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
         Ok(cancel) => cancel,
         Err(code) => return code,
     };
-    swept::sweep().iter().for_each(|line| complain(line));
+    for line in swept::sweep() {
+        complain(&line);
+    }
     let mut options =
         report::Options { width: style::columns(asked.output.is_some()), header: header(machine) };
     options.width = options.width.max(1);

@@ -51,7 +51,9 @@ pub fn play(
     tell: &mut dyn FnMut(Told, &AtomicBool),
 ) -> Result<Rehearsal, u8> {
     let interrupted = check::interruptible()?;
-    swept::sweep().iter().for_each(|line| complain(line));
+    for line in swept::sweep() {
+        complain(&line);
+    }
     let (commands, asked) = channel::<Command>();
     let (emit, events) = channel::<Event>();
     let cancel = Arc::new(AtomicBool::new(false));

@@ -19,7 +19,9 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
         Ok(prepared) => prepared,
         Err(code) => return code,
     };
-    swept::sweep().iter().for_each(|line| complain(line));
+    for line in swept::sweep() {
+        complain(&line);
+    }
     let header = check::header(&machine);
     let (mut text, mut records) = (String::new(), Vec::new());
     for lesson in &loaded {

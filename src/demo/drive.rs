@@ -42,6 +42,8 @@ pub enum Told<'t> {
 
 /// Plays everything to its end, whatever fails on the way.
 pub fn drive(plan: &Plan, engine: &Engine, tell: &mut dyn FnMut(Told)) -> Rehearsal {
+    // It is found out once, and by no cue, which lessons can be run here.
+    while !matches!(engine.events.recv(), Ok(Event::Readiness(_)) | Err(_)) {}
     let started = Instant::now();
     let mut driver = Driver { plan, engine, open: None, earlier: Vec::new(), left: Vec::new(), over: false };
     let mut chapters = Vec::new();
@@ -212,7 +214,10 @@ impl Driver<'_> {
         if let (Status::Passed, Pace::When(expect)) = (&status, pace)
             && when::applies(expect, self.engine.version, self.engine.rootless)
         {
-            let verdict = self.await_it(lesson, expect, &record)?;
+            let mut verdict = self.await_it(lesson, expect, &record)?;
+            if let (true, Some(readout)) = (verdict.source.is_empty(), lesson.readouts.get(&expect.subject)) {
+                verdict.source.clone_from(&readout.subject);
+            }
             status = verdict.status.clone();
             outcome.awaited = Some(verdict);
         }

@@ -100,7 +100,7 @@ impl Text {
 
     fn at(&self, shown: &Shown, depth: usize) -> String {
         let indent = " ".repeat(DETAILS * depth);
-        let time = format!("{:>9} of {}", self.real(shown), pad(&took(shown.planned_ms), 10));
+        let time = format!("{:>9} of {}", real(shown), pad(&took(shown.planned_ms), 10));
         let start = format!("{indent}{}{time}  ", mark(shown));
         let mut out = hang(&start, &" ".repeat(width(&start)), &what(shown), self.columns);
         let inner = format!("{indent}{}", " ".repeat(DETAILS));
@@ -123,13 +123,6 @@ impl Text {
             out.extend(instead.iter().map(|shown| self.at(shown, depth + 1)));
         }
         out
-    }
-
-    fn real(&self, shown: &Shown) -> String {
-        match (&shown.what, &shown.status) {
-            (What::Card(_), _) | (_, Status::NotRun) => "–".to_owned(),
-            _ => took(shown.took_ms),
-        }
     }
 
     /// What it all takes, and what is left for talking.
@@ -155,7 +148,7 @@ impl Text {
             "calls and measurements take {} of {} planned ({} %); with opening, closing and undoing, this rehearsal took {}",
             took(real),
             took(planned),
-            if planned == 0 { 100 } else { real.saturating_mul(100) / planned },
+            real.saturating_mul(100).checked_div(planned).unwrap_or(100),
             took(rehearsal.took_ms)
         );
         out += &lines(&line, Tone::Plain, "   ", self.columns);
@@ -186,6 +179,14 @@ impl Text {
             count(counts.total(), "cue")
         );
         out + &format!("\n{}", lines(&line, tone(&status), "", self.columns))
+    }
+}
+
+/// How long it really took, where anything was run.
+fn real(shown: &Shown) -> String {
+    match (&shown.what, &shown.status) {
+        (What::Card(_), _) | (_, Status::NotRun) => "–".to_owned(),
+        _ => took(shown.took_ms),
     }
 }
 
