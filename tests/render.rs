@@ -1,8 +1,10 @@
 //! A handout says what the run's record says: every call, every value, every check, and nothing that passed only on paper.
 
+use isolab::demo::rehearsal::{Instead, Rehearsal, Shown, What};
+use isolab::demo::{Plan, script};
 use isolab::lesson::Catalog;
 use isolab::lesson::shape::{Lesson, Version};
-use isolab::model::{LessonRecord, Reading, Status};
+use isolab::model::{LessonRecord, Reading, Status, StepRecord};
 use isolab::report::Header;
 use isolab::report::markdown::{Context, handout};
 use std::collections::BTreeMap;
@@ -18,21 +20,25 @@ fn run(id: &str) -> (Lesson, LessonRecord, Header) {
     let (_, json) = isolab(&["check", id, "--format", "json", "--allow-blocked"]);
     let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let record = serde_json::from_value(document["lessons"][0].clone()).expect("a record");
-    let word = |key: &str| document[key].as_str().unwrap_or_default().to_owned();
-    let header = Header {
-        isolab: word("isolab"),
-        kernel: word("kernel"),
-        cgroup: word("cgroup"),
-        rights: word("rights"),
-    };
+    let header = header(&document);
     let lesson =
         Catalog::built_in().find(id).expect("a lesson").load(&BTreeMap::new()).expect("without mistakes");
     (lesson, record, header)
 }
 
+fn header(document: &serde_json::Value) -> Header {
+    let word = |key: &str| document[key].as_str().unwrap_or_default().to_owned();
+    Header { isolab: word("isolab"), kernel: word("kernel"), cgroup: word("cgroup"), rights: word("rights") }
+}
+
+/// The kind of machine that it was made on.
+fn kind(header: &Header) -> (Version, bool) {
+    (if header.cgroup == "v2" { Version::V2 } else { Version::V1 }, header.rights == "rootless")
+}
+
 fn made(lesson: &Lesson, record: &LessonRecord, header: &Header) -> String {
-    let version = if header.cgroup == "v2" { Version::V2 } else { Version::V1 };
-    let context = Context { header, version, rootless: header.rights == "rootless", fill: &|_| None };
+    let (version, rootless) = kind(header);
+    let context = Context { header, version, rootless, knob: &|_| None };
     handout(lesson, record, &context)
 }
 
@@ -55,31 +61,161 @@ fn it_has_all_that_the_run_has() {
             let from = text.find(&title).unwrap_or_else(|| panic!("{id}: no step {}", step.id));
             let part = &text[from + title.len()..];
             let part = &part[..part.find("\n## ").unwrap_or(part.len())];
-            let holds = |wanted: &str, what: &str| {
-                let wanted = plain(wanted);
-                assert!(part.contains(&wanted), "{id} {}: {what} is missing: {wanted}\n{part}", step.id);
-            };
-            for call in step.actions.iter().flat_map(ActorCalls::actor_calls) {
-                holds(&call, "a call");
-            }
-            for readout in &step.readouts {
-                for reading in [&readout.before, &readout.after] {
-                    if let Reading::Fact(fact) = reading {
-                        let first = fact.value.to_string();
-                        let words: Vec<&str> =
-                            first.lines().next().unwrap_or_default().split_whitespace().collect();
-                        for word in words {
-                            holds(word, "a value");
-                        }
-                    }
+            has_all_of(step, part, id);
+        }
+    }
+}
+
+/// Every call, every value and every check of a step.
+fn has_all_of(step: &StepRecord, part: &str, of: &str) {
+    let holds = |wanted: &str, what: &str| {
+        let wanted = plain(wanted);
+        assert!(part.contains(&wanted), "{of} {}: {what} is missing: {wanted}\n{part}", step.id);
+    };
+    for call in step.actions.iter().flat_map(ActorCalls::actor_calls) {
+        holds(&call, "a call");
+    }
+    for readout in &step.readouts {
+        for reading in [&readout.before, &readout.after] {
+            if let Reading::Fact(fact) = reading {
+                let first = fact.value.to_string();
+                let words: Vec<&str> = first.lines().next().unwrap_or_default().split_whitespace().collect();
+                for word in words {
+                    holds(word, "a value");
                 }
-            }
-            for verdict in &step.verdicts {
-                let sign = if verdict.status == Status::Passed { "✓" } else { "✗" };
-                holds(&format!("{sign} {}", verdict.claim.replace('\n', " ")), "a check");
             }
         }
     }
+    for verdict in &step.verdicts {
+        let sign = if verdict.status == Status::Passed { "✓" } else { "✗" };
+        holds(&format!("{sign} {}", verdict.claim.replace('\n', " ")), "a check");
+    }
+}
+
+const LESSONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/demos/lessons");
+
+fn script_file(id: &str) -> String {
+    format!("{}/tests/demos/{id}.yaml", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A script that was really rehearsed, and the handout of that.
+fn rehearsed(id: &str) -> (Rehearsal, String) {
+    let file = script_file(id);
+    let (_, json) = isolab(&["--lessons", LESSONS, "demo", &file, "--rehearse", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let rehearsal: Rehearsal = serde_json::from_value(document["rehearsal"].clone()).expect("a rehearsal");
+    let header = header(&document);
+    let (version, rootless) = kind(&header);
+    let catalog = Catalog::with_directory(LESSONS.as_ref()).expect("lessons");
+    let script = script::load::load_file(file.as_ref(), &catalog).expect("a script");
+    let plan = Plan::new(&script, version, rootless, &|id, set| catalog.load(id, set)).expect("a plan");
+    let context = Context { header: &header, version, rootless, knob: &|_| None };
+    let text = isolab::report::handout::script(&plan, &rehearsal, &context);
+    (rehearsal, text)
+}
+
+#[test]
+fn a_script_s_has_all_that_its_rehearsal_has() {
+    for (id, run_to_their_end) in [("good", 3), ("bad", 3), ("chain", 2), ("alone", 1)] {
+        let (rehearsal, text) = rehearsed(id);
+        let text = plain(&text);
+        let mut rest = text.as_str();
+        let mut steps = 0;
+        for shown in rehearsal.shown().flat_map(Shown::with_fallbacks) {
+            // Each behind what came before it: the order is that of the show.
+            match &shown.what {
+                _ if shown.instead == Some(Instead::Before) => continue,
+                What::Card(card) => {
+                    for line in card.lines().filter(|l| !l.is_empty()) {
+                        let at =
+                            rest.find(line.trim_start_matches('#')).unwrap_or_else(|| panic!("{id}: {line}"));
+                        rest = &rest[at..];
+                    }
+                }
+                What::Step { title, .. } => {
+                    let heading = format!(": {title}\n");
+                    let at = rest.find(&heading).unwrap_or_else(|| panic!("{id}: no step {title}\n{text}"));
+                    rest = &rest[at + heading.len()..];
+                    let part = &rest[..rest.find("\n### ").unwrap_or(rest.len())];
+                    if let Some(record) = &shown.record {
+                        steps += usize::from(!record.actions.is_empty());
+                        has_all_of(record, part, id);
+                    }
+                    if let Some(awaited) = &shown.awaited {
+                        assert!(
+                            part.contains(&awaited.claim) && part.contains("Waited for after it"),
+                            "{id}: {part}"
+                        );
+                    }
+                    if let Status::Blocked { reason, remedy } = &shown.status {
+                        assert!(
+                            part.contains(&plain(reason)) && part.contains(&plain(remedy)),
+                            "{id}: {part}"
+                        );
+                        assert_eq!(part.contains("In its place:"), shown.instead.is_some(), "{id}: {part}");
+                    }
+                }
+            }
+        }
+        for chapter in &rehearsal.chapters {
+            assert!(text.contains(&format!(". {}\n", chapter.title)), "{id}: {}", chapter.title);
+        }
+        assert!(!text.contains("note"), "{id}: what the instructor is reminded of\n{text}");
+        if blocked_here().is_none() {
+            assert_eq!(steps, run_to_their_end, "{id}");
+        }
+    }
+}
+
+/// Why lessons cannot be run here, if they cannot.
+fn blocked_here() -> Option<String> {
+    match run("uts").1.status {
+        Status::Blocked { reason, .. } => Some(reason),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_command_writes_a_script_s_and_ends_as_its_rehearsal_does() {
+    for id in ["good", "bad", "chain", "alone"] {
+        let file = script_file(id);
+        let (rehearsed, _) = isolab(&["--lessons", LESSONS, "demo", &file, "--rehearse"]);
+        let (code, text) = isolab(&["--lessons", LESSONS, "render", &file, "--format", "markdown"]);
+        assert_eq!(code, rehearsed, "{id}");
+        assert!(
+            text.starts_with("# What ") && text.contains("\n\nEverything below was read"),
+            "{id}: {text}"
+        );
+    }
+    let (code, text) = isolab(&["--lessons", LESSONS, "render", &script_file("good"), "--set", "a=b"]);
+    assert_eq!((code, text.as_str()), (2, ""), "a script sets its own values");
+    assert_eq!(isolab(&["render", "fifteen-minuts"]).0, 2);
+}
+
+#[test]
+fn a_lesson_goes_before_a_script_of_its_name() {
+    let directory = std::env::temp_dir().join(format!("render-{}-lessons", std::process::id()));
+    std::fs::create_dir(&directory).expect("a directory of this test");
+    let lesson = std::fs::read_to_string(format!("{LESSONS}/nowhere.yaml")).expect("the lesson");
+    let lesson = lesson.replace("id: nowhere", "id: who-ate-my-cpu");
+    std::fs::write(directory.join("who-ate-my-cpu.yaml"), lesson).expect("a file");
+    let (code, text) = isolab(&["--lessons", directory.to_str().expect("UTF-8"), "render", "who-ate-my-cpu"]);
+    std::fs::remove_dir_all(directory).expect("a directory of this test");
+    assert!(text.starts_with("# A lesson that is blocked everywhere\n"), "{text}");
+    assert_eq!(code, 3);
+}
+
+#[test]
+fn prose_has_the_values_that_were_set() {
+    let (code, text) = isolab(&["show", "cgroup-cpu", "--set", "quota=35%"]);
+    assert_eq!(code, 0);
+    assert!(text.contains("The quota becomes 35%") && !text.contains("{$"), "{text}");
+    let set = BTreeMap::from([("quota".to_owned(), "35%".to_owned())]);
+    let lesson = Catalog::built_in().load("cgroup-cpu", &set).expect("without mistakes");
+    let (_, mut record, header) = run("uts");
+    record.steps.clear();
+    let text = made(&lesson, &record, &header);
+    assert!(text.contains("The quota becomes 35%") && !text.contains("{$"), "{text}");
 }
 
 trait ActorCalls {

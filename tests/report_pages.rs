@@ -1,7 +1,7 @@
 //! Pages in plain text: a lesson as it would run here, the list, the doctor's table.
 
 use insta::assert_snapshot;
-use isolab::lesson::shape::{Lesson, Need, Version};
+use isolab::lesson::shape::{Lesson, Need, Val, Version};
 use isolab::model::Readiness;
 use isolab::report::doctor::{Finding, doctor};
 use isolab::report::lesson_text::{Context, show};
@@ -10,18 +10,15 @@ use isolab::report::list::{ListRow, list};
 fn page(version: Version, answers: bool, width: usize) -> String {
     colored::control::set_override(false);
     let yaml = include_str!("data/show.yaml");
-    let lesson: Lesson =
+    let mut lesson: Lesson =
         serde_yaml::with::singleton_map_recursive::deserialize(serde_yaml::Deserializer::from_str(yaml))
             .expect("the lesson");
     let unmet = |need: &Need| (*need == Need::IdleCpus(2)).then(|| "0 of 2 are idle".to_owned());
-    let fill = |name: &str| match name {
-        "$quota" => Some("35%".to_owned()),
-        "cpu.max" => Some("cpu.cfs_quota_us".to_owned()),
-        _ => None,
-    };
+    lesson.params.get_mut("quota").expect("the parameter").set = Val::parse("35%").ok();
+    let knob = |name: &str| (name == "cpu.max").then(|| "cpu.cfs_quota_us".to_owned());
     show(
         &lesson,
-        &Context { width, version, rootless: false, answers, notes: answers, unmet: &unmet, fill: &fill },
+        &Context { width, version, rootless: false, answers, notes: answers, unmet: &unmet, knob: &knob },
     )
 }
 

@@ -50,6 +50,14 @@ Exit codes of --rehearse and --auto:
   130  interrupted
 Of several, the first of 4, 2, 130, 1, 3 is the one.";
 
+const RENDER_EXAMPLES: &str = "\
+Examples:
+  isolab render uts > uts.md                                    a lesson
+  isolab render cgroup-cpu --set quota=35% --output cpu.md      with another limit
+  isolab render fifteen-minutes > handout.md                    all that a demo shows
+
+The exit code is that of `isolab check`, of a script that of `isolab demo --rehearse`.";
+
 const CHECK_EXAMPLES: &str = "\
 Examples:
   isolab check                                 every lesson
@@ -134,10 +142,8 @@ pub enum Command {
     /// Run lessons without a screen and report what passed
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
-    /// Run a lesson and write a handout of what was read and called
-    #[command(
-        after_help = "Examples:\n  isolab render uts > uts.md\n  isolab render cgroup-cpu --set quota=35% --output cpu.md"
-    )]
+    /// Run a lesson or a demo script, and write a handout of what was read and called
+    #[command(after_help = RENDER_EXAMPLES)]
     Render(Render),
     /// Play a script of lessons and steps to a room
     #[command(after_help = DEMO_EXAMPLES)]
@@ -260,15 +266,16 @@ pub struct Check {
 /// See [`Command::Render`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Render {
-    /// Id of a lesson, or a lesson file
-    pub lesson: String,
+    /// Id of a lesson or of a demo script, or a file with one
+    #[arg(value_name = "LESSON|SCRIPT")]
+    pub what: String,
     /// The kind of handout
     #[arg(long, short, value_enum, default_value_t)]
     pub format: Handout,
     /// Write it to this file instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Give a parameter of the lesson another value; may be repeated
+    /// Give a parameter of the lesson another value; may be repeated (a script has its own values)
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
 }

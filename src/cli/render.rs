@@ -1,44 +1,51 @@
 //! `isolab render`.
 
 use super::args::{Global, Handout, Render};
-use super::{check, complain, exit, lessons, machine, print, swept};
+use super::{check, complain, demo, exit, lessons, machine, print, rehearse, swept};
+use crate::demo::Script;
+use crate::demo::{library, script};
+use crate::engine::machine::Machine;
 use crate::engine::{self, Options};
+use crate::lesson::diagnostic::nearest;
+use crate::lesson::load::{is_script, read};
+use crate::lesson::shape::Lesson;
+use crate::lesson::{Catalog, Diagnostic};
 use crate::report::markdown::{Context, handout};
-use crate::report::status;
+use crate::report::{self, Header, status};
+use std::path::Path;
 use std::sync::atomic::Ordering;
 
-/// Runs a lesson without a screen and writes a handout of it. The exit code is that of `isolab check`.
+/// What a word on the command line means.
+enum Meant {
+    Lesson(Box<Lesson>),
+    Script(Script),
+}
+
+/// Runs a lesson or a script without a screen and writes a handout of it. The exit code is that of `isolab check`.
 pub fn run(global: &Global, asked: &Render) -> u8 {
     let Handout::Markdown = asked.format;
     let prepared = (|| {
         let catalog = lessons::catalog(global.lessons.as_deref())?;
-        let loaded = lessons::load(&catalog, std::slice::from_ref(&asked.lesson), &asked.set)?;
-        Ok((loaded, machine()?, check::interruptible()?))
+        let meant = meant(asked, &catalog)?;
+        Ok((catalog, meant, machine()?))
     })();
-    let (loaded, machine, cancel) = match prepared {
+    let (catalog, meant, machine) = match prepared {
         Ok(prepared) => prepared,
         Err(code) => return code,
     };
-    for line in swept::sweep() {
-        complain(&line);
-    }
     let header = check::header(&machine);
-    let (mut text, mut records) = (String::new(), Vec::new());
-    for lesson in &loaded {
-        let record = engine::run(lesson, &machine, &Options::default(), &cancel, &mut |_| {});
-        let context = Context {
-            header: &header,
-            version: machine.version(),
-            rootless: machine.rootless(),
-            fill: &|name| match name.strip_prefix('$') {
-                Some(param) => lesson.params.get(param).map(|p| p.value().to_string()),
-                None => machine.knob_name(name),
-            },
-        };
-        text += &handout(lesson, &record, &context);
-        records.push(record);
+    let made = match &meant {
+        Meant::Lesson(lesson) => of_lesson(lesson, &machine, &header),
+        Meant::Script(script) => of_script(script, &catalog, &machine, &header),
+    };
+    let (text, left, overall) = match made {
+        Ok(made) => made,
+        Err(code) => return code,
+    };
+    for line in left {
+        complain(&format!("could not be undone: {line}"));
     }
-    let code = exit::code(status::overall(&records, cancel.load(Ordering::Relaxed)), false);
+    let code = exit::code(overall, false);
     let written = match &asked.output {
         None => print(&text),
         Some(path) => match std::fs::write(path, &text) {
@@ -49,5 +56,78 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
             }
         },
     };
-    if written == exit::PASSED { code } else { written }
+    if written == exit::PASSED || code == exit::LEFT_BEHIND { code } else { written }
+}
+
+/// A handout, what could not be undone, and what the run amounts to.
+type Made = (String, Vec<String>, status::Overall);
+
+fn context<'a>(
+    machine: &Machine,
+    header: &'a Header,
+    knob: &'a dyn Fn(&str) -> Option<String>,
+) -> Context<'a> {
+    Context { header, version: machine.version(), rootless: machine.rootless(), knob }
+}
+
+fn of_lesson(lesson: &Lesson, machine: &Machine, header: &Header) -> Result<Made, u8> {
+    let cancel = check::interruptible()?;
+    for line in swept::sweep() {
+        complain(&line);
+    }
+    let record = engine::run(lesson, machine, &Options::default(), &cancel, &mut |_| {});
+    let text = handout(lesson, &record, &context(machine, header, &|name| machine.knob_name(name)));
+    let left = record.left.clone();
+    Ok((text, left, status::overall(&[record], cancel.load(Ordering::Relaxed))))
+}
+
+fn of_script(script: &Script, catalog: &Catalog, machine: &Machine, header: &Header) -> Result<Made, u8> {
+    let plan = demo::plan(script, machine, catalog)?;
+    let rehearsal = rehearse::play(&plan, machine, catalog, &mut |_, _| {})?;
+    let knob = |name: &str| machine.knob_name(name);
+    let text = report::handout::script(&plan, &rehearsal, &context(machine, header, &knob));
+    let overall = report::rehearsal::overall(&rehearsal);
+    Ok((text, rehearsal.left, overall))
+}
+
+/// A lesson before a script of the same id; a file is what it has at its top.
+fn meant(asked: &Render, catalog: &Catalog) -> Result<Meant, u8> {
+    let word = asked.what.as_str();
+    let is_demo = |word: &str| library::BUILT_IN.iter().any(|(id, _)| *id == word);
+    let script = if lessons::is_file(word) {
+        let mistaken = |found: Vec<Diagnostic>| {
+            lessons::complain(&found);
+            exit::USAGE
+        };
+        let path = Path::new(word);
+        let text = read(path).map_err(mistaken)?;
+        is_script(&text).then(|| script::load::load(word, &text, catalog).map_err(mistaken)).transpose()?
+    } else if catalog.sources().iter().any(|s| s.id == word) {
+        None
+    } else if is_demo(word) {
+        Some(demo::script(word, catalog)?)
+    } else {
+        let ids = || {
+            catalog.sources().iter().map(|s| s.id.as_str()).chain(library::BUILT_IN.iter().map(|(id, _)| *id))
+        };
+        complain(&match nearest(word, ids()) {
+            Some(near) => format!("unknown lesson or demo `{word}`: did you mean `{near}`?"),
+            None => format!(
+                "unknown lesson or demo `{word}`; there are: {}",
+                ids().collect::<Vec<_>>().join(", ")
+            ),
+        });
+        return Err(exit::USAGE);
+    };
+    match script {
+        Some(_) if !asked.set.is_empty() => {
+            complain("--set is for lessons; a script says by `set` which values its lessons have");
+            Err(exit::USAGE)
+        }
+        Some(script) => Ok(Meant::Script(script)),
+        None => {
+            let mut loaded = lessons::load(catalog, std::slice::from_ref(&asked.what), &asked.set)?;
+            loaded.pop().map(|lesson| Meant::Lesson(Box::new(lesson))).ok_or(exit::USAGE)
+        }
+    }
 }

@@ -20,10 +20,7 @@ pub fn run(global: &Global, asked: &Show) -> u8 {
                     answers: asked.answers,
                     notes: asked.notes,
                     unmet: &|need| machine.meets(need).err().map(|b| b.reason),
-                    fill: &|name| match name.strip_prefix('$') {
-                        Some(param) => lesson.params.get(param).map(|p| p.default.to_string()),
-                        None => machine.knob_name(name),
-                    },
+                    knob: &|name| machine.knob_name(name),
                 };
                 show(lesson, &context)
             })

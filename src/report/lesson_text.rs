@@ -1,11 +1,12 @@
 //! A whole lesson as it would run here: what `isolab show` prints. Nothing is run and nothing is read.
 
 use super::paint::{Tone, paint};
-use super::prose::{fill, inline, prose};
+use super::prose::{inline, prose};
 use crate::lesson::claim::{claim, readouts_of, spell};
 use crate::lesson::plan::{condition, lines};
 use crate::lesson::shape::whole::Level;
 use crate::lesson::shape::{Action, Lesson, Need, Per, Predict, Step, Version};
+use crate::lesson::text::fill;
 use crate::lesson::words::{need, reading};
 use crate::present::plain::{count, escape, hang, one_line, width};
 
@@ -28,8 +29,8 @@ pub struct Context<'a> {
     pub notes: bool,
     /// Why a need is not met on this machine, when it is not.
     pub unmet: &'a dyn Fn(&Need) -> Option<String>,
-    /// What stands for a placeholder of prose, `$quota` or `cpu.max`.
-    pub fill: &'a dyn Fn(&str) -> Option<String>,
+    /// The name of a control file on this machine, for prose that says `{cpu.max}`.
+    pub knob: &'a dyn Fn(&str) -> Option<String>,
 }
 
 /// The whole lesson.
@@ -208,17 +209,14 @@ impl Page<'_> {
     }
 
     fn filled(&self, text: &str) -> String {
-        fill(text, self.context.fill)
+        fill(text, &self.lesson.params, self.context.knob)
     }
 
     /// A plan in which parameters that are still names are replaced by their values.
     fn named(&self, plan: &str) -> String {
         let mut out = plan.to_owned();
-        for name in self.lesson.params.keys() {
-            let name = format!("${name}");
-            if let Some(value) = (self.context.fill)(&name) {
-                out = out.replace(&name, &value);
-            }
+        for (name, param) in &self.lesson.params {
+            out = out.replace(&format!("${name}"), &param.value().to_string());
         }
         out
     }

@@ -1,8 +1,9 @@
 //! A handout: a lesson and what one real run of it said, as Markdown.
 
+use super::Header;
 use super::points::call_lines;
-use super::{Header, prose};
 use crate::lesson::shape::{Lesson, Per, Step, Version};
+use crate::lesson::text::fill;
 use crate::model::{ActionRecord, LessonRecord, Reading, ReadoutRecord, Source, Status, StepRecord, Verdict};
 use crate::present::pairs::{Pair, by_position, pairs};
 use crate::present::plain::{escape, one_line};
@@ -11,7 +12,7 @@ use crate::present::reading::{compared, lines};
 /// Wide enough that no table is taken apart: columns.
 const WIDE: usize = 400;
 
-/// On which machine the lesson was run.
+/// On which machine it was run.
 pub struct Context<'a> {
     /// What stands at the head of every report.
     pub header: &'a Header,
@@ -19,41 +20,55 @@ pub struct Context<'a> {
     pub version: Version,
     /// Whether an ordinary user ran it.
     pub rootless: bool,
-    /// What stands for a placeholder of prose, `$quota` or `cpu.max`.
-    pub fill: &'a dyn Fn(&str) -> Option<String>,
+    /// The name of a control file on this machine, for prose that says `{cpu.max}`.
+    pub knob: &'a dyn Fn(&str) -> Option<String>,
 }
 
 /// The whole lesson.
 pub fn handout(lesson: &Lesson, record: &LessonRecord, context: &Context) -> String {
-    let Header { isolab, kernel, cgroup, rights } = context.header;
-    let page = Page { context };
+    let page = Page { lesson, context };
     let mut out = format!("# {}\n\n{}\n\n", one_line(&lesson.title), page.filled(&lesson.summary).trim_end());
-    out += &format!(
-        "Everything below was read from the kernel or returned by a system call in one run: isolab {isolab}, Linux {kernel}, cgroup {cgroup}, {rights}.\n"
-    );
+    out += &origin(context.header);
     for (i, step) in lesson.steps.iter().enumerate() {
         let record = record.steps.iter().find(|r| r.id == step.id);
-        out += &format!("\n## {}. {}\n\n{}", i + 1, one_line(&step.title), page.text(&step.text));
-        out += &page.question(step);
-        out += &page.by_hand(step);
-        match record {
-            Some(record) => out += &page.record(step, record),
-            None => out += "\n**This step was not run.**\n",
-        }
+        out += &format!("\n## {}. {}\n\n{}", i + 1, one_line(&step.title), page.step(step, record));
     }
-    for left in &record.left {
-        out += &format!("\n**Could not be undone:** {}\n", one_line(left));
-    }
-    out
+    out + &left_behind(&record.left)
 }
 
-struct Page<'a> {
-    context: &'a Context<'a>,
+/// Where everything comes from.
+pub(super) fn origin(header: &Header) -> String {
+    let Header { isolab, kernel, cgroup, rights } = header;
+    format!(
+        "Everything below was read from the kernel or returned by a system call in one run: isolab {isolab}, Linux {kernel}, cgroup {cgroup}, {rights}.\n"
+    )
+}
+
+/// What could not be undone.
+pub(super) fn left_behind(left: &[String]) -> String {
+    left.iter().map(|left| format!("\n**Could not be undone:** {}\n", one_line(left))).collect()
+}
+
+/// A lesson's steps on paper.
+pub(super) struct Page<'a> {
+    pub lesson: &'a Lesson,
+    pub context: &'a Context<'a>,
 }
 
 impl Page<'_> {
+    /// A step below its heading: what the lesson says, and what the run said.
+    pub fn step(&self, step: &Step, record: Option<&StepRecord>) -> String {
+        let not_run = || "\n**This step was not run.**\n".to_owned();
+        self.told_before(step) + &record.map_or_else(not_run, |record| self.record(step, record))
+    }
+
+    /// What the lesson says before the step is run.
+    pub fn told_before(&self, step: &Step) -> String {
+        self.text(&step.text) + &self.question(step) + &self.by_hand(step)
+    }
+
     fn filled(&self, text: &str) -> String {
-        escape(&prose::fill(text, self.context.fill))
+        escape(&fill(text, &self.lesson.params, self.context.knob))
     }
 
     fn here<'p, T>(&self, per: &'p Per<T>) -> Option<&'p T> {
@@ -81,24 +96,8 @@ impl Page<'_> {
     }
 
     fn record(&self, step: &Step, record: &StepRecord) -> String {
-        let mut out = String::new();
-        let calls: Vec<&ActionRecord> = record.actions.iter().collect();
-        if !calls.is_empty() {
-            out += &format!("\nCalls:\n\n{}", fenced("", &trace(&calls)));
-        }
-        if !record.readouts.is_empty() {
-            out += &format!("\nBefore and after:\n\n{}", readouts(&record.readouts));
-        }
-        if record.verdicts.is_empty() {
-            out += &format!("\n**{}**\n", word(&record.status));
-        } else {
-            out += &format!("\nChecks: **{}**\n\n", word(&record.status));
-            out.extend(record.verdicts.iter().map(verdict));
-        }
-        if record.status == Status::Passed {
-            out += &self.told(step);
-        }
-        out
+        let told = if record.status == Status::Passed { self.told(step) } else { String::new() };
+        outcome(record) + &told
     }
 
     /// What is told when the kernel has spoken.
@@ -122,6 +121,25 @@ impl Page<'_> {
         }
         out
     }
+}
+
+/// What a step called and read, and how it was judged.
+pub(super) fn outcome(record: &StepRecord) -> String {
+    let mut out = String::new();
+    let calls: Vec<&ActionRecord> = record.actions.iter().collect();
+    if !calls.is_empty() {
+        out += &format!("\nCalls:\n\n{}", fenced("", &trace(&calls)));
+    }
+    if !record.readouts.is_empty() {
+        out += &format!("\nBefore and after:\n\n{}", readouts(&record.readouts));
+    }
+    if record.verdicts.is_empty() {
+        out += &format!("\n**{}**\n", word(&record.status));
+    } else {
+        out += &format!("\nChecks: **{}**\n\n", word(&record.status));
+        out.extend(record.verdicts.iter().map(verdict));
+    }
+    out
 }
 
 /// A block of code whose fence is longer than any in it.
@@ -197,7 +215,8 @@ fn comparison(record: &ReadoutRecord) -> String {
     out.join("\n")
 }
 
-fn verdict(verdict: &Verdict) -> String {
+/// One expectation, as an item of a list.
+pub(super) fn verdict(verdict: &Verdict) -> String {
     let mut out = format!("- {} {}", sign(&verdict.status), text(&verdict.claim));
     match &verdict.status {
         Status::Passed => {}
@@ -220,7 +239,8 @@ fn sign(status: &Status) -> &'static str {
     }
 }
 
-fn word(status: &Status) -> String {
+/// Sign, word and cause.
+pub(super) fn word(status: &Status) -> String {
     match status {
         Status::Blocked { reason, remedy } => {
             let remedy =
@@ -232,7 +252,7 @@ fn word(status: &Status) -> String {
 }
 
 /// A text in which nothing is markup.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let mut out = String::new();
     for c in one_line(text).chars() {
         if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~') {

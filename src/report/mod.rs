@@ -4,6 +4,7 @@
 #![allow(clippy::format_push_string, clippy::format_collect)]
 
 pub mod doctor;
+pub mod handout;
 pub mod json;
 pub mod junit;
 pub mod lesson_text;

@@ -94,24 +94,6 @@ fn styled(run: &str, mark: Option<Mark>) -> String {
     format!("{spaces}{text}")
 }
 
-/// Replaces `{$quota}` and `{cpu.max}` by what `fill` knows of them; what it does not know stays as it is.
-pub fn fill(text: &str, fill: &dyn Fn(&str) -> Option<String>) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        out += before;
-        if let Some((value, tail)) = after.split_once('}').and_then(|(name, tail)| Some((fill(name)?, tail)))
-        {
-            out += &value;
-            rest = tail;
-        } else {
-            out.push('{');
-            rest = after;
-        }
-    }
-    out + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,15 +107,5 @@ mod tests {
             "  One two three four\n  five.\n\n  - first item that is\n    long\n    kept  as it is\n"
                 .replace("    kept", "  - second\n    kept")
         );
-    }
-
-    #[test]
-    fn placeholders_are_filled_when_known() {
-        let known = |name: &str| match name {
-            "$quota" => Some("20%".to_owned()),
-            "cpu.max" => Some("cpu.cfs_quota_us".to_owned()),
-            _ => None,
-        };
-        assert_eq!(fill("{$quota} in {cpu.max}, { a } {x", &known), "20% in cpu.cfs_quota_us, { a } {x");
     }
 }
