@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
-"""Runs every lesson in every environment, and holds the reports against tests/expected.tsv (tests/compare.py).
+"""Runs every lesson in every environment, and holds the reports against tests/expected.tsv (tests/compare.py). Rehearses the demos that
+come with the program on this machine and under systemd with cgroup v2 (tests/rehearsed.py).
 
     this-root, this-user   this machine, as root and as an ordinary user who has no systemd session
     this-login             this machine, cgroup v2, as a user who has one: takes the place of this-user
@@ -24,13 +25,16 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / "guest"), str(HERE)]
 import compare  # noqa: E402
+import rehearsed  # noqa: E402
 import systemd as systemd_guest  # noqa: E402
 from cache import default_directory  # noqa: E402
 
-LIMIT = 600  # seconds for all lessons
+LIMIT = 600  # seconds for all lessons, or a demo
 NOBODY = "65534"
 BACKGROUND = 20  # percent of one CPU that a machine at rest may use
 CHECK = "isolab check --format json"
+REHEARSE = [f"isolab demo {script} --rehearse --format json" for script in rehearsed.SCRIPTS]
+REHEARSED = ["this-root", "this-user", "this-login", "systemd-v2-root", "systemd-v2-user"]
 
 
 @dataclass
@@ -77,10 +81,11 @@ def as_root():
     return ["sudo", "-n"]
 
 
-def run(command, log):
-    """Runs a program to its end, which it must have a limit for itself; its messages go to a file."""
-    with open(log, "w") as file:
-        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT).returncode
+def run(command, log, report=None):
+    """Runs a program to its end, which it must have a limit for itself; its messages go to a file, what it prints to another if there is one."""
+    with open(log, "a" if report else "w") as file, open(report or os.devnull, "w") as printed:
+        out, err = (printed, file) if report else (file, subprocess.STDOUT)
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err).returncode
 
 
 # --- this machine ---
@@ -102,12 +107,15 @@ def run_here(name, binary, out):
         elif os.geteuid() == 0:
             user = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
         env = ["env", f"HOME={home}", "--unset=XDG_RUNTIME_DIR"] if name == "this-user" else ["env"]
+        start = [*user, *env, "timeout", "--kill-after=60", str(LIMIT), program]
         report = home / "report.json"
-        command = [*user, *env, "timeout", "--kill-after=60", str(LIMIT), program, *CHECK.split()[1:], "--output", report]
-        code = run(command, out / f"{name}.log")
+        code = run([*start, *CHECK.split()[1:], "--output", report], out / f"{name}.log")
         if not report.exists():
             raise Broken(f"no report (exit code {code}): {_tail(out / f'{name}.log')}")
         shutil.copyfile(report, out / f"{name}.json")
+        for script, command in zip(rehearsed.SCRIPTS, REHEARSE):
+            ended = run([*start, *command.split()[1:]], out / f"{name}.log", out / f"{name}-{script}.json")
+            (out / f"{name}-{script}.exit").write_text(str(ended))
         return code
 
 
@@ -149,15 +157,24 @@ def _own():
 def run_guest(guest, names, binary, out):
     """Leaves the reports in `out`; gives the exit codes by environment."""
     results = out / names[0].rpartition("-")[0]
-    jobs = [word for name in names for word in (guest.jobs[name], CHECK)]
+    jobs = [(name, "", CHECK) for name in names]
+    jobs += [
+        (name, f"-{script}", command)
+        for name in names if name in REHEARSED
+        for script, command in zip(rehearsed.SCRIPTS, REHEARSE)
+    ]
+    words = [word for name, _, command in jobs for word in (guest.jobs[name], command)]
     log = results.with_suffix(results.suffix + ".log")
-    code = run(guest.command("--binary", binary, "--out", results, "--job-timeout", LIMIT, *jobs), log)
+    code = run(guest.command("--binary", binary, "--out", results, "--job-timeout", LIMIT, *words), log)
     codes = {}
-    for number, name in enumerate(names, start=1):
+    for number, (name, script, _) in enumerate(jobs, start=1):
+        (out / f"{name}{script}.exit").unlink(missing_ok=True)  # of an earlier boot
         ended = results / f"{number}.exit"
         if ended.exists():
-            shutil.copyfile(results / f"{number}.stdout", out / f"{name}.json")
-            codes[name] = int(ended.read_text())
+            shutil.copyfile(results / f"{number}.stdout", out / f"{name}{script}.json")
+            shutil.copyfile(ended, out / f"{name}{script}.exit")
+            if not script:
+                codes[name] = int(ended.read_text())
     if code == 3 or len(codes) < len(names):
         raise Broken(f"the guest gave no report: {_tail(log)}")
     return codes
@@ -235,7 +252,8 @@ class All:
         load = OtherWork()
         codes = run_guest(guest, names, self.binary, self.out)
         percent = load.percent()
-        if percent > BACKGROUND and any(compare.of_file(self.out / f"{name}.json", name).may_be_load() for name in codes):
+        spoilt = any(compare.of_file(self.out / f"{name}.json", name).may_be_load() or self._rehearsals(name)[1] for name in codes)
+        if percent > BACKGROUND and spoilt:
             print(f"{' and '.join(names)}: once more: other work used {percent:.0f} % of a CPU meanwhile", flush=True)
             codes = run_guest(guest, names, self.binary, self.out)
         return codes
@@ -265,7 +283,25 @@ class All:
         self.passed += comparison.passed
         self.failed += len(comparison.differences)
         self.skipped += len(comparison.tolerated)
-        return comparison.text().splitlines()
+        passed, failed, tolerated = self._rehearsals(name)
+        self.passed += passed
+        self.failed += len(failed)
+        self.skipped += len(tolerated)
+        lines = [f"FAILED: {line}" for line in failed] + [f"skipped: {line}" for line in tolerated]
+        return comparison.text().splitlines() + lines
+
+    def _rehearsals(self, name):
+        """How many cues passed, and what failed or was tolerated, a line each."""
+        passed, failed, tolerated = 0, [], []
+        for script in rehearsed.SCRIPTS if name in REHEARSED else []:
+            report, ended = (self.out / f"{name}-{script}{end}" for end in (".json", ".exit"))
+            code = int(ended.read_text()) if ended.exists() else None
+            # Where root keeps the cgroups, or no systemd session has any to give, an ordinary user has none.
+            result = rehearsed.of_file(report, code, may_be_blocked=name == "this-user")
+            passed += result.passed
+            failed += [f"{name}: {script}: {line}" for line in result.failed]
+            tolerated += [f"{name}: {script}: {line}" for line in result.tolerated]
+        return passed, failed, tolerated
 
 
 def _tail(log):
