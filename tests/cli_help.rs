@@ -19,13 +19,22 @@ fn help_of_the_program() {
     assert_snapshot!("help", help(None));
 }
 
-#[test]
-fn help_of_check_names_every_exit_code() {
+fn names_every_exit_code(page: &str) {
     use isolab::cli::exit;
-    let page = help(Some("check"));
     for code in [exit::PASSED, exit::FAILED, exit::USAGE, exit::BLOCKED, exit::LEFT_BEHIND, exit::INTERRUPTED]
     {
         assert!(page.contains(&format!("\n  {code:<4} ")), "{code} in {page}");
     }
+}
+
+#[test]
+fn help_of_check_names_every_exit_code() {
+    let page = help(Some("check"));
+    names_every_exit_code(&page);
     assert_snapshot!("help_check", page);
+}
+
+#[test]
+fn help_of_demo_names_every_exit_code() {
+    names_every_exit_code(&help(Some("demo")));
 }

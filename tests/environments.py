@@ -288,7 +288,7 @@ class All:
         self.failed += len(failed)
         self.skipped += len(tolerated)
         lines = [f"FAILED: {line}" for line in failed] + [f"skipped: {line}" for line in tolerated]
-        return comparison.text().splitlines() + lines
+        return lines + comparison.text().splitlines()
 
     def _rehearsals(self, name):
         """How many cues passed, and what failed or was tolerated, a line each."""

@@ -124,7 +124,7 @@ fn a_script_s_has_all_that_its_rehearsal_has() {
         for shown in rehearsal.shown().flat_map(Shown::with_fallbacks) {
             // Each behind what came before it: the order is that of the show.
             match &shown.what {
-                _ if shown.instead == Some(Instead::Before) => continue,
+                _ if shown.instead == Some(Instead::Before) => {}
                 What::Card(card) => {
                     for line in card.lines().filter(|l| !l.is_empty()) {
                         let at =

@@ -142,7 +142,7 @@ pub enum Command {
     /// Run lessons without a screen and report what passed
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
-    /// Run a lesson or a demo script, and write a handout of what was read and called
+    /// Run a lesson or a demo, and write a handout of what was read and called
     #[command(after_help = RENDER_EXAMPLES)]
     Render(Render),
     /// Play a script of lessons and steps to a room

@@ -67,6 +67,12 @@ pub enum What {
     },
 }
 
+/// The first line of a card that says something, without the signs of CommonMark.
+pub fn heading(card: &str) -> &str {
+    let line = card.lines().map(|l| l.trim_start_matches(['#', ' ', '*', '-'])).find(|l| !l.is_empty());
+    line.unwrap_or_default().trim_end_matches('*')
+}
+
 impl Plan {
     /// Makes a script ready. A step or a card that is not for this kind of machine is left out.
     ///

@@ -5,6 +5,7 @@ use super::json::FORMAT;
 use super::paint::{Tone, lines, paint, sign, stamp, tone};
 use super::status::{Counts, Overall};
 use super::text::{blocked, verdict};
+use crate::demo::plan::heading;
 use crate::demo::rehearsal::{Instead, Rehearsal, Shown, What};
 use crate::model::{Status, Verdict};
 use crate::present::plain::{count, fold, hang, one_line, pad, took, width};
@@ -208,12 +209,6 @@ fn what(shown: &Shown) -> String {
             one_line(&format!("{lesson}/{id}{set} · {title}"))
         }
     }
-}
-
-/// The first line of a card that says something.
-fn heading(text: &str) -> &str {
-    let line = text.lines().map(|l| l.trim_start_matches(['#', ' ', '*', '-'])).find(|l| !l.is_empty());
-    line.unwrap_or_default().trim_end_matches('*')
 }
 
 /// Where it was not the step itself that failed.

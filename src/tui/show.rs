@@ -1,7 +1,7 @@
 //! A live demo that is being played: where it is, and when it goes on by itself. Data and arithmetic; what comes of it is decided by the update.
 
 use super::walk::Walk;
-use crate::demo::plan::What;
+use crate::demo::plan::{What, heading};
 use crate::demo::script::shape::Pace;
 use crate::demo::when::Awaited;
 use crate::demo::{Cue, Page, Plan};
@@ -253,7 +253,7 @@ impl Show {
             Some(What::Step { lesson, index, .. }) => {
                 format!("{} · {}", lesson.id, lesson.steps[*index - 1].title)
             }
-            Some(What::Card(text)) => heading(text),
+            Some(What::Card(text)) => heading(text).to_owned(),
             None => "the end".to_owned(),
         }
     }
@@ -262,10 +262,4 @@ impl Show {
     pub fn title(&self) -> String {
         if self.phase == Phase::Over { "the end".to_owned() } else { self.title_at(self.place) }
     }
-}
-
-/// The first line of a card that says something.
-fn heading(text: &str) -> String {
-    let line = text.lines().map(|l| l.trim_start_matches(['#', ' ', '*', '-'])).find(|l| !l.is_empty());
-    line.unwrap_or_default().trim_end_matches('*').to_owned()
 }
