@@ -210,6 +210,24 @@ fn unattended_it_ends_with_what_became_of_it() {
     }
 }
 
+/// What comes with the program is played to its end by nobody, by root and by an ordinary user: what cannot be run here has something in its place.
+#[test]
+fn a_demo_that_comes_with_the_program_plays_to_its_end() {
+    for user in [User::Same, User::Nobody] {
+        if user == User::Nobody && !is_root() {
+            skip("a demo by an ordinary user", "only root can become one");
+            continue;
+        }
+        let home = Home::new(user);
+        let _turn = crate::walk::measuring();
+        let screen = home.start(ROOMY, &["demo", "fifteen-minutes", "--auto", "--speed", "30"]);
+        for chapter in ["A name", "Files", "Limits"] {
+            screen.wait_until(chapter, |s| first_line(s).contains(&format!("· {chapter}")));
+        }
+        screen.ends_with(0, "fifteen-minutes");
+    }
+}
+
 #[test]
 fn every_way_out_of_a_show_leaves_nothing() {
     for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT] {
