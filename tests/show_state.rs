@@ -263,7 +263,7 @@ fn what_goes_on_by_itself_can_be_held_and_hastened() {
     stage.answer();
     stage.press("Space");
     assert_eq!(at(&stage), (5, &Phase::Card));
-    let hold = show(&stage).hold.expect("it goes on by itself");
+    let hold = show(&stage).lasts.expect("it goes on by itself");
     stage.press("p");
     stage.pass(Duration::from_secs(3600));
     assert_eq!(at(&stage), (5, &Phase::Card));
@@ -274,6 +274,26 @@ fn what_goes_on_by_itself_can_be_held_and_hastened() {
     assert_eq!(at(&stage), (5, &Phase::Card));
     stage.pass(hold / 3);
     assert_eq!(show(&stage).phase, Phase::Over);
+}
+
+/// A card that goes on by itself, and something over it: nothing is taken away from under somebody who looks at something else.
+#[test]
+fn nothing_goes_on_behind_what_lies_over_it() {
+    for (over, back) in [("g", "Esc"), ("n", "Esc"), ("?", "Esc"), (".", "p")] {
+        let mut stage = staged(4);
+        stage.press("Space");
+        stage.answer();
+        stage.press("Space");
+        let lasts = show(&stage).lasts.expect("it goes on by itself");
+        stage.press(over);
+        stage.pass(Duration::from_secs(3600));
+        assert_eq!(at(&stage), (5, &Phase::Card), "{over}");
+        stage.press(back);
+        stage.pass(lasts / 2);
+        assert_eq!(at(&stage), (5, &Phase::Card), "{over}: it has all of its time again");
+        stage.pass(lasts);
+        assert_eq!(show(&stage).phase, Phase::Over, "{over}");
+    }
 }
 
 #[test]
@@ -345,4 +365,56 @@ fn the_instructor_is_told_what_the_room_is_not() {
     stage.send(Message::Windows(0));
     stage.send(Message::Told("again: ENOSPC".into()));
     assert!(stage.text().contains("again: ENOSPC"));
+}
+
+/// The second cue goes on when the box has the name that the third gives it.
+fn awaiting() -> Stage {
+    let mut stage = Stage::show(80, 24);
+    let mut plan = (*show(&stage).plan).clone();
+    let yaml = "demo: 1\nid: x\ntitle: x\nsummary: x\nchapters:\n  - title: x\n    entries:\n      - { lesson: uts, steps: copy, takes: 99s, pace: { when: { box-name: { is: bird }, within: 30s } } }\n";
+    let script = isolab::demo::script::load::load("x.yaml", yaml, &isolab::lesson::Catalog::built_in());
+    plan.cues[1].pace =
+        script.unwrap_or_else(|found| panic!("{}", found[0])).chapters[0].entries[0].pace.clone();
+    stage.app.show.as_mut().expect("a demo").plan = std::sync::Arc::new(plan);
+    space(&mut stage);
+    stage.press("Space");
+    let asked = stage.asked.clone();
+    stage.answer();
+    assert!(matches!(show(&stage).phase, Phase::Awaiting(_)), "{asked:?} {:?}", at(&stage));
+    stage
+}
+
+fn name(text: &str) -> Event {
+    let fact = isolab::model::Fact::of(isolab::model::Value::Text(text.to_owned()));
+    Event::Snapshot(vec![("box-name".to_owned(), isolab::model::Reading::Fact(fact))])
+}
+
+#[test]
+fn what_is_awaited_goes_on_by_itself_when_it_is_so() {
+    let mut stage = awaiting();
+    stage.tell(name("lab"));
+    assert!(matches!(show(&stage).phase, Phase::Awaiting(_)));
+    stage.press("n");
+    stage.tell(name("bird"));
+    assert!(matches!(show(&stage).phase, Phase::Awaiting(_)), "not behind the notes");
+    stage.press("Esc");
+    let effects = stage.tell(name("bird"));
+    assert!(matches!(asks(&effects)[..], [Command::Watch { ids, .. }] if ids.is_empty()), "{effects:?}");
+    assert_eq!(at(&stage), (2, &Phase::Staged));
+}
+
+#[test]
+fn what_is_awaited_in_vain_is_a_failure_that_is_told() {
+    let mut stage = awaiting();
+    stage.pass(Duration::from_secs(29));
+    assert!(matches!(show(&stage).phase, Phase::Awaiting(_)));
+    stage.pass(Duration::from_secs(2));
+    assert!(
+        matches!(&show(&stage).phase, Phase::Stuck(why) if why.contains("box-name is bird")),
+        "{:?}",
+        at(&stage)
+    );
+    assert_eq!(show(&stage).verdict(), Status::Failed);
+    stage.press("Space");
+    assert_eq!(at(&stage), (2, &Phase::Staged));
 }

@@ -73,13 +73,15 @@ pub struct Show {
     /// When it began to do that.
     pub since: Instant,
     /// How long it does that before it goes on by itself, at the speed 1; for ever unless told.
-    pub hold: Option<Duration>,
+    pub lasts: Option<Duration>,
     /// When this place was reached.
     pub reached: Instant,
     /// When the show began.
     pub began: Instant,
     /// Nothing goes on by itself.
     pub paused: bool,
+    /// Nothing goes on by itself for now: paused, or something lies over the show that must not be taken away from under it.
+    pub held: bool,
     /// The room sees nothing.
     pub blank: bool,
     /// Nobody is there to press keys.
@@ -114,10 +116,11 @@ impl Show {
             place: Place::plain(0),
             phase: Phase::Over,
             since: now,
-            hold: None,
+            lasts: None,
             reached: now,
             began: now,
             paused: false,
+            held: false,
             blank: false,
             auto,
             speed,
@@ -203,7 +206,7 @@ impl Show {
     /// Begins something; `words` is how much there is to read of it.
     pub fn turn(&mut self, phase: Phase, words: usize, now: Instant) {
         let reading = || Some((PER_WORD * u32::try_from(words).unwrap_or(u32::MAX)).clamp(LEAST, MOST));
-        self.hold = match (&phase, self.pace()) {
+        self.lasts = match (&phase, self.pace()) {
             (Phase::Typing(text, shown), _) if *shown >= text.chars().count() => Some(TYPED),
             (Phase::Typing(..), _) => Some(PER_CHARACTER),
             (Phase::Stuck(_) | Phase::Over, _) => self.auto.then_some(FAILURE),
@@ -220,15 +223,25 @@ impl Show {
         matches!(self.phase, Phase::Card | Phase::Staged | Phase::Typing(..) | Phase::Over)
     }
 
+    /// Holds what would go on by itself, or lets it go on: it then has all of its time again, and what is awaited the time that was left.
+    pub fn hold(&mut self, held: bool, now: Instant) {
+        if let (Phase::Awaiting(until), true, false) = (&mut self.phase, self.held, held) {
+            *until += now.saturating_duration_since(self.since);
+        }
+        if self.held != held {
+            (self.held, self.since) = (held, now);
+        }
+    }
+
     /// When it goes on by itself, if it does.
     pub fn due(&self) -> Option<Instant> {
-        if self.paused {
+        if self.held {
             return None;
         }
         if let Phase::Awaiting(until) = &self.phase {
             return Some(*until);
         }
-        Some(self.since + self.hold?.div_f64(self.speed))
+        Some(self.since + self.lasts?.div_f64(self.speed))
     }
 
     /// The judgement on all of it: the worst of what became of its places.

@@ -25,6 +25,7 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: &BTreeMap<String, 
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let (chapter, before) = (chapter(app), place(app));
     let mut effects = take(app, message);
+    effects.extend(show::hold(app));
     let now = self::chapter(app);
     effects.extend(now.filter(|now| Some(now) != chapter.as_ref()).map(Effect::Mark));
     let now = place(app);

@@ -67,7 +67,7 @@ fn now(app: &App, show: &Show) -> String {
     if show.blank {
         return "the room sees nothing; any key shows it again".to_owned();
     }
-    let goes_on = show.hold.is_some() && !show.paused;
+    let goes_on = show.lasts.is_some() && !show.paused;
     let by_itself = |what: &str| {
         if goes_on { format!("{what} by itself; Space at once") } else { format!("Space {what}") }
     };

@@ -214,7 +214,7 @@ pub fn header(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
     let cues = show.plan.cues.len();
     let parts = [
         show.paused.then(|| "‖ paused".to_owned()),
-        ((show.speed - 1.0).abs() > f64::EPSILON).then_some(speed),
+        ((show.speed - 1.0).abs() > f64::EPSILON && !show.auto).then_some(speed),
         // Something was said that nobody has seen in a notes window.
         (show.windows == 0 && !show.auto && !show.said.is_empty()).then(|| "! n".to_owned()),
         Some(format!("{}/{cues} ", (show.place.at + 1).min(cues))),

@@ -4,6 +4,7 @@ mod outcome;
 
 use super::{moved, over, step};
 use crate::demo::plan::What;
+use crate::demo::when::Awaited;
 use crate::model::{Command, Status};
 use crate::tui::app::{App, End, Over, Screen};
 use crate::tui::keys::{Action, Context};
@@ -35,7 +36,7 @@ pub fn tick(app: &mut App) -> Vec<Effect> {
     match &mut show.phase {
         Phase::Typing(text, shown) if *shown < text.chars().count() => {
             // As many as should be there by now, however late it is noticed.
-            let each = show.hold.unwrap_or_default().div_f64(show.speed).as_secs_f64();
+            let each = show.lasts.unwrap_or_default().div_f64(show.speed).as_secs_f64();
             let late = now.saturating_duration_since(show.since).as_secs_f64();
             let typed = if each > 0.0 { (late / each) as usize } else { usize::MAX };
             let shown = shown.saturating_add(typed.max(1)).min(text.chars().count());
@@ -44,9 +45,9 @@ pub fn tick(app: &mut App) -> Vec<Effect> {
             Vec::new()
         }
         Phase::Awaiting(_) => {
-            let claim = show.awaited.take().map(|awaited| awaited.claim()).unwrap_or_default();
+            let claim = show.awaited.as_ref().map(Awaited::claim).unwrap_or_default();
             let why = format!("did not become true in time: {claim}");
-            let mut effects = unwatch();
+            let mut effects = unwatch(show);
             show.outcomes.insert(show.place, Status::Failed);
             effects.extend(stuck(app, why));
             effects
@@ -61,7 +62,6 @@ pub fn tick(app: &mut App) -> Vec<Effect> {
 
 /// A key.
 pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
-    let now = app.now;
     if let (Context::Chapters, Some(Over::Chapters(cursor))) = (context, &app.over) {
         return chapters(app, *cursor, action);
     }
@@ -81,7 +81,6 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     if show.blank {
         // The room sees again what it saw; nothing else happens unseen.
         show.blank = false;
-        show.since = now;
         return Vec::new();
     }
     match action {
@@ -103,11 +102,6 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Action::Again => again(app),
         Action::Pause => {
             show.paused = !show.paused;
-            // What is awaited has the time that was left to it.
-            if let (Phase::Awaiting(until), false) = (&mut show.phase, show.paused) {
-                *until += now.saturating_duration_since(show.since);
-            }
-            show.since = now;
             Vec::new()
         }
         Action::More | Action::Less => {
@@ -156,8 +150,12 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     }
 }
 
-fn unwatch() -> Vec<Effect> {
-    vec![Effect::Ask(Command::Watch { ids: Vec::new(), every_ms: 0 })]
+/// What was awaited is not read any more.
+fn unwatch(show: &mut Show) -> Vec<Effect> {
+    match (&show.phase, show.awaited.take()) {
+        (Phase::Awaiting(_), _) => vec![Effect::Ask(Command::Watch { ids: Vec::new(), every_ms: 0 })],
+        _ => Vec::new(),
+    }
 }
 
 /// Space, or its time has come.
@@ -165,12 +163,7 @@ fn onward(app: &mut App) -> Vec<Effect> {
     let now = app.now;
     let Some(show) = &mut app.show else { return Vec::new() };
     match &show.phase {
-        Phase::Card | Phase::Shown => next(app),
-        Phase::Awaiting(_) => {
-            let mut effects = unwatch();
-            effects.extend(next(app));
-            effects
-        }
+        Phase::Card | Phase::Shown | Phase::Awaiting(_) => next(app),
         Phase::Staged => match typed(app) {
             Some(text) => {
                 if let Some(show) = &mut app.show {
@@ -203,10 +196,10 @@ fn next(app: &mut App) -> Vec<Effect> {
 fn over_and_out(app: &mut App) -> Vec<Effect> {
     let now = app.now;
     app.over = None;
-    if let Some(show) = &mut app.show {
-        show.turn(Phase::Over, 0, now);
-    }
-    Vec::new()
+    let Some(show) = &mut app.show else { return Vec::new() };
+    let effects = unwatch(show);
+    show.turn(Phase::Over, 0, now);
+    effects
 }
 
 /// To a place: what was played there is shown as it was, everything else is staged.
@@ -214,9 +207,8 @@ fn go(app: &mut App, place: Place) -> Vec<Effect> {
     let now = app.now;
     app.over = None;
     let Some(show) = &mut app.show else { return Vec::new() };
-    let watched = matches!(show.phase, Phase::Awaiting(_));
+    let mut effects = unwatch(show);
     (show.place, show.reached) = (place, now);
-    let mut effects = if watched { unwatch() } else { Vec::new() };
     let Some(cue) = show.cue().cloned() else {
         effects.extend(over_and_out(app));
         return effects;
@@ -277,7 +269,7 @@ fn run(app: &mut App) -> Vec<Effect> {
     let Some(What::Step { index, .. }) = show.cue().map(|cue| cue.what.clone()) else { return Vec::new() };
     walk.index = index;
     let wanted = (walk.lesson.id.clone(), walk.set.clone());
-    let mut effects = Vec::new();
+    let mut effects = unwatch(show);
     if show.opened.as_ref() != Some(&wanted) {
         effects.push(Effect::Ask(Command::Open { lesson: wanted.0.clone(), set: wanted.1.clone() }));
         show.opened = Some(wanted);
@@ -294,11 +286,6 @@ fn again(app: &mut App) -> Vec<Effect> {
     match show.phase {
         Phase::Running => busy(app),
         Phase::Card | Phase::Over => tell(app, "there is nothing to run again here"),
-        Phase::Awaiting(_) => {
-            let mut effects = unwatch();
-            effects.extend(run(app));
-            effects
-        }
         _ => run(app),
     }
 }
@@ -352,6 +339,30 @@ fn words_after(app: &App) -> usize {
     let Some(walk) = &app.walk else { return 0 };
     let why = walk.step().why.as_ref().and_then(|w| app.around.here(w));
     walk.readouts().0.len() * 5 + why.map_or(0, |w| w.split_whitespace().count() / 2)
+}
+
+/// Holds the show while something else is looked at, and lets it go on afterwards.
+pub fn hold(app: &mut App) -> Vec<Effect> {
+    let (held, now) = (held(app), app.now);
+    let Some(show) = &mut app.show else { return Vec::new() };
+    let again = show.held && !held && matches!(show.phase, Phase::Awaiting(_));
+    show.hold(held, now);
+    // A shell has had the readouts to itself.
+    if again { watch(app) } else { Vec::new() }
+}
+
+fn watch(app: &App) -> Vec<Effect> {
+    let (Some(show), Some(walk)) = (&app.show, &app.walk) else { return Vec::new() };
+    let Some(awaited) = &show.awaited else { return Vec::new() };
+    vec![Effect::Ask(Command::Watch { ids: awaited.ids(), every_ms: awaited.every_ms(&walk.lesson) })]
+}
+
+/// Whether nothing may go on by itself: the instructor wishes so, or looks at something else.
+fn held(app: &App) -> bool {
+    let aside = app.walk.as_ref().is_some_and(|w| w.shell.is_some())
+        || app.help.is_some()
+        || !matches!(app.over, None | Some(Over::Zoom(_)));
+    app.show.as_ref().is_some_and(|show| show.paused || show.blank || aside)
 }
 
 /// The instant at which [`tick`] has something to do.

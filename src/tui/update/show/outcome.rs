@@ -1,7 +1,7 @@
 //! What the engine says to a demo, and what becomes of a cue.
 
 use super::super::engine;
-use super::{next, unwatch, words_after};
+use super::{next, watch, words_after};
 use crate::demo::script::shape::Pace;
 use crate::demo::when::Awaited;
 use crate::model::event::SETUP;
@@ -29,12 +29,11 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
     {
         return effects;
     }
+    let before = app.notice.take();
     let mut effects = engine::take(app, event);
-    if let (Some(show), Some(line)) = (&mut app.show, &app.notice)
-        && show.said.last() != Some(line)
-    {
-        let line = line.clone();
-        show.say(line);
+    match (&mut app.show, &app.notice) {
+        (Some(show), Some(line)) => show.say(line.clone()),
+        _ => app.notice = before,
     }
     let idle = app.walk.as_ref().is_none_or(|w| w.running.is_none());
     let Some(show) = &mut app.show else { return effects };
@@ -134,10 +133,9 @@ fn shown(app: &mut App) -> Vec<Effect> {
         let Some(record) = &walk.page().record else { return Vec::new() };
         let earlier: Vec<&StepRecord> = walk.pages.iter().filter_map(|page| page.record.as_ref()).collect();
         let awaited = Awaited::new(&expect, record, &earlier, now);
-        let watch = Command::Watch { ids: awaited.ids(), every_ms: awaited.every_ms(&walk.lesson) };
         show.turn(Phase::Awaiting(awaited.until()), words, now);
         show.awaited = Some(awaited);
-        return vec![Effect::Ask(watch)];
+        return watch(app);
     }
     show.turn(Phase::Shown, words, now);
     Vec::new()
@@ -149,12 +147,10 @@ fn awaited(app: &mut App, read: &[(String, Reading)]) -> Option<Vec<Effect>> {
     let show = app.show.as_mut()?;
     let awaited = show.awaited.as_mut().filter(|_| matches!(show.phase, Phase::Awaiting(_)))?;
     let verdict = awaited.see(read, now);
-    if verdict.status != Status::Passed || show.paused {
+    if verdict.status != Status::Passed || show.held {
         return Some(Vec::new());
     }
-    let mut effects = unwatch();
-    effects.extend(next(app));
-    Some(effects)
+    Some(next(app))
 }
 
 /// The readout that the room shall look at.
