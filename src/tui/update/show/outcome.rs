@@ -5,7 +5,7 @@ use super::{next, watch, words_after};
 use crate::demo::script::shape::Pace;
 use crate::demo::when::Awaited;
 use crate::model::event::SETUP;
-use crate::model::{Command, Event, Readiness, Reading, Status, StepRecord};
+use crate::model::{Event, Readiness, Reading, Status, StepRecord};
 use crate::tui::app::{App, Over, Zoom, Zoomed};
 use crate::tui::message::Effect;
 use crate::tui::show::Phase;
