@@ -126,7 +126,6 @@ fn what_goes_well_passes_and_is_told_with_its_time() {
         assert_eq!((worlds.len(), worlds[0]), (2, worlds[1]), "{who}");
         let awaited = waiting.shown[0].awaited.as_ref().expect("it was awaited");
         assert_eq!((awaited.status.clone(), awaited.subject.as_str()), (Status::Passed, "box-uts"));
-        assert!(waiting.shown[0].took_ms >= 300, "{who}: it shall hold for 300 ms");
         assert_eq!((names.planned_ms, waiting.planned_ms), (70_000, 60_000));
         assert_eq!(document["planned_ms"], 130_000);
         assert_eq!(document["left_ms"][0], 70_000 - names.real_ms().cast_signed());

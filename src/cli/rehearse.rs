@@ -67,14 +67,8 @@ pub fn play(
             complain(&format!("start a thread: {e}"));
             exit::USAGE
         })?;
-        let engine = Engine {
-            commands: &commands,
-            events: &events,
-            cancel: &cancel,
-            interrupted: &interrupted,
-            version: machine.version(),
-            rootless: machine.rootless(),
-        };
+        let engine =
+            Engine { commands: &commands, events: &events, cancel: &cancel, interrupted: &interrupted };
         let rehearsal = drive::drive(plan, &engine, &mut |told| tell(told, &interrupted));
         drop(commands);
         // A panic has been told on standard error already, and the rehearsal has broken off.

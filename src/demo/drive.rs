@@ -3,9 +3,9 @@
 use super::plan::{Cue, Plan, What as Planned};
 use super::rehearsal::{Chapter, Instead, Rehearsal, Shown, What};
 use super::script::shape::Pace;
-use super::when::{self, Awaited};
+use super::when::Awaited;
+use crate::lesson::shape::Lesson;
 use crate::lesson::shape::expect::Expect;
-use crate::lesson::shape::{Lesson, Version};
 use crate::model::{Command, Event, Status, StepRecord, Verdict};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,10 +25,6 @@ pub struct Engine<'e> {
     pub cancel: &'e AtomicBool,
     /// Set from outside: the user wants an end.
     pub interrupted: &'e AtomicBool,
-    /// The cgroup version of this machine.
-    pub version: Version,
-    /// Whether an ordinary user runs the lab.
-    pub rootless: bool,
 }
 
 /// What is told while it goes on.
@@ -45,7 +41,7 @@ pub fn drive(plan: &Plan, engine: &Engine, tell: &mut dyn FnMut(Told)) -> Rehear
     // It is found out once, and by no cue, which lessons can be run here.
     while !matches!(engine.events.recv(), Ok(Event::Readiness(_)) | Err(_)) {}
     let started = Instant::now();
-    let mut driver = Driver { plan, engine, open: None, earlier: Vec::new(), left: Vec::new(), over: false };
+    let mut driver = Driver { plan, engine, open: None, left: Vec::new(), over: false };
     let mut chapters = Vec::new();
     for (at, (title, _)) in plan.chapters.iter().enumerate() {
         let cues: Vec<&Cue> = plan.cues.iter().filter(|cue| cue.chapter == at).collect();
@@ -98,8 +94,6 @@ struct Driver<'d> {
     engine: &'d Engine<'d>,
     /// The lesson that is open, and what was set.
     open: Option<(String, BTreeMap<String, String>)>,
-    /// What it has run.
-    earlier: Vec<StepRecord>,
     left: Vec<String>,
     /// Nothing is run any more.
     over: bool,
@@ -194,7 +188,6 @@ impl Driver<'_> {
         let wanted = (lesson.id.clone(), set.clone());
         if self.open.as_ref() != Some(&wanted) {
             self.open = None;
-            self.earlier.clear();
             self.ask(Command::Open { lesson: lesson.id.clone(), set: set.clone() })?;
             self.open = Some(wanted);
         }
@@ -211,9 +204,7 @@ impl Driver<'_> {
         };
         outcome.record = Some(record.clone());
         let mut status = record.status.clone();
-        if let (Status::Passed, Pace::When(expect)) = (&status, pace)
-            && when::applies(expect, self.engine.version, self.engine.rootless)
-        {
+        if let (Status::Passed, Pace::When(expect)) = (&status, pace) {
             let mut verdict = self.await_it(lesson, expect, &record)?;
             if let (true, Some(readout)) = (verdict.source.is_empty(), lesson.readouts.get(&expect.subject)) {
                 verdict.source.clone_from(&readout.subject);
@@ -221,19 +212,17 @@ impl Driver<'_> {
             status = verdict.status.clone();
             outcome.awaited = Some(verdict);
         }
-        self.earlier.push(record);
         Ok(status)
     }
 
     /// Watches until it holds, or its time is over.
     fn await_it(&mut self, lesson: &Lesson, expect: &Expect, record: &StepRecord) -> Result<Verdict, Stop> {
-        let earlier: Vec<&StepRecord> = self.earlier.iter().collect();
-        let mut awaited = Awaited::new(expect, record, &earlier, Instant::now());
+        let mut awaited = Awaited::new(expect, record, Instant::now());
         let watch = Command::Watch { ids: awaited.ids(), every_ms: awaited.every_ms(lesson) };
         let mut verdict = awaited.verdict();
         for event in self.ask_of_a_lesson(watch)? {
             if let Event::Snapshot(read) = event {
-                verdict = awaited.see(&read, Instant::now());
+                verdict = awaited.see(&read);
             }
         }
         while verdict.status != Status::Passed
@@ -241,7 +230,7 @@ impl Driver<'_> {
             && !self.engine.interrupted.load(Ordering::Relaxed)
         {
             match self.engine.events.recv_timeout(TICK) {
-                Ok(Event::Snapshot(read)) => verdict = awaited.see(&read, Instant::now()),
+                Ok(Event::Snapshot(read)) => verdict = awaited.see(&read),
                 Ok(Event::Refused { why, .. }) => return Err(Stop::Lost(why)),
                 Ok(event) => self.note(&event),
                 Err(RecvTimeoutError::Timeout) => {}

@@ -5,7 +5,7 @@ use super::{next, watch, words_after};
 use crate::demo::script::shape::Pace;
 use crate::demo::when::Awaited;
 use crate::model::event::SETUP;
-use crate::model::{Event, Readiness, Reading, Status, StepRecord};
+use crate::model::{Event, Readiness, Reading, Status};
 use crate::tui::app::{App, Over, Zoom, Zoomed};
 use crate::tui::message::Effect;
 use crate::tui::show::Phase;
@@ -131,8 +131,7 @@ fn shown(app: &mut App) -> Vec<Effect> {
     {
         let Some(walk) = &app.walk else { return Vec::new() };
         let Some(record) = &walk.page().record else { return Vec::new() };
-        let earlier: Vec<&StepRecord> = walk.pages.iter().filter_map(|page| page.record.as_ref()).collect();
-        let awaited = Awaited::new(&expect, record, &earlier, now);
+        let awaited = Awaited::new(&expect, record, now);
         show.turn(Phase::Awaiting(awaited.until()), words, now);
         show.awaited = Some(awaited);
         return watch(app);
@@ -143,10 +142,9 @@ fn shown(app: &mut App) -> Vec<Effect> {
 
 /// What was read while something is awaited. `None`: nothing is.
 fn awaited(app: &mut App, read: &[(String, Reading)]) -> Option<Vec<Effect>> {
-    let now = app.now;
     let show = app.show.as_mut()?;
     let awaited = show.awaited.as_mut().filter(|_| matches!(show.phase, Phase::Awaiting(_)))?;
-    let verdict = awaited.see(read, now);
+    let verdict = awaited.see(read);
     if verdict.status != Status::Passed || show.held {
         return Some(Vec::new());
     }
