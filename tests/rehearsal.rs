@@ -4,7 +4,7 @@ mod common;
 
 use common::{Lab, Program, is_root, leftover, note, skip, wait_for};
 use isolab::demo::rehearsal::{Instead, Rehearsal, Shown, What};
-use isolab::model::Status;
+use isolab::model::{Reading, Status};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::File;
@@ -144,6 +144,21 @@ fn what_goes_well_passes_and_is_told_with_its_time() {
             assert!(out.contains(part), "{who}: no {part:?} in\n{out}");
         }
         assert!(!out.contains("note"), "{out}");
+    });
+}
+
+/// A share of CPU time is known only from the second reading on: what is awaited does not hold yet when the step has ended.
+#[test]
+fn what_is_awaited_is_read_again_until_it_holds() {
+    each_user(|who, program| {
+        let (code, _, rehearsal) = json(program, "waits");
+        let shown = &rehearsal.chapters[0].shown[0];
+        let awaited = shown.awaited.as_ref().expect("it was awaited");
+        assert_eq!((code, awaited.status.clone()), (Some(0), Status::Passed), "{who}: {shown:#?}");
+        let record = shown.record.as_ref().expect("a record");
+        let share = record.readouts.iter().find(|r| r.id == "share").expect("it is watched");
+        assert_eq!(share.after, Reading::NotMeasured, "{who}: the step has not measured it");
+        assert!(awaited.actual.ends_with(" %"), "{who}: {awaited:?}");
     });
 }
 
