@@ -321,6 +321,26 @@ fn a_signal_in_the_middle_undoes_everything() {
     });
 }
 
+/// The cue in which the guardian is lost has failed; the next one has another guardian.
+#[test]
+fn a_lost_guardian_fails_its_cue_and_ends_nothing() {
+    let program = Program::built();
+    if let Some(reason) = blocked(&program) {
+        return skip("a lost guardian", &reason);
+    }
+    let (mut lab, out) = in_the_middle(&program);
+    let guardian = leftover::guardian_of(lab.pid).expect("a guardian");
+    let _ = kill(Pid::from_raw(guardian), Signal::SIGKILL);
+    assert_eq!(lab.wait(), Some(1));
+    let out = std::fs::read_to_string(out).expect("UTF-8");
+    let line = |part: &str| out.lines().find(|l| l.contains(part)).unwrap_or_else(|| panic!("{part}: {out}"));
+    assert!(line("idle/long").starts_with("✗ failed ") && out.contains("guardian"), "{out}");
+    assert!(line("uts/copy").starts_with("✓ passed "), "{out}");
+    assert!(out.contains("✗ failed: long – 3 cues: 2 passed, 1 failed"), "{out}");
+    let left = leftover::of(lab.pid);
+    assert!(left.is_empty(), "left\n{}", left.join("\n"));
+}
+
 #[test]
 fn what_a_killed_rehearsal_leaves_is_undone_by_the_next_start() {
     let program = Program::built();
