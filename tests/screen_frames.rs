@@ -82,6 +82,11 @@ const SCENES: &[Scene] = &[
     ("xray", || ran("overlay", 2)),
     ("chart-cpu", || ran("cgroup-cpu", 3)),
     ("chart-oom", || ran("cgroup-memory", 3)),
+    ("chart-zoomed", || {
+        let mut stage = ran("cgroup-cpu", 3);
+        stage.press("z → →");
+        stage
+    }),
     ("failed", || {
         let mut stage = Stage::lesson("uts", 80, 24);
         stage.play("failed");

@@ -290,7 +290,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Show, &[c(' '), ENTER, k(KeyCode::Right), k(KeyCode::PageDown)], A::Enter, "next", Some(0)),
     bind(C::Show, &[c('b'), k(KeyCode::Left), k(KeyCode::PageUp)], A::Back, "back", Some(3)),
     bind(C::Show, &[c('r')], A::Again, "run again", Some(4)),
-    bind(C::Show, &[c('x')], A::Rest, "skip the rest of this part", Some(6)),
+    bind(C::Show, &[c('x')], A::Rest, "next entry", Some(6)),
     bind(C::Show, &[c('p')], A::Pause, "pause", Some(5)),
     bind(C::Show, &[c('+'), c('=')], A::More, "twice as fast", None),
     bind(C::Show, &[c('-')], A::Less, "half as fast", None),

@@ -207,7 +207,9 @@ impl Show {
     pub fn turn(&mut self, phase: Phase, words: usize, now: Instant) {
         let reading = || Some((PER_WORD * u32::try_from(words).unwrap_or(u32::MAX)).clamp(LEAST, MOST));
         self.lasts = match (&phase, self.pace()) {
-            (Phase::Typing(text, shown), _) if *shown >= text.chars().count() => Some(TYPED),
+            (Phase::Typing(text, shown), pace) if *shown >= text.chars().count() => {
+                (pace != Pace::Manual).then_some(TYPED)
+            }
             (Phase::Typing(..), _) => Some(PER_CHARACTER),
             (Phase::Stuck(_) | Phase::Over, _) => self.auto.then_some(FAILURE),
             (Phase::Running | Phase::Awaiting(_), _) | (_, Pace::Manual) => None,

@@ -47,14 +47,18 @@ pub(super) fn check(check: &mut Check, at: &At, shown: Option<&Shown>) {
     }
     let (Some((takes, takes_at)), Some(shown)) = (takes, shown) else { return };
     let measures = shown.measures();
+    // What is staged is shown for that time before the calls, too.
+    let staged = at.written("lesson") && at.entry.stage != Some(false);
+    let each = if staged { 2 } else { 1 };
     if let Some((after, span)) = after
-        && after * shown.count() as f64 > takes
+        && after * (each * shown.count()) as f64 > takes
     {
-        let all = after * shown.count() as f64;
+        let all = after * (each * shown.count()) as f64;
+        let twice = if staged { ", before the calls and after them" } else { "" };
         let message = if shown.count() == 1 {
-            "it would be shown for longer than it takes".to_owned()
+            format!("it would be shown for longer than it takes{twice}")
         } else {
-            format!("{} steps, shown for so long each, are longer than it takes", shown.count())
+            format!("{} steps, shown for so long each{twice}, are longer than it takes", shown.count())
         };
         check.say(span, message, format!("write less, or `takes: {all}s` or more"));
     } else if measures > takes {

@@ -91,7 +91,10 @@ fn notes(app: &App, show: &Show) -> Vec<String> {
         }
         What::Card(_) => None,
     };
-    cue.notes.clone().into_iter().chain(of_step).collect()
+    // What is played instead has the notes of what it stands for, unless it has its own.
+    let stands_for = show.place.aside.and_then(|_| show.plan.cues.get(show.place.at));
+    let own = cue.notes.clone().or_else(|| stands_for.and_then(|cue| cue.notes.clone()));
+    own.into_iter().chain(of_step).collect()
 }
 
 /// What will be called, and what is expected: judged, when it has been.

@@ -19,6 +19,11 @@ pub struct Curve {
 }
 
 impl Curve {
+    /// Whether it is of this readout.
+    pub fn is_of(&self, id: &str) -> bool {
+        self.id == id
+    }
+
     /// Draws its name and the chart.
     pub fn draw(&self, frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
         let (samples, span) = walk.samples(app.now);

@@ -127,7 +127,7 @@ pub fn furthest(app: &App) -> usize {
         return shell::furthest(app, walk, shell, body);
     }
     match (&app.over, app.screen) {
-        (Some(Over::Zoom(zoom)), _) => hidden(zoom::lines(app, walk, zoom, scroll::inside(body)).len(), body),
+        (Some(Over::Zoom(zoom)), _) => zoom::furthest(app, walk, zoom, body),
         (Some(Over::Map(_)), _) => hidden(zoom::map_lines(app, walk, scroll::inside(body)).len(), body),
         (_, Screen::Summary) => hidden(summary::lines(app, walk, scroll::inside(body)).len(), body),
         _ => step::furthest(app, walk, body),

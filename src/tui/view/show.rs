@@ -82,8 +82,8 @@ fn stuck(frame: &mut Frame, app: &App, show: &Show, area: Rect) -> Rect {
 pub fn ways_out(_app: &App, show: &Show) -> String {
     let blocked = !show.outcomes.contains_key(&show.place);
     match show.fallback().filter(|_| blocked) {
-        Some(place) => format!("Space plays instead: {} · r again · x the next part", show.title_at(place)),
-        None => "Space skips it · r again · x the next part · g a chapter".to_owned(),
+        Some(place) => format!("Space plays instead: {} · r again · x the next entry", show.title_at(place)),
+        None => "Space skips it · r again · x the next entry · g a chapter".to_owned(),
     }
 }
 

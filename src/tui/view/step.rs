@@ -273,7 +273,7 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
 /// What will be checked.
 fn claims(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     let style = app.theme.style(Role::Dim);
-    if walk.step().predict.is_some() && walk.running.is_none() {
+    if walk.step().predict.is_some() && (walk.running.is_none() || app.show.is_some()) {
         // They would give the answer away.
         let text = "○ whether it is as the lesson says; what that is would answer the question";
         return crate::present::plain::fold(text, usize::from(width))
@@ -296,7 +296,10 @@ fn claims(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
 /// What will be read, and from where.
 fn before_the_run(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
-    let text = "Enter reads these, makes the calls, and reads them again:";
+    let text = match app.show {
+        Some(_) => "These are read now, and again after the calls:",
+        None => "Enter reads these, makes the calls, and reads them again:",
+    };
     let mut out: Vec<Line> = crate::present::plain::fold(text, usize::from(width))
         .into_iter()
         .map(|l| Line::styled(l, theme.style(Role::Dim)))
@@ -312,9 +315,11 @@ fn before_the_run(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
             Span::styled(viewpoint, theme.style(role)),
         ]));
     }
-    out.push(Line::default());
-    out.push(Line::styled("Then it checks:", theme.style(Role::Dim)));
-    out.extend(claims(app, walk, width));
+    if app.show.is_none() {
+        out.push(Line::default());
+        out.push(Line::styled("Then it checks:", theme.style(Role::Dim)));
+        out.extend(claims(app, walk, width));
+    }
     out
 }
 

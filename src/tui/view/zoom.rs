@@ -1,5 +1,6 @@
 //! One pane on the whole screen, and the namespace map.
 
+use super::curves::{Curve, curves};
 use super::scroll::{Panel, inside, title};
 use super::{map as namespaces, readouts, step};
 use crate::tui::app::{App, Over, Zoom, Zoomed};
@@ -7,7 +8,7 @@ use crate::tui::theme::Role;
 use crate::tui::walk::{Pane, Walk};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Text};
 
 /// What is zoomed.
 pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, zoom: &Zoom, area: Rect) {
@@ -27,8 +28,36 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, zoom: &Zoom, area: Rect) 
         Zoomed::Checks => Pane::Checks.title().to_owned(),
         Zoomed::Text => walk.step().title.clone(),
     };
-    Panel { title: title(app.theme, name), focused: true, top: zoom.top }
-        .draw(frame, app.theme, area, &lines);
+    let panel = Panel { title: title(app.theme, name), focused: true, top: zoom.top };
+    let Some(curve) = curve(walk, zoom) else { return panel.draw(frame, app.theme, area, &lines) };
+    // The curve above, and what was read below it.
+    let (rows, chart) = (area.height.saturating_sub(2), chart(area));
+    let below = usize::from(rows - chart);
+    let top = zoom.top.min(lines.len().saturating_sub(below));
+    let inner = panel.frame(frame, app.theme, area, (top, below, lines.len()));
+    curve.draw(frame, app, walk, Rect { height: chart, ..inner });
+    let rest = Rect { y: inner.y + chart, height: inner.height - chart, ..inner };
+    let shown: Vec<Line> = lines.into_iter().skip(top).take(below).collect();
+    frame.render_widget(Text::from(shown), rest);
+}
+
+/// The curve of the readout that is zoomed, when it has one.
+fn curve(walk: &Walk, zoom: &Zoom) -> Option<Curve> {
+    let Zoomed::Readout(i) = zoom.what else { return None };
+    let id = &walk.readouts().0.get(i)?.id;
+    curves(walk).into_iter().find(|curve| curve.is_of(id))
+}
+
+/// The rows that a curve takes of what is zoomed.
+fn chart(area: Rect) -> u16 {
+    area.height.saturating_sub(2) * 3 / 5
+}
+
+/// The largest number of lines that can be scrolled out of what is zoomed.
+pub fn furthest(app: &App, walk: &Walk, zoom: &Zoom, area: Rect) -> usize {
+    let above = if curve(walk, zoom).is_some() { chart(area) } else { 0 };
+    let rows = area.height.saturating_sub(2 + above);
+    lines(app, walk, zoom, inside(area)).len().saturating_sub(usize::from(rows))
 }
 
 /// What it says.

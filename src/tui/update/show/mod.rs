@@ -83,6 +83,10 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         show.blank = false;
         return Vec::new();
     }
+    if leaving && action != Action::Leave {
+        // One key to think again, and nothing else.
+        return Vec::new();
+    }
     match action {
         Action::Enter => onward(app),
         Action::Back => match show.previous() {
@@ -128,7 +132,7 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         }
         Action::Leave => {
             show.leaving = true;
-            tell(app, "q again ends the show; any other key goes on with it")
+            tell(app, "q again ends the show; any other key stays")
         }
         Action::Zoom | Action::Cancel if app.over.is_some() => {
             app.over = None;
@@ -234,28 +238,36 @@ fn go(app: &mut App, place: Place) -> Vec<Effect> {
             Walk { params: vec![Vec::new(); steps], ..Walk::new(lesson, set, index, now) }
         });
     }
-    let Some(walk) = &mut app.walk else { return effects };
-    step::turn(walk, index);
-    let played = show.outcomes.get(&place).cloned().filter(|_| walk.page().record.is_some());
-    match played {
-        Some(Status::Passed | Status::NotHere) => {
+    if let Some(walk) = &mut app.walk {
+        step::turn(walk, index);
+    }
+    effects.extend(arrive(app, cue.staged));
+    effects
+}
+
+/// A step is reached: what was played there is shown as it was; what cannot be run here is not staged first and refused afterwards.
+fn arrive(app: &mut App, staged: bool) -> Vec<Effect> {
+    let now = app.now;
+    let (refusal, words) = (step::refusal(app), words_before(app));
+    let (Some(show), Some(walk)) = (&mut app.show, &mut app.walk) else { return Vec::new() };
+    let played = show.outcomes.get(&show.place).filter(|_| walk.page().record.is_some());
+    match (played, refusal) {
+        (Some(Status::Passed | Status::NotHere), _) => {
             show.turn(Phase::Shown, 0, now);
             emphasise(app);
         }
-        Some(_) => show.turn(Phase::Stuck("as it went before".to_owned()), 0, now),
-        None if cue.staged => {
+        (Some(_), _) => show.turn(Phase::Stuck("as it went before".to_owned()), 0, now),
+        (None, Some((reason, remedy))) => return blocked(app, reason, remedy),
+        (None, None) if staged => {
             walk.focus = Pane::Text;
-            let words = words_before(app);
-            if let Some(show) = &mut app.show {
-                show.turn(Phase::Staged, words, now);
-            }
+            show.turn(Phase::Staged, words, now);
         }
-        None => {
+        (None, None) => {
             show.turn(Phase::Staged, 0, now);
-            effects.extend(onward(app));
+            return onward(app);
         }
     }
-    effects
+    Vec::new()
 }
 
 /// The calls are made.

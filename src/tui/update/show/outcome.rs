@@ -145,6 +145,13 @@ fn awaited(app: &mut App, read: &[(String, Reading)]) -> Option<Vec<Effect>> {
     let show = app.show.as_mut()?;
     let awaited = show.awaited.as_mut().filter(|_| matches!(show.phase, Phase::Awaiting(_)))?;
     let verdict = awaited.see(read);
+    // The room sees it move.
+    let record = app.walk.as_mut().and_then(|walk| walk.page_mut().record.as_mut());
+    for readout in record.into_iter().flat_map(|record| &mut record.readouts) {
+        if let Some((_, reading)) = read.iter().find(|(id, _)| *id == readout.id) {
+            readout.after.clone_from(reading);
+        }
+    }
     if verdict.status != Status::Passed || show.held {
         return Some(Vec::new());
     }
