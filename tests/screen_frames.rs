@@ -84,7 +84,7 @@ const SCENES: &[Scene] = &[
     ("chart-oom", || ran("cgroup-memory", 3)),
     ("chart-zoomed", || {
         let mut stage = ran("cgroup-cpu", 3);
-        stage.press("z → →");
+        stage.press("z →");
         stage
     }),
     ("failed", || {
@@ -121,7 +121,7 @@ const SCENES: &[Scene] = &[
     }),
     ("zoom", || {
         let mut stage = ran("mount", 1);
-        stage.press("z → →");
+        stage.press("z →");
         stage
     }),
     ("zoom-search", || {
