@@ -1,6 +1,9 @@
 //! The cgroup layer and the workloads on the real kernel, in directories of the test's own, which are removed even when it
 //! fails. What this machine does not allow is skipped, and says why.
 
+mod common;
+
+use common::{skip, test};
 use isolab::kernel::cgroup;
 use isolab::lesson::shape::action::Setting;
 use isolab::lesson::shape::whole::Controller::{self, Cpu, Memory};
@@ -48,19 +51,20 @@ impl Run {
                 Some(V2::Direct { base, move_to_main: false }) => Some(base),
                 Some(_) if std::env::var_os("ISOLAB_IN_SCOPE").is_some() => here.unified.as_ref().map(scope),
                 Some(V2::Direct { base, .. }) => {
-                    eprintln!(
-                        "skipped: to be run with ISOLAB_IN_SCOPE=1, and moves itself out of {}",
-                        base.display()
+                    let from = base.display();
+                    skip(
+                        &test(),
+                        &format!("to be run with ISOLAB_IN_SCOPE=1, and moves itself out of {from}"),
                     );
                     return None;
                 }
                 Some(V2::Systemd { argv }) => {
-                    eprintln!("skipped: to be run with ISOLAB_IN_SCOPE=1 behind {}", argv.join(" "));
+                    skip(&test(), &format!("to be run with ISOLAB_IN_SCOPE=1 behind {}", argv.join(" ")));
                     return None;
                 }
             },
             Err(blocked) => {
-                eprintln!("skipped: {} ({})", blocked.reason, blocked.remedy);
+                skip(&test(), &format!("{} ({})", blocked.reason, blocked.remedy));
                 return None;
             }
         };
@@ -308,7 +312,7 @@ fn the_boxes_uid_may_make_groups_in_the_run_and_nowhere_else() {
     let (uid, gid) = box_ids();
     command.env("ISOLAB_LAYOUT", serde_json::to_string(&run.0).expect("json")).uid(uid).gid(gid);
     if !rustix::process::geteuid().is_root() {
-        eprintln!("skipped: an ordinary user's boxes are the user, and may do what the user may");
+        skip(&test(), "an ordinary user's boxes are the user, and may do what the user may");
         return;
     }
     if run.0.leaf().is_some() {
@@ -347,7 +351,7 @@ fn helper_box() {
 fn v2_kills_with_one_write_and_no_controller() {
     let here = Hierarchies::detect(Path::new("/proc")).expect("/proc/self");
     let Some(unified) = here.unified.filter(|u| rustix::fs::access(&u.own, Access::WRITE_OK).is_ok()) else {
-        eprintln!("skipped: no writable cgroup2 mount");
+        skip(&test(), "no writable cgroup2 mount");
         return;
     };
     let directory = unified.own.join(format!("isolab-test-{}-unified", std::process::id()));

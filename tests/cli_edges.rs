@@ -1,5 +1,8 @@
 //! The program in surroundings that nobody wishes for: it says what is wrong, by a documented exit code, and never panics.
 
+mod common;
+
+use common::{skip, test};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
@@ -31,11 +34,11 @@ fn unshared(flags: &[&str], script: &str) -> Option<(Option<i32>, String, String
     match unshare("exit 0").output() {
         Ok(tried) if tried.status.success() => Some(run(&mut unshare(script))),
         Ok(tried) => {
-            eprintln!("skipped: {}", String::from_utf8_lossy(&tried.stderr));
+            skip(&test(), String::from_utf8_lossy(&tried.stderr).trim());
             None
         }
         Err(e) => {
-            eprintln!("skipped: unshare: {e}");
+            skip(&test(), &format!("unshare: {e}"));
             None
         }
     }

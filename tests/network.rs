@@ -5,6 +5,9 @@
 //! scenario that finds itself in the network namespace of the harness refuses to do anything. A scenario that needs a
 //! second network starts a third process, the *far* end, and tells it by its standard input what to do.
 
+mod common;
+
+use common::skip;
 use isolab::kernel::{self, link, ping, record, socket};
 use isolab::model::{Errno, Fact, Outcome, Row, Value};
 use isolab::probe::net;
@@ -64,11 +67,11 @@ fn refused(uid: Option<u32>) -> Option<String> {
 fn pass(scenario: &str, uid: Option<u32>) {
     let root = nix::unistd::geteuid().is_root();
     if uid.is_some() && !root {
-        eprintln!("skipped: {scenario} as another user: only root can become one");
+        skip(&format!("{scenario} as another user"), "only root can become one");
         return;
     }
     if let Some(reason) = refused(uid) {
-        eprintln!("skipped: {scenario}: {reason}");
+        skip(scenario, &reason);
         return;
     }
     let mut command = again(scenario, &["--user", "--map-root-user", "--net"]);

@@ -1,5 +1,6 @@
 //! The harness for programs on a terminal, held against programs whose behaviour is known: a shell and `stty`.
 
+#[macro_use]
 #[path = "common/pty.rs"]
 mod pty;
 
@@ -18,6 +19,7 @@ fn sh(script: &str) -> Pty {
 
 #[test]
 fn a_program_has_a_terminal_a_size_and_its_surroundings() {
+    on_a_terminal!();
     let pty =
         sh("tty; stty size; pwd; echo $GREETING; test -t 0 && test -t 2 && ps -o pgid=,tpgid= -p $$; exit 7");
     assert_eq!(pty.wait_exit(), 7);
@@ -34,6 +36,7 @@ fn a_program_has_a_terminal_a_size_and_its_surroundings() {
 
 #[test]
 fn what_is_typed_arrives() {
+    on_a_terminal!();
     let pty = sh(
         "read -r line; echo \"read: $line\"; stty -icanon -echo min 1; echo raw; dd bs=1 count=18 2>/dev/null | od -An -c",
     );
@@ -52,6 +55,7 @@ fn what_is_typed_arrives() {
 
 #[test]
 fn keys_follow_the_mode_of_the_cursor_keys() {
+    on_a_terminal!();
     let pty =
         sh("stty -icanon -echo min 1; printf '\\033[?1hready'; dd bs=1 count=3 2>/dev/null | od -An -c");
     pty.wait_for("ready");
@@ -62,6 +66,7 @@ fn keys_follow_the_mode_of_the_cursor_keys() {
 
 #[test]
 fn colours_and_the_cursor_can_be_read() {
+    on_a_terminal!();
     let pty = sh("printf 'a\\033[31;1mb\\033[m\\033[5;7H'; read -r _");
     pty.wait_until("the cursor in its place", |screen| screen.cursor_position() == (4, 6));
     pty.look(|screen| {
@@ -73,6 +78,7 @@ fn colours_and_the_cursor_can_be_read() {
 
 #[test]
 fn the_kernel_tells_of_another_size() {
+    on_a_terminal!();
     let pty = sh("trap 'stty size' WINCH; echo ready; while :; do read -r _; done");
     pty.wait_for("ready");
     pty.resize(132, 50);
@@ -82,6 +88,7 @@ fn the_kernel_tells_of_another_size() {
 
 #[test]
 fn signals_and_control_c_end_a_program() {
+    on_a_terminal!();
     let pty = sh("echo ready; read -r _");
     pty.wait_for("ready");
     pty.signal(Signal::SIGTERM);
@@ -96,6 +103,7 @@ fn signals_and_control_c_end_a_program() {
 
 #[test]
 fn control_z_stops_and_fg_continues() {
+    on_a_terminal!();
     let pty = sh("echo ready; read -r line; echo \"read: $line\"; exit 3");
     pty.wait_for("ready");
     pty.keys("<ctrl-z>");
@@ -109,6 +117,7 @@ fn control_z_stops_and_fg_continues() {
 
 #[test]
 fn a_terminal_that_is_left_otherwise_is_noticed() {
+    on_a_terminal!();
     for (script, what) in [
         ("stty raw -echo", "termios"),
         ("stty -echo; kill -9 $$", "termios"),
@@ -136,6 +145,7 @@ fn a_terminal_that_is_left_otherwise_is_noticed() {
 
 #[test]
 fn questions_to_the_terminal_are_answered() {
+    on_a_terminal!();
     for (question, answer) in [
         ("\\033[6n", "\x1b[1;1R"),
         ("\\033[c", "\x1b[?62;22c"),
@@ -153,6 +163,7 @@ fn questions_to_the_terminal_are_answered() {
 
 #[test]
 fn a_wait_that_fails_shows_the_screen() {
+    on_a_terminal!();
     let pty = sh("echo what there is; read -r _");
     pty.wait_for("what there is");
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -165,6 +176,7 @@ fn a_wait_that_fails_shows_the_screen() {
 
 #[test]
 fn a_program_that_is_ended_may_undo() {
+    on_a_terminal!();
     let made = std::env::temp_dir().join(format!("test-of-pty-{}", std::process::id()));
     let path = made.display();
     let pty =
@@ -177,6 +189,7 @@ fn a_program_that_is_ended_may_undo() {
 
 #[test]
 fn nothing_of_a_dropped_program_is_left() {
+    on_a_terminal!();
     let pty = sh("echo ready; trap '' HUP INT TERM; while :; do read -r _; done");
     pty.wait_for("ready");
     let pid = pty.pid();

@@ -1,8 +1,11 @@
 //! A recording shows what the terminal showed, to asciinema and to whoever reads the format itself.
 
+mod common;
+#[macro_use]
 #[path = "common/pty.rs"]
 mod pty;
 
+use common::{skip, test};
 use pty::{Pty, text};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -58,6 +61,7 @@ fn recorded(place: &Path) -> (String, String) {
 
 #[test]
 fn it_ends_with_the_screen_that_was_there() {
+    on_a_terminal!();
     let place = Place::new("screen");
     let (last, cast) = recorded(&place.0);
     let lines: Vec<Value> = cast.lines().map(|l| serde_json::from_str(l).expect("a line of JSON")).collect();
@@ -94,8 +98,9 @@ fn it_ends_with_the_screen_that_was_there() {
 
 #[test]
 fn asciinema_plays_it() {
+    on_a_terminal!();
     if which::which("asciinema").is_err() {
-        eprintln!("skipped: asciinema is not installed");
+        skip(&test(), "asciinema is not installed");
         return;
     }
     let place = Place::new("asciinema");
@@ -110,10 +115,11 @@ fn asciinema_plays_it() {
 
 #[test]
 fn a_disk_that_is_full_ends_the_recording_and_not_the_lab() {
+    on_a_terminal!();
     let place = Place::new("full");
     // A small filesystem of its own that fills up.
     let Some(mount) = small(&place.0) else {
-        eprintln!("skipped: a filesystem of 16 KiB cannot be mounted in a namespace of its own");
+        skip(&test(), "a filesystem of 16 KiB cannot be mounted in a namespace of its own");
         return;
     };
     drop(mount);
@@ -155,6 +161,7 @@ fn small(place: &Path) -> Option<PathBuf> {
 
 #[test]
 fn a_file_that_is_there_is_not_overwritten() {
+    on_a_terminal!();
     let place = Place::new("there");
     let file = place.0.join("uts.cast");
     std::fs::write(&file, "mine").expect("a file");

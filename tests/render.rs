@@ -1,5 +1,8 @@
 //! A handout says what the run's record says: every call, every value, every check, and nothing that passed only on paper.
 
+mod common;
+
+use common::{skip, test};
 use isolab::demo::rehearsal::{Instead, Rehearsal, Shown, What};
 use isolab::demo::{Plan, script};
 use isolab::lesson::Catalog;
@@ -52,7 +55,7 @@ fn it_has_all_that_the_run_has() {
     for id in ["uts", "mount", "net", "overlay"] {
         let (lesson, record, header) = run(id);
         if let Status::Blocked { reason, .. } = &record.status {
-            eprintln!("skipped: {id} is blocked: {reason}");
+            skip(&format!("the handout of {id}"), reason);
             continue;
         }
         let text = plain(&made(&lesson, &record, &header));
@@ -232,7 +235,7 @@ impl ActorCalls for isolab::model::ActionRecord {
 fn what_failed_is_told_with_what_was_read_and_without_the_lesson_s_conclusion() {
     let (lesson, mut record, header) = run("uts");
     let Some(step) = record.steps.iter_mut().find(|s| s.id == "rename" && !s.verdicts.is_empty()) else {
-        eprintln!("skipped: uts was not run here");
+        skip(&test(), "uts was not run here");
         return;
     };
     step.status = Status::Failed;

@@ -2,6 +2,7 @@
 //! After each test the terminal must be as it was, and nothing of the run may be left.
 
 mod common;
+#[macro_use]
 #[path = "common/pty.rs"]
 mod pty;
 

@@ -172,13 +172,16 @@ pub enum Command {
         after_help = "Examples:\n  isolab completions bash > ~/.local/share/bash-completion/completions/isolab"
     )]
     Completions(Completions),
+    /// Write the manual's pages into a directory
+    #[command(hide = true)]
+    Manual(Manual),
 }
 
 /// See [`Command::Learn`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Learn {
     /// Id of a lesson, or a lesson file; and the id of the step to begin with
-    #[arg(value_name = "LESSON[:STEP]")]
+    #[arg(value_name = "LESSON[:STEP]", value_hint = ValueHint::FilePath)]
     pub lesson: String,
     /// Which theme the lab has; ISOLAB_THEME says so too
     #[arg(long, value_enum, value_name = "THEME")]
@@ -222,6 +225,7 @@ pub enum ProgressFormat {
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Show {
     /// Id of a lesson, or a lesson file
+    #[arg(value_hint = ValueHint::FilePath)]
     pub lesson: String,
     /// Also tell the answers to the predictions, and why it is so
     #[arg(long)]
@@ -238,7 +242,7 @@ pub struct Show {
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Check {
     /// Ids of lessons, or lesson files; every lesson unless told
-    #[arg(id = "lesson", value_name = "LESSON")]
+    #[arg(id = "lesson", value_name = "LESSON", value_hint = ValueHint::FilePath)]
     pub lessons: Vec<String>,
     /// The kind of report
     #[arg(long, short, value_enum, default_value_t)]
@@ -267,7 +271,7 @@ pub struct Check {
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Render {
     /// Id of a lesson or of a demo script, or a file with one
-    #[arg(value_name = "LESSON|SCRIPT")]
+    #[arg(value_name = "LESSON|SCRIPT", value_hint = ValueHint::FilePath)]
     pub what: String,
     /// The kind of handout
     #[arg(long, short, value_enum, default_value_t)]
@@ -292,7 +296,7 @@ pub enum Handout {
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct Demo {
     /// Id of a script that comes with isolab, or a script file; they are listed unless told
-    #[arg(value_name = "SCRIPT")]
+    #[arg(value_name = "SCRIPT", value_hint = ValueHint::FilePath)]
     pub script: Option<String>,
     /// Play it unattended to its end; the exit code is that of `isolab check`
     #[arg(long, requires = "script")]
@@ -373,6 +377,14 @@ pub struct Completions {
     pub shell: Shell,
 }
 
+/// See [`Command::Manual`].
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Manual {
+    /// The directory
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub directory: PathBuf,
+}
+
 /// `PARAM=VALUE`; whether the lesson has the parameter and allows the value is judged later.
 fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -384,10 +396,20 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// The command without what is hidden: completions would offer that.
+fn visible(command: &clap::Command) -> clap::Command {
+    let name = clap::Command::new(command.get_name().to_owned());
+    let about = command.get_about().cloned().unwrap_or_default();
+    name.about(about)
+        .args(command.get_arguments().filter(|a| !a.is_hide_set()))
+        .subcommands(command.get_subcommands().filter(|c| !c.is_hide_set()).map(visible))
+}
+
 /// The script that completes `isolab` in this shell.
 pub fn completions(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "isolab", &mut script);
+    let mut shown = visible(&Cli::command()).version(env!("CARGO_PKG_VERSION"));
+    clap_complete::generate(shell, &mut shown, "isolab", &mut script);
     script
 }
 
@@ -462,6 +484,9 @@ mod tests {
                 "completions",
             ] {
                 assert!(script.contains(command), "{shell}: {command}");
+            }
+            for hidden in ["without-actions-of", "manual", "__guardian"] {
+                assert!(!script.contains(hidden), "{shell}: {hidden}");
             }
         }
     }

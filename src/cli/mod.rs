@@ -11,6 +11,7 @@ mod learn;
 mod lessons;
 mod lint;
 mod list;
+mod manual;
 mod notes;
 mod progress;
 mod rehearse;
@@ -46,6 +47,7 @@ pub fn main() -> u8 {
         Some(Command::Notes(asked)) => notes::run(global, asked),
         Some(Command::Doctor) => doctor::run(global),
         Some(Command::Clean) => clean::run(),
+        Some(Command::Manual(asked)) => manual::run(asked),
         Some(Command::Completions(c)) => print(&String::from_utf8_lossy(&args::completions(c.shell))),
     }
 }

@@ -32,6 +32,11 @@ pub fn skip(what: &str, reason: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {what}: {reason}");
 }
 
+/// The name of the test that asks: the harness gives it to the thread.
+pub fn test() -> String {
+    std::thread::current().name().unwrap_or("a test").to_owned()
+}
+
 /// A line about what was done, likewise.
 pub fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");

@@ -42,6 +42,30 @@ while read -r _ <&3; do
 done
 "#;
 
+/// What this harness and its tests start: programs of util-linux, and the shell.
+const NEEDED: [&str; 4] = ["setsid", "setpriv", "unshare", "dash"];
+
+/// Leaves a test that needs a terminal where none can be had, and says so; to stand at its beginning.
+#[allow(unused_macros)]
+macro_rules! on_a_terminal {
+    () => {
+        if let Some(missing) = crate::pty::missing() {
+            return crate::pty::skip(missing);
+        }
+    };
+}
+
+/// The first program that is needed and is not in PATH.
+pub fn missing() -> Option<&'static str> {
+    NEEDED.into_iter().find(|program| which::which(program).is_err())
+}
+
+/// Past the harness, which keeps what a passing test prints to itself.
+pub fn skip(missing: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {missing} is not in PATH");
+}
+
 /// Nothing takes longer, however busy the machine is.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 

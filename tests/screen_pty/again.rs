@@ -10,6 +10,7 @@ use tui_term::vt100;
 /// Both values stand beside each other, and going back shows what was recorded.
 #[test]
 fn what_if_shows_both_results() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     if let Some(reason) = home.blocked("cgroup-cpu") {
         return skip("what if, in cgroup-cpu", &reason);
@@ -46,6 +47,7 @@ fn body(screen: &Screen) -> String {
 
 #[test]
 fn back_shows_the_record_and_calls_nothing() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let screen = home.start(ROOMY, &["learn", "uts"]);
     screen.run_step();
@@ -94,6 +96,7 @@ fn resized(screen: &Screen, footer: &str) {
 
 #[test]
 fn another_size_in_a_step_and_in_its_window() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let lessons = crate::lab::own("");
     let screen = home.start(SMALL, &["--lessons", &lessons, "learn", "idle:long"]);
@@ -109,6 +112,7 @@ fn another_size_in_a_step_and_in_its_window() {
 
 #[test]
 fn another_size_with_a_shell_open_is_the_shells_too() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let screen = home.start(SMALL, &["learn", "uts:rename"]);
     screen.run_step();

@@ -9,6 +9,7 @@ use tui_term::vt100::Color;
 /// Two labs of one person at once: neither disturbs the other's run, and both are in the one file afterwards.
 #[test]
 fn two_labs_at_once() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let (uts, net) = (home.start(SMALL, &["learn", "uts"]), home.start(SMALL, &["learn", "net"]));
     for step in 1..=3 {
@@ -81,6 +82,7 @@ fn tour(screen: &Screen, mut look: impl FnMut(&Screen)) {
 
 #[test]
 fn without_colours_nothing_has_one() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let mut most = 0;
     tour(&home.start(SMALL, &["--color", "always"]), |screen| most = most.max(coloured(screen)));
@@ -97,6 +99,7 @@ fn without_colours_nothing_has_one() {
 
 #[test]
 fn other_terminals_have_it_too() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     for term in ["linux", "vt100", "dumb", "nobody-knows-this"] {
         tour(
@@ -116,6 +119,7 @@ fn other_terminals_have_it_too() {
 
 #[test]
 fn without_a_terminal_lessons_are_listed() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let (code, out, said) = home.run(&[]);
     assert_eq!((code, said.as_str()), (Some(0), ""));
@@ -128,6 +132,7 @@ fn without_a_terminal_lessons_are_listed() {
 
 #[test]
 fn a_damaged_progress_file_is_named_and_set_aside() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     std::fs::create_dir_all(home.file().parent().expect("a directory")).expect("mkdir");
     std::fs::write(home.file(), b"{ \"format\": 1, \"lessons\": [").expect("write");
@@ -165,6 +170,7 @@ fn goes_on_without(screen: &Screen, said: &[&str]) {
 
 #[test]
 fn a_home_that_cannot_be_written_is_named() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     // Even root cannot make a directory in a file.
     std::fs::write(home.state(), "a file").expect("write");
@@ -181,6 +187,7 @@ fn a_home_that_cannot_be_written_is_named() {
 /// In a mount namespace of its own, so that nobody else sees the full file system.
 #[test]
 fn a_full_disk_is_named() {
+    on_a_terminal!();
     if !is_root() {
         return skip("a full disk", "only root can mount one");
     }
@@ -203,6 +210,7 @@ fn a_full_disk_is_named() {
 /// Said before the screen is taken, with the place.
 #[test]
 fn a_mistake_in_a_lesson_is_shown_where_it_is() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let good = std::fs::read_to_string(own("idle.yaml")).expect("a lesson");
     let path = home.scratch.file("mistake.yaml");
@@ -223,6 +231,7 @@ fn a_mistake_in_a_lesson_is_shown_where_it_is() {
 
 #[test]
 fn a_mistake_in_a_lesson_of_a_directory_does_not_harm_the_others() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let good = std::fs::read_to_string(own("idle.yaml")).expect("a lesson");
     let lessons = home.scratch.file("lessons");
@@ -259,6 +268,7 @@ fn a_mistake_in_a_lesson_of_a_directory_does_not_harm_the_others() {
 /// What an ordinary user cannot do here is said with cause and remedy, in the list and when it is tried nevertheless.
 #[test]
 fn a_blocked_lesson_says_why() {
+    on_a_terminal!();
     if !is_root() {
         return skip("another user's lessons", "only root can start the program as one");
     }

@@ -79,26 +79,31 @@ fn every_way_out(user: User, place: &Place) {
 
 #[test]
 fn every_way_out_of_the_list() {
+    on_a_terminal!();
     every_way_out(User::Same, &HOME);
 }
 
 #[test]
 fn every_way_out_of_a_step() {
+    on_a_terminal!();
     every_way_out(User::Same, &STEP);
 }
 
 #[test]
 fn every_way_out_of_a_shell() {
+    on_a_terminal!();
     every_way_out(User::Same, &SHELL);
 }
 
 #[test]
 fn every_way_out_of_a_window() {
+    on_a_terminal!();
     every_way_out(User::Same, window(&Home::new(User::Same)));
 }
 
 #[test]
 fn every_way_out_of_an_ordinary_users_window() {
+    on_a_terminal!();
     if !is_root() {
         return skip("another user's window", "only root can start the program as one");
     }
@@ -108,6 +113,7 @@ fn every_way_out_of_an_ordinary_users_window() {
 /// `learn` draws no list first: a signal can come before there is anything to see.
 #[test]
 fn a_signal_at_the_very_beginning_leaves_nothing() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     for signal in [SIGTERM, SIGHUP, SIGINT, SIGTERM, SIGHUP, SIGINT] {
         let screen = home.start(SMALL, &["learn", "uts"]);
@@ -125,6 +131,7 @@ fn a_signal_at_the_very_beginning_leaves_nothing() {
 
 #[test]
 fn escape_in_a_window_undoes_it_and_it_can_be_run_again() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let place = window(&home);
     let screen = home.start(SMALL, place.arguments);
@@ -144,6 +151,7 @@ fn escape_in_a_window_undoes_it_and_it_can_be_run_again() {
 
 #[test]
 fn escape_in_a_real_lessons_window_leaves_its_steps_to_be_run() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     if let Some(reason) = home.blocked("cgroup-cpu") {
         return skip("Esc in a window of cgroup-cpu", &reason);
@@ -184,11 +192,13 @@ fn killed(user: User, place: &Place) {
 
 #[test]
 fn kill_9_in_a_window_leaves_nothing_and_a_new_start_goes_on() {
+    on_a_terminal!();
     killed(User::Same, window(&Home::new(User::Same)));
 }
 
 #[test]
 fn kill_9_in_an_ordinary_users_window_leaves_nothing() {
+    on_a_terminal!();
     if !is_root() {
         return skip("another user's window", "only root can start the program as one");
     }
@@ -197,6 +207,7 @@ fn kill_9_in_an_ordinary_users_window_leaves_nothing() {
 
 #[test]
 fn kill_9_with_a_shell_open_leaves_nothing() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let screen = home.start(SMALL, SHELL.arguments);
     (SHELL.go)(&screen);
@@ -207,6 +218,7 @@ fn kill_9_with_a_shell_open_leaves_nothing() {
 
 #[test]
 fn a_terminal_that_goes_away_ends_the_lab() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     for place in [&HOME, &STEP, &SHELL, window(&home)] {
         let mut screen = home.start(SMALL, place.arguments);
@@ -219,6 +231,7 @@ fn a_terminal_that_goes_away_ends_the_lab() {
 /// Two signals, the second while the first is being obeyed.
 #[test]
 fn a_second_signal_does_not_leave_half_of_it() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let place = window(&home);
     for second in [SIGTERM, SIGINT, SIGHUP] {
@@ -239,6 +252,7 @@ const PANICS: &str = "SCREEN_PTY_PANICS";
 /// There is no way to make the lab itself panic; what it takes its terminal with is the same here.
 #[test]
 fn a_panic_gives_the_terminal_back_before_it_is_told() {
+    on_a_terminal!();
     if std::env::var_os(PANICS).is_some() {
         let mut screen = isolab::tui::terminal::take(None).expect("a terminal");
         screen.draw(|frame| frame.render_widget("it is taken", frame.area())).expect("draw");

@@ -16,6 +16,7 @@ fn stopped(screen: &Screen) {
 
 #[test]
 fn control_z_in_a_step() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let screen = home.start(SMALL, &["learn", "uts"]);
     screen.run_step();
@@ -54,6 +55,7 @@ fn control_z_in_a_step() {
 
 #[test]
 fn control_z_in_the_list_and_in_the_summary() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let screen = home.start(SMALL, &[]);
     screen.wait_home();
@@ -78,6 +80,7 @@ fn control_z_in_the_list_and_in_the_summary() {
 
 #[test]
 fn control_z_in_a_window() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     for stop in ["key", "signal"] {
         let screen = home.start(SMALL, &["--lessons", &own(""), "learn", "idle:long"]);
@@ -106,6 +109,7 @@ fn control_z_in_a_window() {
 /// While a shell is open Ctrl-Z is the shell's; a signal stops the lab, and the shell is undone with the rest.
 #[test]
 fn a_stop_signal_with_a_shell_open() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let screen = home.start(SMALL, &["learn", "uts"]);
     screen.run_step();
@@ -126,6 +130,7 @@ fn a_stop_signal_with_a_shell_open() {
 /// A stopped lab that is told to end does so when it goes on, and one that is killed has nothing to leave.
 #[test]
 fn a_stopped_lab_can_be_ended() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGKILL] {
         let screen = home.start(SMALL, &["learn", "uts"]);
@@ -159,6 +164,7 @@ fn lab_of(bash: &Screen) -> i32 {
 
 #[test]
 fn jobs_of_an_interactive_shell() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let bash = home.bash(SMALL);
     at_prompt(&bash);
@@ -213,6 +219,7 @@ fn jobs_of_an_interactive_shell() {
 /// The window of the emulator is closed while a shell has the lab as its job.
 #[test]
 fn an_interactive_shell_that_is_hung_up_takes_the_lab_with_it() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let mut bash = home.bash(SMALL);
     at_prompt(&bash);

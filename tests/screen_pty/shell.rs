@@ -57,16 +57,19 @@ fn look_around(user: User, size: (u16, u16)) {
 
 #[test]
 fn a_shell_shows_beside_it_what_is_typed() {
+    on_a_terminal!();
     look_around(User::Same, SMALL);
 }
 
 #[test]
 fn a_shell_on_a_wide_screen() {
+    on_a_terminal!();
     look_around(User::Same, (160, 50));
 }
 
 #[test]
 fn an_ordinary_users_shell() {
+    on_a_terminal!();
     if !is_root() {
         return skip("another user's shell", "only root can start the program as one");
     }
@@ -112,11 +115,13 @@ fn by_hand(user: User) {
 
 #[test]
 fn a_step_done_by_hand_counts_as_that() {
+    on_a_terminal!();
     by_hand(User::Same);
 }
 
 #[test]
 fn a_step_done_by_hand_by_an_ordinary_user() {
+    on_a_terminal!();
     if !is_root() {
         return skip("another user's attempt", "only root can start the program as one");
     }
@@ -126,6 +131,7 @@ fn a_step_done_by_hand_by_an_ordinary_user() {
 /// Left without having done it: nothing is counted.
 #[test]
 fn an_attempt_that_is_left_counts_for_nothing() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let screen = home.start(SMALL, &["learn", "uts:rename"]);
     screen.wait_footer(&["Enter run it"]);
@@ -141,6 +147,7 @@ fn an_attempt_that_is_left_counts_for_nothing() {
 
 #[test]
 fn programs_that_take_the_whole_pane_give_it_back() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let screen = home.start(SMALL, &["learn", "uts"]);
     screen.run_step();
@@ -173,6 +180,7 @@ fn programs_that_take_the_whole_pane_give_it_back() {
 /// Ctrl-C, Ctrl-Z and Ctrl-D are the shell's own.
 #[test]
 fn control_keys_go_to_the_shell() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let screen = home.start(SMALL, &["learn", "uts"]);
     screen.run_step();

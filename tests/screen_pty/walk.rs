@@ -131,6 +131,7 @@ macro_rules! walks {
     ($($name:ident: $user:expr, $id:expr, $size:expr;)*) => { $(
         #[test]
         fn $name() {
+            on_a_terminal!();
             if $user == User::Nobody && !common::is_root() {
                 return skip(stringify!($name), "only root can start the program as another user");
             }
