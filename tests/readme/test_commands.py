@@ -1,0 +1,52 @@
+#!/usr/bin/env -S python3 -B
+"""Which commands a page gives, and how each is followed."""
+
+import unittest
+
+import commands
+
+PAGE = """\
+# A page
+
+```sh
+scripts/lab            # opens the lab
+isolab check uts \\
+    --format tap
+
+echo 'a # in quotes' "and # here" not#here # here
+```
+
+```yaml
+- run: isolab clean
+```
+
+- a list with a block
+
+  ```text
+  isolab clean
+  ```
+"""
+
+
+class Pages(unittest.TestCase):
+    def test_only_blocks_of_commands_are_taken(self):
+        self.assertEqual(
+            commands.of_page(PAGE),
+            ["scripts/lab", "isolab check uts      --format tap", "echo 'a # in quotes' \"and # here\" not#here"],
+        )
+
+    def test_what_opens_a_screen(self):
+        for command in ("isolab", "isolab learn uts", "scripts/lab", "scripts/lab --root", "scripts/lab learn uts",
+                        "sudo isolab", "cargo run --release", "isolab demo fifteen-minutes", "isolab notes"):
+            self.assertTrue(commands.needs_terminal(command), command)
+        for command in ("isolab list", "scripts/lab doctor", "isolab demo", "isolab demo x --rehearse", "scripts/test",
+                        "cargo run --release -- list", "isolab check learn"):
+            self.assertFalse(commands.needs_terminal(command), command)
+
+    def test_what_may_be_blocked(self):
+        self.assertTrue(commands.may_be_blocked("scripts/lab check uts"))
+        self.assertFalse(commands.may_be_blocked("isolab doctor"))
+
+
+if __name__ == "__main__":
+    unittest.main()
