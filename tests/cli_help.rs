@@ -38,3 +38,22 @@ fn help_of_check_names_every_exit_code() {
 fn help_of_demo_names_every_exit_code() {
     names_every_exit_code(&help(Some("demo")));
 }
+
+#[test]
+fn no_page_mentions_what_is_hidden() {
+    let cli = Cli::command();
+    let commands: Vec<&str> =
+        cli.get_subcommands().filter(|c| !c.is_hide_set()).map(clap::Command::get_name).collect();
+    let hidden: Vec<String> = cli
+        .get_subcommands()
+        .flat_map(|c| c.get_arguments().filter(|a| a.is_hide_set()).filter_map(|a| a.get_long()))
+        .map(|long| format!("--{long}"))
+        .chain(cli.get_subcommands().filter(|c| c.is_hide_set()).map(|c| format!("  {} ", c.get_name())))
+        .collect();
+    assert!(hidden.len() >= 2, "{hidden:?}");
+    for page in commands.into_iter().map(Some).chain([None]).map(help) {
+        for word in &hidden {
+            assert!(!page.contains(word), "{word} in {page}");
+        }
+    }
+}
