@@ -44,7 +44,7 @@ def _build(path):
 class Folder:
     """The system laid out, with a user and a clean clone of this repository in the user's home."""
 
-    def __init__(self, root, archive):
+    def __init__(self, root, archive, dist=None):
         self.root = root
         self.toolchain = ""  # a directory of this machine that is read in the folder, once `lend_toolchain` was called
         self._environment = []
@@ -59,6 +59,8 @@ class Folder:
         trust = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
         clone = ["git", "clone", "--quiet", "--depth=1", f"file://{TOP}", root / CHECKOUT]
         subprocess.run(clone, env={**os.environ, **trust}, stdin=subprocess.DEVNULL, check=True, timeout=300)
+        if dist:
+            shutil.copytree(dist, root / CHECKOUT / "target/dist")
         self.as_root(f"chown --recursive {STUDENT}: /{CHECKOUT}")
 
     def _network(self):

@@ -82,6 +82,7 @@ def _tail(log):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=TOP / "target/test/readme", metavar="DIR", help="where logs are left (target/test/readme)")
+    parser.add_argument("--dist", type=Path, metavar="DIR", help="a release (scripts/release), to be laid into the checkout as target/dist")
     parser.add_argument("pages", nargs="*", type=Path, metavar="PAGE", help="README.md and docs/*.md unless told")
     options = parser.parse_args()
     if os.geteuid() != 0:
@@ -100,7 +101,7 @@ def main():
     root = Path(tempfile.mkdtemp(prefix="folder-", dir=cache))
     root.chmod(0o755)
     try:
-        followed = Followed(Folder(root, archive), options.out)
+        followed = Followed(Folder(root, archive, options.dist), options.out)
         for page in pages:
             followed.page(page.resolve())
     finally:
