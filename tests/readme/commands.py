@@ -1,20 +1,32 @@
-"""The commands that a page of documentation tells its readers to type: the lines of its fenced blocks marked `sh`."""
+"""What a page of documentation tells its readers to do: the lines of its fenced blocks marked `sh` are commands, and a block marked with its
+language and a path (`yaml own/quiet.yaml`) is a file to be saved there."""
 
 import re
 import shlex
+from dataclasses import dataclass
 
-FENCE = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^```(?:sh|\w+ (?P<path>[\w./-]+))\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to be saved, its path in the checkout."""
+
+    path: str
+    text: str
 
 
 def of_page(text):
-    """In their order, without comments; lines that end with a backslash are one with the next."""
-    commands = []
-    for block in FENCE.findall(text):
-        for line in block.replace("\\\n", " ").splitlines():
-            words = shlex.split(line, comments=True)
-            if words:
-                commands.append(_without_comment(line))
-    return commands
+    """Commands, without comments, and files, in their order. Lines that end with a backslash are one with the next."""
+    found = []
+    for block in FENCE.finditer(text):
+        if block["path"]:
+            found.append(File(block["path"], block["body"]))
+            continue
+        for line in block["body"].replace("\\\n", " ").splitlines():
+            if shlex.split(line, comments=True):
+                found.append(_without_comment(line))
+    return found
 
 
 def _without_comment(line):

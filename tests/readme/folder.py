@@ -123,6 +123,13 @@ class Folder:
             _end(process)
             log.write_bytes(screen.close())
 
+    def save(self, path, text):
+        """Writes a file in the checkout, as the student."""
+        file = self.root / CHECKOUT / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        self.as_root(f"chown --recursive {STUDENT}: '/{CHECKOUT}/{path.split('/')[0]}'")
+
     def left(self):
         """What a run should have undone."""
         return [str(path.relative_to(self.root)) for path in (self.root / "var/tmp").glob("isolab-*")]

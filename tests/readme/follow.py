@@ -1,7 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """Follows the README and docs/ as a new user would: in a clean folder with a fresh Debian, from a clean clone of the last commit, as an
-ordinary user who may use sudo. The commands are those of the pages themselves: each line of a block marked `sh`, in its order. A command must
-end with 0, or with 3 where it runs lessons and something is blocked here; one that opens a screen is left with `q`.
+ordinary user who may use sudo. The commands are those of the pages themselves: each line of a block marked `sh`, in its order. A block marked
+with a path is saved there. A command must end with 0, or with 3 where it runs lessons and something is blocked here; one that opens a screen is left with `q`.
 
 The folder has no Rust toolchain: the first command that builds fetches one. Where that host is not reached, this machine's own is lent, and
 the output says so. Nothing outside of the folder is changed, and it is removed at the end. Needs root, directly or by sudo.
@@ -38,9 +38,11 @@ class Followed:
         self.passed = self.failed = self.skipped = self._number = 0
 
     def page(self, path):
-        found = commands.of_page(path.read_text(encoding="utf-8"))
-        for command in found:
-            self.command(path.relative_to(TOP), command)
+        for asked in commands.of_page(path.read_text(encoding="utf-8")):
+            if isinstance(asked, commands.File):
+                self.folder.save(asked.path, asked.text)
+            else:
+                self.command(path.relative_to(TOP), asked)
 
     def command(self, page, command):
         began = time.monotonic()

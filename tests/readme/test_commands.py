@@ -20,6 +20,10 @@ echo 'a # in quotes' "and # here" not#here # here
 - run: isolab clean
 ```
 
+```yaml own/a.yaml
+format: 1
+```
+
 - a list with a block
 
   ```text
@@ -29,10 +33,11 @@ echo 'a # in quotes' "and # here" not#here # here
 
 
 class Pages(unittest.TestCase):
-    def test_only_blocks_of_commands_are_taken(self):
+    def test_only_marked_blocks_are_taken(self):
         self.assertEqual(
             commands.of_page(PAGE),
-            ["scripts/lab", "isolab check uts      --format tap", "echo 'a # in quotes' \"and # here\" not#here"],
+            ["scripts/lab", "isolab check uts      --format tap", "echo 'a # in quotes' \"and # here\" not#here",
+             commands.File("own/a.yaml", "format: 1\n")],
         )
 
     def test_what_opens_a_screen(self):
