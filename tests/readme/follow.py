@@ -27,6 +27,8 @@ from failure import GuestFailure
 LIMIT = 1500  # seconds for one command; the first builds all
 # scripts/test: only what does not run this again, and none of what a machine like this has shown already.
 PARTS = "code"
+# The other way to a built program, which the pages give to those who set up machines; it installs.
+PROVISION = ["scripts/provision.sh", "/usr/local/bin/isolab list"]
 NO_TOOLCHAIN = "rustup could not fetch a toolchain"
 
 
@@ -106,6 +108,9 @@ def main():
         followed = Followed(Folder(root, archive, options.dist), options.out)
         for page in pages:
             followed.page(page.resolve())
+        if not options.pages and (TOP / PROVISION[0]).exists():
+            for command in PROVISION:
+                followed.command(PROVISION[0], command)
     finally:
         # Its mounts were seen by its processes alone, which have ended.
         shutil.rmtree(root, ignore_errors=True)
