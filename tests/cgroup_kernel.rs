@@ -380,6 +380,25 @@ fn a_workload_ends_by_itself() {
 }
 
 #[test]
+fn a_workload_limits_itself_before_it_begins() {
+    let size = 1 << 20;
+    let worker = Worker::start(&Spec::Filereader { size }, None).ready();
+    let path = format!("/proc/{}/limits", worker.child.id());
+    let limits = std::fs::read_to_string(&path).expect("limits");
+    let hard = |name: &str| -> u64 {
+        let line =
+            limits.lines().find_map(|l| l.strip_prefix(name)).unwrap_or_else(|| panic!("{name} in {limits}"));
+        line.split_whitespace().nth(1).and_then(|w| w.parse().ok()).unwrap_or(u64::MAX)
+    };
+    let caps = caps::Caps::default();
+    assert_eq!(hard("Max cpu time"), caps.cpu.as_secs());
+    assert_eq!(hard("Max file size"), size);
+    assert_eq!(hard("Max core file size"), 0);
+    let space = hard("Max address space");
+    assert!(space > caps.memory && space < u64::MAX, "{space}");
+}
+
+#[test]
 fn only_a_run_of_the_lab_is_removed() {
     let directory = std::env::temp_dir().join(format!("test-of-isolab-{}", std::process::id()));
     std::fs::create_dir(&directory).expect("mkdir");
