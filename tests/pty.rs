@@ -201,3 +201,19 @@ fn nothing_of_a_dropped_program_is_left() {
         std::thread::yield_now();
     }
 }
+
+/// `cargo test` alone tells what it had to leave out: the harness shows nothing of a test that passes, and these pass then.
+#[test]
+fn without_its_programs_every_test_says_that_it_is_skipped() {
+    on_a_terminal!();
+    let again = std::env::current_exe().expect("this program's path");
+    let output =
+        std::process::Command::new(again).env("PATH", "/nonexistent").output().expect("this program");
+    let (told, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{told}");
+    let passed = told.lines().filter(|l| l.starts_with("test ") && l.ends_with(" ... ok")).count();
+    let skipped =
+        said.lines().filter(|l| l.starts_with("skipped: ") && l.ends_with("setsid is not in PATH")).count();
+    assert!(passed > 5, "{told}");
+    assert_eq!(passed, skipped, "{told}{said}");
+}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a folder with a system the root of everything, in namespaces that nobody else is in, and runs a command there:
 #   unshare --mount --pid --fork … enter.sh FOLDER MOUNT-NAMESPACE-OF-THE-HOST TOOLCHAIN COMMAND…
-# TOOLCHAIN is a directory of this machine to be read in the folder at the same place, or empty.
+# TOOLCHAIN is a directory of this machine to be read in the folder as /opt/rust, or empty.
 # A chroot would not do: the kernel makes no user namespace in one (user_namespaces(7), EPERM).
 set -eu
 folder=$1
@@ -32,8 +32,8 @@ ln -s fd/0 dev/stdin
 ln -s fd/1 dev/stdout
 ln -s fd/2 dev/stderr
 if [ -n "$toolchain" ]; then
-    mkdir -p "./$toolchain"
-    mount --bind -o ro "$toolchain" "./$toolchain"
+    mkdir -p opt/rust
+    mount --bind -o ro "$toolchain" opt/rust
 fi
 
 pivot_root . mnt

@@ -21,6 +21,7 @@ SUITE = "bookworm"
 PACKAGES = "sudo ca-certificates".split()
 STUDENT = "student"
 CHECKOUT = f"home/{STUDENT}/isolab"
+INSTALLER = "static.rust-lang.org"
 PROXIES = "http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY"
 SIZE = "stty rows 32 cols 110"  # the terminal of `script` has none
 
@@ -44,13 +45,14 @@ def _build(path):
 class Folder:
     """The system laid out, with a user and a clean clone of this repository in the user's home."""
 
-    def __init__(self, root, archive, dist=None):
+    def __init__(self, root, archive, dist=None, installer=True):
         self.root = root
         self.toolchain = ""  # a directory of this machine that is read in the folder, once `lend_toolchain` was called
         self._environment = []
         call(["tar", "--extract", "--file", archive, "--directory", root, "--numeric-owner"], deadline=300)
         self._network()
-        (root / "etc/hosts").write_text(f"127.0.0.1 localhost {os.uname().nodename}\n")
+        hosts = f"127.0.0.1 localhost {os.uname().nodename}\n"
+        (root / "etc/hosts").write_text(hosts + ("" if installer else f"127.0.0.1 {INSTALLER}\n"))
         self.as_root(f"useradd --create-home --shell /bin/bash {STUDENT}")
         sudoers = root / "etc/sudoers.d" / STUDENT
         sudoers.write_text(f"{STUDENT} ALL=(ALL) NOPASSWD: ALL\n")
@@ -82,7 +84,7 @@ class Folder:
         """Puts this machine's own Rust toolchain into the folder's PATH, to be read only."""
         sysroot = Path(call(["rustc", "--print", "sysroot"], deadline=60).strip())
         self.toolchain = str(sysroot)
-        self._environment = [f"PATH={sysroot}/bin:$PATH"]
+        self._environment = ["PATH=/opt/rust/bin:$PATH"]
 
     def command(self, line, deadline, log, environment=()):
         """Runs a line as the student in the checkout, as after a login. Gives the exit code."""

@@ -87,6 +87,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=TOP / "target/test/readme", metavar="DIR", help="where logs are left (target/test/readme)")
     parser.add_argument("--dist", type=Path, metavar="DIR", help="a release (scripts/release), to be laid into the checkout as target/dist")
+    parser.add_argument("--without-installer", action="store_true", help="as if the host of Rust's toolchains could not be reached")
     parser.add_argument("pages", nargs="*", type=Path, metavar="PAGE", help="README.md and docs/*.md unless told")
     options = parser.parse_args()
     if os.geteuid() != 0:
@@ -105,7 +106,7 @@ def main():
     root = Path(tempfile.mkdtemp(prefix="folder-", dir=cache))
     root.chmod(0o755)
     try:
-        followed = Followed(Folder(root, archive, options.dist), options.out)
+        followed = Followed(Folder(root, archive, options.dist, not options.without_installer), options.out)
         for page in pages:
             followed.page(page.resolve())
         if not options.pages and (TOP / PROVISION[0]).exists():
