@@ -44,15 +44,27 @@ def _without_comment(line):
 
 def needs_terminal(command):
     """Whether it opens a screen, which is left with `q`."""
-    words = shlex.split(command)
-    for opener in (["scripts/lab", "--root"], ["scripts/lab"], ["sudo", "isolab"], ["isolab"], ["cargo", "run", "--release"]):
-        if words[: len(opener)] == opener:
-            rest = [word for word in words[len(opener):] if word != "--"]
-            shown = len(rest) > 1 and rest[0] == "demo" and not {"--auto", "--rehearse"} & set(rest)
-            return not rest or rest[0] in ("learn", "notes") or shown
-    return False
+    words = _of_isolab(command)
+    if words is None:
+        return False
+    shown = len(words) > 1 and words[0] == "demo" and not {"--auto", "--rehearse"} & set(words)
+    return not words or words[0] in ("learn", "notes") or shown
 
 
 def may_be_blocked(command):
     """Whether exit code 3 is an answer: nothing failed, and this machine cannot do all of it."""
-    return re.search(r"\b(isolab|lab) (check|render|demo)\b", command) is not None
+    words = _of_isolab(command)
+    return bool(words) and words[0] in ("check", "render", "demo")
+
+
+def _of_isolab(command):
+    """isolab's command and what follows, without the options before it, each of which has a value; None where it is not isolab that is run."""
+    words = shlex.split(command)
+    for opener in (["scripts/lab", "--root"], ["scripts/lab"], ["sudo", "isolab"], ["isolab"], ["cargo", "run", "--release", "--"],
+                   ["cargo", "run", "--release"]):
+        if words[: len(opener)] == opener:
+            words = words[len(opener):]
+            while words and words[0] in ("--lessons", "--color", "--theme"):
+                words = words[2:]
+            return words
+    return None

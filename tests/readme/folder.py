@@ -139,8 +139,8 @@ class Folder:
     def _as_student(self, line, environment):
         """`line` is for a shell, or a list of words."""
         line = line if isinstance(line, str) else " ".join(_quoted(word) for word in line)
-        # README: what is written as `isolab` is target/release/isolab.
-        settings = [*self._environment, "PATH=$PWD/target/release:$PATH", *environment]
+        # README: what is written as `isolab` is target/release/isolab, or the one in PATH once it is installed.
+        settings = [*self._environment, "PATH=$PATH:$PWD/target/release", *environment]
         exports = "".join(f"export {setting}; " for setting in settings)
         script = f"cd /{CHECKOUT} && {exports}{line}"
         return self._enter(["runuser", "--login", STUDENT, f"--whitelist-environment={PROXIES.replace(' ', ',')}", "--command", script])

@@ -42,6 +42,7 @@ class Pages(unittest.TestCase):
 
     def test_what_opens_a_screen(self):
         for command in ("isolab", "isolab learn uts", "scripts/lab", "scripts/lab --root", "scripts/lab learn uts",
+                        "isolab --lessons own learn own", "isolab --theme light",
                         "sudo isolab", "cargo run --release", "isolab demo fifteen-minutes", "isolab notes"):
             self.assertTrue(commands.needs_terminal(command), command)
         for command in ("isolab list", "scripts/lab doctor", "isolab demo", "isolab demo x --rehearse", "scripts/test",
@@ -50,7 +51,9 @@ class Pages(unittest.TestCase):
 
     def test_what_may_be_blocked(self):
         self.assertTrue(commands.may_be_blocked("scripts/lab check uts"))
+        self.assertTrue(commands.may_be_blocked("isolab --lessons own check own"))
         self.assertFalse(commands.may_be_blocked("isolab doctor"))
+        self.assertFalse(commands.may_be_blocked("scripts/test"))
 
 
 if __name__ == "__main__":
