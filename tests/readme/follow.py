@@ -101,8 +101,11 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     pages = options.pages or [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
     cache = default_directory()
-    archive = system(cache)
-    followed = None
+    try:
+        archive = system(cache)
+    except GuestFailure as failure:
+        print(f"FAILED: the system for the folder: {failure}\n0 passed, 1 failed, 0 skipped")
+        return 1
     root = Path(tempfile.mkdtemp(prefix="folder-", dir=cache))
     root.chmod(0o755)
     try:
@@ -112,6 +115,9 @@ def main():
         if not options.pages and (TOP / PROVISION[0]).exists():
             for command in PROVISION:
                 followed.command(PROVISION[0], command)
+    except GuestFailure as failure:
+        print(f"FAILED: the folder: {failure}\n0 passed, 1 failed, 0 skipped")
+        return 1
     finally:
         # Its mounts were seen by its processes alone, which have ended.
         shutil.rmtree(root, ignore_errors=True)
