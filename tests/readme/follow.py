@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 import commands
-from folder import TOP, Folder, system
+from folder import CHECKOUT, TOP, Folder, system
 from cache import default_directory
 from failure import GuestFailure
 
@@ -44,7 +44,7 @@ class Followed:
             if isinstance(asked, commands.File):
                 self.folder.save(asked.path, asked.text)
             else:
-                self.command(path.relative_to(TOP), asked)
+                self.command(path.name, asked)
 
     def command(self, page, command):
         began = time.monotonic()
@@ -99,7 +99,6 @@ def main():
     # So that what is to be done at the end is done.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options.out.mkdir(parents=True, exist_ok=True)
-    pages = options.pages or [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
     cache = default_directory()
     try:
         archive = system(cache)
@@ -110,9 +109,10 @@ def main():
     root.chmod(0o755)
     try:
         followed = Followed(Folder(root, archive, options.dist, not options.without_installer), options.out)
-        for page in pages:
-            followed.page(page.resolve())
-        if not options.pages and (TOP / PROVISION[0]).exists():
+        checkout = root / CHECKOUT
+        for page in options.pages or [checkout / "README.md", *sorted((checkout / "docs").glob("*.md"))]:
+            followed.page(page)
+        if not options.pages and (checkout / PROVISION[0]).exists():
             for command in PROVISION:
                 followed.command(PROVISION[0], command)
     except GuestFailure as failure:
