@@ -23,6 +23,7 @@ STUDENT = "student"
 CHECKOUT = f"home/{STUDENT}/isolab"
 INSTALLER = "static.rust-lang.org"
 PROXIES = "http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY"
+DRAWN = 200  # bytes: more than it takes to switch modes and to clear
 SIZE = "stty rows 32 cols 110"  # the terminal of `script` has none
 
 
@@ -59,7 +60,9 @@ class Folder:
         sudoers.chmod(0o440)
         # The checkout may belong to somebody else than root.
         trust = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
-        clone = ["git", "clone", "--quiet", "--depth=1", f"file://{TOP}", root / CHECKOUT]
+        # It may have no branch checked out, of which git would say a lot.
+        silent = ["-c", "advice.detachedHead=false", "-c", "init.defaultBranch=main"]
+        clone = ["git", *silent, "clone", "--quiet", "--depth=1", f"file://{TOP}", root / CHECKOUT]
         subprocess.run(clone, env={**os.environ, **trust}, stdin=subprocess.DEVNULL, check=True, timeout=300)
         if dist:
             shutil.copytree(dist, root / CHECKOUT / "target/dist")
@@ -106,14 +109,14 @@ class Folder:
                                    stderr=subprocess.STDOUT, bufsize=0)
         screen = Screen(process.stdout)
         try:
-            if not screen.wait_for(b"help", process, deadline):
+            if not screen.wait_for_it(process, deadline):
                 raise GuestFailure(f"`{line}` showed no screen within {deadline} s")
             for _ in range(5):
                 if process.poll() is not None:
                     break
                 process.stdin.write(b"q")
                 try:
-                    process.wait(timeout=10)
+                    process.wait(timeout=5)
                 except subprocess.TimeoutExpired:
                     continue
             if process.poll() is None:
@@ -175,13 +178,13 @@ class Screen:
         with self._lock:
             return self.ALTERNATE in self._written
 
-    def wait_for(self, text, process, deadline):
-        """Whether the text was drawn on the screen, or the program has ended."""
+    def wait_for_it(self, process, deadline):
+        """Whether something was drawn, or the program has ended."""
         end = time.monotonic() + deadline
         while time.monotonic() < end:
             with self._lock:
-                start = self._written.find(self.ALTERNATE)
-                if start >= 0 and text in self._written[start:]:
+                _, switched, drawn = self._written.partition(self.ALTERNATE)
+                if switched and len(drawn) >= DRAWN:
                     return True
             if process.poll() is not None:
                 return True
