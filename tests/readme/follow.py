@@ -11,6 +11,7 @@ The last line has the form `N passed, N failed, N skipped`; before it, lines beg
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -82,7 +83,10 @@ class Followed:
 
 
 def _tail(log):
-    return " | ".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else ""
+    """What it said last; of a screen, without what is for a terminal."""
+    said = log.read_text(errors="replace") if log.exists() else ""
+    plain = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)", " ", said)
+    return " | ".join("".join(c for c in line if c.isprintable()) for line in plain.splitlines()[-15:])
 
 
 def main():
