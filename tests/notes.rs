@@ -2,6 +2,7 @@
 //! the window itself in a pseudo-terminal.
 
 mod common;
+#[macro_use]
 #[path = "common/pty.rs"]
 mod pty;
 

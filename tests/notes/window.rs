@@ -35,6 +35,7 @@ fn whole_page() -> Page {
 
 #[test]
 fn it_shows_the_page_goes_with_the_show_and_leaves_the_terminal_as_it_was() {
+    on_a_terminal!();
     let runtime = Runtime::new();
     let stage = Stage::open(&runtime.base(), 7);
     stage.server.publish(&whole_page());
@@ -80,6 +81,7 @@ fn it_shows_the_page_goes_with_the_show_and_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn every_way_out() {
+    on_a_terminal!();
     let runtime = Runtime::new();
     let stage = Stage::open(&runtime.base(), 7);
     stage.server.publish(&whole_page());
@@ -102,6 +104,7 @@ fn every_way_out() {
 
 #[test]
 fn it_is_left_while_it_waits() {
+    on_a_terminal!();
     let runtime = Runtime::new();
     for key in ["q", "<ctrl-c>"] {
         let screen = start(&runtime, SMALL, &[]);
@@ -115,6 +118,7 @@ fn it_is_left_while_it_waits() {
 
 #[test]
 fn it_stops_and_goes_on_as_a_job() {
+    on_a_terminal!();
     let runtime = Runtime::new();
     let stage = Stage::open(&runtime.base(), 7);
     stage.server.publish(&whole_page());
@@ -133,6 +137,7 @@ fn it_stops_and_goes_on_as_a_job() {
 
 #[test]
 fn a_terminal_that_goes_away_ends_the_window_and_not_the_show() {
+    on_a_terminal!();
     let runtime = Runtime::new();
     let stage = Stage::open(&runtime.base(), 7);
     stage.server.publish(&whole_page());
@@ -147,6 +152,7 @@ fn a_terminal_that_goes_away_ends_the_window_and_not_the_show() {
 
 #[test]
 fn a_window_that_is_killed_is_gone_for_the_show() {
+    on_a_terminal!();
     let runtime = Runtime::new();
     let stage = Stage::open(&runtime.base(), 7);
     stage.server.publish(&whole_page());

@@ -49,6 +49,7 @@ fn end(screen: &Screen) {
 
 #[test]
 fn a_show_by_keys_with_everything_that_can_happen_on_a_stage() {
+    on_a_terminal!();
     for user in [User::Same, User::Nobody] {
         if user == User::Nobody && !is_root() {
             skip("a show by an ordinary user", "only root can become one");
@@ -134,6 +135,7 @@ fn a_show_by_keys_with_everything_that_can_happen_on_a_stage() {
 
 #[test]
 fn a_box_that_is_killed_does_not_end_the_show() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let screen = start(&home, SMALL, "stage.yaml", &[]);
     screen.wait_for("On stage");
@@ -162,6 +164,7 @@ fn a_box_that_is_killed_does_not_end_the_show() {
 /// Windows come, are killed, lose their terminal and come again; the show does not care, and says nothing to the room.
 #[test]
 fn notes_windows_come_and_go_beside_a_show() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let screen = start(&home, SMALL, "stage.yaml", &[]);
     screen.wait_for("On stage");
@@ -198,6 +201,7 @@ fn notes_windows_come_and_go_beside_a_show() {
 
 #[test]
 fn unattended_it_ends_with_what_became_of_it() {
+    on_a_terminal!();
     for (name, code, told) in
         [("unattended.yaml", 0, None), ("stage.yaml", 1, Some("wrong · Another name than expected: failed"))]
     {
@@ -213,6 +217,7 @@ fn unattended_it_ends_with_what_became_of_it() {
 /// What comes with the program is played to its end by nobody, by root and by an ordinary user: what cannot be run here has something in its place.
 #[test]
 fn a_demo_that_comes_with_the_program_plays_to_its_end() {
+    on_a_terminal!();
     for user in [User::Same, User::Nobody] {
         if user == User::Nobody && !is_root() {
             skip("a demo by an ordinary user", "only root can become one");
@@ -230,6 +235,7 @@ fn a_demo_that_comes_with_the_program_plays_to_its_end() {
 
 #[test]
 fn every_way_out_of_a_show_leaves_nothing() {
+    on_a_terminal!();
     for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGINT] {
         let home = Home::new(User::Same);
         let screen = start(&home, SMALL, "stage.yaml", &[]);
@@ -260,6 +266,7 @@ fn into_the_window(screen: &Screen) {
 
 #[test]
 fn what_is_cancelled_on_a_stage_is_staged_again() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let screen = start(&home, ROOMY, "stage.yaml", &[]);
     into_the_window(&screen);
@@ -273,6 +280,7 @@ fn what_is_cancelled_on_a_stage_is_staged_again() {
 
 #[test]
 fn a_script_with_a_mistake_is_told_before_anything_begins() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let file = home.scratch.file("bad.yaml");
     std::fs::write(&file, "demo: 1\nid: bad\ntitle: Bad\nsumary: typo\nchapters: []\n").expect("a file");
@@ -299,6 +307,7 @@ fn played(cast: &str) -> (String, Vec<String>) {
 
 #[test]
 fn a_recorded_show_has_a_marker_for_each_chapter_and_step_and_asciinema_plays_it() {
+    on_a_terminal!();
     let home = Home::new(User::Same);
     let file = home.scratch.file("show.cast");
     let path = file.to_str().expect("UTF-8");
