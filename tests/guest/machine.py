@@ -62,6 +62,7 @@ class Machine:
     cpus: int = 2
     accelerator: str = "tcg"
     boot_limit: int = 300
+    devices: tuple = ()  # further words for QEMU's command line
 
     def run(self, jobs, console, on_ready, on_result):
         """Boots, runs the jobs in order and calls back for each; the console's text goes to the file `console`."""
@@ -114,6 +115,7 @@ class Machine:
             *["-serial", f"file:{console}"],
             *["-device", "virtio-serial-pci", "-chardev", f"file,id=results,path={_escaped(work / 'results')}"],
             *["-device", "virtserialport,chardev=results,name=guest.results"],
+            *self.devices,
         ]
 
 

@@ -1,0 +1,365 @@
+#!/usr/bin/env bash
+# Makes isolab ready on a Debian (12 or later), Ubuntu (22.04 or later) or Fedora machine, in a virtual machine or not:
+#
+#   scripts/provision.sh                    build isolab from this checkout and install it
+#   scripts/provision.sh --binary FILE      install this program, which was built before
+#
+# Run it as root, or as an ordinary user who may use sudo. It says what it is about to do before it does it. What is there
+# already is left alone, so that a second run changes nothing and needs no network. It installs
+#   - the packages whose commands the lessons use;
+#   - isolab in /usr/local/bin, with completions for bash;
+#   - where AppArmor keeps ordinary users from user namespaces (Ubuntu 23.10 and later): a profile that lets isolab have them;
+#   - where systemd does not hand the cpu and memory controllers to ordinary users (before 252): a drop-in that does;
+#   - only with --greet: a line at each login that says what to type.
+# A file that it did not write, or that was changed since, is never overwritten: /usr/local/share/isolab/provisioned lists what
+# it wrote. Nobody's services are made to linger: a login starts the user manager that hands out cgroups.
+#
+# Options:
+#   --binary FILE     do not build; FILE is the program
+#   --user NAME       whom the lab is for, and who builds it (default: who called, also through sudo)
+#   --greet           say at each login what to type
+#   --dry-run         only say what would be done
+#   --list-packages   only print the packages that are needed here, one a line
+#   --help
+# Exit codes: 0 all is there; 1 something could not be done; 2 wrong usage.
+set -euo pipefail
+
+program=/usr/local/bin/isolab
+record=/usr/local/share/isolab/provisioned # in the form of sha256sum
+cpu_and_memory="cpu cpuset io memory pids"
+
+binary='' user='' greet='' dry='' list=''
+changes=0
+own=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) # the checkout, if this is one
+
+main() {
+    options "$@"
+    distribution
+    [[ $user ]] || user=${SUDO_USER:-$(id -un)}
+    id -u "$user" >/dev/null 2>&1 || die "there is no user $user"
+    if [[ $list ]]; then
+        needed_packages
+        return
+    fi
+    [[ ! $binary || -f $binary && -r $binary ]] || die "--binary: cannot be read: $binary"
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    chmod 755 "$work"
+    say "makes isolab ready for $user on $name"
+
+    packages
+    [[ $binary ]] || build
+    install_program
+    completions
+    apparmor
+    delegation
+    greeting
+    finish
+}
+
+options() {
+    while [[ $# -gt 0 ]]; do
+        case $1 in
+            --binary | --user)
+                [[ $# -ge 2 ]] || usage "$1 needs a value"
+                if [[ $1 == --binary ]]; then binary=$2; else user=$2; fi
+                shift
+                ;;
+            --greet) greet=yes ;;
+            --dry-run) dry=yes ;;
+            --list-packages) list=yes ;;
+            --help | -h)
+                sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "$0"
+                exit 0
+                ;;
+            *) usage "there is no option $1" ;;
+        esac
+        shift
+    done
+}
+
+usage() {
+    echo "provision: $1 (see --help)" >&2
+    exit 2
+}
+
+die() {
+    echo "provision: $1" >&2
+    exit 1
+}
+
+say() {
+    echo "provision: $1"
+}
+
+# TEXT COMMAND…: one change, said first.
+change() {
+    changes=$((changes + 1))
+    if [[ $dry ]]; then
+        say "would $1"
+    else
+        say "$1"
+        "${@:2}"
+    fi
+}
+
+# COMMAND…: shows what it says only if it fails.
+quietly() {
+    if ! "$@" >"$work/log" 2>&1 </dev/null; then
+        cat "$work/log" >&2
+        die "failed: $*"
+    fi
+}
+
+# COMMAND…: as root.
+as_root() {
+    if [[ $EUID -eq 0 ]]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "needs root for: $* (there is no sudo: run this as root, with --user $user)"
+    fi
+}
+
+# COMMAND…: as the person whom the lab is for, with a home directory and nothing of root's environment.
+as_user() {
+    if [[ $user == "$(id -un)" ]]; then
+        "$@"
+    elif [[ $EUID -eq 0 ]]; then
+        runuser --login "$user" --shell /bin/bash --command "$(printf '%q ' "$@")"
+    else
+        sudo --login --user="$user" "$@"
+    fi
+}
+
+# The kind of distribution (debian, fedora) and its name. Another file than the machine's is for the tests.
+distribution() {
+    local file=${ISOLAB_OS_RELEASE:-/etc/os-release} id like
+    [[ -r $file ]] || die "$file cannot be read: which distribution is this?"
+    id=$(os_release "$file" ID) like=$(os_release "$file" ID_LIKE) name=$(os_release "$file" PRETTY_NAME)
+    case " $id $like " in
+        *" debian "* | *" ubuntu "*) family=debian ;;
+        *" fedora "*) family=fedora ;;
+        *) die "$name is not a Debian, Ubuntu or Fedora; what it needs: a kernel of 5.11 or later, isolab in PATH, and what \`isolab doctor\` then says" ;;
+    esac
+}
+
+# FILE KEY: a value of os-release(5), read as the shell reads it.
+os_release() {
+    (
+        unset "$2"
+        # shellcheck disable=SC1090 # os-release(5): the file is made to be sourced
+        . "$1"
+        echo "${!2:-}"
+    )
+}
+
+# --- packages ---
+
+needed_packages() {
+    if [[ $family == debian ]]; then
+        # libpam-systemd and dbus-user-session: a login gets a user manager, which hands out cgroups.
+        printf '%s\n' util-linux mount iproute2 iputils-ping procps kmod hostname uidmap sudo strace perl-base python3 \
+            xz-utils bash-completion systemd libpam-systemd dbus-user-session
+        [[ $binary ]] || printf '%s\n' gcc libc6-dev
+    else
+        printf '%s\n' util-linux iproute iputils procps-ng kmod hostname shadow-utils sudo strace perl-interpreter python3 xz \
+            bash-completion systemd
+        [[ $binary ]] || printf '%s\n' gcc glibc-devel
+    fi
+    if [[ ! $binary ]] && ! has_cargo; then
+        printf '%s\n' curl ca-certificates # for the toolchain's installer
+    fi
+}
+
+# PACKAGE
+is_installed() {
+    if [[ $family == debian ]]; then
+        [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null || true) == installed ]]
+    else
+        rpm --quiet --query --whatprovides "$1"
+    fi
+}
+
+packages() {
+    local package missing=()
+    while read -r package; do
+        is_installed "$package" || missing+=("$package")
+    done < <(needed_packages)
+    [[ ${#missing[@]} -gt 0 ]] || return 0
+    change "install the packages: ${missing[*]}" install_packages "${missing[@]}"
+}
+
+install_packages() {
+    if [[ $family == debian ]]; then
+        quietly as_root apt-get update
+        quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes -o Dpkg::Use-Pty=0 --no-install-recommends "$@"
+    else
+        quietly as_root dnf install --assumeyes --setopt=install_weak_deps=False "$@"
+    fi
+}
+
+# --- the program ---
+
+# COMMAND…: as whom the lab is for, where rustup puts its programs.
+with_cargo() {
+    # shellcheck disable=SC2016 # expanded by that person's shell
+    as_user bash -c 'cd /; PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH; "$@"' - "$@"
+}
+
+# Whether there is a cargo that is not older than what Cargo.toml asks for.
+has_cargo() {
+    local need have
+    need=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$own/Cargo.toml" 2>/dev/null || true)
+    have=$(with_cargo cargo --version 2>/dev/null || true)
+    [[ $have =~ ^cargo\ ([0-9]+\.[0-9]+) ]] || return 1
+    [[ $(printf '%s\n' "$need" "${BASH_REMATCH[1]}" | sort --version-sort | head -n 1) == "$need" ]]
+}
+
+build() {
+    local target
+    [[ -f $own/Cargo.toml ]] || die "$own is not a checkout of isolab: name a built program with --binary FILE"
+    if ! has_cargo; then
+        change "fetch a Rust toolchain for $user with rustup's installer (https://rustup.rs, into ~/.cargo and ~/.rustup)" toolchain
+        [[ $dry ]] || has_cargo || die "there is still no Rust toolchain that is new enough: see \`cargo --version\`"
+    fi
+    # Not in the checkout: in a virtual machine that may be a folder of the host's.
+    # shellcheck disable=SC2016 # expanded by that person's shell
+    target=$(as_user bash -c 'echo "${XDG_CACHE_HOME:-$HOME/.cache}/isolab/target"')
+    say "${dry:+would }build isolab in $target, which takes some minutes the first time"
+    [[ ! $dry ]] || return 0
+    with_cargo env CARGO_TARGET_DIR="$target" \
+        cargo build --release --locked --quiet --bin isolab --manifest-path "$own/Cargo.toml" </dev/null
+    binary=$target/release/isolab
+}
+
+toolchain() {
+    local installer=$work/rustup-init.sh
+    curl --proto '=https' --tlsv1.2 --silent --show-error --fail --location https://sh.rustup.rs --output "$installer"
+    chmod 755 "$installer"
+    as_user sh "$installer" -y --quiet --profile minimal --default-toolchain stable </dev/null
+}
+
+install_program() {
+    [[ $binary ]] || return 0 # --dry-run without one
+    cp "$binary" "$work/isolab"
+    chmod 755 "$work/isolab"
+    "$work/isolab" --version >"$work/version" 2>&1 || die "$binary does not run here: $(head -n 1 "$work/version")"
+    put "$work/isolab" "$program" 755
+}
+
+completions() {
+    [[ $binary ]] || return 0
+    "$work/isolab" completions bash >"$work/completions"
+    put "$work/completions" /usr/local/share/bash-completion/completions/isolab 644
+}
+
+# --- files ---
+
+# FILE PLACE MODE: puts it there, unless it is there; says in `wrote` whether it had to.
+put() {
+    local file=$1 place=$2 mode=$3
+    wrote=''
+    if [[ -e $place || -L $place ]]; then
+        if cmp --silent "$file" "$place" && [[ $(stat --format=%a "$place") == "$mode" ]]; then
+            return
+        fi
+        is_own "$place" || die "$place was not written by this script, or was changed since; move it away, then run this again"
+    fi
+    wrote=yes
+    change "write $place" write "$@"
+}
+
+write() {
+    local file=$1 place=$2 mode=$3 sum
+    sum=$(sha256sum "$file")
+    as_root mkdir -p "$(dirname "$place")" "$(dirname "$record")"
+    # Recorded before it is there: whatever ends this in between, the next run knows the file for its own.
+    echo "${sum%% *}  $place" | as_root tee -a "$record" >/dev/null
+    # First beside its place, then moved there whole: a program that runs meanwhile is not touched.
+    as_root install --mode="$mode" "$file" "$place.new"
+    as_root mv --force "$place.new" "$place"
+}
+
+# PLACE: whether this script wrote it, and nobody changed it since.
+is_own() {
+    [[ -f $record && ! -L $1 ]] && grep --quiet --fixed-strings --line-regexp --regexp="$(sha256sum "$1")" "$record"
+}
+
+# --- what ordinary users may ---
+
+# Ubuntu lets an ordinary user's program have a user namespace with rights in it only if a profile says so. This one says
+# that and confines nothing, in the form of the ones that Ubuntu itself ships for such programs.
+apparmor_profile() {
+    cat <<'PROFILE'
+# Lets isolab make user namespaces when an ordinary user starts it. It restricts nothing.
+abi <abi/4.0>,
+include <tunables/global>
+
+profile isolab /usr/{,local/}bin/isolab flags=(unconfined) {
+  userns,
+
+  include if exists <local/isolab>
+}
+PROFILE
+}
+
+apparmor() {
+    local place=/etc/apparmor.d/isolab
+    [[ -e /proc/sys/kernel/apparmor_restrict_unprivileged_userns ]] || return 0
+    [[ $(cat /sys/module/apparmor/parameters/enabled 2>/dev/null) == Y ]] || return 0
+    apparmor_profile >"$work/profile"
+    if ! as_root apparmor_parser --skip-kernel-load --skip-cache "$work/profile" >"$work/said" 2>&1; then
+        die "this machine's AppArmor does not take a profile with userns: $(head -n 1 "$work/said")"
+    fi
+    put "$work/profile" "$place" 644
+    if [[ $dry ]] || as_root grep --quiet '^isolab (unconfined)$' /sys/kernel/security/apparmor/profiles; then
+        return 0
+    fi
+    change "load $place into the kernel" as_root apparmor_parser --replace "$place"
+}
+
+delegation() {
+    local place=/etc/systemd/system/user@.service.d/isolab.conf uid controllers
+    # On cgroup v1 systemd hands nothing to ordinary users, whatever is written here.
+    [[ -d /run/systemd/system && -f /sys/fs/cgroup/cgroup.controllers ]] || return 0
+    uid=$(id -u "$user")
+    [[ $uid -ne 0 ]] || return 0
+    controllers=" $(systemctl show --property=DelegateControllers --value "user@$uid.service") "
+    if [[ ! -e $place && $controllers == *" cpu "* && $controllers == *" memory "* && $controllers == *" pids "* ]]; then
+        return 0
+    fi
+    {
+        echo "# The cgroup lessons of isolab, for ordinary users: systemd before 252 hands them no cpu controller."
+        echo "[Service]"
+        echo "Delegate=$cpu_and_memory"
+    } >"$work/delegation"
+    put "$work/delegation" "$place" 644
+    [[ $wrote && ! $dry ]] || return 0
+    as_root systemctl daemon-reload
+    say "$user gets these cgroup controllers with the next login after a logout of all sessions, or after a restart"
+}
+
+greeting() {
+    [[ $greet ]] || return 0
+    cat >"$work/greeting" <<'GREETING'
+# At a login: what to type.
+case $- in
+    *i*) printf '\n  A lab that takes a Linux container apart, on this machine. To open it, type:\n\n      isolab\n\n' ;;
+esac
+GREETING
+    put "$work/greeting" /etc/profile.d/isolab.sh 644
+}
+
+finish() {
+    if [[ $dry ]]; then
+        say "nothing was done ($changes changes to make)"
+    elif [[ $changes -eq 0 ]]; then
+        say "nothing to do: all is there"
+    else
+        say "done. As $user, type: isolab"
+    fi
+}
+
+main "$@"
