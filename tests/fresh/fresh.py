@@ -11,6 +11,7 @@ Exit codes: 0 nothing failed; 1 something did; 2 the command line is wrong.
 """
 
 import argparse
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ import compare  # noqa: E402
 from archive import Tree  # noqa: E402
 from cache import default_directory, say  # noqa: E402
 from console import COLUMNS, ROWS, Console, Unanswered  # noqa: E402
-from environments import BACKGROUND, LIMIT, OtherWork  # noqa: E402
+from environments import BACKGROUND, LIMIT, OtherWork, Skipped, as_root  # noqa: E402
 from failure import GuestFailure  # noqa: E402
 from image import PROVISION, image  # noqa: E402
 from kernel import LESSON_MODULES, obtain  # noqa: E402
@@ -230,7 +231,7 @@ def walk(console):
         return console.until(what, holds, 120)
 
     console.type("isolab\n")
-    console.see("uts", "✓ ready", "Enter open")
+    console.see("uts", "✓ rootless", "Enter open")
     console.type("\r")
     while "Enter run it" in footer("a step or the summary", "Enter run it", "Enter next lesson", "Enter lessons"):
         console.type("\r")
@@ -260,13 +261,7 @@ def main():
     ends_on_signals()
     options.cache = options.cache.resolve()
     if options.prepare:
-        try:
-            obtain("bookworm", options.cache)
-            image(options.cache)
-        except GuestFailure as failure:
-            print(f"FAILED: {failure}")
-            return 1
-        return 0
+        return prepare(options.cache)
     if not options.binary or set(options.boots) - {b.name for b in BOOTS}:
         parser.error("--binary is missing, or there is no such boot")
     options.out = options.out.resolve()
@@ -280,6 +275,20 @@ def main():
         print("\n".join([f"fresh {boot.name}: {run.passed} passed", *run.lines]), flush=True)
     print("{} passed, {} failed, {} skipped".format(*counts))
     return 1 if counts[1] else 0
+
+
+def prepare(cache):
+    """Fetches the kernel and builds the image where they are not there yet."""
+    try:
+        if not (cache / "kernel-bookworm").exists():
+            # Lists that are older than the newest kernel would name one that is gone.
+            subprocess.run([*as_root(), "apt-get", "update", "--quiet=2"], stdin=subprocess.DEVNULL, check=True)
+        obtain("bookworm", cache)
+        image(cache)
+    except (Skipped, GuestFailure, subprocess.CalledProcessError) as failure:
+        print(f"fresh: {failure}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def calm(boot, options):
