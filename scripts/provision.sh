@@ -236,7 +236,8 @@ build() {
 
 toolchain() {
     local installer=$work/rustup-init.sh
-    curl --proto '=https' --tlsv1.2 --silent --show-error --fail --location https://sh.rustup.rs --output "$installer"
+    curl --proto '=https' --tlsv1.2 --silent --show-error --fail --location https://sh.rustup.rs --output "$installer" ||
+        die "rustup's installer cannot be fetched; install a Rust toolchain by hand, or name a built program with --binary FILE"
     chmod 755 "$installer"
     as_user sh "$installer" -y --quiet --profile minimal --default-toolchain stable </dev/null
 }
@@ -354,7 +355,7 @@ GREETING
 
 finish() {
     if [[ $dry ]]; then
-        say "nothing was done ($changes changes to make)"
+        say "nothing was done"
     elif [[ $changes -eq 0 ]]; then
         say "nothing to do: all is there"
     else
