@@ -42,6 +42,9 @@ main() {
         return
     fi
     [[ ! $binary || -f $binary && -r $binary ]] || die "--binary: cannot be read: $binary"
+    if [[ $EUID -ne 0 && ! $dry ]] && ! command -v sudo >/dev/null; then
+        die "there is no sudo: run this as root, with --user $user"
+    fi
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     chmod 755 "$work"
@@ -115,10 +118,8 @@ quietly() {
 as_root() {
     if [[ $EUID -eq 0 ]]; then
         "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
     else
-        die "needs root for: $* (there is no sudo: run this as root, with --user $user)"
+        sudo "$@"
     fi
 }
 
@@ -164,7 +165,7 @@ needed_packages() {
             xz-utils bash-completion systemd libpam-systemd dbus-user-session
         [[ $binary ]] || printf '%s\n' gcc libc6-dev
     else
-        printf '%s\n' util-linux iproute iputils procps-ng kmod hostname shadow-utils sudo strace perl-interpreter python3 xz \
+        printf '%s\n' util-linux diffutils iproute iputils procps-ng kmod hostname shadow-utils sudo strace perl-interpreter python3 xz \
             bash-completion systemd
         [[ $binary ]] || printf '%s\n' gcc glibc-devel
     fi
@@ -193,11 +194,26 @@ packages() {
 
 install_packages() {
     if [[ $family == debian ]]; then
-        quietly as_root apt-get update
-        quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes -o Dpkg::Use-Pty=0 --no-install-recommends "$@"
+        package_lists
+        quietly as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install --yes -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 --no-install-recommends "$@"
     else
         quietly as_root dnf install --assumeyes --setopt=install_weak_deps=False "$@"
     fi
+}
+
+# For them apt-get itself does not wait while another one has them, as at the first start of a new machine.
+package_lists() {
+    local tries=30
+    until as_root env LC_ALL=C apt-get update >"$work/log" 2>&1 </dev/null; do
+        if [[ $tries -eq 0 ]] || ! grep --quiet 'Could not get lock' "$work/log"; then
+            cat "$work/log" >&2
+            die "failed: apt-get update"
+        fi
+        [[ $tries -lt 30 ]] || say "wait until another apt-get is done (at most 5 minutes)"
+        tries=$((tries - 1))
+        sleep 10
+    done
 }
 
 # --- the program ---
