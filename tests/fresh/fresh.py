@@ -52,6 +52,7 @@ cmp /bin/true /usr/local/bin/isolab || exit 14
 {FIRST} || exit 15
 cmp /srv/isolab/isolab /usr/local/bin/isolab || exit 16
 test -f /etc/profile.d/isolab.sh || exit 17"""
+SHORT = 300  # seconds for any job but the check of all lessons
 NOTHING = "nothing to do: all is there"
 CHECK = "isolab check --format json"
 OLD_DELEGATION = "[Service]\nDelegate=\nDelegate=pids memory\n"
@@ -139,7 +140,7 @@ class Run:
         self.boot, self.options = boot, options
         self.passed, self.skipped = 0, 0
         self.lines = []
-        self.may_be_load = False
+        self.may_be_load = self.broke = False
 
     def failed(self, what, why):
         self.lines.append(f"FAILED: fresh {self.boot.name}: {what}: {why}")
@@ -148,7 +149,7 @@ class Run:
         out = self.options.out / f"fresh-{self.boot.name}"
         out.mkdir(parents=True, exist_ok=True)
         judged = iter(self.boot.jobs)
-        left = [Job(user, text, LIMIT) for _, user, text, _ in self.boot.jobs]
+        left = [Job(user, text, LIMIT if text == CHECK else SHORT) for _, user, text, _ in self.boot.jobs]
         jobs = len(left)
 
         def on_result(result):
@@ -168,6 +169,7 @@ class Run:
                 machine = self.machine(Path(directory))
                 machine.run(left, out / "console.log", lambda _: None, on_result)
             except (GuestFailure, OSError) as failure:
+                self.broke = True
                 self.failed("the machine", str(failure))
 
     def machine(self, directory):
@@ -322,15 +324,19 @@ def prepare(cache):
 
 
 def calm(boot, options):
-    """A boot; and another one if a measurement failed and this machine did other work meanwhile."""
+    """A boot; and another one if the machine broke down, or if a measurement failed and this machine did other work meanwhile."""
     load = OtherWork()
     run = Run(boot, options)
     run.run()
     percent = load.percent()
-    if run.may_be_load and percent > BACKGROUND:
+    if run.broke:
+        print(f"fresh {boot.name}: once more: {run.lines[-1]}", flush=True)
+    elif run.may_be_load and percent > BACKGROUND:
         print(f"fresh {boot.name}: once more: other work used {percent:.0f} % of a CPU meanwhile", flush=True)
-        run = Run(boot, options)
-        run.run()
+    else:
+        return run
+    run = Run(boot, options)
+    run.run()
     return run
 
 
