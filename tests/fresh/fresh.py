@@ -246,7 +246,8 @@ def walk(console):
         return console.until(what, holds, 120)
 
     console.type("isolab\n")
-    console.see("uts", "✓ rootless", "Enter open")
+    # This terminal has no alternate screen, like the kernel's own: nothing of what was typed may be left between the words.
+    console.see("Each step makes real system calls", "uts", "✓ rootless", "Enter open")
     console.type("\r")
     while "Enter run it" in footer("a step or the summary", "Enter run it", "Enter next lesson", "Enter lessons"):
         console.type("\r")
