@@ -248,7 +248,7 @@ fn a_mistake_in_a_lesson_of_a_directory_does_not_harm_the_others() {
     screen.wait_until("the cursor on the wrong one", |s| {
         text(s).lines().any(|l| l.contains('▸') && l.contains("wrong") && l.contains("✗ mistake"))
     });
-    screen.wait_for("error: `steps` is missing");
+    screen.wait_for("error: unknown key `stops`");
     screen.keys("<enter>");
     screen.wait_footer(&["wrong has a mistake"]);
     screen.keys("k");
