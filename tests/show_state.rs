@@ -208,6 +208,7 @@ fn a_cancelled_run_is_staged_again() {
     stage.tell_all(&[Event::Undone { left: Vec::new() }, Event::Cancelled, Event::Idle]);
     stage.tell(Event::Idle);
     assert_eq!(at(&stage), (1, &Phase::Staged));
+    assert!(!show(&stage).paused, "nothing here goes on by itself anyway");
     space(&mut stage);
     assert_eq!(at(&stage), (1, &Phase::Shown));
 }
@@ -327,6 +328,9 @@ fn one_key_does_not_end_a_show() {
     assert_eq!((at(&stage), asks(&effects).len()), ((1, &Phase::Staged), 0), "any other key stays");
     stage.press("q");
     assert_eq!(stage.app.end, None, "it is asked again");
+    // One that means nothing here is another key, too.
+    stage.press("y q");
+    assert_eq!(stage.app.end, None, "and again");
     stage.press("q");
     assert_eq!(stage.app.end, Some(End::Quit));
 }

@@ -105,7 +105,12 @@ fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
     match (context, action) {
         (Context::Shell, _) => shell::key(app, event, action),
         (Context::Filter | Context::Search | Context::WhatIf, None) => typed(app, context, event),
-        (_, None) => Vec::new(),
+        (_, None) => {
+            if let Some(show) = &mut app.show {
+                show.leaving = false;
+            }
+            Vec::new()
+        }
         (_, Some(Action::Quit)) => quit(app),
         (_, Some(Action::Suspend)) => suspend(app),
         (Context::Show | Context::Chapters | Context::Peek, Some(action)) => show::act(app, context, action),

@@ -63,8 +63,9 @@ fn ended(app: &mut App, outcome: Option<Status>) -> Vec<Effect> {
         if !again {
             return failed(app, "the run has ended without a result".to_owned());
         }
-        show.paused = show.paused || !show.auto;
         show.turn(Phase::Staged, 0, now);
+        // Who has cancelled it does not want it to begin again by itself.
+        show.paused |= show.lasts.is_some() && !show.auto;
         return Vec::new();
     };
     show.cancelled = false;
