@@ -22,6 +22,7 @@ Examples:
   isolab list                 which lessons there are, and which can be run here
   isolab show uts             read a lesson without running it
   isolab check                run every lesson without a screen
+  isolab demo                 scripts of lessons, to be played to a room
   isolab doctor               what this machine offers, and what would help
 
 Everything a lesson does happens in processes of its own, inside a user namespace of their
