@@ -11,7 +11,7 @@ use std::time::Duration;
 /// What a workload may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caps {
-    /// CPU time of all its threads together; then SIGXCPU.
+    /// CPU time of all its threads together; then SIGKILL: the soft limit is the hard one (`getrlimit(2)`).
     pub cpu: Duration,
     /// Time by the clock; then SIGALRM.
     pub wall: Duration,
