@@ -127,20 +127,22 @@ impl Key {
         if self.1.contains(KeyModifiers::CONTROL) { format!("Ctrl-{key}") } else { key }
     }
 
-    fn is(self, event: KeyEvent) -> bool {
-        let wanted = self.1.contains(KeyModifiers::CONTROL);
-        let has = event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-        self.0 == event.code && wanted == has
+    /// Whether this is what was pressed.
+    pub fn is(self, event: KeyEvent) -> bool {
+        self.0 == event.code && self.1 == event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT)
     }
 }
 
-const fn c(c: char) -> Key {
+/// A character.
+pub const fn c(c: char) -> Key {
     Key(KeyCode::Char(c), KeyModifiers::NONE)
 }
-const fn ctrl(c: char) -> Key {
+/// A character with Ctrl.
+pub const fn ctrl(c: char) -> Key {
     Key(KeyCode::Char(c), KeyModifiers::CONTROL)
 }
-const fn k(code: KeyCode) -> Key {
+/// Any other key.
+pub const fn k(code: KeyCode) -> Key {
     Key(code, KeyModifiers::NONE)
 }
 const fn bind(

@@ -9,8 +9,8 @@ use crate::demo::Page;
 use crate::model::{Command, Event};
 use crate::progress::Progress;
 use crossterm::event;
-use ratatui::layout::{Rect, Size};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
+use ratatui::layout::Size;
+use signal_hook::consts::SIGWINCH;
 use signal_hook::iterator::Signals;
 use std::io;
 use std::sync::Arc;
@@ -63,8 +63,7 @@ pub fn run(
     inbox: &Receiver<Message>,
     sender: &Sender<Message>,
 ) -> io::Result<End> {
-    // One that comes while nobody listens would end the program with the terminal taken.
-    let signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH])?;
+    let signals = terminal::signals()?;
     let mut screen = terminal::take(engine.recorder.clone())?;
     let result = Loop { app, engine, inbox, sender, pty: None, ptys: 0, typed: None, drawn: None }.go(
         &mut screen,
@@ -183,51 +182,27 @@ impl Loop<'_> {
             let effects = self.take(Message::Resize(width, height));
             self.carry_out(screen, effects)?;
         }
-        match screen.draw(|frame| view::draw(frame, self.app)) {
-            Ok(_) => Ok(()),
-            // The terminal has gone away; SIGHUP or the end of the input says so, too.
-            Err(e) if e.raw_os_error() == Some(libc::EIO) => {
-                self.app.end = Some(End::Deaf(format!("write to the terminal: {e}")));
-                Ok(())
-            }
-            Err(e) => Err(e),
+        if let Some(end) = terminal::draw(screen, |frame| view::draw(frame, self.app))? {
+            self.app.end = Some(end);
         }
+        Ok(())
     }
 
     /// Starts the threads that bring keys and signals.
-    fn listen(&self, mut signals: Signals) -> io::Result<()> {
-        let to = self.sender.clone();
-        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            for number in signals.forever() {
-                // Not left to crossterm, which forgets a change of size when a key comes at the same moment.
-                let message = match (number, crossterm::terminal::size()) {
-                    (SIGWINCH, Ok((columns, rows))) => Message::Resize(columns, rows),
-                    (SIGWINCH, Err(_)) => continue,
-                    _ => Message::Signal(number),
-                };
-                if to.send(message).is_err() {
-                    return;
-                }
-            }
-        })?;
-        let to = self.sender.clone();
-        std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
-            loop {
-                let message = match event::read() {
-                    Ok(event::Event::Key(key)) => Message::Key(key),
-                    Ok(event::Event::Paste(text)) => Message::Paste(text),
-                    Ok(_) => continue,
-                    Err(e) => {
-                        let _ = to.send(Message::Deaf(format!("read the terminal: {e}")));
-                        return;
-                    }
-                };
-                if to.send(message).is_err() {
-                    return;
-                }
-            }
-        })?;
-        Ok(())
+    fn listen(&self, signals: Signals) -> io::Result<()> {
+        let signalled = |number| match (number, crossterm::terminal::size()) {
+            // Not left to crossterm, which forgets a change of size when a key comes at the same moment.
+            (SIGWINCH, Ok((columns, rows))) => Some(Message::Resize(columns, rows)),
+            (SIGWINCH, Err(_)) => None,
+            _ => Some(Message::Signal(number)),
+        };
+        let typed = |event| match event {
+            Ok(event::Event::Key(key)) => Some(Message::Key(key)),
+            Ok(event::Event::Paste(text)) => Some(Message::Paste(text)),
+            Ok(_) => None,
+            Err(why) => Some(Message::Deaf(why)),
+        };
+        terminal::listen(signals, self.sender, signalled, typed)
     }
 
     fn carry_out(&mut self, screen: &mut terminal::Screen, effects: Vec<Effect>) -> io::Result<()> {
@@ -301,14 +276,7 @@ impl Loop<'_> {
     /// Waits until the engine has undone what there is, gives the terminal back, stops as the shell expects it, and comes back.
     fn suspend(&mut self, screen: &mut terminal::Screen) -> io::Result<()> {
         self.await_idle(screen)?;
-        terminal::give_back();
-        // SIGTSTP is caught, so the stop itself is SIGSTOP (`signal(7)`); the whole job stops, as with the terminal's own Ctrl-Z.
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(0), nix::sys::signal::Signal::SIGSTOP)
-            .map_err(io::Error::from)?;
-        terminal::enter()?;
-        let Size { width, height } = screen.size()?;
-        // Clears, too. `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads the keys.
-        screen.resize(Rect::new(0, 0, width, height))?;
+        terminal::stop(screen)?;
         self.app.notice =
             Some("what was made was undone before the stop; r or Enter makes it again".to_owned());
         Ok(())

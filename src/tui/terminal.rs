@@ -1,15 +1,20 @@
 //! The terminal: taken at the start, and given back on every way out.
 
+use super::app::End;
 use crossterm::cursor::Show;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event};
 use crossterm::execute;
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Rect, Size};
+use ratatui::{Frame, Terminal};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::iterator::Signals;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 
 /// What is drawn on. One frame is one write, so that no half of it is ever shown.
@@ -98,4 +103,73 @@ pub fn give_back() {
         let _ = out.flush();
         let _ = disable_raw_mode();
     }
+}
+
+/// The signals that a screen answers to. Asked for before the terminal is taken: one that comes while nobody listens would end the program with it.
+///
+/// # Errors
+/// What the kernel answers (`sigaction(2)`).
+pub fn signals() -> io::Result<Signals> {
+    Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH])
+}
+
+/// Starts the threads that bring signals and what is typed. The one for the keyboard ends with the first error, which it brings: operation, object
+/// and cause. What is `None` is nobody's concern.
+///
+/// # Errors
+/// No thread.
+pub fn listen<T: Send + 'static>(
+    mut signals: Signals,
+    sender: &Sender<T>,
+    signalled: impl Fn(i32) -> Option<T> + Send + 'static,
+    typed: impl Fn(Result<Event, String>) -> Option<T> + Send + 'static,
+) -> io::Result<()> {
+    let to = sender.clone();
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for number in signals.forever() {
+            if signalled(number).is_some_and(|message| to.send(message).is_err()) {
+                return;
+            }
+        }
+    })?;
+    let to = sender.clone();
+    std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
+        loop {
+            let event = event::read().map_err(|e| format!("read the terminal: {e}"));
+            let last = event.is_err();
+            if typed(event).is_some_and(|message| to.send(message).is_err()) || last {
+                return;
+            }
+        }
+    })?;
+    Ok(())
+}
+
+/// Draws a frame; gives the end when the terminal has gone away. SIGHUP or the end of the input says so, too.
+///
+/// # Errors
+/// What else the terminal answers.
+pub fn draw(screen: &mut Screen, render: impl FnOnce(&mut Frame)) -> io::Result<Option<End>> {
+    match screen.draw(render) {
+        Ok(_) => Ok(None),
+        Err(e) if e.raw_os_error() == Some(libc::EIO) => {
+            Ok(Some(End::Deaf(format!("write to the terminal: {e}"))))
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// Gives the terminal back, stops as the shell expects it, and takes the terminal again when it goes on.
+///
+/// # Errors
+/// What kernel or terminal answer.
+pub fn stop(screen: &mut Screen) -> io::Result<()> {
+    give_back();
+    // SIGTSTP is caught, so the stop itself is SIGSTOP (`signal(7)`); the whole job stops, as with the terminal's own Ctrl-Z.
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(0), nix::sys::signal::Signal::SIGSTOP)
+        .map_err(io::Error::from)?;
+    enter()?;
+    let Size { width, height } = screen.size()?;
+    // Clears, too. `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads the keys.
+    screen.resize(Rect::new(0, 0, width, height))
 }

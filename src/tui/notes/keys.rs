@@ -1,6 +1,7 @@
 //! The window's keys: dispatch and footer read the same table.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crate::tui::keys::{Key, c, ctrl, k};
+use crossterm::event::{KeyCode, KeyEvent};
 
 /// What a key means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub enum Action {
 
 /// Keys that mean the same.
 pub struct Binding {
-    keys: &'static [(KeyCode, KeyModifiers)],
+    keys: &'static [Key],
     action: Action,
     /// As people write it, and in words: for the footer.
     pub footer: Option<(&'static str, &'static str)>,
@@ -26,16 +27,7 @@ pub struct Binding {
     pub scrolls: bool,
 }
 
-const fn c(c: char) -> (KeyCode, KeyModifiers) {
-    (KeyCode::Char(c), KeyModifiers::NONE)
-}
-const fn ctrl(c: char) -> (KeyCode, KeyModifiers) {
-    (KeyCode::Char(c), KeyModifiers::CONTROL)
-}
-const fn k(code: KeyCode) -> (KeyCode, KeyModifiers) {
-    (code, KeyModifiers::NONE)
-}
-const fn scroll(keys: &'static [(KeyCode, KeyModifiers)], action: Action) -> Binding {
+const fn scroll(keys: &'static [Key], action: Action) -> Binding {
     Binding { keys, action, footer: None, scrolls: true }
 }
 
@@ -68,13 +60,13 @@ pub const BINDINGS: &[Binding] = &[
 
 /// What a key means, if anything.
 pub fn action(event: KeyEvent) -> Option<Action> {
-    let with = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
-    BINDINGS.iter().find(|b| b.keys.contains(&(event.code, with))).map(|b| b.action)
+    BINDINGS.iter().find(|b| b.keys.iter().any(|key| key.is(event))).map(|b| b.action)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crossterm::event::KeyModifiers;
 
     #[test]
     fn no_key_means_two_things() {

@@ -5,9 +5,9 @@ use super::view;
 use crate::demo::notes::News;
 use crate::tui::app::End;
 use crate::tui::terminal::{self, Screen};
-use crossterm::event::{self, KeyEvent};
-use ratatui::layout::{Rect, Size};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
+use crossterm::event::{Event, KeyEvent};
+use ratatui::layout::Size;
+use signal_hook::consts::{SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -33,8 +33,7 @@ pub enum Input {
 /// # Errors
 /// When the terminal cannot be taken.
 pub fn run(state: &mut State, inbox: &Receiver<Input>, sender: &Sender<Input>) -> io::Result<End> {
-    // One that comes while nobody listens would end the program with the terminal taken.
-    let signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH])?;
+    let signals = terminal::signals()?;
     let mut screen = terminal::take(None)?;
     let result = listen(signals, sender).and_then(|()| go(state, inbox, &mut screen));
     terminal::give_back();
@@ -78,10 +77,10 @@ fn take(state: &mut State, screen: &mut Screen, input: Input) -> io::Result<Opti
         Input::Resized => {}
         Input::Key(event) => match state.key(event) {
             Some(Wish::Quit) => return Ok(Some(End::Quit)),
-            Some(Wish::Suspend) => suspend(screen)?,
+            Some(Wish::Suspend) => terminal::stop(screen)?,
             None => {}
         },
-        Input::Signal(SIGTSTP) => suspend(screen)?,
+        Input::Signal(SIGTSTP) => terminal::stop(screen)?,
         Input::Signal(number) => return Ok(Some(End::Signal(number))),
         Input::Deaf(why) => return Ok(Some(End::Deaf(why))),
     }
@@ -93,55 +92,17 @@ fn draw(state: &mut State, screen: &mut Screen) -> io::Result<Option<End>> {
     if let Ok(Size { width, height }) = screen.size() {
         state.size = (width, height);
     }
-    match screen.draw(|frame| view::draw(frame, state)) {
-        Ok(_) => Ok(None),
-        // The terminal has gone away; SIGHUP or the end of the input says so, too.
-        Err(e) if e.raw_os_error() == Some(libc::EIO) => {
-            Ok(Some(End::Deaf(format!("write to the terminal: {e}"))))
-        }
-        Err(e) => Err(e),
-    }
-}
-
-/// Gives the terminal back, stops as the shell expects it, and comes back.
-fn suspend(screen: &mut Screen) -> io::Result<()> {
-    terminal::give_back();
-    // SIGTSTP is caught, so the stop itself is SIGSTOP (`signal(7)`); the whole job stops, as with the terminal's own Ctrl-Z.
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(0), nix::sys::signal::Signal::SIGSTOP)
-        .map_err(io::Error::from)?;
-    terminal::enter()?;
-    let Size { width, height } = screen.size()?;
-    // Clears, too. `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads the keys.
-    screen.resize(Rect::new(0, 0, width, height))
+    terminal::draw(screen, |frame| view::draw(frame, state))
 }
 
 /// Starts the threads that bring keys and signals.
-fn listen(mut signals: Signals, sender: &Sender<Input>) -> io::Result<()> {
-    let to = sender.clone();
-    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for number in signals.forever() {
-            // Not left to crossterm, which forgets a change of size when a key comes at the same moment.
-            let input = if number == SIGWINCH { Input::Resized } else { Input::Signal(number) };
-            if to.send(input).is_err() {
-                return;
-            }
-        }
-    })?;
-    let to = sender.clone();
-    std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
-        loop {
-            let input = match event::read() {
-                Ok(event::Event::Key(key)) => Input::Key(key),
-                Ok(_) => continue,
-                Err(e) => {
-                    let _ = to.send(Input::Deaf(format!("read the terminal: {e}")));
-                    return;
-                }
-            };
-            if to.send(input).is_err() {
-                return;
-            }
-        }
-    })?;
-    Ok(())
+fn listen(signals: Signals, sender: &Sender<Input>) -> io::Result<()> {
+    // A change of size is not left to crossterm, which forgets one when a key comes at the same moment.
+    let signalled = |number| Some(if number == SIGWINCH { Input::Resized } else { Input::Signal(number) });
+    let typed = |event| match event {
+        Ok(Event::Key(key)) => Some(Input::Key(key)),
+        Ok(_) => None,
+        Err(why) => Some(Input::Deaf(why)),
+    };
+    terminal::listen(signals, sender, signalled, typed)
 }
