@@ -5,6 +5,7 @@ use super::ledger::{self, Entry, Ledger};
 use super::protocol::{FromGuardian, Reply, Request, ToGuardian};
 use super::{GUARDIAN, MARK, decode, sweep};
 use crate::kernel::process;
+use crate::model::event::millis;
 use crate::model::{Call, Process, Source};
 use crate::probe::View;
 use std::io;
@@ -254,7 +255,7 @@ impl Client {
     ) -> Result<Answer, Lost> {
         self.last += 1;
         let id = self.last;
-        let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
+        let deadline_ms = millis(deadline);
         let request = Box::new(request);
         self.send(&ToGuardian::Ask { id, to: to.to_owned(), request, trace, deadline_ms })?;
         let until = Instant::now() + deadline + PATIENCE;

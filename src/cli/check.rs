@@ -47,9 +47,7 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
         Ok(cancel) => cancel,
         Err(code) => return code,
     };
-    for line in swept::sweep() {
-        complain(&line);
-    }
+    swept::complain();
     let mut options =
         report::Options { width: style::columns(asked.output.is_some()), header: header(machine) };
     options.width = options.width.max(1);

@@ -1,12 +1,11 @@
 //! `isolab demo`: finds the script, and plays or rehearses it.
 
 use super::args::{Demo, Global};
-use super::{complain, exit, lab, learn, lessons, machine, print, rehearse};
+use super::{complain, exit, lab, learn, lessons, machine, no_terminal, print, rehearse};
 use crate::demo::library::{self, Missing};
 use crate::demo::{Plan, Script};
 use crate::engine::machine::Machine;
 use crate::lesson::Catalog;
-use std::io::IsTerminal;
 use std::time::Duration;
 
 /// Lists the scripts, or plays one.
@@ -35,15 +34,9 @@ fn play(global: &Global, catalog: Catalog, plan: Plan, asked: &Demo) -> u8 {
         Ok(theme) => theme,
         Err(code) => return code,
     };
-    for (stream, is_terminal) in
-        [("input", std::io::stdin().is_terminal()), ("output", std::io::stdout().is_terminal())]
-    {
-        if !is_terminal {
-            complain(&format!(
-                "standard {stream} is not a terminal; --rehearse plays the script without one"
-            ));
-            return exit::USAGE;
-        }
+    if let Some(stream) = no_terminal() {
+        complain(&format!("standard {stream} is not a terminal; --rehearse plays the script without one"));
+        return exit::USAGE;
     }
     let record = asked.record.clone().map(|path| (path, asked.idle.map(Duration::from_secs)));
     let demo = lab::Demo { plan, auto: asked.auto, speed: asked.speed, record };

@@ -1,12 +1,11 @@
 //! `isolab` and `isolab learn`: the lab on a screen.
 
 use super::args::{Global, Learn};
-use super::{complain, exit, lab, lessons, list};
+use super::{complain, exit, lab, lessons, list, no_terminal};
 use crate::lesson::diagnostic::suggest;
 use crate::lesson::shape::Lesson;
 use crate::tui::theme::Kind;
 use clap::ValueEnum;
-use std::io::IsTerminal;
 
 /// Opens the lab, at its first screen or in a lesson. What is wrong with what was typed is said before anything else.
 pub fn run(global: &Global, learn: Option<&Learn>) -> u8 {
@@ -16,12 +15,7 @@ pub fn run(global: &Global, learn: Option<&Learn>) -> u8 {
         (Err(code), _) | (_, Err(code)) => return code,
         (Ok(chosen), Ok(theme)) => (chosen, theme),
     };
-    for (stream, is_terminal) in
-        [("input", std::io::stdin().is_terminal()), ("output", std::io::stdout().is_terminal())]
-    {
-        if is_terminal {
-            continue;
-        }
+    if let Some(stream) = no_terminal() {
         let Some(learn) = learn else { return list::run(global) };
         let lesson = split(&learn.lesson).0;
         complain(&format!(

@@ -24,7 +24,7 @@ use crate::demo::script;
 use crate::lesson::schema;
 use args::{Cli, Command};
 use clap::Parser;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 /// Runs the command that the program was started with; gives the exit code.
 pub fn main() -> u8 {
@@ -68,6 +68,15 @@ fn print(text: &str) -> u8 {
 /// One line on standard error.
 fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "isolab: {text}");
+}
+
+/// Which of the standard streams is no terminal, where a screen wants two.
+fn no_terminal() -> Option<&'static str> {
+    match (std::io::stdin().is_terminal(), std::io::stdout().is_terminal()) {
+        (false, _) => Some("input"),
+        (true, false) => Some("output"),
+        (true, true) => None,
+    }
 }
 
 /// Reads the machine, or says why not.

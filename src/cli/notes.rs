@@ -7,7 +7,6 @@ use crate::demo::notes::{Base, Client, Demo, Heard, News, demos, follow};
 use crate::tui::app::End;
 use crate::tui::notes::{self, Input, State, clock, lines};
 use crate::tui::theme::{Depth, Kind, Theme};
-use std::io::IsTerminal;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -23,7 +22,7 @@ pub fn run(global: &Global, asked: &Notes) -> u8 {
         Ok(kind) => kind,
         Err(code) => return code,
     };
-    let on_a_screen = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let on_a_screen = super::no_terminal().is_none();
     let there = demos(&Base::all());
     let chosen = match choose(&there, asked.pid, on_a_screen) {
         Ok(chosen) => chosen,

@@ -51,9 +51,7 @@ pub fn play(
     tell: &mut dyn FnMut(Told, &AtomicBool),
 ) -> Result<Rehearsal, u8> {
     let interrupted = check::interruptible()?;
-    for line in swept::sweep() {
-        complain(&line);
-    }
+    swept::complain();
     let (commands, asked) = channel::<Command>();
     let (emit, events) = channel::<Event>();
     let cancel = Arc::new(AtomicBool::new(false));

@@ -72,9 +72,7 @@ fn context<'a>(
 
 fn of_lesson(lesson: &Lesson, machine: &Machine, header: &Header) -> Result<Made, u8> {
     let cancel = check::interruptible()?;
-    for line in swept::sweep() {
-        complain(&line);
-    }
+    swept::complain();
     let record = engine::run(lesson, machine, &Options::default(), &cancel, &mut |_| {});
     let text = handout(lesson, &record, &context(machine, header, &|name| machine.knob_name(name)));
     let left = record.left.clone();

@@ -2,6 +2,13 @@
 
 use crate::actor::sweep;
 
+/// Undoes it, and says so on standard error.
+pub fn complain() {
+    for line in sweep() {
+        super::complain(&line);
+    }
+}
+
 /// Undoes it; gives a line for each run.
 pub fn sweep() -> Vec<String> {
     let line = |run: sweep::Swept| {

@@ -6,6 +6,7 @@ use super::script::shape::Pace;
 use super::when::Awaited;
 use crate::lesson::shape::Lesson;
 use crate::lesson::shape::expect::Expect;
+use crate::model::event::millis;
 use crate::model::{Command, Event, Status, StepRecord, Verdict};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -314,9 +315,4 @@ fn interrupted() -> Stop {
 
 fn gone() -> Stop {
     Stop::Over("the engine is gone".to_owned())
-}
-
-/// A span in milliseconds.
-fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

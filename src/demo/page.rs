@@ -1,5 +1,6 @@
 //! What an instructor sees and the room does not: one page, sent to notes windows whenever it changes.
 
+use crate::model::event::millis;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -53,7 +54,7 @@ impl Page {
     #[must_use]
     pub fn later(mut self, by: Duration) -> Page {
         if !self.over {
-            let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+            let by = millis(by);
             self.spent_ms = self.spent_ms.saturating_add(by);
             self.cue_spent_ms = self.cue_spent_ms.saturating_add(by);
         }

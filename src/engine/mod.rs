@@ -14,7 +14,7 @@ pub use serve::serve;
 use crate::actor::client::Lost;
 use crate::lesson::shape::action::When;
 use crate::lesson::shape::{Lesson, Step};
-use crate::model::event::SETUP;
+use crate::model::event::{SETUP, millis};
 use crate::model::{Event, LessonRecord, Status, StepRecord, Verdict};
 use machine::Machine;
 use session::{Emit, Session, blank};
@@ -76,7 +76,7 @@ pub fn run(
         status: overall(&steps),
         steps,
         left,
-        took_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        took_ms: millis(started.elapsed()),
     };
     emit(Event::Closed(Box::new(record.clone())));
     record

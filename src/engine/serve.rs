@@ -25,13 +25,12 @@
 use super::machine::Machine;
 use super::overall;
 use super::session::{Emit, Session, blank};
-use super::step::millis;
 use super::world;
 use super::world::shell::Refusal;
 use crate::actor::client::Lost;
 use crate::lesson::shape::Lesson;
 use crate::lesson::{Catalog, catalog};
-use crate::model::event::SETUP;
+use crate::model::event::{SETUP, millis};
 use crate::model::{Command, Event, LessonRecord, Readiness, Status, StepRecord};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -6,14 +6,14 @@ mod person;
 use super::machine::Machine;
 use super::share::Shares;
 use super::step::attempt::Attempt;
-use super::step::{self, Mode, Stage, millis};
+use super::step::{self, Mode, Stage};
 
 use super::watch::{self, Watch};
 use super::world::shell::Refusal;
 use super::world::{self, Acted, World};
 use crate::actor::client::Lost;
 use crate::lesson::shape::{Lesson, Step};
-use crate::model::event::SETUP;
+use crate::model::event::{SETUP, millis};
 use crate::model::{Command, Event, Reading, Status, StepRecord, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;

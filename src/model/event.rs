@@ -5,6 +5,7 @@ use super::{call::Call, call::Source, fact::Reading, verdict::Status, verdict::V
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What a client asks for. To cancel what goes on, a client sets the flag that it shares with the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,6 +102,11 @@ pub struct Sample {
     pub id: String,
     /// Its value as a number in base units.
     pub value: f64,
+}
+
+/// A span in milliseconds, as records have it.
+pub fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The id of the record that stands for what every run has before its first step.

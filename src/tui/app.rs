@@ -4,7 +4,7 @@ use super::keys::Context;
 use super::show::Show;
 use super::theme::Theme;
 use super::walk::Walk;
-use crate::lesson::shape::{Lesson, Per, Version};
+use crate::lesson::shape::{Expect, Lesson, Per, Step, Version};
 use crate::model::Readiness;
 use crate::progress::Progress;
 use std::collections::BTreeMap;
@@ -36,6 +36,14 @@ impl Around {
     /// The variant of a field that applies here.
     pub fn here<'p, T>(&self, per: &'p Per<T>) -> Option<&'p T> {
         per.here(self.version, self.rootless)
+    }
+
+    /// What of a step is expected here.
+    pub fn expected<'s>(&self, step: &'s Step) -> impl Iterator<Item = &'s Expect> {
+        let (version, rootless) = (self.version, self.rootless);
+        let here =
+            move |e: &&Expect| e.modifiers.when.as_ref().is_none_or(|when| when.here(version, rootless));
+        step.expect.iter().filter(here)
     }
 
     /// A text of a lesson with its references filled in.

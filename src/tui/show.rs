@@ -188,11 +188,17 @@ impl Show {
         self.plan.cues.get(self.place.at).map_or(0, |cue| cue.chapter)
     }
 
-    /// What is played instead when this place is blocked.
+    /// What this place has instead where it is blocked.
     pub fn fallback(&self) -> Option<Place> {
         let reserve = self.cue()?.fallback?;
         let place = Place { at: self.place.at, aside: Some((reserve, 0)) };
         self.cue_at(place).map(|_| place)
+    }
+
+    /// What is to be played instead of this place: it is blocked, and has something.
+    pub fn instead(&self) -> Option<Place> {
+        // Of a place that is blocked and has a fallback there is no outcome.
+        self.fallback().filter(|_| !self.outcomes.contains_key(&self.place))
     }
 
     /// When the show goes on.

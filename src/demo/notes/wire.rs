@@ -1,6 +1,7 @@
 //! What goes through the socket: a line of JSON each. A window says who it is; a demo sends its page.
 
 use crate::demo::Page;
+use crate::model::event::millis;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -43,7 +44,7 @@ struct Letter<'p> {
 
 /// The line of a page that was made so long ago. A page that is too long is cut.
 pub fn write(page: Option<&Page>, age: Duration) -> Vec<u8> {
-    let age_ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+    let age_ms = millis(age);
     let letter = |page| line(&Letter { version: VERSION, age_ms, page });
     let whole = letter(page.map(Cow::Borrowed));
     if whole.len() <= LIMIT { whole } else { letter(page.map(|page| Cow::Owned(shortened(page)))) }

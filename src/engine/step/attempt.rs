@@ -1,10 +1,11 @@
 //! A step that a person does: what is given is made, what was before is read, and from then on the expectations are judged on what is there now.
 
-use super::{Run, Stage, millis, verdict};
+use super::{Run, Stage, verdict};
 use crate::actor::client::Lost;
 use crate::engine::share::Shares;
 use crate::lesson::judge::Readings;
 use crate::lesson::shape::{Reader, Step};
+use crate::model::event::millis;
 use crate::model::{ActionRecord, Event, Reading, Status, StepRecord};
 use std::time::{Duration, Instant};
 

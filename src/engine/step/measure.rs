@@ -6,6 +6,7 @@ use crate::engine::load::{Foreign, Miss, Window};
 use crate::engine::share::periods;
 use crate::lesson::shape::expect::Expect;
 use crate::lesson::shape::{Need, Op, Reader};
+use crate::model::event::millis;
 use crate::model::{Event, Reading, Unit, Value};
 use std::time::{Duration, Instant};
 
@@ -117,7 +118,7 @@ impl<'l> Run<'_, '_, 'l> {
 
     /// Lets time pass, sampling what is watched.
     pub(super) fn wait(&mut self, length: Duration, what: &str) -> Result<(), Lost> {
-        let at_most_ms = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+        let at_most_ms = millis(length);
         (self.stage.emit)(Event::Waiting { what: what.to_owned(), at_most_ms });
         let until = Instant::now() + length;
         while Instant::now() < until {

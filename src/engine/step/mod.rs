@@ -15,6 +15,7 @@ use crate::lesson::shape::action::Action;
 use crate::lesson::shape::expect::Expect;
 use crate::lesson::shape::{Lesson, Op, Reader, Step, Val};
 use crate::model::event::Sample;
+use crate::model::event::millis;
 use crate::model::{
     ActionRecord, Errno, Event, Fact, Reading, ReadoutRecord, Status, StepRecord, Unit, Value, Verdict,
 };
@@ -271,7 +272,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
             let Some(length) = within.or(lasting) else { continue };
             // A value that stays is only known to have stayed at the end of its time.
             let to_the_end = lasting.is_some() || expect.verbs.contains(&Op::Unchanged);
-            let at_most_ms = u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+            let at_most_ms = millis(length);
             (self.stage.emit)(Event::Waiting { what: claim::claim(expect), at_most_ms });
             let until = Instant::now() + length;
             loop {
@@ -359,11 +360,6 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
             by_hand: false,
         }
     }
-}
-
-/// A span in milliseconds.
-pub(super) fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A share as a reading.

@@ -16,6 +16,7 @@ use crate::lesson::shape::Reader;
 use crate::lesson::shape::readout::Readout;
 use crate::lesson::shape::whole::Reaps;
 use crate::lesson::shape::{Lesson, Verb};
+use crate::model::event::millis;
 use crate::model::{ActionRecord, Errno, Process, Reading, Source};
 use crate::probe::cgroup::{Delegation, Layout, V2};
 use crate::probe::{self, View};
@@ -211,7 +212,7 @@ impl<'a> World<'a> {
     }
 
     fn request(&mut self, to: &str, request: Request, planned: &str) -> Result<Acted, Lost> {
-        let at_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let at_ms = millis(self.began.elapsed());
         let answer = self.client.ask(to, request, true, ACTION_DEADLINE)?;
         let output = match &answer.reply {
             Reply::Done { output } => output.clone(),

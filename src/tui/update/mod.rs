@@ -11,7 +11,7 @@ mod step;
 use super::app::{App, End, Screen};
 use super::keys::{self, Action, Context};
 use super::message::{Effect, Message};
-use crate::model::Command;
+use crate::model::{Command, Event};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: &BTreeMap<String, 
 
 /// What the state becomes, and what is to be done.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
+    // What comes often and changes nothing for the instructor.
+    let passing = matches!(message, Message::ShellOutput(..) | Message::Engine(Event::Sampled(_)));
     let (chapter, before) = (chapter(app), place(app));
     let mut effects = take(app, message);
     effects.extend(show::hold(app));
@@ -32,7 +34,9 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     if now != before {
         effects.push(Effect::Mark(now));
     }
-    effects.extend(page::changed(app).map(|page| Effect::Publish(Box::new(page))));
+    if !passing {
+        effects.extend(page::changed(app).map(|page| Effect::Publish(Box::new(page))));
+    }
     effects
 }
 

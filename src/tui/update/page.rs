@@ -9,7 +9,7 @@ use crate::demo::page::speed;
 use crate::demo::plan::What;
 use crate::lesson::claim;
 use crate::model::Status;
-use std::time::Duration;
+use crate::model::event::millis;
 
 /// The page, when it says something else than the last one that was given.
 pub fn changed(app: &mut App) -> Option<Page> {
@@ -30,7 +30,6 @@ pub fn changed(app: &mut App) -> Option<Page> {
 /// The page as it is now.
 pub fn page(app: &App) -> Option<Page> {
     let show = app.show.as_ref()?;
-    let ms = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
     let plan = &show.plan;
     let chapter = show.chapter_index();
     let cue = show.cue();
@@ -44,17 +43,17 @@ pub fn page(app: &App) -> Option<Page> {
         chapters: (chapter + 1, plan.chapters.len()),
         cues: ((show.place.at + 1).min(plan.cues.len()), plan.cues.len()),
         title: show.title(),
-        now: now(app, show),
+        now: now(show),
         notes: if over { Vec::new() } else { notes(app, show) },
         next,
         calls,
         expected,
         said: show.said.clone(),
-        spent_ms: ms(app.now.saturating_duration_since(show.began)),
-        due_ms: ms(due),
-        cue_ms: if over { 0 } else { cue.map_or(0, |cue| ms(cue.takes)) },
-        cue_spent_ms: ms(app.now.saturating_duration_since(show.reached)),
-        planned_ms: ms(plan.takes()),
+        spent_ms: millis(app.now.saturating_duration_since(show.began)),
+        due_ms: millis(due),
+        cue_ms: if over { 0 } else { cue.map_or(0, |cue| millis(cue.takes)) },
+        cue_spent_ms: millis(app.now.saturating_duration_since(show.reached)),
+        planned_ms: millis(plan.takes()),
         paused: show.paused,
         blank: show.blank,
         speed: speed(show.speed),
@@ -63,7 +62,7 @@ pub fn page(app: &App) -> Option<Page> {
 }
 
 /// What the show waits for, or does.
-fn now(app: &App, show: &Show) -> String {
+fn now(show: &Show) -> String {
     if show.blank {
         return "the room sees nothing; any key shows it again".to_owned();
     }
@@ -77,7 +76,7 @@ fn now(app: &App, show: &Show) -> String {
         Phase::Typing(..) => "typing; Space runs it at once".to_owned(),
         Phase::Running => "running; Esc cancels".to_owned(),
         Phase::Awaiting(_) => "waits until it is so; Space goes on at once".to_owned(),
-        Phase::Stuck(why) => format!("{why} – {}", view::show::ways_out(app, show)),
+        Phase::Stuck(why) => format!("{why} – {}", view::show::ways_out(show)),
         Phase::Over => "that was all; q ends the show".to_owned(),
     }
 }
@@ -110,11 +109,7 @@ fn step(app: &App, show: &Show) -> (Vec<String>, Vec<(String, String)>) {
         let sign = |status: &Status| view::verdicts::status(status).0.to_owned();
         return (calls, verdicts.iter().map(|v| (sign(&v.status), v.claim.clone())).collect());
     }
-    let here = |e: &&crate::lesson::shape::Expect| {
-        let when = e.modifiers.when.as_ref();
-        when.is_none_or(|when| when.here(app.around.version, app.around.rootless))
-    };
-    let expected = step.expect.iter().filter(here);
+    let expected = app.around.expected(step);
     let claims = expected.map(|e| ("○".to_owned(), app.around.fill(lesson, &claim::claim(e)))).collect();
     (calls, claims)
 }

@@ -2,6 +2,7 @@
 
 use super::chart;
 use crate::lesson::shape::Reader;
+use crate::model::event::millis;
 use crate::model::{Process, Reading, ReadoutRecord, Unit, Value};
 use crate::present::plain::escape;
 use crate::tui::app::App;
@@ -28,7 +29,7 @@ impl Curve {
     pub fn draw(&self, frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
         let (samples, span) = walk.samples(app.now);
         let marks = marks(walk);
-        let span = u64::try_from(span.as_millis()).unwrap_or(u64::MAX).max(1);
+        let span = millis(span).max(1);
         let name = Rect { height: 1.min(area.height), ..area };
         // While it moves, where it is; afterwards the readout below has the measured value.
         let running = walk.running_here().is_some();

@@ -4,6 +4,7 @@ use super::scroll::{Panel, inside, middle, title};
 use super::styled::{cut, span};
 use super::{markdown, page, planned, readouts, step, verdicts, zoom};
 use crate::demo::Page;
+use crate::model::event::millis;
 use crate::model::{ReadoutRecord, Status};
 use crate::present::plain::{escape, fold, one_line, took, width};
 use crate::tui::app::{App, Over};
@@ -28,7 +29,7 @@ pub fn draw(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
     let area = stuck(frame, app, show, area);
     match (&show.phase, &app.walk) {
         (Phase::Card, _) => card(frame, app, show, area),
-        (Phase::Over, _) => in_the_middle(frame, app, &over_lines(app, show), area),
+        (Phase::Over, _) => in_the_middle(frame, &over_lines(app, show), area),
         (_, Some(walk)) => match (&app.over, &show.phase) {
             (Some(Over::Zoom(zoom)), _) => zoom::draw(frame, app, walk, zoom, area),
             (Some(Over::Map(top)), _) => zoom::map(frame, app, walk, *top, area),
@@ -70,7 +71,7 @@ fn stuck(frame: &mut Frame, app: &App, show: &Show, area: Rect) -> Rect {
         .take(usize::from(area.height / 3).max(1))
         .map(|line| Line::from(span(format!("  {line}"), theme, role)))
         .collect();
-    let ways = fold(&ways_out(app, show), room);
+    let ways = fold(&ways_out(show), room);
     lines.extend(ways.into_iter().map(|line| Line::from(span(format!("  {line}"), theme, Role::Strong))));
     let height = (lines.len() as u16).min(area.height.saturating_sub(4));
     let below = Rect { y: area.bottom() - height, height, ..area };
@@ -79,9 +80,8 @@ fn stuck(frame: &mut Frame, app: &App, show: &Show, area: Rect) -> Rect {
 }
 
 /// What can be done when something did not go as it should.
-pub fn ways_out(_app: &App, show: &Show) -> String {
-    let blocked = !show.outcomes.contains_key(&show.place);
-    match show.fallback().filter(|_| blocked) {
+pub fn ways_out(show: &Show) -> String {
+    match show.instead() {
         Some(place) => format!("Space plays instead: {} · r again · x the next entry", show.title_at(place)),
         None => "Space skips it · r again · x the next entry · g a chapter".to_owned(),
     }
@@ -90,11 +90,11 @@ pub fn ways_out(_app: &App, show: &Show) -> String {
 fn card(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
     let Some(crate::demo::plan::What::Card(text)) = show.cue().map(|cue| &cue.what) else { return };
     let columns = CARD.min(area.width.saturating_sub(4));
-    in_the_middle(frame, app, &markdown::render(&escape(text), columns, app.theme), area);
+    in_the_middle(frame, &markdown::render(&escape(text), columns, app.theme), area);
 }
 
 /// Lines in the middle of the screen, with a frame around nothing.
-fn in_the_middle(frame: &mut Frame, _app: &App, lines: &[Line<'static>], area: Rect) {
+fn in_the_middle(frame: &mut Frame, lines: &[Line<'static>], area: Rect) {
     let widest = lines.iter().map(Line::width).max().unwrap_or(0) as u16;
     let place = middle(area, widest.min(area.width), (lines.len() as u16).min(area.height));
     frame.render_widget(Text::from(lines.to_vec()), place);
@@ -157,7 +157,7 @@ fn over_lines(app: &App, show: &Show) -> Vec<Line<'static>> {
         let count = crate::present::plain::count(*count, "step");
         out.push(Line::from(span(format!("{sign} {count} {word}"), theme, role)));
     }
-    let spent = u64::try_from(show.since.saturating_duration_since(show.began).as_millis()).unwrap_or(0);
+    let spent = millis(show.since.saturating_duration_since(show.began));
     out.push(Line::default());
     out.push(Line::from(span(
         format!("{} · everything is undone at the end", took(spent)),
@@ -198,9 +198,7 @@ fn peek_lines(app: &App, columns: u16) -> Vec<Line<'static>> {
     let Some((show, page)) = app.show.as_ref().and_then(|show| Some((show, show.page.as_ref()?))) else {
         return Vec::new();
     };
-    let ms = |since: Instant| {
-        u64::try_from(app.now.saturating_duration_since(since).as_millis()).unwrap_or(u64::MAX)
-    };
+    let ms = |since: Instant| millis(app.now.saturating_duration_since(since));
     let page = Page { spent_ms: ms(show.began), cue_spent_ms: ms(show.reached), ..page.clone() };
     notes::lines(&page, app.theme, columns)
 }
@@ -240,14 +238,13 @@ pub fn blank(frame: &mut Frame, area: Rect) {
 
 /// What Space does now.
 pub fn space(show: &Show) -> &'static str {
-    let blocked = !show.outcomes.contains_key(&show.place);
     match &show.phase {
         Phase::Card | Phase::Shown => "next",
         Phase::Awaiting(_) => "do not wait",
         Phase::Staged if show.cue().is_some_and(|cue| cue.typed) => "type it",
         Phase::Staged | Phase::Typing(..) => "run it",
         Phase::Running => "…",
-        Phase::Stuck(_) if blocked && show.fallback().is_some() => "play instead",
+        Phase::Stuck(_) if show.instead().is_some() => "play instead",
         Phase::Stuck(_) => "skip it",
         Phase::Over => "that was all",
     }

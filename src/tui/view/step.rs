@@ -281,11 +281,7 @@ fn claims(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
             .map(|l| Line::styled(l, style))
             .collect();
     }
-    let here = |e: &&crate::lesson::shape::Expect| {
-        let when = e.modifiers.when.as_ref();
-        when.is_none_or(|when| when.here(app.around.version, app.around.rootless))
-    };
-    let expected = walk.step().expect.iter().filter(here);
+    let expected = app.around.expected(walk.step());
     let texts = expected.map(|e| app.around.fill(&walk.lesson, &crate::lesson::claim::claim(e)));
     texts
         .flat_map(|t| crate::present::plain::fold(&format!("○ {t}"), usize::from(width)))

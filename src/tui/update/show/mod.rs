@@ -179,13 +179,10 @@ fn onward(app: &mut App) -> Vec<Effect> {
         },
         Phase::Typing(..) => run(app),
         Phase::Running => busy(app),
-        Phase::Stuck(_) => {
-            let blocked = !show.outcomes.contains_key(&show.place);
-            match show.fallback().filter(|_| blocked) {
-                Some(place) => go(app, place),
-                None => next(app),
-            }
-        }
+        Phase::Stuck(_) => match show.instead() {
+            Some(place) => go(app, place),
+            None => next(app),
+        },
         Phase::Over => tell(app, "that was all; q ends the show, b goes back"),
     }
 }

@@ -17,8 +17,9 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
         _ => None,
     };
     let mut outcome = match &event {
-        Event::StepEnded(record) if record.id != SETUP => Some(record.status.clone()),
-        Event::StepEnded(record) if record.status != Status::Passed => Some(record.status.clone()),
+        Event::StepEnded(record) if record.id != SETUP || record.status != Status::Passed => {
+            Some(record.status.clone())
+        }
         _ => None,
     };
     if let (Event::Cancelled, Some(show)) = (&event, &mut app.show) {
