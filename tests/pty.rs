@@ -6,7 +6,7 @@ mod pty;
 
 use nix::sys::signal::Signal;
 use nix::sys::termios::LocalFlags;
-use pty::Pty;
+use pty::{Pty, text};
 use std::time::Duration;
 use tui_term::vt100::{Color, Screen};
 
@@ -99,6 +99,23 @@ fn signals_and_control_c_end_a_program() {
     assert_eq!(pty.wait_exit(), 128 + 2);
     // Without echo of control characters nothing is seen of it; the terminal itself is as it was.
     pty.assert_restored();
+}
+
+/// What a program writes as a synchronised update is seen whole: not while it is being written, and not when it never ends.
+#[test]
+fn half_a_frame_is_not_looked_at() {
+    on_a_terminal!();
+    let pty = sh("printf '\\033[?2026hhalf '; read -r _; printf 'whole\\033[?2026l'; read -r _");
+    assert!(!pty.shows(Duration::from_millis(300), |screen| text(screen).contains("half")));
+    pty.keys("<enter>");
+    pty.wait_for("whole");
+    assert!(pty.screen().contains("half"), "{}", pty.screen());
+    pty.keys("<enter>");
+    pty.wait_exit();
+    let killed = sh("printf '\\033[?2026hhalf'; kill -9 $$");
+    killed.wait_exit();
+    assert_eq!(killed.screen(), "half");
+    assert_ne!(killed.terminal_state(), *killed.state_before());
 }
 
 #[test]

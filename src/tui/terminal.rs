@@ -3,10 +3,11 @@
 use super::app::End;
 use crossterm::cursor::Show;
 use crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event};
-use crossterm::execute;
 use crossterm::terminal::{
-    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
+use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Rect, Size};
 use ratatui::{Frame, Terminal};
@@ -47,10 +48,16 @@ pub fn tell(recorder: Option<&Shared>, what: impl FnOnce(&mut dyn Recorder)) {
 }
 
 impl Write for Output {
+    /// A terminal that knows synchronised updates shows nothing of it before all is there, also where it comes in pieces (over a network); others
+    /// ignore the mode. Begin and end go out together, so that no way out can leave a terminal that waits for the end.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.terminal.write(bytes)?;
-        tell(self.recorder.as_ref(), |recorder| recorder.output(&bytes[..written]));
-        Ok(written)
+        let mut whole = Vec::with_capacity(bytes.len() + 16);
+        queue!(whole, BeginSynchronizedUpdate)?;
+        whole.extend_from_slice(bytes);
+        queue!(whole, EndSynchronizedUpdate)?;
+        self.terminal.write_all(&whole)?;
+        tell(self.recorder.as_ref(), |recorder| recorder.output(bytes));
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

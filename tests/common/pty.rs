@@ -74,13 +74,16 @@ pub const DEADLINE: Duration = Duration::from_secs(60);
 struct Answers {
     /// To be typed by the terminal.
     replies: Vec<u8>,
-    /// Private modes that are on and that the parser does not know: 1004 is focus, 2026 synchronised output.
+    /// Private modes that are on and that the parser does not know: 1004 is focus, [`SYNCHRONISED`] another.
     modes: BTreeSet<u16>,
     /// Pushed keyboard flags (kitty's protocol).
     keyboard: usize,
     /// How often [`MARK`] was read.
     marks: u64,
 }
+
+/// The private mode that is on while a frame is being written.
+const SYNCHRONISED: u16 = 2026;
 
 /// Written behind a program's last output: when it is read, so is all of that. No terminal knows such a command.
 const MARK: &str = "\x1b]7777\x07";
@@ -170,6 +173,13 @@ struct Shared {
     executed: Option<Instant>,
     /// The terminal has been hung up.
     closed: bool,
+}
+
+impl Shared {
+    /// What is on the screen, unless a synchronised update is half read.
+    fn frame(&self) -> Option<&Screen> {
+        (!self.parser.callbacks().modes.contains(&SYNCHRONISED)).then(|| self.parser.screen())
+    }
 }
 
 /// What a program must leave as it was.
@@ -299,11 +309,12 @@ impl Pty {
 
     /// The screen as text, a line for each row, without spaces at their ends.
     pub fn screen(&self) -> String {
-        text(self.lock().parser.screen())
+        self.look(text)
     }
 
-    /// Looks at the screen with its colours and its cursor.
+    /// Looks at the screen with its colours and its cursor. A frame that is half read is waited for, but not long: its program may have been killed.
     pub fn look<T>(&self, look: impl FnOnce(&Screen) -> T) -> T {
+        self.wait(DEADLINE / 12, |shared| shared.frame().map(|_| ()));
         look(self.lock().parser.screen())
     }
 
@@ -324,7 +335,7 @@ impl Pty {
 
     /// The same with another deadline.
     pub fn wait_within(&self, at_most: Duration, wanted: &str, mut is: impl FnMut(&Screen) -> bool) {
-        let there = self.wait(at_most, |shared| is(shared.parser.screen()).then_some(()));
+        let there = self.wait(at_most, |shared| shared.frame().is_some_and(&mut is).then_some(()));
         assert!(there.is_some(), "waited for {wanted} in {at_most:?}; on the screen was{}", self.framed());
     }
 
@@ -332,7 +343,7 @@ impl Pty {
     pub fn shows(&self, at_most: Duration, mut is: impl FnMut(&Screen) -> bool) -> bool {
         let ended = |shared: &Shared| shared.reports.iter().any(|r| r.starts_with("end "));
         let found = self.wait(at_most, |shared| {
-            let there = is(shared.parser.screen());
+            let there = shared.frame().is_some_and(&mut is);
             (there || ended(shared)).then_some(there)
         });
         if found == Some(false) {
@@ -359,7 +370,7 @@ impl Pty {
     /// Types. Names in angle brackets are keys: `<enter>`, `<esc>`, `<tab>`, `<backtab>`, `<space>`, `<backspace>`, `<up>` …, `<home>`, `<end>`,
     /// `<pageup>`, `<pagedown>`, `<insert>`, `<delete>`, `<f1>` to `<f12>`, `<ctrl-c>`, `<alt-x>`, and `<lt>` for `<` itself.
     pub fn keys(&self, keys: &str) {
-        let application = self.look(Screen::application_cursor);
+        let application = self.lock().parser.screen().application_cursor();
         self.bytes(&encode(keys, application));
     }
 

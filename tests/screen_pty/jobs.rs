@@ -34,15 +34,15 @@ fn control_z_in_a_step() {
         assert!(screen.terminal_state().alternate_screen);
         // The notice goes with the next key.
         screen.keys("<tab>");
-        screen.wait_footer(&["Enter next"]);
+        screen.wait_gone("what was made was undone");
         // Made again by another process.
         let call = |s: &vt100::Screen| {
             text(s).lines().find(|l| l.contains("unshare(CLONE_NEWUTS) = 0")).map(str::to_owned)
         };
         let before = screen.look(call);
+        assert!(before.is_some(), "the call is still shown");
         screen.keys("r");
         screen.wait_until("another call", |s| {
-            // The footer of the frame after the run, not of the one before it: a frame may be seen half.
             call(s).is_some_and(|now| Some(now) != before) && last_line(s).contains("Enter next: why")
         });
         assert!(!leftover::of(screen.pid()).is_empty());
