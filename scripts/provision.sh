@@ -23,6 +23,7 @@
 #   --help
 # Exit codes: 0 all is there; 1 something could not be done; 2 wrong usage.
 set -euo pipefail
+umask 022 # what is installed is for everybody, whatever the caller's own files are
 
 program=/usr/local/bin/isolab
 record=/usr/local/share/isolab/provisioned # in the form of sha256sum
@@ -30,7 +31,11 @@ cpu_and_memory="cpu cpuset io memory pids"
 
 binary='' user='' greet='' dry='' list=''
 changes=0
-own=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) # the checkout, if this is one
+own=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")") # the checkout, if this is one
+proxies=() # NAME=value, for sudo and a login forget them
+for setting in {http,https,ftp,all,no}_proxy {HTTP,HTTPS,FTP,ALL,NO}_PROXY; do
+    [[ -z ${!setting:-} ]] || proxies+=("$setting=${!setting}")
+done
 
 main() {
     options "$@"
@@ -45,6 +50,7 @@ main() {
     if [[ $EUID -ne 0 && ! $dry ]] && ! command -v sudo >/dev/null; then
         die "there is no sudo: run this as root, with --user $user"
     fi
+    [[ $binary ]] || checkout
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     chmod 755 "$work"
@@ -110,6 +116,7 @@ change() {
 quietly() {
     if ! "$@" >"$work/log" 2>&1 </dev/null; then
         cat "$work/log" >&2
+        [[ $1 != as_root ]] || shift
         die "failed: $*"
     fi
 }
@@ -119,12 +126,13 @@ as_root() {
     if [[ $EUID -eq 0 ]]; then
         "$@"
     else
-        sudo "$@"
+        sudo ${proxies[@]:+env "${proxies[@]}"} "$@"
     fi
 }
 
-# COMMAND…: as the person whom the lab is for, with a home directory and nothing of root's environment.
+# COMMAND…: as the person whom the lab is for, with a home directory and of root's environment only the proxies.
 as_user() {
+    [[ ${#proxies[@]} -eq 0 ]] || set -- env "${proxies[@]}" "$@"
     if [[ $user == "$(id -un)" ]]; then
         "$@"
     elif [[ $EUID -eq 0 ]]; then
@@ -164,6 +172,7 @@ needed_packages() {
         printf '%s\n' util-linux mount iproute2 iputils-ping procps kmod hostname uidmap sudo strace perl-base python3 \
             xz-utils bash-completion systemd libpam-systemd dbus-user-session
         [[ $binary ]] || printf '%s\n' gcc libc6-dev
+        ! restricts_user_namespaces || echo apparmor
     else
         printf '%s\n' util-linux diffutils iproute iputils procps-ng kmod hostname shadow-utils sudo strace perl-interpreter python3 xz \
             bash-completion systemd
@@ -195,6 +204,8 @@ packages() {
 install_packages() {
     if [[ $family == debian ]]; then
         package_lists
+        # What it could not fetch then, apt-get only warns of, and does not know the packages here.
+        grep '^W: ' "$work/lists" >&2 || true
         quietly as_root env DEBIAN_FRONTEND=noninteractive \
             apt-get install --yes -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 --no-install-recommends "$@"
     else
@@ -205,9 +216,9 @@ install_packages() {
 # For them apt-get itself does not wait while another one has them, as at the first start of a new machine.
 package_lists() {
     local tries=30
-    until as_root env LC_ALL=C apt-get update >"$work/log" 2>&1 </dev/null; do
-        if [[ $tries -eq 0 ]] || ! grep --quiet 'Could not get lock' "$work/log"; then
-            cat "$work/log" >&2
+    until as_root env LC_ALL=C apt-get update >"$work/lists" 2>&1 </dev/null; do
+        if [[ $tries -eq 0 ]] || ! grep --quiet 'Could not get lock' "$work/lists"; then
+            cat "$work/lists" >&2
             die "failed: apt-get update"
         fi
         [[ $tries -lt 30 ]] || say "wait until another apt-get is done (at most 5 minutes)"
@@ -224,18 +235,19 @@ with_cargo() {
     as_user bash -c 'cd /; PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH; "$@"' - "$@"
 }
 
-# Whether there is a cargo that is not older than what Cargo.toml asks for.
+# Whether there is a cargo that is new enough.
 has_cargo() {
-    local need have
-    need=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$own/Cargo.toml" 2>/dev/null || true)
-    have=$(with_cargo cargo --version 2>/dev/null || true)
-    [[ $have =~ ^cargo\ ([0-9]+\.[0-9]+) ]] || return 1
-    [[ $(printf '%s\n' "$need" "${BASH_REMATCH[1]}" | sort --version-sort | head -n 1) == "$need" ]]
+    with_cargo bash "$own/scripts/install-toolchain" --check >/dev/null 2>&1
+}
+
+checkout() {
+    [[ -f $own/Cargo.toml ]] || die "$own is not a checkout of isolab: name a built program with --binary FILE"
+    [[ $dry ]] || as_user test -r "$own/Cargo.toml" ||
+        die "$user, who is to build isolab, cannot read $own: lay the checkout where $user can, or name another person with --user NAME"
 }
 
 build() {
     local target
-    [[ -f $own/Cargo.toml ]] || die "$own is not a checkout of isolab: name a built program with --binary FILE"
     if ! has_cargo; then
         change "fetch a Rust toolchain for $user with rustup's installer (https://rustup.rs, into ~/.cargo and ~/.rustup)" toolchain
         [[ $dry ]] || has_cargo || die "there is still no Rust toolchain that is new enough: see \`cargo --version\`"
@@ -251,11 +263,8 @@ build() {
 }
 
 toolchain() {
-    local installer=$work/rustup-init.sh
-    curl --proto '=https' --tlsv1.2 --silent --show-error --fail --location https://sh.rustup.rs --output "$installer" ||
-        die "rustup's installer cannot be fetched; install a Rust toolchain by hand, or name a built program with --binary FILE"
-    chmod 755 "$installer"
-    as_user sh "$installer" -y --quiet --profile minimal --default-toolchain stable </dev/null
+    with_cargo bash "$own/scripts/install-toolchain" --newer </dev/null ||
+        die "there is no Rust toolchain, and none can be fetched; a built program needs none: --binary FILE"
 }
 
 install_program() {
@@ -322,19 +331,27 @@ profile isolab /usr/{,local/}bin/isolab flags=(unconfined) {
 PROFILE
 }
 
+# Whether AppArmor keeps user namespaces from ordinary users. Where it could and does not, as with Ubuntu 22.04's newer kernels,
+# no profile is needed, and the older AppArmor there knows of none.
+restricts_user_namespaces() {
+    [[ $(cat /proc/sys/kernel/apparmor_restrict_unprivileged_userns 2>/dev/null) == 1 &&
+        $(cat /sys/module/apparmor/parameters/enabled 2>/dev/null) == Y ]]
+}
+
 apparmor() {
-    local place=/etc/apparmor.d/isolab
-    [[ -e /proc/sys/kernel/apparmor_restrict_unprivileged_userns ]] || return 0
-    [[ $(cat /sys/module/apparmor/parameters/enabled 2>/dev/null) == Y ]] || return 0
+    local place=/etc/apparmor.d/isolab parser
+    restricts_user_namespaces || return 0
+    # An ordinary user's PATH may be without sbin.
+    parser=$(command -v apparmor_parser || echo /usr/sbin/apparmor_parser)
     apparmor_profile >"$work/profile"
-    if ! as_root apparmor_parser --skip-kernel-load --skip-cache "$work/profile" >"$work/said" 2>&1; then
+    if [[ ! $dry ]] && ! as_root "$parser" --skip-kernel-load --skip-cache "$work/profile" >"$work/said" 2>&1; then
         die "this machine's AppArmor does not take a profile with userns: $(head -n 1 "$work/said")"
     fi
     put "$work/profile" "$place" 644
-    if [[ $dry ]] || as_root grep --quiet '^isolab (unconfined)$' /sys/kernel/security/apparmor/profiles; then
+    if [[ ! $wrote ]] && { [[ $dry ]] || as_root grep --quiet '^isolab (unconfined)$' /sys/kernel/security/apparmor/profiles; }; then
         return 0
     fi
-    change "load $place into the kernel" as_root apparmor_parser --replace "$place"
+    change "load $place into the kernel" as_root "$parser" --replace "$place"
 }
 
 delegation() {
