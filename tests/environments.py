@@ -51,7 +51,7 @@ class Guest:
     def command(self, *more):
         """Asks for root where the system image is still to be built."""
         cache = default_directory()
-        has_image = self.program != "systemd.py" or systemd_guest.image_path(cache).exists()
+        has_image = self.program != "systemd.py" or systemd_guest.DISK.path(cache).exists()
         word = [] if has_image else as_root()
         return [*word, str(HERE / "guest" / self.program), *self.options, "--cache", str(cache), *map(str, more)]
 
@@ -185,7 +185,7 @@ def prepare():
     cache = default_directory()
     missing = [guest for guest in GUESTS if guest.program == "busybox.py" and not guest.kernel(cache).exists()]
     # The image after the kernels: only root can build it, and what root makes first is root's.
-    missing += [] if systemd_guest.image_path(cache).exists() else GUESTS[:1]
+    missing += [] if systemd_guest.DISK.path(cache).exists() else GUESTS[:1]
     try:
         if missing:
             # Lists that are older than the newest kernel would name one that is gone.

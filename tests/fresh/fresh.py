@@ -24,8 +24,9 @@ from archive import Tree  # noqa: E402
 from cache import default_directory, say  # noqa: E402
 from console import COLUMNS, ROWS, Console, Unanswered  # noqa: E402
 from environments import BACKGROUND, LIMIT, OtherWork, Skipped, as_root  # noqa: E402
+from disk import SUITE  # noqa: E402
 from failure import GuestFailure  # noqa: E402
-from image import PROVISION, SUITE, image, image_path  # noqa: E402
+from image import PROVISION, disk  # noqa: E402
 from kernel import LESSON_MODULES, obtain  # noqa: E402
 from machine import Job, Machine, ends_on_signals  # noqa: E402
 from systemd import AGENT_UNIT, CGROUPS  # noqa: E402
@@ -187,7 +188,7 @@ class Run:
             place = str(directory / "console").replace(",", ",,")
             console = ("-chardev", f"socket,id=person,path={place},server=on,wait=off", "-device", "virtconsole,chardev=person")
         arguments = f"{CGROUPS['v2']} systemd.show_status=false"
-        return Machine(kernel, tree, image(self.options.cache), arguments, 1024, boot_limit=600, devices=console)
+        return Machine(kernel, tree, disk().get(self.options.cache), arguments, 1024, boot_limit=600, devices=console)
 
     def judge(self, what, result, judge, report):
         try:
@@ -305,7 +306,7 @@ def main():
 
 def prepared(cache):
     """Asks for root where the machine is still to be made: running it later needs none."""
-    if not (cache / KERNEL).exists() or not image_path(cache).exists():
+    if not (cache / KERNEL).exists() or not disk().path(cache).exists():
         command = [*as_root(), str(HERE / "fresh.py"), "--prepare", "--cache", str(cache)]
         subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
 
@@ -317,7 +318,7 @@ def prepare(cache):
             # Lists that are older than the newest kernel would name one that is gone.
             subprocess.run(["apt-get", "update", "--quiet=2"], stdin=subprocess.DEVNULL, check=True)
         obtain(SUITE, cache)
-        image(cache)
+        disk().get(cache)
     except (GuestFailure, OSError, subprocess.CalledProcessError) as failure:
         say(str(failure))
         return 1

@@ -3,16 +3,15 @@
 set -eu
 root=$1
 shift
+# shellcheck source=tests/guest/image-common.sh
+. "$(dirname "$0")/../guest/image-common.sh"
 
-echo fresh >"$root/etc/hostname"
-printf '127.0.0.1 localhost fresh\n::1 localhost\n' >"$root/etc/hosts"
-systemd-machine-id-setup --root="$root" >/dev/null 2>&1 || chroot "$root" systemd-machine-id-setup
+named fresh
+student
+# shellcheck disable=SC2119 # no further units
+without
 
-# A person with a password, who may use sudo.
-chroot "$root" useradd --create-home --uid 1000 --shell /bin/bash student
 echo 'student:student' | chroot "$root" chpasswd
-echo 'student ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/student"
-chmod 440 "$root/etc/sudoers.d/student"
 
 # The machine has no network: its one source of packages lies on its own disk, and has only these and what they need.
 mkdir -p "$root/srv/packages"
@@ -21,15 +20,4 @@ mv "$root"/var/cache/apt/archives/*.deb "$root/srv/packages/"
 (cd "$root/srv/packages" && apt-ftparchive packages . >Packages)
 echo 'deb [trusted=yes] file:/srv/packages ./' >"$root/etc/apt/sources.list"
 rm -f "$root"/etc/apt/sources.list.d/*
-
-# Nothing that only costs time in a machine that lives for some minutes.
-for unit in \
-    getty@tty1.service serial-getty@ttyS0.service \
-    apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer e2scrub_all.timer e2scrub_reap.service \
-    systemd-tmpfiles-clean.timer systemd-update-utmp.service systemd-update-utmp-runlevel.service \
-    systemd-random-seed.service systemd-pstore.service; do
-    ln -sf /dev/null "$root/etc/systemd/system/$unit"
-done
 echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/force-unsafe-io"
-mkdir -p "$root/etc/systemd/journald.conf.d"
-printf '[Journal]\nStorage=volatile\n' >"$root/etc/systemd/journald.conf.d/guest.conf"
