@@ -29,8 +29,9 @@ def printed(*command, **options):
     return subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, text=True, timeout=120, **options).stdout
 
 
-def release(top, out):
-    subprocess.run([top / "scripts/release", "--binary", PROGRAM, "--out", out], check=True, stdout=subprocess.DEVNULL, timeout=120)
+def release(top, out, umask=-1, **environment):
+    subprocess.run([top / "scripts/release", "--binary", PROGRAM, "--out", out], check=True, stdout=subprocess.DEVNULL, timeout=120,
+                   umask=umask, env={**os.environ, **environment})
 
 
 def package():
@@ -54,7 +55,8 @@ class Release(unittest.TestCase):
         subprocess.run(["git", "clone", "--quiet", f"file://{TOP}", clone], env={**os.environ, **trust}, check=True, timeout=120)
         # What is tried is this checkout's recipe, committed or not.
         shutil.copy(TOP / "scripts/release", clone / "scripts/release")
-        release(clone, self.work / "dist")
+        # By somebody else's settings.
+        release(clone, self.work / "dist", umask=0o077, TZ="Pacific/Kiritimati", LANG="de_DE.UTF-8", LC_ALL="C.UTF-8")
         self.assertEqual((DIST / "SHA256SUMS").read_text(), (self.work / "dist/SHA256SUMS").read_text())
 
     def test_the_checksums_are_those_of_all_files(self):
@@ -87,7 +89,7 @@ class Release(unittest.TestCase):
         self.assertEqual(pages, {"isolab.1", *(f"isolab-{command}.1" for command in commands)})
         for name in pages:
             text = (DIST / "man" / name).read_text()
-            self.assertTrue(text.splitlines()[2].startswith(".TH isolab"), name)
+            self.assertRegex(text.splitlines()[2], r'^\.TH isolab[a-z-]* 1 20\d\d-\d\d-\d\d "isolab [0-9.]+" isolab$', name)
             self.assertNotIn("without-actions-of", text.replace("\\", ""))
             self.assertNotIn("isolab-manual", text.replace("\\", ""))
         # Examples and exit codes stand in lines of their own.
