@@ -7,8 +7,11 @@ The guest reports on a virtio port that QEMU writes to a file. There are three k
     end
 """
 
+import contextlib
+import json
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -77,6 +80,8 @@ class Machine:
                 try:
                     _follow(Reports(work / "results"), jobs, self.boot_limit, qemu, on_ready, on_result)
                 except GuestFailure as failure:
+                    if qemu.poll() is None:
+                        _ask_where(work / "monitor", console)
                     errors.seek(0)
                     said = errors.read().decode(errors="replace").strip()
                     raise GuestFailure("\n".join(filter(None, [str(failure), said, _tail(console)]))) from None
@@ -105,7 +110,7 @@ class Machine:
 
     def _command(self, work, console):
         accelerator = "tcg,thread=multi" if self.accelerator == "tcg" else self.accelerator
-        arguments = f"console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check {self.arguments}"
+        arguments = f"console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check unknown_nmi_panic {self.arguments}"
         return [
             # setpriv: the machine dies with this process, also when that is killed and cannot clean up.
             *"setpriv --pdeathsig KILL qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot".split(),
@@ -113,6 +118,7 @@ class Machine:
             *["-kernel", str(self.kernel.image), "-initrd", str(work / "initramfs"), "-append", arguments],
             *["-drive", f"file={_escaped(self.disk)},if=virtio,format=raw,snapshot=on"],
             *["-serial", f"file:{console}"],
+            *["-chardev", f"socket,id=monitor,path={_escaped(work / 'monitor')},server=on,wait=off", "-mon", "chardev=monitor,mode=control"],
             *["-device", "virtio-serial-pci", "-chardev", f"file,id=results,path={_escaped(work / 'results')}"],
             *["-device", "virtserialport,chardev=results,name=guest.results"],
             *self.devices,
@@ -166,6 +172,22 @@ def _follow(reports, jobs, boot_limit, qemu, on_ready, on_result):
             raise GuestFailure(f"the guest did not report on job {number}, but {words}")
         start, end, length = float(words[3]), float(words[4]), int(words[5])
         on_result(Result(job, int(words[2]), end - start, body[:length], body[length:]))
+
+
+def _ask_where(monitor, console):
+    """Of a guest that hangs: writes the state of its processors into a file beside the console's, and has its kernel say on the console
+    where it was, by an NMI. Best effort: the failure is told in any case."""
+    questions = ("info registers -a", "info lapic 0", "info lapic 1", "info irq", "nmi")
+    asked = [{"execute": "human-monitor-command", "arguments": {"command-line": words}} for words in questions]
+    with contextlib.suppress(OSError, ValueError), socket.socket(socket.AF_UNIX) as connection, open(f"{console}.hung", "w") as file:
+        connection.settimeout(2)
+        connection.connect(str(monitor))
+        for command in ({"execute": "qmp_capabilities"}, *asked):
+            connection.sendall(json.dumps(command).encode() + b"\n")
+        for line in connection.makefile():
+            answer = json.loads(line).get("return")
+            if isinstance(answer, str):
+                file.write(answer.replace("\r", ""))
 
 
 def static_busybox():
