@@ -253,8 +253,9 @@ build() {
         [[ $dry ]] || has_cargo || die "there is still no Rust toolchain that is new enough: see \`cargo --version\`"
     fi
     # Not in the checkout: in a virtual machine that may be a folder of the host's.
+    # The last line: a login may say something first.
     # shellcheck disable=SC2016 # expanded by that person's shell
-    target=$(as_user bash -c 'echo "${XDG_CACHE_HOME:-$HOME/.cache}/isolab/target"')
+    target=$(as_user bash -c 'echo "${XDG_CACHE_HOME:-$HOME/.cache}/isolab/target"' | tail -n 1)
     say "${dry:+would }build isolab in $target, which takes some minutes the first time"
     [[ ! $dry ]] || return 0
     with_cargo env CARGO_TARGET_DIR="$target" \
