@@ -10,6 +10,7 @@ use super::readonly;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, file, identity, mount, namespace, process};
 use crate::model::Errno;
+use crate::probe::release;
 use nix::mount::MsFlags;
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags};
 use std::collections::BTreeMap;
@@ -257,13 +258,10 @@ fn limit(what: rustix::process::Resource, most: u64) {
 
 /// Before Linux 5.14 the limit counts all processes of the user on the machine, not only those in its user namespace.
 fn processes() -> u64 {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let release = read("/proc/sys/kernel/osrelease");
-    let mut parts = release.split('.').map(|p| p.parse::<u32>().unwrap_or(0));
-    if (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (5, 14) {
+    if release::numbers(&release::read(Path::new("/proc"))) >= (5, 14) {
         return PROCESSES;
     }
-    let load = read("/proc/loadavg");
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let all = load.split(['/', ' ']).nth(4).and_then(|n| n.parse::<u64>().ok());
     PROCESSES + all.unwrap_or(0)
 }

@@ -106,10 +106,9 @@ pub fn interruptible() -> Result<Arc<AtomicBool>, u8> {
 
 /// On what a run is made.
 pub fn header(machine: &Machine) -> Header {
-    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     Header {
         isolab: env!("CARGO_PKG_VERSION").to_owned(),
-        kernel: release.trim().to_owned(),
+        kernel: machine.kernel.clone(),
         cgroup: match machine.version() {
             Version::V1 => "v1".to_owned(),
             Version::V2 => "v2".to_owned(),

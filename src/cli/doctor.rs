@@ -24,7 +24,7 @@ pub fn run(global: &Global) -> u8 {
 }
 
 fn findings(machine: &Machine, lessons: &[Lesson]) -> Vec<Finding> {
-    let mut found = vec![kernel(), starter(machine, lessons)];
+    let mut found = vec![kernel(machine), starter(machine, lessons)];
     let namespaces = [
         (Need::UserNs, "user namespaces"),
         (Need::OrdinaryUserNs, "user namespaces, by an ordinary user"),
@@ -54,9 +54,8 @@ fn plain(what: &str, there: bool, finding: String) -> Finding {
     Finding { what: what.to_owned(), there, finding, remedy: String::new(), lessons: Vec::new() }
 }
 
-fn kernel() -> Finding {
-    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    plain("kernel", true, format!("Linux {} on {}", release.trim(), std::env::consts::ARCH))
+fn kernel(machine: &Machine) -> Finding {
+    plain("kernel", true, format!("Linux {} on {}", machine.kernel, std::env::consts::ARCH))
 }
 
 fn starter(machine: &Machine, lessons: &[Lesson]) -> Finding {

@@ -285,11 +285,10 @@ fn left(message: Message) -> Option<Vec<String>> {
     }
 }
 
-fn around(machine: &Arc<engine::machine::Machine>, catalog: &Arc<Catalog>) -> Around {
-    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+fn around(machine: &Arc<Machine>, catalog: &Arc<Catalog>) -> Around {
     let (knobs, lessons) = (machine.clone(), catalog.clone());
     Around {
-        kernel: release.trim().to_owned(),
+        kernel: machine.kernel.clone(),
         version: machine.version(),
         rootless: machine.rootless(),
         knob: Arc::new(move |name| knobs.knob_name(name)),

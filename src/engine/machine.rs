@@ -7,6 +7,7 @@ use crate::lesson::shape::whole::Controller;
 use crate::lesson::shape::{Lesson, Need, Version};
 use crate::model::{Errno, Readiness};
 use crate::probe::cgroup::{Blocked, CONTROLLERS, Delegation, Hierarchies, Layout, Starter, delegation};
+use crate::probe::release;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -35,6 +36,8 @@ pub struct Machine {
     pub hierarchies: Hierarchies,
     /// CPUs that the lab may use.
     pub cpus: Vec<u32>,
+    /// The kernel's release, as `uname -r` prints it; empty where `/proc` does not say.
+    pub kernel: String,
     trials: Mutex<BTreeMap<Trial, Result<(), Refusal>>>,
 }
 
@@ -63,6 +66,7 @@ impl Machine {
             host: Host::read()?,
             hierarchies: Hierarchies::detect(Path::new("/proc"))?,
             cpus,
+            kernel: release::read(Path::new("/proc")),
             trials: Mutex::new(BTreeMap::new()),
         })
     }
@@ -206,7 +210,7 @@ impl Machine {
             Need::Program(name) if which::which(name).is_err() => {
                 blocked(format!("{name} is not in PATH"), &format!("install the package that has {name}"))
             }
-            Need::Kernel(wanted) if kernel_release() < parse_release(wanted) => {
+            Need::Kernel(wanted) if release::numbers(&self.kernel) < release::numbers(wanted) => {
                 blocked(format!("this kernel is older than {wanted}"), "boot a newer kernel")
             }
             _ => Ok(()),
@@ -230,15 +234,6 @@ pub fn controllers(lesson: &Lesson) -> Vec<Controller> {
     all.sort_unstable();
     all.dedup();
     all
-}
-
-fn parse_release(text: &str) -> (u32, u32) {
-    let mut parts = text.split(['.', '-']).map(|p| p.parse().unwrap_or(0));
-    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
-}
-
-fn kernel_release() -> (u32, u32) {
-    parse_release(&std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default())
 }
 
 /// The ids of a run that root starts: `100000 65536`, or what else its own map offers apart from its root (`user_namespaces(7)`).

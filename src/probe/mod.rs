@@ -6,6 +6,7 @@ pub mod mountinfo;
 pub mod namespace;
 pub mod process;
 pub mod read;
+pub mod release;
 pub mod view;
 
 pub use read::{place, read};
