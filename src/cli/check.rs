@@ -4,7 +4,7 @@ use super::args::{Check, Global};
 use super::{complain, exit, lessons, machine, style, swept};
 use crate::engine::machine::Machine;
 use crate::engine::{self, Options};
-use crate::lesson::shape::{Lesson, Version};
+use crate::lesson::shape::Lesson;
 use crate::model::{LessonRecord, Status};
 use crate::report::{self, Header, status};
 use std::io::Write;
@@ -109,10 +109,7 @@ pub fn header(machine: &Machine) -> Header {
     Header {
         isolab: env!("CARGO_PKG_VERSION").to_owned(),
         kernel: machine.kernel.clone(),
-        cgroup: match machine.version() {
-            Version::V1 => "v1".to_owned(),
-            Version::V2 => "v2".to_owned(),
-        },
+        cgroup: machine.version().name().to_owned(),
         rights: if machine.rootless() { "rootless" } else { "root" }.to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use super::{lessons, machine, print, style};
 use crate::actor::ledger::HOME;
 use crate::engine::machine::{Machine, controllers};
 use crate::lesson::shape::whole::Controller;
-use crate::lesson::shape::{Lesson, Need, Version};
+use crate::lesson::shape::{Lesson, Need};
 use crate::probe::cgroup::Blocked;
 use crate::report::doctor::{Finding, doctor};
 
@@ -119,13 +119,7 @@ fn limit(lessons: &[Lesson]) -> Finding {
 fn cgroup(machine: &Machine, lessons: &[Lesson], controller: Controller) -> Finding {
     let what = format!("cgroup controller {}", controller.name());
     let home = machine.hierarchies.home(controller);
-    let place = home.map(|h| {
-        let version = match h.version {
-            Version::V1 => "v1",
-            Version::V2 => "v2",
-        };
-        format!("{version} at {}", h.mount.display())
-    });
+    let place = home.map(|h| format!("{} at {}", h.version.name(), h.mount.display()));
     match machine.delegation(&[controller]) {
         Ok(_) => plain(&what, true, place.unwrap_or_default()),
         Err(b) => Finding {

@@ -218,3 +218,13 @@ pub enum Version {
     /// The unified hierarchy.
     V2,
 }
+
+impl Version {
+    /// As it is said of a machine: `v1` or `v2`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Version::V1 => "v1",
+            Version::V2 => "v2",
+        }
+    }
+}

@@ -2,7 +2,6 @@
 
 use super::styled::cut;
 use crate::lesson::by_hand;
-use crate::lesson::shape::Version;
 use crate::present::plain::{escape, fold, one_line, width};
 use crate::tui::app::{App, Screen};
 use crate::tui::keys::{self, Action, Binding, Context};
@@ -26,10 +25,7 @@ pub fn header(frame: &mut Frame, app: &App, area: Rect) {
         left.push(Span::raw(format!(" · {}", escape(&walk.lesson.title))));
     }
     let rights = if app.around.rootless { "rootless" } else { "root" };
-    let version = match app.around.version {
-        Version::V1 => "v1",
-        Version::V2 => "v2",
-    };
+    let version = app.around.version.name();
     let release: String = app.around.kernel.split('-').next().unwrap_or_default().to_owned();
     let machine = format!("{rights} · Linux {release} · cgroup {version} ");
     let mut right = Vec::new();
