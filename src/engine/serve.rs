@@ -103,11 +103,7 @@ fn load(
     id: &str,
     set: &BTreeMap<String, String>,
 ) -> Result<Lesson, Refusal> {
-    let source = catalog.find(id).map_err(Refusal::new)?;
-    let lesson = source.load(set).map_err(|found| {
-        let told: Vec<String> = found.iter().map(|d| d.render(false)).collect();
-        Refusal::new(told.join("\n\n"))
-    })?;
+    let lesson = catalog.load(id, set).map_err(Refusal::new)?;
     machine.allows(&lesson).map_err(|b| Refusal { why: b.reason, remedy: b.remedy })?;
     Ok(lesson)
 }
