@@ -2,18 +2,19 @@
 
 use super::args::{Global, Learn};
 use super::{complain, exit, lab, lessons, list, no_terminal};
+use crate::lesson::Catalog;
 use crate::lesson::diagnostic::suggest;
-use crate::lesson::shape::Lesson;
 use crate::tui::theme::Kind;
 use clap::ValueEnum;
+use std::time::Duration;
 
 /// Opens the lab, at its first screen or in a lesson. What is wrong with what was typed is said before anything else.
 pub fn run(global: &Global, learn: Option<&Learn>) -> u8 {
-    let chosen = learn.map(|learn| chosen(global, learn)).transpose();
+    let asked = learn.map(|learn| chosen(global, learn)).transpose();
     let theme = theme(global, learn.and_then(|l| l.theme), std::env::var("ISOLAB_THEME").ok().as_deref());
-    let (chosen, theme) = match (chosen, theme) {
+    let (asked, theme) = match (asked, theme) {
         (Err(code), _) | (_, Err(code)) => return code,
-        (Ok(chosen), Ok(theme)) => (chosen, theme),
+        (Ok(asked), Ok(theme)) => (asked, theme),
     };
     if let Some(stream) = no_terminal() {
         let Some(learn) = learn else { return list::run(global) };
@@ -23,26 +24,23 @@ pub fn run(global: &Global, learn: Option<&Learn>) -> u8 {
         ));
         return exit::USAGE;
     }
-    let mut catalog = match lessons::catalog(global.lessons.as_deref()) {
-        Ok(catalog) => catalog,
-        Err(code) => return code,
+    let (catalog, start) = match asked {
+        Some((catalog, lesson)) => (catalog, lab::Start::Lesson(lesson)),
+        None => match lessons::catalog(global.lessons.as_deref()) {
+            Ok(catalog) => (catalog, lab::Start::Home),
+            Err(code) => return code,
+        },
     };
-    let start = learn.zip(chosen).map(|(asked, (lesson, step))| {
-        let word = split(&asked.lesson).0;
-        let id = if lessons::is_file(word) { catalog.add(word.into()) } else { lesson.id };
-        let record = asked.record.clone().map(|path| (path, asked.idle.map(std::time::Duration::from_secs)));
-        lab::Start::Lesson(lab::Lesson { id, step, set: asked.set.iter().cloned().collect(), record })
-    });
-    lab::open(catalog, global.color, theme, start.unwrap_or(lab::Start::Home))
+    lab::open(catalog, global.color, theme, start)
 }
 
-/// The lesson that was asked for, with its parameters set, and the id of the step to begin with.
+/// The lesson that was asked for, and a catalog that has it.
 ///
 /// # Errors
 /// The exit code; what is wrong was said.
-fn chosen(global: &Global, asked: &Learn) -> Result<(Lesson, Option<String>), u8> {
+fn chosen(global: &Global, asked: &Learn) -> Result<(Catalog, lab::Lesson), u8> {
     let (word, step) = split(&asked.lesson);
-    let catalog = lessons::catalog(global.lessons.as_deref())?;
+    let mut catalog = lessons::catalog(global.lessons.as_deref())?;
     let mut loaded = lessons::load(&catalog, &[word.to_owned()], &asked.set)?;
     let lesson = loaded.pop().ok_or(exit::USAGE)?;
     if let Some(step) = step
@@ -59,7 +57,10 @@ fn chosen(global: &Global, asked: &Learn) -> Result<(Lesson, Option<String>), u8
         ));
         return Err(exit::USAGE);
     }
-    Ok((lesson, step.map(ToOwned::to_owned)))
+    let id = if lessons::is_file(word) { catalog.add(word.into()) } else { lesson.id };
+    let record = asked.record.clone().map(|path| (path, asked.idle.map(Duration::from_secs)));
+    let set = asked.set.iter().cloned().collect();
+    Ok((catalog, lab::Lesson { id, step: step.map(ToOwned::to_owned), set, record }))
 }
 
 /// `LESSON[:STEP]`. A lesson file has an ending, which a step has not.
