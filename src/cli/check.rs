@@ -83,7 +83,7 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
         Some(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             let to = asked.output.as_ref().map_or("standard output".into(), |p| p.display().to_string());
             complain(&format!("write the report to {to}: {e}"));
-            if code == exit::LEFT_BEHIND { code } else { exit::USAGE }
+            exit::told(code, exit::USAGE)
         }
         _ => code,
     }

@@ -1,4 +1,4 @@
-//! Exit codes of `isolab check`. They are part of the program's interface: scripts and CI servers rely on them.
+//! Exit codes. They are part of the program's interface: scripts and CI servers rely on them.
 
 use crate::report::status::Overall;
 
@@ -13,7 +13,7 @@ pub const USAGE: u8 = 2;
 pub const BLOCKED: u8 = 3;
 /// Something could not be undone: `isolab clean` tries again.
 pub const LEFT_BEHIND: u8 = 4;
-/// Interrupted by SIGINT, as shells report it (128 + 2).
+/// Interrupted: by SIGINT, SIGTERM, SIGHUP or a key; as shells report SIGINT (128 + 2).
 pub const INTERRUPTED: u8 = 130;
 
 /// The code of a run that has begun. Which word a run gets when several apply, [`Overall`] says: left behind before
@@ -26,6 +26,11 @@ pub fn code(overall: Overall, allow_blocked: bool) -> u8 {
         Overall::Blocked if !allow_blocked => BLOCKED,
         Overall::Blocked | Overall::Passed => PASSED,
     }
+}
+
+/// The code of a run when telling of it ended with `written`: what was left behind outweighs a report that could not be written.
+pub fn told(run: u8, written: u8) -> u8 {
+    if written == PASSED || run == LEFT_BEHIND { run } else { written }
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! The lab on a screen: wires screen, engine and progress together by channels.
 
 use super::style::{self, Surroundings};
-use super::{complain, exit, machine, swept};
+use super::{complain, complain_of_left, exit, machine, swept};
 use crate::demo::Plan;
 use crate::demo::cast::{Cast, Header, Lines};
 use crate::demo::notes::{Happened, Server};
 use crate::engine::{self, machine::Machine};
 use crate::lesson::Catalog;
-use crate::model::{Command, Errno, Status};
+use crate::model::{Command, Errno, Event, Status};
 use crate::progress::{Progress, Store};
 use crate::tui::app::{App, Around, Entry};
 use crate::tui::message::Message;
@@ -134,10 +134,8 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Star
     drop(engine);
     let served = thread.join();
     let _ = keeper.join();
-    let left: Vec<String> = inbox.try_iter().filter_map(left).flatten().collect();
-    for line in &left {
-        complain(&format!("could not be undone: {line}"));
-    }
+    let left: Vec<String> = inbox.try_iter().flat_map(left).collect();
+    complain_of_left(&left);
     match ended {
         Err(e) => {
             complain(&format!("take the terminal: {e}"));
@@ -278,10 +276,11 @@ fn recorder((path, idle): &Record, title: &str, told: &mpsc::Sender<Message>) ->
     Ok(Arc::new(Mutex::new(recording)))
 }
 
-fn left(message: Message) -> Option<Vec<String>> {
+/// What a message says could not be undone, one line each.
+fn left(message: Message) -> Vec<String> {
     match message {
-        Message::Engine(crate::model::Event::Undone { left }) => Some(left),
-        _ => None,
+        Message::Engine(Event::Undone { left }) => left,
+        _ => Vec::new(),
     }
 }
 

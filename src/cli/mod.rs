@@ -70,6 +70,13 @@ fn complain(text: &str) {
     let _ = writeln!(std::io::stderr(), "isolab: {text}");
 }
 
+/// A line on standard error for each thing that could not be undone.
+fn complain_of_left(left: &[String]) {
+    for line in left {
+        complain(&format!("could not be undone: {line}"));
+    }
+}
+
 /// Which of the standard streams is no terminal, where a screen wants two.
 fn no_terminal() -> Option<&'static str> {
     match (std::io::stdin().is_terminal(), std::io::stdout().is_terminal()) {

@@ -1,7 +1,7 @@
 //! `isolab render`.
 
 use super::args::{Global, Handout, Render};
-use super::{check, complain, demo, exit, lessons, machine, print, rehearse, swept};
+use super::{check, complain, complain_of_left, demo, exit, lessons, machine, print, rehearse, swept};
 use crate::demo::Script;
 use crate::demo::{library, script};
 use crate::engine::machine::Machine;
@@ -42,9 +42,7 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
         Ok(made) => made,
         Err(code) => return code,
     };
-    for line in left {
-        complain(&format!("could not be undone: {line}"));
-    }
+    complain_of_left(&left);
     let code = exit::code(overall, false);
     let written = match &asked.output {
         None => print(&text),
@@ -56,7 +54,7 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
             }
         },
     };
-    if written == exit::PASSED || code == exit::LEFT_BEHIND { code } else { written }
+    exit::told(code, written)
 }
 
 /// A handout, what could not be undone, and what the run amounts to.
