@@ -37,7 +37,7 @@ pub fn run(plan: &Plan, machine: &Machine, catalog: &Catalog, asked: &Demo) -> u
     if written == exit::PASSED {
         written = print(&if streams { text.finish(&rehearsal) } else { report::json(&rehearsal, &header) });
     }
-    if written == exit::PASSED || code == exit::LEFT_BEHIND { code } else { written }
+    exit::told(code, written)
 }
 
 /// Plays a plan without a screen, and undoes everything. `tell` may set the flag that ends it.
