@@ -1,6 +1,7 @@
 //! Small lists over a lesson: the outline, the boxes, the parameters.
 
 use super::scroll::{Panel, middle, title};
+use super::styled::fold_text;
 use super::verdicts;
 use crate::lesson::shape::whole::Level;
 use crate::present::plain::{escape, fold, pad, width};
@@ -99,12 +100,10 @@ pub fn what_if(frame: &mut Frame, app: &App, what_if: &WhatIf, area: Rect) {
         lines.push(Line::default());
     }
     let text = "The step runs again with it, after the earlier ones; both results stay to be compared.";
-    lines.extend(fold(text, columns).into_iter().map(|l| Line::styled(l, theme.style(Role::Dim))));
+    lines.extend(fold_text(text, Role::Dim, columns, theme));
     if let Some(complaint) = &what_if.complaint {
         for line in complaint.lines() {
-            lines.extend(
-                fold(&escape(line), columns).into_iter().map(|l| Line::styled(l, theme.style(Role::Bad))),
-            );
+            lines.extend(fold_text(line, Role::Bad, columns, theme));
         }
     }
     let place = middle(area, columns as u16 + 4, lines.len() as u16 + 2);

@@ -1,5 +1,6 @@
 //! The text of a step: the idea, the question, what will be called; when the kernel has spoken, the answer and why first.
 
+use super::styled::fold_text;
 use super::{markdown, planned};
 use crate::lesson::plan;
 use crate::lesson::shape::Action;
@@ -46,9 +47,7 @@ fn written_for(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
         return Vec::new();
     }
     let text = format!("What if: {}", changed.join(", "));
-    let style = app.theme.style(Role::Warn);
-    let mut out: Vec<Line> =
-        fold(&escape(&text), usize::from(width)).into_iter().map(|l| Line::styled(l, style)).collect();
+    let mut out = fold_text(&text, Role::Warn, width.into(), app.theme);
     out.push(Line::default());
     out
 }

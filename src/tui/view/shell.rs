@@ -1,9 +1,9 @@
 //! A shell in a box, and beside it what the kernel says while one types.
 
 use super::scroll::{Panel, inside, title};
+use super::styled::fold_text;
 use super::{page, readouts};
 use crate::model::Status;
-use crate::present::plain::{escape, fold};
 use crate::tui::app::App;
 use crate::tui::message::Purpose;
 use crate::tui::theme::{Depth, Role};
@@ -84,8 +84,7 @@ fn lines(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>
     let theme = app.theme;
     let mut lines: Vec<Line<'static>> = Vec::new();
     let say = |text: &str, role: Role, lines: &mut Vec<Line<'static>>| {
-        let folded = fold(&escape(text), usize::from(width));
-        lines.extend(folded.into_iter().map(|l| Line::styled(l, theme.style(role))));
+        lines.extend(fold_text(text, role, width.into(), theme));
     };
     let trying = matches!(shell.purpose, Purpose::Try(_));
     if shell.done {
@@ -139,8 +138,7 @@ fn task(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>>
     for verdict in &shell.verdicts {
         let (sign, role) =
             if verdict.status == Status::Passed { ("✓", Role::Good) } else { ("○", Role::Plain) };
-        let text = format!("{sign} {}", escape(&verdict.claim));
-        out.extend(fold(&text, usize::from(width)).into_iter().map(|l| Line::styled(l, theme.style(role))));
+        out.extend(fold_text(&format!("{sign} {}", verdict.claim), role, width.into(), theme));
     }
     for i in 0..shown - first.min(shown) {
         hint(i, &mut out);

@@ -1,6 +1,6 @@
-//! Styled text as lines of a screen: folded, cut and padded by columns. The text is expected to be escaped.
+//! Styled text as lines of a screen: folded, cut and padded by columns. The text is expected to be escaped, but for [`fold_text`].
 
-use crate::present::plain::width;
+use crate::present::plain::{self, width};
 use crate::tui::theme::{Role, Theme};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -43,6 +43,12 @@ pub fn fold(pieces: &[Span], first: &[Span], rest: &[Span], columns: usize) -> V
     lines.collect()
 }
 
+/// A text of one role, escaped and folded.
+pub fn fold_text(text: &str, role: Role, columns: usize, theme: Theme) -> Vec<Line<'static>> {
+    let style = theme.style(role);
+    plain::fold(&plain::escape(text), columns).into_iter().map(|line| Line::styled(line, style)).collect()
+}
+
 /// Texts side by side with ` · ` between, folded only between them where that can be.
 pub fn fold_items(items: &[String], role: Role, columns: usize, theme: Theme) -> Vec<Line<'static>> {
     let mut lines: Vec<String> = Vec::new();
@@ -58,7 +64,7 @@ pub fn fold_items(items: &[String], role: Role, columns: usize, theme: Theme) ->
 /// One text folded, each line with spaces up to the columns.
 pub fn fold_padded(text: &str, columns: usize) -> Vec<String> {
     let lines = fold(&[Span::raw(text)], &[], &[], columns);
-    lines.iter().map(|line| crate::present::plain::pad(&line.to_string(), columns)).collect()
+    lines.iter().map(|line| plain::pad(&line.to_string(), columns)).collect()
 }
 
 /// What stands before a text, without its end when it would leave the text no room.
@@ -174,7 +180,7 @@ pub fn cut_middle(text: &str, columns: usize) -> String {
 
 /// A text made exactly as wide as the columns, by spaces or by `…`.
 pub fn fit(text: &str, columns: usize) -> String {
-    crate::present::plain::pad(&cut(text, columns), columns)
+    plain::pad(&cut(text, columns), columns)
 }
 
 /// The positions between the characters that a person sees as one, in bytes.
