@@ -1,17 +1,17 @@
 //! Mistakes in demo scripts: each is found, located and explained, before anything starts; the scripts that come with the program have none.
 
+#[path = "common/mistakes.rs"]
+mod mistakes;
+
 use isolab::demo::library::BUILT_IN;
 use isolab::demo::lint::lint;
 use isolab::demo::script::load::{load, load_file};
-use isolab::lesson::{Catalog, Diagnostic};
+use isolab::lesson::Catalog;
+use mistakes::{are_in_their_lines, broken, files, have_their_places, shown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const GOOD: &str = include_str!("demo/good.yaml");
-
-fn shown(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n")
-}
 
 /// With one lesson that has a mistake, and one without commands.
 fn lessons() -> Catalog {
@@ -19,10 +19,7 @@ fn lessons() -> Catalog {
 }
 
 fn bad_files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir("tests/demo_lint").unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    files
+    files("tests/demo_lint")
 }
 
 #[test]
@@ -47,14 +44,7 @@ fn mistakes_are_located_and_explained() {
 #[test]
 fn every_place_is_in_the_file_and_in_its_line() {
     for file in bad_files() {
-        let text = std::fs::read_to_string(&file).unwrap();
-        for d in load_file(&file, &lessons()).unwrap_err().iter().filter(|d| d.line > 0) {
-            let line = text.lines().nth(d.line - 1).unwrap_or_default();
-            assert_eq!(line, d.line_text, "{d}");
-            let in_line: String = line.chars().skip(d.column - 1).collect();
-            assert!(text[d.offset..].starts_with(&in_line), "{d}");
-            assert!(d.len <= in_line.len(), "{d}");
-        }
+        are_in_their_lines(&file, &load_file(&file, &lessons()).unwrap_err());
     }
 }
 
@@ -66,35 +56,14 @@ fn line_ends_do_not_matter() {
     }
 }
 
-/// Broken files of every sort: a line taken away, the end missing, a character put in. Whatever is told about them has its
-/// place in the text, and nothing panics.
+/// Files broken in every way: whatever is told about them has its place in the text, and nothing panics.
 #[test]
 fn no_broken_file_is_too_much() {
     let lessons = Catalog::built_in();
-    let lines: Vec<&str> = GOOD.lines().collect();
-    let mut broken: Vec<String> = Vec::new();
-    for n in 0..lines.len() {
-        broken.push([&lines[..n], &lines[n + 1..]].concat().join("\n"));
-        broken.push(lines[..n].join("\n"));
-        for put in ["{", "}", "[", "]", ":", "- ", "'", "\"", "&", "*", "!", "|", "#", "\t", "ü", "%", "$x"]
-        {
-            let line = lines[n];
-            let at = line.char_indices().nth((n * 7) % line.chars().count().max(1)).map_or(0, |(i, _)| i);
-            let changed = format!("{}{put}{}", &line[..at], &line[at..]);
-            broken.push([&lines[..n], &[changed.as_str()], &lines[n + 1..]].concat().join("\n"));
-        }
-    }
+    let mut texts = broken(GOOD, 1, |line| line * 7);
     let letters = GOOD.char_indices().map(|(at, _)| at);
-    broken.extend(letters.step_by(7).map(|at| GOOD[..at].to_owned()));
-    let mut faulty = 0;
-    for text in broken {
-        let Err(mistakes) = load("good.yaml", &text, &lessons) else { continue };
-        faulty += 1;
-        for d in mistakes {
-            assert!(text.get(d.offset..d.offset + d.len).is_some(), "{d}\n{text}");
-            assert!(!d.render(true).is_empty());
-        }
-    }
+    texts.extend(letters.step_by(7).map(|at| GOOD[..at].to_owned()));
+    let faulty = have_their_places(&texts, |text| load("good.yaml", text, &lessons));
     assert!(faulty > 500, "{faulty}");
 }
 

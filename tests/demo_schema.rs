@@ -1,8 +1,12 @@
 //! The JSON Schema of demo scripts agrees with their loader: what loads conforms, and what does not fit neither loads nor conforms.
 
+#[path = "common/mistakes.rs"]
+mod mistakes;
+
 use isolab::demo::library::BUILT_IN;
 use isolab::demo::script::{load::load, schema};
 use isolab::lesson::Catalog;
+use mistakes::{against, is_draft_7};
 use serde_json::{Value, json};
 
 const GOOD: &str = include_str!("demo/good.yaml");
@@ -18,9 +22,7 @@ fn validator() -> jsonschema::Validator {
 
 #[test]
 fn the_schema_is_a_draft_7_schema() {
-    let schema = schema::schema();
-    assert_eq!(schema["$schema"], json!("http://json-schema.org/draft-07/schema#"));
-    assert!(jsonschema::draft7::meta::is_valid(&schema));
+    is_draft_7(&schema::schema());
 }
 
 #[test]
@@ -30,8 +32,7 @@ fn what_loads_conforms() {
     let examples: Vec<&str> = whole.map(|block| block.split("```").next().unwrap()).collect();
     assert!(!examples.is_empty());
     for text in BUILT_IN.iter().map(|(_, text)| *text).chain(examples).chain([GOOD]) {
-        let errors: Vec<String> =
-            validator.iter_errors(&script(text)).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        let errors = against(&validator, text);
         assert!(errors.is_empty(), "{text}\n{errors:#?}");
     }
 }

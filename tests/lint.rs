@@ -1,18 +1,15 @@
 //! Mistakes in lessons: each is found, located and explained; the built-in lessons have none.
 
-use isolab::lesson::{Catalog, Diagnostic, lint, load, load_file};
+#[path = "common/mistakes.rs"]
+mod mistakes;
+
+use isolab::lesson::{Catalog, lint, load, load_file};
+use mistakes::{are_in_their_lines, broken, files, have_their_places, shown};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-fn shown(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n")
-}
-
 fn bad_files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir("tests/lint").unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    files
+    files("tests/lint")
 }
 
 #[test]
@@ -36,14 +33,7 @@ fn mistakes_are_located_and_explained() {
 #[test]
 fn every_place_is_in_the_file_and_in_its_line() {
     for file in bad_files() {
-        let text = std::fs::read_to_string(&file).unwrap();
-        for d in load_file(&file, &BTreeMap::new()).unwrap_err().iter().filter(|d| d.line > 0) {
-            let line = text.lines().nth(d.line - 1).unwrap_or_default();
-            assert_eq!(line, d.line_text, "{d}");
-            let in_line: String = line.chars().skip(d.column - 1).collect();
-            assert!(text[d.offset..].starts_with(&in_line), "{d}");
-            assert!(d.len <= in_line.len(), "{d}");
-        }
+        are_in_their_lines(&file, &load_file(&file, &BTreeMap::new()).unwrap_err());
     }
 }
 
@@ -149,32 +139,10 @@ fn only_the_first_mistakes_of_many_are_told() {
     assert_eq!(mistakes.len(), 100);
 }
 
-/// Broken files of every sort: a line taken away, the end missing, a character put in. Whatever is told about them has its
-/// place in the text, and nothing panics.
+/// Files broken in every way: whatever is told about them has its place in the text, and nothing panics.
 #[test]
 fn no_broken_file_is_too_much() {
-    let text = GOOD;
-    let lines: Vec<&str> = text.lines().collect();
-    let mut broken: Vec<String> = Vec::new();
-    for n in (0..lines.len()).step_by(5) {
-        broken.push([&lines[..n], &lines[n + 1..]].concat().join("\n"));
-        broken.push(lines[..n].join("\n"));
-        for put in ["{", "}", "[", "]", ":", "- ", "'", "\"", "&", "*", "!", "|", "#", "\t", "ü", "%", "$x"]
-        {
-            let line = lines[n];
-            let at = line.char_indices().nth(n % line.chars().count().max(1)).map_or(0, |(i, _)| i);
-            let changed = format!("{}{put}{}", &line[..at], &line[at..]);
-            broken.push([&lines[..n], &[changed.as_str()], &lines[n + 1..]].concat().join("\n"));
-        }
-    }
-    let mut faulty = 0;
-    for text in broken {
-        let Err(mistakes) = load("good.yaml", &text, &BTreeMap::new()) else { continue };
-        faulty += 1;
-        for d in mistakes {
-            assert!(text.get(d.offset..d.offset + d.len).is_some(), "{d}\n{text}");
-            assert!(!d.render(true).is_empty());
-        }
-    }
+    let faulty =
+        have_their_places(&broken(GOOD, 5, |line| line), |text| load("good.yaml", text, &BTreeMap::new()));
     assert!(faulty > 200, "{faulty}");
 }

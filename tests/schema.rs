@@ -1,7 +1,11 @@
 //! The JSON Schema agrees with the loader: what loads conforms, what does not fit does not.
 
+#[path = "common/mistakes.rs"]
+mod mistakes;
+
 use isolab::lesson::catalog::BUILT_IN;
 use isolab::lesson::schema;
+use mistakes::{against, is_draft_7};
 use serde_json::{Value, json};
 
 const GOOD: &str = include_str!("lesson/good.yaml");
@@ -18,17 +22,14 @@ fn validator() -> jsonschema::Validator {
 fn built_in_lessons_conform() {
     let validator = validator();
     for (id, text) in BUILT_IN {
-        let errors: Vec<String> =
-            validator.iter_errors(&lesson(text)).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        let errors = against(&validator, text);
         assert!(errors.is_empty(), "{id}: {errors:#?}");
     }
 }
 
 #[test]
 fn the_schema_is_a_draft_7_schema() {
-    let schema = schema::schema();
-    assert_eq!(schema["$schema"], json!("http://json-schema.org/draft-07/schema#"));
-    assert!(jsonschema::draft7::meta::is_valid(&schema));
+    is_draft_7(&schema::schema());
 }
 
 #[test]
