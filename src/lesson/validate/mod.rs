@@ -254,61 +254,47 @@ impl<'a> Check<'a> {
         self.tell(Mistake::new(span, format!("unknown {what} `{name}`")).help(help));
     }
 
-    /// Whether this is a box; says so when it is not.
+    /// Whether a name is among these; says so when it is not.
+    fn is_declared<'n>(
+        &mut self,
+        what: &str,
+        (name, span): (&str, Span),
+        known: impl Iterator<Item = &'n String> + Clone,
+        otherwise: &str,
+    ) -> bool {
+        let there = known.clone().any(|k| k == name);
+        if !there {
+            self.unknown(what, name, span, known.map(String::as_str), otherwise);
+        }
+        there
+    }
+
     fn is_box(&mut self, name: &str, span: Span) -> bool {
         let lesson = self.lesson;
-        let known = lesson.boxes.contains_key(name);
-        if !known {
-            self.unknown(
-                "box",
-                name,
-                span,
-                lesson.boxes.keys().map(String::as_str),
-                "declare it under `boxes`",
-            );
-        }
-        known
+        self.is_declared("box", (name, span), lesson.boxes.keys(), "declare it under `boxes`")
     }
 
     fn is_workload(&mut self, name: &str, span: Span) -> bool {
         let lesson = self.lesson;
-        let known = lesson.workloads.contains_key(name);
-        if !known {
-            let ids = lesson.workloads.keys().map(String::as_str);
-            self.unknown("workload", name, span, ids, "declare it under `workloads`");
-        }
-        known
+        self.is_declared("workload", (name, span), lesson.workloads.keys(), "declare it under `workloads`")
     }
 
     fn is_cgroup(&mut self, name: &str, span: Span) -> bool {
         let lesson = self.lesson;
-        let known = lesson.cgroups.contains_key(name);
-        if !known {
-            let ids = lesson.cgroups.keys().map(String::as_str);
-            self.unknown("cgroup", name, span, ids, "declare it under `cgroups`");
-        }
-        known
+        self.is_declared("cgroup", (name, span), lesson.cgroups.keys(), "declare it under `cgroups`")
     }
 
-    /// Whether this is a box or a workload.
+    /// A box or a workload.
     fn is_process(&mut self, name: &str, span: Span) -> bool {
         let lesson = self.lesson;
-        let known = lesson.boxes.contains_key(name) || lesson.workloads.contains_key(name);
-        if !known {
-            let ids = lesson.boxes.keys().chain(lesson.workloads.keys()).map(String::as_str);
-            self.unknown("box or workload", name, span, ids, "declare it under `boxes` or `workloads`");
-        }
-        known
+        let known = lesson.boxes.keys().chain(lesson.workloads.keys());
+        let otherwise = "declare it under `boxes` or `workloads`";
+        self.is_declared("box or workload", (name, span), known, otherwise)
     }
 
     fn is_readout(&mut self, name: &str, span: Span) -> bool {
         let lesson = self.lesson;
-        let known = lesson.readouts.contains_key(name);
-        if !known {
-            let ids = lesson.readouts.keys().map(String::as_str);
-            self.unknown("readout", name, span, ids, "declare it under `readouts`");
-        }
-        known
+        self.is_declared("readout", (name, span), lesson.readouts.keys(), "declare it under `readouts`")
     }
 }
 
