@@ -8,12 +8,10 @@ mod common;
 mod terminal;
 
 use client::{Client, kinds};
-use common::{NOBODY, Scratch, leftover, note, skip};
+use common::{leftover, note, skip};
 use isolab::actor::trial::Trial;
 use isolab::model::{Command, Event, Status, StepRecord, Verdict};
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -59,30 +57,13 @@ fn main() -> ExitCode {
             to_be_killed();
             1
         }
-        [_, AS_NOBODY, rest @ ..] => i32::from(!tests("ordinary user", rest)),
-        [_, rest @ ..] => i32::from(!all(rest)),
+        [_, rest @ ..] => i32::from(!common::as_everybody(rest, tests)),
         [] => 1,
     };
     ExitCode::from(u8::try_from(status).unwrap_or(1))
 }
 
-const AS_NOBODY: &str = "__as_nobody";
 const TO_BE_KILLED: &str = "__to_be_killed";
-
-fn all(filters: &[&str]) -> bool {
-    let own = tests("who runs the tests", filters);
-    if !common::is_root() {
-        skip("as an ordinary user besides", "only root can become one");
-        return own;
-    }
-    let scratch = Scratch::new();
-    let copy = scratch.file("session");
-    std::fs::copy(std::env::current_exe().expect("own path"), &copy).expect("a copy of this program");
-    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).expect("chmod");
-    let mut command = std::process::Command::new(&copy);
-    command.arg(AS_NOBODY).args(filters).uid(NOBODY).gid(NOBODY).env("HOME", "/").current_dir("/");
-    command.status().expect("start as an ordinary user").success() && own
-}
 
 fn tests(who: &str, filters: &[&str]) -> bool {
     let filters: Vec<&&str> = filters.iter().filter(|f| !f.starts_with('-')).collect();

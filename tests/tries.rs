@@ -10,7 +10,7 @@ mod common;
 mod terminal;
 
 use client::{Client, kinds};
-use common::{NOBODY, Scratch, leftover, note, skip};
+use common::{leftover, note, skip};
 use isolab::actor::trial::Trial;
 use isolab::engine;
 use isolab::engine::machine::Machine;
@@ -18,8 +18,6 @@ use isolab::lesson::shape::{Lesson, Step};
 use isolab::lesson::{by_hand, text};
 use isolab::model::{Command, Event, Status, Verdict};
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -34,8 +32,6 @@ const OF_THE_SHELL: &[&str] = &["cd", "echo", "for", "kill"];
 /// Where the shell looks for programs.
 const PATH: &[&str] = &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-const AS_NOBODY: &str = "__as_nobody";
-
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -49,26 +45,10 @@ fn main() -> ExitCode {
             }
             0
         }
-        [_, AS_NOBODY, rest @ ..] => i32::from(!tests("ordinary user", rest)),
-        [_, rest @ ..] => i32::from(!all(rest)),
+        [_, rest @ ..] => i32::from(!common::as_everybody(rest, tests)),
         [] => 1,
     };
     ExitCode::from(u8::try_from(status).unwrap_or(1))
-}
-
-fn all(filters: &[&str]) -> bool {
-    let own = tests("who runs the tests", filters);
-    if !common::is_root() {
-        skip("as an ordinary user besides", "only root can become one");
-        return own;
-    }
-    let scratch = Scratch::new();
-    let copy = scratch.file("tries");
-    std::fs::copy(std::env::current_exe().expect("own path"), &copy).expect("a copy of this program");
-    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).expect("chmod");
-    let mut command = std::process::Command::new(&copy);
-    command.arg(AS_NOBODY).args(filters).uid(NOBODY).gid(NOBODY).env("HOME", "/").current_dir("/");
-    command.status().expect("start as an ordinary user").success() && own
 }
 
 /// Every lesson of which the id, or `LESSON/STEP`, has one of the words in it.

@@ -97,6 +97,29 @@ pub enum User {
     Nobody,
 }
 
+/// The first word of a program that [`as_everybody`] has started as an ordinary user.
+const AS_NOBODY: &str = "__as_nobody";
+
+/// What a test program without a harness runs: its tests as whoever has started it, and when that is root, in a copy of the program also as
+/// [`NOBODY`]. `tests` gets a name for who runs them and the other words, and gives whether all went well.
+pub fn as_everybody(words: &[&str], tests: fn(&str, &[&str]) -> bool) -> bool {
+    if let [AS_NOBODY, words @ ..] = words {
+        return tests("ordinary user", words);
+    }
+    let own = tests("who runs the tests", words);
+    if !is_root() {
+        skip("as an ordinary user besides", "only root can become one");
+        return own;
+    }
+    let scratch = Scratch::new();
+    let program = scratch.file("tests");
+    copy(&std::env::current_exe().expect("own path"), &program);
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("chmod");
+    let mut command = Command::new(&program);
+    command.arg(AS_NOBODY).args(words).uid(NOBODY).gid(NOBODY).env("HOME", "/").current_dir("/");
+    command.status().expect("start as an ordinary user").success() && own
+}
+
 /// The program, startable by anybody.
 pub struct Program {
     pub scratch: Scratch,
