@@ -1,6 +1,6 @@
 //! Files and directories: explicit open, write and close, so that the trace reads as the manual does.
 
-use super::record::{call, descriptor};
+use super::record::{call, descriptor, done};
 use super::text::{self, quote, word};
 use super::{Error, Result};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
@@ -59,10 +59,6 @@ pub fn append(path: &Path, text: &str) -> Result<()> {
     write_once(&fd, path, text.as_bytes())
 }
 
-fn done(name: &str, args: &[String], path: &Path, result: rustix::io::Result<()>) -> Result<()> {
-    call(name, args, result.map(|()| 0)).map(|_| ()).map_err(|e| Error::new(name, path.display(), e))
-}
-
 /// The first argument of the calls that take a path as seen from a directory.
 fn here() -> String {
     "AT_FDCWD".to_owned()
@@ -75,19 +71,19 @@ fn shown_path(path: &Path) -> String {
 /// `mkdirat(AT_FDCWD, path, mode)`.
 pub fn mkdir(path: &Path, mode: u32) -> Result<()> {
     let result = rustix::fs::mkdirat(CWD, path, Mode::from_raw_mode(mode));
-    done("mkdirat", &[here(), shown_path(path), word::mode(mode.into())], path, result)
+    done("mkdirat", &[here(), shown_path(path), word::mode(mode.into())], path.display(), result)
 }
 
 /// `unlinkat(AT_FDCWD, path, AT_REMOVEDIR)`.
 pub fn rmdir(path: &Path) -> Result<()> {
     let result = rustix::fs::unlinkat(CWD, path, AtFlags::REMOVEDIR);
-    done("unlinkat", &[here(), shown_path(path), "AT_REMOVEDIR".to_owned()], path, result)
+    done("unlinkat", &[here(), shown_path(path), "AT_REMOVEDIR".to_owned()], path.display(), result)
 }
 
 /// `unlinkat(AT_FDCWD, path, 0)`.
 pub fn unlink(path: &Path) -> Result<()> {
     let result = rustix::fs::unlinkat(CWD, path, AtFlags::empty());
-    done("unlinkat", &[here(), shown_path(path), "0".to_owned()], path, result)
+    done("unlinkat", &[here(), shown_path(path), "0".to_owned()], path.display(), result)
 }
 
 /// [`unlink`] for a file; for a directory everything below it first, without following links.
@@ -112,13 +108,13 @@ pub fn remove(path: &Path) -> Result<()> {
 /// `renameat(AT_FDCWD, from, AT_FDCWD, to)`.
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
     let result = rustix::fs::renameat(CWD, from, CWD, to);
-    done("renameat", &[here(), shown_path(from), here(), shown_path(to)], from, result)
+    done("renameat", &[here(), shown_path(from), here(), shown_path(to)], from.display(), result)
 }
 
 /// `fchmodat(AT_FDCWD, path, mode)`.
 pub fn chmod(path: &Path, mode: u32) -> Result<()> {
     let result = rustix::fs::chmodat(CWD, path, Mode::from_raw_mode(mode), AtFlags::empty());
-    done("fchmodat", &[here(), shown_path(path), word::mode(mode.into())], path, result)
+    done("fchmodat", &[here(), shown_path(path), word::mode(mode.into())], path.display(), result)
 }
 
 /// `chown(path, uid, gid)`; a symbolic link is not followed (`fchownat(2)`).
@@ -126,7 +122,7 @@ pub fn chown(path: &Path, uid: u32, gid: u32) -> Result<()> {
     let (owner, group) = (rustix::fs::Uid::from_raw(uid), rustix::fs::Gid::from_raw(gid));
     let result = rustix::fs::chownat(CWD, path, Some(owner), Some(group), AtFlags::SYMLINK_NOFOLLOW);
     let args = [here(), shown_path(path), word::id(uid), word::id(gid), "AT_SYMLINK_NOFOLLOW".to_owned()];
-    done("fchownat", &args, path, result)
+    done("fchownat", &args, path.display(), result)
 }
 
 /// `mknod(path, S_IFCHR|mode, makedev(major, minor))`.
@@ -136,5 +132,5 @@ pub fn mknod_char(path: &Path, mode: u32, major: u32, minor: u32) -> Result<()> 
     let result = mknodat(CWD, path, FileType::CharacterDevice, Mode::from_raw_mode(mode), device);
     let node = word::node(u64::from(libc::S_IFCHR | mode));
     let args = [here(), shown_path(path), node, word::device(device)];
-    done("mknodat", &args, path, result)
+    done("mknodat", &args, path.display(), result)
 }

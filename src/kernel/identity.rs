@@ -1,18 +1,9 @@
 //! Who a process is: host name of its UTS namespace, user and group ids, capabilities.
 
-use super::record::call;
+use super::record::done;
 use super::text::{quote, structure};
 use super::{Error, Result};
 use rustix::thread::{CapabilitySet, CapabilitySets};
-
-fn done<E: Into<crate::model::Errno> + Copy>(
-    name: &str,
-    args: &[String],
-    object: &str,
-    result: std::result::Result<(), E>,
-) -> Result<()> {
-    call(name, args, result.map(|()| 0)).map(|_| ()).map_err(|e| Error::new(name, object, e))
-}
 
 /// `sethostname(name, len)`: changes the name in the caller's UTS namespace.
 pub fn sethostname(name: &str) -> Result<()> {
@@ -30,14 +21,14 @@ pub fn setdomainname(name: &str) -> Result<()> {
 pub fn setuid(uid: u32) -> Result<()> {
     let id = nix::unistd::Uid::from_raw(uid);
     let result = nix::unistd::setresuid(id, id, id);
-    done("setresuid", &[uid.to_string(), uid.to_string(), uid.to_string()], &uid.to_string(), result)
+    done("setresuid", &[uid.to_string(), uid.to_string(), uid.to_string()], uid, result)
 }
 
 /// `setresgid(gid, gid, gid)`.
 pub fn setgid(gid: u32) -> Result<()> {
     let id = nix::unistd::Gid::from_raw(gid);
     let result = nix::unistd::setresgid(id, id, id);
-    done("setresgid", &[gid.to_string(), gid.to_string(), gid.to_string()], &gid.to_string(), result)
+    done("setresgid", &[gid.to_string(), gid.to_string(), gid.to_string()], gid, result)
 }
 
 /// `setgroups(0, NULL)`: gives up all supplementary groups.

@@ -1,7 +1,7 @@
 //! Mounts: `mount(2)`, `umount2(2)`, `mount_setattr(2)`, `pivot_root(2)`, `chroot(2)`.
 
 use super::raw;
-use super::record::call;
+use super::record::done;
 use super::text::{names, quote, word};
 use super::{Error, Result};
 use nix::mount::{MntFlags, MsFlags};
@@ -23,7 +23,7 @@ pub fn mount(
     let text = |t: Option<&str>| t.map_or("NULL".to_owned(), quote);
     let args =
         [text(source), path_text(target), text(fstype), word::flags(flags.bits(), names::MS), text(data)];
-    call("mount", &args, result.map(|()| 0)).map(|_| ()).map_err(|e| Error::new("mount", target.display(), e))
+    done("mount", &args, target.display(), result)
 }
 
 /// `umount2(target, flags)`.
@@ -31,33 +31,25 @@ pub fn umount(target: &Path, detach: bool) -> Result<()> {
     let flags = if detach { MntFlags::MNT_DETACH } else { MntFlags::empty() };
     let result = nix::mount::umount2(target, flags);
     let shown = word::flags(flags.bits() as u64, names::UMOUNT);
-    call("umount2", &[path_text(target), shown], result.map(|()| 0))
-        .map(|_| ())
-        .map_err(|e| Error::new("umount2", target.display(), e))
+    done("umount2", &[path_text(target), shown], target.display(), result)
 }
 
 /// `pivot_root(new, old)`.
 pub fn pivot_root(new: &Path, old: &Path) -> Result<()> {
     let result = nix::unistd::pivot_root(new, old);
-    call("pivot_root", &[path_text(new), path_text(old)], result.map(|()| 0))
-        .map(|_| ())
-        .map_err(|e| Error::new("pivot_root", new.display(), e))
+    done("pivot_root", &[path_text(new), path_text(old)], new.display(), result)
 }
 
 /// `chroot(path)`. The working directory stays where it is, which is how a caller gets out again.
 pub fn chroot(path: &Path) -> Result<()> {
     let result = nix::unistd::chroot(path);
-    call("chroot", &[path_text(path)], result.map(|()| 0))
-        .map(|_| ())
-        .map_err(|e| Error::new("chroot", path.display(), e))
+    done("chroot", &[path_text(path)], path.display(), result)
 }
 
 /// `chdir(path)`.
 pub fn chdir(path: &Path) -> Result<()> {
     let result = nix::unistd::chdir(path);
-    call("chdir", &[path_text(path)], result.map(|()| 0))
-        .map(|_| ())
-        .map_err(|e| Error::new("chdir", path.display(), e))
+    done("chdir", &[path_text(path)], path.display(), result)
 }
 
 /// `mount_setattr(2)` (kernel 5.12): makes a mount read-only or takes that back, with all mounts below it when `recursive`.

@@ -1,10 +1,9 @@
 //! Namespaces: `unshare(2)`, `setns(2)`, and who owns one.
 
 use super::raw;
-use super::record::{self, call};
+use super::record::{self, done};
 use super::text::{names, word};
-use super::{Error, Result};
-use crate::model::Errno;
+use super::Result;
 use nix::sched::CloneFlags;
 use std::os::fd::AsFd;
 
@@ -40,18 +39,14 @@ fn type_name(flag: CloneFlags) -> &'static str {
 /// `unshare(flags)`: the caller moves into new namespaces, except for PID and time, which only its later children enter.
 pub fn unshare(flags: CloneFlags) -> Result<()> {
     let result = nix::sched::unshare(flags);
-    call("unshare", &[flag_text(flags)], result.map(|()| 0))
-        .map(|_| ())
-        .map_err(|e| Error::new("unshare", flag_text(flags), e))
+    done("unshare", &[flag_text(flags)], flag_text(flags), result)
 }
 
 /// `setns(fd, flag)`: the caller joins, except for PID and time, which only its later children do.
 pub fn setns(fd: impl AsFd, shown: &str, flag: CloneFlags) -> Result<()> {
     let descriptor = record::object(&fd, type_name(flag));
     let result = nix::sched::setns(fd, flag);
-    call("setns", &[descriptor, flag_text(flag)], result.map(|()| 0))
-        .map(|_| ())
-        .map_err(|e| Error::new("setns", shown, Errno::from(e)))
+    done("setns", &[descriptor, flag_text(flag)], shown, result)
 }
 
 /// The link of the user namespace that owns a namespace, `user:[4026531837]`; for a user namespace its parent (`ioctl_nsfs(2)`). Nothing where

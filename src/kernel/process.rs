@@ -1,7 +1,7 @@
 //! Processes: fork, signals, waiting, CPU affinity, what a process asks of the kernel for itself.
 
 use super::raw::{self, Forked};
-use super::record::call;
+use super::record::{call, done};
 use super::text::{names, structure, word};
 use super::{Error, Result};
 use crate::model::Process;
@@ -27,9 +27,7 @@ pub fn kill(pid: i32, signal: i32) -> Result<()> {
     let signal =
         Signal::try_from(signal).map_err(|e| Error::new("kill", format!("{pid} with signal {signal}"), e))?;
     let result = nix::sys::signal::kill(Pid::from_raw(pid), signal);
-    call("kill", &[pid.to_string(), signal.as_str().to_owned()], result.map(|()| 0))
-        .map(|_| ())
-        .map_err(|e| Error::new("kill", pid, e))
+    done("kill", &[pid.to_string(), signal.as_str().to_owned()], pid, result)
 }
 
 /// How a process ended, when a status word of `wait(2)` says that it did; nothing for stops.
@@ -72,9 +70,7 @@ pub fn set_affinity(cpus: &[u32]) -> Result<()> {
     let size = std::mem::size_of::<nix::sched::CpuSet>().to_string();
     let sorted: std::collections::BTreeSet<&u32> = cpus.iter().collect();
     let args = ["0".to_owned(), size, structure::cpus(sorted.into_iter())];
-    call("sched_setaffinity", &args, result.map(|()| 0))
-        .map(|_| ())
-        .map_err(|e| Error::new("sched_setaffinity", format!("{cpus:?}"), e))
+    done("sched_setaffinity", &args, format_args!("{cpus:?}"), result)
 }
 
 /// The kernel kills the caller when the thread that made it ends (`PR_SET_PDEATHSIG`). Not inherited by children, and lost

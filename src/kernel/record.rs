@@ -3,6 +3,7 @@
 
 use crate::model::{Call, Errno, Outcome};
 use std::cell::RefCell;
+use std::fmt::Display;
 use std::os::fd::{AsFd, AsRawFd};
 use std::path::Path;
 
@@ -41,6 +42,16 @@ pub fn call<E: Into<Errno> + Copy>(name: &str, args: &[String], result: Result<i
         },
     );
     result
+}
+
+/// Notes one call that returns nothing but whether it was carried out; its error names the call and the object.
+pub fn done<E: Into<Errno> + Copy>(
+    name: &str,
+    args: &[String],
+    object: impl Display,
+    result: Result<(), E>,
+) -> super::Result<()> {
+    call(name, args, result.map(|()| 0)).map(|_| ()).map_err(|e| super::Error::new(name, object, e))
 }
 
 /// Notes one call that will not return to its caller.

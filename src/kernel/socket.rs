@@ -3,7 +3,7 @@
 //!
 //! A socket belongs to the network namespace in which it was opened and stays there, so every operation opens its own.
 
-use super::record::{self, call};
+use super::record::{self, call, done};
 use super::text::{self, address, structure};
 use super::{Error, Result};
 use nix::poll::{PollFd, PollFlags, PollTimeout};
@@ -176,10 +176,6 @@ pub(super) fn readable(fd: BorrowedFd, deadline: Instant) -> Result<bool> {
 
 fn number(result: &rustix::io::Result<OwnedFd>) -> std::result::Result<i64, rustix::io::Errno> {
     result.as_ref().map(|fd| i64::from(fd.as_raw_fd())).map_err(|e| *e)
-}
-
-fn done(name: &str, args: &[String], object: impl Display, result: rustix::io::Result<()>) -> Result<()> {
-    call(name, args, result.map(|()| 0)).map(|_| ()).map_err(|e| Error::new(name, object, e))
 }
 
 /// `setsockopt(2)` of the level `SOL_SOCKET`.
