@@ -1,9 +1,9 @@
 //! Namespaces: `unshare(2)`, `setns(2)`, and who owns one.
 
+use super::Result;
 use super::raw;
 use super::record::{self, done};
 use super::text::{names, word};
-use super::Result;
 use nix::sched::CloneFlags;
 use std::os::fd::AsFd;
 

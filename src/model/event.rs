@@ -1,7 +1,7 @@
 //! The one vocabulary of commands into the engine and events out of it, and the records that every client renders.
 
 use super::map::NamespaceMap;
-use super::{call::Call, call::Source, fact::Reading, verdict::Status, verdict::Verdict};
+use super::{call::Call, call::Outcome, call::Source, fact::Reading, verdict::Status, verdict::Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -91,6 +91,19 @@ pub struct ActionRecord {
     /// When it was made: milliseconds since the step began.
     #[serde(default)]
     pub at_ms: u64,
+}
+
+impl ActionRecord {
+    /// The call that is the deliberate failure: the last one that failed with a declared error. Its index.
+    pub fn declared(&self) -> Option<usize> {
+        let words: Vec<&str> =
+            self.deliberate.as_ref()?.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        let meant = |call: &Call| match call.outcome {
+            Outcome::Failed(errno) => words.contains(&errno.to_string().as_str()),
+            _ => false,
+        };
+        self.calls.iter().rposition(meant)
+    }
 }
 
 /// A value that was read while a step lasted.

@@ -3,6 +3,7 @@
 use super::RawCall;
 use crate::actor::decode::numbers;
 use crate::actor::decode::table::{self, Arg};
+use crate::kernel::text::structure::word;
 use crate::kernel::{marker, text};
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
@@ -119,11 +120,6 @@ fn cgroup_of_child(pid: i32, known: &[Arg], seen: &[Seen]) -> Option<Seen> {
     let wanted = word(bytes, 0)? & CLONE_INTO_CGROUP != 0;
     // The eleventh field of `struct clone_args`.
     if wanted { file(pid, word(bytes, 10)? as i32).map(Seen::File) } else { None }
-}
-
-/// The 64-bit word of this index.
-fn word(bytes: &[u8], index: usize) -> Option<u64> {
-    bytes.get(index * 8..index * 8 + 8)?.try_into().ok().map(u64::from_ne_bytes)
 }
 
 /// As many bytes of the process's memory as can be read, or `None` if none can.

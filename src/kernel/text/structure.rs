@@ -10,7 +10,7 @@ pub(crate) fn half(bytes: &[u8], index: usize) -> Option<u32> {
 }
 
 /// The 64-bit number of this index.
-fn word(bytes: &[u8], index: usize) -> Option<u64> {
+pub(crate) fn word(bytes: &[u8], index: usize) -> Option<u64> {
     bytes.get(index * 8..index * 8 + 8)?.try_into().ok().map(u64::from_ne_bytes)
 }
 

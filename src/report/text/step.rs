@@ -1,7 +1,7 @@
 //! A step in text: its calls, what was read, how it was judged.
 
 use super::columns::{self, MOST_LINES};
-use crate::model::{ActionRecord, Call, Outcome, Source, Status, StepRecord, Verdict};
+use crate::model::{ActionRecord, Outcome, Source, Status, StepRecord, Verdict};
 use crate::present::plain::{escape, fold, hang, one_line, took, width};
 use crate::report::paint::{Tone, lines, paint, sign, stamp, tone};
 
@@ -39,7 +39,7 @@ pub fn action(action: &ActionRecord, label: &str, columns: usize) -> String {
         said.push(&one_line(&format!("{}  {}{none}", action.actor, action.planned)), Tone::Dim);
         sayer += "  ";
     }
-    let declared = declared(action);
+    let declared = action.declared();
     let hidden = action.calls.len().saturating_sub(MOST_LINES);
     for (i, call) in action.calls.iter().enumerate() {
         if hidden > 0 && i == FIRST_CALLS {
@@ -63,16 +63,6 @@ pub fn action(action: &ActionRecord, label: &str, columns: usize) -> String {
         said.output(&escape(output));
     }
     said.out
-}
-
-/// The call that is the deliberate failure: the last one that failed with a declared error.
-fn declared(action: &ActionRecord) -> Option<usize> {
-    let words: Vec<&str> = action.deliberate.as_ref()?.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    let meant = |call: &Call| match call.outcome {
-        Outcome::Failed(errno) => words.contains(&errno.to_string().as_str()),
-        _ => false,
-    };
-    action.calls.iter().rposition(meant)
 }
 
 struct Lines<'a> {

@@ -1,6 +1,6 @@
 //! The first line and the last.
 
-use super::styled::cut;
+use super::styled::{cut, spans_width};
 use crate::lesson::by_hand;
 use crate::present::plain::{escape, fold, one_line, width};
 use crate::tui::app::{App, Screen};
@@ -45,7 +45,7 @@ pub fn header(frame: &mut Frame, app: &App, area: Rect) {
     let room = all.saturating_sub(spans_width(&right));
     if l + 1 > room {
         // The title gives way.
-        let known: usize = left.iter().take(3).map(|s| width(&s.content)).sum();
+        let known = spans_width(&left[..left.len().min(3)]);
         let title = left.get(3).map(|s| cut(&s.content, room.saturating_sub(known + 1)));
         left.truncate(3);
         left.extend(title.map(Span::raw));
@@ -69,10 +69,6 @@ fn dots(app: &App, walk: &Walk) -> String {
         }
     };
     walk.lesson.steps.iter().enumerate().map(sign).collect()
-}
-
-fn spans_width(spans: &[Span]) -> usize {
-    spans.iter().map(|s| width(&s.content)).sum()
 }
 
 /// One thing that matters now, whole, above the footer.

@@ -51,7 +51,7 @@ impl Trace {
             }
             self.put(&plan, 0);
         }
-        let declared = declared(action);
+        let declared = action.declared();
         for (i, call) in action.calls.iter().enumerate() {
             let mut pieces = vec![
                 span(format!("{actor} "), self.theme, name),
@@ -104,16 +104,6 @@ impl Trace {
 }
 
 const TOLD: &str = "  (told by the box itself, not traced)";
-
-/// The call that is the deliberate failure: the last one that failed with a declared error.
-fn declared(action: &ActionRecord) -> Option<usize> {
-    let words: Vec<&str> = action.deliberate.as_ref()?.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    let meant = |call: &Call| match call.outcome {
-        Outcome::Failed(errno) => words.contains(&errno.to_string().as_str()),
-        _ => false,
-    };
-    action.calls.iter().rposition(meant)
-}
 
 #[cfg(test)]
 mod tests {
