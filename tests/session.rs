@@ -616,7 +616,10 @@ fn killed(_: &mut Client) {
     let mut line = String::new();
     std::io::BufReader::new(lab.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
     assert_eq!(line.trim(), "ready");
-    assert!(leftover::processes_of(pid).iter().any(|p| p.name == "sleep"));
+    // The shell does not wait for those that it has put into the background.
+    let sleep = || leftover::processes_of(pid).iter().filter(|p| p.name == "sleep").count();
+    let all = common::wait_for(Duration::from_secs(30), || (sleep() == 3).then_some(()));
+    assert!(all.is_some(), "{} of 3 that sleep", sleep());
     lab.kill().expect("kill");
     lab.wait().expect("wait");
     let gone = common::wait_for(Duration::from_secs(30), || leftover::of(pid).is_empty().then_some(()));
