@@ -110,6 +110,22 @@ fn another_size_in_a_step_and_in_its_window() {
     screen.quit();
 }
 
+/// A key and another size in the same moment: neither is lost, and neither waits for the next.
+#[test]
+fn a_key_in_the_moment_of_another_size() {
+    on_a_terminal!();
+    let home = Home::new(User::Same);
+    let screen = home.start(SMALL, &["learn", "uts"]);
+    screen.wait_footer(&["Enter run it"]);
+    for turn in 0..200 {
+        let (key, step, wide) = if turn % 2 == 0 { ("n", 2, 100) } else { ("b", 1, 80) };
+        screen.resize(wide, 24);
+        screen.keys(key);
+        screen.wait_step(step);
+    }
+    screen.quit();
+}
+
 #[test]
 fn another_size_with_a_shell_open_is_the_shells_too() {
     on_a_terminal!();
