@@ -216,14 +216,17 @@ pub fn connect(address: SocketAddrV4, timeout: Duration) -> Result<()> {
     use rustix::io::Errno as E;
     let socket = open(&TCP)?;
     let deadline = Instant::now() + timeout;
+    let mut left = timeout;
     loop {
-        limit_sending(&socket, &socket.shown, deadline.saturating_duration_since(Instant::now()))?;
+        limit_sending(&socket, &socket.shown, left)?;
         let result = net::connect(&socket, &address);
         let [shown, size] = address.shown();
         let _ = call("connect", &[socket.shown.clone(), shown, size], result.map(|()| 0));
         match result {
             // A second connect(2) goes on waiting for the first one's handshake; a tracer's stop ends the first.
-            Err(E::INTR) if Instant::now() < deadline => {}
+            Err(E::INTR) if Instant::now() < deadline => {
+                left = deadline.saturating_duration_since(Instant::now());
+            }
             // What the kernel says when SO_SNDTIMEO has passed (socket(7)).
             Err(E::INPROGRESS | E::ALREADY | E::INTR) => {
                 return Err(Error::new("connect", address, E::TIMEDOUT));

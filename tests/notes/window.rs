@@ -4,12 +4,19 @@ use crate::common::{ISOLAB, NOBODY, Program, is_root, skip};
 use crate::pty::Pty;
 use crate::stage::{Runtime, Stage, page, set_mode};
 use isolab::demo::Page;
+use isolab::demo::notes::{Base, demos};
 use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGTERM};
 use std::process::{Command, Stdio};
 
 const SMALL: (u16, u16) = (80, 24);
 
 fn start(runtime: &Runtime, size: (u16, u16), arguments: &[&str]) -> Pty {
+    // A window looks in all places of its user.
+    let others: Vec<u32> = demos(&Base::all()).iter().map(|demo| demo.pid).collect();
+    assert!(
+        others.is_empty(),
+        "end the demos of this user, {others:?}: a window would ask which one is meant"
+    );
     Pty::start(size, ISOLAB, |command| {
         command.arg("notes").args(arguments).env("XDG_RUNTIME_DIR", runtime.path()).current_dir("/");
         command.env_remove("ISOLAB_THEME");
