@@ -427,3 +427,20 @@ fn what_is_awaited_in_vain_is_a_failure_that_is_told() {
     stage.press("Space");
     assert_eq!(at(&stage), (2, &Phase::Staged));
 }
+
+#[test]
+fn no_size_of_the_screen_ends_a_show() {
+    for phase in ["", "Space", "Space Space", "n", "g", "Space z", "Space ?"] {
+        let mut stage = Stage::show(80, 24);
+        if !phase.is_empty() {
+            stage.press(phase);
+        }
+        let before = show(&stage).phase.clone();
+        for (columns, rows) in [(20, 5), (1, 1), (60, 3), (200, 2), (59, 15), (80, 24)] {
+            stage.resize(columns, rows);
+            stage.text();
+            stage.press("↓");
+        }
+        assert_eq!(show(&stage).phase, before, "{phase}");
+    }
+}

@@ -20,7 +20,7 @@ fn places(area: Rect) -> (Rect, Rect) {
         let left = area.width * 11 / 20;
         return (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area });
     }
-    let high = (area.height * 3 / 5).max(8);
+    let high = (area.height * 3 / 5).max(8).min(area.height);
     (Rect { height: high, ..area }, Rect { y: area.y + high, height: area.height - high, ..area })
 }
 
