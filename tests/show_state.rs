@@ -140,12 +140,7 @@ fn the_readout_that_the_room_shall_look_at_is_marked_or_fills_the_screen() {
 #[test]
 fn a_blocked_step_offers_what_the_script_has_in_its_place() {
     let mut stage = staged(3);
-    let all = |id: &str| match id {
-        "cgroup-cpu" => Readiness::Blocked { reason: "no cpu controller".into(), remedy: "ask root".into() },
-        _ => Readiness::Ready,
-    };
-    let all = stage.app.entries.iter().map(|e| (e.id.clone(), all(&e.id))).collect();
-    stage.tell(Event::Readiness(all));
+    without_cgroups(&mut stage);
     let effects = stage.press("Space");
     assert!(asks(&effects).is_empty());
     assert!(matches!(&show(&stage).phase, Phase::Stuck(why) if why.contains("ask root")));
@@ -443,4 +438,128 @@ fn no_size_of_the_screen_ends_a_show() {
         }
         assert_eq!(show(&stage).phase, before, "{phase}");
     }
+}
+
+/// The lesson of the fourth cue is blocked here.
+fn without_cgroups(stage: &mut Stage) {
+    let readiness = |id: &str| match id {
+        "cgroup-cpu" => Readiness::Blocked { reason: "no cpu controller".into(), remedy: "ask root".into() },
+        _ => Readiness::Ready,
+    };
+    let all = stage.app.entries.iter().map(|e| (e.id.clone(), readiness(&e.id))).collect();
+    stage.tell(Event::Readiness(all));
+}
+
+#[test]
+fn back_shows_what_was_played_instead() {
+    let mut stage = staged(3);
+    without_cgroups(&mut stage);
+    stage.press("Space Space");
+    let aside = Place { at: 3, aside: Some((0, 0)) };
+    assert_eq!(show(&stage).place, aside);
+    stage.press("Space");
+    assert_eq!(at(&stage), (4, &Phase::Staged));
+    stage.press("b");
+    assert_eq!((show(&stage).place, &show(&stage).phase), (aside, &Phase::Card));
+    stage.press("b");
+    assert_eq!(at(&stage), (2, &Phase::Shown));
+    stage.press("Space Space");
+    let blocked = |line: &&String| line.contains("no cpu controller");
+    assert_eq!(show(&stage).said.iter().filter(blocked).count(), 1, "{:?}", show(&stage).said);
+}
+
+#[test]
+fn what_can_be_run_after_all_is_shown_again_and_not_what_stood_for_it() {
+    let mut stage = staged(3);
+    without_cgroups(&mut stage);
+    stage.press("Space Space b");
+    let all = stage.app.entries.iter().map(|e| (e.id.clone(), Readiness::Ready)).collect();
+    stage.tell(Event::Readiness(all));
+    stage.play("cgroup-cpu");
+    stage.press("Space");
+    space(&mut stage);
+    assert_eq!(at(&stage), (3, &Phase::Shown));
+    stage.press("Space b");
+    assert_eq!((at(&stage), show(&stage).place.aside), ((3, &Phase::Shown), None));
+}
+
+#[test]
+fn why_it_failed_is_still_said_when_one_comes_back() {
+    let mut stage = staged(2);
+    stage.play("failed");
+    stage.press("Space Space");
+    stage.answer();
+    let Phase::Stuck(why) = show(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
+    stage.press("Space b");
+    assert_eq!(at(&stage), (2, &Phase::Stuck(why.clone())));
+    assert_eq!(show(&stage).reasons.get(&show(&stage).place), Some(&why));
+}
+
+#[test]
+fn a_shell_and_the_map_are_of_the_lesson_that_is_shown() {
+    let mut stage = staged(3);
+    stage.play("cgroup-cpu");
+    space(&mut stage);
+    stage.press("b");
+    assert_eq!(stage.app.walk.as_ref().map(|w| w.lesson.id.as_str()), Some("uts"));
+    assert!(stage.press("s").is_empty(), "the engine has another lesson open");
+    assert!(notice(&stage).contains("r makes them again"), "{}", notice(&stage));
+    // The map is the one of then.
+    assert!(asks(&stage.press("m")).is_empty());
+    assert!(matches!(stage.app.over, Some(Over::Map(_))) && stage.text().contains("box"), "{}", stage.text());
+    assert!(asks(&stage.press("r")).is_empty());
+    stage.press("m");
+    stage.play("uts");
+    stage.press("r");
+    stage.answer();
+    let effects = stage.press("s Enter");
+    assert!(effects.iter().any(|e| matches!(e, Effect::OpenShell { .. })), "{effects:?}");
+}
+
+#[test]
+fn a_shell_before_the_first_step_opens_the_lesson() {
+    let mut stage = staged(1);
+    stage.press("m");
+    assert!(stage.app.over.is_none() && notice(&stage).contains("before its first step"));
+    let effects = stage.press("s Enter");
+    let opened = asks(&effects);
+    assert!(matches!(opened[..], [Command::Open { lesson, .. }] if lesson == "uts"), "{effects:?}");
+    assert!(effects.iter().any(|e| matches!(e, Effect::OpenShell { .. })), "{effects:?}");
+    stage.press("Ctrl-]");
+    stage.answer();
+    assert_eq!(asks(&stage.press("Space")), [&Command::Run(1)], "it is open already");
+}
+
+#[test]
+fn the_notes_say_who_has_the_keys_and_a_peek_shows_notes_first() {
+    let mut stage = staged(2);
+    stage.press("s Enter");
+    let now = |stage: &Stage| show(stage).page.as_ref().map(|p| p.now.clone()).unwrap_or_default();
+    assert!(now(&stage).contains("Ctrl-] comes back"), "{}", now(&stage));
+    stage.press("Ctrl-]");
+    stage.answer();
+    assert!(now(&stage).contains("Space runs it"), "{}", now(&stage));
+    (0..20).for_each(|n| drop(stage.send(Message::Told(format!("line {n}")))));
+    stage.press("n");
+    let text = stage.text();
+    assert!(
+        text.contains("! line 19") && !text.contains("line 17") && text.contains("Ask the room"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_zoom_begins_with_what_the_room_shall_look_at_and_goes_on_to_the_others() {
+    let mut stage = staged(2);
+    stage.press("Space Space");
+    stage.answer();
+    let title = |stage: &Stage| stage.text().lines().nth(1).unwrap_or_default().to_owned();
+    stage.press("z");
+    assert!(title(&stage).contains("box-name"), "{}", stage.text());
+    stage.press("Tab");
+    assert!(!title(&stage).contains("box-name"), "{}", stage.text());
+    stage.press("Shift-Tab");
+    assert!(title(&stage).contains("box-name"), "{}", stage.text());
+    stage.press("z");
+    assert_eq!((at(&stage), &stage.app.over), ((2, &Phase::Shown), &None));
 }

@@ -177,12 +177,10 @@ fn played(show: &Show) -> u8 {
         return exit::PASSED;
     }
     for (place, status) in &show.outcomes {
-        let (word, why) = match status {
-            Status::Failed => ("failed", String::new()),
-            Status::Blocked { reason, .. } => ("blocked", format!(": {reason}")),
-            _ => continue,
-        };
-        complain(&format!("{}: {word}{why}", show.title_at(*place)));
+        if let Status::Failed | Status::Blocked { .. } = status {
+            let why = show.reasons.get(place).map(|why| format!(": {why}")).unwrap_or_default();
+            complain(&format!("{}: {}{why}", show.title_at(*place), status.word()));
+        }
     }
     match show.verdict() {
         _ if show.phase != Phase::Over => exit::INTERRUPTED,
@@ -269,7 +267,11 @@ fn recorder((path, idle): &Record, title: &str, told: &mpsc::Sender<Message>) ->
         env: BTreeMap::from([("TERM".to_owned(), term)]),
     };
     let cast = Cast::create(path, &header, *idle).map_err(|e| {
-        complain(&format!("create {}: {e}", path.display()));
+        let help = match e.kind() {
+            std::io::ErrorKind::AlreadyExists => "; a recording overwrites nothing: give it another name",
+            _ => "",
+        };
+        complain(&format!("create {}: {}{help}", path.display(), Errno::of(&e)));
         exit::USAGE
     })?;
     let recording = Recording { cast: Some(cast), path: path.clone(), told: told.clone() };

@@ -90,6 +90,10 @@ pub struct Show {
     pub speed: f64,
     /// What became of each place; one that is blocked and has something in its place is not among them.
     pub outcomes: BTreeMap<Place, Status>,
+    /// Why something did not go as it should, at its place.
+    pub reasons: BTreeMap<Place, String>,
+    /// Entries of which something else was played, by their number, and where that was left.
+    pub replaced: BTreeMap<usize, Place>,
     /// Lessons that were shown before, as they were left.
     pub kept: Vec<Walk>,
     /// The lesson that the engine has open, and its parameters.
@@ -125,6 +129,8 @@ impl Show {
             auto,
             speed,
             outcomes: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            replaced: BTreeMap::new(),
             kept: Vec::new(),
             opened: None,
             said: Vec::new(),
@@ -168,14 +174,35 @@ impl Show {
         (self.place.at + 1..cues.len()).find(|at| cues[*at].entry != entry).map(Place::plain)
     }
 
-    /// The place before this one.
+    /// The place that was shown before this one: of an entry in whose place something else was played, that.
     pub fn previous(&self) -> Option<Place> {
-        match self.place.aside {
-            Some((reserve, cue)) if cue > 0 => {
-                Some(Place { at: self.place.at, aside: Some((reserve, cue - 1)) })
-            }
-            _ => self.place.at.checked_sub(1).map(Place::plain),
+        if let Some((reserve, cue @ 1..)) = self.place.aside {
+            return Some(Place { at: self.place.at, aside: Some((reserve, cue - 1)) });
         }
+        let entry = |at: usize| self.plan.cues.get(at).map(|cue| cue.entry);
+        let before = self.place.at.checked_sub(1)?;
+        let replaced = entry(before).filter(|before| Some(*before) != entry(self.place.at));
+        let played = replaced.and_then(|entry| self.replaced.get(&entry));
+        Some(played.copied().unwrap_or(Place::plain(before)))
+    }
+
+    /// A place is reached.
+    pub fn reach(&mut self, place: Place, now: Instant) {
+        (self.place, self.reached) = (place, now);
+        if let (Some(_), Some(cue)) = (place.aside, self.plan.cues.get(place.at)) {
+            self.replaced.insert(cue.entry, place);
+        }
+    }
+
+    /// What is shown has come to its end, and how.
+    pub fn came_to(&mut self, status: Status) {
+        if let (None, Some(cue)) = (self.place.aside, self.plan.cues.get(self.place.at)) {
+            // Nothing stands for it any more.
+            self.replaced.remove(&cue.entry);
+            self.outcomes.retain(|place, _| place.at != self.place.at);
+        }
+        self.reasons.remove(&self.place);
+        self.outcomes.insert(self.place, status);
     }
 
     /// The first place of a chapter.
@@ -262,7 +289,10 @@ impl Show {
 
     /// Tells the instructor.
     pub fn say(&mut self, line: impl Into<String>) {
-        self.said.push(line.into());
+        let line = line.into();
+        // What happens again is news again, but one line.
+        self.said.retain(|said| *said != line);
+        self.said.push(line);
         if self.said.len() > SAID {
             self.said.remove(0);
         }

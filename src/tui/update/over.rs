@@ -25,7 +25,7 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Some(Over::Map(top)) if action != Action::Leave => {
             app.over = Some(Over::Map(scrolled(top, rows, furthest, action)));
             let idle = app.walk.as_ref().is_some_and(|w| w.running.is_none());
-            if action == Action::Again && idle {
+            if action == Action::Again && idle && super::show::is_open(app) {
                 return vec![Effect::Ask(Command::Namespaces)];
             }
         }

@@ -43,7 +43,7 @@ pub fn page(app: &App) -> Option<Page> {
         chapters: (chapter + 1, plan.chapters.len()),
         cues: ((show.place.at + 1).min(plan.cues.len()), plan.cues.len()),
         title: show.title(),
-        now: now(show),
+        now: now(app, show),
         notes: if over { Vec::new() } else { notes(app, show) },
         next,
         calls,
@@ -62,9 +62,12 @@ pub fn page(app: &App) -> Option<Page> {
 }
 
 /// What the show waits for, or does.
-fn now(show: &Show) -> String {
+fn now(app: &App, show: &Show) -> String {
     if show.blank {
         return "the room sees nothing; any key shows it again".to_owned();
+    }
+    if let Some(shell) = app.walk.as_ref().and_then(|walk| walk.shell.as_ref()) {
+        return format!("a shell in {} has the keys; Ctrl-] comes back to the show", shell.of);
     }
     let goes_on = show.lasts.is_some() && !show.paused;
     let by_itself = |what: &str| {

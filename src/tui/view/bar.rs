@@ -138,6 +138,14 @@ pub fn label(app: &App, binding: &Binding) -> &'static str {
     if let (Context::Show, Action::Enter, Some(show)) = (binding.context, binding.action, &app.show) {
         return super::show::space(show);
     }
+    if let (Context::Show, Some(super::Over::Zoom(_))) = (binding.context, &app.over) {
+        match binding.action {
+            Action::Zoom => return "back from the zoom",
+            Action::NextPane => return "next one",
+            Action::PreviousPane => return "previous one",
+            _ => {}
+        }
+    }
     match (binding.context, binding.action, walk) {
         (Context::Step, Action::Enter, Some(walk)) if walk.page().record.is_none() => "run it",
         (Context::Step, Action::Enter, Some(walk)) if super::step::why_is_hidden(walk, super::body(app)) => {

@@ -24,6 +24,9 @@ use std::time::Instant;
 /// A card is no wider than what people read in one glance, in columns.
 const CARD: u16 = 72;
 
+/// Of what was said, so many lines stand above the notes that were asked for.
+const PEEKED: usize = 2;
+
 /// Draws what the show is at.
 pub fn draw(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
     let area = stuck(frame, app, show, area);
@@ -199,7 +202,9 @@ fn peek_lines(app: &App, columns: u16) -> Vec<Line<'static>> {
         return Vec::new();
     };
     let ms = |since: Instant| millis(app.now.saturating_duration_since(since));
-    let page = Page { spent_ms: ms(show.began), cue_spent_ms: ms(show.reached), ..page.clone() };
+    let newest = page.said.len().saturating_sub(PEEKED);
+    let said = page.said[newest..].to_vec();
+    let page = Page { spent_ms: ms(show.began), cue_spent_ms: ms(show.reached), said, ..page.clone() };
     notes::lines(&page, app.theme, columns)
 }
 

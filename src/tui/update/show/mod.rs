@@ -1,8 +1,9 @@
 //! A live demo: what keys, time and the engine make of it.
 
+mod aside;
 mod outcome;
 
-use super::{moved, over, step};
+use super::{moved, step};
 use crate::demo::plan::What;
 use crate::demo::when::Awaited;
 use crate::model::{Command, Status};
@@ -12,6 +13,7 @@ use crate::tui::message::Effect;
 use crate::tui::show::{Phase, Place, Show};
 use crate::tui::view;
 use crate::tui::walk::{Pane, Walk};
+pub use aside::is_open;
 pub use outcome::heard;
 use outcome::{blocked, emphasise, stuck};
 use std::time::Instant;
@@ -143,12 +145,14 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
             tell(app, "there is nothing of this on a card")
         }
         Action::Shell if show.phase == Phase::Running => busy(app),
-        Action::Shell => step::act(app, Context::Step, action),
+        Action::Shell => aside::shell(app),
+        Action::Map => aside::map(app),
+        Action::Zoom => aside::zoom(app),
         Action::Help => {
             app.help = Some((context, 0));
             Vec::new()
         }
-        _ if matches!(app.over, Some(Over::Zoom(_))) => over::act(app, Context::Zoom, action),
+        _ if matches!(app.over, Some(Over::Zoom(_))) => aside::zoomed(app, action),
         _ if app.walk.is_some() && on_a_step(show) => step::act(app, Context::Step, action),
         _ => Vec::new(),
     }
@@ -209,7 +213,7 @@ fn go(app: &mut App, place: Place) -> Vec<Effect> {
     app.over = None;
     let Some(show) = &mut app.show else { return Vec::new() };
     let mut effects = unwatch(show);
-    (show.place, show.reached) = (place, now);
+    show.reach(place, now);
     let Some(cue) = show.cue().cloned() else {
         effects.extend(over_and_out(app));
         return effects;
@@ -251,9 +255,12 @@ fn arrive(app: &mut App, staged: bool) -> Vec<Effect> {
     match (played, refusal) {
         (Some(Status::Passed | Status::NotHere), _) => {
             show.turn(Phase::Shown, 0, now);
-            emphasise(app);
+            emphasise(app, false);
         }
-        (Some(_), _) => show.turn(Phase::Stuck("as it went before".to_owned()), 0, now),
+        (Some(_), _) => {
+            let why = show.reasons.get(&show.place).cloned().unwrap_or_default();
+            show.turn(Phase::Stuck(why), 0, now);
+        }
         (None, Some((reason, remedy))) => return blocked(app, reason, remedy),
         (None, None) if staged => {
             walk.focus = Pane::Text;

@@ -38,6 +38,10 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
     }
     let idle = app.walk.as_ref().is_none_or(|w| w.running.is_none());
     let Some(show) = &mut app.show else { return effects };
+    if refused.is_some() && app.walk.as_ref().is_some_and(|w| w.pages.iter().all(|p| p.record.is_none())) {
+        // For a detour before the first step: it may have been the lesson that could not be opened.
+        show.opened = None;
+    }
     if show.phase != Phase::Running || !idle {
         return effects;
     }
@@ -72,7 +76,7 @@ fn ended(app: &mut App, outcome: Option<Status>) -> Vec<Effect> {
     show.cancelled = false;
     match status {
         Status::Passed | Status::NotHere => {
-            show.outcomes.insert(show.place, status);
+            show.came_to(status);
             shown(app)
         }
         Status::Blocked { reason, remedy } => blocked(app, reason, remedy),
@@ -93,7 +97,7 @@ fn first_failure(app: &App) -> String {
 
 pub(super) fn failed(app: &mut App, why: String) -> Vec<Effect> {
     if let Some(show) = &mut app.show {
-        show.outcomes.insert(show.place, Status::Failed);
+        show.came_to(Status::Failed);
     }
     stuck(app, why)
 }
@@ -118,6 +122,7 @@ pub(super) fn stuck(app: &mut App, why: String) -> Vec<Effect> {
     let word = show.outcomes.get(&show.place).map_or("blocked", Status::word);
     let line = format!("{word}: {}: {why}", show.title());
     show.say(line);
+    show.reasons.insert(show.place, why.clone());
     show.turn(Phase::Stuck(why), 0, now);
     Vec::new()
 }
@@ -126,7 +131,7 @@ pub(super) fn stuck(app: &mut App, why: String) -> Vec<Effect> {
 fn shown(app: &mut App) -> Vec<Effect> {
     let now = app.now;
     let words = words_after(app);
-    emphasise(app);
+    emphasise(app, false);
     let Some(show) = &mut app.show else { return Vec::new() };
     if let (Pace::When(expect), false) =
         (show.pace(), show.outcomes.get(&show.place) == Some(&Status::NotHere))
@@ -160,13 +165,13 @@ fn awaited(app: &mut App, read: &[(String, Reading)]) -> Option<Vec<Effect>> {
     Some(next(app))
 }
 
-/// The readout that the room shall look at.
-pub(super) fn emphasise(app: &mut App) {
+/// The readout that the room shall look at has the whole screen, where the script or the instructor wants that.
+pub(super) fn emphasise(app: &mut App, zoom: bool) {
     let Some(show) = &app.show else { return };
     let Some(emphasis) = show.cue().and_then(|cue| cue.emphasis.as_ref()) else { return };
     let Some(walk) = &app.walk else { return };
     let at = walk.readouts().0.iter().position(|r| r.id == emphasis.readout);
-    if let (Some(at), Some(true)) = (at, emphasis.zoom) {
+    if let (Some(at), true) = (at, zoom || emphasis.zoom == Some(true)) {
         let zoom = Zoom { what: Zoomed::Readout(at), top: 0, search: String::new(), typing: false };
         app.over = Some(Over::Zoom(zoom));
     }

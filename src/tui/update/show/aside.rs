@@ -1,0 +1,64 @@
+//! What an instructor looks at besides: a shell in a box, the map, one readout.
+
+use super::super::{over, step};
+use super::tell;
+use crate::model::Command;
+use crate::tui::app::{App, Over};
+use crate::tui::keys::{Action, Context};
+use crate::tui::message::Effect;
+use crate::tui::update::show::emphasise;
+use crate::tui::walk::Pane;
+
+/// Whether the engine has the lesson open that is shown. Of another one that was shown before nothing lives any more.
+pub fn is_open(app: &App) -> bool {
+    let (Some(show), Some(walk)) = (&app.show, &app.walk) else { return true };
+    show.opened.as_ref().is_some_and(|(id, set)| *id == walk.lesson.id && *set == walk.set)
+}
+
+/// A shell in a box of the lesson that is shown.
+pub fn shell(app: &mut App) -> Vec<Effect> {
+    if is_open(app) || step::refusal(app).is_some() {
+        return step::act(app, Context::Step, Action::Shell);
+    }
+    let (Some(show), Some(walk)) = (&mut app.show, &app.walk) else { return Vec::new() };
+    if walk.pages.iter().any(|page| page.record.is_some()) {
+        // Anew they would be as before the step, beside what was read after it.
+        return tell(app, "the boxes of this lesson are gone: another one was begun; r makes them again");
+    }
+    let wanted = (walk.lesson.id.clone(), walk.set.clone());
+    let mut effects = vec![Effect::Ask(Command::Open { lesson: wanted.0.clone(), set: wanted.1.clone() })];
+    show.opened = Some(wanted);
+    effects.extend(step::act(app, Context::Step, Action::Shell));
+    effects
+}
+
+/// Who is in which namespace: now, or when the lesson was last open.
+pub fn map(app: &mut App) -> Vec<Effect> {
+    if is_open(app) {
+        return step::act(app, Context::Step, Action::Map);
+    }
+    if app.walk.as_ref().is_none_or(|walk| walk.map_now.is_none()) {
+        return tell(app, "nothing of this lesson lives before its first step is run");
+    }
+    app.over = Some(Over::Map(0));
+    tell(app, "as it was when this lesson was run")
+}
+
+/// What the room shall look at comes first.
+pub fn zoom(app: &mut App) -> Vec<Effect> {
+    let effects = step::act(app, Context::Step, Action::Zoom);
+    if app.walk.as_ref().is_some_and(|walk| walk.focus == Pane::Kernel) {
+        emphasise(app, true);
+    }
+    effects
+}
+
+/// A key while something has the whole screen.
+pub fn zoomed(app: &mut App, action: Action) -> Vec<Effect> {
+    let action = match action {
+        Action::NextPane => Action::NextOne,
+        Action::PreviousPane => Action::PreviousOne,
+        action => action,
+    };
+    over::act(app, Context::Zoom, action)
+}
