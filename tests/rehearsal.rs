@@ -4,11 +4,14 @@ mod common;
 
 use common::{Lab, Program, is_root, leftover, note, skip, wait_for};
 use isolab::demo::rehearsal::{Instead, Rehearsal, Shown, What};
+use isolab::demo::{Cue, Plan};
+use isolab::lesson::Catalog;
+use isolab::lesson::shape::Version;
 use isolab::model::{Reading, Status};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -213,6 +216,9 @@ fn a_fallback_stands_for_what_is_blocked_and_may_have_one_itself() {
         let first = fallback(&lesson[0]);
         assert_eq!(words(&first), [("second", "blocked")], "{who}");
         assert_eq!(words(&fallback(&first[0])), [("copy", "passed")], "{who}");
+        // What is played instead has a time of its own, and that is what the plan gives here: 15 s and 10 s, and 10 s.
+        let planned: Vec<u64> = rehearsal.chapters.iter().map(|c| c.planned_ms).collect();
+        assert_eq!((planned, &document["planned_ms"]), (vec![25_000, 10_000], &35_000.into()), "{who}");
 
         let Ended { code, out, .. } = text(program, "chain");
         assert_eq!(code, Some(0), "{who}");
@@ -362,4 +368,28 @@ fn what_a_killed_rehearsal_leaves_is_undone_by_the_next_start() {
     note(&format!("  swept by {}", if own { "the next rehearsal" } else { "another program" }));
     let gone = wait_for(SOON, || leftover::of(lab.pid).is_empty().then_some(()));
     assert!(gone.is_some(), "left\n{}", leftover::of(lab.pid).join("\n"));
+}
+
+/// A show knows before it comes to a lesson that it is blocked, and what is then played instead.
+#[test]
+fn the_plan_has_the_time_of_what_can_be_played() {
+    let demos = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/demos");
+    let lessons = Catalog::with_directory(&Path::new(demos).join("lessons")).expect("lessons");
+    let text = std::fs::read_to_string(format!("{demos}/chain.yaml")).expect("the script");
+    let script = isolab::demo::script::load::load("chain.yaml", &text, &lessons).expect("no mistakes");
+    let plan = Plan::new(&script, Version::V2, false, &|id, set| lessons.load(id, set))
+        .expect("its lessons are there");
+    let times = |blocked: &[&str]| -> Vec<u64> {
+        let instead = |cue: &Cue| plan.instead(cue, &|id| blocked.contains(&id));
+        plan.times(&|_, cue| instead(cue)).iter().map(Duration::as_secs).collect()
+    };
+    assert_eq!(times(&[]), [15, 15, 15, 15]);
+    assert_eq!(times(&["plain"]), [10, 0, 15, 15]);
+    let both = plan.cues.iter().find_map(|cue| plan.instead(cue, &|id| id == "nowhere"));
+    assert_eq!(
+        (both, times(&["nowhere"])),
+        (Some(1), vec![15, 15, 10, 0]),
+        "the first of them is blocked, too"
+    );
+    assert_eq!(times(&["nowhere", "uts"]), [15, 15, 10, 0], "of those that are all blocked the last counts");
 }

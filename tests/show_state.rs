@@ -2,7 +2,7 @@
 
 mod screen;
 
-use isolab::model::{Command, Event, Readiness, Status};
+use isolab::model::{Command, Event, Readiness, Status, StepRecord};
 use isolab::tui::app::{End, Over};
 use isolab::tui::keys::Context;
 use isolab::tui::message::{Effect, Message};
@@ -466,6 +466,49 @@ fn back_shows_what_was_played_instead() {
     stage.press("Space Space");
     let blocked = |line: &&String| line.contains("no cpu controller");
     assert_eq!(show(&stage).said.iter().filter(blocked).count(), 1, "{:?}", show(&stage).said);
+}
+
+#[test]
+fn the_clock_has_the_time_of_what_is_played_instead() {
+    let mut stage = staged(3);
+    let times = |stage: &Stage| {
+        let page = show(stage).page.as_ref().expect("a page");
+        (page.due_ms, page.cue_ms, page.planned_ms)
+    };
+    assert_eq!(times(&stage), (70_000, 60_000, 160_000));
+    // From readiness, before it is reached.
+    let mut known = staged(2);
+    without_cgroups(&mut known);
+    assert_eq!(times(&known), (30_000, 40_000, 110_000));
+    // Once it has happened, also of the load of the moment, which no readiness tells.
+    stage.play("cgroup-cpu");
+    stage.press("Space");
+    let refused = Event::StepEnded(Box::new(blocked_by_load(&stage)));
+    stage.asked.clear();
+    stage.tell(refused);
+    stage.tell(Event::Idle);
+    stage.tell(Event::Idle);
+    assert!(matches!(show(&stage).phase, Phase::Stuck(_)), "{:?}", at(&stage));
+    assert_eq!(times(&stage), (70_000, 10_000, 110_000));
+    stage.press("Space");
+    assert_eq!(times(&stage), (70_000, 10_000, 110_000));
+    stage.press("Space");
+    assert_eq!(times(&stage), (80_000, 20_000, 110_000));
+    // It can be run after all.
+    stage.press("b b Space");
+    space(&mut stage);
+    assert_eq!((at(&stage), times(&stage)), ((3, &Phase::Shown), (70_000, 60_000, 160_000)));
+}
+
+/// What the engine says of the step that is shown when other work uses the CPUs.
+fn blocked_by_load(stage: &Stage) -> StepRecord {
+    let recorded = stage.says(&Command::Run(3));
+    let record = recorded.into_iter().find_map(|e| match e {
+        Event::StepEnded(record) if record.id == "quota" => Some(*record),
+        _ => None,
+    });
+    let status = Status::Blocked { reason: "other work".into(), remedy: String::new() };
+    StepRecord { status, ..record.expect("the recording has the step") }
 }
 
 #[test]

@@ -47,18 +47,14 @@ pub fn drive(plan: &Plan, engine: &Engine, tell: &mut dyn FnMut(Told)) -> Rehear
     for (at, (title, _)) in plan.chapters.iter().enumerate() {
         let cues: Vec<&Cue> = plan.cues.iter().filter(|cue| cue.chapter == at).collect();
         tell(Told::Chapter(at + 1, title));
-        let mut chapter = Chapter {
-            title: title.clone(),
-            shown: Vec::new(),
-            planned_ms: cues.iter().map(|cue| millis(cue.takes)).sum(),
-        };
+        let mut all = Vec::new();
         let mut replaced = None;
         for cue in cues {
             let shown = driver.show(cue, &mut replaced, &[]);
             tell(Told::Shown(&shown));
-            chapter.shown.push(shown);
+            all.push(shown);
         }
-        chapters.push(chapter);
+        chapters.push(Chapter::new(title.clone(), all));
     }
     driver.close();
     Rehearsal {

@@ -98,14 +98,37 @@ impl Plan {
         Ok(Plan { id: script.id.clone(), title: script.title.clone(), chapters, cues, reserve: reserve? })
     }
 
-    /// How long all of it shall take.
-    pub fn takes(&self) -> Duration {
-        self.cues.iter().map(|c| c.takes).sum()
+    /// How long each cue shall take, in order. Where something else is played instead of one, which `instead` says as an index into the reserve,
+    /// that counts in its place, and the rest of its entry not at all.
+    pub fn times(&self, instead: &dyn Fn(usize, &Cue) -> Option<usize>) -> Vec<Duration> {
+        let mut replaced = None;
+        let time = |(at, cue): (usize, &Cue)| {
+            if replaced == Some(cue.entry) {
+                return Duration::ZERO;
+            }
+            let Some(cues) = instead(at, cue).and_then(|index| self.reserve.get(index)) else {
+                return cue.takes;
+            };
+            replaced = Some(cue.entry);
+            cues.iter().map(|c| c.takes).sum()
+        };
+        self.cues.iter().enumerate().map(time).collect()
     }
 
-    /// How long what comes before a cue shall take.
-    pub fn due(&self, at: usize) -> Duration {
-        self.cues.iter().take(at).map(|c| c.takes).sum()
+    /// What is played instead of a cue whose lesson is blocked, as an index into the reserve: the first that is not blocked itself, else the last.
+    pub fn instead(&self, cue: &Cue, blocked: &dyn Fn(&str) -> bool) -> Option<usize> {
+        let (mut cue, mut found) = (cue, None);
+        // A circle of them would be a mistake in the script.
+        for _ in 0..self.reserve.len() {
+            let What::Step { lesson, .. } = &cue.what else { break };
+            if !blocked(&lesson.id) {
+                break;
+            }
+            let Some(index) = cue.fallback else { break };
+            let Some(first) = self.reserve.get(index).and_then(|cues| cues.first()) else { break };
+            (cue, found) = (first, Some(index));
+        }
+        found
     }
 }
 

@@ -28,7 +28,7 @@ pub struct Chapter {
     pub title: String,
     /// What was shown, in order.
     pub shown: Vec<Shown>,
-    /// Milliseconds that all of it shall take, after the plan; also what was not reached any more.
+    /// Milliseconds that all of it shall take here, after the plan ([`Shown::due_ms`]); also what was not reached any more.
     pub planned_ms: u64,
 }
 
@@ -103,6 +103,15 @@ impl Shown {
         all
     }
 
+    /// Milliseconds that it shall take here, after the plan: where something stands in its place, so long as that shall take.
+    pub fn due_ms(&self) -> u64 {
+        match &self.instead {
+            None => self.planned_ms,
+            Some(Instead::Before) => 0,
+            Some(Instead::Fallback(shown)) => shown.iter().map(Shown::due_ms).sum(),
+        }
+    }
+
     /// Milliseconds that it really took, with what stands in its place.
     pub fn real_ms(&self) -> u64 {
         self.with_fallbacks().iter().map(|s| s.took_ms).sum()
@@ -110,6 +119,12 @@ impl Shown {
 }
 
 impl Chapter {
+    /// What was shown under a title.
+    pub fn new(title: String, shown: Vec<Shown>) -> Self {
+        let planned_ms = shown.iter().map(Shown::due_ms).sum();
+        Chapter { title, shown, planned_ms }
+    }
+
     /// Milliseconds that its calls and measurements take.
     pub fn real_ms(&self) -> u64 {
         self.shown.iter().map(Shown::real_ms).sum()
@@ -175,6 +190,10 @@ mod tests {
         }
     }
 
+    fn none_of_it() -> Shown {
+        shown(blocked("a"), 0, None)
+    }
+
     fn blocked(reason: &str) -> Status {
         Status::Blocked { reason: reason.into(), remedy: String::new() }
     }
@@ -187,6 +206,14 @@ mod tests {
         let chain = shown(blocked("a"), 1, fallback(vec![good.clone()]));
         assert_eq!((chain.amounts_to(), chain.real_ms()), (Status::Passed, 13));
         assert_eq!(chain.with_fallbacks().len(), 3);
+        let card = Shown { planned_ms: 300, ..shown(Status::Passed, 0, None) };
+        let told = shown(blocked("a"), 0, fallback(vec![card]));
+        let rest = shown(Status::NotRun, 0, Some(Instead::Before));
+        let nested = shown(blocked("a"), 0, fallback(vec![told.clone()]));
+        assert_eq!(
+            [told.due_ms(), rest.due_ms(), nested.due_ms(), none_of_it().due_ms()],
+            [300, 0, 300, 1000]
+        );
         let bad = shown(blocked("a"), 0, fallback(vec![shown(Status::Failed, 0, None), good]));
         assert_eq!(bad.amounts_to(), Status::Failed);
         let none = shown(blocked("a"), 0, fallback(vec![shown(blocked("b"), 0, None)]));
@@ -198,7 +225,7 @@ mod tests {
     #[test]
     fn what_cannot_be_kept_is_below_zero() {
         let shown = vec![shown(Status::Passed, 1500, None)];
-        let chapter = Chapter { title: "x".into(), planned_ms: 1000, shown };
+        let chapter = Chapter::new("x".into(), shown);
         assert_eq!(chapter.left_ms(), -500);
     }
 }

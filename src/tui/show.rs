@@ -228,6 +228,28 @@ impl Show {
         self.fallback().filter(|_| !self.outcomes.contains_key(&self.place))
     }
 
+    /// How long each cue shall take, after the plan: where something else is played in its place, as far as that is known, so long as that shall
+    /// take. `blocked` says which lessons cannot be run here.
+    pub fn times(&self, blocked: &dyn Fn(&str) -> bool) -> Vec<Duration> {
+        self.plan.times(&|at, cue| {
+            let stuck = matches!(self.phase, Phase::Stuck(_)) && self.place.aside.is_none();
+            let here = self.instead().filter(|place| stuck && place.at == at);
+            match self.replaced.get(&cue.entry).copied().or(here) {
+                // Before it, the entry went as it should.
+                Some(place) if place.at > at => None,
+                Some(place) => place.aside.map(|(reserve, _)| reserve),
+                None if self.outcomes.contains_key(&Place::plain(at)) => None,
+                None => self.plan.instead(cue, blocked),
+            }
+        })
+    }
+
+    /// How long what was shown of an entry that stands for another shall have taken.
+    pub fn due_aside(&self) -> Duration {
+        let Some((reserve, cue)) = self.place.aside else { return Duration::ZERO };
+        self.plan.reserve.get(reserve).into_iter().flatten().take(cue).map(|c| c.takes).sum()
+    }
+
     /// When the show goes on.
     pub fn pace(&self) -> Pace {
         match self.cue().map(|cue| cue.pace.clone()).unwrap_or_default() {

@@ -30,8 +30,7 @@ fn blocked_by(reason: &str) -> Status {
 }
 
 fn rehearsal(shown: Vec<Shown>) -> Rehearsal {
-    let planned_ms = shown.iter().map(|s| s.planned_ms).sum();
-    let chapters = vec![Chapter { title: "One".into(), shown, planned_ms }];
+    let chapters = vec![Chapter::new("One".into(), shown)];
     let (id, title) = ("demo".to_owned(), "Demo".to_owned());
     Rehearsal { id, title, chapters, interrupted: false, left: vec![], took_ms: 0 }
 }

@@ -8,8 +8,9 @@ use crate::demo::Page;
 use crate::demo::page::speed;
 use crate::demo::plan::What;
 use crate::lesson::claim;
-use crate::model::Status;
 use crate::model::event::millis;
+use crate::model::{Readiness, Status};
+use std::time::Duration;
 
 /// The page, when it says something else than the last one that was given.
 pub fn changed(app: &mut App) -> Option<Page> {
@@ -34,7 +35,19 @@ pub fn page(app: &App) -> Option<Page> {
     let chapter = show.chapter_index();
     let cue = show.cue();
     let over = show.phase == Phase::Over;
-    let due = if over { plan.takes() } else { plan.due(show.place.at) };
+    let blocked = |id: &str| {
+        let readiness = app.entry(id).and_then(|entry| entry.readiness.as_ref());
+        matches!(readiness, Some(Readiness::Blocked { .. }))
+    };
+    let times = show.times(&blocked);
+    let planned: Duration = times.iter().sum();
+    let before: Duration = times.iter().take(show.place.at).sum();
+    let due = if over { planned } else { before + show.due_aside() };
+    let here = if show.place.aside.is_some() {
+        cue.map_or(Duration::ZERO, |cue| cue.takes)
+    } else {
+        times.get(show.place.at).copied().unwrap_or_default()
+    };
     let next = if over { None } else { show.next().map(|place| show.title_at(place)) };
     let (calls, expected) = if over { (Vec::new(), Vec::new()) } else { step(app, show) };
     Some(Page {
@@ -51,9 +64,9 @@ pub fn page(app: &App) -> Option<Page> {
         said: show.said.clone(),
         spent_ms: millis(app.now.saturating_duration_since(show.began)),
         due_ms: millis(due),
-        cue_ms: if over { 0 } else { cue.map_or(0, |cue| millis(cue.takes)) },
+        cue_ms: if over { 0 } else { millis(here) },
         cue_spent_ms: millis(app.now.saturating_duration_since(show.reached)),
-        planned_ms: millis(plan.takes()),
+        planned_ms: millis(planned),
         paused: show.paused,
         blank: show.blank,
         speed: speed(show.speed),
