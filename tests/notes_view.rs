@@ -56,7 +56,14 @@ fn page() -> Page {
 }
 
 fn demo(pid: u32, script: &str) -> Demo {
-    Demo { pid, script: script.to_owned(), base: Base::private("/run/user/1000") }
+    let place = if script.is_empty() { "" } else { "Limits › cgroup-cpu · A part of one CPU" };
+    Demo {
+        pid,
+        script: script.to_owned(),
+        place: place.to_owned(),
+        minutes: 12,
+        base: Base::private("/run/user/1000"),
+    }
 }
 
 /// A window that has heard this, one after the other.

@@ -4,6 +4,7 @@ use super::args::{Global, Notes};
 use super::{complain, exit, lab, learn, print};
 use crate::demo::Page;
 use crate::demo::notes::{Base, Client, Demo, Heard, News, demos, follow};
+use crate::present::plain::one_line;
 use crate::tui::app::End;
 use crate::tui::notes::{self, Input, State, clock, lines};
 use crate::tui::theme::{Depth, Kind, Theme};
@@ -40,10 +41,7 @@ pub fn run(global: &Global, asked: &Notes) -> u8 {
 
 /// The demo that is meant; `None`: whichever begins first. Without a screen nothing is waited for.
 fn choose(there: &[Demo], pid: Option<u32>, waits: bool) -> Result<Option<&Demo>, String> {
-    let list = || {
-        let line = |demo: &Demo| format!("\n  isolab notes {}   {}", demo.pid, demo.script);
-        there.iter().map(line).collect::<String>()
-    };
+    let list = || there.iter().map(|demo| format!("\n  {}", one_line(&demo.line()))).collect::<String>();
     match (pid, there) {
         (None, []) if waits => Ok(None),
         (None, []) => Err(format!("no demo of yours is being played{}", elsewhere())),

@@ -238,7 +238,9 @@ fn several_demos_have_a_socket_each_and_one_must_be_chosen() {
     };
     let (code, text) = run(&[]);
     assert_eq!(code, Some(2), "{text}");
-    assert!(text.contains("choose one:\n  isolab notes 7   Test\n  isolab notes 8   Test\n"), "{text}");
+    let lines = ["7   Test (just begun): of 7", "8   Test (just begun): of 8"];
+    let list = lines.map(|line| format!("\n  isolab notes {line}")).concat();
+    assert!(text.contains(&format!("choose one:{list}\n")), "{text}");
     let (code, text) = run(&["9"]);
     assert_eq!(code, Some(2), "{text}");
     assert!(text.contains("no demo 9 of yours") && text.contains("isolab notes 7"), "{text}");

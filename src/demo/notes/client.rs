@@ -24,8 +24,24 @@ pub struct Demo {
     pub pid: u32,
     /// The script's title; empty before the first page.
     pub script: String,
+    /// Where it is: chapter and what is shown; empty before the first page.
+    pub place: String,
+    /// Whole minutes since it began.
+    pub minutes: u64,
     /// Where its socket is.
     pub base: Base,
+}
+
+impl Demo {
+    /// How it is chosen, and what tells it from others: what is played, where it is, and since when.
+    pub fn line(&self) -> String {
+        if self.script.is_empty() {
+            return format!("isolab notes {}   no page yet", self.pid);
+        }
+        let Demo { pid, script, place, minutes, .. } = self;
+        let since = if *minutes == 0 { "just begun".to_owned() } else { format!("for {minutes} min") };
+        format!("isolab notes {pid}   {script} ({since}): {place}")
+    }
 }
 
 /// What a window hears.
@@ -49,11 +65,18 @@ pub fn demos(bases: &[Base]) -> Vec<Demo> {
         let Ok(Some(place)) = base.open(false) else { continue };
         for pid in place.pids() {
             let Ok(mut client) = Client::connect(base, pid, true) else { continue };
-            let script = match client.next(LOOK) {
-                Heard::Page(page) => page.script,
-                _ => String::new(),
+            let page = match client.next(LOOK) {
+                Heard::Page(page) => *page,
+                _ => Page::default(),
             };
-            found.push(Demo { pid, script, base: base.clone() });
+            let place = [page.chapter, page.title].into_iter().filter(|part| !part.is_empty());
+            found.push(Demo {
+                pid,
+                script: page.script,
+                place: place.collect::<Vec<_>>().join(" › "),
+                minutes: page.spent_ms / 60_000,
+                base: base.clone(),
+            });
         }
     }
     found.sort_by_key(|demo| demo.pid);

@@ -4,7 +4,7 @@ use super::keys::BINDINGS;
 use super::parts;
 use super::state::{Link, State};
 use crate::demo::Page;
-use crate::present::plain::{escape, fold, pad, width as columns_of};
+use crate::present::plain::{escape, fold, one_line, pad, width as columns_of};
 use crate::tui::theme::Role;
 use crate::tui::view::SMALLEST;
 use crate::tui::view::scroll::{Panel, inside, title};
@@ -145,11 +145,10 @@ fn banner(state: &State, page: &Page, width: u16) -> Vec<Line<'static>> {
 
 /// The demos that could be shown, when it is not clear which.
 fn choice(state: &State) -> Vec<String> {
-    let name = |demo: &crate::demo::notes::Demo| {
-        let title = if demo.script.is_empty() { "no page yet" } else { &demo.script };
-        format!("isolab notes {}   {}", demo.pid, escape(title))
-    };
-    if state.there.len() < 2 { Vec::new() } else { state.there.iter().map(name).collect() }
+    if state.there.len() < 2 {
+        return Vec::new();
+    }
+    state.there.iter().map(|demo| one_line(&demo.line())).collect()
 }
 
 /// What is told before there is a page.
