@@ -3,6 +3,7 @@
 mod common;
 
 use common::{Lab, Program, is_root, leftover, note, skip, wait_for};
+use isolab::demo::plan::Here;
 use isolab::demo::rehearsal::{Instead, Rehearsal, Shown, What};
 use isolab::demo::{Cue, Plan};
 use isolab::lesson::Catalog;
@@ -377,8 +378,8 @@ fn the_plan_has_the_time_of_what_can_be_played() {
     let lessons = Catalog::with_directory(&Path::new(demos).join("lessons")).expect("lessons");
     let text = std::fs::read_to_string(format!("{demos}/chain.yaml")).expect("the script");
     let script = isolab::demo::script::load::load("chain.yaml", &text, &lessons).expect("no mistakes");
-    let plan = Plan::new(&script, Version::V2, false, &|id, set| lessons.load(id, set))
-        .expect("its lessons are there");
+    let here = Here { version: Version::V2, rootless: false, knob: &|_| None };
+    let plan = Plan::new(&script, &here, &|id, set| lessons.load(id, set)).expect("its lessons are there");
     let times = |blocked: &[&str]| -> Vec<u64> {
         let instead = |cue: &Cue| plan.instead(cue, &|id| blocked.contains(&id));
         plan.times(&|_, cue| instead(cue)).iter().map(Duration::as_secs).collect()

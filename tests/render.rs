@@ -3,6 +3,7 @@
 mod common;
 
 use common::{skip, test};
+use isolab::demo::plan::Here;
 use isolab::demo::rehearsal::{Instead, Rehearsal, Shown, What};
 use isolab::demo::{Plan, script};
 use isolab::lesson::Catalog;
@@ -111,7 +112,8 @@ fn rehearsed(id: &str) -> (Rehearsal, String) {
     let (version, rootless) = kind(&header);
     let catalog = Catalog::with_directory(LESSONS.as_ref()).expect("lessons");
     let script = script::load::load_file(file.as_ref(), &catalog).expect("a script");
-    let plan = Plan::new(&script, version, rootless, &|id, set| catalog.load(id, set)).expect("a plan");
+    let here = Here { version, rootless, knob: &|_| None };
+    let plan = Plan::new(&script, &here, &|id, set| catalog.load(id, set)).expect("a plan");
     let context = Context { header: &header, version, rootless, knob: &|_| None };
     let text = isolab::report::handout::script(&plan, &rehearsal, &context);
     (rehearsal, text)

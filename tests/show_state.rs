@@ -469,6 +469,13 @@ fn back_shows_what_was_played_instead() {
 }
 
 #[test]
+fn notes_and_cards_have_the_names_that_files_have_here() {
+    let stage = staged(3);
+    let page = show(&stage).page.as_ref().expect("a page");
+    assert_eq!(page.notes[0], "The number stands in cpu.cfs_quota_us and cpu.cfs_period_us.");
+}
+
+#[test]
 fn the_clock_has_the_time_of_what_is_played_instead() {
     let mut stage = staged(3);
     let times = |stage: &Stage| {

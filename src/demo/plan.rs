@@ -3,13 +3,25 @@
 use super::script::shape::Emphasis;
 use super::script::{Entry, Script, shape::Pace};
 use crate::lesson::shape::whole::Level;
-use crate::lesson::shape::{Lesson, Version};
+use crate::lesson::shape::{Lesson, Per, Version};
+use crate::lesson::text::fill;
+use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Loads a lesson with values for its parameters; else says what is wrong, ready to be shown.
 pub type Load<'l> = dyn Fn(&str, &BTreeMap<String, String>) -> Result<Lesson, String> + 'l;
+
+/// The machine that a script is made ready for.
+pub struct Here<'h> {
+    /// Which cgroup version's texts apply.
+    pub version: Version,
+    /// Started by an ordinary user.
+    pub rootless: bool,
+    /// The name that a control file has here: `cpu.cfs_quota_us` for `cpu.max`.
+    pub knob: &'h dyn Fn(&str) -> Option<String>,
+}
 
 /// A script, made ready for this machine.
 #[derive(Debug, Clone)]
@@ -74,12 +86,12 @@ pub fn heading(card: &str) -> &str {
 }
 
 impl Plan {
-    /// Makes a script ready. A step or a card that is not for this kind of machine is left out.
+    /// Makes a script ready, its cards and notes filled in. A step or a card that is not for this kind of machine is left out.
     ///
     /// # Errors
     /// What is wrong with a lesson; a script that was validated against the same lessons has no other mistakes.
-    pub fn new(script: &Script, version: Version, rootless: bool, load: &Load) -> Result<Plan, String> {
-        let mut maker = Maker { script, version, rootless, load, entries: 0 };
+    pub fn new(script: &Script, here: &Here, load: &Load) -> Result<Plan, String> {
+        let mut maker = Maker { script, here, load, entries: 0 };
         let (mut chapters, mut cues) = (Vec::new(), Vec::new());
         for (at, chapter) in script.chapters.iter().enumerate() {
             let first = cues.len();
@@ -134,8 +146,7 @@ impl Plan {
 
 struct Maker<'s> {
     script: &'s Script,
-    version: Version,
-    rootless: bool,
+    here: &'s Here<'s>,
     load: &'s Load<'s>,
     entries: usize,
 }
@@ -145,9 +156,7 @@ impl Maker<'_> {
         let number = self.entries;
         self.entries += 1;
         let mut shown = Vec::new();
-        if let Some(card) = entry.card.as_ref().and_then(|c| c.here(self.version, self.rootless)) {
-            shown.push(What::Card(card.clone()));
-        }
+        shown.extend(self.text(entry.card.as_ref()).map(What::Card));
         if let Some(id) = &entry.lesson {
             let set: BTreeMap<String, String> =
                 entry.set.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
@@ -159,7 +168,7 @@ impl Maker<'_> {
         let fallback = entry.fallback.as_ref();
         let fallback = fallback
             .and_then(|name| self.script.reserve.iter().position(|e| e.id.as_deref() == Some(name.as_str())));
-        let notes = entry.notes.as_ref().and_then(|n| n.here(self.version, self.rootless)).cloned();
+        let notes = self.text(entry.notes.as_ref());
         let takes = entry.duration() / u32::try_from(shown.len().max(1)).unwrap_or(1);
         let cue = |(i, what)| Cue {
             chapter,
@@ -176,11 +185,17 @@ impl Maker<'_> {
         Ok(shown.into_iter().enumerate().map(cue).collect())
     }
 
+    /// What of a text belongs to this kind of machine, with the names that control files have on it.
+    fn text(&self, text: Option<&Per<String>>) -> Option<String> {
+        let here = text?.here(self.here.version, self.here.rootless)?;
+        Some(fill(here, &IndexMap::new(), self.here.knob))
+    }
+
     /// The numbers of an entry's steps.
     fn steps(&self, entry: &Entry, lesson: &Lesson) -> Result<Vec<usize>, String> {
         let here = |index: &usize| {
             let when = lesson.steps[*index - 1].when.as_ref();
-            when.is_none_or(|when| when.here(self.version, self.rootless))
+            when.is_none_or(|when| when.here(self.here.version, self.here.rootless))
         };
         let chosen: Vec<usize> = if entry.steps.0.is_empty() {
             let plain = |index: &usize| lesson.steps[*index - 1].level != Some(Level::Deeper);

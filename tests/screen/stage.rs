@@ -3,6 +3,7 @@
 use super::recording::{self, Exchange, Recording};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use isolab::demo::Plan;
+use isolab::demo::plan::Here;
 use isolab::lesson::Catalog;
 use isolab::lesson::shape::{Lesson, Version};
 use isolab::model::{Command, Event, Readiness};
@@ -135,7 +136,8 @@ impl Stage {
         let text = include_str!("../demos/names.yaml");
         let script = isolab::demo::script::load::load("names.yaml", text, &Catalog::built_in());
         let script = script.unwrap_or_else(|found| panic!("{}", found[0]));
-        let plan = Plan::new(&script, Version::V1, false, &load).expect("its lessons are there");
+        let plan = Plan::new(&script, &Here { version: Version::V1, rootless: false, knob: &knob }, &load)
+            .expect("its lessons are there");
         let mut stage = Self::new(columns, rows).ready();
         stage.play("uts");
         stage.app.show = Some(Show::new(Arc::new(plan), false, 1.0, stage.app.now));

@@ -43,15 +43,16 @@ impl Check<'_> {
         self.tell(Mistake::new(span, message).help(help));
     }
 
-    /// Texts for people.
-    pub fn wording(&mut self, node: Option<&Node>) {
+    /// Texts for people in which names of control files are filled in.
+    pub fn prose(&mut self, node: Option<&Node>) {
         let text = self.text;
-        self.mistakes.extend(node.into_iter().flat_map(|node| validate::wording(text, node)));
+        self.mistakes.extend(node.into_iter().flat_map(|node| validate::wording(text, node, true)));
     }
 
     /// A text of one line; the shape says where it is none.
     fn line(&mut self, node: Option<&Node>) {
-        self.wording(node.filter(|node| node.scalar().is_some()));
+        let (text, node) = (self.text, node.filter(|node| node.scalar().is_some()));
+        self.mistakes.extend(node.into_iter().flat_map(|node| validate::wording(text, node, false)));
     }
 
     fn head(&mut self, draft: &Draft) {

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 pub(super) const OF_STEPS: &[&str] = &["steps", "set", "stage", "typed", "emphasis", "fallback"];
 
 pub(super) fn check(check: &mut Check, at: &At) {
-    check.wording(at.good("card"));
-    check.wording(at.good("notes"));
+    check.prose(at.good("card"));
+    check.prose(at.good("notes"));
     match (at.written("card"), at.written("lesson")) {
         (true, true) => both(check, at),
         (false, false) => check.say(

@@ -4,7 +4,7 @@ use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
 use super::super::shape::{Expect, Lesson};
 use super::super::text;
-use super::{Check, expect, ids, prose};
+use super::{Check, expect, ids, knob, prose};
 use std::collections::HashSet;
 
 /// What is wrong with the form of an id.
@@ -12,22 +12,29 @@ pub(crate) fn id(id: &str, span: Span) -> Option<Mistake> {
     ids::malformed(id, span)
 }
 
-/// What is wrong with texts for people that stand in a node: an empty one, one that YAML has cut, and a reference, which only a lesson fills in.
-pub(crate) fn wording(written: &str, node: &Node) -> Vec<Mistake> {
+/// What is wrong with texts for people that stand in a node: an empty one, one that YAML has cut, and a reference to what is not filled in there.
+/// A parameter is filled in only in a lesson; the name of a control file also where texts are `filled`.
+pub(crate) fn wording(written: &str, node: &Node, filled: bool) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     prose::wording(written, node, &mut mistakes);
     prose::scalars(node, &mut |node, scalar| {
-        let references = text::pieces(scalar).filter_map(|piece| match piece {
-            text::Piece::Reference(name) => Some(format!("{{{name}}}")),
-            text::Piece::Text(_) => None,
-        });
-        mistakes.extend(references.map(|reference| {
-            Mistake::new(
-                within(written, node.span, &reference),
-                format!("`{reference}` is filled in only in lessons"),
-            )
-            .help("write what it stands for; where that depends on the machine, write `v1: …` and `v2: …`")
-        }));
+        for piece in text::pieces(scalar) {
+            let text::Piece::Reference(name) = piece else { continue };
+            let reference = format!("{{{name}}}");
+            let at = within(written, node.span, &reference);
+            let file = !name.starts_with('$');
+            mistakes.extend(match knob::find(name) {
+                Ok(_) if filled && file => None,
+                Err(help) if filled && file => {
+                    let help = Some(help).filter(|help| !help.is_empty());
+                    Some(Mistake::new(at, format!("unknown control file `{name}`")).maybe_help(help))
+                }
+                _ => Some(
+                    Mistake::new(at, format!("`{reference}` is not filled in here"))
+                        .help("write what it stands for; texts of lessons have values, cards and notes names of control files"),
+                ),
+            });
+        }
     });
     mistakes
 }
