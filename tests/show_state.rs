@@ -181,6 +181,39 @@ fn a_failed_step_is_run_again_or_skipped() {
 }
 
 #[test]
+fn what_the_engine_refuses_is_told_with_its_reason() {
+    // The guardian is killed: there is no record.
+    let mut stage = staged(2);
+    stage.press("Space Space");
+    stage.asked.clear();
+    stage.tell(Event::Refused { why: "the guardian is gone".into(), remedy: String::new() });
+    assert_eq!(at(&stage), (2, &Phase::Running));
+    stage.tell(Event::Idle);
+    assert_eq!(at(&stage), (2, &Phase::Stuck("the guardian is gone".into())));
+    let effects = stage.press("r");
+    assert!(matches!(asks(&effects)[..], [Command::Open { .. }, Command::Run(2)]), "{effects:?}");
+}
+
+/// A step that is not staged is run before it is known what can be run here.
+#[test]
+fn a_lesson_that_cannot_be_opened_is_blocked_and_not_failed() {
+    let mut stage = staged(3);
+    stage.press("Space");
+    stage.asked.clear();
+    without_cgroups(&mut stage);
+    for why in ["no cpu controller", "no lesson is open"] {
+        stage.tell(Event::Refused { why: why.into(), remedy: String::new() });
+        stage.tell(Event::Idle);
+    }
+    assert!(
+        matches!(&show(&stage).phase, Phase::Stuck(why) if why.contains("no cpu controller")),
+        "{:?}",
+        at(&stage)
+    );
+    assert!(show(&stage).instead().is_some() && show(&stage).verdict() == Status::Passed);
+}
+
+#[test]
 fn a_skipped_failure_stays_one() {
     let mut stage = staged(2);
     stage.play("failed");

@@ -106,6 +106,8 @@ pub struct Show {
     pub leaving: bool,
     /// What was done was cancelled.
     pub cancelled: bool,
+    /// Why the engine does not do what it was asked, the first reason.
+    pub refused: Option<String>,
     /// What is awaited.
     pub awaited: Option<Awaited>,
     /// The instructor's page as it was given last.
@@ -137,6 +139,7 @@ impl Show {
             windows: 0,
             leaving: false,
             cancelled: false,
+            refused: None,
             awaited: None,
             page: None,
         }

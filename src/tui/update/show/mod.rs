@@ -292,6 +292,7 @@ fn run(app: &mut App) -> Vec<Effect> {
     }
     step::start(walk, index, now);
     show.cancelled = false;
+    show.refused = None;
     show.turn(Phase::Running, 0, now);
     effects.push(Effect::Ask(Command::Run(index)));
     effects

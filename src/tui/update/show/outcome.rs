@@ -12,10 +12,11 @@ use crate::tui::show::Phase;
 
 /// What the engine says.
 pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
-    let refused = match &event {
-        Event::Refused { why, .. } => Some(why.clone()),
-        _ => None,
-    };
+    let refused = matches!(event, Event::Refused { .. });
+    if let (Event::Refused { why, .. }, Some(show)) = (&event, &mut app.show) {
+        // What is refused because of that is refused for less of a reason.
+        show.refused.get_or_insert_with(|| why.clone());
+    }
     let mut outcome = match &event {
         Event::StepEnded(record) if record.id != SETUP || record.status != Status::Passed => {
             Some(record.status.clone())
@@ -38,14 +39,14 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
     }
     let idle = app.walk.as_ref().is_none_or(|w| w.running.is_none());
     let Some(show) = &mut app.show else { return effects };
-    if refused.is_some() && app.walk.as_ref().is_some_and(|w| w.pages.iter().all(|p| p.record.is_none())) {
+    if refused && app.walk.as_ref().is_some_and(|w| w.pages.iter().all(|p| p.record.is_none())) {
         // For a detour before the first step: it may have been the lesson that could not be opened.
         show.opened = None;
     }
     if show.phase != Phase::Running || !idle {
         return effects;
     }
-    if let Some(why) = refused {
+    if let (Some(why), None) = (show.refused.take(), &outcome) {
         show.opened = None;
         let blocked = app.walk.as_ref().and_then(|w| app.entries.iter().find(|e| e.id == w.lesson.id));
         let Some(Readiness::Blocked { reason, remedy }) = blocked.and_then(|e| e.readiness.clone()) else {
