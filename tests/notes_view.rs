@@ -209,6 +209,25 @@ fn at_the_smallest_usual_size_everything_that_matters_is_seen() {
 }
 
 #[test]
+fn a_corner_of_the_screen_is_enough_for_the_notes() {
+    let mut state = attached(long());
+    let seen = |state: &mut State| text(&frame(state, (40, 10)));
+    let first = seen(&mut state);
+    assert!(first.contains("Space runs it") && first.contains("4:12 of 15:00"), "{first}");
+    let mut all = first;
+    for _ in 0..40 {
+        press(&mut state, KeyCode::PageDown);
+        all += &seen(&mut state);
+    }
+    let all = all.split_whitespace().collect::<Vec<_>>().join(" ");
+    for wanted in ["the number 1.", "the number 30.", "mnt/12", "kernel_release of box"] {
+        assert!(all.contains(wanted), "no {wanted:?} in\n{all}");
+    }
+    press(&mut state, KeyCode::Home);
+    assert!(text(&frame(&mut state, (10, 3))).contains("too small"));
+}
+
+#[test]
 fn clocks_go_on_between_pages_and_stand_at_the_end() {
     let clock = |state: State| {
         let page = state.page().expect("a page");

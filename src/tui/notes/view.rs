@@ -17,6 +17,8 @@ use ratatui::text::{Line, Span, Text};
 const SAID: usize = 3;
 /// Calls and expectations have so many rows where there are few, below their headings.
 const BELOW: u16 = 5;
+/// Notes beside something else can be read in so much: columns and rows.
+const LEAST: (u16, u16) = (20, 4);
 /// Between calls and expectations.
 const GAP: u16 = 2;
 
@@ -24,8 +26,13 @@ const GAP: u16 = 2;
 pub fn draw(frame: &mut Frame, state: &State) {
     let area = frame.area();
     let theme = state.theme;
-    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        let (columns, rows) = SMALLEST;
+    if is_small((area.width, area.height)) {
+        if let Some(lines) = small(state, (area.width, area.height)) {
+            let top = state.top.min(lines.len().saturating_sub(area.height.into()));
+            let shown: Vec<Line> = lines.into_iter().skip(top).take(area.height.into()).collect();
+            return frame.render_widget(Text::from(shown), area);
+        }
+        let (columns, rows) = if state.page().is_some() { LEAST } else { SMALLEST };
         let text = format!("{}x{} is too small: isolab needs {columns}x{rows}", area.width, area.height);
         let lines = fold(&text, area.width.max(4).into()).into_iter().map(Line::from).collect::<Vec<_>>();
         return frame.render_widget(Text::from(lines), area);
@@ -54,12 +61,27 @@ pub fn draw(frame: &mut Frame, state: &State) {
     footer(frame, state, scrolls, area);
 }
 
+fn is_small((width, height): (u16, u16)) -> bool {
+    width < SMALLEST.0 || height < SMALLEST.1
+}
+
+/// The page where there is no room for parts side by side: one column of it, all of which is scrolled.
+fn small(state: &State, (width, height): (u16, u16)) -> Option<Vec<Line<'static>>> {
+    let page = state.page().filter(|_| width >= LEAST.0 && height >= LEAST.1)?;
+    let mut lines = banner(state, &page, width);
+    lines.push(parts::place(&page, state.theme, width));
+    lines.extend(parts::lines(&page, state.theme, width));
+    Some(lines)
+}
+
 /// Rows of the notes, and by how many lines they can be scrolled.
 pub fn notes_room(state: &State) -> (usize, usize) {
     let (width, height) = state.size;
-    let Some(page) = state.page().filter(|_| width >= SMALLEST.0 && height >= SMALLEST.1) else {
-        return (0, 0);
-    };
+    if is_small(state.size) {
+        let lines = small(state, state.size).map_or(0, |lines| lines.len());
+        return (height.into(), lines.saturating_sub(height.into()));
+    }
+    let Some(page) = state.page() else { return (0, 0) };
     let plan = Plan::new(state, &page, Rect::new(0, 0, width, height));
     let rows = usize::from(plan.notes_area.height.saturating_sub(2));
     (rows, plan.notes.len().saturating_sub(rows))
