@@ -2,6 +2,7 @@
 
 mod screen;
 
+use isolab::lesson::shape::Per;
 use isolab::model::{Command, Event, Readiness, Status, StepRecord};
 use isolab::tui::app::{End, Over};
 use isolab::tui::keys::Context;
@@ -85,6 +86,28 @@ fn commands_are_typed_out_before_the_calls() {
     assert!(matches!(show(&stage).phase, Phase::Typing(..)), "it is looked at until the instructor goes on");
     let effects = stage.press("Space");
     assert_eq!(asks(&effects), [&Command::Run(2)]);
+}
+
+#[test]
+fn what_is_typed_is_seen_however_small_the_screen_is() {
+    let mut stage = staged(2);
+    stage.resize(60, 16);
+    let walk = stage.app.walk.as_mut().expect("a lesson");
+    let mut lesson = (*walk.lesson).clone();
+    let many = (1..=40).map(|n| format!("echo {n}\n")).collect::<String>();
+    lesson.steps[1].by_hand = Some(Per::Same(many));
+    walk.lesson = std::sync::Arc::new(lesson);
+    stage.press("Space");
+    for _ in 0..5 {
+        stage.pass(Duration::from_secs(2));
+        assert!(stage.text().contains('▏'), "{}", stage.text());
+    }
+    stage.pass(Duration::from_secs(60));
+    assert!(stage.text().contains("echo 40▏"), "{}", stage.text());
+    (0..60).for_each(|_| drop(stage.press("↑")));
+    assert!(stage.text().contains("What will be called"), "{}", stage.text());
+    stage.press("b Space");
+    assert!(stage.text().contains("What will be called"), "{}", stage.text());
 }
 
 #[test]

@@ -277,8 +277,9 @@ impl Loop<'_> {
     fn suspend(&mut self, screen: &mut terminal::Screen) -> io::Result<()> {
         self.await_idle(screen)?;
         terminal::stop(screen)?;
-        self.app.notice =
-            Some("what was made was undone before the stop; r or Enter makes it again".to_owned());
+        let key = if self.app.show.is_some() { "r" } else { "r or Enter" };
+        let line = format!("what was made was undone before the stop; {key} makes it again");
+        self.app.notice = Some(line);
         Ok(())
     }
 

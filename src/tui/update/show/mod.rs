@@ -44,6 +44,11 @@ pub fn tick(app: &mut App) -> Vec<Effect> {
             let shown = shown.saturating_add(typed.max(1)).min(text.chars().count());
             let phase = Phase::Typing(std::mem::take(text), shown);
             show.turn(phase, 0, now);
+            // The line that is being typed is always there to be seen.
+            let furthest = view::furthest(app);
+            if let Some(walk) = &mut app.walk {
+                walk.page_mut().top[0] = furthest;
+            }
             Vec::new()
         }
         Phase::Awaiting(_) => {
@@ -264,6 +269,7 @@ fn arrive(app: &mut App, staged: bool) -> Vec<Effect> {
         (None, Some((reason, remedy))) => return blocked(app, reason, remedy),
         (None, None) if staged => {
             walk.focus = Pane::Text;
+            walk.page_mut().top = [0; 4];
             show.turn(Phase::Staged, words, now);
         }
         (None, None) => {
