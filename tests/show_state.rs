@@ -94,8 +94,8 @@ fn what_is_typed_is_seen_however_small_the_screen_is() {
     stage.resize(60, 16);
     let walk = stage.app.walk.as_mut().expect("a lesson");
     let mut lesson = (*walk.lesson).clone();
-    let many = (1..=40).map(|n| format!("echo {n}\n")).collect::<String>();
-    lesson.steps[1].by_hand = Some(Per::Same(many));
+    let many: Vec<String> = (1..=40).map(|n| format!("echo {n}")).collect();
+    lesson.steps[1].by_hand = Some(Per::Same(many.join("\n")));
     walk.lesson = std::sync::Arc::new(lesson);
     stage.press("Space");
     for _ in 0..5 {

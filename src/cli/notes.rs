@@ -41,7 +41,10 @@ pub fn run(global: &Global, asked: &Notes) -> u8 {
 
 /// The demo that is meant; `None`: whichever begins first. Without a screen nothing is waited for.
 fn choose(there: &[Demo], pid: Option<u32>, waits: bool) -> Result<Option<&Demo>, String> {
-    let list = || there.iter().map(|demo| format!("\n  {}", one_line(&demo.line()))).collect::<String>();
+    let list = || {
+        let line = |demo: &Demo| format!("\n  {}", one_line(&demo.line()));
+        there.iter().map(line).collect::<String>()
+    };
     match (pid, there) {
         (None, []) if waits => Ok(None),
         (None, []) => Err(format!("no demo of yours is being played{}", elsewhere())),
