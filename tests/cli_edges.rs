@@ -50,11 +50,20 @@ fn a_full_disk_is_said_and_is_no_success() {
         let full = File::options().write(true).open("/dev/full").expect("/dev/full");
         let (code, _, said) = run(isolab(words).stdout(full));
         assert_eq!(code, Some(2), "{words:?}: {said}");
-        assert!(said.contains("standard output: No space left on device"), "{words:?}: {said}");
+        assert!(said.contains("standard output: ENOSPC"), "{words:?}: {said}");
     }
     let (code, _, said) = run(&mut isolab(&["check", "uts", "--output", "/dev/full"]));
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("write the report to /dev/full: No space left on device"), "{said}");
+    assert!(said.contains("write the report to /dev/full: ENOSPC"), "{said}");
+}
+
+#[test]
+fn a_lesson_is_no_demo() {
+    let (code, _, said) = run(&mut isolab(&["demo", "uts", "--rehearse"]));
+    assert_eq!((code, said.as_str()), (Some(2), "isolab: `uts` is a lesson and no demo: isolab learn uts\n"));
+    let (code, _, said) = run(&mut isolab(&["demo", "fifteen-minute"]));
+    assert_eq!(code, Some(2));
+    assert!(said.contains("did you mean `fifteen-minutes`?"), "{said}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::{complain, exit, lessons, machine, style, swept};
 use crate::engine::machine::Machine;
 use crate::engine::{self, Options};
 use crate::lesson::shape::Lesson;
-use crate::model::{LessonRecord, Status};
+use crate::model::{Errno, LessonRecord, Status};
 use crate::report::{self, Header, status};
 use std::io::Write;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
     match unwritten {
         Some(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             let to = asked.output.as_ref().map_or("standard output".into(), |p| p.display().to_string());
-            complain(&format!("write the report to {to}: {e}"));
+            complain(&format!("write the report to {to}: {}", Errno::of(&e)));
             exit::told(code, exit::USAGE)
         }
         _ => code,
@@ -97,7 +97,7 @@ pub fn interruptible() -> Result<Arc<AtomicBool>, u8> {
     let cancel = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
         if let Err(e) = signal_hook::flag::register(signal, cancel.clone()) {
-            complain(&format!("sigaction: {e}"));
+            complain(&format!("sigaction: {}", Errno::of(&e)));
             return Err(exit::USAGE);
         }
     }

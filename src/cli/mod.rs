@@ -22,6 +22,7 @@ mod swept;
 
 use crate::demo::script;
 use crate::lesson::schema;
+use crate::model::Errno;
 use args::{Cli, Command};
 use clap::Parser;
 use std::io::{IsTerminal, Write};
@@ -58,7 +59,7 @@ fn print(text: &str) -> u8 {
     let mut out = std::io::stdout();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            complain(&format!("write to standard output: {e}"));
+            complain(&format!("write to standard output: {}", Errno::of(&e)));
             exit::USAGE
         }
         _ => exit::PASSED,

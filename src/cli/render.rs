@@ -10,6 +10,7 @@ use crate::lesson::diagnostic::nearest;
 use crate::lesson::load::{is_script, read};
 use crate::lesson::shape::Lesson;
 use crate::lesson::{Catalog, Diagnostic};
+use crate::model::Errno;
 use crate::report::markdown::{Context, handout};
 use crate::report::{self, Header, status};
 use std::path::Path;
@@ -49,7 +50,7 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
         Some(path) => match std::fs::write(path, &text) {
             Ok(()) => exit::PASSED,
             Err(e) => {
-                complain(&format!("write {}: {e}", path.display()));
+                complain(&format!("write {}: {}", path.display(), Errno::of(&e)));
                 exit::USAGE
             }
         },

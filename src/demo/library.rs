@@ -31,6 +31,9 @@ pub fn find(word: &str, lessons: &Catalog) -> Result<Script, Missing> {
     if Path::new(word).extension().is_some_and(|e| e == "yaml") || word.contains('/') {
         return load::load_file(Path::new(word), lessons).map_err(Missing::Faulty);
     }
+    if lessons.find(word).is_ok() {
+        return Err(Missing::Unknown(format!("`{word}` is a lesson and no demo: isolab learn {word}")));
+    }
     let ids = || BUILT_IN.iter().map(|(id, _)| *id);
     Err(Missing::Unknown(match nearest(word, ids()) {
         Some(near) => format!("unknown demo `{word}`: did you mean `{near}`?"),
