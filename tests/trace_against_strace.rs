@@ -392,6 +392,10 @@ fn bytes_of(argument: &str) -> Option<Vec<u8>> {
 }
 
 fn plain_argument(argument: &str) -> String {
+    // Bytes may look like any of what follows: `\0o`, a checksum that begins behind a zero.
+    if argument.starts_with('"') {
+        return argument.to_owned();
+    }
     let mut text = String::new();
     let mut rest = argument;
     while let Some(at) = rest.find(" /*") {
@@ -664,5 +668,7 @@ fn lines_are_read() {
         message(r#""\10\0\212R,\313\0\1isolab""#, "sendto"),
         "{type=ICMP_ECHO, code=0, id=11467, seq=1}"
     );
+    let reply = r#""\0\0o\0P\21\0\1 /* isolab */ 0x10""#;
+    assert_eq!(plain_argument(reply), reply, "bytes are what they are");
     assert!(!names.same("5", "6"), "small numbers are the same in every run");
 }
