@@ -191,7 +191,6 @@ impl Loop<'_> {
     /// Starts the threads that bring keys and signals.
     fn listen(&self, signals: Signals) -> io::Result<()> {
         let signalled = |number| match (number, crossterm::terminal::size()) {
-            // Not left to crossterm, which forgets a change of size when a key comes at the same moment.
             (SIGWINCH, Ok((columns, rows))) => Some(Message::Resize(columns, rows)),
             (SIGWINCH, Err(_)) => None,
             _ => Some(Message::Signal(number)),

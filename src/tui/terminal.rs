@@ -113,6 +113,7 @@ pub fn give_back() {
 }
 
 /// The signals that a screen answers to. Asked for before the terminal is taken: one that comes while nobody listens would end the program with it.
+/// A change of size is among them and not left to crossterm, which begins to listen for it only when the first key is waited for.
 ///
 /// # Errors
 /// What the kernel answers (`sigaction(2)`).

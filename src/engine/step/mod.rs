@@ -14,8 +14,7 @@ use crate::lesson::judge::{self, Readings};
 use crate::lesson::shape::action::Action;
 use crate::lesson::shape::expect::Expect;
 use crate::lesson::shape::{Lesson, Op, Reader, Step, Val};
-use crate::model::event::Sample;
-use crate::model::event::millis;
+use crate::model::event::{Sample, millis};
 use crate::model::{
     ActionRecord, Errno, Event, Fact, Reading, ReadoutRecord, Status, StepRecord, Unit, Value, Verdict,
 };

@@ -97,7 +97,6 @@ fn draw(state: &mut State, screen: &mut Screen) -> io::Result<Option<End>> {
 
 /// Starts the threads that bring keys and signals.
 fn listen(signals: Signals, sender: &Sender<Input>) -> io::Result<()> {
-    // A change of size is not left to crossterm, which forgets one when a key comes at the same moment.
     let signalled = |number| Some(if number == SIGWINCH { Input::Resized } else { Input::Signal(number) });
     let typed = |event| match event {
         Ok(Event::Key(key)) => Some(Input::Key(key)),
