@@ -62,6 +62,16 @@ pub struct Entry {
     pub readiness: Option<Readiness>,
 }
 
+impl Entry {
+    /// Why it cannot be run here, if so, and what helps.
+    pub fn blocked(&self) -> Option<(&str, &str)> {
+        match self.readiness.as_ref()? {
+            Readiness::Blocked { reason, remedy } => Some((reason, remedy)),
+            _ => None,
+        }
+    }
+}
+
 /// The list of lessons.
 #[derive(Default)]
 pub struct Home {

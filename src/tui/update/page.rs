@@ -8,8 +8,8 @@ use crate::demo::Page;
 use crate::demo::page::speed;
 use crate::demo::plan::What;
 use crate::lesson::claim;
+use crate::model::Status;
 use crate::model::event::millis;
-use crate::model::{Readiness, Status};
 use std::time::Duration;
 
 /// The page, when it says something else than the last one that was given.
@@ -35,10 +35,7 @@ pub fn page(app: &App) -> Option<Page> {
     let chapter = show.chapter_index();
     let cue = show.cue();
     let over = show.phase == Phase::Over;
-    let blocked = |id: &str| {
-        let readiness = app.entry(id).and_then(|entry| entry.readiness.as_ref());
-        matches!(readiness, Some(Readiness::Blocked { .. }))
-    };
+    let blocked = |id: &str| app.entry(id).is_some_and(|entry| entry.blocked().is_some());
     let times = show.times(&blocked);
     let planned: Duration = times.iter().sum();
     let before: Duration = times.iter().take(show.place.at).sum();

@@ -8,7 +8,7 @@ use super::super::walk::{PANES, Pane, Running, Walk};
 use super::{home, scrolled, shell};
 use crate::lesson::by_hand;
 use crate::lesson::shape::whole::Level;
-use crate::model::{Command, Readiness};
+use crate::model::Command;
 
 pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     if action == Action::Help {
@@ -70,10 +70,8 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
 
 /// Why nothing of the open lesson can be run here, if so, and what helps: the engine refuses to open it.
 pub fn refusal(app: &App) -> Option<(String, String)> {
-    match app.entry(&app.walk.as_ref()?.lesson.id)?.readiness.as_ref()? {
-        Readiness::Blocked { reason, remedy } => Some((reason.clone(), remedy.clone())),
-        _ => None,
-    }
+    let (reason, remedy) = app.entry(&app.walk.as_ref()?.lesson.id)?.blocked()?;
+    Some((reason.to_owned(), remedy.to_owned()))
 }
 
 /// The keys go to the next pane, or to the one before, of those that are shown.

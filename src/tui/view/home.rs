@@ -2,6 +2,7 @@
 
 use super::markdown;
 use super::scroll::{Panel, inside, title};
+use super::styled::fold_text;
 use crate::lesson::shape::whole::Level;
 use crate::model::Readiness;
 use crate::present::plain::{escape, fold, pad, width};
@@ -134,19 +135,13 @@ fn readiness(entry: &Entry) -> (&'static str, Role) {
 fn about(app: &App, entry: &Entry, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let columns = usize::from(width);
-    let folded = |text: &str, role: Role| -> Vec<Line<'static>> {
-        fold(&escape(text), columns).into_iter().map(|l| Line::styled(l, theme.style(role))).collect()
-    };
+    let folded = |text: &str, role: Role| fold_text(text, role, columns, theme);
     let lesson = match &entry.lesson {
         Ok(lesson) => lesson,
         Err(what) => return what.lines().flat_map(|l| folded(l, Role::Bad)).collect(),
     };
-    let blocked = match &entry.readiness {
-        Some(Readiness::Blocked { reason, remedy }) => Some((reason, remedy)),
-        _ => None,
-    };
     let mut lines = Vec::new();
-    if let Some((reason, remedy)) = blocked {
+    if let Some((reason, remedy)) = entry.blocked() {
         lines.extend(folded(&format!("⊘ blocked: {reason}"), Role::Warn));
         if !remedy.is_empty() {
             lines.extend(folded(&format!("  what helps: {remedy}"), Role::Strong));

@@ -1,11 +1,11 @@
 //! What the engine says to a demo, and what becomes of a cue.
 
-use super::super::engine;
+use super::super::{engine, step};
 use super::{next, watch, words_after};
 use crate::demo::script::shape::Pace;
 use crate::demo::when::Awaited;
 use crate::model::event::SETUP;
-use crate::model::{Event, Readiness, Reading, Status};
+use crate::model::{Event, Reading, Status};
 use crate::tui::app::{App, Over, Zoom, Zoomed};
 use crate::tui::message::Effect;
 use crate::tui::show::Phase;
@@ -48,8 +48,7 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
     }
     if let (Some(why), None) = (show.refused.take(), &outcome) {
         show.opened = None;
-        let blocked = app.walk.as_ref().and_then(|w| app.entries.iter().find(|e| e.id == w.lesson.id));
-        let Some(Readiness::Blocked { reason, remedy }) = blocked.and_then(|e| e.readiness.clone()) else {
+        let Some((reason, remedy)) = step::refusal(app) else {
             effects.extend(failed(app, why));
             return effects;
         };
