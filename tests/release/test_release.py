@@ -125,6 +125,8 @@ class Release(unittest.TestCase):
             self.assertEqual(owner, "root/root", path)
             self.assertEqual(mode, "-rwxr-xr-x" if path == "usr/bin/isolab" else "-rw-r--r--", path)
         copyright = printed("sh", "-c", f"dpkg-deb --fsys-tarfile {package()} | tar --extract --to-stdout ./usr/share/doc/isolab/copyright")
+        self.assertIn("Licensed under MIT OR Apache-2.0", copyright)
+        self.assertIn((TOP / "LICENSE-MIT").read_text(), copyright)
         self.assertRegex(copyright, r"\n  serde v[0-9.]+: MIT OR Apache-2.0\n")
         self.assertNotIn(str(TOP), copyright)
 
