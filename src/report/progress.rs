@@ -71,7 +71,7 @@ fn time(seconds: u64, zone: &TimeZone) -> String {
     let moment = i64::try_from(seconds).ok().and_then(|s| Timestamp::from_second(s).ok());
     moment.map_or_else(
         || seconds.to_string(),
-        |m| m.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+        |m| m.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
     )
 }
 
