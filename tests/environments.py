@@ -25,9 +25,11 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / "guest"), str(HERE)]
 import compare  # noqa: E402
+import emulator  # noqa: E402
 import rehearsed  # noqa: E402
 import systemd as systemd_guest  # noqa: E402
 from cache import default_directory  # noqa: E402
+from failure import GuestFailure  # noqa: E402
 
 LIMIT = 600  # seconds for all lessons, or a demo
 NOBODY = "65534"
@@ -180,18 +182,26 @@ def run_guest(guest, names, binary, out):
     return codes
 
 
-def prepare():
-    """Fetches kernels and builds the system image where they are not there yet, and boots what was made."""
-    cache = default_directory()
-    missing = [guest for guest in GUESTS if guest.program == "busybox.py" and not guest.kernel(cache).exists()]
+def prepare(wanted):
+    """Fetches emulator and kernels and builds the system image where they are not there yet, and boots what was made."""
+    cache = default_directory().resolve()
+    guests = [guest for guest in GUESTS if set(guest.jobs) & set(wanted)]
+    missing = [guest for guest in guests if guest.program == "busybox.py" and not guest.kernel(cache).exists()]
     # The image after the kernels: only root can build it, and what root makes first is root's.
-    missing += [] if systemd_guest.DISK.path(cache).exists() else GUESTS[:1]
+    if not systemd_guest.DISK.path(cache).exists():
+        missing += [guest for guest in guests if guest.program == "systemd.py"][:1]
     try:
-        if missing:
-            # Lists that are older than the newest kernel would name one that is gone.
-            subprocess.run([*as_root(), "apt-get", "update", "--quiet=2"], stdin=subprocess.DEVNULL, check=True)
+        if missing or not emulator.is_here(cache):
+            # Lists that are older than the newest packages would name some that are gone.
+            update = ["apt-get", "update", "--quiet=2", "--option=Acquire::Retries=3"]
+            subprocess.run([*as_root(), *update], stdin=subprocess.DEVNULL, check=True)
     except (Skipped, subprocess.CalledProcessError) as reason:
         print(f"environments: not updated: the package lists: {reason}", file=sys.stderr)
+    try:
+        emulator.command(cache)
+    except (GuestFailure, OSError) as failure:
+        print(f"environments: no emulator: {failure}", file=sys.stderr)
+        return 1
     for guest in missing:
         try:
             command = guest.command()
@@ -216,9 +226,9 @@ def main():
     parser.add_argument("environments", nargs="*", metavar="ENVIRONMENT", help=f"all unless told: {', '.join(known)}")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    if options.prepare:
-        return prepare()
     wanted = options.environments or known
+    if options.prepare:
+        return prepare(wanted)
     if not options.binary or set(wanted) - {*known, "this-user"}:
         parser.error("--binary is missing" if not options.binary else f"there are only {', '.join(known)}")
     everything = All(options.binary.resolve(), options.out.resolve())

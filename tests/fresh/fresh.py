@@ -25,6 +25,7 @@ from cache import default_directory, say  # noqa: E402
 from console import COLUMNS, ROWS, Console, Unanswered  # noqa: E402
 from environments import BACKGROUND, LIMIT, OtherWork, Skipped, as_root  # noqa: E402
 from disk import SUITE  # noqa: E402
+from emulator import command as emulator, is_here as has_emulator  # noqa: E402
 from failure import GuestFailure  # noqa: E402
 from image import PROVISION, disk  # noqa: E402
 from kernel import LESSON_MODULES, obtain  # noqa: E402
@@ -188,7 +189,8 @@ class Run:
             place = str(directory / "console").replace(",", ",,")
             console = ("-chardev", f"socket,id=person,path={place},server=on,wait=off", "-device", "virtconsole,chardev=person")
         arguments = f"{CGROUPS['v2']} systemd.show_status=false"
-        return Machine(kernel, tree, disk().get(self.options.cache), arguments, 1024, boot_limit=600, devices=console)
+        return Machine(kernel, emulator(self.options.cache), tree, disk().get(self.options.cache), arguments, 1024, boot_limit=600,
+                       devices=console)
 
     def judge(self, what, result, judge, report):
         try:
@@ -306,17 +308,22 @@ def main():
 
 def prepared(cache):
     """Asks for root where the machine is still to be made: running it later needs none."""
-    if not (cache / KERNEL).exists() or not disk().path(cache).exists():
+    if not all_here(cache):
         command = [*as_root(), str(HERE / "fresh.py"), "--prepare", "--cache", str(cache)]
         subprocess.run(command, stdin=subprocess.DEVNULL, check=True)
 
 
+def all_here(cache):
+    return has_emulator(cache) and (cache / KERNEL).exists() and disk().path(cache).exists()
+
+
 def prepare(cache):
-    """Fetches the kernel and builds the image where they are not there yet."""
+    """Fetches emulator and kernel and builds the image where they are not there yet."""
     try:
-        if not (cache / KERNEL).exists():
-            # Lists that are older than the newest kernel would name one that is gone.
-            subprocess.run(["apt-get", "update", "--quiet=2"], stdin=subprocess.DEVNULL, check=True)
+        if not all_here(cache):
+            # Lists that are older than the newest packages would name some that are gone.
+            subprocess.run(["apt-get", "update", "--quiet=2", "--option=Acquire::Retries=3"], stdin=subprocess.DEVNULL, check=True)
+        emulator(cache)
         obtain(SUITE, cache)
         disk().get(cache)
     except (GuestFailure, OSError, subprocess.CalledProcessError) as failure:

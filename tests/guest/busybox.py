@@ -6,6 +6,7 @@ import sys
 import commandline
 from archive import Tree
 from cache import call, need
+from emulator import command as emulator
 from failure import GuestFailure
 from kernel import LESSON_MODULES, obtain
 from machine import HERE, Machine, is_static, static_busybox
@@ -57,8 +58,8 @@ def make_machine(options, work):
     kernel = obtain(options.kernel_package, options.cache)
     tree = root_tree(kernel, work)
     commandline.add_files(tree, options)
-    return Machine(kernel, tree, empty_disk(work / "disk"), options.kernel_args, options.memory or 512, options.cpus,
-                   options.accelerator, options.boot_timeout)
+    return Machine(kernel, emulator(options.cache), tree, empty_disk(work / "disk"), options.kernel_args, options.memory or 512,
+                   options.cpus, options.accelerator, options.boot_timeout)
 
 
 if __name__ == "__main__":

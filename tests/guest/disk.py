@@ -41,7 +41,7 @@ class Disk:
         say(f"building the image of the {self.name} system, which takes a minute or two")
         with scratch(path.parent, "image-") as work:
             call(
-                ["mmdebstrap", "--variant=minbase", f"--include={','.join(self.packages)}",
+                ["mmdebstrap", "--variant=minbase", "--aptopt=Acquire::Retries \"3\"", f"--include={','.join(self.packages)}",
                  *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
                  f"--customize-hook={self.hook} \"$1\" {' '.join(self.words)}", SUITE, work / "root"],
                 deadline=1800,

@@ -69,7 +69,7 @@ def _fetch(package, directory):
     real = _dependency_of(package)
     say(f"fetching {real}")
     with scratch(directory.parent, "kernel-") as work:
-        call(["apt-get", "download", real], deadline=900, cwd=work)
+        call(["apt-get", "download", "--option=Acquire::Retries=3", real], deadline=900, cwd=work)
         call(["dpkg-deb", "-x", *work.glob("*.deb"), work / "all"], deadline=300)
         images = list((work / "all").glob("boot/vmlinuz-*"))
         if len(images) != 1:

@@ -58,6 +58,7 @@ class Result:
 @dataclass
 class Machine:
     kernel: object
+    emulator: list  # the words with which its command line begins (emulator.py)
     payload: Tree  # copied over the root file system before it is entered
     disk: Path  # an ext4 file system; what the guest writes to it is discarded
     arguments: str = ""
@@ -69,7 +70,7 @@ class Machine:
 
     def run(self, jobs, console, on_ready, on_result):
         """Boots, runs the jobs in order and calls back for each; the console's text goes to the file `console`."""
-        need("qemu-system-x86_64", "setpriv")
+        need("setpriv")
         with tempfile.TemporaryDirectory(prefix="guest-") as directory:
             work = Path(directory)
             (work / "initramfs").write_bytes(self._initramfs(jobs))
@@ -113,7 +114,8 @@ class Machine:
         arguments = f"console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check unknown_nmi_panic {self.arguments}"
         return [
             # setpriv: the machine dies with this process, also when that is killed and cannot clean up.
-            *"setpriv --pdeathsig KILL qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot".split(),
+            *["setpriv", "--pdeathsig", "KILL", *self.emulator],
+            *"-nodefaults -no-user-config -display none -no-reboot".split(),
             *["-accel", accelerator, "-cpu", "max", "-smp", str(self.cpus), "-m", str(self.memory)],
             *["-kernel", str(self.kernel.image), "-initrd", str(work / "initramfs"), "-append", arguments],
             *["-drive", f"file={_escaped(self.disk)},if=virtio,format=raw,snapshot=on"],

@@ -7,6 +7,7 @@ import commandline
 from archive import Tree
 from cache import need
 from disk import Disk
+from emulator import command as emulator
 from kernel import LESSON_MODULES, obtain
 from machine import HERE, Machine
 
@@ -40,8 +41,8 @@ def make_machine(options, work):
     tree.graft(kernel.module_tree(LESSON_MODULES, work), "usr/lib")
     commandline.add_files(tree, options)
     arguments = f"{CGROUPS[options.cgroups]} systemd.show_status=false {options.kernel_args}"
-    return Machine(kernel, tree, DISK.get(options.cache), arguments, options.memory or 1024, options.cpus,
-                   options.accelerator, options.boot_timeout)
+    return Machine(kernel, emulator(options.cache), tree, DISK.get(options.cache), arguments, options.memory or 1024,
+                   options.cpus, options.accelerator, options.boot_timeout)
 
 
 if __name__ == "__main__":

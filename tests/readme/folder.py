@@ -37,7 +37,8 @@ def _build(path):
     need("mmdebstrap")
     say("building the system for a clean folder, which takes a minute")
     part = path.with_suffix(".part")
-    call(["mmdebstrap", "--format=tar", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, part], deadline=1800)
+    call(["mmdebstrap", "--format=tar", "--variant=minbase", "--aptopt=Acquire::Retries \"3\"", f"--include={','.join(PACKAGES)}", SUITE, part],
+         deadline=1800)
     for outdated in path.parent.glob("folder-*.tar"):
         outdated.unlink()
     part.rename(path)
