@@ -1,13 +1,14 @@
 //! One entry: a card, or steps of a lesson.
 
-use super::check::Check;
+use super::context::Check;
 use super::draft::At;
 use super::pace;
+use super::shown::Shown;
 use crate::lesson::claim::readouts_of;
 use crate::lesson::diagnostic::{Mistake, suggest};
 use crate::lesson::param;
+use crate::lesson::shape::Lesson;
 use crate::lesson::shape::whole::Level;
-use crate::lesson::shape::{Lesson, Step};
 use std::collections::BTreeMap;
 
 /// Keys that only steps of a lesson can have.
@@ -40,35 +41,6 @@ fn card(check: &mut Check, at: &At) {
     for key in OF_STEPS.iter().filter(|key| at.good(key).is_some()) {
         let span = at.node.key(key).unwrap_or(at.node.head());
         check.say(span, format!("`{key}` on a card"), "it is for steps of a `lesson`: remove it");
-    }
-}
-
-/// What an entry shows, as far as it is known.
-pub(super) struct Shown {
-    /// The lesson; none for a card.
-    pub lesson: Option<std::rc::Rc<Lesson>>,
-    /// Indexes of its steps.
-    pub steps: Vec<usize>,
-}
-
-impl Shown {
-    /// The steps.
-    fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.lesson.iter().flat_map(|l| self.steps.iter().map(|i| &l.steps[*i]))
-    }
-
-    /// How many things are shown one after the other, on every machine.
-    pub fn count(&self) -> usize {
-        if self.lesson.is_some() { self.steps().filter(|s| s.when.is_none()).count() } else { 1 }
-    }
-
-    /// How long its steps measure, in seconds.
-    pub fn measures(&self) -> f64 {
-        let window = |step: &Step| {
-            let measure = step.measure.as_ref()?;
-            Some(measure.settle.number()? + measure.window.number()?)
-        };
-        self.steps().filter(|s| s.when.is_none()).filter_map(window).sum()
     }
 }
 

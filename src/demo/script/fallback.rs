@@ -1,6 +1,6 @@
 //! Fallbacks: each is an entry of the reserve, each entry of the reserve is one, and none leads back to itself.
 
-use super::check::Check;
+use super::context::Check;
 use super::draft::{At, Draft};
 use crate::lesson::diagnostic::{nearest, suggest};
 use indexmap::IndexSet;

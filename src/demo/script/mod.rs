@@ -1,6 +1,7 @@
 //! What an instructor writes: a title, chapters, and entries that refer to lessons and steps.
 
 mod check;
+mod context;
 mod draft;
 mod entry;
 mod fallback;
@@ -8,5 +9,6 @@ pub mod load;
 mod pace;
 pub mod schema;
 pub mod shape;
+mod shown;
 
 pub use shape::{Chapter, Entry, Script};

@@ -1,9 +1,9 @@
 //! Times: how long an entry takes, and when the show goes on.
 
-use super::check::Check;
+use super::context::Check;
 use super::draft::At;
-use super::entry::Shown;
 use super::shape::Pace;
+use super::shown::Shown;
 use crate::lesson::claim::readouts_of;
 use crate::lesson::position::{Node, Span};
 use crate::lesson::shape::scalar::parameter;

@@ -1,0 +1,93 @@
+//! What the checks of a script share: the script's text, the lessons that it names, and the mistakes found so far.
+
+use crate::lesson::Catalog;
+use crate::lesson::diagnostic::{Mistake, suggest};
+use crate::lesson::position::{Node, Span};
+use crate::lesson::shape::Lesson;
+use crate::lesson::validate;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::rc::Rc;
+
+pub(super) struct Check<'a> {
+    /// The script as it is written.
+    pub text: &'a str,
+    /// The file's name, as it was given.
+    pub file_name: &'a str,
+    lessons: &'a Catalog,
+    /// Lessons that were asked for; none for one that cannot be loaded.
+    loaded: HashMap<String, Option<Rc<Lesson>>>,
+    /// What is wrong with it, in the order in which it was found.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl<'a> Check<'a> {
+    /// Nothing is found yet.
+    pub fn new(text: &'a str, file_name: &'a str, lessons: &'a Catalog) -> Self {
+        Check { text, file_name, lessons, loaded: HashMap::new(), mistakes: Vec::new() }
+    }
+
+    pub fn tell(&mut self, mistake: Mistake) {
+        self.mistakes.push(mistake);
+    }
+
+    /// A mistake, and what to write instead.
+    pub fn say(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.tell(Mistake::new(span, message).help(help));
+    }
+
+    /// Texts for people in which names of control files are filled in.
+    pub fn prose(&mut self, node: Option<&Node>) {
+        let text = self.text;
+        self.mistakes.extend(node.into_iter().flat_map(|node| validate::wording(text, node, true)));
+    }
+
+    /// A text of one line; the shape says where it is none.
+    pub fn line(&mut self, node: Option<&Node>) {
+        let (text, node) = (self.text, node.filter(|node| node.scalar().is_some()));
+        self.mistakes.extend(node.into_iter().flat_map(|node| validate::wording(text, node, false)));
+    }
+
+    /// The lesson that an entry names; says so when there is none.
+    pub fn lesson(&mut self, id: &str, place: Span) -> Option<Rc<Lesson>> {
+        let Ok(source) = self.lessons.find(id) else {
+            let ids = self.lessons.sources().iter().map(|s| s.id.as_str());
+            let help = self.beside(id).or_else(|| suggest(id, ids));
+            self.tell(Mistake::new(place, format!("unknown lesson `{id}`")).maybe_help(help));
+            return None;
+        };
+        if let Some(known) = self.loaded.get(id) {
+            return known.clone();
+        }
+        let loaded = source.load(&BTreeMap::new()).ok().map(Rc::new);
+        if loaded.is_none() {
+            let help = format!("`isolab lint {}` says which", source.file);
+            self.say(place, format!("the lesson `{id}` has mistakes"), help);
+        }
+        self.loaded.insert(id.to_owned(), loaded.clone());
+        loaded
+    }
+
+    /// Whether a lesson can be loaded with these values.
+    ///
+    /// # Errors
+    /// The first mistake that it then has.
+    pub fn loads_with(&self, id: &str, set: &BTreeMap<String, String>) -> Result<(), String> {
+        let Ok(source) = self.lessons.find(id) else { return Ok(()) };
+        source
+            .load(set)
+            .map(drop)
+            .map_err(|found| found.first().map_or_else(String::new, |d| d.message.clone()))
+    }
+
+    /// Where a lesson lies beside the script, how it is found.
+    fn beside(&self, id: &str) -> Option<String> {
+        let directory = Path::new(self.file_name).parent()?;
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        let plain = validate::id(id, Span { start: 0, end: 1 }).is_none();
+        let file = directory.join(format!("{id}.yaml"));
+        (plain && file.is_file()).then(|| {
+            format!("it is in {}: `isolab --lessons {} …` finds it", file.display(), directory.display())
+        })
+    }
+}

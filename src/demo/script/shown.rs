@@ -1,0 +1,32 @@
+//! What an entry of a script shows.
+
+use crate::lesson::shape::{Lesson, Step};
+
+/// What an entry shows, as far as it is known.
+pub(super) struct Shown {
+    /// The lesson; none for a card.
+    pub lesson: Option<std::rc::Rc<Lesson>>,
+    /// Indexes of its steps.
+    pub steps: Vec<usize>,
+}
+
+impl Shown {
+    /// The steps.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.lesson.iter().flat_map(|l| self.steps.iter().map(|i| &l.steps[*i]))
+    }
+
+    /// How many things are shown one after the other, on every machine.
+    pub fn count(&self) -> usize {
+        if self.lesson.is_some() { self.steps().filter(|s| s.when.is_none()).count() } else { 1 }
+    }
+
+    /// How long its steps measure, in seconds.
+    pub fn measures(&self) -> f64 {
+        let window = |step: &Step| {
+            let measure = step.measure.as_ref()?;
+            Some(measure.settle.number()? + measure.window.number()?)
+        };
+        self.steps().filter(|s| s.when.is_none()).filter_map(window).sum()
+    }
+}
