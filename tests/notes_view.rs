@@ -166,7 +166,8 @@ fn text(buffer: &Buffer) -> String {
 }
 
 fn press(state: &mut State, code: KeyCode) -> Option<Wish> {
-    state.key(KeyEvent::new(code, KeyModifiers::NONE))
+    let room = view::notes_room(state);
+    state.key(KeyEvent::new(code, KeyModifiers::NONE), room)
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! CPU shares: CPU time over wall time, from the kernel's own accounting.
 
-use super::step::percent;
-use crate::model::{Reading, Value};
+use crate::model::{Fact, Reading, Unit, Value};
 use crate::probe::cgroup::Group;
 use crate::probe::{View, process};
 use std::collections::{BTreeMap, VecDeque};
@@ -66,6 +65,11 @@ pub fn periods(group: &Group) -> Option<u64> {
 fn share(from: (Instant, u64), to: (Instant, u64)) -> f64 {
     let wall = to.0.duration_since(from.0).as_secs_f64();
     if wall > 0.0 { to.1.saturating_sub(from.1) as f64 / 1e4 / wall } else { 0.0 }
+}
+
+/// A share as a reading.
+fn percent(share: f64) -> Reading {
+    Reading::Fact(Fact::of(Value::Quantity(share, Unit::Percent)))
 }
 
 impl Shares {

@@ -15,9 +15,7 @@ use crate::lesson::shape::action::Action;
 use crate::lesson::shape::expect::Expect;
 use crate::lesson::shape::{Lesson, Op, Reader, Step, Val};
 use crate::model::event::{Sample, millis};
-use crate::model::{
-    ActionRecord, Errno, Event, Fact, Reading, ReadoutRecord, Status, StepRecord, Unit, Value, Verdict,
-};
+use crate::model::{ActionRecord, Errno, Event, Reading, ReadoutRecord, Status, StepRecord, Verdict};
 use crate::probe;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -359,9 +357,4 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
             by_hand: false,
         }
     }
-}
-
-/// A share as a reading.
-pub fn percent(share: f64) -> Reading {
-    Reading::Fact(Fact::of(Value::Quantity(share, Unit::Percent)))
 }

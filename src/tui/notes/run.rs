@@ -75,7 +75,7 @@ fn take(state: &mut State, screen: &mut Screen, input: Input) -> io::Result<Opti
     match input {
         Input::News(news) => state.hear(news),
         Input::Resized => {}
-        Input::Key(event) => match state.key(event) {
+        Input::Key(event) => match state.key(event, view::notes_room(state)) {
             Some(Wish::Quit) => return Ok(Some(End::Quit)),
             Some(Wish::Suspend) => terminal::stop(screen)?,
             None => {}

@@ -1,7 +1,6 @@
 //! The state of the window: data, and what changes it.
 
 use super::keys::{self, Action};
-use super::view;
 use crate::demo::Page;
 use crate::demo::notes::{Demo, News};
 use crate::tui::theme::Theme;
@@ -97,10 +96,10 @@ impl State {
         self.link = link;
     }
 
-    /// A key.
-    pub fn key(&mut self, event: KeyEvent) -> Option<Wish> {
+    /// A key. `room`: the rows in which the notes are shown, and by how many lines they can be scrolled.
+    pub fn key(&mut self, event: KeyEvent, room: (usize, usize)) -> Option<Wish> {
         let action = keys::action(event)?;
-        let (rows, furthest) = view::notes_room(self);
+        let (rows, furthest) = room;
         let top = self.top.min(furthest);
         self.top = match action {
             Action::Quit => return Some(Wish::Quit),
