@@ -230,6 +230,12 @@ impl App {
         app
     }
 
+    /// Whether the engine has the lesson open that is shown. Of another one that was shown before, nothing lives any more.
+    pub fn has_its_lesson_open(&self) -> bool {
+        let (Some(show), Some(walk)) = (&self.show, &self.walk) else { return true };
+        show.opened.as_ref().is_some_and(|(id, set)| *id == walk.lesson.id && *set == walk.set)
+    }
+
     /// Indices of the lessons that the filter lets through.
     pub fn shown(&self) -> Vec<usize> {
         let words: Vec<String> = self.home.filter.split_whitespace().map(str::to_lowercase).collect();

@@ -172,6 +172,12 @@ impl Walk {
         }
     }
 
+    /// Shows another step. What the person has scrolled there stays.
+    pub fn turn(&mut self, index: usize) {
+        self.index = index;
+        self.focus = if self.page().record.is_some() { Pane::Kernel } else { Pane::Text };
+    }
+
     /// The step that is shown. A lesson has at least one: the loader refuses others.
     pub fn step(&self) -> &Step {
         &self.lesson.steps[self.index - 1]

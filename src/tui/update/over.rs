@@ -25,7 +25,7 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Some(Over::Map(top)) if action != Action::Leave => {
             app.over = Some(Over::Map(scrolled(top, rows, furthest, action)));
             let idle = app.walk.as_ref().is_some_and(|w| w.running.is_none());
-            if action == Action::Again && idle && super::show::is_open(app) {
+            if action == Action::Again && idle && app.has_its_lesson_open() {
                 return vec![Effect::Ask(Command::Namespaces)];
             }
         }
@@ -51,7 +51,7 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
 fn outline(app: &mut App, cursor: usize, action: Action) -> Vec<Effect> {
     let Some(walk) = &mut app.walk else { return Vec::new() };
     if action == Action::Enter {
-        step::turn(walk, cursor + 1);
+        walk.turn(cursor + 1);
         app.screen = super::super::app::Screen::Step;
         let (lesson, step) = (walk.lesson.id.clone(), walk.step().id.clone());
         app.progress.opened(&lesson, &step);

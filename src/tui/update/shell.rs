@@ -68,7 +68,7 @@ pub fn ended(walk: &mut Walk) -> Vec<Effect> {
         return Vec::new();
     }
     walk.running = None;
-    super::step::turn(walk, walk.index);
+    walk.turn(walk.index);
     vec![Effect::CloseShell]
 }
 
@@ -152,7 +152,7 @@ fn leave(app: &mut App) -> Vec<Effect> {
     }
     // One that does not live yet may wait for earlier steps of the lesson to be made.
     let starting = walk.running.take().is_some();
-    super::step::turn(walk, walk.index);
+    walk.turn(walk.index);
     let mut effects = if starting { vec![Effect::Cancel] } else { Vec::new() };
     effects.extend([
         Effect::Ask(Command::Watch { ids: Vec::new(), every_ms: 0 }),

@@ -34,8 +34,8 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Action::Enter if walk.page().record.is_some() => return forward(app),
         Action::Enter => return run(app, false),
         Action::Again => return run(app, true),
-        Action::Back => turn(walk, walk.index.saturating_sub(1).max(1)),
-        Action::NextOne => turn(walk, (walk.index + 1).min(walk.pages.len())),
+        Action::Back => walk.turn(walk.index.saturating_sub(1).max(1)),
+        Action::NextOne => walk.turn((walk.index + 1).min(walk.pages.len())),
         Action::Choose(n) => choose(walk, usize::from(n)),
         Action::Restart => return restart(app),
         Action::Cancel => {
@@ -87,12 +87,6 @@ fn turn_to(app: &mut App, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Shows another step. What the person has scrolled there stays.
-pub fn turn(walk: &mut Walk, index: usize) {
-    walk.index = index;
-    walk.focus = if walk.page().record.is_some() { Pane::Kernel } else { Pane::Text };
-}
-
 /// Whether Enter passes over a step unless it was chosen.
 fn deeper(walk: &Walk, index: usize) -> bool {
     walk.lesson.steps.get(index - 1).is_some_and(|s| s.level == Some(Level::Deeper))
@@ -105,7 +99,7 @@ fn forward(app: &mut App) -> Vec<Effect> {
     // Somebody who is in the deeper steps goes on with them.
     let going_deep = deeper(walk, walk.index);
     if let Some(next) = (walk.index + 1..=last).find(|i| going_deep || !deeper(walk, *i)) {
-        turn(walk, next);
+        walk.turn(next);
         let (lesson, step) = (walk.lesson.id.clone(), walk.step().id.clone());
         app.progress.opened(&lesson, &step);
     } else {

@@ -5,6 +5,7 @@ pub mod calls;
 pub mod chart;
 pub mod curves;
 pub mod diff;
+mod emphasis;
 pub mod help;
 pub mod home;
 pub mod lists;

@@ -2,23 +2,21 @@
 
 use super::scroll::{Panel, inside, middle, title};
 use super::styled::{cut, span};
-use super::{markdown, page, planned, readouts, step, verdicts, zoom};
+use super::{markdown, page, planned, step, verdicts, zoom};
 use crate::demo::Page;
+use crate::model::Status;
 use crate::model::event::millis;
-use crate::model::{ReadoutRecord, Status};
 use crate::present::plain::{escape, fold, one_line, took, width};
 use crate::tui::app::{App, Over};
 use crate::tui::keys::Action;
 use crate::tui::notes;
 use crate::tui::show::{Phase, Show};
-use crate::tui::theme::{Role, Theme};
+use crate::tui::theme::Role;
 use crate::tui::walk::Walk;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Clear;
-use std::borrow::Cow;
 use std::time::Instant;
 
 /// A card is no wider than what people read in one glance, in columns.
@@ -253,35 +251,6 @@ pub fn space(show: &Show) -> &'static str {
         Phase::Stuck(_) => "skip it",
         Phase::Over => "that was all",
     }
-}
-
-/// The readout that the room shall look at, and the others.
-pub fn emphasised<'r>(
-    app: &App,
-    records: &'r [ReadoutRecord],
-) -> (Option<ReadoutRecord>, Cow<'r, [ReadoutRecord]>) {
-    let cue = app.show.as_ref().and_then(Show::cue);
-    let wanted = cue.and_then(|cue| cue.emphasis.as_ref()).map(|e| &e.readout);
-    match records.iter().position(|r| Some(&r.id) == wanted) {
-        None => (None, Cow::Borrowed(records)),
-        Some(at) => {
-            let mut others = records.to_vec();
-            let first = others.remove(at);
-            (Some(first), Cow::Owned(others))
-        }
-    }
-}
-
-/// A readout that nobody can overlook: first, and marked.
-pub fn highlight(record: &ReadoutRecord, after: bool, columns: u16, theme: Theme) -> Vec<Line<'static>> {
-    let lines =
-        readouts::lines(std::slice::from_ref(record), after, columns.saturating_sub(2), usize::MAX, theme);
-    let mark = |line: Line<'static>| {
-        let mut spans = vec![span("▌ ", theme, Role::Accent)];
-        spans.extend(line.spans);
-        Line::from(spans).patch_style(Style::new().add_modifier(Modifier::BOLD))
-    };
-    lines.into_iter().map(mark).collect()
 }
 
 /// Whether a key does anything now: what does nothing is not offered.

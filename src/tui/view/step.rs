@@ -2,7 +2,7 @@
 
 use super::curves::curves;
 use super::scroll::{Panel, inside, title};
-use super::{calls, page, readouts, verdicts, xray};
+use super::{calls, emphasis, page, readouts, verdicts, xray};
 use crate::model::{ActionRecord, Status};
 use crate::present::plain::{escape, pad, width};
 use crate::tui::app::App;
@@ -240,9 +240,9 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
                 out.extend(tree);
                 out.push(Line::default());
             }
-            let (first, others) = super::show::emphasised(app, records);
+            let (first, others) = emphasis::emphasised(app, records);
             if let Some(first) = first {
-                out.extend(super::show::highlight(&first, after, width, theme));
+                out.extend(emphasis::highlight(&first, after, width, theme));
                 out.push(Line::default());
             }
             out.extend(readouts::lines(&others, after, width, MOST, theme));

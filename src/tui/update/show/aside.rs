@@ -9,15 +9,9 @@ use crate::tui::message::Effect;
 use crate::tui::update::show::emphasise;
 use crate::tui::walk::Pane;
 
-/// Whether the engine has the lesson open that is shown. Of another one that was shown before nothing lives any more.
-pub fn is_open(app: &App) -> bool {
-    let (Some(show), Some(walk)) = (&app.show, &app.walk) else { return true };
-    show.opened.as_ref().is_some_and(|(id, set)| *id == walk.lesson.id && *set == walk.set)
-}
-
 /// A shell in a box of the lesson that is shown.
 pub fn shell(app: &mut App) -> Vec<Effect> {
-    if is_open(app) || step::refusal(app).is_some() {
+    if app.has_its_lesson_open() || step::refusal(app).is_some() {
         return step::act(app, Context::Step, Action::Shell);
     }
     let (Some(show), Some(walk)) = (&mut app.show, &app.walk) else { return Vec::new() };
@@ -34,7 +28,7 @@ pub fn shell(app: &mut App) -> Vec<Effect> {
 
 /// Who is in which namespace: now, or when the lesson was last open.
 pub fn map(app: &mut App) -> Vec<Effect> {
-    if is_open(app) {
+    if app.has_its_lesson_open() {
         return step::act(app, Context::Step, Action::Map);
     }
     if app.walk.as_ref().is_none_or(|walk| walk.map_now.is_none()) {

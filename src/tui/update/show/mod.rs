@@ -13,7 +13,6 @@ use crate::tui::message::Effect;
 use crate::tui::show::{Phase, Place, Show};
 use crate::tui::view;
 use crate::tui::walk::{Pane, Walk};
-pub use aside::is_open;
 pub use outcome::heard;
 use outcome::{blocked, emphasise, stuck};
 use std::time::Instant;
@@ -245,7 +244,7 @@ fn go(app: &mut App, place: Place) -> Vec<Effect> {
         });
     }
     if let Some(walk) = &mut app.walk {
-        step::turn(walk, index);
+        walk.turn(index);
     }
     effects.extend(arrive(app, cue.staged));
     effects
