@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 
 /// Fields of a step that are prose: `$` means nothing there (`{$name}` does, see [`super::text`]).
 pub(super) const PROSE: &[&str] =
-    &["id", "title", "text", "predict", "by_hand", "try", "why", "myth", "man", "hints", "notes"];
+    &["id", "title", "text", "predict", "by_hand", "prints", "try", "why", "myth", "man", "hints", "notes"];
 
 fn unit(value: &Val) -> Option<Unit> {
     match value {

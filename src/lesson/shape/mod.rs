@@ -3,6 +3,7 @@
 pub mod action;
 pub mod expect;
 pub mod general;
+pub mod printed;
 pub mod readout;
 pub mod scalar;
 pub mod whole;
@@ -10,6 +11,7 @@ pub mod whole;
 pub use action::{Action, Verb};
 pub use expect::{Expect, Op};
 pub use general::{Many, One, Per};
+pub use printed::Printed;
 pub use readout::{Reader, Readout};
 pub use scalar::{Ns, Sig, Val, Version};
 pub use whole::{BoxDecl, Cgroup, Lesson, Measure, Need, Param, Predict, Step, Work};

@@ -3,6 +3,7 @@
 use super::action::{Action, When};
 use super::expect::Expect;
 use super::general::{Many, Per};
+use super::printed::Printed;
 use super::readout::Readout;
 use super::scalar::{Ns, Val};
 use indexmap::IndexMap;
@@ -294,6 +295,9 @@ pub struct Step {
     /// What a person would type; shown, never run.
     #[serde(default)]
     pub by_hand: Option<Per<String>>,
+    /// What `by_hand` prints: lines in their order, others may stand between. Tests hold it against a real shell.
+    #[serde(default)]
+    pub prints: Option<Per<Many<Printed>>>,
     /// What a person types in the box's shell in the place of the actions, a command a line; makes the expectations come true.
     #[serde(default, rename = "try")]
     pub solution: Option<Per<String>>,

@@ -1,7 +1,10 @@
 //! Texts: none is empty, none was cut by YAML, and what they name exists.
 
+use super::super::de::from_node;
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span, Style};
+use super::super::shape::Printed;
+use super::super::shape::printed;
 use super::super::{by_hand, param, text};
 use super::{Check, knob};
 use std::collections::HashSet;
@@ -38,6 +41,7 @@ pub(super) fn check(check: &mut Check) {
         for (key, node) in step.entries() {
             match key.text.as_str() {
                 "predict" => predict(check, node),
+                "prints" => prints(check, step, node),
                 "man" => node.items().iter().for_each(|n| man(check, n)),
                 k if TEXTS.contains(&k) => prose(check, node),
                 _ => {}
@@ -45,6 +49,43 @@ pub(super) fn check(check: &mut Check) {
         }
     }
     tries(check);
+}
+
+/// What a block is said to print: there is a block, and each statement can fail.
+fn prints(check: &mut Check, step: &Node, node: &Node) {
+    let mut mistakes = Vec::new();
+    if step.get("by_hand").is_none() {
+        let span = step.key("prints").unwrap_or(node.span);
+        mistakes.push(
+            Mistake::new(span, "`prints` without `by_hand`: nothing is typed that could print it")
+                .help("write the commands under `by_hand`, or leave `prints` out"),
+        );
+    }
+    wording(check.text, node, &mut mistakes);
+    let variants: Vec<&Node> = match &node.kind {
+        Kind::Map(entries) => entries.iter().map(|(_, v)| v).collect(),
+        Kind::Seq(_) | Kind::Scalar(..) => vec![node],
+    };
+    for variant in variants {
+        let items: Vec<&Node> = match &variant.kind {
+            Kind::Seq(items) => items.iter().collect(),
+            Kind::Map(_) | Kind::Scalar(..) => vec![variant],
+        };
+        if items.is_empty() {
+            mistakes.push(
+                Mistake::new(variant.span, "nothing is said of what it prints").help("write a line of it"),
+            );
+        }
+        let mut named = Vec::new();
+        for item in items {
+            let found =
+                from_node::<Printed>(item).ok().and_then(|stated| printed::mistake(&stated, &mut named));
+            mistakes.extend(found.map(|(message, help)| Mistake::new(item.head(), message).help(help)));
+        }
+    }
+    for mistake in mistakes {
+        check.tell(mistake);
+    }
 }
 
 /// Commands for a shell, where no shell can do it.
