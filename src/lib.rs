@@ -4,6 +4,7 @@ pub mod actor;
 pub mod cli;
 pub mod demo;
 pub mod engine;
+pub mod files;
 pub mod kernel;
 pub mod lesson;
 pub mod model;

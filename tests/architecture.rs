@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 /// Each module at the top, and what it may import. Itself is understood.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("lesson", &["model"]),
+    // Opening what a person names, with that person's rights.
+    ("files", &["model"]),
+    ("lesson", &["files", "model"]),
     ("kernel", &["model"]),
     // Of the lesson only the words in which a readout is written: see `ONLY_SHAPE`.
-    ("probe", &["model", "lesson"]),
+    ("probe", &["files", "model", "lesson"]),
     ("workload", &["model", "lesson", "kernel"]),
     ("actor", &["kernel", "probe", "lesson", "model", "workload"]),
     ("engine", &["actor", "kernel", "probe", "lesson", "model", "workload"]),
@@ -18,15 +20,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("present", &["model", "lesson"]),
     ("report", &["model", "lesson", "present", "demo"]),
     // What a person has done so far; kept in a file.
-    ("progress", &["model"]),
-    ("demo", &["model", "lesson", "present"]),
+    ("progress", &["files", "model"]),
+    ("demo", &["files", "model", "lesson", "present"]),
     // A live demo is played on the screen.
     ("tui", &["model", "lesson", "present", "progress", "demo"]),
     (
         "cli",
         &[
-            "actor", "demo", "engine", "kernel", "lesson", "model", "present", "probe", "progress", "report",
-            "tui", "workload",
+            "actor", "demo", "engine", "files", "kernel", "lesson", "model", "present", "probe", "progress",
+            "report", "tui", "workload",
         ],
     ),
 ];

@@ -4,6 +4,7 @@ use super::args::{Check, Global};
 use super::{complain, exit, lessons, machine, style, swept};
 use crate::engine::machine::Machine;
 use crate::engine::{self, Options};
+use crate::files::{Output, cause};
 use crate::lesson::shape::Lesson;
 use crate::model::{Errno, LessonRecord, Status};
 use crate::report::{self, Header, status};
@@ -35,10 +36,10 @@ fn prepare(global: &Global, asked: &Check) -> Result<(Vec<Lesson>, Machine), u8>
 fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
     let mut out: Box<dyn Write> = match &asked.output {
         None => Box::new(std::io::stdout()),
-        Some(path) => match std::fs::File::create(path) {
+        Some(path) => match Output::create(path) {
             Ok(file) => Box::new(file),
             Err(e) => {
-                complain(&format!("create {}: {e}", path.display()));
+                complain(&format!("create {}: {}", path.display(), cause(&e)));
                 return exit::USAGE;
             }
         },
@@ -82,7 +83,7 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
     match unwritten {
         Some(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             let to = asked.output.as_ref().map_or("standard output".into(), |p| p.display().to_string());
-            complain(&format!("write the report to {to}: {}", Errno::of(&e)));
+            complain(&format!("write the report to {to}: {}", cause(&e)));
             exit::told(code, exit::USAGE)
         }
         _ => code,

@@ -2,6 +2,7 @@
 
 use super::args::{Cli, Manual};
 use super::{complain, exit};
+use crate::files;
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
@@ -12,11 +13,11 @@ use std::path::Path;
 pub fn run(asked: &Manual) -> u8 {
     let mut program = Cli::command().disable_help_subcommand(true);
     program.build();
-    let written = std::fs::create_dir_all(&asked.directory).and_then(|()| pages(program, &asked.directory));
+    let written = files::make_directory(&asked.directory).and_then(|()| pages(program, &asked.directory));
     match written {
         Ok(()) => exit::PASSED,
         Err(e) => {
-            complain(&format!("write the manual into {}: {e}", asked.directory.display()));
+            complain(&format!("write the manual into {}: {}", asked.directory.display(), files::cause(&e)));
             exit::USAGE
         }
     }
@@ -27,7 +28,7 @@ fn pages(command: Command, directory: &Path) -> io::Result<()> {
         pages(below, directory)?;
     }
     let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
-    std::fs::write(directory.join(format!("{name}.1")), page(command, &name)?)
+    files::write(&directory.join(format!("{name}.1")), &page(command, &name)?)
 }
 
 fn page(command: Command, name: &str) -> io::Result<Vec<u8>> {

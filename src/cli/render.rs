@@ -6,11 +6,11 @@ use crate::demo::Script;
 use crate::demo::{library, script};
 use crate::engine::machine::Machine;
 use crate::engine::{self, Options};
+use crate::files;
 use crate::lesson::diagnostic::nearest;
 use crate::lesson::load::{is_script, read};
 use crate::lesson::shape::Lesson;
 use crate::lesson::{Catalog, Diagnostic};
-use crate::model::Errno;
 use crate::report::markdown::{Context, handout};
 use crate::report::{self, Header, status};
 use std::path::Path;
@@ -47,10 +47,10 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
     let code = exit::code(overall, false);
     let written = match &asked.output {
         None => print(&text),
-        Some(path) => match std::fs::write(path, &text) {
+        Some(path) => match files::write(path, text.as_bytes()) {
             Ok(()) => exit::PASSED,
             Err(e) => {
-                complain(&format!("write {}: {}", path.display(), Errno::of(&e)));
+                complain(&format!("write {}: {}", path.display(), files::cause(&e)));
                 exit::USAGE
             }
         },

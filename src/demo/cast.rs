@@ -1,9 +1,10 @@
 //! A recording as asciinema plays it (asciicast file format, version 2): one line of JSON for the header, then one for each event.
 
+use crate::files;
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -39,7 +40,7 @@ impl Cast<Lines> {
     /// # Errors
     /// What the kernel answers.
     pub fn create(path: &Path, header: &Header, idle: Option<Duration>) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        let file = files::create_new(path)?;
         Cast::begin(Lines { file, whole: 0 }, header, idle, Instant::now())
     }
 }
@@ -171,7 +172,9 @@ mod tests {
 
     #[test]
     fn a_full_disk_leaves_whole_lines() {
-        let Ok(file) = OpenOptions::new().write(true).open("/dev/full") else { panic!("no /dev/full") };
+        let Ok(file) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+            panic!("no /dev/full")
+        };
         let mut lines = Lines { file, whole: 0 };
         let error = lines.write_all(b"[0.1, \"o\", \"x\"]\n").expect_err("the disk is full");
         assert_eq!(error.raw_os_error(), Some(libc::ENOSPC));

@@ -3,6 +3,7 @@
 use super::diagnostic::{Diagnostic, nearest};
 use super::load::{is_script, load, read};
 use super::shape::Lesson;
+use crate::files;
 use crate::model::Errno;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -142,15 +143,9 @@ pub(super) fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, Vec<Diagnosti
     let name = directory.display().to_string();
     let fail =
         |e: &std::io::Error| vec![Diagnostic::whole_file(&name, format!("list: {}", Errno::of(e)), None)];
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(|e| fail(&e))? {
-        let path = entry.map_err(|e| fail(&e))?.path();
-        if path.extension().is_some_and(|e| e == "yaml") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
+    let mut found = files::list(directory).map_err(|e| fail(&e))?;
+    found.retain(|path| path.extension().is_some_and(|e| e == "yaml"));
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::catalog::yaml_files;
 use super::diagnostic::Diagnostic;
 use super::load::load_file;
+use crate::files;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ pub fn lint(paths: &[PathBuf]) -> Lint {
 pub(crate) fn each(paths: &[PathBuf], check: &dyn Fn(&Path) -> Vec<Diagnostic>) -> Lint {
     let mut lint = Lint::default();
     for path in paths {
-        let files = if path.is_dir() {
+        let files = if files::is_directory(path) {
             match yaml_files(path) {
                 Ok(files) => files,
                 Err(diagnostics) => {

@@ -10,6 +10,7 @@ use super::make::Maker;
 use super::position::{Kind, Node, Span, parse};
 use super::shape::{Cgroup, Lesson, Param, Readout, Step, Work, action::Action, whole::BoxDecl};
 use super::{param, validate};
+use crate::files;
 use crate::model::Errno;
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
@@ -96,17 +97,11 @@ pub fn load_file(path: &Path, overrides: &BTreeMap<String, String>) -> Result<Le
 /// A file's text, when it can be a lesson's or a script's.
 pub(crate) fn read(path: &Path) -> Result<String, Vec<Diagnostic>> {
     use std::io::Read;
-    use std::os::unix::fs::OpenOptionsExt;
     let name = path.to_string_lossy();
     let fail = |operation: &str, cause: &dyn std::fmt::Display| {
         vec![Diagnostic::whole_file(&name, format!("{operation}: {cause}"), None)]
     };
-    // O_NONBLOCK: opening a FIFO must not wait for a writer
-    let file = std::fs::OpenOptions::new()
-        .read(true)
-        .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC)
-        .open(path)
-        .map_err(|e| fail("open", &Errno::of(&e)))?;
+    let file = files::open(path).map_err(|e| fail("open", &Errno::of(&e)))?;
     let meta = file.metadata().map_err(|e| fail("stat", &Errno::of(&e)))?;
     if !meta.is_file() {
         return Err(fail("read", &"not a regular file"));

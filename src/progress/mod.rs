@@ -1,7 +1,6 @@
 //! What a person has done so far, kept in a file of the person's own.
 
 pub mod file;
-pub mod owner;
 pub mod place;
 pub mod store;
 

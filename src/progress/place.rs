@@ -1,8 +1,8 @@
 //! Where progress is kept, and whose it is.
 
-use super::owner::Owner;
-use nix::unistd::{Gid, Uid, User, geteuid, getgrouplist};
-use std::ffi::{CString, OsString};
+use crate::files::rights::{Owner, groups, invoker};
+use nix::unistd::{Uid, User, geteuid};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// What decides on the place.
@@ -36,13 +36,6 @@ impl Surroundings<'_> {
         work(&Surroundings { euid: geteuid().as_raw(), var: &|name| std::env::var_os(name), user: &user })
     }
 
-    /// The user who called `sudo`(8), if somebody did: his user and group ids.
-    fn invoker(&self) -> Option<(u32, u32)> {
-        let id = |name| (self.var)(name)?.to_str()?.parse::<u32>().ok();
-        let (uid, gid) = (id("SUDO_UID")?, id("SUDO_GID")?);
-        (self.euid == 0 && uid != 0).then_some((uid, gid))
-    }
-
     /// `$XDG_STATE_HOME/isolab`, by default `~/.local/state/isolab` (XDG Base Directory Specification: a relative value is ignored). Under sudo
     /// the home is the invoking user's by the user database; `HOME` may be root's or his.
     ///
@@ -50,7 +43,7 @@ impl Surroundings<'_> {
     /// Nobody knows a home; the text says so.
     pub fn place(&self) -> Result<Place, String> {
         let absolute = |name| (self.var)(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let invoker = self.invoker();
+        let invoker = invoker(self.euid, |name| (self.var)(name));
         let known = || {
             let uid = invoker.map_or(self.euid, |(uid, _)| uid);
             (self.user)(uid)
@@ -73,12 +66,6 @@ impl Surroundings<'_> {
         };
         Ok(Place { home, directory: base.join("isolab"), owner })
     }
-}
-
-/// All groups of a user.
-fn groups(name: &str, gid: u32) -> Vec<u32> {
-    let found = CString::new(name).ok().and_then(|name| getgrouplist(&name, Gid::from_raw(gid)).ok());
-    found.map_or_else(|| vec![gid], |all| all.into_iter().map(Gid::as_raw).collect())
 }
 
 impl Place {

@@ -1,9 +1,9 @@
 //! Opening, saving and clearing what was done.
 
 use super::file::{self, Stored};
-use super::owner::with_rights_of;
 use super::place::{Place, Surroundings};
 use super::{FORMAT, Progress};
+use crate::files::rights::with_rights_of;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;

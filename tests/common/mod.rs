@@ -153,7 +153,7 @@ impl Program {
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
         command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        command.process_group(0).env_remove("ISOLAB_RUN");
+        command.process_group(0).env_remove("ISOLAB_RUN").env_remove("SUDO_UID");
         if self.user == User::Nobody {
             // Without supplementary groups: std gives them up when root sets a uid.
             command.uid(NOBODY).gid(NOBODY).env("HOME", "/");

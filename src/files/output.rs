@@ -1,0 +1,73 @@
+//! A file that a person has named for a report: nothing that it turns out to be may make the program wait for ever.
+
+use super::as_person;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use rustix::fs::OFlags;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+
+/// Who reads a pipe or looks at a terminal may pause for this long: 30 s, in milliseconds.
+const PATIENCE: u16 = 30_000;
+
+/// A regular file, a terminal, another character device or a pipe that is open to be written.
+#[derive(Debug)]
+pub struct Output(File);
+
+impl Output {
+    /// Makes a file, or empties the one that is there. Does not wait for somebody who reads a named pipe.
+    ///
+    /// # Errors
+    /// What `open(2)` answers; a sentence where nobody reads a named pipe, and for what is neither a file nor a terminal nor a pipe.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        let open = || {
+            OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .custom_flags(flags.bits().cast_signed())
+                .open(path)
+        };
+        let file = as_person(open).map_err(|e| match e.raw_os_error() {
+            // open(2): a named pipe that no process has open for reading; or a socket.
+            Some(libc::ENXIO) => refused("it is a named pipe that nobody reads, or a socket"),
+            _ => e,
+        })?;
+        let kind = file.metadata()?.file_type();
+        if kind.is_file() || kind.is_fifo() || kind.is_char_device() {
+            Ok(Output(file))
+        } else {
+            Err(refused("it is neither a regular file nor a pipe nor a terminal"))
+        }
+    }
+
+    fn wait(&self) -> io::Result<()> {
+        let mut polled = [PollFd::new(self.0.as_fd(), PollFlags::POLLOUT)];
+        match poll(&mut polled, PollTimeout::from(PATIENCE))? {
+            0 => Err(io::Error::new(ErrorKind::TimedOut, "nobody has read from it for 30 s")),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn refused(text: &str) -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, text)
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match self.0.write(bytes) {
+                Err(e) if e.kind() == ErrorKind::WouldBlock => self.wait()?,
+                other => return other,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
