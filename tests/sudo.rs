@@ -55,10 +55,6 @@ impl Place {
         link
     }
 
-    fn run(&self, words: &[&str], paths: &[&Path]) -> (Option<i32>, String) {
-        run(under_sudo(Command::new(ISOLAB).args(words).args(paths)))
-    }
-
     #[track_caller]
     fn untouched(&self) {
         assert_eq!(fs::read_to_string(self.secret()).expect("root reads"), SECRET);
@@ -75,6 +71,10 @@ fn under_sudo(command: &mut Command) -> &mut Command {
         .env("SUDO_UID", PERSON.to_string())
         .env("SUDO_GID", PERSON.to_string())
         .env("SUDO_USER", "somebody")
+}
+
+fn isolab_under_sudo(words: &[&str], path: &Path) -> (Option<i32>, String) {
+    run(under_sudo(Command::new(ISOLAB).args(words).arg(path)))
 }
 
 /// The exit code, and everything that was said.
@@ -101,7 +101,7 @@ fn what_is_written_goes_where_the_person_may_write() {
         (&["manual"], &page),
         (&["manual"], &place.at("roots").join("manual")),
     ] {
-        let (code, said) = place.run(words, &[path]);
+        let (code, said) = isolab_under_sudo(words, path);
         assert_eq!(code, Some(2), "{words:?} {}: {said}", path.display());
         assert!(said.contains("EACCES"), "{words:?} {}: {said}", path.display());
         place.untouched();
@@ -130,7 +130,7 @@ fn what_is_made_belongs_to_the_person() {
         (&["render", "uts", "--output"], file("handout.md")),
         (&["manual"], file("manual")),
     ] {
-        let (code, said) = place.run(words, &[&made]);
+        let (code, said) = isolab_under_sudo(words, &made);
         assert_eq!(code, Some(0), "{words:?}: {said}");
         let owner = fs::metadata(&made).expect("it is there");
         assert_eq!((owner.uid(), owner.gid()), (PERSON, PERSON), "{words:?}");
@@ -155,7 +155,7 @@ fn nothing_is_read_that_the_person_may_not_read() {
         (&["demo"], place.secret()),
         (&["list", "--lessons"], hidden.clone()),
     ] {
-        let (code, said) = place.run(words, &[&path]);
+        let (code, said) = isolab_under_sudo(words, &path);
         assert_eq!(code, Some(2), "{words:?} {}: {said}", path.display());
         assert!(said.contains("EACCES"), "{words:?} {}: {said}", path.display());
         assert!(!said.contains("nobody-elses") && !said.contains("hidden.yaml"), "{words:?}: {said}");
