@@ -1,19 +1,18 @@
 //! The ledger: everything of a run that the kernel would not clean up by itself when its processes die. A line is appended *before* the thing is
 //! made, and undone in reverse order: at the end by the guardian, or by whoever finds a ledger that nobody holds a lock on.
 
+use super::remove::{Tree, remove};
 use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// Where ledgers and workspaces lie: on disk, because deleting in an overlay whose upper layer is on tmpfs fails before kernel 6.6.
 pub const HOME: &str = "/var/tmp";
 /// First part of the names there.
 pub const PREFIX: &str = "isolab-";
 const SUFFIX: &str = ".ledger";
-/// A cgroup directory can be busy until the exit of its last process is worked off; it is tried so long: 5 s.
-const RMDIR_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Something that outlives its processes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +36,7 @@ pub enum Entry {
 /// An open ledger. While it is open its file is locked, so that a sweep knows that somebody lives.
 #[derive(Debug)]
 pub struct Ledger {
-    file: std::fs::File,
+    file: File,
     path: PathBuf,
 }
 
@@ -50,7 +49,7 @@ pub fn writable() -> io::Result<()> {
     use rustix::io::Errno;
     let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
     match rustix::fs::open(HOME, flags, Mode::RUSR | Mode::WUSR) {
-        Ok(fd) => std::fs::File::from(fd).write_all(&[0; 4096]),
+        Ok(fd) => File::from(fd).write_all(&[0; 4096]),
         // Not every filesystem has it.
         Err(Errno::OPNOTSUPP | Errno::ISDIR) => {
             Ok(rustix::fs::access(HOME, Access::WRITE_OK | Access::EXEC_OK)?)
@@ -82,12 +81,14 @@ impl Ledger {
     /// What `open(2)` or `flock(2)` answers; `AlreadyExists` when the name is taken.
     pub fn create(path: &Path) -> io::Result<Self> {
         loop {
-            let file = std::fs::OpenOptions::new()
+            let file = OpenOptions::new()
                 .append(true)
                 .create_new(true)
                 .mode(0o600)
                 .custom_flags(libc::O_NOFOLLOW)
                 .open(path)?;
+            // The umask of whoever started the lab may have taken the owner's own bits.
+            file.set_permissions(Permissions::from_mode(0o600))?;
             file.lock_shared()?;
             // Between the two calls somebody else's sweep may have found it without a lock, and removed it.
             if file.metadata()?.nlink() > 0 {
@@ -101,7 +102,7 @@ impl Ledger {
     /// # Errors
     /// What `open(2)` or `flock(2)` answers.
     pub fn join(path: &Path) -> io::Result<Self> {
-        let file = std::fs::OpenOptions::new().append(true).custom_flags(libc::O_NOFOLLOW).open(path)?;
+        let file = open(path)?;
         file.lock_shared()?;
         Ok(Ledger { file, path: path.to_owned() })
     }
@@ -111,7 +112,7 @@ impl Ledger {
     /// # Errors
     /// What `open(2)` answers.
     pub fn take_over(path: &Path) -> io::Result<Option<Self>> {
-        let file = std::fs::OpenOptions::new().append(true).custom_flags(libc::O_NOFOLLOW).open(path)?;
+        let file = open(path)?;
         match file.try_lock() {
             Ok(()) if file.metadata()?.nlink() == 0 => Ok(None),
             Ok(()) => Ok(Some(Ledger { file, path: path.to_owned() })),
@@ -148,9 +149,9 @@ impl Ledger {
             // A last line that was cut off by a kill belongs to something that was never made.
             let Ok(entry) = serde_json::from_str::<Entry>(line) else { continue };
             let (path, result) = match &entry {
-                Entry::Workspace(path) => (path, remove_tree(path)),
-                Entry::Cgroup(path) => (path, remove_cgroups(path)),
-                Entry::Aside(path) => (path, step_back(path).and_then(|()| remove_cgroups(path))),
+                Entry::Workspace(path) => (path, remove(path, Tree::Files)),
+                Entry::Cgroup(path) => (path, remove(path, Tree::Cgroups)),
+                Entry::Aside(path) => (path, step_back(path).and_then(|()| remove(path, Tree::Cgroups))),
                 Entry::Control { file, text } => {
                     let _ = std::fs::write(file, text);
                     continue;
@@ -167,6 +168,25 @@ impl Ledger {
             left.push(format!("remove {}: {e}", self.path.display()));
         }
         left
+    }
+}
+
+/// Opens a ledger to append to it. One that was made under a umask which takes the owner's own bits, by a guardian that was killed before it could give
+/// them back, is opened up first.
+fn open(path: &Path) -> io::Result<File> {
+    let open = || OpenOptions::new().append(true).custom_flags(libc::O_NOFOLLOW).open(path);
+    match open() {
+        Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
+            let flags = libc::O_PATH | libc::O_NOFOLLOW;
+            let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+            let mine = file.metadata()?.uid() == rustix::process::geteuid().as_raw();
+            if !mine || !file.metadata()?.is_file() {
+                return Err(e);
+            }
+            std::fs::set_permissions(super::frame::path_of(&file), Permissions::from_mode(0o600))?;
+            open()
+        }
+        result => result,
     }
 }
 
@@ -187,34 +207,6 @@ pub fn all() -> Vec<PathBuf> {
     found
 }
 
-/// Removes a directory and everything below it. `remove_dir_all` opens each directory below the one before and follows no links, so that nobody who
-/// owns files in it can lead it astray. To an ordinary user, directories without permissions are closed even when they are its own (overlayfs leaves
-/// its `work/work` with mode 000): they are opened, and it is tried again. Root needs none, and changes no modes by path.
-fn remove_tree(path: &Path) -> io::Result<()> {
-    let mut result = std::fs::remove_dir_all(path);
-    if result.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::PermissionDenied)
-        && !rustix::process::geteuid().is_root()
-    {
-        open_up(path)?;
-        result = std::fs::remove_dir_all(path);
-    }
-    match result {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result,
-    }
-}
-
-fn open_up(directory: &Path) -> io::Result<()> {
-    std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))?;
-    for entry in std::fs::read_dir(directory)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            open_up(&entry.path())?;
-        }
-    }
-    Ok(())
-}
-
 /// Moves the processes of a cgroup into the one around it.
 fn step_back(path: &Path) -> io::Result<()> {
     let Ok(members) = std::fs::read_to_string(path.join("cgroup.procs")) else { return Ok(()) };
@@ -227,30 +219,4 @@ fn step_back(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// Removes a cgroup directory after those below it. The files in it are the kernel's and go with it.
-fn remove_cgroups(path: &Path) -> io::Result<()> {
-    let entries = match std::fs::read_dir(path) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(e) => return Err(e),
-    };
-    for entry in entries {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            remove_cgroups(&entry.path())?;
-        }
-    }
-    let deadline = Instant::now() + RMDIR_DEADLINE;
-    loop {
-        match std::fs::remove_dir(path) {
-            Ok(()) => return Ok(()),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(e) if e.raw_os_error() == Some(libc::EBUSY) && Instant::now() < deadline => {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            Err(e) => return Err(e),
-        }
-    }
 }

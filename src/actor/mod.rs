@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod place;
 pub mod protocol;
 pub mod readonly;
+pub mod remove;
 pub mod scene;
 pub mod shell;
 pub mod sweep;
