@@ -10,7 +10,9 @@
 #   - isolab in /usr/local/bin, with completions for bash;
 #   - where AppArmor keeps ordinary users from user namespaces (Ubuntu 23.10 and later): a profile that lets isolab have them;
 #   - where systemd does not hand the cpu and memory controllers to ordinary users (before 252): a drop-in that does;
-#   - only with --greet: a line at each login that says what to type.
+#   - only with --greet: a line at each login that says what to type;
+#   - only with --allow-user-namespaces: where AppArmor keeps ordinary users from user namespaces, a sysctl file that lifts
+#     this for every program. isolab needs only its profile; unshare(1), as lessons have it typed by hand, needs this.
 # A file that it did not write, or that was changed since, is never overwritten: /usr/local/share/isolab/provisioned lists what
 # it wrote. Nobody's services are made to linger: a login starts the user manager that hands out cgroups.
 #
@@ -18,6 +20,8 @@
 #   --binary FILE     do not build; FILE is the program
 #   --user NAME       whom the lab is for, and who builds it (default: who called, also through sudo)
 #   --greet           say at each login what to type
+#   --allow-user-namespaces
+#                     let every program of an ordinary user make user namespaces: for a machine that is there to play with
 #   --dry-run         only say what would be done
 #   --list-packages   only print the packages that are needed here, one a line
 #   --help
@@ -29,7 +33,7 @@ program=/usr/local/bin/isolab
 record=/usr/local/share/isolab/provisioned # in the form of sha256sum
 cpu_and_memory="cpu cpuset io memory pids"
 
-binary='' user='' greet='' dry='' list=''
+binary='' user='' greet='' namespaces='' dry='' list=''
 changes=0
 own=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")") # the checkout, if this is one
 proxies=() # NAME=value, for sudo and a login forget them
@@ -61,6 +65,7 @@ main() {
     install_program
     completions
     apparmor
+    user_namespaces
     delegation
     greeting
     finish
@@ -75,6 +80,7 @@ options() {
                 shift
                 ;;
             --greet) greet=yes ;;
+            --allow-user-namespaces) namespaces=yes ;;
             --dry-run) dry=yes ;;
             --list-packages) list=yes ;;
             --help | -h)
@@ -142,11 +148,12 @@ as_user() {
     fi
 }
 
-# The kind of distribution (debian, fedora) and its name. Another file than the machine's is for the tests.
+# The kind of distribution (debian, fedora), its id, name and version. Another file than the machine's is for the tests.
 distribution() {
-    local file=${ISOLAB_OS_RELEASE:-/etc/os-release} id like
+    local file=${ISOLAB_OS_RELEASE:-/etc/os-release} like
     [[ -r $file ]] || die "$file cannot be read: which distribution is this?"
     id=$(os_release "$file" ID) like=$(os_release "$file" ID_LIKE) name=$(os_release "$file" PRETTY_NAME)
+    version=$(os_release "$file" VERSION_ID)
     case " $id $like " in
         *" debian "* | *" ubuntu "*) family=debian ;;
         *" fedora "*) family=fedora ;;
@@ -172,6 +179,7 @@ needed_packages() {
         printf '%s\n' util-linux mount iproute2 iputils-ping procps kmod hostname uidmap sudo strace perl-base python3 \
             xz-utils bash-completion systemd libpam-systemd dbus-user-session
         [[ $binary ]] || printf '%s\n' gcc libc6-dev
+        ! has_sysctl_defaults || echo linux-sysctl-defaults
         ! restricts_user_namespaces || echo apparmor
     else
         printf '%s\n' util-linux diffutils iproute iputils procps-ng kmod hostname shadow-utils sudo strace perl-interpreter python3 xz \
@@ -180,6 +188,16 @@ needed_packages() {
     fi
     if [[ ! $binary ]] && ! has_cargo; then
         printf '%s\n' curl ca-certificates # for the toolchain's installer
+    fi
+}
+
+# Whether a package of its own brings what lets an ordinary user's ping have a socket (net.ipv4.ping_group_range). Before
+# Debian 13 ping has a capability for that; elsewhere the package lists say.
+has_sysctl_defaults() {
+    if [[ $id == debian ]]; then
+        [[ ! $version || ${version%%.*} -ge 13 ]]
+    else
+        apt-cache show linux-sysctl-defaults >/dev/null 2>&1
     fi
 }
 
@@ -353,6 +371,19 @@ apparmor() {
         return 0
     fi
     change "load $place into the kernel" as_root "$parser" --replace "$place"
+}
+
+# For every program, not isolab alone: only where somebody asked.
+user_namespaces() {
+    local key=kernel.apparmor_restrict_unprivileged_userns place=/etc/sysctl.d/60-isolab-user-namespaces.conf
+    [[ $namespaces ]] || return 0
+    restricts_user_namespaces || [[ -e $place ]] || return 0
+    {
+        echo "# Every program of an ordinary user may make user namespaces, as the kernel has it without AppArmor."
+        echo "$key = 0"
+    } >"$work/sysctl"
+    put "$work/sysctl" "$place" 644
+    ! restricts_user_namespaces || change "set $key to 0" as_root sysctl --quiet --load="$place"
 }
 
 delegation() {

@@ -22,7 +22,7 @@ def disk():
 def wanted():
     """The packages that provision.sh asks for on this system. It gets them from a source that lies on the disk."""
     with tempfile.NamedTemporaryFile("w", suffix="-os-release") as release:
-        release.write("ID=debian\nPRETTY_NAME=Debian\n")
+        release.write("ID=debian\nVERSION_ID=12\nPRETTY_NAME=Debian\n")
         release.flush()
         command = [PROVISION, "--list-packages", "--binary", "prebuilt"]
         environment = {**os.environ, "ISOLAB_OS_RELEASE": release.name}
