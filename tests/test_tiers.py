@@ -1,0 +1,55 @@
+#!/usr/bin/env -S python3 -B
+"""That no part of scripts/test is lost between its two tiers, and that CONTRIBUTING names each."""
+
+import re
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE / "guest"), str(HERE)]
+import environments  # noqa: E402
+
+TOP = HERE.parent
+SCRIPT = (TOP / "scripts/test").read_text(encoding="utf-8")
+
+
+def table(name):
+    """An array of the script's: what each tier has."""
+    body = re.search(rf"^declare -A {name}=\(\n(.*?)^\)$", SCRIPT, re.MULTILINE | re.DOTALL)[1]
+    return {tier: words.split() for tier, words in re.findall(r'\[(\w+)\]="([^"]*)"', body)}
+
+
+def usage(*words):
+    process = subprocess.run([TOP / "scripts/test", *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    return process.returncode, process.stderr
+
+
+class Tiers(unittest.TestCase):
+    def test_each_part_has_a_function_and_the_other_way_round(self):
+        parts = {f"{tier}_{part}" for tier, parts in table("parts_of").items() for part in parts}
+        functions = set(re.findall(r"^((?:default|slow)_\w+)\(\) \{$", SCRIPT, re.MULTILINE))
+        self.assertEqual(parts, functions)
+
+    def test_each_part_is_described(self):
+        rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", (TOP / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+        self.assertEqual(rows, [(part, tier) for tier, parts in table("parts_of").items() for part in parts])
+        _, said = usage("no-such-part")
+        for tier, heading in (("default", "Parts of the default tier"), ("slow", "Parts of the slow tier")):
+            described = re.findall(r"^  (\w+) ", said.split(heading)[1].split("\n\n")[0].split("Parts of")[0], re.MULTILINE)
+            self.assertEqual(described, table("parts_of")[tier])
+
+    def test_every_guest_is_booted_in_one_tier(self):
+        guests = table("guests_of")
+        self.assertEqual(sorted(sum(guests.values(), [])), sorted(name for guest in environments.GUESTS for name in guest.jobs))
+        booted = [guest for guest in environments.GUESTS if set(guest.jobs) & set(guests["default"])]
+        self.assertEqual(len(booted), 1, "the default tier boots once")
+
+    def test_a_part_of_the_other_tier_is_refused(self):
+        self.assertEqual(usage("readme")[0], 2)
+        self.assertEqual(usage("--slow", "code")[0], 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
