@@ -5,7 +5,7 @@ use isolab::lesson::shape::action::Setting;
 use isolab::lesson::shape::whole::Controller::{self, Cpu, Cpuset, Freezer, Io, Memory, Pids};
 use isolab::lesson::shape::{Val, Version};
 use isolab::model::Change;
-use isolab::probe::cgroup::{Delegation, Hierarchies, Layout, Starter, V2, delegation};
+use isolab::probe::cgroup::{Delegation, Hierarchies, Layout, Manager, Starter, V2, delegation};
 use std::path::{Path, PathBuf};
 
 fn tree(name: &str) -> PathBuf {
@@ -18,7 +18,8 @@ fn detect(name: &str) -> Hierarchies {
 
 fn starter(uid: u32, systemd: bool) -> Starter {
     let systemd_run = systemd.then(|| "/usr/bin/systemd-run".into());
-    Starter { uid, systemd, systemd_run, user_bus: systemd, lab: vec![1] }
+    let manager = systemd.then(|| Manager { runtime: format!("/run/user/{uid}").into(), told: true });
+    Starter { uid, systemd, systemd_run, manager, lab: vec![1] }
 }
 
 /// The lab's own directory for a controller, from the tree's top.
@@ -204,7 +205,7 @@ fn an_ordinary_user_is_told_what_lifts_the_block() {
     ];
     let argv = argv.map(str::to_owned).to_vec();
     assert_eq!(memory, Delegation { v1: false, v2: Some(V2::Systemd { argv }) });
-    let no_bus = Starter { user_bus: false, ..starter(1000, true) };
+    let no_bus = Starter { manager: None, ..starter(1000, true) };
     assert!(delegation(&here, &[Memory], &no_bus).expect_err("no bus").remedy.contains("enable-linger 1000"));
     let missing = Starter { systemd_run: None, ..starter(0, true) };
     assert!(
@@ -226,4 +227,96 @@ fn a_read_only_mount_blocks() {
     let here = detect("container");
     let blocked = delegation(&here, &[Cpu], &starter(0, false)).expect_err("read-only");
     assert!(blocked.reason.ends_with("/sys/fs/cgroup is mounted read-only"), "{}", blocked.reason);
+}
+
+/// A tree for one test, gone when it ends.
+struct Made(PathBuf);
+
+impl Made {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let top = std::env::temp_dir().join(format!("trees-of-isolab-{}-{name}", std::process::id()));
+        for (path, text) in files {
+            let path = top.join(path);
+            std::fs::create_dir_all(path.parent().expect("below the top")).expect("a directory");
+            std::fs::write(path, text).expect("a file");
+        }
+        Made(top)
+    }
+
+    fn blocked(&self, controller: Controller, uid: u32) -> (String, String) {
+        let here = Hierarchies::detect(&self.0.join("proc")).expect("the tree");
+        let found = delegation(&here, &[controller], &starter(uid, false)).expect_err("nothing carries it");
+        (found.reason, found.remedy)
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+const KNOWN: &str = "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t3\t1\t1\ncpuacct\t3\t1\t1\nmemory\t0\t1\t0\npids\t0\t1\t1\n";
+
+#[test]
+fn a_controller_that_is_not_there_is_missed_for_its_own_reason() {
+    let unmounted = [
+        ("proc/self/mountinfo", "1 0 8:1 / / rw - ext4 /dev/vda1 rw\n"),
+        ("proc/self/cgroup", "3:cpu,cpuacct:/\n0::/\n"),
+        ("proc/cgroups", KNOWN),
+    ];
+    let tree = Made::new("unmounted", &unmounted);
+    let (reason, remedy) = tree.blocked(Cpu, 0);
+    assert!(reason.contains("v1 hierarchy with the cpu controller is not mounted"), "{reason}");
+    let mount = "mkdir -p /run/isolab-cgroup/cpu,cpuacct && mount -t cgroup -o cpu,cpuacct cgroup /run/isolab-cgroup/cpu,cpuacct";
+    assert_eq!(remedy, mount, "all that are together in it");
+    assert_eq!(tree.blocked(Cpu, 1000).1, format!("sudo sh -c '{mount}'"));
+    let (reason, remedy) = tree.blocked(Memory, 0);
+    assert!(reason.contains("the memory controller was switched off"), "{reason}");
+    assert!(remedy.contains("cgroup_enable=memory"), "{remedy}");
+    let (reason, remedy) = tree.blocked(Pids, 0);
+    assert_eq!(
+        (reason.as_str(), remedy.as_str()),
+        ("cgroup v2 is not mounted", "mount -t cgroup2 cgroup2 /sys/fs/cgroup")
+    );
+    let (reason, _) = tree.blocked(Cpuset, 0);
+    assert_eq!(reason, "this kernel has no cpuset controller");
+}
+
+#[test]
+fn without_v1_the_kernel_tells_no_controllers() {
+    let files =
+        [("proc/self/mountinfo", "1 0 8:1 / / rw - ext4 /dev/vda1 rw\n"), ("proc/self/cgroup", "0::/\n")];
+    let (reason, remedy) = Made::new("v2-only", &files).blocked(Memory, 1000);
+    assert_eq!(reason, "cgroup v2 is not mounted");
+    assert_eq!(remedy, "sudo sh -c 'mount -t cgroup2 cgroup2 /sys/fs/cgroup'");
+}
+
+/// After `sudo -u student` nothing tells where the user's own systemd is; where it runs all the same it is asked.
+#[test]
+fn a_user_manager_is_found_without_the_environment() {
+    let tree = Made::new("manager", &[("run/user/1000/bus", ""), ("run/user/0/bus", "")]);
+    let own = tree.0.join("run/user/1000");
+    let found = |uid, told: Option<PathBuf>| Manager::find(&tree.0, uid, told);
+    assert_eq!(found(1000, None), Some(Manager { runtime: own.clone(), told: false }));
+    assert_eq!(found(1000, Some(own.clone())), Some(Manager { runtime: own.clone(), told: true }));
+    let stale = Some(tree.0.join("run/user/77"));
+    assert_eq!(
+        found(1000, stale),
+        Some(Manager { runtime: own.clone(), told: false }),
+        "a session that is over"
+    );
+    assert_eq!(found(1001, None), None);
+
+    let who = Starter { manager: found(1000, None), ..starter(1000, true) };
+    match delegation(&detect("v2"), &[Memory], &who).expect("memory").v2 {
+        Some(V2::Systemd { argv }) => {
+            let runtime = format!("XDG_RUNTIME_DIR={}", own.display());
+            assert_eq!(
+                argv[..4],
+                ["env", "--unset=DBUS_SESSION_BUS_ADDRESS", &runtime, "/usr/bin/systemd-run"]
+            );
+        }
+        other => panic!("{other:?}"),
+    }
 }

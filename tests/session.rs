@@ -68,7 +68,7 @@ const TO_BE_KILLED: &str = "__to_be_killed";
 fn tests(who: &str, filters: &[&str]) -> bool {
     let filters: Vec<&&str> = filters.iter().filter(|f| !f.starts_with('-')).collect();
     if let Err(refusal) = Trial::User.make(0) {
-        skip(who, &format!("no user namespaces here: {}: {}", refusal.what, refusal.errno));
+        skip(who, &format!("no user namespaces here: {refusal}"));
         return true;
     }
     let mut good = true;

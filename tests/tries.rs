@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 fn tests(who: &str, filters: &[&str]) -> bool {
     let filters: Vec<&&str> = filters.iter().filter(|f| !f.starts_with('-')).collect();
     if let Err(refusal) = Trial::User.make(0) {
-        skip(who, &format!("no user namespaces here: {}: {}", refusal.what, refusal.errno));
+        skip(who, &format!("no user namespaces here: {refusal}"));
         return true;
     }
     let machine = Machine::read().expect("read the machine");

@@ -6,9 +6,14 @@ use std::path::Path;
 const DOCS: &str = include_str!("../docs/troubleshooting.md");
 
 /// Where such messages are written, and what else these files say: names in a table, pieces that are put together, words of a command.
-const FILES: [(&str, &[&str]); 4] = [
-    ("src/probe/cgroup/delegation.rs", &["…: …", "; ", "--property=Delegate=yes"]),
-    ("src/engine/machine.rs", &[" and ", "…: …", "… (…)"]),
+const FILES: [(&str, &[&str]); 6] = [
+    (
+        "src/probe/cgroup/delegation.rs",
+        &["…: …", "; ", "--property=Delegate=yes", "--unset=DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR=…"],
+    ),
+    ("src/probe/cgroup/absent.rs", &["sudo sh -c '…'"]),
+    ("src/engine/machine.rs", &[" and "]),
+    ("src/engine/refusal.rs", &["sudo …", "… (…)", "… (… is …)", " (enforce)"]),
     ("src/engine/step/verdict.rs", &["idle CPU is", "idle CPUs are", "1 CPU", "… CPUs"]),
     (
         "src/cli/doctor.rs",
@@ -21,7 +26,7 @@ const FILES: [(&str, &[&str]); 4] = [
             "IPC namespaces",
             "kernel.apparmor_restrict_unprivileged_userns=…",
             "kernel.unprivileged_userns_clone=…",
-            "limits on user namespaces",
+            "limits on namespaces",
             "Linux … on …",
             "mount namespaces",
             "network namespaces",
@@ -29,10 +34,17 @@ const FILES: [(&str, &[&str]); 4] = [
             "root; a run's ids are … to … here",
             "started by",
             "time namespaces",
+            "can be run",
+            "files on a disk",
+            "from step … on: …",
+            "lesson …",
             "tried, and it works",
+            "tried with … at once, and it works",
+            "tried with … MiB, and it works",
             "user namespaces",
             "user namespaces, by an ordinary user",
             "user.max_user_namespaces=…",
+            "user/max_…_namespaces",
             "UTS namespaces",
             "veth by netlink",
             "… at …",

@@ -40,24 +40,6 @@ pub struct Ledger {
     path: PathBuf,
 }
 
-/// Whether a ledger and a workspace can be made, tried with a file that has no name and so leaves nothing (`O_TMPFILE`, `open(2)`).
-///
-/// # Errors
-/// What the kernel answers: `EROFS`, `EACCES`, `ENOSPC`, …
-pub fn writable() -> io::Result<()> {
-    use rustix::fs::{Access, Mode, OFlags};
-    use rustix::io::Errno;
-    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-    match rustix::fs::open(HOME, flags, Mode::RUSR | Mode::WUSR) {
-        Ok(fd) => File::from(fd).write_all(&[0; 4096]),
-        // Not every filesystem has it.
-        Err(Errno::OPNOTSUPP | Errno::ISDIR) => {
-            Ok(rustix::fs::access(HOME, Access::WRITE_OK | Access::EXEC_OK)?)
-        }
-        Err(e) => Err(e.into()),
-    }
-}
-
 /// Where the ledger of a run lies.
 pub fn path_of(run: &str) -> PathBuf {
     Path::new(HOME).join(format!("{run}{SUFFIX}"))

@@ -13,6 +13,7 @@ pub mod place;
 pub mod protocol;
 pub mod readonly;
 pub mod remove;
+pub mod room;
 pub mod scene;
 pub mod shell;
 pub mod sweep;

@@ -29,9 +29,10 @@ impl Host {
     pub fn read() -> io::Result<Self> {
         let me = Path::new("/proc/self");
         let table = mountinfo::read(me)?;
-        let home = std::fs::canonicalize(super::ledger::HOME)?;
-        let mount = mountinfo::covering(&table, &home).ok_or(io::ErrorKind::NotFound)?;
-        let home = (mount.device.clone(), mount.inner(&home));
+        // Where there is no such directory there are no runs, and nothing is in a workspace.
+        let home = std::fs::canonicalize(super::ledger::HOME).unwrap_or_default();
+        let mount = mountinfo::covering(&table, &home);
+        let home = mount.map(|m| (m.device.clone(), m.inner(&home))).unwrap_or_default();
         let mut host = Host { namespaces: namespace::links(me), home, ..Host::default() };
         host.take(&table);
         Ok(host)

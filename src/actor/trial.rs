@@ -1,14 +1,13 @@
 //! Trials: what this kernel lets this user do, found by doing it in a process that ends right after. Only a trial decides that something is
-//! *blocked*; an error in the middle of a step is a failed step.
+//! *blocked*; an error in the middle of a step is a failed step. So a trial makes the calls that lessons make, by the same functions, and where
+//! they make them: in a box of a run's user namespace, on the filesystem of the workspaces.
 
-use crate::kernel::raw::{self, Forked};
-use crate::kernel::{Error, Result, file, identity, link, mount, namespace, process};
+mod attempt;
+
+use crate::kernel::process;
 use crate::model::Errno;
-use nix::mount::MsFlags;
-use nix::sched::CloneFlags;
 use std::io::Write;
-use std::os::fd::AsFd;
-use std::path::Path;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -20,14 +19,16 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// What can be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Trial {
-    /// A user namespace with root mapped, in which a capability works.
+    /// A user namespace with root mapped, which another process joins, and in which a capability works.
     User,
-    /// The same for a process that root has made an ordinary one.
+    /// A user namespace made by a process that root has made an ordinary one.
     Ordinary,
     /// A PID namespace and its own `/proc`.
     Pid,
-    /// A mount namespace and a tmpfs in it.
+    /// A mount namespace: a tmpfs, a bind mount and a read-only one in the workspace.
     Mount,
+    /// Another root directory by `pivot_root(2)`.
+    Pivot,
     /// A UTS namespace.
     Uts,
     /// A network namespace.
@@ -40,15 +41,20 @@ pub enum Trial {
     Time,
     /// A veth pair.
     Veth,
-    /// An overlay mount with `userxattr`.
+    /// An overlay mount in the workspace, with what the lessons do in it: copy-up, whiteout, opaque directory.
     Overlay,
+    /// Files of the workspace lie on a disk: their pages can be dropped from memory.
+    PageCache,
+    /// As many processes at once as a lesson has.
+    Processes,
 }
 
-const NAMES: [(Trial, &str); 11] = [
+const NAMES: [(Trial, &str); 14] = [
     (Trial::User, "user"),
     (Trial::Ordinary, "ordinary"),
     (Trial::Pid, "pid"),
     (Trial::Mount, "mount"),
+    (Trial::Pivot, "pivot"),
     (Trial::Uts, "uts"),
     (Trial::Net, "net"),
     (Trial::Ipc, "ipc"),
@@ -56,15 +62,59 @@ const NAMES: [(Trial, &str); 11] = [
     (Trial::Time, "time"),
     (Trial::Veth, "veth"),
     (Trial::Overlay, "overlay"),
+    (Trial::PageCache, "page-cache"),
+    (Trial::Processes, "processes"),
 ];
+
+/// What came instead of success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// The kernel's error.
+    Errno(Errno),
+    /// The process was killed by this signal in the middle of it.
+    Killed(i32),
+    /// Nothing within the deadline.
+    Late,
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Answer::Errno(errno) => write!(f, "{errno}"),
+            Answer::Killed(number) => match nix::sys::signal::Signal::try_from(*number) {
+                Ok(signal) => write!(f, "killed by {}", signal.as_str()),
+                Err(_) => write!(f, "killed by signal {number}"),
+            },
+            Answer::Late => write!(f, "no answer in {} s", DEADLINE.as_secs()),
+        }
+    }
+}
 
 /// The operation that failed, and the kernel's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Operation and object.
-    pub what: String,
+    /// The system call's name.
+    pub operation: String,
+    /// What it was done to; for `unshare` and `clone` the flags.
+    pub object: String,
     /// The answer.
-    pub errno: Errno,
+    pub answer: Answer,
+}
+
+impl Refusal {
+    /// The error, when the kernel gave one.
+    pub fn errno(&self) -> Option<i32> {
+        match self.answer {
+            Answer::Errno(errno) => Some(errno.0),
+            Answer::Killed(_) | Answer::Late => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{} {}: {}", self.operation, self.object, self.answer)
+    }
 }
 
 impl Trial {
@@ -72,120 +122,89 @@ impl Trial {
         NAMES.iter().find(|(t, _)| *t == self).map_or("", |(_, n)| n)
     }
 
-    /// Makes the trial in a process of its own. `ordinary` is an id for [`Trial::Ordinary`].
+    /// Makes the trial in a process of its own. `id` is the host's id of a run's root, where root starts it; `amount` is for
+    /// [`Trial::Processes`].
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn make(self, ordinary: u32) -> std::result::Result<(), Refusal> {
-        let failed = |what: &str, e: &std::io::Error| Refusal { what: what.to_owned(), errno: Errno::of(e) };
+    pub fn make_with(self, id: u32, amount: u32) -> Result<(), Refusal> {
+        let refusal = |operation: &str, object: &str, answer: Answer| Refusal {
+            operation: operation.to_owned(),
+            object: object.to_owned(),
+            answer,
+        };
+        let failed = |what: &str, e: &std::io::Error| refusal(what, "a process", Answer::Errno(Errno::of(e)));
         let mut child = Command::new("/proc/self/exe")
-            .args([TRIAL, self.name(), &ordinary.to_string()])
+            .args([TRIAL, self.name(), &format!("{id}:{amount}")])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|e| failed("spawn a trial", &e))?;
+            .map_err(|e| failed("start", &e))?;
         let Some(mut output) = child.stdout.take() else { return Ok(()) };
         let start = Instant::now();
         let answered = super::frame::readable(&output, DEADLINE).unwrap_or(false);
-        if !answered || start.elapsed() > DEADLINE {
+        let late = !answered || start.elapsed() > DEADLINE;
+        if late {
             let _ = child.kill();
         }
         let mut text = String::new();
         let _ = std::io::Read::read_to_string(&mut output, &mut text);
-        let _ = child.wait();
-        match text.trim_end().rsplit_once(' ') {
-            Some((_, "ok")) => Ok(()),
-            Some((what, errno)) => {
-                Err(Refusal { what: what.to_owned(), errno: Errno::named(errno).unwrap_or(Errno(libc::EIO)) })
+        let status = child.wait().map_err(|e| failed("wait for", &e))?;
+        // The line of the process that the refusal met comes first.
+        let mut words = text.lines().next().unwrap_or_default().split('\t');
+        match (words.next(), words.next(), words.next().map(str::parse::<i32>)) {
+            (Some(attempt::WELL), _, _) => Ok(()),
+            (Some(operation), Some(object), Some(Ok(number))) => {
+                let answer = if number < 0 { Answer::Killed(-number) } else { Answer::Errno(Errno(number)) };
+                Err(refusal(operation, object, answer))
             }
-            None => Err(Refusal { what: format!("trial of {}", self.name()), errno: Errno(libc::ETIMEDOUT) }),
+            _ => {
+                let answer = status.signal().filter(|_| !late).map_or(Answer::Late, Answer::Killed);
+                Err(refusal("try", self.name(), answer))
+            }
+        }
+    }
+
+    /// The same for what has no amount.
+    ///
+    /// # Errors
+    /// What the kernel refused.
+    pub fn make(self, id: u32) -> Result<(), Refusal> {
+        self.make_with(id, 1)
+    }
+
+    /// Whether it makes files in the place of the workspaces. Then it outlives the lab for the moment that it takes to remove them.
+    fn has_stage(self) -> bool {
+        match self {
+            Trial::Mount | Trial::Pivot | Trial::Overlay => true,
+            Trial::User
+            | Trial::Ordinary
+            | Trial::Pid
+            | Trial::Uts
+            | Trial::Net
+            | Trial::Ipc
+            | Trial::Cgroup
+            | Trial::Time
+            | Trial::Veth
+            | Trial::PageCache
+            | Trial::Processes => false,
         }
     }
 }
 
-/// The hidden sub-command's whole life: prints `trial ok`, or the operation and its error.
-pub fn main(name: &str, ordinary: &str) -> i32 {
-    process::die_with_parent();
+/// The hidden sub-command's whole life: prints that all went well, or the operation that failed and its error.
+pub fn main(name: &str, numbers: &str) -> i32 {
     let Some((trial, _)) = NAMES.iter().find(|(_, n)| *n == name) else { return 2 };
-    let Ok(ordinary) = ordinary.parse() else { return 2 };
-    let answer = match attempt(*trial, ordinary) {
-        Ok(()) => "trial ok\n".to_owned(),
-        Err(e) => format!("{} {} {}\n", e.operation, e.object, e.errno),
-    };
-    // Whoever asked may have been killed meanwhile.
-    i32::from(std::io::stdout().write_all(answer.as_bytes()).is_err())
-}
-
-fn attempt(trial: Trial, ordinary: u32) -> Result<()> {
-    if trial == Trial::Ordinary && rustix::process::geteuid().is_root() {
-        identity::clear_groups()?;
-        identity::setgid(ordinary)?;
-        identity::setuid(ordinary)?;
-        process::stay_readable();
+    let Some((id, amount)) = numbers.split_once(':') else { return 2 };
+    let (Ok(id), Ok(amount)) = (id.parse(), amount.parse()) else { return 2 };
+    process::reset_signals();
+    if trial.has_stage() {
+        // Nobody is left to stop it when the lab is killed.
+        nix::unistd::alarm::set(u32::try_from(DEADLINE.as_secs()).unwrap_or(u32::MAX) + 1);
+    } else {
         process::die_with_parent();
     }
-    let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-    let own = |name: &str| Path::new("/proc/self").join(name);
-    namespace::unshare(CloneFlags::CLONE_NEWUSER)?;
-    file::set(&own("setgroups"), "deny")?;
-    file::set(&own("uid_map"), &format!("0 {uid} 1"))?;
-    file::set(&own("gid_map"), &format!("0 {gid} 1"))?;
-    let private = || {
-        namespace::unshare(CloneFlags::CLONE_NEWNS)?;
-        mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)
-    };
-    match trial {
-        // AppArmor lets the namespace be made and takes its capabilities away; only using one shows it.
-        Trial::User | Trial::Ordinary | Trial::Uts => {
-            namespace::unshare(CloneFlags::CLONE_NEWUTS)?;
-            identity::sethostname("trial")
-        }
-        Trial::Mount => {
-            private()?;
-            mount::mount(Some("tmpfs"), Path::new("/var/tmp"), Some("tmpfs"), MsFlags::empty(), None)
-        }
-        Trial::Pid => {
-            private()?;
-            namespace::unshare(CloneFlags::CLONE_NEWPID)?;
-            in_child(|| mount::mount(Some("proc"), Path::new("/proc"), Some("proc"), MsFlags::empty(), None))
-        }
-        Trial::Net => namespace::unshare(CloneFlags::CLONE_NEWNET),
-        Trial::Ipc => namespace::unshare(CloneFlags::CLONE_NEWIPC),
-        Trial::Cgroup => namespace::unshare(CloneFlags::CLONE_NEWCGROUP),
-        Trial::Time => namespace::unshare(CloneFlags::from_bits_retain(namespace::CLONE_NEWTIME)),
-        Trial::Veth => {
-            namespace::unshare(CloneFlags::CLONE_NEWNET)?;
-            let own = file::open(&own("ns/net"), rustix::fs::OFlags::RDONLY, 0)?;
-            link::veth("trial0", "trial1", own.as_fd())
-        }
-        Trial::Overlay => {
-            private()?;
-            let stage = Path::new("/var/tmp");
-            mount::mount(Some("tmpfs"), stage, Some("tmpfs"), MsFlags::empty(), None)?;
-            for name in ["lower", "upper", "work", "merged"] {
-                file::mkdir(&stage.join(name), 0o755)?;
-            }
-            let data = "lowerdir=/var/tmp/lower,upperdir=/var/tmp/upper,workdir=/var/tmp/work,userxattr";
-            mount::mount(
-                Some("overlay"),
-                &stage.join("merged"),
-                Some("overlay"),
-                MsFlags::empty(),
-                Some(data),
-            )
-        }
-    }
-}
-
-/// Does something in a forked child; its error comes back as the exit status.
-fn in_child(what: impl FnOnce() -> Result<()>) -> Result<()> {
-    if let Forked::Child = process::fork(CloneFlags::empty())? {
-        raw::exit_now(what().map_or_else(|e| e.errno.0, |()| 0));
-    }
-    let status = nix::sys::wait::wait().map_err(|e| Error::new("wait", "", e))?;
-    match status {
-        nix::sys::wait::WaitStatus::Exited(_, 0) => Ok(()),
-        nix::sys::wait::WaitStatus::Exited(_, errno) => Err(Error::new("mount", "/proc", Errno(errno))),
-        _ => Err(Error::new("wait", "", Errno(libc::EIO))),
-    }
+    let line = attempt::attempt(*trial, id, amount);
+    // Whoever asked may have been killed meanwhile.
+    i32::from(std::io::stdout().write_all(line.as_bytes()).is_err())
 }

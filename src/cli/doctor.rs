@@ -3,7 +3,9 @@
 use super::args::Global;
 use super::{lessons, machine, print, style};
 use crate::actor::ledger::HOME;
+use crate::actor::trial::Trial;
 use crate::engine::machine::{Machine, controllers};
+use crate::engine::{applies, needs};
 use crate::lesson::shape::whole::Controller;
 use crate::lesson::shape::{Lesson, Need};
 use crate::probe::cgroup::Blocked;
@@ -25,6 +27,7 @@ pub fn run(global: &Global) -> u8 {
 
 fn findings(machine: &Machine, lessons: &[Lesson]) -> Vec<Finding> {
     let mut found = vec![kernel(machine), starter(machine, lessons)];
+    found.extend(machine.shows_the_kernel().err().map(|b| everything_needs("/proc", b, lessons)));
     let namespaces = [
         (Need::UserNs, "user namespaces"),
         (Need::OrdinaryUserNs, "user namespaces, by an ordinary user"),
@@ -39,15 +42,36 @@ fn findings(machine: &Machine, lessons: &[Lesson]) -> Vec<Finding> {
     for (need, what) in namespaces {
         found.push(needed(machine, lessons, &need, what));
     }
-    found.push(limit(lessons));
+    found.push(limits());
+    found.push(processes(machine, lessons));
     found.push(files(machine, lessons));
+    found.push(tried(machine, lessons, Trial::PageCache, "files on a disk"));
+    found.push(tried(machine, lessons, Trial::Pivot, "pivot_root"));
     found.push(needed(machine, lessons, &Need::Veth, "veth by netlink"));
     found.push(needed(machine, lessons, &Need::Overlayfs, "overlayfs"));
     for controller in [Controller::Cpu, Controller::Memory, Controller::Pids] {
         found.push(cgroup(machine, lessons, controller));
     }
     found.extend(TOOLS.map(tool));
+    for one in lessons {
+        found.push(lesson(machine, one, &found));
+    }
     found
+}
+
+/// What blocks a lesson, or the first of its steps that is. A remedy that is printed for a finding above is not printed again.
+fn lesson(machine: &Machine, lesson: &Lesson, above: &[Finding]) -> Finding {
+    let what = format!("lesson {}", lesson.id);
+    let mut steps = lesson.steps.iter().filter(|s| applies(s.when.as_ref(), machine));
+    let (finding, blocked) = match machine.allows(lesson) {
+        Err(b) => (b.reason.clone(), b),
+        Ok(()) => match steps.find_map(|s| Some((s, machine.allows_step(lesson, s).err()?))) {
+            Some((step, b)) => (format!("from step {} on: {}", step.id, b.reason), b),
+            None => return plain(&what, true, "can be run".to_owned()),
+        },
+    };
+    let told = above.iter().any(|f| f.remedy == blocked.remedy);
+    Finding { remedy: if told { String::new() } else { blocked.remedy }, ..plain(&what, false, finding) }
 }
 
 fn plain(what: &str, there: bool, finding: String) -> Finding {
@@ -76,10 +100,43 @@ fn starter(machine: &Machine, lessons: &[Lesson]) -> Finding {
     plain(what, true, finding)
 }
 
-/// The lessons that say that they need it; every run needs a user namespace.
-fn affected(lessons: &[Lesson], need: &Need) -> Vec<String> {
-    let names = |l: &Lesson| l.needs.contains(need) || l.steps.iter().any(|s| s.needs.contains(need));
-    lessons.iter().filter(|l| *need == Need::UserNs || names(l)).map(|l| l.id.clone()).collect()
+/// The lessons that say that they need it, or whose verbs do; every run needs a user namespace.
+fn affected(machine: &Machine, lessons: &[Lesson], need: &Need) -> Vec<String> {
+    let says = |l: &Lesson| l.needs.contains(need) || l.steps.iter().any(|s| s.needs.contains(need));
+    let does = |l: &Lesson| Machine::trial_of(need).is_some_and(|t| needs::includes(l, t, machine));
+    let with = lessons.iter().filter(|l| *need == Need::UserNs || says(l) || does(l));
+    with.map(|l| l.id.clone()).collect()
+}
+
+/// What no lesson asks for by name.
+fn tried(machine: &Machine, lessons: &[Lesson], trial: Trial, what: &str) -> Finding {
+    match machine.can(trial) {
+        Ok(()) => plain(what, true, "tried, and it works".to_owned()),
+        Err(b) => Finding {
+            remedy: b.remedy,
+            lessons: lessons
+                .iter()
+                .filter(|l| needs::includes(l, trial, machine))
+                .map(|l| l.id.clone())
+                .collect(),
+            ..plain(what, false, b.reason)
+        },
+    }
+}
+
+/// As many processes at once as the lesson with the most of them has.
+fn processes(machine: &Machine, lessons: &[Lesson]) -> Finding {
+    let what = "processes";
+    let refused = |l: &&Lesson| machine.has_room_for(needs::processes(l)).is_err();
+    let most = lessons.iter().map(needs::processes).max().unwrap_or(1);
+    match machine.has_room_for(most) {
+        Ok(()) => plain(what, true, format!("tried with {most} at once, and it works")),
+        Err(b) => Finding {
+            remedy: b.remedy,
+            lessons: lessons.iter().filter(refused).map(|l| l.id.clone()).collect(),
+            ..plain(what, false, b.reason)
+        },
+    }
 }
 
 fn needed(machine: &Machine, lessons: &[Lesson], need: &Need, what: &str) -> Finding {
@@ -90,30 +147,31 @@ fn needed(machine: &Machine, lessons: &[Lesson], need: &Need, what: &str) -> Fin
             there: false,
             finding: b.reason,
             remedy: b.remedy,
-            lessons: affected(lessons, need),
+            lessons: affected(machine, lessons, need),
         },
     }
 }
 
-fn limit(lessons: &[Lesson]) -> Finding {
+/// What is set; what follows from it is in the other rows, with what lifts it.
+fn limits() -> Finding {
     let read =
         |name: &str| std::fs::read_to_string(format!("/proc/sys/{name}")).ok().map(|t| t.trim().to_owned());
-    let most = read("user/max_user_namespaces");
+    let most = |kind: &str| read(&format!("user/max_{kind}_namespaces"));
+    let user = most("user").map(|n| format!("user.max_user_namespaces={n}"));
+    let none = ["mnt", "pid", "uts", "net", "ipc", "cgroup", "time"].into_iter();
+    let none: Vec<String> = none
+        .filter(|kind| most(kind).as_deref() == Some("0"))
+        .map(|kind| format!("user.max_{kind}_namespaces=0"))
+        .collect();
     let apparmor = read("kernel/apparmor_restrict_unprivileged_userns");
     let clone = read("kernel/unprivileged_userns_clone");
-    let parts = [
-        most.as_ref().map(|n| format!("user.max_user_namespaces={n}")),
+    let others = [
         apparmor.map(|n| format!("kernel.apparmor_restrict_unprivileged_userns={n}")),
         clone.map(|n| format!("kernel.unprivileged_userns_clone={n}")),
     ];
-    let there = most.as_deref() != Some("0");
-    Finding {
-        what: "limits on user namespaces".to_owned(),
-        there,
-        finding: parts.into_iter().flatten().collect::<Vec<_>>().join(", "),
-        remedy: if there { String::new() } else { "sudo sysctl user.max_user_namespaces=15000".to_owned() },
-        lessons: if there { Vec::new() } else { affected(lessons, &Need::UserNs) },
-    }
+    let there = none.is_empty() && most("user").as_deref() != Some("0");
+    let parts: Vec<String> = user.into_iter().chain(none).chain(others.into_iter().flatten()).collect();
+    plain("limits on namespaces", there, parts.join(", "))
 }
 
 fn cgroup(machine: &Machine, lessons: &[Lesson], controller: Controller) -> Finding {
@@ -138,9 +196,15 @@ fn cgroup(machine: &Machine, lessons: &[Lesson], controller: Controller) -> Find
 
 fn files(machine: &Machine, lessons: &[Lesson]) -> Finding {
     let what = format!("files in {HOME}");
-    match machine.keeps_files() {
-        Ok(()) => plain(&what, true, "tried, and it works".to_owned()),
-        Err(b) => everything_needs(&what, b, lessons),
+    let most = lessons.iter().map(needs::room).max().unwrap_or(0);
+    let refused = |l: &&Lesson| machine.keeps_files(needs::room(l)).is_err();
+    match machine.keeps_files(most) {
+        Ok(()) => plain(&what, true, format!("tried with {} MiB, and it works", most >> 20)),
+        Err(b) => Finding {
+            remedy: b.remedy,
+            lessons: lessons.iter().filter(refused).map(|l| l.id.clone()).collect(),
+            ..plain(&what, false, b.reason)
+        },
     }
 }
 

@@ -1,10 +1,12 @@
 //! What this machine allows: read and tried once, before anything runs.
 
-use crate::actor::ledger;
+use super::needs;
+use super::refusal::Surroundings;
+use crate::actor::room::room;
 use crate::actor::scene::Host;
-use crate::actor::trial::{Refusal, Trial};
+use crate::actor::trial::{Answer, Refusal, Trial};
 use crate::lesson::shape::whole::Controller;
-use crate::lesson::shape::{Lesson, Need, Version};
+use crate::lesson::shape::{Lesson, Need, Step, Version};
 use crate::model::{Errno, Readiness};
 use crate::probe::cgroup::{Blocked, CONTROLLERS, Delegation, Hierarchies, Layout, Starter, delegation};
 use crate::probe::release;
@@ -38,7 +40,7 @@ pub struct Machine {
     pub cpus: Vec<u32>,
     /// The kernel's release, as `uname -r` prints it; empty where `/proc` does not say.
     pub kernel: String,
-    trials: Mutex<BTreeMap<Trial, Result<(), Refusal>>>,
+    trials: Mutex<BTreeMap<(Trial, u32), Result<(), Refusal>>>,
 }
 
 impl Machine {
@@ -93,13 +95,40 @@ impl Machine {
         Some(names.collect::<Vec<_>>().join(" and "))
     }
 
-    /// The result of a trial, made at the first question.
+    /// The result of a trial, made at the first question; `amount` is for [`Trial::Processes`].
+    fn trial(&self, trial: Trial, amount: u32) -> Result<(), Refusal> {
+        let mut known = self.trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Where there is room for more there is for fewer.
+        let enough = |((t, a), result): (&(Trial, u32), &Result<(), Refusal>)| {
+            *t == trial && *a >= amount && result.is_ok()
+        };
+        if known.iter().any(enough) {
+            return Ok(());
+        }
+        known.entry((trial, amount)).or_insert_with(|| trial.make_with(self.ids.first, amount)).clone()
+    }
+
+    /// Whether something can be done here, tried at the first question.
     ///
     /// # Errors
-    /// What the kernel refused.
-    pub fn trial(&self, trial: Trial) -> Result<(), Refusal> {
-        let mut known = self.trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.entry(trial).or_insert_with(|| trial.make(self.ids.first)).clone()
+    /// The cause and the remedy.
+    pub fn can(&self, trial: Trial) -> Result<(), Blocked> {
+        self.can_with(trial, 1)
+    }
+
+    fn can_with(&self, trial: Trial, amount: u32) -> Result<(), Blocked> {
+        let refusal = match self.trial(trial, amount) {
+            Ok(()) => return Ok(()),
+            Err(refusal) => refusal,
+        };
+        // Without ids every trial is refused, and for that reason.
+        self.has_ids()?;
+        Err(self.surroundings().explain(trial, &refusal))
+    }
+
+    fn surroundings(&self) -> Surroundings<'_> {
+        let pids = self.hierarchies.home(Controller::Pids).map(|h| (h.own.clone(), h.mount.clone()));
+        Surroundings { root: Path::new("/"), uid: self.uid, kernel: &self.kernel, pids }
     }
 
     /// How a run with these controllers may make cgroups.
@@ -115,11 +144,14 @@ impl Machine {
     /// # Errors
     /// The first need that is not met.
     pub fn allows(&self, lesson: &Lesson) -> Result<(), Blocked> {
-        self.keeps_files()?;
+        self.keeps_files(needs::room(lesson))?;
+        self.shows_the_kernel()?;
         self.has_ids()?;
         // Every run lives in a user namespace of its own.
         self.meets(&Need::UserNs)?;
+        self.has_room_for(needs::processes(lesson))?;
         lesson.needs.iter().try_for_each(|need| self.meets(need))?;
+        needs::of_lesson(lesson, self).into_iter().try_for_each(|trial| self.can(trial))?;
         let controllers = controllers(lesson);
         if controllers.is_empty() {
             return Ok(());
@@ -144,32 +176,61 @@ impl Machine {
         }
     }
 
-    /// Whether a run's ledger and files can be made.
+    /// Whether a step of a lesson that is allowed can be made.
+    ///
+    /// # Errors
+    /// The first need that is not met.
+    pub fn allows_step(&self, lesson: &Lesson, step: &Step) -> Result<(), Blocked> {
+        step.needs.iter().try_for_each(|need| self.meets(need))?;
+        needs::of_step(step, lesson, self).into_iter().try_for_each(|trial| self.can(trial))
+    }
+
+    /// Whether a run may have so many processes at once.
     ///
     /// # Errors
     /// The cause and the remedy.
-    pub fn keeps_files(&self) -> Result<(), Blocked> {
-        ledger::writable().map_err(|e| Blocked {
-            reason: format!("no file can be made in {}: {}", ledger::HOME, Errno::of(&e)),
-            remedy: match e.raw_os_error() {
-                Some(libc::ENOSPC | libc::EDQUOT) => format!("make room on the disk of {}", ledger::HOME),
-                _ => format!("let {} be a writable directory, as the FHS asks (mode 1777)", ledger::HOME),
-            },
-        })
+    pub fn has_room_for(&self, processes: u32) -> Result<(), Blocked> {
+        self.can_with(Trial::Processes, processes)
+    }
+
+    /// Whether a run's ledger and so many bytes of files can be made.
+    ///
+    /// # Errors
+    /// The cause and the remedy.
+    pub fn keeps_files(&self, bytes: u64) -> Result<(), Blocked> {
+        room(bytes).map_err(|e| self.surroundings().files(Answer::Errno(Errno::of(&e))))
+    }
+
+    /// Whether `/proc` shows more than processes: lessons read the kernel's own files in it.
+    ///
+    /// # Errors
+    /// The cause and the remedy.
+    pub fn shows_the_kernel(&self) -> Result<(), Blocked> {
+        self.surroundings().whole_proc()
     }
 
     /// Whether there is an id for a run that is not root's.
+    ///
+    /// # Errors
+    /// The cause and the remedy.
     pub fn has_ids(&self) -> Result<(), Blocked> {
+        let blocked = |reason: &str, remedy: &str| {
+            Err(Blocked { reason: reason.to_owned(), remedy: remedy.to_owned() })
+        };
+        if std::fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| map.trim().is_empty()) {
+            return blocked(
+                "nobody has an id in this user namespace (/proc/self/uid_map is empty)",
+                "start isolab outside of `unshare --user`, or with the map of one's own id: unshare --user --map-current-user isolab",
+            );
+        }
         if self.ids.count > 0 {
             return Ok(());
         }
-        Err(Blocked {
-            reason:
-                "this root is alone in its user namespace (/proc/self/uid_map has no id besides 0), and a \
-                     run must not have root's id"
-                    .to_owned(),
-            remedy: "start isolab outside of `unshare --map-root-user`, as the ordinary user".to_owned(),
-        })
+        blocked(
+            "this root is alone in its user namespace (/proc/self/uid_map has no id besides 0), and a \
+             run must not have root's id",
+            "start isolab outside of `unshare --map-root-user`, as the ordinary user",
+        )
     }
 
     /// Whether one need is met. Needs that depend on the moment (`idle_cpus`) are judged when they matter.
@@ -177,7 +238,15 @@ impl Machine {
     /// # Errors
     /// The cause and the remedy.
     pub fn meets(&self, need: &Need) -> Result<(), Blocked> {
-        let trial = match need {
+        match Self::trial_of(need) {
+            Some(trial) => self.can(trial),
+            None => self.meets_otherwise(need),
+        }
+    }
+
+    /// The trial that decides on a need, where one does.
+    pub fn trial_of(need: &Need) -> Option<Trial> {
+        Some(match need {
             Need::UserNs => Trial::User,
             Need::OrdinaryUserNs => Trial::Ordinary,
             Need::UtsNs => Trial::Uts,
@@ -189,9 +258,14 @@ impl Machine {
             Need::CgroupNs => Trial::Cgroup,
             Need::Veth => Trial::Veth,
             Need::Overlayfs => Trial::Overlay,
-            other => return self.meets_otherwise(other),
-        };
-        self.trial(trial).map_err(|refusal| explain(trial, &refusal, self.rootless()))
+            Need::CgroupCpu
+            | Need::CgroupMemory
+            | Need::IdRange
+            | Need::IdleCpus(_)
+            | Need::Cpus(_)
+            | Need::Program(_)
+            | Need::Kernel(_) => return None,
+        })
     }
 
     fn meets_otherwise(&self, need: &Need) -> Result<(), Blocked> {
@@ -254,55 +328,6 @@ fn id_range(uid_map: &str) -> IdRange {
     let (first, count) = best.unwrap_or((0, 1));
     let count = count.min(65_536);
     IdRange { first: u32::try_from(first).unwrap_or(0), count: u32::try_from(count).unwrap_or(1) }
-}
-
-fn sysctl(name: &str) -> Option<i64> {
-    std::fs::read_to_string(Path::new("/proc/sys").join(name)).ok()?.trim().parse().ok()
-}
-
-/// The exact cause of a refusal, as far as the kernel lets it be known, and what lifts it.
-fn explain(trial: Trial, refusal: &Refusal, rootless: bool) -> Blocked {
-    let answer = format!("{}: {}", refusal.what, refusal.errno);
-    let because = |cause: &str, remedy: &str| Blocked {
-        reason: format!("{cause} ({answer})"),
-        remedy: remedy.to_owned(),
-    };
-    // What only ordinary users are refused, root gets round, except where the lesson is about an ordinary user.
-    let ordinary = trial == Trial::Ordinary;
-    let refused = [("apparmor_restrict_unprivileged_userns", 1), ("unprivileged_userns_clone", 0)];
-    for (name, refusing) in refused {
-        if (rootless || ordinary) && sysctl(&format!("kernel/{name}")) == Some(refusing) {
-            let lift = format!("sudo sysctl kernel.{name}={}", 1 - refusing);
-            let remedy = if ordinary { lift } else { format!("run isolab as root, or: {lift}") };
-            return because(&format!("kernel.{name}={refusing}"), &remedy);
-        }
-    }
-    if sysctl("user/max_user_namespaces") == Some(0) {
-        return because("user.max_user_namespaces=0", "sudo sysctl user.max_user_namespaces=15000");
-    }
-    match (trial, refusal.errno) {
-        (Trial::Overlay, Errno(libc::ENODEV)) => {
-            because("this kernel has no overlayfs", "sudo modprobe overlay")
-        }
-        (Trial::Overlay, _) => {
-            because("overlayfs cannot be mounted in a user namespace", "boot a kernel of 5.11 or later")
-        }
-        (Trial::Veth, Errno(libc::EOPNOTSUPP)) => {
-            because("this kernel has no veth driver", "sudo modprobe veth")
-        }
-        (_, Errno(libc::EAGAIN)) => because("a limit on processes is reached", "raise it (ulimit -u 4096)"),
-        (_, Errno(libc::EMFILE | libc::ENFILE)) => {
-            because("a limit on open files is reached", "raise it (ulimit -n 1024)")
-        }
-        (_, Errno(libc::EINVAL | libc::ENOSYS)) => {
-            because("this kernel was built without it", "boot a distribution kernel")
-        }
-        (_, Errno(libc::EPERM | libc::EACCES)) => because(
-            "refused, as in a container or under a security module",
-            "run isolab on the host or in a virtual machine",
-        ),
-        _ => because("the kernel refused", "see isolab doctor"),
-    }
 }
 
 #[cfg(test)]

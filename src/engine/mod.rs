@@ -2,6 +2,8 @@
 
 pub mod load;
 pub mod machine;
+pub mod needs;
+mod refusal;
 pub mod serve;
 pub mod session;
 pub mod share;

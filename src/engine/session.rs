@@ -193,7 +193,7 @@ impl<'l> Session<'l> {
             return Err(Lost::Guardian(format!("no step {index} in {}", self.lesson.id)));
         };
         self.made = index;
-        if let Some(status) = stays_out(step, self.machine) {
+        if let Some(status) = stays_out(step, self.lesson, self.machine) {
             return Ok(blank(world.number, step, status));
         }
         emit(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
@@ -288,11 +288,11 @@ fn trouble(acted: &Acted) -> Option<Verdict> {
 }
 
 /// Why a step is not run here, if it is not.
-fn stays_out(step: &Step, machine: &Machine) -> Option<Status> {
+fn stays_out(step: &Step, lesson: &Lesson, machine: &Machine) -> Option<Status> {
     if !super::applies(step.when.as_ref(), machine) {
         return Some(Status::NotHere);
     }
-    let blocked = step.needs.iter().find_map(|n| machine.meets(n).err())?;
+    let blocked = machine.allows_step(lesson, step).err()?;
     Some(Status::Blocked { reason: blocked.reason, remedy: blocked.remedy })
 }
 

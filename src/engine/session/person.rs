@@ -80,7 +80,7 @@ impl<'l> Session<'l> {
         let step = step.ok_or_else(|| Refusal::new(format!("no step {index} in {}", self.lesson.id)))?;
         let (version, rootless) = (self.machine.version(), self.machine.rootless());
         let actor = by_hand::can(self.lesson, step, version, rootless).map_err(Refusal::new)?;
-        match stays_out(step, self.machine) {
+        match stays_out(step, self.lesson, self.machine) {
             None => Ok((step, actor)),
             Some(Status::Blocked { reason, remedy }) => Err(Refusal { why: reason, remedy }),
             Some(_) => Err(Refusal::new("this step belongs to another kind of machine")),

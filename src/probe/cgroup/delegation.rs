@@ -1,6 +1,7 @@
 //! Who may make cgroups here, and how: decided before a run, and never by failing in the middle of one.
 
-use super::{Hierarchies, Home, listed};
+use super::absent::absent;
+use super::{Hierarchies, Home, listed, v1_name};
 use crate::lesson::shape::Version;
 use crate::lesson::shape::whole::Controller;
 use rustix::fs::Access;
@@ -53,22 +54,50 @@ pub struct Starter {
     pub systemd: bool,
     /// `systemd-run`, where it is in `PATH`.
     pub systemd_run: Option<PathBuf>,
-    /// A user manager can be asked: its bus has a socket.
-    pub user_bus: bool,
+    /// The user manager that can be asked, where there is one.
+    pub manager: Option<Manager>,
     /// The process numbers of the lab itself, which may be moved.
     pub lab: Vec<i32>,
+}
+
+/// Where a user manager is reached (`systemd-run --user`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manager {
+    /// The directory with its socket: what `XDG_RUNTIME_DIR` is in a session.
+    pub runtime: PathBuf,
+    /// This process's own environment says so. It does not after `su` or `sudo -u`, where the user's manager may run all the same.
+    pub told: bool,
+}
+
+impl Manager {
+    /// The manager of this user, by the environment or by the place where `pam_systemd(8)` makes the directory.
+    pub fn find(root: &Path, uid: u32, told: Option<PathBuf>) -> Option<Self> {
+        let reached = |d: &PathBuf| d.join("bus").exists() || d.join("systemd/private").exists();
+        let own = root.join(format!("run/user/{uid}"));
+        let told = told.filter(reached).map(|runtime| Manager { runtime, told: true });
+        told.or_else(|| Some(own).filter(reached).map(|runtime| Manager { runtime, told: false }))
+    }
+
+    /// What stands before `systemd-run`, so that it finds this manager and no other user's.
+    fn environment(&self) -> Vec<String> {
+        if self.told {
+            return Vec::new();
+        }
+        let runtime = format!("XDG_RUNTIME_DIR={}", self.runtime.display());
+        vec!["env".to_owned(), "--unset=DBUS_SESSION_BUS_ADDRESS".to_owned(), runtime]
+    }
 }
 
 impl Starter {
     /// This process on this machine; `root` is `/`.
     pub fn here(root: &Path) -> Self {
-        let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-        let user_bus = runtime.is_some_and(|d| d.join("bus").exists() || d.join("systemd/private").exists());
+        let uid = rustix::process::geteuid().as_raw();
+        let told = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
         Starter {
-            uid: rustix::process::geteuid().as_raw(),
+            uid,
             systemd: root.join("run/systemd/system").is_dir(),
             systemd_run: which::which("systemd-run").ok(),
-            user_bus,
+            manager: Manager::find(root, uid, told),
             lab: vec![std::process::id() as i32],
         }
     }
@@ -92,10 +121,7 @@ pub fn delegation(here: &Hierarchies, needed: &[Controller], who: &Starter) -> R
     for &controller in needed {
         let name = controller.name();
         let Some(home) = here.home(controller) else {
-            return blocked(
-                format!("no mounted cgroup hierarchy carries the {name} controller"),
-                kernel_remedy(controller),
-            );
+            return Err(absent(here, name, v1_name(controller), who.uid));
         };
         if home.read_only {
             return blocked(
@@ -108,8 +134,11 @@ pub fn delegation(here: &Hierarchies, needed: &[Controller], who: &Starter) -> R
             Version::V1 => {
                 v1 = true;
                 v1_direct(name, home, who)?;
-                if let (Controller::Cpu, Some(time)) = (controller, &here.cpuacct) {
-                    v1_direct("cpuacct", time, who)?;
+                if controller == Controller::Cpu {
+                    match &here.cpuacct {
+                        Some(time) => v1_direct("cpuacct", time, who)?,
+                        None => return Err(absent(here, "cpuacct", "cpuacct", who.uid)),
+                    }
                 }
             }
         }
@@ -120,16 +149,6 @@ pub fn delegation(here: &Hierarchies, needed: &[Controller], who: &Starter) -> R
         None => None,
     };
     Ok(Delegation { v1, v2 })
-}
-
-fn kernel_remedy(controller: Controller) -> String {
-    match controller {
-        Controller::Memory => "boot with cgroup_enable=memory, or a kernel with CONFIG_MEMCG".to_owned(),
-        other => format!(
-            "mount it (`mount -t cgroup2 none /sys/fs/cgroup`), or boot a kernel that has the {} controller",
-            other.name()
-        ),
-    }
 }
 
 fn v1_direct(name: &str, home: &Home, who: &Starter) -> Result<(), Blocked> {
@@ -181,9 +200,10 @@ fn v2_systemd(home: &Home, needed: &[Controller], who: &Starter) -> Result<V2, B
         );
     };
     let scope = ["--scope", "--quiet", "--collect", "--property=Delegate=yes", "--"];
-    let argv = |user: &[&str]| {
-        let words = user.iter().chain(&scope).map(|w| (*w).to_owned());
-        V2::Systemd { argv: std::iter::once(run.display().to_string()).chain(words).collect() }
+    let argv = |mut before: Vec<String>, user: &[&str]| {
+        before.push(run.display().to_string());
+        before.extend(user.iter().chain(&scope).map(|w| (*w).to_owned()));
+        V2::Systemd { argv: before }
     };
     if who.uid == 0 {
         return match lacking(needed, &home.mount.join("cgroup.controllers")) {
@@ -191,16 +211,18 @@ fn v2_systemd(home: &Home, needed: &[Controller], who: &Starter) -> Result<V2, B
                 format!("the root of this cgroup tree does not offer: {names}"),
                 "boot a kernel that has the controller, and without cgroup_disable",
             ),
-            None => Ok(argv(&[])),
+            None => Ok(argv(Vec::new(), &[])),
         };
     }
     let uid = who.uid;
-    if !who.user_bus {
+    let Some(session) = &who.manager else {
         return blocked(
-            "there is no systemd user session to ask for a cgroup (no bus in XDG_RUNTIME_DIR)",
+            format!(
+                "no systemd of this user runs that could be asked for a cgroup (no bus in XDG_RUNTIME_DIR or /run/user/{uid})"
+            ),
             format!("log in as this user (not by su), or: sudo loginctl enable-linger {uid}"),
         );
-    }
+    };
     let manager = format!("user.slice/user-{uid}.slice/user@{uid}.service/cgroup.controllers");
     if let Some(names) = lacking(needed, &home.mount.join(manager)) {
         return blocked(
@@ -213,7 +235,7 @@ fn v2_systemd(home: &Home, needed: &[Controller], who: &Starter) -> Result<V2, B
             ),
         );
     }
-    Ok(argv(&["--user"]))
+    Ok(argv(session.environment(), &["--user"]))
 }
 
 /// The cgroup nearest to the lab in which a run's directory can be made and given the controllers.

@@ -1,13 +1,14 @@
 //! Cgroups as this machine has them: which hierarchy carries a controller, where the lab itself is in it, and how the
 //! knobs that lessons name in v2's terms are called there (`cgroups(7)`, kernel documents `cgroup-v1/`, `cgroup-v2.rst`).
 
+mod absent;
 mod delegation;
 mod knob;
 mod layout;
 mod mounts;
 mod setting;
 
-pub use delegation::{Blocked, Delegation, Starter, V2, delegation};
+pub use delegation::{Blocked, Delegation, Manager, Starter, V2, delegation};
 pub use knob::{Knob, Names};
 pub use layout::{Group, Layout, Place};
 
@@ -43,6 +44,8 @@ pub struct Hierarchies {
     pub offered: BTreeSet<Controller>,
     /// The kernel has somewhere to swap to (`proc_swaps(5)`).
     pub swap: bool,
+    /// The controllers that the kernel knows; none where it does not tell.
+    known: Vec<absent::Known>,
 }
 
 /// All controllers that the format knows.
@@ -92,7 +95,8 @@ impl Hierarchies {
         let own = mounts::memberships(&read("self/cgroup")?);
         // One line is the heading. Where nobody may read it, it is as well to count with swap.
         let swap = read("swaps").map_or(true, |text| text.lines().count() > 1);
-        Ok(Hierarchies { swap, ..Self::from_parts(&found, &own) })
+        let known = absent::known(&read("cgroups").unwrap_or_default());
+        Ok(Hierarchies { swap, known, ..Self::from_parts(&found, &own) })
     }
 
     fn from_parts(found: &[CgroupMount], own: &[Membership]) -> Self {
@@ -122,7 +126,7 @@ impl Hierarchies {
             };
             homes.extend(home.map(|h| (controller, h)));
         }
-        Hierarchies { homes, cpuacct: v1("cpuacct"), unified, offered, swap: true }
+        Hierarchies { homes, cpuacct: v1("cpuacct"), unified, offered, swap: true, known: Vec::new() }
     }
 
     /// The hierarchy that carries this controller; none where this kernel does not offer it.

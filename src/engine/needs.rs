@@ -1,0 +1,168 @@
+//! What a lesson needs of the machine beyond what it says itself: each verb needs what its calls need.
+
+use super::applies;
+use super::machine::Machine;
+use crate::actor::trial::Trial;
+use crate::lesson::shape::action::{Action, Mount};
+use crate::lesson::shape::{Lesson, Ns, Step, Verb, Work};
+
+/// Files of a lesson besides those of its workloads, with room to spare: 1 MiB.
+const ROOM: u64 = 1 << 20;
+/// Processes of a run that no lesson declares: the guardian, the lab's hand, who holds the user namespace, who reads for a person, and a shell
+/// with a command.
+const PROCESSES: u32 = 6;
+
+/// What this verb's calls need, where a machine may refuse it to a box.
+fn tried(verb: &Verb, lesson: &Lesson) -> Vec<Trial> {
+    match verb {
+        Verb::Unshare(types) => types.0.iter().filter_map(|ns| namespace(*ns)).collect(),
+        Verb::Fork(fork) => {
+            fork.new.iter().flat_map(|types| &types.0).filter_map(|ns| namespace(*ns)).collect()
+        }
+        Verb::Mount(Mount::Tmpfs(_) | Mount::Bind(_)) | Verb::Remount(_) | Verb::Propagation(_) => {
+            vec![Trial::Mount]
+        }
+        Verb::Mount(Mount::Proc(_)) => vec![Trial::Pid],
+        Verb::Mount(Mount::Overlay(_)) => vec![Trial::Overlay],
+        Verb::PivotRoot(_) => vec![Trial::Pivot],
+        Verb::Veth(_) => vec![Trial::Veth],
+        Verb::Start(name) => match lesson.workloads.get(name) {
+            Some(Work::Filereader(_)) => vec![Trial::PageCache],
+            Some(Work::Busyloop(_) | Work::Memhog(_) | Work::TcpServer(_)) | None => Vec::new(),
+        },
+        // What every box may do, or what the kernel's answer to is the lesson.
+        Verb::Mount(Mount::Sysfs(_) | Mount::Cgroup2(_) | Mount::Mqueue(_))
+        | Verb::Setns(_)
+        | Verb::Hold(_)
+        | Verb::Exit(_)
+        | Verb::Kill(_)
+        | Verb::Wait
+        | Verb::Stop(_)
+        | Verb::Run(_)
+        | Verb::Affinity(_)
+        | Verb::Sethostname(_)
+        | Verb::Setdomainname(_)
+        | Verb::UidMap(_)
+        | Verb::GidMap(_)
+        | Verb::Setgroups(_)
+        | Verb::Setuid(_)
+        | Verb::Setgid(_)
+        | Verb::DropCapabilities(_)
+        | Verb::Umount(_)
+        | Verb::Chroot(_)
+        | Verb::Chdir(_)
+        | Verb::Mkdir(_)
+        | Verb::Write(_)
+        | Verb::Append(_)
+        | Verb::Remove(_)
+        | Verb::Rename(_)
+        | Verb::Chmod(_)
+        | Verb::Chown(_)
+        | Verb::Mknod(_)
+        | Verb::Open(_)
+        | Verb::LinkUp(_)
+        | Verb::LinkDown(_)
+        | Verb::Address(_)
+        | Verb::Route(_)
+        | Verb::Ping(_)
+        | Verb::Listen(_)
+        | Verb::Connect(_)
+        | Verb::Send(_)
+        | Verb::CreateCgroup(_)
+        | Verb::RemoveCgroup(_)
+        | Verb::KillCgroup(_)
+        | Verb::Set(_) => Vec::new(),
+    }
+}
+
+fn namespace(ns: Ns) -> Option<Trial> {
+    match ns {
+        Ns::Uts => Some(Trial::Uts),
+        Ns::Pid => Some(Trial::Pid),
+        Ns::Mount => Some(Trial::Mount),
+        Ns::Net => Some(Trial::Net),
+        Ns::Ipc => Some(Trial::Ipc),
+        Ns::Cgroup => Some(Trial::Cgroup),
+        Ns::Time => Some(Trial::Time),
+        // Every run has one; the other two are views and no types.
+        Ns::User | Ns::PidForChildren | Ns::TimeForChildren => None,
+    }
+}
+
+/// An action that is expected to fail needs nothing: what the kernel answers is the lesson.
+fn of_actions<'l>(actions: impl Iterator<Item = &'l Action>, lesson: &Lesson, here: &Machine) -> Vec<Trial> {
+    let made = actions.filter(|a| a.modifiers.fails.is_none() && applies(a.modifiers.when.as_ref(), here));
+    sorted(made.flat_map(|a| &a.verbs).flat_map(|verb| tried(verb, lesson)).collect())
+}
+
+fn sorted(mut all: Vec<Trial>) -> Vec<Trial> {
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// What must work before the first step.
+pub fn of_lesson(lesson: &Lesson, here: &Machine) -> Vec<Trial> {
+    let born = lesson.boxes.values().flat_map(|b| &b.new.0).filter_map(|ns| namespace(*ns));
+    let mut all: Vec<Trial> = born.collect();
+    all.extend(of_actions(lesson.setup.iter(), lesson, here));
+    sorted(all)
+}
+
+/// What must work before this step.
+pub fn of_step(step: &Step, lesson: &Lesson, here: &Machine) -> Vec<Trial> {
+    of_actions(step.given.iter().chain(&step.actions), lesson, here)
+}
+
+/// Whether a lesson or one of its steps needs it.
+pub fn includes(lesson: &Lesson, trial: Trial, here: &Machine) -> bool {
+    let in_a_step = || lesson.steps.iter().any(|step| of_step(step, lesson, here).contains(&trial));
+    of_lesson(lesson, here).contains(&trial) || in_a_step()
+}
+
+/// How many bytes a lesson's files take.
+pub fn room(lesson: &Lesson) -> u64 {
+    let file = |work: &Work| match work {
+        Work::Filereader(w) => w.size.number().unwrap_or(0.0) as u64,
+        Work::Busyloop(_) | Work::Memhog(_) | Work::TcpServer(_) => 0,
+    };
+    lesson.workloads.values().map(file).max().unwrap_or(0) + ROOM
+}
+
+/// How many processes and threads a lesson has at once, at most.
+pub fn processes(lesson: &Lesson) -> u32 {
+    let of = |work: &Work| match work {
+        Work::Busyloop(w) => w.threads.max(1),
+        Work::Memhog(_) | Work::Filereader(_) | Work::TcpServer(_) => 1,
+    };
+    let boxes = u32::try_from(lesson.boxes.len()).unwrap_or(u32::MAX);
+    let works = lesson.workloads.values().map(of).fold(0, u32::saturating_add);
+    boxes.saturating_add(works).saturating_add(PROCESSES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::Catalog;
+    use std::collections::BTreeMap;
+
+    fn lesson(id: &str) -> Lesson {
+        Catalog::built_in().load(id, &BTreeMap::new()).expect("a built-in lesson")
+    }
+
+    #[test]
+    fn a_step_needs_what_its_verbs_need() {
+        let machine = Machine::read().expect("this machine");
+        let of = |id: &str, step: &str| {
+            let lesson = lesson(id);
+            let step = lesson.steps.iter().find(|s| s.id == step).expect("the step").clone();
+            of_step(&step, &lesson, &machine)
+        };
+        assert_eq!(of("mount", "pivot"), [Trial::Mount, Trial::Pivot]);
+        assert_eq!(of("cgroup-memory", "cache"), [Trial::PageCache]);
+        assert_eq!(of_lesson(&lesson("mount"), &machine), [Trial::Mount]);
+        assert!(room(&lesson("cgroup-memory")) > 60 << 20);
+        assert_eq!(room(&lesson("uts")), ROOM);
+        assert!(processes(&lesson("mount")) >= 8 + PROCESSES);
+    }
+}
