@@ -3,6 +3,7 @@
 mod common;
 
 use isolab::lesson::shape::Val;
+use isolab::lesson::shape::host_files::HOST_PLACES;
 use isolab::lesson::{load, schema};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -41,6 +42,8 @@ fn every_word_is_documented_and_none_besides() {
     assert_eq!(listed("### Signals"), words(&schema::signals()));
     assert_eq!(listed("### Controllers"), words(&schema::controllers()));
     assert_eq!(listed("### Workloads"), words(&schema::workloads()));
+    let places = HOST_PLACES.iter().map(|place| place.path().to_owned()).collect();
+    assert_eq!(listed("### What the host reads"), places);
     let knobs: BTreeSet<String> = schema::knobs().map(str::to_owned).collect();
     assert_eq!(listed("### Control files"), knobs);
 }

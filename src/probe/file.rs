@@ -1,9 +1,13 @@
 //! Files and directories as a reader sees them.
 
+use super::at::At;
 use crate::model::{Fact, Row, Value};
-use rustix::fs::{AtFlags, CWD, FileType};
-use std::io;
-use std::path::Path;
+use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2, readlinkat};
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 
 /// Files larger than this are cut: 256 KiB.
 const LIMIT: u64 = 256 * 1024;
@@ -11,64 +15,96 @@ const LIMIT: u64 = 256 * 1024;
 const ENTRIES: usize = 2000;
 
 /// The text of a regular file. Nothing else is opened at all: opening a device can do something, and reading a pipe can wait for ever.
-pub fn text(path: &Path) -> io::Result<String> {
-    use rustix::fs::{Mode, OFlags, open, openat};
-    use std::io::Read;
-    use std::os::fd::AsRawFd;
-    let place = open(path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
-    match FileType::from_raw_mode(rustix::fs::fstat(&place)?.st_mode) {
-        FileType::RegularFile => {}
-        FileType::Directory => return Err(rustix::io::Errno::ISDIR.into()),
-        _ => return Err(rustix::io::Errno::NXIO.into()),
-    }
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    // Without a /proc of its own a reader must take the path once more.
+pub fn text(at: &At) -> io::Result<String> {
+    let (place, stat) = at.look(true)?;
+    regular(&stat)?;
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let again = format!("/proc/self/fd/{}", place.as_raw_fd());
-    let fd =
-        openat(CWD, &again, flags, Mode::empty()).or_else(|_| openat(CWD, path, flags, Mode::empty()))?;
+    let fd = match at {
+        // Without a /proc of its own a reader must take the path once more.
+        At::Own(_) => match openat(CWD, &again, flags, Mode::empty()) {
+            Ok(fd) => fd,
+            Err(_) => at.open(flags)?,
+        },
+        // Taken once more, too: only so is it read with the rights, and within the bounds, of the viewpoint.
+        At::Beneath { .. } | At::InRoot { .. } => at.open(flags)?,
+    };
+    regular(&fstat(&fd)?)?;
     let mut bytes = Vec::new();
     std::fs::File::from(fd).take(LIMIT).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
+fn regular(stat: &Stat) -> io::Result<()> {
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Ok(()),
+        FileType::Directory => Err(rustix::io::Errno::ISDIR.into()),
+        _ => Err(rustix::io::Errno::NXIO.into()),
+    }
+}
+
+/// Where a symbolic link points.
+pub fn link(at: &At) -> io::Result<Fact> {
+    let (place, found) = at.look(false)?;
+    // By a descriptor readlinkat(2) answers ENOENT for what is no link, and also for a link of procfs that leads nowhere for this reader.
+    if FileType::from_raw_mode(found.st_mode) != FileType::Symlink {
+        return Err(rustix::io::Errno::INVAL.into());
+    }
+    let target = readlinkat(&place, "", Vec::new())?;
+    Ok(Fact::text(target.to_string_lossy()))
+}
+
 /// The names in a directory, sorted: rows `name`.
-pub fn listing(path: &Path) -> io::Result<Fact> {
+pub fn listing(at: &At) -> io::Result<Fact> {
+    let directory = at.open(OFlags::RDONLY | OFlags::DIRECTORY)?;
+    let names = names(&directory)?.into_iter().map(|name| name.to_string_lossy().into_owned());
+    Ok(Fact::of(Value::Table(names.map(|n| Row::new([("name", n)])).collect())))
+}
+
+fn names(directory: &OwnedFd) -> io::Result<Vec<OsString>> {
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(path)? {
-        names.push(entry?.file_name().to_string_lossy().into_owned());
+    for entry in Dir::read_from(directory)? {
+        let name = OsString::from_vec(entry?.file_name().to_bytes().to_vec());
+        if name != "." && name != ".." {
+            names.push(name);
+        }
     }
     names.sort();
-    Ok(Fact::of(Value::Table(names.into_iter().map(|n| Row::new([("name", n)])).collect())))
+    Ok(names)
 }
 
 /// Everything below a directory, sorted: rows `name kind size`, the size in bytes, or for a device `MAJOR, MINOR` as in `ls -l`. What
 /// overlayfs leaves in an upper layer is marked: a character device 0, 0 is a `whiteout`, a directory with the attribute
 /// `overlay.opaque` set to `y` is `opaque`.
-pub fn tree(path: &Path) -> io::Result<Fact> {
+pub fn tree(at: &At) -> io::Result<Fact> {
+    let top = at.open(OFlags::RDONLY | OFlags::DIRECTORY)?;
     let mut rows = Vec::new();
-    walk(path, "", &mut rows)?;
-    Ok(Fact::of(Value::Table(rows)))
-}
-
-fn walk(directory: &Path, prefix: &str, rows: &mut Vec<Row>) -> io::Result<()> {
-    let mut entries: Vec<_> = std::fs::read_dir(directory)?.collect::<io::Result<_>>()?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
+    let mut open: Vec<PathBuf> = names(&top)?.into_iter().rev().map(PathBuf::from).collect();
+    while let Some(path) = open.pop() {
         if rows.len() >= ENTRIES {
-            return Ok(());
+            break;
         }
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        let path = entry.path();
-        let found = rustix::fs::statat(CWD, &path, AtFlags::SYMLINK_NOFOLLOW)?;
+        // From the top each time, so that depth takes no descriptors; and without following what somebody puts in the way meanwhile.
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let entry =
+            openat2(&top, &path, flags, Mode::empty(), ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS)?;
+        let found = fstat(&entry)?;
         let kind = FileType::from_raw_mode(found.st_mode);
+        let mut opaque = false;
+        if kind == FileType::Directory {
+            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let directory = openat(&entry, ".", flags, Mode::empty())?;
+            opaque = is_opaque(&directory);
+            open.extend(names(&directory)?.into_iter().rev().map(|name| path.join(name)));
+        }
         let word = match kind {
-            FileType::Directory if is_opaque(&path) => "opaque",
+            FileType::Directory if opaque => "opaque",
             FileType::Directory => "directory",
             FileType::RegularFile => "file",
             FileType::Symlink => "link",
             FileType::CharacterDevice if found.st_rdev == 0 => "whiteout",
             FileType::CharacterDevice | FileType::BlockDevice => "device",
-            _ => "other",
+            FileType::Fifo | FileType::Socket | FileType::Unknown => "other",
         };
         let size = match kind {
             FileType::RegularFile => found.st_size.to_string(),
@@ -77,37 +113,34 @@ fn walk(directory: &Path, prefix: &str, rows: &mut Vec<Row>) -> io::Result<()> {
             }
             _ => String::new(),
         };
-        rows.push(Row::new([("name", name.clone()), ("kind", word.to_owned()), ("size", size)]));
-        if kind == FileType::Directory {
-            walk(&path, &format!("{name}/"), rows)?;
-        }
+        let name = path.to_string_lossy().into_owned();
+        rows.push(Row::new([("name", name), ("kind", word.to_owned()), ("size", size)]));
     }
-    Ok(())
+    Ok(Fact::of(Value::Table(rows)))
 }
 
 /// overlayfs writes its attributes under `user.` when it was mounted with `userxattr`, else under `trusted.`.
-fn is_opaque(path: &Path) -> bool {
+fn is_opaque(directory: &OwnedFd) -> bool {
     ["user.overlay.opaque", "trusted.overlay.opaque"].iter().any(|name| {
         let mut value = [0u8; 8];
-        matches!(rustix::fs::lgetxattr(path, *name, &mut value), Ok(1) if value[0] == b'y')
+        matches!(rustix::fs::fgetxattr(directory, *name, &mut value), Ok(1) if value[0] == b'y')
     })
 }
 
 /// A file's inode number.
-pub fn inode(path: &Path) -> io::Result<Fact> {
-    let found = rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
-    Ok(Fact::of(Value::Int(found.st_ino as i64)))
+pub fn inode(at: &At) -> io::Result<Fact> {
+    Ok(Fact::of(Value::Int(at.look(false)?.1.st_ino as i64)))
 }
 
 /// A file's device, `MAJOR:MINOR`.
-pub fn device(path: &Path) -> io::Result<Fact> {
-    let found = rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
+pub fn device(at: &At) -> io::Result<Fact> {
+    let (_, found) = at.look(false)?;
     let (major, minor) = (rustix::fs::major(found.st_dev), rustix::fs::minor(found.st_dev));
     Ok(Fact::of(Value::Text(format!("{major}:{minor}"))))
 }
 
 /// A file's owner as the reader's user namespace shows it, `UID:GID`.
-pub fn owner(path: &Path) -> io::Result<Fact> {
-    let found = rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
+pub fn owner(at: &At) -> io::Result<Fact> {
+    let (_, found) = at.look(false)?;
     Ok(Fact::of(Value::Text(format!("{}:{}", found.st_uid, found.st_gid))))
 }

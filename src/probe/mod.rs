@@ -1,5 +1,6 @@
 //! The only place that reads the kernel. Readers of `/proc` and `/sys` take their root, so that they can be tested on sample trees.
 
+pub mod at;
 pub mod cgroup;
 pub mod file;
 pub mod mountinfo;
@@ -9,7 +10,7 @@ pub mod read;
 pub mod release;
 pub mod view;
 
-pub use read::{place, read};
+pub use read::{place, read, read_as_host};
 pub use view::View;
 
 pub mod net;

@@ -1,5 +1,6 @@
 //! One reader for each kind of readout.
 
+use super::at::{At, Viewpoint};
 use super::cgroup::Names;
 use super::{View, file, mountinfo, namespace, net, process};
 use crate::lesson::shape::Reader;
@@ -83,8 +84,17 @@ fn id_map_file(kind: IdKind) -> &'static str {
     }
 }
 
-/// Reads. What is about a box or workload that does not live gives [`Reading::Gone`].
+/// Reads as a box does. What is about a box or workload that does not live gives [`Reading::Gone`].
 pub fn read(reader: &Reader, view: &View) -> Reading {
+    read_as(Viewpoint::Box, reader, view)
+}
+
+/// Reads as the host does, likewise.
+pub fn read_as_host(reader: &Reader, view: &View) -> Reading {
+    read_as(Viewpoint::Host, reader, view)
+}
+
+fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
     let of = match reader {
         Reader::Namespace(NsOf::Of(_, of)) | Reader::Pids(of) | Reader::Rss(of) => Some(of),
         Reader::Mounts(m) => m.of.as_ref(),
@@ -109,7 +119,7 @@ pub fn read(reader: &Reader, view: &View) -> Reading {
             Some((group, name)) => group.read(name, Path::new(PROC), &names(view)),
             None => Reading::NotMeasured,
         },
-        _ => Reading::from_io(&format!("read {what}"), read_kernel(reader, view)),
+        _ => Reading::from_io(&format!("read {what}"), read_kernel(who, reader, view)),
     }
 }
 
@@ -140,9 +150,10 @@ fn kibibytes(text: &str) -> io::Result<Fact> {
     Ok(Fact { raw: text.to_owned(), value: Value::Quantity(number * 1024.0, Unit::Bytes) })
 }
 
-fn read_kernel(reader: &Reader, view: &View) -> io::Result<Fact> {
+fn read_kernel(who: Viewpoint, reader: &Reader, view: &View) -> io::Result<Fact> {
     // `read` has made sure that the process lives.
     let dir = |of: Option<&String>| process_dir(of, view).unwrap_or_else(|| PathBuf::from("/proc/self"));
+    let at = |path: &str| At::of(path, false, view, who);
     match reader {
         Reader::Hostname => line("/proc/sys/kernel/hostname"),
         Reader::Domainname => line("/proc/sys/kernel/domainname"),
@@ -159,22 +170,23 @@ fn read_kernel(reader: &Reader, view: &View) -> io::Result<Fact> {
         }
         Reader::Rss(of) => kibibytes(&process::status_field(&dir(Some(of)), "VmRSS")?),
         Reader::Mounts(m) => mounts(&dir(m.of.as_ref()), &m.below, view),
-        Reader::Link(p) => {
-            let target = std::fs::read_link(view.resolve(p))?;
-            Ok(Fact::text(target.to_string_lossy()))
-        }
+        Reader::Link(p) => file::link(&at(p)?),
         Reader::File(f) => {
-            let path = match &f.of {
-                None => view.resolve(&f.path),
-                Some(_) => dir(f.of.as_ref()).join("root").join(f.path.trim_start_matches('/')),
+            let place = match &f.of {
+                None => at(&f.path)?,
+                Some(_) => At::InRoot {
+                    process: dir(f.of.as_ref()),
+                    path: Path::new("/").join(&f.path),
+                    as_process: who == Viewpoint::Host,
+                },
             };
-            file::text(&path).map(Fact::text)
+            file::text(&place).map(Fact::text)
         }
-        Reader::Listing(p) => file::listing(&view.resolve(p)),
-        Reader::Tree(p) => file::tree(&view.resolve(p)),
-        Reader::Inode(p) => file::inode(&view.resolve(p)),
-        Reader::Device(p) => file::device(&view.resolve(p)),
-        Reader::Owner(p) => file::owner(&view.resolve(p)),
+        Reader::Listing(p) => file::listing(&at(p)?),
+        Reader::Tree(p) => file::tree(&At::of(p, true, view, who)?),
+        Reader::Inode(p) => file::inode(&at(p)?),
+        Reader::Device(p) => file::device(&at(p)?),
+        Reader::Owner(p) => file::owner(&at(p)?),
         Reader::Status(s) => {
             let raw = process::status_field(&dir(s.of.as_ref()), &s.field)?;
             // The kernel sets columns apart with tabs; a lesson writes blanks.

@@ -143,7 +143,7 @@ impl World<'_> {
         let mut subject = readout.subject.clone();
         if subject == stand_in.of {
             if let Some(from_outside) = as_seen_from_outside(reader, &stand_in.of) {
-                return Ok(probe::read(&from_outside, &view));
+                return Ok(probe::read_as_host(&from_outside, &view));
             }
             let Some(eye) = stand_in.eye.clone().filter(|_| !stand_in.place.is_empty()) else {
                 return Ok(Reading::Gone);

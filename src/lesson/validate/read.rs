@@ -2,6 +2,7 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span};
+use super::super::shape::host_files::{self, HostPlace};
 use super::super::shape::readout::NsOf;
 use super::super::shape::{Reader, Step};
 use super::kind::{self, Yields};
@@ -29,7 +30,11 @@ pub(super) fn check(check: &mut Check) {
             );
         }
         if let Some(reader) = readout.verbs.first() {
-            self::reader(check, reader, inside(value.one_of(0)).1);
+            let object = inside(value.one_of(0)).1;
+            self::reader(check, reader, object);
+            if readout.subject == "host" {
+                of_the_host(check, reader, object);
+            }
         }
     }
     let steps: Vec<(&Node, &Step, bool)> = check.steps.iter().map(|s| (s.node, s.step, s.broken)).collect();
@@ -152,6 +157,61 @@ fn reader(check: &mut Check, reader: &Reader, object: &Node) {
         | Reader::Routes
         | Reader::Neighbours => {}
     }
+}
+
+/// What the host reads by a path: the run's own files, and of the machine's what is on the list.
+fn of_the_host(check: &mut Check, reader: &Reader, object: &Node) {
+    let (path, place) = match reader {
+        Reader::File(f) if f.of.is_none() => (&f.path, field(object, "path")),
+        Reader::Link(p)
+        | Reader::Listing(p)
+        | Reader::Tree(p)
+        | Reader::Inode(p)
+        | Reader::Device(p)
+        | Reader::Owner(p) => (p, object),
+        Reader::File(_)
+        | Reader::Hostname
+        | Reader::Domainname
+        | Reader::KernelRelease
+        | Reader::Pid
+        | Reader::Ppid
+        | Reader::Processes
+        | Reader::Interfaces
+        | Reader::Routes
+        | Reader::Neighbours
+        | Reader::Namespace(_)
+        | Reader::Pids(_)
+        | Reader::State(_)
+        | Reader::Rss(_)
+        | Reader::Announced(_)
+        | Reader::Output(_)
+        | Reader::Mounts(_)
+        | Reader::Status(_)
+        | Reader::IdMap(_)
+        | Reader::LinkField(_)
+        | Reader::TcpAnswer(_)
+        | Reader::Meminfo(_)
+        | Reader::Knob(_)
+        | Reader::CpuShare(_) => return,
+    };
+    let found = if path.starts_with('/') { host_files::place_of(path) } else { None };
+    let whole = matches!(reader, Reader::Tree(_));
+    let mistake = match found {
+        None if path.starts_with('.') => {
+            Mistake::new(place.span, format!("`{path}` is in a directory of whoever starts the lab"))
+                .help("write a path in the workspace, without the `.`; or let a box read it")
+        }
+        None if path.starts_with('/') => {
+            Mistake::new(place.span, format!("`{path}` is not on the list of what the host reads"))
+                .help("`What the host reads` in docs/lesson-format.md has the list; or let a box read it")
+        }
+        Some(HostPlace::Itself(_)) if whole => {
+            Mistake::new(place.span, format!("of `{path}` the host reads no tree"))
+                .help("write `listing`, or a directory below it")
+        }
+        Some(_) | None => return,
+    };
+    check.tell(mistake);
 }
 
 fn of_box(check: &mut Check, of: Option<&str>, object: &Node) {
