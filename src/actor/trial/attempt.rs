@@ -26,6 +26,10 @@ pub(super) const WELL: &str = "ok";
 /// Pages that are asked for again after they were dropped: 64 KiB.
 const SAMPLE: usize = 64 << 10;
 
+/// Descriptors that the guardian holds for each process of a run, and others that lab and guardian have, generously.
+const DESCRIPTORS_EACH: u32 = 4;
+const DESCRIPTORS: u32 = 32;
+
 /// Why a trial did not go well.
 enum Stop {
     Refused(Error),
@@ -292,9 +296,14 @@ const TMPFS: u64 = 0x0102_1994;
 const RAMFS: u64 = 0x8584_58f6;
 const OVERLAY: u64 = 0x794c_7630;
 
-/// So many processes live at once, this one's children.
+/// So many processes live at once, this one's children, and as many descriptors are open as a run has for them.
 fn all_at_once(amount: u32) -> Result {
     let (hold, release) = pipe()?;
+    let mut open = Vec::new();
+    for _ in 0..amount.saturating_mul(DESCRIPTORS_EACH).saturating_add(DESCRIPTORS) {
+        let copy = hold.try_clone();
+        open.push(copy.map_err(|e| Stop::Refused(Error::new("dup", "a descriptor", Errno::of(&e))))?);
+    }
     let mut made = Vec::new();
     let mut result = Ok(());
     for _ in 0..amount {
@@ -312,7 +321,7 @@ fn all_at_once(amount: u32) -> Result {
             }
         }
     }
-    drop((hold, release));
+    drop((hold, release, open));
     for pid in made {
         let _ = nix::sys::wait::waitpid(pid, None);
     }
