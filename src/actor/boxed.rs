@@ -1,7 +1,7 @@
 //! A box: a single-threaded process that takes one request after the other, acts or reads, and answers.
 
 use super::execute::{self, Failure, Kept};
-use super::frame;
+use super::frame::{self, Connection};
 use super::place::Around;
 use super::protocol::{Birth, FromBox, Reply, Request};
 use super::scene::Scene;
@@ -13,16 +13,15 @@ use crate::model::{Errno, Process};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A box waits so long for a child that it has made to be ready: 20 s.
 const READY_DEADLINE: Duration = Duration::from_secs(20);
 
 pub(super) struct Boxed {
-    socket: OwnedFd,
+    connection: Connection,
     child_ended: SignalFd,
     kept: Kept,
     reaps: bool,
@@ -30,13 +29,14 @@ pub(super) struct Boxed {
     shell: Option<i32>,
 }
 
-/// The process's whole life. Standard input is the socket to the guardian.
-pub fn main(name: &str) -> ! {
-    process::reset_signals();
-    // Before anything else: until this call a guardian that dies leaves nobody who ends this process.
-    process::die_with_parent();
-    let socket = raw::owned_fd(0);
+/// The guardian takes what a box says within this time; it is ended by then if it does not, or stopped. 60 s.
+pub(super) const SEND_DEADLINE: Duration = Duration::from_secs(60);
+
+/// The process's whole life, with the socket to the guardian.
+pub fn main(socket: OwnedFd, name: &str) -> ! {
     let _ = rustix::process::setsid();
+    // What a lesson makes has the modes that it says, whoever starts it.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     process::set_name(name);
     let status = match Boxed::new(socket) {
         Ok(mut me) => me.serve(),
@@ -59,9 +59,22 @@ impl Boxed {
         let mut around = Around::default();
         around.look(&crate::probe::mountinfo::read(Path::new("/proc/self"))?, true);
         let kept = Kept { proc, held: BTreeMap::new(), sockets: Vec::new(), outside: None, around };
-        let me = Boxed { socket, child_ended: watch_children()?, kept, reaps: true, shell: None };
-        frame::send(&me.socket, &FromBox::Hello, None)?;
+        let connection = Connection::new(socket).with_descriptors();
+        let mut me = Boxed { connection, child_ended: watch_children()?, kept, reaps: true, shell: None };
+        me.say(&FromBox::Hello)?;
         Ok(me)
+    }
+
+    /// Says something to the guardian. What is longer than the guardian takes is said to be so.
+    fn say(&mut self, message: &FromBox) -> std::io::Result<()> {
+        match self.connection.send(message, SEND_DEADLINE) {
+            Err(e) if e.raw_os_error() == Some(libc::EMSGSIZE) => {
+                let what = format!("the answer is longer than {} MiB", frame::MOST >> 20);
+                let reply = Reply::Failed { errno: Errno(libc::EMSGSIZE), what };
+                self.connection.send(&FromBox::Reply { reply, calls: Vec::new() }, SEND_DEADLINE)
+            }
+            result => result,
+        }
     }
 
     /// Until the guardian closes the connection or dies.
@@ -70,11 +83,17 @@ impl Boxed {
         loop {
             let ready = {
                 let mut fds = [
-                    PollFd::new(self.socket.as_fd(), PollFlags::POLLIN),
+                    PollFd::new(self.connection.as_fd(), PollFlags::POLLIN),
                     PollFd::new(self.child_ended.as_fd(), PollFlags::POLLIN),
                 ];
-                // Nothing to do and nothing to wait for but the guardian: its death closes the socket, which ends this wait.
-                match poll(&mut fds, PollTimeout::NONE) {
+                // Without half a request there is nothing to wait for but the guardian: its death closes the socket, which ends this wait.
+                let timeout =
+                    match self.connection.whole_by().map(|by| by.checked_duration_since(Instant::now())) {
+                        None => PollTimeout::NONE,
+                        Some(None) => return 1,
+                        Some(Some(left)) => PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX),
+                    };
+                match poll(&mut fds, timeout) {
                     Ok(_) | Err(nix::errno::Errno::EINTR) => {}
                     Err(_) => return 1,
                 }
@@ -91,7 +110,11 @@ impl Boxed {
                 }
             }
             if ready[0] {
-                let Ok(received) = frame::receive(&self.socket) else { return 0 };
+                let received = match self.connection.read() {
+                    Ok(Some(received)) => received,
+                    Ok(None) => continue,
+                    Err(_) => return 0,
+                };
                 let Ok(request) = received.message::<Request>() else { return 1 };
                 if self.answer(request, received.descriptor).is_err() {
                     return 1;
@@ -101,10 +124,10 @@ impl Boxed {
     }
 
     /// Tells the guardian of children that were waited for.
-    fn report(&self, ended: &[(i32, Process)]) {
+    fn report(&mut self, ended: &[(i32, Process)]) {
         for (pid, how) in ended {
             // A guardian that is gone ends this box by its next read.
-            let _ = frame::send(&self.socket, &FromBox::Reaped { pid: *pid, how: how.clone() }, None);
+            let _ = self.say(&FromBox::Reaped { pid: *pid, how: how.clone() });
         }
     }
 
@@ -131,11 +154,11 @@ impl Boxed {
 
     /// Kills a workload that this box has started, and waits for it: until then it holds what it has.
     fn stop(&mut self, name: &str, pid: i32) -> Result<Option<String>, Failure> {
-        let until = std::time::Instant::now() + READY_DEADLINE;
+        let until = Instant::now() + READY_DEADLINE;
         let mut ended = Vec::new();
         marker::begin();
         let killed = process::kill(pid, libc::SIGKILL);
-        while killed.is_ok() && std::time::Instant::now() < until {
+        while killed.is_ok() && Instant::now() < until {
             let _ = frame::readable(&self.child_ended, Duration::from_millis(100));
             ended.extend(process::reap());
             if ended.iter().any(|(p, _)| *p == pid) {
@@ -172,7 +195,7 @@ impl Boxed {
             Request::Act { verb, scene } => self.act(&verb, &scene, descriptor),
         };
         let calls = record::take();
-        frame::send(&self.socket, &FromBox::Reply { reply, calls }, None)
+        self.say(&FromBox::Reply { reply, calls })
     }
 
     fn act(&mut self, verb: &Verb, scene: &Scene, descriptor: Option<OwnedFd>) -> Reply {
@@ -184,7 +207,7 @@ impl Boxed {
                 // Afterwards nobody is there to say it.
                 record::last("exit_group", &[status.to_string()]);
                 let told = FromBox::Reply { reply: Reply::Done { output: None }, calls: record::take() };
-                let _ = frame::send(&self.socket, &told, None);
+                let _ = self.say(&told);
                 marker::begin();
                 raw::exit_now(*status);
             }
@@ -193,7 +216,7 @@ impl Boxed {
                 let reaps = !scene.reap_when_told.contains(&fork.r#box);
                 self.fork_box(&fork.r#box, &types.0, reaps, descriptor)
             }),
-            Verb::Start(workload) => reply(Self::start(workload, scene, descriptor)),
+            Verb::Start(workload) => reply(self.start(workload, scene, descriptor)),
             Verb::Wait => {
                 let mut ended = Vec::new();
                 let answer = marked(|| {
@@ -298,20 +321,25 @@ impl Boxed {
         Ok(None)
     }
 
+    /// In a child: closes what is the parent's, above all its connection, on which nobody else may speak.
+    fn let_go(&mut self, own: OwnedFd) {
+        self.connection = Connection::new(own).with_descriptors();
+        self.kept.sockets.clear();
+        self.kept.held.clear();
+    }
+
     /// In the child: everything that was the parent's is let go before the first word is said.
     fn become_box(&mut self, name: &str, socket: OwnedFd, reaps: bool) -> ! {
         // What it does to become a box is no part of the action that forked it.
         marker::end();
-        self.socket = socket;
-        self.kept.sockets.clear();
-        self.kept.held.clear();
+        self.let_go(socket);
         self.reaps = reaps;
         process::set_name(name);
         let _ = rustix::process::setsid();
         let status = match watch_children() {
             Ok(fd) => {
                 self.child_ended = fd;
-                match frame::send(&self.socket, &FromBox::Hello, None) {
+                match self.say(&FromBox::Hello) {
                     Ok(()) => self.serve(),
                     Err(_) => 1,
                 }
@@ -323,13 +351,18 @@ impl Boxed {
 
     /// Starts a workload as a child of this box and waits until it is ready: it has joined its cgroup, touched its memory, listens. An
     /// error on the way there is the action's error.
-    fn start(name: &str, scene: &Scene, descriptor: Option<OwnedFd>) -> Result<Option<String>, Failure> {
+    fn start(
+        &mut self,
+        name: &str,
+        scene: &Scene,
+        descriptor: Option<OwnedFd>,
+    ) -> Result<Option<String>, Failure> {
         let socket = descriptor.ok_or_else(|| Failure::Refused("no connection for the workload".into()))?;
         let Some(work) = scene.workloads.get(name) else {
             return Err(Failure::Refused(format!("no workload {name}")));
         };
         let failed = |e: std::io::Error| Failure::Kernel(Error::new("pipe", "", Errno::of(&e)));
-        let (mut reader, writer) = std::io::pipe().map_err(failed)?;
+        let (reader, writer) = std::io::pipe().map_err(failed)?;
         marker::begin();
         let forked = process::fork(nix::sched::CloneFlags::empty());
         if let Ok(Forked::Child) = forked {
@@ -337,16 +370,17 @@ impl Boxed {
             process::reset_signals();
             process::die_with_parent();
             process::set_name(name);
-            raw::exit_now(super::workload::live(work, scene, &socket, writer))
+            self.let_go(socket);
+            raw::exit_now(super::workload::live(work, scene, &mut self.connection, writer))
         }
         drop(writer);
         // Its joining and binding belong to this action; what it does to get ready after that does not.
-        let until = std::time::Instant::now() + READY_DEADLINE;
+        let until = Instant::now() + READY_DEADLINE;
         let _ = frame::readable(&reader, READY_DEADLINE);
         marker::end();
         forked?;
         let await_stage = |reader: &std::io::PipeReader, stage: &str| {
-            let left = until.saturating_duration_since(std::time::Instant::now());
+            let left = until.saturating_duration_since(Instant::now());
             if frame::readable(reader, left).unwrap_or(false) {
                 return Ok(());
             }
@@ -354,13 +388,13 @@ impl Boxed {
         };
         await_stage(&reader, "prepared")?;
         // End of file: it died before it was ready; how, the guardian tells.
-        let Some((errno, calls)) = super::workload::hear(&mut reader) else { return Ok(None) };
+        let Some((errno, calls)) = super::workload::hear(&reader, until) else { return Ok(None) };
         record::add(calls);
         if errno != 0 {
             return Err(Error::new("start", name, Errno(errno)).into());
         }
         await_stage(&reader, "ready")?;
-        let _ = reader.read_exact(&mut [0u8; 4]);
+        let _ = frame::read_exact_by(&reader, &mut [0u8; 4], until);
         Ok(None)
     }
 }

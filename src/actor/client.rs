@@ -1,6 +1,6 @@
 //! The lab's side of the guardian: starts it, asks, and keeps account of who lives.
 
-use super::frame;
+use super::frame::{self, Connection};
 use super::ledger::{self, Entry, Ledger};
 use super::protocol::{FromGuardian, Reply, Request, ToGuardian};
 use super::{GUARDIAN, MARK, decode, sweep};
@@ -8,8 +8,7 @@ use crate::kernel::process;
 use crate::model::event::millis;
 use crate::model::{Call, Process, Source};
 use crate::probe::View;
-use std::io;
-use std::os::fd::OwnedFd;
+use std::io::{self, PipeReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -22,6 +21,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const CLOSING: Duration = Duration::from_secs(60);
 /// A cancelled run is noticed after so long at the latest.
 const TICK: Duration = Duration::from_millis(50);
+/// A guardian that has said nothing for so long is asked whether it hears: 5 s.
+const SILENCE: Duration = Duration::from_secs(5);
+/// So much of what a guardian, or the program that starts it, has said on standard error is shown, in bytes.
+const MOST_COMPLAINT: u64 = 2048;
+/// What could not be sent is tried again after this time.
+const UNSENT: Duration = Duration::from_millis(2);
+/// As many messages are taken in at once when nobody waits for one of them.
+const MOST_AT_ONCE: u32 = 10_000;
 
 /// Why the guardian could not be asked.
 #[derive(Debug)]
@@ -41,6 +48,16 @@ impl std::fmt::Display for Lost {
     }
 }
 
+impl Lost {
+    /// With what was said about it on standard error.
+    fn because(self, complaint: Option<String>) -> Self {
+        match (self, complaint) {
+            (Lost::Guardian(what), Some(why)) => Lost::Guardian(format!("{what}: {why}")),
+            (lost, _) => lost,
+        }
+    }
+}
+
 /// What became of a request.
 #[derive(Debug)]
 pub struct Answer {
@@ -53,19 +70,21 @@ pub struct Answer {
 }
 
 /// Waits for the guardian's first word, and holds its ledger from then on, too.
-fn await_ledger(socket: &OwnedFd, path: &Path, cancel: &AtomicBool) -> Result<Ledger, Lost> {
+fn await_ledger(connection: &mut Connection, path: &Path, cancel: &AtomicBool) -> Result<Ledger, Lost> {
     let deadline = Instant::now() + PATIENCE;
-    while !frame::readable(socket, TICK).map_err(|e| Lost::Guardian(format!("poll: {e}")))? {
+    let failed = |e: io::Error| Lost::Guardian(format!("the guardian did not start: {}", gone(&e)));
+    let first = loop {
+        if let Some(first) = connection.read().map_err(failed)? {
+            break first.message::<FromGuardian>().map_err(failed)?;
+        }
         if cancel.load(Ordering::Relaxed) {
             return Err(Lost::Cancelled);
         }
         if Instant::now() > deadline {
             return Err(Lost::Guardian(format!("the guardian did not start in {} s", PATIENCE.as_secs())));
         }
-    }
-    let first = frame::receive(socket)
-        .and_then(|r| r.message::<FromGuardian>())
-        .map_err(|e| Lost::Guardian(format!("the guardian did not start: {e}")))?;
+        frame::readable(&*connection, TICK).map_err(failed)?;
+    };
     match first {
         FromGuardian::Ready(Ok(())) => {
             Ledger::join(path).map_err(|e| Lost::Guardian(format!("open {}: {e}", path.display())))
@@ -75,10 +94,38 @@ fn await_ledger(socket: &OwnedFd, path: &Path, cancel: &AtomicBool) -> Result<Le
     }
 }
 
+/// Why nothing more comes from the other side.
+fn gone(e: &io::Error) -> String {
+    match e.kind() {
+        io::ErrorKind::UnexpectedEof => "it has ended".to_owned(),
+        _ => e.to_string(),
+    }
+}
+
+/// What was said on standard error, as one line: a panic, or why a scope could not be made.
+fn complaint(stderr: &PipeReader) -> Option<String> {
+    let mut text = Vec::new();
+    // Whoever holds the other end may live on: only what is there is read.
+    while (text.len() as u64) < MOST_COMPLAINT && frame::readable(stderr, Duration::ZERO).unwrap_or(false) {
+        let mut part = [0u8; 512];
+        match (&*stderr).read(&mut part) {
+            Ok(n) if n > 0 => text.extend_from_slice(&part[..n]),
+            _ => break,
+        }
+    }
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    (!lines.is_empty()).then(|| lines.join("; "))
+}
+
 /// A guardian and the world that it guards.
 pub struct Client {
     child: Child,
-    socket: OwnedFd,
+    connection: Connection,
+    /// Its standard error, which is not the lab's: that can be a terminal.
+    stderr: PipeReader,
+    /// It did not answer in time, so nothing is waited for any more.
+    silent: bool,
     ledger: Ledger,
     cancel: Arc<AtomicBool>,
     last: u64,
@@ -99,6 +146,7 @@ impl Client {
         process::adopt_orphans();
         let path = ledger::path_of(run);
         let (mine, theirs) = frame::pair().map_err(|e| failed("socketpair", e))?;
+        let (stderr, said) = io::pipe().map_err(|e| failed("pipe", e))?;
         let own = std::env::current_exe().map_err(|e| failed("readlink /proc/self/exe", e))?;
         let mut command = match scope.split_first() {
             Some((program, arguments)) => {
@@ -114,12 +162,18 @@ impl Client {
             .env(MARK, run)
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
+            .stderr(said)
             .spawn()
             .map_err(|e| failed("start the guardian", e))?;
-        match await_ledger(&mine, &path, &cancel) {
+        // It holds the other end of the pipe.
+        drop(command);
+        let mut connection = Connection::new(mine).receiving(frame::MOST_TO_LAB);
+        match await_ledger(&mut connection, &path, &cancel) {
             Ok(ledger) => Ok(Client {
                 child,
-                socket: mine,
+                connection,
+                stderr,
+                silent: false,
                 ledger,
                 cancel,
                 last: 0,
@@ -129,6 +183,7 @@ impl Client {
             Err(lost) => {
                 let _ = child.kill();
                 let _ = child.wait();
+                let lost = lost.because(complaint(&stderr));
                 // It may have come so far that there is a ledger; nothing was noted in it.
                 if let Ok(Some(ledger)) = Ledger::take_over(&path) {
                     sweep::end_run(&ledger);
@@ -146,33 +201,59 @@ impl Client {
         self.ledger.note(entry).map_err(|e| Lost::Guardian(format!("write the ledger: {e}")))
     }
 
-    fn send(&self, message: &ToGuardian) -> Result<(), Lost> {
-        frame::send(&self.socket, message, None)
-            .map_err(|e| Lost::Guardian(format!("the guardian is gone: {e}")))
+    fn lost(&self, what: &str) -> Lost {
+        Lost::Guardian(what.to_owned()).because(complaint(&self.stderr))
+    }
+
+    /// Puts a message on its way; what the guardian does not take at once goes with the next wait.
+    fn send(&mut self, message: &ToGuardian) -> Result<(), Lost> {
+        let sent = self.connection.queue(message, None).and_then(|()| self.connection.flush());
+        sent.map_err(|e| self.lost(&format!("the guardian is gone: {}", gone(&e))))
     }
 
     /// The next message, waiting at most until the deadline.
     fn next(&mut self, deadline: Instant) -> Result<Option<FromGuardian>, Lost> {
+        let mut quiet_since = Instant::now();
+        let mut asked = false;
         loop {
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(Lost::Cancelled);
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            let ready = frame::readable(&self.socket, left.min(TICK))
-                .map_err(|e| Lost::Guardian(format!("poll: {e}")))?;
-            if ready {
-                return self.receive().map(Some);
+            match self.receive()? {
+                Some(FromGuardian::Pong) => (quiet_since, asked) = (Instant::now(), false),
+                Some(message) => return Ok(Some(message)),
+                None => {}
             }
+            let (left, quiet) = (deadline.saturating_duration_since(Instant::now()), quiet_since.elapsed());
             if left.is_zero() {
                 return Ok(None);
             }
+            if asked && quiet > SILENCE + PATIENCE {
+                self.silent = true;
+                return Err(self.lost("the guardian does not answer"));
+            }
+            if !asked && quiet > SILENCE {
+                asked = true;
+                self.send(&ToGuardian::Ping)?;
+            }
+            self.wait(left.min(TICK))?;
         }
     }
 
-    fn receive(&mut self) -> Result<FromGuardian, Lost> {
-        let message = frame::receive(&self.socket)
-            .and_then(|r| r.message::<FromGuardian>())
-            .map_err(|e| Lost::Guardian(format!("the guardian is gone: {e}")))?;
+    /// Until there is something to receive; what could not be sent yet is sent meanwhile.
+    fn wait(&mut self, at_most: Duration) -> Result<(), Lost> {
+        let broken = |e: io::Error| Lost::Guardian(format!("the guardian is gone: {}", gone(&e)));
+        self.connection.flush().map_err(broken)?;
+        let at_most = if self.connection.has_unsent() { at_most.min(UNSENT) } else { at_most };
+        frame::readable(&self.connection, at_most).map_err(broken).map(|_| ())
+    }
+
+    /// A message, if one is there.
+    fn receive(&mut self) -> Result<Option<FromGuardian>, Lost> {
+        let received = self.connection.read();
+        let message = received.and_then(|r| r.map(|r| r.message::<FromGuardian>()).transpose());
+        let message = message.map_err(|e| self.lost(&format!("the guardian is gone: {}", gone(&e))))?;
+        let Some(message) = message else { return Ok(None) };
         match &message {
             FromGuardian::Born { name, pid } => {
                 self.view.pids.insert(name.clone(), *pid);
@@ -191,7 +272,7 @@ impl Client {
             }
             _ => {}
         }
-        Ok(message)
+        Ok(Some(message))
     }
 
     /// The guardian's process number.
@@ -204,8 +285,10 @@ impl Client {
     /// # Errors
     /// When it is gone.
     pub fn catch_up(&mut self) -> Result<(), Lost> {
-        while frame::readable(&self.socket, Duration::ZERO).unwrap_or(false) {
-            self.receive()?;
+        for _ in 0..MOST_AT_ONCE {
+            if self.receive()?.is_none() {
+                break;
+            }
         }
         Ok(())
     }
@@ -256,8 +339,12 @@ impl Client {
         self.last += 1;
         let id = self.last;
         let deadline_ms = millis(deadline);
-        let request = Box::new(request);
-        self.send(&ToGuardian::Ask { id, to: to.to_owned(), request, trace, deadline_ms })?;
+        let ask = ToGuardian::Ask { id, to: to.to_owned(), request: Box::new(request), trace, deadline_ms };
+        if let Err(e) = self.connection.queue(&ask, None) {
+            // Nothing of it was sent.
+            let what = format!("hand the request to {to}: {e}");
+            return Ok(Answer { reply: Reply::Lost { what }, calls: Vec::new(), source: Source::Box });
+        }
         let until = Instant::now() + deadline + PATIENCE;
         while let Some(message) = self.next(until)? {
             if let FromGuardian::Answer { id: answered, reply, trace, reported } = message
@@ -317,27 +404,43 @@ impl Client {
 
     /// Ends the world: every process, and everything in the ledger. Works without a guardian, too. Gives what is left, a line each.
     pub fn close(mut self) -> Vec<String> {
-        // From here on a wish to end changes nothing: this is the ending.
-        self.cancel = Arc::new(AtomicBool::new(false));
-        let mut left = Vec::new();
-        let mut closed = false;
-        if self.send(&ToGuardian::Close).is_ok() {
-            let deadline = Instant::now() + CLOSING;
-            while let Ok(Some(message)) = self.next(deadline) {
-                if let FromGuardian::Closed { left: lines } = message {
-                    left = lines;
-                    closed = true;
-                    break;
-                }
-            }
+        // One that does not answer is not waited for.
+        if !self.silent
+            && let Some(left) = self.close_in_order()
+        {
+            self.await_exit();
+            return left;
         }
-        if !closed {
-            let _ = self.child.kill();
-        }
+        let _ = self.child.kill();
         let _ = self.child.wait();
-        if !closed {
-            left = sweep::end_run(&self.ledger);
+        sweep::end_run(&self.ledger)
+    }
+
+    /// After its last word a guardian ends; its socket is closed by that.
+    fn await_exit(&mut self) {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until && self.connection.read().is_ok() {
+            let _ = frame::readable(&self.connection, TICK);
         }
-        left
+        // One that was stopped in between has nothing left to do.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Asks the guardian to undo everything; gives what it says is left, or nothing when it says nothing in time. From here on a wish to end changes
+    /// nothing: this is the ending.
+    fn close_in_order(&mut self) -> Option<Vec<String>> {
+        self.send(&ToGuardian::Close).ok()?;
+        let deadline = Instant::now() + CLOSING;
+        loop {
+            if let FromGuardian::Closed { left } = self.receive().ok()?.unwrap_or(FromGuardian::Pong) {
+                return Some(left);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return None;
+            }
+            self.wait(left.min(TICK)).ok()?;
+        }
     }
 }

@@ -340,14 +340,13 @@ fn run(argv: &[String]) -> Result<String, Failure> {
     let failed = |operation: &str, e: &std::io::Error| Error::new(operation, name, Errno::of(e));
     let (mut reader, writer) = std::io::pipe().map_err(|e| failed("pipe", &e))?;
     let second = writer.try_clone().map_err(|e| failed("dup", &e))?;
+    // What is ignored stays ignored in a program.
+    process::reset_signals();
     marker::begin();
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(writer)
-        .stderr(second)
-        .spawn()
-        .map_err(|e| failed("exec", &e))?;
+    let spawned =
+        Command::new(program).args(arguments).stdin(Stdio::null()).stdout(writer).stderr(second).spawn();
+    process::ignore_file_size_signal();
+    let mut child = spawned.map_err(|e| failed("exec", &e))?;
     marker::end();
     let start = std::time::Instant::now();
     let mut text = Vec::new();

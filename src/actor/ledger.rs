@@ -71,7 +71,11 @@ impl Ledger {
                 .open(path)?;
             // The umask of whoever started the lab may have taken the owner's own bits.
             file.set_permissions(Permissions::from_mode(0o600))?;
-            file.lock_shared()?;
+            if let Err(e) = file.lock_shared() {
+                // A filesystem without locks, say. Nobody would ever know whether this run lives, so there is none.
+                let _ = std::fs::remove_file(path);
+                return Err(io::Error::other(format!("flock: {e}")));
+            }
             // Between the two calls somebody else's sweep may have found it without a lock, and removed it.
             if file.metadata()?.nlink() > 0 {
                 return Ok(Ledger { file, path: path.to_owned() });

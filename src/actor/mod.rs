@@ -9,6 +9,7 @@ pub mod frame;
 pub mod guard;
 pub mod guardian;
 pub mod ledger;
+pub mod own;
 pub mod place;
 pub mod protocol;
 pub mod readonly;
@@ -16,20 +17,35 @@ pub mod remove;
 pub mod room;
 pub mod scene;
 pub mod shell;
+pub mod stuck;
 pub mod sweep;
 pub mod trace;
 pub mod trial;
 pub mod workload;
 
+use crate::kernel::process;
+use std::io::Write;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 /// What the program is, beside what it is for people, when it was started with these words: a guardian, a box, a trial. To be asked before any
-/// thread, terminal or logger exists; gives the exit status.
+/// thread, terminal or logger exists; gives the exit status. Whoever is not the program itself gets a sentence, and nothing is done.
 pub fn hidden(words: &[&str]) -> Option<i32> {
+    let begin = |life: &dyn Fn(OwnedFd) -> i32| match own::enter() {
+        Ok(socket) => life(socket),
+        Err(why) => {
+            let _ = writeln!(std::io::stderr(), "isolab {}: {why}", words[1]);
+            own::REFUSED
+        }
+    };
     match words {
-        [_, GUARDIAN, ledger] => Some(guardian::main(Path::new(ledger))),
-        [_, BOX, name] => boxed::main(name),
-        [_, trial::TRIAL, name, id] => Some(trial::main(name, id)),
+        [_, GUARDIAN, ledger] => Some(begin(&|socket| guardian::main(socket, Path::new(ledger)))),
+        [_, BOX, name] => {
+            // Before anything else: until this call a guardian that dies leaves nobody who ends this process.
+            process::die_with_parent();
+            Some(begin(&|socket| boxed::main(socket, name)))
+        }
+        [_, trial::TRIAL, name, id] => Some(begin(&|socket| trial::main(socket, name, id))),
         _ => None,
     }
 }

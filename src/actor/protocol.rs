@@ -35,6 +35,8 @@ pub enum ToGuardian {
         /// The directory.
         directory: PathBuf,
     },
+    /// Say that you hear: [`FromGuardian::Pong`].
+    Ping,
     /// Kill everything, undo the ledger, say what is left, and end.
     Close,
 }
@@ -86,6 +88,8 @@ pub enum FromGuardian {
     },
     /// The guardian moved, or could not.
     Joined(Result<(), String>),
+    /// It hears: the answer to [`ToGuardian::Ping`].
+    Pong,
     /// Everything is undone, except for what is named.
     Closed {
         /// What could not be undone.

@@ -223,6 +223,7 @@ fn become_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<
     let prepare = || -> Result<std::process::Command, Error> {
         let failed = |operation: &str, e: rustix::io::Errno| Error::new(operation, spec.tty.display(), e);
         process::die_with_parent();
+        process::reset_signals();
         rustix::process::setsid().map_err(|e| failed("setsid", e))?;
         rustix::process::ioctl_tiocsctty(tty).map_err(|e| failed("ioctl TIOCSCTTY", e))?;
         limit(rustix::process::Resource::Nproc, processes());

@@ -1,6 +1,7 @@
 //! Ending processes: a guardian's descendants, and those that a dead run has left.
 
 use super::ledger::{self, Ledger};
+use super::stuck;
 use crate::probe::process;
 use rustix::process::{Pid, PidfdFlags, Signal};
 use std::path::{Path, PathBuf};
@@ -97,10 +98,14 @@ pub fn end_run(ledger: &Ledger) -> Vec<String> {
     left
 }
 
-/// Ends every run of this user that nobody holds any more. Runs that live are locked and not touched.
-pub fn sweep() -> Vec<Swept> {
+/// Ends every run of this user that nobody holds any more. Runs that live are locked and not touched; where the lab is dead and only its guardian holds the
+/// lock, that one has so much time to finish, and is ended then.
+pub fn sweep(patience: Duration) -> Vec<Swept> {
     let dead = |path: PathBuf| {
-        let ledger = Ledger::take_over(&path).ok()??;
+        let ledger = match Ledger::take_over(&path).ok()? {
+            Some(ledger) => ledger,
+            None => stuck::take_over(&path, patience).ok()??,
+        };
         let run = ledger::run_of(&path)?.to_owned();
         Some(Swept { left: end_run(&ledger), run })
     };

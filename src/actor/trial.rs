@@ -4,9 +4,11 @@
 
 mod attempt;
 
+use super::frame;
 use crate::kernel::process;
 use crate::model::Errno;
 use std::io::Write;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,6 +17,8 @@ use std::time::{Duration, Instant};
 pub const TRIAL: &str = "__trial";
 /// A trial ends by itself; one that hangs is killed after so long: 10 s.
 const DEADLINE: Duration = Duration::from_secs(10);
+/// It answers with a line or two, in bytes.
+const MOST_ANSWER: usize = 4096;
 
 /// What can be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -134,21 +138,22 @@ impl Trial {
             answer,
         };
         let failed = |what: &str, e: &std::io::Error| refusal(what, "a process", Answer::Errno(Errno::of(e)));
+        // By this it knows who has started it; its answer comes over its standard output, which what it starts has, too.
+        let (_mine, theirs) = frame::pair().map_err(|e| failed("connect", &e))?;
         let mut child = Command::new("/proc/self/exe")
             .args([TRIAL, self.name(), &format!("{id}:{amount}")])
-            .stdin(Stdio::null())
+            .stdin(Stdio::from(theirs))
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .map_err(|e| failed("start", &e))?;
-        let Some(mut output) = child.stdout.take() else { return Ok(()) };
-        let start = Instant::now();
-        let answered = super::frame::readable(&output, DEADLINE).unwrap_or(false);
-        let late = !answered || start.elapsed() > DEADLINE;
+        let Some(output) = child.stdout.take() else { return Ok(()) };
+        let text = frame::read_to_end_by(&output, MOST_ANSWER, Instant::now() + DEADLINE);
+        let late = text.is_err();
         if late {
             let _ = child.kill();
         }
-        let mut text = String::new();
-        let _ = std::io::Read::read_to_string(&mut output, &mut text);
+        let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
         let status = child.wait().map_err(|e| failed("wait for", &e))?;
         // The line of the process that the refusal met comes first.
         let mut words = text.lines().next().unwrap_or_default().split('\t');
@@ -193,11 +198,10 @@ impl Trial {
 }
 
 /// The hidden sub-command's whole life: prints that all went well, or the operation that failed and its error.
-pub fn main(name: &str, numbers: &str) -> i32 {
+pub fn main(_asker: OwnedFd, name: &str, numbers: &str) -> i32 {
     let Some((trial, _)) = NAMES.iter().find(|(_, n)| *n == name) else { return 2 };
     let Some((id, amount)) = numbers.split_once(':') else { return 2 };
     let (Ok(id), Ok(amount)) = (id.parse(), amount.parse()) else { return 2 };
-    process::reset_signals();
     if trial.has_stage() {
         // Nobody is left to stop it when the lab is killed.
         nix::unistd::alarm::set(u32::try_from(DEADLINE.as_secs()).unwrap_or(u32::MAX) + 1);

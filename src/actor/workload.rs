@@ -1,6 +1,7 @@
 //! A workload's life between fork and exit: it joins its cgroup before anything else, is capped, says hello, works, and says how far it is.
 
-use super::frame;
+use super::boxed::SEND_DEADLINE;
+use super::frame::{self, Connection};
 use super::protocol::FromBox;
 use super::scene::Scene;
 use crate::kernel::{Error, cgroup, marker, process, record, socket};
@@ -8,14 +9,14 @@ use crate::lesson::shape::Work;
 use crate::model::{Call, Errno};
 use crate::workload::{Announcement, Given, Spec, caps, run};
 use std::io::Write;
-use std::os::fd::OwnedFd;
+use std::time::Instant;
 
 /// What a workload has to say when it is prepared: 0 or the errno that stopped it, and its own report of the calls that led there.
 pub type Prepared = (i32, Vec<Call>);
 
 /// Everything from the fork on; gives the exit status. `ready` takes [`Prepared`] when the workload is prepared, and four bytes, 0, when it does what it is
 /// there for.
-pub fn live(work: &Work, scene: &Scene, socket: &OwnedFd, mut ready: std::io::PipeWriter) -> i32 {
+pub fn live(work: &Work, scene: &Scene, guardian: &mut Connection, mut ready: std::io::PipeWriter) -> i32 {
     record::start();
     let prepared = prepare(work, scene);
     // From here on its calls are no part of the action that started it.
@@ -28,7 +29,7 @@ pub fn live(work: &Work, scene: &Scene, socket: &OwnedFd, mut ready: std::io::Pi
     if caps::apply(&spec, caps::Caps::default()).is_err() {
         return 1;
     }
-    if frame::send(socket, &FromBox::Hello, None).is_err() {
+    if guardian.send(&FromBox::Hello, SEND_DEADLINE).is_err() {
         return 1;
     }
     let given = Given { directory: Some(&scene.view.workspace), listener };
@@ -40,7 +41,7 @@ pub fn live(work: &Work, scene: &Scene, socket: &OwnedFd, mut ready: std::io::Pi
             }
         }
         Announcement::Taken(bytes) => {
-            let _ = frame::send(socket, &FromBox::Took { bytes }, None);
+            let _ = guardian.send(&FromBox::Took { bytes }, SEND_DEADLINE);
         }
     })
 }
@@ -52,12 +53,13 @@ fn tell(ready: &mut std::io::PipeWriter, prepared: &Prepared) -> std::io::Result
     ready.write_all(&text)
 }
 
-/// The other end of [`live`]'s first message; nothing when the workload died before it.
-pub fn hear(ready: &mut impl std::io::Read) -> Option<Prepared> {
+/// The other end of [`live`]'s first message; nothing when the workload died before it, or did not say it in time.
+pub fn hear(ready: &std::io::PipeReader, until: Instant) -> Option<Prepared> {
     let mut length = [0u8; 4];
-    ready.read_exact(&mut length).ok()?;
-    let mut text = vec![0; u32::from_ne_bytes(length) as usize];
-    ready.read_exact(&mut text).ok()?;
+    frame::read_exact_by(ready, &mut length, until).ok()?;
+    let length = u32::from_ne_bytes(length) as usize;
+    let mut text = vec![0; Some(length).filter(|l| *l <= frame::MOST)?];
+    frame::read_exact_by(ready, &mut text, until).ok()?;
     serde_json::from_slice(&text).ok()
 }
 

@@ -3,6 +3,10 @@
 use super::{exit, machine, print};
 use crate::actor::sweep::{self, Swept};
 use crate::demo::notes;
+use std::time::Duration;
+
+/// A guardian whose lab is dead has usually finished after this time; whatever it has not undone by then is undone here. 10 s.
+const FINISHING: Duration = Duration::from_secs(10);
 
 /// Undoes what dead runs have left, and says what.
 pub fn run() -> u8 {
@@ -10,7 +14,7 @@ pub fn run() -> u8 {
     if let Err(code) = machine() {
         return code;
     }
-    let swept = sweep::sweep();
+    let swept = sweep::sweep(FINISHING);
     let sockets = notes::sweep(&notes::Base::all());
     if swept.is_empty() && sockets.is_empty() {
         return print("nothing was left behind\n");

@@ -21,6 +21,7 @@ pub mod style;
 mod swept;
 
 use crate::demo::script;
+use crate::kernel::process;
 use crate::lesson::schema;
 use crate::model::Errno;
 use args::{Cli, Command};
@@ -29,6 +30,15 @@ use std::io::{IsTerminal, Write};
 
 /// Runs the command that the program was started with; gives the exit code.
 pub fn main() -> u8 {
+    process::ignore_file_size_signal();
+    // What is executable and not readable (mode 0711), or has file capabilities, starts with a /proc/self that it may not use.
+    process::stay_readable();
+    if let Err(least) = process::widen_stack() {
+        complain(&format!(
+            "the stack is limited to less than {least} KiB: raise the limit (ulimit -s {least})"
+        ));
+        return exit::USAGE;
+    }
     let cli = Cli::parse();
     let to_file = matches!(&cli.command, Some(Command::Check(c)) if c.output.is_some());
     style::apply(cli.global.color, to_file);

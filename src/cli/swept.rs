@@ -1,6 +1,7 @@
 //! What killed runs have left is undone before anything new is made.
 
 use crate::actor::sweep;
+use std::time::Duration;
 
 /// Undoes it, and says so on standard error.
 pub fn complain() {
@@ -16,5 +17,5 @@ pub fn sweep() -> Vec<String> {
             if run.left.is_empty() { String::new() } else { format!("; left: {}", run.left.join("; ")) };
         format!("undid what a killed run had left: {}{left}", run.run)
     };
-    sweep::sweep().into_iter().map(line).collect()
+    sweep::sweep(Duration::ZERO).into_iter().map(line).collect()
 }

@@ -101,4 +101,38 @@ pub fn set_name(name: &str) {
 pub fn reset_signals() {
     use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
+    // Ignored signals stay ignored at execve(2), so what this program ignores for itself is undone here.
+    let _ = raw::set_ignored(Signal::SIGXFSZ, false);
+}
+
+/// A write beyond `RLIMIT_FSIZE` gives `EFBIG`, which can be told, instead of ending the caller by SIGXFSZ (`setrlimit(2)`).
+pub fn ignore_file_size_signal() {
+    let _ = raw::set_ignored(Signal::SIGXFSZ, true);
+}
+
+/// Stacks are this large by default, in bytes.
+const USUAL_STACK: u64 = 8 << 20;
+/// With less than this the program does not start, in bytes.
+const LEAST_STACK: u64 = 1 << 20;
+
+/// Raises the limit on the caller's stack to the usual one, as far as it may (`RLIMIT_STACK`); the main thread's stack grows up to the limit of the moment,
+/// and what the caller starts inherits it.
+///
+/// # Errors
+/// How many KiB are needed, when the hard limit is lower.
+pub fn widen_stack() -> std::result::Result<(), u64> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Stack);
+    let is_enough = |most: Option<u64>, wanted: u64| most.is_none_or(|most| most >= wanted);
+    if is_enough(limit.current, USUAL_STACK) {
+        return Ok(());
+    }
+    let hard = limit.maximum.map(|most| most.max(USUAL_STACK));
+    let wider = Rlimit { current: Some(USUAL_STACK), maximum: hard };
+    // Only root may raise the hard limit.
+    if setrlimit(Resource::Stack, wider).is_ok() {
+        return Ok(());
+    }
+    let _ = setrlimit(Resource::Stack, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    if is_enough(limit.maximum, LEAST_STACK) { Ok(()) } else { Err(LEAST_STACK >> 10) }
 }

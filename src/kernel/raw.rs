@@ -186,6 +186,27 @@ pub fn close_at_exec(from: u32) -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
+/// `close_range(2)` (kernel 5.9): closes every descriptor from this number on. To be called first thing in a process's life, while it has opened none.
+///
+/// # Errors
+/// What the kernel answers; `ENOSYS` on older ones.
+pub fn close_from(from: u32) -> Result<(), Errno> {
+    // SAFETY: three numbers; called before anything in the process owns a descriptor of this range, so no owner loses one.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, from, u32::MAX, 0) };
+    Errno::result(result).map(drop)
+}
+
+/// Sets what a signal does to nothing, or back to its default.
+///
+/// # Errors
+/// `EINVAL` for signals that cannot be ignored.
+pub fn set_ignored(signal: nix::sys::signal::Signal, ignored: bool) -> Result<(), Errno> {
+    use nix::sys::signal::{SigHandler, signal as set};
+    let handler = if ignored { SigHandler::SigIgn } else { SigHandler::SigDfl };
+    // SAFETY: no handler of ours is installed or replaced by another one: neither of the two runs any code.
+    unsafe { set(signal, handler) }.map(drop)
+}
+
 /// `seccomp(2)` in filter mode: from now on, for the caller and all that it starts, `kill(2)` of -1 (everybody whom one may signal) answers `EPERM`;
 /// every other call is as before.
 ///

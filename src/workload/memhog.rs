@@ -2,21 +2,38 @@
 
 use super::Announcement;
 use std::hint::black_box;
+use std::io;
 use std::time::Duration;
+
+/// Without a pause between the steps, less than this much more is no news, in bytes: one page on most machines.
+const NEWS: u64 = 4096;
 
 /// Takes `step` bytes at a time and says how many it has. Then it sleeps with them until a signal ends it; the wall-clock cap at
 /// the latest.
-pub(super) fn run(take: u64, step: u64, every: Option<Duration>, announce: &mut dyn FnMut(Announcement)) {
+pub(super) fn run(
+    take: u64,
+    step: u64,
+    every: Option<Duration>,
+    announce: &mut dyn FnMut(Announcement),
+) -> io::Result<()> {
     // Huge pages would be charged by 2 MiB at the first touch of any byte, and the figures of a lesson would jump.
     let _ = nix::sys::prctl::set_thp_disable(true);
-    let mut held: Vec<Vec<u8>> = Vec::with_capacity(take.div_ceil(step.max(1)) as usize);
-    let (mut taken, mut ready) = (0, false);
+    // Addresses only: a page is there, and charged, when it is written.
+    let mut held: Vec<u8> = Vec::new();
+    held.try_reserve_exact(take as usize).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    // Not zero, so that the pages are written and not only promised.
+    let page = [0xa5_u8; NEWS as usize];
+    let (mut taken, mut told, mut ready) = (0, 0, false);
     while taken < take {
-        let now = step.max(1).min(take - taken);
-        // Not zero, so that the pages are written and not only promised.
-        held.push(black_box(vec![0xa5; now as usize]));
-        taken += now;
-        announce(Announcement::Taken(taken));
+        taken += step.max(1).min(take - taken);
+        while (held.len() as u64) < taken {
+            let rest = (taken - held.len() as u64).min(NEWS) as usize;
+            held.extend_from_slice(&black_box(page)[..rest]);
+        }
+        if every.is_some() || taken == take || taken - told >= NEWS {
+            announce(Announcement::Taken(taken));
+            told = taken;
+        }
         if !ready && (every.is_some() || taken == take) {
             ready = true;
             announce(Announcement::Ready);

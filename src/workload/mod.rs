@@ -106,10 +106,7 @@ pub struct Given<'a> {
 pub fn run(spec: &Spec, given: Given, announce: &mut dyn FnMut(Announcement)) -> i32 {
     let result = match spec {
         Spec::Busyloop { threads, cpus } => busyloop::run(*threads, *cpus, announce),
-        Spec::Memhog { take, step, every } => {
-            memhog::run(*take, *step, *every, announce);
-            Ok(())
-        }
+        Spec::Memhog { take, step, every } => memhog::run(*take, *step, *every, announce),
         Spec::Filereader { size } => {
             filereader::run(*size, given.directory.unwrap_or(Path::new(".")), announce)
         }

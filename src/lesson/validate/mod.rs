@@ -8,6 +8,7 @@ mod expect;
 mod ids;
 mod kind;
 mod knob;
+mod length;
 mod object;
 mod order;
 mod outside;
@@ -39,6 +40,7 @@ pub(super) fn all(draft: &Draft, text: &str) -> Vec<Mistake> {
     declared::check(&mut check);
     read::check(&mut check);
     act::check(&mut check);
+    length::check(&mut check);
     expect::check(&mut check);
     order::check(&mut check);
     used::check(&mut check);

@@ -1,0 +1,250 @@
+//! A box or workload as the guardian knows it, and what of its words is believed. A box does what a lesson says, and a lesson can be anybody's: the kernel
+//! tells who speaks and who has ended, and a peer that says what it cannot mean is closed.
+
+use crate::actor::frame::{self, Connection};
+use crate::actor::protocol::{Reply, Request};
+use crate::actor::trace::Trace;
+use crate::kernel::process;
+use crate::lesson::shape::Verb;
+use crate::model::Call;
+use nix::sys::signal::Signal;
+use rustix::process::{Pid, PidfdFlags};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// What a peer is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Takes requests, and waits for its children.
+    Box,
+    /// Says how much it has taken, and nothing else.
+    Workload,
+}
+
+/// A box or workload on the other end of a socket.
+pub struct Peer {
+    pub kind: Kind,
+    pub connection: Option<Connection>,
+    /// The box that has made it; nobody for those that the guardian itself has started.
+    pub made_by: Option<String>,
+    /// Number on the host; unknown until its first word.
+    pub pid: Option<i32>,
+    /// The process itself, whoever gets its number later.
+    process: Option<OwnedFd>,
+    /// Its number in every PID namespace, outermost first; empty until its first word.
+    pub numbers: Vec<i32>,
+    pub pending: Option<Pending>,
+    /// Bytes that it says it has taken, until the lab was told.
+    pub took: Option<u64>,
+    /// The lab was told how it ended.
+    pub ended: bool,
+}
+
+/// What kind of answer a request can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Deed,
+    Shell,
+    Reading,
+}
+
+/// A request that is not answered yet.
+pub struct Pending {
+    pub id: u64,
+    pub deadline: Instant,
+    /// Kept back until the tracer is ready.
+    pub unsent: Option<Box<Request>>,
+    asked: Asked,
+    pub traced: bool,
+    pub exits: bool,
+    /// The box or workload that must say hello before this is answered.
+    pub awaits: Option<(String, Kind)>,
+    pub reply: Option<(Reply, Vec<Call>)>,
+    pub trace: Option<Trace>,
+}
+
+impl Pending {
+    /// A request that was just asked, and how long its box has for it.
+    pub fn new(id: u64, request: Box<Request>, at_most: Duration) -> Self {
+        let (exits, awaits) = match &*request {
+            Request::Act { verb: Verb::Exit(_), .. } => (true, None),
+            Request::Act { verb: Verb::Fork(f), .. } => (false, Some((f.r#box.clone(), Kind::Box))),
+            Request::Act { verb: Verb::Start(w), .. } => (false, Some((w.clone(), Kind::Workload))),
+            _ => (false, None),
+        };
+        let asked = match &*request {
+            Request::Read { .. } => Asked::Reading,
+            Request::Shell(_) => Asked::Shell,
+            Request::Act { .. } | Request::Enter(_) | Request::Change(_) | Request::Join { .. } => {
+                Asked::Deed
+            }
+        };
+        let deadline = Instant::now() + at_most;
+        Pending {
+            id,
+            deadline,
+            unsent: Some(request),
+            asked,
+            traced: false,
+            exits,
+            awaits,
+            reply: None,
+            trace: None,
+        }
+    }
+
+    /// Whether this can be the answer of the box that was asked.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn takes(&self, reply: &Reply) -> Result<(), &'static str> {
+        if self.unsent.is_some() || self.reply.is_some() {
+            return Err("it answers what it was not asked");
+        }
+        let fits = match reply {
+            Reply::Done { .. } => self.asked == Asked::Deed,
+            Reply::Shell { .. } => self.asked == Asked::Shell,
+            Reply::Read(_) => self.asked == Asked::Reading,
+            Reply::Failed { .. } | Reply::Refused { .. } => true,
+            // The guardian's own word about a box.
+            Reply::Lost { .. } => false,
+        };
+        if fits { Ok(()) } else { Err("its answer is of another kind than the request") }
+    }
+}
+
+impl Peer {
+    /// Somebody who has not said a word yet.
+    pub fn new(kind: Kind, made_by: Option<&str>, connection: Connection) -> Self {
+        Peer {
+            kind,
+            connection: Some(connection),
+            made_by: made_by.map(str::to_owned),
+            pid: None,
+            process: None,
+            numbers: Vec::new(),
+            pending: None,
+            took: None,
+            ended: false,
+        }
+    }
+
+    /// Its number on the host becomes known. It is held by a descriptor from here on, because a number can pass to somebody else.
+    pub fn is_process(&mut self, pid: i32) {
+        self.pid = Some(pid);
+        self.process =
+            Pid::from_raw(pid).and_then(|pid| rustix::process::pidfd_open(pid, PidfdFlags::empty()).ok());
+    }
+
+    /// Whether it has ended, waited for or not (`pidfd_open(2)`).
+    pub fn is_dead(&self) -> bool {
+        match (&self.process, self.pid) {
+            (Some(fd), _) => frame::readable(fd, Duration::ZERO).unwrap_or(false),
+            (None, Some(pid)) => !Path::new("/proc").join(pid.to_string()).exists(),
+            (None, None) => false,
+        }
+    }
+
+    /// SIGKILL, when it lives.
+    pub fn kill(&self) {
+        match (&self.process, self.pid) {
+            (Some(fd), _) => {
+                let _ = rustix::process::pidfd_send_signal(fd, rustix::process::Signal::KILL);
+            }
+            // Before Linux 5.3; it has an open connection, so the number is still its own.
+            (None, Some(pid)) if self.connection.is_some() => {
+                let _ = process::kill(pid, Signal::SIGKILL as i32);
+            }
+            (None, _) => {}
+        }
+    }
+
+    /// Whether a message can be its own. Whoever has got hold of its socket has another number; the kernel tells it (`SCM_CREDENTIALS`).
+    pub fn may_have_sent(&self, sender: Option<i32>) -> bool {
+        match (self.pid, sender) {
+            (Some(own), Some(sender)) if sender > 0 => own == sender,
+            // Before its first word, and from a process that is gone by now.
+            _ => true,
+        }
+    }
+}
+
+/// Whether a process descends from another one, by parent numbers. One that is gone already is given the benefit of the doubt: its number can do no harm.
+pub fn is_below(pid: i32, ancestor: i32) -> bool {
+    /// Chains are shorter; a parent that ends while it is looked at hands its children on, and then it is looked again.
+    const MOST: u32 = 4096;
+    let parent = |of: i32| crate::probe::process::stat(Path::new("/proc"), of).ok().map(|s| s.parent);
+    let mut at = pid;
+    for _ in 0..MOST {
+        match parent(at) {
+            Some(above) if above == ancestor => return true,
+            Some(above) if above > 1 => at = above,
+            Some(_) => return false,
+            None if at == pid => return true,
+            None => at = pid,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Reading;
+
+    fn asked(request: Request) -> Pending {
+        let mut pending = Pending::new(1, Box::new(request), Duration::from_secs(1));
+        pending.unsent = None;
+        pending
+    }
+
+    fn reading() -> Request {
+        Request::Read { reader: crate::lesson::shape::Reader::Hostname, view: Box::default() }
+    }
+
+    #[test]
+    fn an_answer_must_be_of_the_kind_that_was_asked() {
+        let (done, read) = (Reply::Done { output: None }, Reply::Read(Reading::Gone));
+        let shell = Reply::Shell { pid: 1, notice: Vec::new() };
+        let lost = Reply::Lost { what: String::new() };
+        let deed = asked(Request::Change(Vec::new()));
+        assert!(deed.takes(&done).is_ok());
+        assert!(asked(reading()).takes(&read).is_ok());
+        for wrong in [&read, &shell, &lost] {
+            assert!(deed.takes(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(asked(reading()).takes(&done).is_err());
+    }
+
+    #[test]
+    fn an_answer_before_the_question_and_a_second_one_are_refused() {
+        let done = Reply::Done { output: None };
+        let early = Pending::new(1, Box::new(Request::Change(Vec::new())), Duration::from_secs(1));
+        assert!(early.takes(&done).is_err());
+        let mut twice = asked(Request::Change(Vec::new()));
+        twice.reply = Some((done.clone(), Vec::new()));
+        assert!(twice.takes(&done).is_err());
+    }
+
+    #[test]
+    fn a_process_descends_from_its_parent_and_not_from_a_stranger() {
+        let me = i32::try_from(std::process::id()).expect("a number");
+        let parent = nix::unistd::getppid().as_raw();
+        assert!(is_below(me, parent));
+        assert!(!is_below(parent, me));
+        assert!(!is_below(me, i32::MAX));
+    }
+
+    #[test]
+    fn only_the_process_itself_speaks_for_itself() {
+        let (own, _other) = crate::actor::frame::pair().expect("socketpair");
+        let mut peer = Peer::new(Kind::Box, None, Connection::new(own));
+        assert!(peer.may_have_sent(Some(7)), "its first word says who it is");
+        let me = i32::try_from(std::process::id()).expect("a number");
+        peer.is_process(me);
+        assert!(peer.may_have_sent(Some(me)));
+        assert!(!peer.may_have_sent(Some(me + 1)));
+        assert!(!peer.is_dead());
+    }
+}

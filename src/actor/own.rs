@@ -1,0 +1,127 @@
+//! What the program does first when it was started with a hidden word, and who may do that.
+//!
+//! Guardian, box and trial do whatever comes over their standard input. So that nobody else can give them orders, least of all where the program has
+//! more rights than its caller (`sudo`, file capabilities), they ask the kernel who is on the other side: it must be the process that started them,
+//! of the same user, and the same program.
+
+use crate::kernel::{process, raw};
+use crate::model::Errno;
+use nix::sys::socket::{UnixAddr, getpeername, getsockname, getsockopt, sockopt};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// The exit status when the caller is not who it must be.
+pub const REFUSED: i32 = 2;
+
+/// Entry of the auxiliary vector that says whether the program was started with more rights than its caller has (`AT_SECURE` in `getauxval(3)`).
+const AT_SECURE: u64 = 23;
+
+/// Lets go of everything that was inherited but the three standard descriptors, checks who has started this process, and gives its standard input: the
+/// connection to that process.
+///
+/// # Errors
+/// A sentence that says why nothing is done.
+pub fn enter() -> Result<OwnedFd, String> {
+    // First, while nothing here has opened a descriptor: what a shell or a terminal program leaves open is nobody's in a run.
+    close_inherited();
+    process::reset_signals();
+    process::ignore_file_size_signal();
+    // A program whose file may be executed but not read (mode 0711), or that has file capabilities, starts with a /proc/PID that is root's; then it could
+    // neither write its own maps nor be compared with.
+    process::stay_readable();
+    let socket = raw::owned_fd(0);
+    check(&socket)?;
+    rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)
+        .map_err(|e| format!("fcntl F_SETFD: {e}"))?;
+    Ok(socket)
+}
+
+fn close_inherited() {
+    const FIRST: u32 = 3;
+    if raw::close_from(FIRST).is_ok() {
+        return;
+    }
+    // Before Linux 5.9.
+    let open = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    let numbers: Vec<i32> = open.filter_map(|e| e.file_name().to_str()?.parse().ok()).collect();
+    for number in numbers.into_iter().filter(|n| *n >= FIRST.cast_signed()) {
+        // The directory that was read is among them, and closed already.
+        let _ = nix::unistd::close(number);
+    }
+}
+
+/// Asks the kernel who has made the other end of the socket.
+fn check(socket: &OwnedFd) -> Result<(), String> {
+    const NOT_FOR_PEOPLE: &str =
+        "this word is for the program itself: it is started by a running isolab only";
+    let unnamed = |address: nix::Result<UnixAddr>| address.is_ok_and(|a| a.is_unnamed());
+    if !unnamed(getsockname(std::os::fd::AsRawFd::as_raw_fd(socket)))
+        || !unnamed(getpeername(std::os::fd::AsRawFd::as_raw_fd(socket)))
+    {
+        return Err(format!("{NOT_FOR_PEOPLE} (standard input is not one end of a socket pair)"));
+    }
+    let peer = getsockopt(&socket.as_fd(), sockopt::PeerCredentials)
+        .map_err(|e| format!("{NOT_FOR_PEOPLE} (getsockopt SO_PEERCRED: {})", Errno::from(e)))?;
+    let parent = nix::unistd::getppid().as_raw();
+    if peer.pid() != parent {
+        return Err(format!(
+            "{NOT_FOR_PEOPLE} (process {} is on the other side, not its parent)",
+            peer.pid()
+        ));
+    }
+    if peer.uid() != nix::unistd::geteuid().as_raw() {
+        return Err(format!("{NOT_FOR_PEOPLE} (a process of user {} is on the other side)", peer.uid()));
+    }
+    let theirs = format!("/proc/{parent}/exe");
+    match (program("/proc/self/exe"), program(&theirs)) {
+        (Ok(own), Ok(other)) if own == other => Ok(()),
+        (Ok(_), Ok(_)) => Err(format!("{NOT_FOR_PEOPLE} (its parent is another program)")),
+        // Where /proc does not show it, nobody gains by this word what they do not have: same user, and no rights beyond the caller's.
+        (Err(_), _) | (_, Err(_)) if !has_more_rights() => Ok(()),
+        (Err(e), _) => Err(unknown("/proc/self/exe", &e)),
+        (_, Err(e)) => Err(unknown(&theirs, &e)),
+    }
+}
+
+fn unknown(link: &str, e: &io::Error) -> String {
+    format!(
+        "its parent cannot be recognised as isolab (stat {link}: {}); start isolab without file capabilities, or mount /proc without hidepid",
+        Errno::of(e)
+    )
+}
+
+/// Which file a process runs: device and inode.
+fn program(link: &str) -> io::Result<(u64, u64)> {
+    let found = std::fs::metadata(Path::new(link))?;
+    Ok((found.dev(), found.ino()))
+}
+
+/// Whether this program was started with more rights than its caller has. If nobody can tell, it is taken to be so.
+fn has_more_rights() -> bool {
+    let Ok(bytes) = std::fs::read("/proc/self/auxv") else { return true };
+    let (words, _) = bytes.as_chunks::<8>();
+    let (pairs, _) = words.as_chunks::<2>();
+    let found = pairs.iter().find(|[kind, _]| u64::from_ne_bytes(*kind) == AT_SECURE);
+    found.is_none_or(|[_, value]| u64::from_ne_bytes(*value) != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_has_no_more_rights_than_its_caller() {
+        assert!(!has_more_rights());
+    }
+
+    #[test]
+    fn only_a_pair_made_by_the_parent_will_do() {
+        let (own, _other) = crate::actor::frame::pair().expect("socketpair");
+        let why = check(&own).expect_err("this process is not its own parent");
+        assert!(why.contains("not its parent"), "{why}");
+        let null = std::fs::File::open("/dev/null").expect("open").into();
+        assert!(check(&null).expect_err("no socket").contains("socket pair"));
+    }
+}

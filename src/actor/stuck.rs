@@ -1,0 +1,114 @@
+//! A guardian that outlives its lab and does not finish, because it was stopped or is stuck: its lock says that the run lives, and nobody is there to whom
+//! it could belong. It is ended, so that whoever looks can undo the run.
+
+use super::ledger::{self, Ledger, PREFIX};
+use super::{GUARDIAN, frame};
+use crate::probe::{namespace, process};
+use rustix::process::{Pid, PidfdFlags, Signal};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const PROC: &str = "/proc";
+/// A process that was killed is gone within this time: 10 s.
+const DEATH: Duration = Duration::from_secs(10);
+/// How often it is looked whether the guardian has finished.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Takes over the ledger of a run whose lab is dead, and whose guardian does not finish within this time; one that is stopped never will. Gives nothing
+/// when the lab lives, or somebody else was quicker.
+///
+/// # Errors
+/// What opening the ledger answers.
+pub fn take_over(path: &Path, patience: Duration) -> io::Result<Option<Ledger>> {
+    let Some((stuck, guardian)) = find(path) else { return Ok(None) };
+    let until = Instant::now() + patience;
+    while !is_stopped(stuck) && !has_ended(&guardian) {
+        if Instant::now() >= until {
+            if patience.is_zero() {
+                return Ok(None);
+            }
+            break;
+        }
+        std::thread::sleep(LOOK);
+    }
+    let _ = rustix::process::pidfd_send_signal(&guardian, Signal::KILL);
+    let _ = frame::readable(&guardian, DEATH);
+    match Ledger::take_over(path) {
+        // It has finished after all.
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        result => result,
+    }
+}
+
+fn has_ended(process: &OwnedFd) -> bool {
+    frame::readable(process, Duration::ZERO).unwrap_or(false)
+}
+
+fn is_stopped(pid: i32) -> bool {
+    process::stat(Path::new(PROC), pid).is_ok_and(|s| s.state == 'T')
+}
+
+/// The guardian that holds this ledger, where its lab is dead. What is said of a process is read when its descriptor is open already, so that its number
+/// cannot have passed to another one meanwhile.
+fn find(path: &Path) -> Option<(i32, OwnedFd)> {
+    let lab: i32 = lab_of(ledger::run_of(path)?)?;
+    let numbers = std::fs::read_dir(PROC).ok()?.flatten();
+    numbers.filter_map(|e| e.file_name().to_str()?.parse::<i32>().ok()).find_map(|pid| {
+        let opened = rustix::process::pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?;
+        let is_it = is_guardian(pid, path) && is_without(pid, lab);
+        is_it.then_some((pid, opened))
+    })
+}
+
+/// The number of the lab whose run this is.
+fn lab_of(run: &str) -> Option<i32> {
+    run.strip_prefix(PREFIX)?.split('-').next()?.parse().ok()
+}
+
+/// Whether a process is the guardian of the run with this ledger: by its words, its user, and the file that it holds open.
+fn is_guardian(pid: i32, ledger: &Path) -> bool {
+    let of = Path::new(PROC).join(pid.to_string());
+    let words = std::fs::read(of.join("cmdline")).unwrap_or_default();
+    let words: Vec<&[u8]> = words.split(|b| *b == 0).collect();
+    if !matches!(words.as_slice(), [_, word, path, ..] if *word == GUARDIAN.as_bytes() && *path == ledger.as_os_str().as_bytes())
+    {
+        return false;
+    }
+    let own = rustix::process::geteuid().as_raw();
+    let Ok(file) = std::fs::metadata(ledger) else { return false };
+    let Ok(open) = std::fs::read_dir(of.join("fd")) else { return false };
+    let holds = |fd: std::fs::DirEntry| {
+        std::fs::metadata(fd.path()).is_ok_and(|m| (m.dev(), m.ino()) == (file.dev(), file.ino()))
+    };
+    std::fs::metadata(&of).is_ok_and(|m| m.uid() == own) && open.flatten().any(holds)
+}
+
+/// Whether its lab is dead: it was the guardian's parent for as long as it lived. In another PID namespace numbers mean somebody else, and nothing is known.
+fn is_without(guardian: i32, lab: i32) -> bool {
+    let space = |process: &str| namespace::link(&Path::new(PROC).join(process), "pid").ok();
+    let is_here = space("self").is_some_and(|own| space(&guardian.to_string()) == Some(own));
+    is_here && process::stat(Path::new(PROC), guardian).is_ok_and(|s| s.parent != lab)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_called_by_its_lab() {
+        assert_eq!(lab_of("isolab-4711-3"), Some(4711));
+        assert_eq!(lab_of("isolab-x-3"), None);
+        assert_eq!(lab_of("other-4711-3"), None);
+    }
+
+    #[test]
+    fn a_process_with_other_words_is_no_guardian() {
+        let me = i32::try_from(std::process::id()).expect("a number");
+        assert!(!is_guardian(me, Path::new("/var/tmp/isolab-1-1.ledger")));
+        assert!(find(Path::new("/var/tmp/isolab-1-1.ledger")).is_none());
+    }
+}
