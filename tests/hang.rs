@@ -16,7 +16,6 @@ use isolab::actor::trial::Trial;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
-use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -70,7 +69,7 @@ fn tests(filters: &[&str]) -> ExitCode {
     let filters: Vec<&&str> = filters.iter().filter(|f| !f.starts_with('-')).collect();
     let wanted = |name: &&'static str| filters.is_empty() || filters.iter().any(|f| name.contains(**f));
     if let Err(refusal) = Trial::User.make(0) {
-        skip("all of hang", &format!("no user namespaces here: {}: {}", refusal.what, refusal.errno));
+        skip("all of hang", &format!("no user namespaces here: {refusal}"));
         return ExitCode::SUCCESS;
     }
     // Whatever loses its lab comes here, marked or not.
@@ -286,13 +285,13 @@ fn hidden_words() {
         assert!(text.contains("socket pair"), "{text}");
         // What a person can make who wants to give orders: a pair, and everything that can be said over it, said already.
         let (mine, theirs) = isolab::actor::frame::pair().expect("socketpair");
-        let text = refused(words, OwnedFd::into(theirs), None);
+        let text = refused(words, Stdio::from(theirs), None);
         assert!(text.contains("another program"), "{text}");
         drop(mine);
         // Between the two there is a shell: as sudo would be.
         let (mine, theirs) = isolab::actor::frame::pair().expect("socketpair");
         let mut sh = Command::new("sh");
-        sh.args(["-c", r#""$@"; exit $?"#, "sh", common::ISOLAB]).args(words).stdin(OwnedFd::into(theirs));
+        sh.args(["-c", r#""$@"; exit $?"#, "sh", common::ISOLAB]).args(words).stdin(Stdio::from(theirs));
         let output = sh.output().expect("sh");
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(isolab::actor::own::REFUSED), "{words:?}: {text}");
@@ -306,7 +305,7 @@ fn hidden_words() {
     let program = common::Program::for_nobody();
     let (_mine, theirs) = isolab::actor::frame::pair().expect("socketpair");
     let output =
-        program.command().args(["__box", "box"]).stdin(OwnedFd::into(theirs)).stderr(Stdio::piped()).output();
+        program.command().args(["__box", "box"]).stdin(Stdio::from(theirs)).stderr(Stdio::piped()).output();
     let output = output.expect("the program starts");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(isolab::actor::own::REFUSED), "{text}");
