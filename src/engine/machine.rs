@@ -38,7 +38,7 @@ pub struct Machine {
     pub hierarchies: Hierarchies,
     /// CPUs that the lab may use.
     pub cpus: Vec<u32>,
-    /// The kernel's release, as `uname -r` prints it; empty where `/proc` does not say.
+    /// The kernel's release, as `uname -r` prints it.
     pub kernel: String,
     trials: Mutex<BTreeMap<(Trial, u32), Result<(), Refusal>>>,
 }

@@ -206,6 +206,15 @@ pub enum Value {
     Process(Process),
 }
 
+/// A number with at most so many decimals, and without zeros at its end.
+fn short(number: f64, decimals: usize) -> String {
+    let text = format!("{number:.decimals$}");
+    if !text.contains('.') {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
@@ -215,7 +224,9 @@ impl fmt::Display for Value {
                 write!(f, "{n:.0} bytes ({:.1} MiB)", n / 1_048_576.0)
             }
             Value::Quantity(n, Unit::Bytes) => write!(f, "{n:.0} bytes"),
-            Value::Quantity(n, Unit::Seconds) => write!(f, "{:.0} ms", n * 1000.0),
+            Value::Quantity(n, Unit::Seconds) => write!(f, "{} ms", short(n * 1000.0, 3)),
+            // The smallest weights are a thousandth of the default.
+            Value::Quantity(n, Unit::Times) if *n < 0.1 => write!(f, "{}x", short(*n, 4)),
             Value::Quantity(n, Unit::Times) => write!(f, "{n:.2}x"),
             Value::Text(s) => f.write_str(s.trim_end_matches('\n')),
             Value::Table(rows) if rows.is_empty() => f.write_str("(empty)"),
@@ -231,7 +242,7 @@ impl fmt::Display for Value {
 /// Something read from the kernel: raw text and typed value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
-    /// The bytes as the kernel gave them (lossy UTF-8). For facts that come from a system call and not from a
+    /// The bytes as the kernel gave them; those that are not UTF-8 as `\xNN`. For facts that come from a system call and not from a
     /// file, the value as text.
     pub raw: String,
     /// The same, typed.

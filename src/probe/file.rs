@@ -1,6 +1,7 @@
 //! Files and directories as a reader sees them.
 
 use super::at::At;
+use super::text;
 use crate::model::{Fact, Row, Value};
 use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2, readlinkat};
 use std::ffi::OsString;
@@ -9,9 +10,9 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-/// Files larger than this are cut: 256 KiB.
+/// Files larger than this are not read, since a part of one would be taken for the whole: 256 KiB.
 const LIMIT: u64 = 256 * 1024;
-/// Trees are read down to so many entries.
+/// Nor are trees with more entries than this.
 const ENTRIES: usize = 2000;
 
 /// The text of a regular file. Nothing else is opened at all: opening a device can do something, and reading a pipe can wait for ever.
@@ -31,8 +32,11 @@ pub fn text(at: &At) -> io::Result<String> {
     };
     regular(&fstat(&fd)?)?;
     let mut bytes = Vec::new();
-    std::fs::File::from(fd).take(LIMIT).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    std::fs::File::from(fd).take(LIMIT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(text::absent());
+    }
+    Ok(text::shown(&bytes))
 }
 
 fn regular(stat: &Stat) -> io::Result<()> {
@@ -51,13 +55,13 @@ pub fn link(at: &At) -> io::Result<Fact> {
         return Err(rustix::io::Errno::INVAL.into());
     }
     let target = readlinkat(&place, "", Vec::new())?;
-    Ok(Fact::text(target.to_string_lossy()))
+    Ok(Fact::text(text::shown(target.to_bytes())))
 }
 
 /// The names in a directory, sorted: rows `name`.
 pub fn listing(at: &At) -> io::Result<Fact> {
     let directory = at.open(OFlags::RDONLY | OFlags::DIRECTORY)?;
-    let names = names(&directory)?.into_iter().map(|name| name.to_string_lossy().into_owned());
+    let names = names(&directory)?.into_iter().map(|name| text::name(&name));
     Ok(Fact::of(Value::Table(names.map(|n| Row::new([("name", n)])).collect())))
 }
 
@@ -82,7 +86,7 @@ pub fn tree(at: &At) -> io::Result<Fact> {
     let mut open: Vec<PathBuf> = names(&top)?.into_iter().rev().map(PathBuf::from).collect();
     while let Some(path) = open.pop() {
         if rows.len() >= ENTRIES {
-            break;
+            return Err(text::absent());
         }
         // From the top each time, so that depth takes no descriptors; and without following what somebody puts in the way meanwhile.
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -113,7 +117,7 @@ pub fn tree(at: &At) -> io::Result<Fact> {
             }
             _ => String::new(),
         };
-        let name = path.to_string_lossy().into_owned();
+        let name = text::name(&path);
         rows.push(Row::new([("name", name), ("kind", word.to_owned()), ("size", size)]));
     }
     Ok(Fact::of(Value::Table(rows)))

@@ -8,6 +8,7 @@ pub mod namespace;
 pub mod process;
 pub mod read;
 pub mod release;
+pub mod text;
 pub mod view;
 
 pub use read::{place, read, read_as_host};

@@ -1,5 +1,6 @@
 //! Mount tables: `/proc/PID/mountinfo` (`proc_pid_mountinfo(5)`).
 
+use super::text;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,8 @@ pub struct Mount {
     pub unbindable: bool,
     /// Mounted read-only.
     pub read_only: bool,
+    /// The options of this mount alone, as the kernel writes them: `rw,nosuid,relatime`.
+    pub options: String,
 }
 
 impl Mount {
@@ -104,6 +107,7 @@ fn parse_line(line: &str) -> Option<Mount> {
         master,
         unbindable,
         read_only: options.split(',').any(|o| o == "ro"),
+        options: options.to_owned(),
     })
 }
 
@@ -114,7 +118,7 @@ pub fn covering<'t>(table: &'t [Mount], path: &Path) -> Option<&'t Mount> {
 
 /// The table of a process; `process` is a directory such as `/proc/self`.
 pub fn read(process: &Path) -> io::Result<Vec<Mount>> {
-    std::fs::read_to_string(process.join("mountinfo")).map(|t| parse(&t))
+    text::read(&process.join("mountinfo")).map(|t| parse(&t))
 }
 
 #[cfg(test)]
@@ -133,7 +137,20 @@ mod tests {
         assert_eq!(mounts[0].propagation(), "shared,slave");
         assert_eq!(mounts[0].super_options, "rw,errors=continue");
         assert!(mounts[1].read_only);
+        assert_eq!((mounts[0].options.as_str(), mounts[1].options.as_str()), ("rw,noatime", "ro"));
         assert_eq!(mounts[1].propagation(), "private");
+    }
+
+    #[test]
+    fn a_name_that_is_not_utf_8_hides_no_mount() {
+        let process = std::env::temp_dir().join(format!("isolab-mountinfo-{}", std::process::id()));
+        std::fs::create_dir_all(&process).expect("a directory");
+        let lines = b"1 0 8:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:9 / /media/caf\xe9 rw - vfat /dev/sdb1 rw\n";
+        std::fs::write(process.join("mountinfo"), lines).expect("a file");
+        let found = read(&process);
+        std::fs::remove_dir_all(&process).expect("removed");
+        let found: Vec<PathBuf> = found.expect("a table").into_iter().map(|m| m.at).collect();
+        assert_eq!(found, [Path::new("/"), Path::new("/media/caf\\xe9")]);
     }
 
     #[test]

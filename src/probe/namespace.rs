@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// The text of a namespace link, `uts:[4026531838]`; `process` is a directory such as `/proc/self`.
 pub fn link(process: &Path, name: &str) -> io::Result<String> {
-    std::fs::read_link(process.join("ns").join(name)).map(|p| p.to_string_lossy().into_owned())
+    std::fs::read_link(process.join("ns").join(name)).map(|p| super::text::name(&p))
 }
 
 /// The links that make up a process's place, in the order of `namespaces(7)`; unreadable ones are left out.

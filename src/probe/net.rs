@@ -4,9 +4,10 @@
 //! their raw text is the table as it is shown here.
 
 use super::netlink::{self, Body};
+use super::text;
 use crate::model::{Fact, Row, Value};
 use std::io::{self, Read};
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, TcpStream};
 use std::time::{Duration, Instant};
 
 const AF_INET: u8 = libc::AF_INET as u8;
@@ -15,13 +16,17 @@ const LINK_HEADER: usize = 16;
 const ADDRESS_HEADER: usize = 8;
 const ROUTE_HEADER: usize = 12;
 const NEIGHBOUR_HEADER: usize = 12;
+/// Size of `struct rtnexthop`.
+const NEXT_HOP_HEADER: usize = 8;
+/// A gateway of any family (`linux/rtnetlink.h`), which libc does not name.
+const RTA_VIA: u16 = 18;
 
-/// The interfaces in the order of their numbers: rows `name state address`.
+/// The interfaces in the order of their numbers: rows `name state flags address`.
 ///
-/// `state` is `down` without `IFF_UP`, `up` when packets can pass (`IFF_RUNNING`), `lowerlayerdown` when it is switched
-/// on but the interface that it rests on, or the other end of the cable, is not; otherwise the kernel's own word
-/// (RFC 2863). `address` has the IPv4 addresses as `10.77.0.1/24`, separated by spaces; IPv6 ones come and go by
-/// themselves and are left out.
+/// `state` is the kernel's operational state as `ip-link(8)` writes it, in small letters (RFC 2863); it differs by kernel: one that is
+/// switched on while the other end of its cable is off is `lowerlayerdown` or `down`. `flags` has the words `up` (`IFF_UP`: somebody has
+/// switched it on) and `lower_up` (`IFF_LOWER_UP`: it has a carrier). `address` has the IPv4 addresses as `10.77.0.1/24`, separated by
+/// spaces; IPv6 ones come and go by themselves and are left out.
 pub fn interfaces() -> io::Result<Fact> {
     let mut links = netlink::dump(libc::RTM_GETLINK, 0, LINK_HEADER)?;
     let addresses = netlink::dump(libc::RTM_GETADDR, AF_INET, ADDRESS_HEADER)?;
@@ -30,7 +35,13 @@ pub fn interfaces() -> io::Result<Fact> {
         let index = link.long(4);
         let own = addresses.iter().filter(|address| address.long(4) == index);
         let own: Vec<String> = own.filter_map(address_text).collect();
-        Row::new([("name", name_of(link)), ("state", state(link)), ("address", own.join(" "))])
+        let state = link.attribute(libc::IFLA_OPERSTATE).and_then(|v| v.first().copied());
+        Row::new([
+            ("name", name_of(link)),
+            ("state", state.map_or_else(String::new, state_word)),
+            ("flags", flag_words(link.long(8).unwrap_or_default())),
+            ("address", own.join(" ")),
+        ])
     });
     Ok(table(rows.collect()))
 }
@@ -53,32 +64,18 @@ fn ip(bytes: &[u8]) -> Option<Ipv4Addr> {
     <[u8; 4]>::try_from(bytes).ok().map(Ipv4Addr::from)
 }
 
-fn state(link: &Body) -> String {
-    let flags = link.long(8).unwrap_or(0) as i32;
-    let word = link.attribute(libc::IFLA_OPERSTATE).and_then(|v| v.first().copied()).unwrap_or(0);
-    state_word(flags, word, peer(link).is_some()).to_owned()
+/// `IFLA_OPERSTATE` in words (`linux/if.h`); a number that has none as it is.
+fn state_word(operstate: u8) -> String {
+    const WORDS: [&str; 7] = ["unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"];
+    WORDS.get(usize::from(operstate)).map_or_else(|| operstate.to_string(), |word| (*word).to_owned())
 }
 
-fn state_word(flags: i32, operstate: u8, rests_on_another: bool) -> &'static str {
-    if flags & libc::IFF_UP == 0 {
-        return "down";
-    }
-    // `lo` has no carrier to watch and says "unknown" when it works.
-    if flags & libc::IFF_RUNNING != 0 {
-        return "up";
-    }
-    match operstate {
-        1 => "notpresent",
-        // Some kernels look for the other end in this namespace only, and say just "down" when the cable leads to
-        // another one (default_operstate in net/core/link_watch.c); others say "lowerlayerdown" for the same.
-        2 if rests_on_another => "lowerlayerdown",
-        2 => "down",
-        3 => "lowerlayerdown",
-        4 => "testing",
-        5 => "dormant",
-        6 => "up",
-        _ => "unknown",
-    }
+/// The two flags that say whether packets can pass: switched on here, and a carrier below.
+fn flag_words(flags: u32) -> String {
+    let set = |flag: i32| flags.cast_signed() & flag != 0;
+    let words = [(libc::IFF_UP, "up"), (libc::IFF_LOWER_UP, "lower_up")];
+    let words: Vec<&str> = words.into_iter().filter(|(flag, _)| set(*flag)).map(|(_, word)| word).collect();
+    words.join(" ")
 }
 
 /// The number of the other end of a cable, or of the interface below.
@@ -108,30 +105,69 @@ pub fn routes() -> io::Result<Fact> {
             route.number(libc::RTA_OIF),
         )
     });
-    let rows = routes.iter().map(|route| {
-        let network = address(route, libc::RTA_DST)
-            .map_or_else(|| "default".to_owned(), |dst| format!("{dst}/{}", route.byte(1).unwrap_or(0)));
-        let to = match route_type(route.byte(7).unwrap_or(0)) {
-            "" => network,
-            word => format!("{word} {network}"),
-        };
-        let via = address(route, libc::RTA_GATEWAY).map_or_else(String::new, |a| a.to_string());
-        let dev = route.number(libc::RTA_OIF).map_or_else(String::new, |n| name_in(&names, n));
-        Row::new([("to", to), ("via", via), ("dev", dev)])
+    let rows = routes.iter().flat_map(|route| {
+        let network = address(route, libc::RTA_DST).map_or_else(
+            || "default".to_owned(),
+            |dst| format!("{dst}/{}", route.byte(1).unwrap_or_default()),
+        );
+        let word = route_type(route.byte(7).unwrap_or_default());
+        let to = if word.is_empty() { network } else { format!("{word} {network}") };
+        next_hops(route).into_iter().map({
+            let names = &names;
+            move |(via, link)| {
+                let dev = link.map_or_else(String::new, |n| name_in(names, n));
+                Row::new([("to", to.clone()), ("via", via), ("dev", dev)])
+            }
+        })
     });
     Ok(table(rows.collect()))
 }
 
-fn route_type(kind: u8) -> &'static str {
+/// The ways of a route, most often one: the gateway, empty where there is none, and the interface's number.
+fn next_hops(route: &Body) -> Vec<(String, Option<u32>)> {
+    let Some(mut hops) = route.attribute(libc::RTA_MULTIPATH) else {
+        return vec![(gateway(route), route.number(libc::RTA_OIF))];
+    };
+    let mut found = Vec::new();
+    // Each is a `struct rtnexthop` (length, flags, weight, interface; 8 bytes) with attributes behind it (rtnetlink(7)).
+    while let Some(length) = hops.first_chunk().map(|l| usize::from(u16::from_ne_bytes(*l))) {
+        if length < NEXT_HOP_HEADER || length > hops.len() {
+            break;
+        }
+        let rest = hops.split_off(length.next_multiple_of(4).min(hops.len()));
+        hops.truncate(length);
+        let hop = Body::new(hops, NEXT_HOP_HEADER);
+        found.push((gateway(&hop), hop.long(4)));
+        hops = rest;
+    }
+    found
+}
+
+/// The gateway; one of another family with that family's name before it, as `ip-route(8)` writes it.
+fn gateway(of: &Body) -> String {
+    if let Some(address) = of.attribute(libc::RTA_GATEWAY).and_then(|bytes| ip(&bytes)) {
+        return address.to_string();
+    }
+    let via = of.attribute(RTA_VIA).unwrap_or_default();
+    let address = via.get(2..).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
+    address.map_or_else(String::new, |bytes| format!("inet6 {}", Ipv6Addr::from(bytes)))
+}
+
+/// The type of a route as `ip-route(8)` writes it; nothing for an ordinary one.
+fn route_type(kind: u8) -> String {
     match kind {
+        libc::RTN_UNICAST => "",
+        libc::RTN_LOCAL => "local",
+        libc::RTN_BROADCAST => "broadcast",
+        libc::RTN_ANYCAST => "anycast",
+        libc::RTN_MULTICAST => "multicast",
         libc::RTN_BLACKHOLE => "blackhole",
         libc::RTN_UNREACHABLE => "unreachable",
         libc::RTN_PROHIBIT => "prohibit",
         libc::RTN_THROW => "throw",
-        libc::RTN_LOCAL => "local",
-        libc::RTN_BROADCAST => "broadcast",
-        _ => "",
+        other => return format!("type {other}"),
     }
+    .to_owned()
 }
 
 /// Numbers and names of the interfaces.
@@ -203,7 +239,7 @@ pub fn tcp_answer(address: SocketAddrV4, timeout: Duration) -> io::Result<Fact> 
     const MOST: usize = 64 * 1024;
     let deadline = Instant::now() + timeout;
     let mut stream = TcpStream::connect_timeout(&SocketAddr::V4(address), timeout)?;
-    let (mut text, mut piece) = (Vec::new(), [0; 4096]);
+    let (mut said, mut piece) = (Vec::new(), [0; 4096]);
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -211,12 +247,12 @@ pub fn tcp_answer(address: SocketAddrV4, timeout: Duration) -> io::Result<Fact> 
         }
         stream.set_read_timeout(Some(left.max(Duration::from_micros(1))))?;
         match stream.read(&mut piece) {
-            Ok(0) => return Ok(Fact::text(String::from_utf8_lossy(&text))),
-            Ok(n) => text.extend_from_slice(&piece[..n]),
+            Ok(0) => return Ok(Fact::text(text::shown(&said))),
+            Ok(n) => said.extend_from_slice(&piece[..n]),
             Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             Err(e) => return Err(e),
         }
-        if text.len() > MOST {
+        if said.len() > MOST {
             return Err(io::Error::from_raw_os_error(libc::EMSGSIZE));
         }
     }
@@ -224,28 +260,65 @@ pub fn tcp_answer(address: SocketAddrV4, timeout: Duration) -> io::Result<Fact> 
 
 #[cfg(test)]
 mod tests {
-    use super::state_word;
-
-    const UP: i32 = libc::IFF_UP;
-    const RUNNING: i32 = libc::IFF_UP | libc::IFF_RUNNING;
+    use super::{flag_words, next_hops, route_type, state_word};
+    use crate::probe::netlink::Body;
 
     #[test]
-    fn a_link_that_is_off_is_down_whatever_else_it_says() {
-        assert_eq!(state_word(0, 6, true), "down");
-        assert_eq!(state_word(libc::IFF_RUNNING, 3, false), "down");
+    fn a_state_is_what_the_kernel_says() {
+        assert_eq!(state_word(0), "unknown");
+        assert_eq!(state_word(2), "down");
+        assert_eq!(state_word(3), "lowerlayerdown");
+        assert_eq!(state_word(6), "up");
+        assert_eq!(state_word(7), "7");
     }
 
     #[test]
-    fn loopback_is_up_although_its_operational_state_is_unknown() {
-        assert_eq!(state_word(RUNNING, 0, false), "up");
-        assert_eq!(state_word(RUNNING, 6, true), "up");
+    fn flags_are_two() {
+        let (up, carrier) = (libc::IFF_UP.cast_unsigned(), libc::IFF_LOWER_UP.cast_unsigned());
+        assert_eq!(flag_words(up | carrier | libc::IFF_RUNNING.cast_unsigned()), "up lower_up");
+        assert_eq!(flag_words(up | libc::IFF_BROADCAST.cast_unsigned()), "up");
+        assert_eq!(flag_words(carrier), "lower_up");
+        assert_eq!(flag_words(0), "");
     }
 
     #[test]
-    fn without_its_other_end_a_cable_is_lowerlayerdown_on_every_kernel() {
-        assert_eq!(state_word(UP, 3, true), "lowerlayerdown");
-        assert_eq!(state_word(UP, 2, true), "lowerlayerdown");
-        assert_eq!(state_word(UP, 2, false), "down");
-        assert_eq!(state_word(UP, 5, false), "dormant");
+    fn every_type_of_route_has_its_word() {
+        assert_eq!(route_type(libc::RTN_UNICAST), "");
+        assert_eq!(route_type(libc::RTN_ANYCAST), "anycast");
+        assert_eq!(route_type(99), "type 99");
+    }
+
+    /// An attribute of netlink: its length, its kind, its value, and zeros up to a multiple of four.
+    fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+        let mut bytes = (4 + value.len() as u16).to_ne_bytes().to_vec();
+        bytes.extend(kind.to_ne_bytes());
+        bytes.extend(value);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes
+    }
+
+    #[test]
+    fn a_route_of_several_ways_is_not_a_direct_one() {
+        let hop = |index: u32, gateway: [u8; 4]| {
+            let gateway = attribute(libc::RTA_GATEWAY, &gateway);
+            let mut bytes = (8 + gateway.len() as u16).to_ne_bytes().to_vec();
+            bytes.extend([0, 0]);
+            bytes.extend(index.to_ne_bytes());
+            bytes.extend(gateway);
+            bytes
+        };
+        let mut bytes = vec![0; 12];
+        bytes
+            .extend(attribute(libc::RTA_MULTIPATH, &[hop(2, [10, 0, 0, 1]), hop(3, [10, 0, 0, 2])].concat()));
+        let found = next_hops(&Body::new(bytes, 12));
+        assert_eq!(found, [("10.0.0.1".to_owned(), Some(2)), ("10.0.0.2".to_owned(), Some(3))]);
+
+        let mut bytes = vec![0; 12];
+        let mut via = libc::AF_INET6.to_ne_bytes()[..2].to_vec();
+        via.extend(std::net::Ipv6Addr::LOCALHOST.octets());
+        bytes.extend(attribute(18, &via));
+        bytes.extend(attribute(libc::RTA_OIF, &4u32.to_ne_bytes()));
+        assert_eq!(next_hops(&Body::new(bytes, 12)), [("inet6 ::1".to_owned(), Some(4))]);
+        assert_eq!(next_hops(&Body::new(vec![0; 12], 12)), [(String::new(), None)]);
     }
 }

@@ -27,6 +27,11 @@ pub(super) struct Body {
 }
 
 impl Body {
+    /// The bytes of a message, or of a part that is made in the same way.
+    pub fn new(bytes: Vec<u8>, header: usize) -> Self {
+        Body { bytes, header }
+    }
+
     /// A byte of the header.
     pub fn byte(&self, at: usize) -> Option<u8> {
         self.bytes.get(at).copied()
@@ -56,7 +61,7 @@ impl Body {
     /// An attribute that is a text.
     pub fn text(&self, kind: u16) -> Option<String> {
         let value = self.attribute(kind)?;
-        Some(String::from_utf8_lossy(&value).trim_end_matches('\0').to_owned())
+        Some(super::text::shown(&value).trim_end_matches('\0').to_owned())
     }
 }
 
@@ -122,7 +127,9 @@ fn collect(socket: &OwnedFd, header: usize) -> io::Result<Option<Vec<Body>>> {
                     Some(code) if code < 0 => return Err(io::Error::from_raw_os_error(-code)),
                     _ => return Ok((!interrupted).then_some(found)),
                 },
-                _ => found.push(Body { bytes: payload.to_vec(), header }),
+                // Whoever reads the header's fields relies on it.
+                _ if payload.len() < header => return Err(io::Error::from_raw_os_error(libc::EPROTO)),
+                _ => found.push(Body::new(payload.to_vec(), header)),
             }
             let length = (message.length() as usize).next_multiple_of(4);
             rest = rest.get(length..).unwrap_or(&[]);

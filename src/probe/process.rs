@@ -1,6 +1,7 @@
 //! Processes: `/proc/PID/stat`, `/proc/PID/status`, `/proc/PID/comm`.
 
-use crate::model::{Process, Row};
+use super::text;
+use crate::model::{Errno, Process, Row};
 use std::io;
 use std::path::Path;
 
@@ -41,7 +42,7 @@ pub fn parse_stat(text: &str) -> Option<Stat> {
 
 /// The stat of a process.
 pub fn stat(proc_root: &Path, pid: i32) -> io::Result<Stat> {
-    let text = std::fs::read_to_string(proc_root.join(pid.to_string()).join("stat"))?;
+    let text = text::read(&proc_root.join(pid.to_string()).join("stat"))?;
     parse_stat(&text).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
 }
 
@@ -52,25 +53,29 @@ pub fn children(proc_root: &Path, pid: i32) -> io::Result<Vec<i32>> {
     Ok(text.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect())
 }
 
-/// Alive, zombie or gone.
+/// Alive, zombie or gone. A process is gone when a procfs that shows the reader does not show it; where no procfs is mounted nobody can tell.
 pub fn state(proc_root: &Path, pid: i32) -> io::Result<Process> {
     match stat(proc_root, pid) {
-        Ok(s) if s.state == 'Z' || s.state == 'X' => Ok(Process::Zombie),
+        Ok(s) if s.state == 'Z' => Ok(Process::Zombie),
+        // Nothing is left of it but the kernel's own record (`EXIT_DEAD`).
+        Ok(s) if s.state == 'X' => Ok(Process::Gone),
         Ok(s) => Ok(Process::Alive(s.state)),
-        Err(e) if e.kind() == io::ErrorKind::NotFound || e.raw_os_error() == Some(libc::ESRCH) => {
+        Err(e) if e.raw_os_error() == Some(libc::ESRCH) => Ok(Process::Gone),
+        Err(e) if e.kind() == io::ErrorKind::NotFound && proc_root.join("self/stat").exists() => {
             Ok(Process::Gone)
         }
         Err(e) => Err(e),
     }
 }
 
-/// A field of `/proc/PID/status`, without its name; `process` is a directory such as `/proc/self`.
+/// A field of `/proc/PID/status`, without its name; `process` is a directory such as `/proc/self`. Some processes lack some: a zombie has
+/// no memory, and so no `VmRSS`.
 pub fn status_field(process: &Path, field: &str) -> io::Result<String> {
-    let text = std::fs::read_to_string(process.join("status"))?;
+    let text = text::read(&process.join("status"))?;
     text.lines()
         .find_map(|l| l.strip_prefix(field)?.strip_prefix(':'))
         .map(|v| v.trim().to_owned())
-        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
+        .ok_or_else(text::absent)
 }
 
 /// The process's numbers, one a PID namespace, outermost first (`NSpid`).
@@ -87,7 +92,14 @@ pub fn list(proc_root: &Path) -> io::Result<Vec<Row>> {
     Ok(pids
         .into_iter()
         .filter_map(|pid| {
-            let name = stat(proc_root, pid).ok()?.name;
+            let name = match stat(proc_root, pid) {
+                Ok(stat) => stat.name,
+                // It has ended since the directory was read.
+                Err(e) if e.kind() == io::ErrorKind::NotFound || e.raw_os_error() == Some(libc::ESRCH) => {
+                    return None;
+                }
+                Err(e) => format!("({})", Errno::of(&e)),
+            };
             Some(Row::new([("pid", pid.to_string()), ("name", name)]))
         })
         .collect())
@@ -102,5 +114,48 @@ mod tests {
         let text = "42 (a) b) S 7 1 1 0 -1 0 0 0 0 0 11 4 0 0 20 0 1 0 5566 0 0";
         let s = parse_stat(text).expect("a stat line");
         assert_eq!((s.name.as_str(), s.state, s.parent, s.ticks, s.started), ("a) b", 'S', 7, 15, 5566));
+    }
+
+    /// A procfs with one process, 42, and with the reader itself or without.
+    fn tree(name: &str, with_self: bool) -> std::path::PathBuf {
+        let top = std::env::temp_dir().join(format!("isolab-probe-{}-{name}", std::process::id()));
+        let line = b"42 (caf\xe9) S 7 1 1 0 -1 0 0 0 0 0 11 4 0 0 20 0 1 0 5566 0 0";
+        std::fs::create_dir_all(top.join("42")).expect("a directory");
+        std::fs::write(top.join("42/stat"), line).expect("a file");
+        std::fs::write(top.join("42/status"), "Name:\tx\nNSpid:\t42\n").expect("a file");
+        if with_self {
+            std::fs::create_dir_all(top.join("self")).expect("a directory");
+            std::fs::write(top.join("self/stat"), line).expect("a file");
+        }
+        top
+    }
+
+    #[test]
+    fn a_name_that_is_not_utf_8_is_shown_and_the_process_stays_in_the_list() {
+        let top = tree("name", true);
+        let rows = list(&top);
+        std::fs::remove_dir_all(&top).expect("removed");
+        assert_eq!(rows.expect("a list"), [Row::new([("pid", "42".into()), ("name", "caf\\xe9".into())])]);
+    }
+
+    #[test]
+    fn a_process_is_gone_only_where_processes_are_seen() {
+        let (seen, blind) = (tree("seen", true), tree("blind", false));
+        let found = (state(&seen, 43), state(&blind, 43), state(&blind, 42));
+        std::fs::remove_dir_all(&seen).expect("removed");
+        std::fs::remove_dir_all(&blind).expect("removed");
+        assert_eq!(found.0.expect("read"), Process::Gone);
+        assert_eq!(found.1.expect_err("no procfs").raw_os_error(), Some(libc::ENOENT));
+        assert_eq!(found.2.expect("read"), Process::Alive('S'));
+    }
+
+    #[test]
+    fn a_field_that_is_not_there_is_no_error_of_the_kernel() {
+        let top = tree("field", true);
+        let (there, absent) =
+            (status_field(&top.join("42"), "NSpid"), status_field(&top.join("42"), "VmRSS"));
+        std::fs::remove_dir_all(&top).expect("removed");
+        assert_eq!(there.expect("a field"), "42");
+        assert!(text::is_absent(&absent.expect_err("no field")));
     }
 }

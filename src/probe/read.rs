@@ -2,7 +2,7 @@
 
 use super::at::{At, Viewpoint};
 use super::cgroup::Names;
-use super::{View, file, mountinfo, namespace, net, process};
+use super::{View, file, mountinfo, namespace, net, process, text};
 use crate::lesson::shape::Reader;
 use crate::lesson::shape::readout::{IdKind, NsOf};
 use crate::model::{Fact, Process, Reading, Row, Unit, Value};
@@ -119,7 +119,10 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
             Some((group, name)) => group.read(name, Path::new(PROC), &names(view)),
             None => Reading::NotMeasured,
         },
-        _ => Reading::from_io(&format!("read {what}"), read_kernel(who, reader, view)),
+        _ => match read_kernel(who, reader, view) {
+            Err(e) if text::is_absent(&e) => Reading::NotMeasured,
+            result => Reading::from_io(&format!("read {what}"), result),
+        },
     }
 }
 
@@ -137,17 +140,16 @@ fn state(of: &str, view: &View, what: &str) -> Reading {
 }
 
 fn line(path: &str) -> io::Result<Fact> {
-    let raw = std::fs::read_to_string(path)?;
+    let raw = text::read(Path::new(path))?;
     Ok(Fact { value: Value::Text(raw.trim_end_matches('\n').to_owned()), raw })
 }
 
-fn kibibytes(text: &str) -> io::Result<Fact> {
-    let number: f64 = text
-        .split_ascii_whitespace()
-        .next()
-        .and_then(|n| n.parse().ok())
-        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))?;
-    Ok(Fact { raw: text.to_owned(), value: Value::Quantity(number * 1024.0, Unit::Bytes) })
+/// `5240 kB`. Anything else stays the text that it is.
+fn kibibytes(text: &str) -> Fact {
+    let mut words = text.split_ascii_whitespace();
+    let number = words.next().and_then(|n| n.parse::<f64>().ok()).filter(|_| words.next() == Some("kB"));
+    let value = number.map_or_else(|| Value::Text(text.to_owned()), |n| Value::Quantity(n * 1024.0, Unit::Bytes));
+    Fact { raw: text.to_owned(), value }
 }
 
 fn read_kernel(who: Viewpoint, reader: &Reader, view: &View) -> io::Result<Fact> {
@@ -168,7 +170,7 @@ fn read_kernel(who: Viewpoint, reader: &Reader, view: &View) -> io::Result<Fact>
             let rows = raw.split_ascii_whitespace().map(|n| Row::new([("pid", n.to_owned())])).collect();
             Ok(Fact { raw, value: Value::Table(rows) })
         }
-        Reader::Rss(of) => kibibytes(&process::status_field(&dir(Some(of)), "VmRSS")?),
+        Reader::Rss(of) => process::status_field(&dir(Some(of)), "VmRSS").map(|text| kibibytes(&text)),
         Reader::Mounts(m) => mounts(&dir(m.of.as_ref()), &m.below, view),
         Reader::Link(p) => file::link(&at(p)?),
         Reader::File(f) => {
@@ -194,7 +196,7 @@ fn read_kernel(who: Viewpoint, reader: &Reader, view: &View) -> io::Result<Fact>
             Ok(Fact { value: Value::Text(text), raw })
         }
         Reader::IdMap(m) => {
-            let raw = std::fs::read_to_string(dir(m.of.as_ref()).join(id_map_file(m.kind)))?;
+            let raw = text::read(&dir(m.of.as_ref()).join(id_map_file(m.kind)))?;
             let row = |l: &str| {
                 let mut f = l.split_ascii_whitespace().map(str::to_owned);
                 Some(Row::new([("inside", f.next()?), ("outside", f.next()?), ("count", f.next()?)]))
@@ -202,9 +204,9 @@ fn read_kernel(who: Viewpoint, reader: &Reader, view: &View) -> io::Result<Fact>
             Ok(Fact { value: Value::Table(raw.lines().filter_map(row).collect()), raw })
         }
         Reader::Meminfo(field) => {
-            let text = std::fs::read_to_string("/proc/meminfo")?;
+            let text = text::read(Path::new("/proc/meminfo"))?;
             let found = text.lines().find_map(|l| l.strip_prefix(field.as_str())?.strip_prefix(':'));
-            kibibytes(found.unwrap_or("").trim())
+            found.map(|text| kibibytes(text.trim())).ok_or_else(text::absent)
         }
         Reader::Interfaces => net::interfaces(),
         Reader::Routes => net::routes(),
@@ -227,7 +229,7 @@ fn read_kernel(who: Viewpoint, reader: &Reader, view: &View) -> io::Result<Fact>
 
 /// Mounts at and below a path. Ids and peer group numbers differ between copies of one table, so they are not part of the rows.
 fn mounts(process: &Path, below: &str, view: &View) -> io::Result<Fact> {
-    let raw = std::fs::read_to_string(process.join("mountinfo"))?;
+    let raw = text::read(&process.join("mountinfo"))?;
     let below = view.resolve(below);
     let found: Vec<mountinfo::Mount> =
         mountinfo::parse(&raw).into_iter().filter(|m| m.at.starts_with(&below)).collect();
@@ -243,6 +245,8 @@ fn mounts(process: &Path, below: &str, view: &View) -> io::Result<Fact> {
                 ("at", view.shorten(&m.at)),
                 ("type", m.fstype.clone()),
                 ("propagation", m.propagation().to_owned()),
+                // Words apart, so that a lesson can name one of them.
+                ("options", m.options.replace(',', " ")),
             ])
         })
         .collect();

@@ -1,11 +1,15 @@
 //! The release of the running kernel: `/proc/sys/kernel/osrelease` (`proc_sys_kernel(5)`).
 
+use super::text;
 use std::path::Path;
 
-/// The release as `uname -r` prints it; empty where it cannot be read. `proc` is where a procfs is mounted.
+/// The release as `uname -r` prints it. `proc` is where a procfs is mounted; where that cannot be read, as in a container that covers
+/// `/proc/sys`, `uname(2)` says it.
 pub fn read(proc: &Path) -> String {
-    let text = std::fs::read_to_string(proc.join("sys/kernel/osrelease")).unwrap_or_default();
-    text.trim().to_owned()
+    match text::read(&proc.join("sys/kernel/osrelease")) {
+        Ok(release) => release.trim().to_owned(),
+        Err(_) => text::shown(rustix::system::uname().release().to_bytes()),
+    }
 }
 
 /// The first two numbers of a release, by which kernels are compared; 0 for each that is missing.
@@ -17,6 +21,13 @@ pub fn numbers(release: &str) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_release_is_known_without_a_procfs() {
+        let real = read(Path::new("/proc"));
+        assert!(numbers(&real).0 >= 3, "{real}");
+        assert_eq!(read(Path::new("/nowhere")), real);
+    }
 
     #[test]
     fn releases_are_compared_by_two_numbers() {

@@ -1,6 +1,7 @@
 //! What a reader must know of the run in order to read for it: who is who, and where things lie.
 
 use super::cgroup::Group;
+use super::text;
 use crate::lesson::shape::Version;
 use crate::model::Process;
 use serde::{Deserialize, Serialize};
@@ -40,8 +41,8 @@ impl View {
     /// A real path as the lesson would write it.
     pub fn shorten(&self, path: &Path) -> String {
         match path.strip_prefix(&self.workspace) {
-            Ok(below) if below != Path::new("") => below.display().to_string(),
-            _ => path.display().to_string(),
+            Ok(below) if below != Path::new("") => text::name(below),
+            _ => text::name(path),
         }
     }
 

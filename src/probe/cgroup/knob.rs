@@ -7,6 +7,7 @@ use super::{Group, Place};
 use crate::lesson::shape::Version;
 use crate::lesson::shape::whole::Controller;
 use crate::model::{Fact, Reading, Row, Unit, Value};
+use crate::probe::text;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,8 +40,8 @@ pub(super) enum Kind {
     FieldBytes(String),
     /// Likewise, in nanoseconds, shown in microseconds.
     FieldNanoseconds(String),
-    /// 1 for this word, else 0.
-    Word(&'static str),
+    /// 0 or 1, by the file's word.
+    Word(&'static [(&'static str, i64)]),
     /// Processes or threads.
     Members,
     /// v1 has no such file: whether this directory or one below it has a process.
@@ -128,7 +129,11 @@ fn entry_v1(name: &str) -> Option<Entry> {
         "memory.events/oom_kill" => (&["memory.oom_control"], Kind::Field("oom_kill".to_owned())),
         "memory.stat/anon" => (&["memory.stat"], Kind::FieldBytes("total_rss".to_owned())),
         "memory.stat/file" => (&["memory.stat"], Kind::FieldBytes("total_cache".to_owned())),
-        "cgroup.freeze" | "cgroup.events/frozen" => (&["freezer.state"], Kind::Word("FROZEN")),
+        // The first says what was asked for, the second whether it has come about.
+        "cgroup.freeze" => (&["freezer.state"], Kind::Word(&[("THAWED", 0), ("FREEZING", 1), ("FROZEN", 1)])),
+        "cgroup.events/frozen" => {
+            (&["freezer.state"], Kind::Word(&[("THAWED", 0), ("FREEZING", 0), ("FROZEN", 1)]))
+        }
         "cgroup.events/populated" => (&["cgroup.procs"], Kind::Populated),
         "cgroup.procs" => (&["cgroup.procs"], Kind::Members),
         "tasks" => (&["tasks"], Kind::Members),
@@ -229,7 +234,7 @@ impl Knob {
     fn fact(&self, proc_root: &Path, names: &Names) -> io::Result<Fact> {
         let mut texts = Vec::new();
         for file in &self.files {
-            texts.push((file, std::fs::read_to_string(file)?));
+            texts.push((file, text::read(file)?));
         }
         if self.kind == Kind::Members {
             return Ok(members(&texts[0].1, proc_root, names));
@@ -239,18 +244,19 @@ impl Knob {
             return Ok(Fact::of(Value::Int(i64::from(populated(directory)?))));
         }
         let plain: Vec<&str> = texts.iter().map(|(_, t)| t.as_str()).collect();
-        // A field that is not in the file is one that this kernel does not count; anything else is not understood.
-        let cause = match self.kind {
-            Kind::Field(_) | Kind::FieldBytes(_) | Kind::FieldNanoseconds(_) => io::ErrorKind::NotFound,
-            _ => io::ErrorKind::InvalidData,
+        let whole = || match texts.as_slice() {
+            [(_, text)] => text.clone(),
+            texts => texts.iter().map(|(f, t)| labelled(f, t)).collect(),
         };
-        let (value, line) = self.kind.value(&plain).ok_or(cause)?;
-        let raw = match (line, texts.as_slice()) {
-            (Some(line), _) => line,
-            (None, [(_, text)]) => text.clone(),
-            (None, texts) => texts.iter().map(|(f, t)| labelled(f, t)).collect(),
-        };
-        Ok(Fact { raw, value })
+        match (self.kind.value(&plain), &self.kind) {
+            (Some((value, line)), _) => Ok(Fact { raw: line.unwrap_or_else(whole), value }),
+            // A field that is not in the file is one that this kernel does not count.
+            (None, Kind::Field(_) | Kind::FieldBytes(_) | Kind::FieldNanoseconds(_)) => {
+                Err(io::ErrorKind::NotFound.into())
+            }
+            // A text that nobody foresaw is shown as it is. It is no number, so no statement on one holds of it.
+            (None, _) => Ok(Fact::text(whole())),
+        }
     }
 }
 
@@ -262,10 +268,11 @@ fn labelled(path: &Path, text: &str) -> String {
 /// The rows `pid name` of `cgroup.procs` or `tasks`. A number 0 is a process that the reader's PID namespace does not have.
 fn members(text: &str, proc_root: &Path, names: &Names) -> Fact {
     let row = |line: &str| {
-        let pid: i32 = line.trim().parse().unwrap_or(0);
-        let comm = || std::fs::read_to_string(proc_root.join(format!("{pid}/comm"))).unwrap_or_default();
-        let name = names.get(&pid).cloned().unwrap_or_else(|| comm().trim_end().to_owned());
-        Row::new([("pid", pid.to_string()), ("name", name)])
+        let known = line.trim().parse().ok().and_then(|pid: i32| names.get(&pid).cloned());
+        // A process that has ended meanwhile has no name any more.
+        let comm = || text::read(&proc_root.join(line.trim()).join("comm")).unwrap_or_default();
+        let name = known.unwrap_or_else(|| comm().trim_end().to_owned());
+        Row::new([("pid", line.trim().to_owned()), ("name", name)])
     };
     Fact { raw: text.to_owned(), value: Value::Table(text.lines().map(row).collect()) }
 }
@@ -289,7 +296,8 @@ fn limit(text: &str) -> Option<Value> {
     let text = text.trim();
     match text.parse::<i64>() {
         Ok(n) if (0..1 << 62).contains(&n) => Some(Value::Quantity(n as f64, Unit::Bytes)),
-        Ok(_) => Some(Value::Text("max".to_owned())),
+        Ok(n) if n == -1 || n >= 1 << 62 => Some(Value::Text("max".to_owned())),
+        Ok(_) => None,
         Err(_) => (text == "max").then(|| Value::Text("max".to_owned())),
     }
 }
@@ -320,8 +328,9 @@ impl Kind {
                 let mut words = joined.split_whitespace();
                 let (quota, period) = (words.next()?, words.next()?.parse::<f64>().ok()?);
                 match quota.parse::<f64>() {
-                    Ok(q) if q >= 0.0 => Value::Quantity(q / period * 100.0, Unit::Percent),
-                    _ => Value::Text("max".to_owned()),
+                    Ok(q) if q >= 0.0 && period > 0.0 => Value::Quantity(q / period * 100.0, Unit::Percent),
+                    _ if ["max", "-1"].contains(&quota) => Value::Text("max".to_owned()),
+                    _ => return None,
                 }
             }
             Kind::Period => {
@@ -341,7 +350,7 @@ impl Kind {
             Kind::Field(key) => return of_line(key, &Value::Int),
             Kind::FieldBytes(key) => return of_line(key, &|n| Value::Quantity(n as f64, Unit::Bytes)),
             Kind::FieldNanoseconds(key) => return of_line(key, &|n| Value::Int(n / 1000)),
-            Kind::Word(word) => Value::Int(i64::from(first.trim() == *word)),
+            Kind::Word(words) => Value::Int(words.iter().find(|(word, _)| first.trim() == *word)?.1),
             Kind::Text | Kind::Members | Kind::Populated => Value::Text(first.to_owned()),
         };
         Some((value, None))
@@ -402,9 +411,45 @@ mod tests {
         );
         assert_eq!(value("cgroup.freeze", V1, &["FROZEN\n"]), Some(Value::Int(1)));
         assert_eq!(value("cgroup.freeze", V2, &["0\n"]), Some(Value::Int(0)));
+        assert_eq!(value("cgroup.freeze", V1, &["FREEZING\n"]), Some(Value::Int(1)), "it was asked for");
+        assert_eq!(value("cgroup.events/frozen", V1, &["FREEZING\n"]), Some(Value::Int(0)), "not yet");
         assert_eq!(value("memory.stat/anon", V1, &["rss 1\ntotal_rss 4096\n"]), Some(bytes(4096.0)));
         assert_eq!(value("memory.stat/anon", V2, &["anon 4096\nfile 0\n"]), Some(bytes(4096.0)));
         assert_eq!(value("memory.swap.max", V1, &["20971520\n", "20971520\n"]), Some(bytes(0.0)));
+    }
+
+    /// Whatever a file says, its value is made of that or there is none.
+    #[test]
+    fn what_is_not_understood_is_not_translated() {
+        use Version::{V1, V2};
+        for (name, version, text) in [
+            ("cpu.max", V2, "unlimited 100000\n"),
+            ("cpu.max", V2, "20000 0\n"),
+            ("memory.max", V2, "-2\n"),
+            ("memory.max", V2, "none\n"),
+            ("memory.current", V1, "\n"),
+            ("cpu.weight", V1, "idle\n"),
+            ("cgroup.freeze", V1, "MELTING\n"),
+        ] {
+            assert_eq!(value(name, version, &[text]), None, "{name} {text}");
+            let file = std::env::temp_dir().join(format!("isolab-knob-{}", std::process::id()));
+            std::fs::write(&file, text).expect("a file");
+            let (_, files, kind) = entry(name, version).expect("a knob");
+            let knob = Knob { files: files.iter().take(1).map(|_| file.clone()).collect(), kind };
+            let read = knob.read(Path::new("/proc"), &Names::new());
+            std::fs::remove_file(&file).expect("removed");
+            assert_eq!(read, Reading::Fact(Fact::text(text)), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_member_that_has_no_number_keeps_its_text() {
+        let fact = members("0\n4211\nx\n", Path::new("/nowhere"), &[(4211, "box".to_owned())].into());
+        let shown: Vec<String> = match &fact.value {
+            Value::Table(rows) => rows.iter().map(ToString::to_string).collect(),
+            other => vec![other.to_string()],
+        };
+        assert_eq!(shown, ["0", "4211 box", "x"]);
     }
 
     #[test]
