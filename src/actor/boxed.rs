@@ -314,7 +314,7 @@ impl Boxed {
     ) -> Result<Option<String>, Failure> {
         let socket = descriptor.ok_or_else(|| Failure::Refused("no connection for the new box".into()))?;
         let outside = execute::ids_before(new);
-        if let Forked::Child = process::fork(execute::clone_flags(new)?)? {
+        if let Forked::Child = process::fork(execute::fork_flags(new)?)? {
             self.kept.outside = outside.or(self.kept.outside);
             self.become_box(name, socket, reaps);
         }

@@ -79,6 +79,17 @@ pub fn clone_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
     })
 }
 
+/// The flags for namespace types that `clone(2)` makes for a child.
+///
+/// # Errors
+/// As [`clone_flags`], and for `time`, whose flag this call takes for a signal.
+pub fn fork_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
+    if types.contains(&Ns::Time) {
+        return Err(refused("clone(2) makes no time namespace: unshare time, write the offsets, then fork"));
+    }
+    clone_flags(types)
+}
+
 /// Makes one action, and sets the mark at which its calls begin; whoever asked for it sets the one at which they end. What is looked up first, such as
 /// a process's number in the caller's PID namespace, is no part of the action. Verbs that duplicate or end the process (`fork`, `start`, `exit`) are the
 /// box's loop's.
@@ -158,10 +169,10 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
         Verb::Mount(m) => mount_one(m, &at)?,
         Verb::Remount(r) => {
             let (path, read_only) = match r {
-                Remount::ReadOnly(p) => (p, MsFlags::MS_RDONLY),
-                Remount::ReadWrite(p) => (p, MsFlags::empty()),
+                Remount::ReadOnly(p) => (p, true),
+                Remount::ReadWrite(p) => (p, false),
             };
-            mount::mount(None, &at(path), None, MsFlags::MS_REMOUNT | MsFlags::MS_BIND | read_only, None)?;
+            mount::remount_read_only(&at(path), read_only)?;
         }
         Verb::Propagation(p) => {
             let flag = match p {
@@ -310,9 +321,14 @@ fn mount_one(what: &Mount, at: &dyn Fn(&str) -> PathBuf) -> kernel::Result<()> {
         Mount::Bind(b) => {
             let mut flags = MsFlags::MS_BIND;
             flags.set(MsFlags::MS_REC, b.recursive);
-            flags.set(MsFlags::MS_RDONLY, b.read_only);
-            let from = at(&b.from);
-            mount::mount(Some(&from.to_string_lossy()), &at(&b.at), None, flags, None)
+            let (from, target) = (at(&b.from), at(&b.at));
+            mount::mount(Some(&from.to_string_lossy()), &target, None, flags, None)?;
+            // Together with MS_BIND the kernel looks at no other flag than MS_REC (mount(2)), and a remount changes one mount of a tree.
+            match (b.read_only, b.recursive) {
+                (false, _) => Ok(()),
+                (true, false) => mount::remount_read_only(&target, true),
+                (true, true) => mount::set_read_only(&target, true, true),
+            }
         }
         Mount::Overlay(o) => {
             let lower: Vec<String> = o.lower.0.iter().map(|p| at(p).display().to_string()).collect();

@@ -2,9 +2,10 @@
 
 use super::raw;
 use super::record::done;
-use super::text::{names, quote, word};
+use super::text::{names, quote, structure, word};
 use super::{Error, Result};
 use nix::mount::{MntFlags, MsFlags};
+use rustix::fs::StatVfsMountFlags;
 use std::path::Path;
 
 fn path_text(path: &Path) -> String {
@@ -24,6 +25,28 @@ pub fn mount(
     let args =
         [text(source), path_text(target), text(fstype), word::flags(flags.bits(), names::MS), text(data)];
     done("mount", &args, target.display(), result)
+}
+
+/// What `statvfs(3)` says of a mount, and the flag of `mount(2)` that sets it.
+const KEPT: [(StatVfsMountFlags, MsFlags); 7] = [
+    (StatVfsMountFlags::RDONLY, MsFlags::MS_RDONLY),
+    (StatVfsMountFlags::NOSUID, MsFlags::MS_NOSUID),
+    (StatVfsMountFlags::NODEV, MsFlags::MS_NODEV),
+    (StatVfsMountFlags::NOEXEC, MsFlags::MS_NOEXEC),
+    (StatVfsMountFlags::NOATIME, MsFlags::MS_NOATIME),
+    (StatVfsMountFlags::NODIRATIME, MsFlags::MS_NODIRATIME),
+    (StatVfsMountFlags::RELATIME, MsFlags::MS_RELATIME),
+];
+
+/// `mount(NULL, target, NULL, MS_REMOUNT|MS_BIND|…)`: makes one mount read-only, or takes that back. A remount sets all of a mount's flags anew,
+/// so those that it has are asked for first and given again; in a user namespace the kernel refuses to take away what was there before
+/// (`mount_namespaces(7)`).
+pub fn remount_read_only(target: &Path, read_only: bool) -> Result<()> {
+    let found = rustix::fs::statvfs(target).map_err(|e| Error::new("statvfs", target.display(), e))?;
+    let mut flags = MsFlags::MS_REMOUNT | MsFlags::MS_BIND;
+    flags.extend(KEPT.iter().filter(|(seen, _)| found.f_flag.contains(*seen)).map(|(_, flag)| *flag));
+    flags.set(MsFlags::MS_RDONLY, read_only);
+    mount(None, target, None, flags, None)
 }
 
 /// `umount2(target, flags)`.
@@ -56,9 +79,17 @@ pub fn chdir(path: &Path) -> Result<()> {
 pub fn set_read_only(path: &Path, recursive: bool, read_only: bool) -> Result<()> {
     use std::os::unix::ffi::OsStrExt;
     const MOUNT_ATTR_RDONLY: u64 = 1;
-    let failed = |e: nix::errno::Errno| Error::new("mount_setattr", path.display(), e);
-    let text =
-        std::ffi::CString::new(path.as_os_str().as_bytes()).map_err(|_| failed(nix::errno::Errno::EINVAL))?;
+    let text = std::ffi::CString::new(path.as_os_str().as_bytes())
+        .map_err(|_| Error::new("mount_setattr", path.display(), nix::errno::Errno::EINVAL))?;
     let (set, clear) = if read_only { (MOUNT_ATTR_RDONLY, 0) } else { (0, MOUNT_ATTR_RDONLY) };
-    raw::mount_setattr(&text, recursive, set, clear).map_err(failed)
+    let result = raw::mount_setattr(&text, recursive, set, clear);
+    let shown = raw::MountAttributes { set, clear, propagation: 0, user_namespace: 0 };
+    let args = [
+        "AT_FDCWD".to_owned(),
+        path_text(path),
+        word::flags(raw::recursion(recursive).into(), names::AT),
+        structure::mount_attributes(&shown.bytes()),
+        std::mem::size_of::<raw::MountAttributes>().to_string(),
+    ];
+    done("mount_setattr", &args, path.display(), result)
 }

@@ -9,10 +9,15 @@ use nix::sched::CloneFlags;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-/// `clone(2)` with the semantics of `fork(2)`, and with these namespaces made for the child.
+/// `clone(2)` with the semantics of `fork(2)`, and with these namespaces made for the child. `EINVAL` for a time namespace, which only
+/// `unshare(2)` and `clone3(2)` make.
 pub fn fork(flags: CloneFlags) -> Result<Forked> {
-    let result = raw::fork(flags.bits());
     let shown = word::clone_flags(u64::from(flags.bits().cast_unsigned()), libc::SIGCHLD as u64);
+    // Nothing is called then, so there is nothing to record.
+    if !raw::makes(flags.bits()) {
+        return Err(Error::new("clone", shown, nix::errno::Errno::EINVAL));
+    }
+    let result = raw::fork(flags.bits());
     let value = match &result {
         Ok(Forked::Child) => return Ok(Forked::Child),
         Ok(Forked::Parent(pid)) => Ok(i64::from(pid.as_raw())),
@@ -135,4 +140,23 @@ pub fn widen_stack() -> std::result::Result<(), u64> {
     }
     let _ = setrlimit(Resource::Stack, Rlimit { current: limit.maximum, maximum: limit.maximum });
     if is_enough(limit.maximum, LEAST_STACK) { Ok(()) } else { Err(LEAST_STACK >> 10) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::namespace::CLONE_NEWTIME;
+
+    /// The bit of `CLONE_NEWTIME` means a signal to this call, and so do all others of the lowest byte.
+    #[test]
+    fn no_flag_is_passed_that_means_something_else() {
+        for bit in 0..8 {
+            assert!(!raw::makes(1 << bit), "{bit}");
+        }
+        assert!(!raw::makes(CLONE_NEWTIME | libc::CLONE_NEWUTS));
+        assert!(!raw::makes(libc::CLONE_VM) && !raw::makes(libc::CLONE_FS), "flags that are no namespace's");
+        assert!(raw::makes(libc::CLONE_NEWPID | libc::CLONE_NEWNET) && raw::makes(0));
+        let refused = fork(CloneFlags::from_bits_retain(CLONE_NEWTIME)).err().expect("it is refused");
+        assert_eq!(refused.to_string(), "clone CLONE_NEWTIME|SIGCHLD: EINVAL");
+    }
 }

@@ -13,13 +13,31 @@ pub enum Forked {
     Child,
 }
 
+/// The flags of namespaces that `clone(2)` takes. `CLONE_NEWTIME` is not among them: its bit lies in the lowest byte, which is the signal
+/// that the parent gets at the child's end (`CSIGNAL`).
+const CLONE_NAMESPACES: i32 = libc::CLONE_NEWNS
+    | libc::CLONE_NEWCGROUP
+    | libc::CLONE_NEWUTS
+    | libc::CLONE_NEWIPC
+    | libc::CLONE_NEWUSER
+    | libc::CLONE_NEWPID
+    | libc::CLONE_NEWNET;
+
+/// Whether [`fork`] takes these flags.
+pub fn makes(flags: i32) -> bool {
+    flags & !CLONE_NAMESPACES == 0
+}
+
 /// `clone(2)` with the semantics of `fork(2)`; the flags are those of namespaces that are made for the child. Always this call, where
 /// the C library's own `fork` is one or another depending on library and architecture.
 ///
 /// # Errors
-/// What the kernel answers, and `EINVAL` in a process with more than one thread, where a child could inherit a lock that nobody
-/// will ever release.
+/// What the kernel answers; `EINVAL`, without a call, for flags that this call does not take for namespaces, and in a process with more than
+/// one thread, where a child could inherit a lock that nobody will ever release.
 pub fn fork(flags: i32) -> Result<Forked, Errno> {
+    if !makes(flags) {
+        return Err(Errno::EINVAL);
+    }
     // A directory below /proc counts its entries as links, beside its own two; so one stat(2) tells it, which no trace shows.
     let threads = std::fs::metadata("/proc/self/task").map_or(1, |task| task.nlink().saturating_sub(2));
     if threads > 1 {
@@ -144,22 +162,37 @@ pub fn namespace_relative(
     Ok(unsafe { OwnedFd::from_raw_fd(new) })
 }
 
+/// `struct mount_attr` in its first version (`MOUNT_ATTR_SIZE_VER0`).
+#[repr(C)]
+#[allow(missing_docs)] // the fields' names are the manual's
+pub struct MountAttributes {
+    pub set: u64,
+    pub clear: u64,
+    pub propagation: u64,
+    pub user_namespace: u64,
+}
+
+impl MountAttributes {
+    /// As it lies in memory, for the record of the call.
+    pub fn bytes(&self) -> Vec<u8> {
+        let words = [self.set, self.clear, self.propagation, self.user_namespace];
+        words.iter().flat_map(|word| word.to_ne_bytes()).collect()
+    }
+}
+
+/// The flags of [`mount_setattr`]: `AT_RECURSIVE`, or none.
+pub fn recursion(recursive: bool) -> u32 {
+    const AT_RECURSIVE: u32 = 0x8000;
+    if recursive { AT_RECURSIVE } else { 0 }
+}
+
 /// `mount_setattr(2)` (kernel 5.12): sets and clears attributes (`MOUNT_ATTR_*`) of the mount at `path`, and with `AT_RECURSIVE` of all below.
 ///
 /// # Errors
 /// What the kernel answers; `ENOSYS` before 5.12.
 pub fn mount_setattr(path: &std::ffi::CStr, recursive: bool, set: u64, clear: u64) -> Result<(), Errno> {
-    /// `struct mount_attr` in its first version (`MOUNT_ATTR_SIZE_VER0`).
-    #[repr(C)]
-    struct Attributes {
-        set: u64,
-        clear: u64,
-        propagation: u64,
-        user_namespace: u64,
-    }
-    const AT_RECURSIVE: libc::c_uint = 0x8000;
-    let attributes = Attributes { set, clear, propagation: 0, user_namespace: 0 };
-    let flags = if recursive { AT_RECURSIVE } else { 0 };
+    let attributes = MountAttributes { set, clear, propagation: 0, user_namespace: 0 };
+    let flags = recursion(recursive);
     // SAFETY: the path ends with a zero byte, the structure is as large as the size that is told, and both live for the length of the call,
     // which only reads them.
     let result = unsafe {
@@ -169,7 +202,7 @@ pub fn mount_setattr(path: &std::ffi::CStr, recursive: bool, set: u64, clear: u6
             path.as_ptr(),
             flags,
             &raw const attributes,
-            std::mem::size_of::<Attributes>(),
+            std::mem::size_of::<MountAttributes>(),
         )
     };
     Errno::result(result).map(drop)

@@ -132,14 +132,13 @@ fn mount(what: &Mount) -> String {
         Mount::Cgroup2(at) => format!("mount cgroup2 on {at}"),
         Mount::Mqueue(at) => format!("mount mqueue on {at}"),
         Mount::Bind(bind) => {
-            let mut flags = String::from("MS_BIND");
-            if bind.recursive {
-                flags.push_str("|MS_REC");
-            }
-            if bind.read_only {
-                flags.push_str("|MS_RDONLY");
-            }
-            format!("mount {} on {} ({flags})", bind.from, bind.at)
+            let flags = if bind.recursive { "MS_BIND|MS_REC" } else { "MS_BIND" };
+            let then = match (bind.read_only, bind.recursive) {
+                (false, _) => "",
+                (true, false) => ", then make it read-only (MS_REMOUNT|MS_BIND|MS_RDONLY)",
+                (true, true) => ", then make all of it read-only (mount_setattr, AT_RECURSIVE)",
+            };
+            format!("mount {} on {} ({flags}){then}", bind.from, bind.at)
         }
         Mount::Overlay(overlay) => {
             let dirs = [("upperdir", &overlay.upper), ("workdir", &overlay.work)];
@@ -282,7 +281,7 @@ mod tests {
             ("{ a: { mount: { tmpfs: stage } } }", "a: mount tmpfs on stage (size=4M)"),
             (
                 "{ a: { mount: { bind: { from: x, at: y, read_only: true } } } }",
-                "a: mount x on y (MS_BIND|MS_RDONLY)",
+                "a: mount x on y (MS_BIND), then make it read-only (MS_REMOUNT|MS_BIND|MS_RDONLY)",
             ),
             (
                 "{ a: { mount: { overlay: { lower: [x, y], upper: u, work: w, at: m } } } }",

@@ -148,7 +148,8 @@ fn line(path: &str) -> io::Result<Fact> {
 fn kibibytes(text: &str) -> Fact {
     let mut words = text.split_ascii_whitespace();
     let number = words.next().and_then(|n| n.parse::<f64>().ok()).filter(|_| words.next() == Some("kB"));
-    let value = number.map_or_else(|| Value::Text(text.to_owned()), |n| Value::Quantity(n * 1024.0, Unit::Bytes));
+    let value =
+        number.map_or_else(|| Value::Text(text.to_owned()), |n| Value::Quantity(n * 1024.0, Unit::Bytes));
     Fact { raw: text.to_owned(), value }
 }
 

@@ -79,7 +79,7 @@ pub struct Bind {
     /// With everything mounted below it (`MS_REC`).
     #[serde(default)]
     pub recursive: bool,
-    /// With `MS_RDONLY` in the same call (which the kernel ignores).
+    /// Read-only, by a second call: together with `MS_BIND` the kernel ignores `MS_RDONLY`.
     #[serde(default)]
     pub read_only: bool,
 }

@@ -5,7 +5,7 @@ use super::super::position::{Node, Span};
 use super::super::schema::is_verb;
 use super::super::shape::action::{Mount, OWN_ID, Remount};
 use super::super::shape::{Ns, Verb};
-use super::declared::{namespaces, port, time};
+use super::declared::{By, namespaces, port, time};
 use super::path::{self, Use};
 use super::read::{interface, knob, socket};
 use super::{Act, Check, Part, field};
@@ -152,7 +152,7 @@ fn verb(check: &mut Check, act: &Act, roots: &Roots) {
             if list.0.is_empty() {
                 check.tell(Mistake::new(span, "no namespaces").help("write `[uts]`"));
             }
-            namespaces(check, &list.0, Some(object));
+            namespaces(check, By::Unshare, &list.0, Some(object));
         }
         Verb::Setns(one) | Verb::Hold(one) => {
             let [(key, value), ..] = object.entries() else { return };
@@ -164,7 +164,7 @@ fn verb(check: &mut Check, act: &Act, roots: &Roots) {
         }
         Verb::Fork(fork) => {
             let place = field(object, "box");
-            namespaces(check, &fork.new.clone().unwrap_or_default().0, object.get("new"));
+            namespaces(check, By::Clone, &fork.new.clone().unwrap_or_default().0, object.get("new"));
             if !check.is_box(&fork.r#box, place.span) {
                 return;
             }

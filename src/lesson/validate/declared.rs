@@ -26,7 +26,14 @@ pub(super) fn check(check: &mut Check) {
         {
             check.tell(Mistake::new(place.span, format!("`{id}` would be its own ancestor")));
         }
-        namespaces(check, &decl.new.0, node.get("new"));
+        if let (Some(parent), Some(key)) = (&decl.forked_by, node.key("new")) {
+            let message = format!("`new` of a box that is forked: `{parent}` decides what it is forked into");
+            check.tell(
+                Mistake::new(key, message)
+                    .help(format!("write `{parent}: {{ fork: {{ box: {id}, new: … }} }}`")),
+            );
+        }
+        namespaces(check, By::Birth, &decl.new.0, node.get("new"));
     }
     for (id, node) in entries(tree, "cgroups") {
         let Some(cgroup) = lesson.cgroups.get(id) else { continue };
@@ -111,11 +118,38 @@ fn rings<'a>(
     rings
 }
 
-/// Namespaces that are made: each once, and none that only names the children's.
-pub(super) fn namespaces(check: &mut Check, list: &[Ns], node: Option<&Node>) {
+/// By which call namespaces are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// `unshare(2)` by a box.
+    Unshare,
+    /// `clone(2)` for a child.
+    Clone,
+    /// `unshare(2)` by a process before it becomes a box.
+    Birth,
+}
+
+/// Namespaces that are made: each once, none that only names the children's, and none that this call cannot make.
+pub(super) fn namespaces(check: &mut Check, by: By, list: &[Ns], node: Option<&Node>) {
     let Some(node) = node else { return };
     for (index, ns) in list.iter().enumerate() {
         let place = node.one_of(index);
+        let cannot = match (by, ns) {
+            // Its bit lies in what clone(2) takes for the signal at the child's end (`CSIGNAL`).
+            (By::Clone, Ns::Time) => Some((
+                "clone(2) makes no time namespace: its flag means a signal there".to_owned(),
+                "let the box unshare time, write the offsets, then fork: its children are in the new namespace",
+            )),
+            (By::Birth, Ns::Pid | Ns::Time) => Some((
+                format!("a process never enters a new {} namespace itself, only its children do", ns.link()),
+                "let the box unshare it and then fork another box, which is in it",
+            )),
+            _ => None,
+        };
+        if let Some((message, help)) = cannot {
+            check.tell(Mistake::new(place.span, message).help(help));
+            continue;
+        }
         let plain = match ns {
             Ns::PidForChildren => "pid",
             Ns::TimeForChildren => "time",

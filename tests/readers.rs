@@ -1,0 +1,167 @@
+//! What readers say is what the kernel said: nothing translated, nothing made up. On this kernel, through the built program.
+
+mod common;
+
+use common::{Program, is_root, skip, test, troubles};
+use isolab::model::{Fact, LessonRecord, Reading, Status, StepRecord, Value};
+use std::process::Command;
+
+fn programs() -> Vec<Program> {
+    if is_root() {
+        return vec![Program::built(), Program::for_nobody()];
+    }
+    skip(&format!("{}, as an ordinary user besides", test()), "only root can become one");
+    vec![Program::built()]
+}
+
+/// Runs a lesson of one step.
+fn run(program: &Program, id: &str, text: &str) -> LessonRecord {
+    let file = program.scratch.file(&format!("{id}.yaml"));
+    std::fs::write(&file, text).expect("a lesson file");
+    let report = program.check(&[file.to_str().expect("a path")]);
+    report.lesson(id).clone()
+}
+
+fn only(lesson: &LessonRecord) -> &StepRecord {
+    lesson.steps.last().expect("a step")
+}
+
+fn after(step: &StepRecord, id: &str) -> Reading {
+    step.readouts.iter().find(|r| r.id == id).unwrap_or_else(|| panic!("no readout {id}")).after.clone()
+}
+
+const READ_ONLY: &str = r#"
+format: 1
+id: read-only
+title: Title
+summary: Summary.
+minutes: 1
+needs: [mount_ns]
+boxes: { box: { new: [mount] } }
+readouts:
+  view: { box: { mounts: view } }
+  tree: { box: { mounts: all } }
+  file: { box: { file: view/f } }
+  deep: { box: { file: all/below/f } }
+steps:
+  - id: bind
+    title: Bind
+    text: Text.
+    given:
+      - box:
+          - mkdir: [src, src/below, view, all]
+          - mount: { tmpfs: src/below }
+          - write: { src/f: "one\n", src/below/f: "one\n" }
+    do:
+      - { box: { mount: { bind: { from: src, at: view, read_only: true } } } }
+      - { box: { write: { view/f: "two\n" } }, fails: EROFS }
+      - { box: { mount: { bind: { from: src, at: all, recursive: true, read_only: true } } } }
+      - { box: { write: { all/below/f: "two\n" } }, fails: EROFS }
+      - { box: { append: { src/f: "and more\n" } } }
+    expect:
+      - { view: { contains: { at: view, options: ro } } }
+      - { tree: { contains: { at: all/below, options: ro } } }
+      - { tree: { contains: { at: all/below, options: nosuid } } }
+      - { file: { contains: and more } }
+      - { deep: { is: "one\n" } }
+"#;
+
+#[test]
+fn a_read_only_bind_mount_is_read_only() {
+    for program in programs() {
+        let lesson = run(&program, "read-only", READ_ONLY);
+        assert_eq!(lesson.status, Status::Passed, "{:?}: {}", program.user, troubles(&lesson));
+        let step = only(&lesson);
+        let calls = |action: usize| -> Vec<String> {
+            let deliberate = step.actions.iter().filter(|a| !a.preparation);
+            deliberate.skip(action).take(1).flat_map(|a| &a.calls).map(ToString::to_string).collect()
+        };
+        let one = calls(0);
+        assert_eq!(one.len(), 2, "{one:?}");
+        assert!(one[0].contains(", MS_BIND, NULL) = 0"), "{one:?}");
+        let flags = one[1].split(", ").nth(3).expect("flags");
+        for flag in ["MS_REMOUNT", "MS_BIND", "MS_RDONLY"] {
+            assert!(flags.split('|').any(|f| f == flag), "{one:?}");
+        }
+        let all = calls(2);
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert!(all[0].contains("MS_BIND|MS_REC") && all[1].starts_with("mount_setattr("), "{all:?}");
+        assert!(all[1].contains("AT_RECURSIVE") && all[1].contains("MOUNT_ATTR_RDONLY"), "{all:?}");
+    }
+}
+
+const KEPT: &str = r"
+format: 1
+id: kept
+title: Title
+summary: Summary.
+minutes: 1
+needs: [mount_ns]
+boxes: { box: { new: [mount] } }
+readouts:
+  stage: { box: { mounts: stage } }
+steps:
+  - id: remount
+    title: Remount
+    text: Text.
+    given: [{ box: [{ mkdir: stage }, { mount: { tmpfs: stage } }] }]
+    do: [{ box: { remount: { read_only: stage } } }]
+    expect:
+      - { stage: { was: { contains: { at: stage, options: rw } } } }
+      - { stage: { contains: { at: stage, options: ro } } }
+      - { stage: { contains: { at: stage, options: nosuid } } }
+      - { stage: { contains: { at: stage, options: nodev } } }
+";
+
+#[test]
+fn a_remount_keeps_the_other_options() {
+    for program in programs() {
+        let lesson = run(&program, "kept", KEPT);
+        assert_eq!(lesson.status, Status::Passed, "{:?}: {}", program.user, troubles(&lesson));
+    }
+}
+
+const NAMES: &str = r"
+format: 1
+id: odd-names
+title: Title
+summary: Summary.
+minutes: 1
+boxes: { box: {} }
+readouts:
+  name: { host: hostname }
+  rss: { host: { status: VmNothing } }
+  box-name: { box: hostname }
+steps:
+  - id: read
+    title: Read
+    text: Text.
+    do: [{ box: [{ unshare: uts }, { sethostname: bird }] }]
+    show: [name, rss]
+    expect: [{ box-name: { is: bird } }]
+";
+
+/// `sethostname(2)` takes any bytes; `EINVAL` is what nobody has said.
+#[test]
+fn a_host_name_that_is_not_utf_8_is_shown() {
+    if !is_root() {
+        return skip(&test(), "only root can set a host name and then start the lab as it is");
+    }
+    let program = Program::built();
+    let (lesson, report) = (program.scratch.file("odd-names.yaml"), program.scratch.file("report.json"));
+    std::fs::write(&lesson, NAMES).expect("a lesson file");
+    let script = "printf 'caf\\351' >/proc/sys/kernel/hostname && exec \"$0\" check \"$1\" --format json --output \"$2\"";
+    let mut command = Command::new("unshare");
+    command.args(["--uts", "sh", "-c", script, common::ISOLAB]).arg(&lesson).arg(&report);
+    let output = command.output().expect("unshare");
+    let lessons = common::lessons_of(&report);
+    let lesson = lessons.first().unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let step = only(lesson);
+    assert_eq!(
+        after(step, "name"),
+        Reading::Fact(Fact { raw: "caf\\xe9\n".into(), value: Value::Text("caf\\xe9".into()) })
+    );
+    // A field that the kernel's file does not have is not an error that the kernel has made.
+    assert_eq!(after(step, "rss"), Reading::NotMeasured);
+    assert_eq!(lesson.status, Status::Passed, "{}", troubles(lesson));
+}
