@@ -24,10 +24,11 @@ class Disk:
     hook: Path
     words: tuple = ()
     tools: tuple = ()  # programs that the hook calls
+    suite: str = SUITE
 
     def path(self, cache):
         """Where it is in the cache: named by its recipe, so that another one than today's is not taken for it."""
-        recipe = repr((SUITE, self.mib, self.packages, LEFT_OUT, self.words)).encode() + self.hook.read_bytes() + COMMON.read_bytes()
+        recipe = repr((self.suite, self.mib, self.packages, LEFT_OUT, self.words)).encode() + self.hook.read_bytes() + COMMON.read_bytes()
         return cache / f"{self.name}-{hashlib.sha256(recipe).hexdigest()[:12]}.img"
 
     def get(self, cache):
@@ -43,7 +44,7 @@ class Disk:
             call(
                 ["mmdebstrap", "--variant=minbase", "--aptopt=Acquire::Retries \"3\"", f"--include={','.join(self.packages)}",
                  *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
-                 f"--customize-hook={self.hook} \"$1\" {' '.join(self.words)}", SUITE, work / "root"],
+                 f"--customize-hook={self.hook} \"$1\" {' '.join(self.words)}", self.suite, work / "root"],
                 deadline=1800,
             )
             disk = work / "disk"

@@ -91,15 +91,7 @@ class Machine:
                     qemu.wait(timeout=60)
 
     def _initramfs(self, jobs):
-        tree = Tree()
-        busybox = static_busybox()
-        tree.file("bin/busybox", busybox, 0o755)
-        for directory in ("dev", "proc", "sys", "new"):
-            tree.directory(directory)
-        for number, file in enumerate(self.kernel.load_order(BOOT_MODULES)):
-            tree.file(f"modules/{number:02}.ko", self.kernel.module(file))
-        tree.copy(HERE / "initramfs.sh", "init")
-        tree.graft(self.payload, "payload")
+        tree = initramfs(self.kernel, self.payload)
         tree.copy(HERE / "agent.sh", f"payload/{BASE}/agent")
         for number, job in enumerate(jobs, start=1):
             at = f"payload/{BASE}/jobs/{number:03}"
@@ -125,6 +117,19 @@ class Machine:
             *["-device", "virtserialport,chardev=results,name=guest.results"],
             *self.devices,
         ]
+
+
+def initramfs(kernel, payload):
+    """What lays a tree over the root file system, and enters it."""
+    tree = Tree()
+    tree.file("bin/busybox", static_busybox(), 0o755)
+    for directory in ("dev", "proc", "sys", "new"):
+        tree.directory(directory)
+    for number, file in enumerate(kernel.load_order(BOOT_MODULES)):
+        tree.file(f"modules/{number:02}.ko", kernel.module(file))
+    tree.copy(HERE / "initramfs.sh", "init")
+    tree.graft(payload, "payload")
+    return tree
 
 
 class Reports:
