@@ -79,6 +79,7 @@ fn at(context: Context) -> Stage {
             }
         }
         Context::Help => drop(stage.press("?")),
+        Context::Small => drop(stage.send(Message::Resize(20, 5))),
     }
     assert_eq!(stage.app.context(), context);
     stage
@@ -494,6 +495,28 @@ fn a_resize_reaches_shell_and_screen() {
     let mut stage = at(Context::Step);
     assert!(stage.send(Message::Resize(40, 10)).is_empty());
     assert!(stage.text().contains("too small"));
+}
+
+/// Nobody sees there what a key does: Enter would run a step, a character would go to a shell.
+#[test]
+fn a_terminal_that_is_too_small_takes_no_key_but_quit() {
+    for context in ALL {
+        let mut stage = at(context);
+        stage.send(Message::Resize(20, 5));
+        let before = stage.app.walk.as_ref().map(|w| (w.index, w.running.is_some(), w.shell.is_some()));
+        for pressed in ["Enter", "Space", "t", "x", "Esc", "r", "R", "s"] {
+            assert_eq!(stage.press(pressed), [], "{context:?} {pressed}");
+        }
+        assert_eq!(stage.send(Message::Paste("exit".to_owned())), [], "{context:?}");
+        let after = stage.app.walk.as_ref().map(|w| (w.index, w.running.is_some(), w.shell.is_some()));
+        assert_eq!(before, after, "{context:?}");
+        assert!(stage.text().contains("too small"), "{context:?}");
+        stage.send(Message::Resize(120, 40));
+        assert_eq!(stage.app.context(), context, "everything is as it was");
+        stage.send(Message::Resize(60, 15));
+        stage.press("q");
+        assert_eq!(stage.app.end, Some(End::Quit), "{context:?}");
+    }
 }
 
 #[test]

@@ -163,6 +163,9 @@ pub enum End {
     Deaf(String),
 }
 
+/// Smaller than this, nothing sensible can be shown: columns and rows.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
 /// Everything.
 pub struct App {
     /// The machine.
@@ -250,8 +253,16 @@ impl App {
         (0..self.entries.len()).filter(|i| fits(&self.entries[*i])).collect()
     }
 
+    /// Whether the terminal shows nothing but that it is too small.
+    pub fn is_too_small(&self) -> bool {
+        self.size.0 < SMALLEST.0 || self.size.1 < SMALLEST.1
+    }
+
     /// Where the keys go.
     pub fn context(&self) -> Context {
+        if self.is_too_small() {
+            return Context::Small;
+        }
         if self.help.is_some() {
             return Context::Help;
         }

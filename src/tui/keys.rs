@@ -37,6 +37,8 @@ pub enum Context {
     Peek,
     /// Keys.
     Help,
+    /// A terminal that is too small to show any of the others.
+    Small,
 }
 
 /// What a key means.
@@ -332,6 +334,9 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Help, TOP, A::Top, "to the beginning", None),
     bind(C::Help, BOTTOM, A::Bottom, "to the end", None),
     bind(C::Help, &[ctrl('c')], A::Quit, "quit", Some(9)),
+    // Whatever else a key would do is not seen there.
+    bind(C::Small, &[c('q'), ctrl('c')], A::Quit, "quit", Some(0)),
+    bind(C::Small, &[ctrl('z')], A::Suspend, "suspend", None),
 ];
 
 /// What a key means in a context.

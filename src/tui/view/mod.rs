@@ -24,15 +24,12 @@ pub mod verdicts;
 pub mod xray;
 pub mod zoom;
 
-use super::app::{App, Over, Screen};
+use super::app::{App, Over, SMALLEST, Screen};
 use super::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::text::Line;
-
-/// Smaller than this, nothing sensible can be shown: columns and rows.
-pub const SMALLEST: (u16, u16) = (60, 16);
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &App) {
@@ -109,7 +106,7 @@ pub fn furthest(app: &App) -> usize {
     let body = body(app);
     let hidden =
         |lines: usize, place: Rect| lines.saturating_sub(usize::from(place.height.saturating_sub(2)));
-    if app.size.0 < SMALLEST.0 || app.size.1 < SMALLEST.1 {
+    if app.is_too_small() {
         return 0;
     }
     if let Some((of, _)) = app.help {
@@ -136,8 +133,10 @@ pub fn furthest(app: &App) -> usize {
 }
 
 fn too_small(frame: &mut Frame, app: &App, area: Rect) {
-    let text =
-        format!("{}x{} is too small: isolab needs {}x{}", area.width, area.height, SMALLEST.0, SMALLEST.1);
+    let text = format!(
+        "{}x{} is too small: isolab needs {}x{}; q quits",
+        area.width, area.height, SMALLEST.0, SMALLEST.1
+    );
     let style = app.theme.style(Role::Strong);
     for (i, part) in
         crate::present::plain::fold(&text, usize::from(area.width.max(4))).into_iter().enumerate()
