@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 const SHORT: &[&str] = &["uts", "pid", "mount", "overlay"];
 /// A lesson with one action that takes seconds.
 const HELD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lessons/held.yaml");
+/// A lesson with a process that keeps neither the run's session nor its environment.
+const STRAY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lessons/stray.yaml");
 /// Everything must be gone so long after a kill: 40 s, more than the guardian's own deadlines for its processes and cgroups together.
 const GONE: Duration = Duration::from_secs(40);
 /// A moment that was waited for (a traced box, a guardian) comes within this time: 20 s.
@@ -318,6 +320,36 @@ fn random_kills_of_a_run_with_cgroups_leave_nothing() {
     kill_labs(times(6), &program, &pool, None, &mut chance);
     kill_guardians(times(2), &program, &pool, None, &mut chance);
     kill_both(times(2), &program, &pool, None, &mut chance);
+}
+
+/// What a program has let loose ends with its run: such processes come to this one, whatever they have kept.
+fn kill_strays(program: &Program, test: &str) {
+    let mut chance = Chance::new(test);
+    let lesson = Box::leak(program.reachable(STRAY).display().to_string().into_boxed_str());
+    let pool = Pool::of(program, &[lesson]);
+    kill_labs(times(6), program, &pool, None, &mut chance);
+    kill_guardians(times(7), program, &pool, None, &mut chance);
+    kill_both(times(7), program, &pool, None, &mut chance);
+}
+
+#[test]
+fn random_kills_leave_no_process_that_has_lost_every_mark() {
+    let _alone = alone();
+    kill_strays(&Program::built(), "random_kills_leave_no_process_that_has_lost_every_mark");
+}
+
+#[test]
+fn random_kills_of_an_ordinary_users_run_leave_no_process_that_has_lost_every_mark() {
+    if !is_root() {
+        return skip("kills of another user's run", "only root can start the program as one");
+    }
+    let _alone = alone();
+    let program = Program::for_nobody();
+    if let Some(reason) = blocked(&program, "uts") {
+        return skip("kills of another user's run", &reason);
+    }
+    let test = "random_kills_of_an_ordinary_users_run_leave_no_process_that_has_lost_every_mark";
+    kill_strays(&program, test);
 }
 
 /// Why a lesson cannot be run here, if it cannot.

@@ -33,6 +33,7 @@ const TESTS: &[Test] = &[
     ("no_shell_where_there_must_be_none", no_shell),
     ("a_shell_in_every_box", shell_everywhere),
     ("a_killed_lab_takes_its_shell_along", killed),
+    ("a_killed_guardian_takes_along_what_a_shell_let_loose", strays_of_a_shell),
     ("trying_in_the_shell_itself", try_rename),
     ("trying_in_a_shell_within_the_shell", try_copy),
     ("trying_by_the_manuals_commands", try_many),
@@ -57,6 +58,10 @@ fn main() -> ExitCode {
             to_be_killed();
             1
         }
+        [_, WITH_STRAYS] => {
+            with_strays();
+            1
+        }
         [_, rest @ ..] => i32::from(!common::as_everybody(rest, tests)),
         [] => 1,
     };
@@ -64,6 +69,7 @@ fn main() -> ExitCode {
 }
 
 const TO_BE_KILLED: &str = "__to_be_killed";
+const WITH_STRAYS: &str = "__with_strays";
 
 fn tests(who: &str, filters: &[&str]) -> bool {
     let filters: Vec<&&str> = filters.iter().filter(|f| !f.starts_with('-')).collect();
@@ -624,6 +630,66 @@ fn killed(_: &mut Client) {
     lab.wait().expect("wait");
     let gone = common::wait_for(Duration::from_secs(30), || leftover::of(pid).is_empty().then_some(()));
     assert!(gone.is_some(), "left behind:\n{}", leftover::of(pid).join("\n"));
+}
+
+/// How long the strays of a lab sleep: by that they are found, for they keep nothing of the run.
+fn stray_of(lab: u32) -> String {
+    format!("7{lab}")
+}
+
+/// A lab with a shell that has let processes loose: without an environment, in sessions of their own, and one in a further user namespace.
+fn with_strays() {
+    let mut client = Client::start();
+    open(&mut client, "uts");
+    client.ask(Command::Run(1));
+    let mut person = shell(&mut client, "box");
+    let sleep = stray_of(std::process::id());
+    person.run(&format!("(env -i setsid sleep {sleep} &)"));
+    person.run(&format!("(setsid unshare --user --map-root-user env -i sleep {sleep} &)"));
+    println!("ready");
+    std::thread::sleep(Duration::from_secs(300));
+}
+
+fn strays_of_a_shell(_: &mut Client) {
+    use nix::sys::signal::{Signal, kill};
+    use std::io::BufRead;
+    use std::process::Stdio;
+    let long = Duration::from_secs(60);
+    for both in [false, true] {
+        let own = std::env::current_exe().expect("own path");
+        let mut command = std::process::Command::new(own);
+        let mut lab = command.arg(WITH_STRAYS).stdout(Stdio::piped()).spawn().expect("start");
+        let pid = i32::try_from(lab.id()).expect("a number");
+        let mut line = String::new();
+        std::io::BufReader::new(lab.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+        assert_eq!(line.trim(), "ready");
+        let word = stray_of(lab.id());
+        let strays = || {
+            let is_one = |p: &leftover::Process| p.name == "sleep" && p.arguments.get(1) == Some(&word);
+            leftover::processes().into_iter().filter(is_one).collect::<Vec<_>>()
+        };
+        let all = common::wait_for(long, || (strays().len() == 2).then_some(()));
+        assert!(all.is_some(), "{:?}, not 2 that sleep", strays());
+        assert!(strays().iter().all(|p| p.run.is_none()), "{:?} have the mark", strays());
+        let guardian = leftover::guardian_of(pid).expect("a guardian");
+        if both {
+            lab.kill().expect("kill");
+        }
+        kill(nix::unistd::Pid::from_raw(guardian), Signal::SIGKILL).expect("kill");
+        if both {
+            lab.wait().expect("wait");
+            let dead = common::wait_for(long, || leftover::guardian_anywhere(pid).is_none().then_some(()));
+            assert!(dead.is_some(), "the guardian does not die");
+            // The sweep of a run beside may have been quicker, and is not through yet.
+            isolab::actor::sweep::sweep(Duration::ZERO);
+        }
+        let gone = common::wait_for(long, || strays().is_empty().then_some(()));
+        assert!(gone.is_some(), "both killed: {both}; left: {:#?}", strays());
+        let gone = common::wait_for(long, || leftover::of(pid).is_empty().then_some(()));
+        assert!(gone.is_some(), "both killed: {both}; left behind:\n{}", leftover::of(pid).join("\n"));
+        let _ = lab.kill();
+        let _ = lab.wait();
+    }
 }
 
 /// Whatever a lesson has done to its boxes: there is a shell in each, or a reason why not, and nothing is left.

@@ -121,6 +121,8 @@ fn complaint(stderr: &PipeReader) -> Option<String> {
 /// A guardian and the world that it guards.
 pub struct Client {
     child: Child,
+    /// When it was started, in clock ticks since boot.
+    since: u64,
     connection: Connection,
     /// Its standard error, which is not the lab's: that can be a terminal.
     stderr: PipeReader,
@@ -165,12 +167,14 @@ impl Client {
             .stderr(said)
             .spawn()
             .map_err(|e| failed("start the guardian", e))?;
+        let since = sweep::guarded_by(child.id().cast_signed());
         // It holds the other end of the pipe.
         drop(command);
         let mut connection = Connection::new(mine).receiving(frame::MOST_TO_LAB);
         match await_ledger(&mut connection, &path, &cancel) {
             Ok(ledger) => Ok(Client {
                 child,
+                since,
                 connection,
                 stderr,
                 silent: false,
@@ -183,10 +187,11 @@ impl Client {
             Err(lost) => {
                 let _ = child.kill();
                 let _ = child.wait();
+                sweep::guardian_ended(child.id().cast_signed());
                 let lost = lost.because(complaint(&stderr));
                 // It may have come so far that there is a ledger; nothing was noted in it.
                 if let Ok(Some(ledger)) = Ledger::take_over(&path) {
-                    sweep::end_run(&ledger);
+                    sweep::end_run(&ledger, Some(since));
                 }
                 Err(lost)
             }
@@ -413,7 +418,8 @@ impl Client {
         }
         let _ = self.child.kill();
         let _ = self.child.wait();
-        sweep::end_run(&self.ledger)
+        sweep::guardian_ended(self.child.id().cast_signed());
+        sweep::end_run(&self.ledger, Some(self.since))
     }
 
     /// After its last word a guardian ends; its socket is closed by that.
@@ -425,6 +431,7 @@ impl Client {
         // One that was stopped in between has nothing left to do.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        sweep::guardian_ended(self.child.id().cast_signed());
     }
 
     /// Asks the guardian to undo everything; gives what it says is left, or nothing when it says nothing in time. From here on a wish to end changes

@@ -1,7 +1,10 @@
 //! The ledger: everything of a run that the kernel would not clean up by itself when its processes die. A line is appended *before* the thing is
 //! made, and undone in reverse order: at the end by the guardian, or by whoever finds a ledger that nobody holds a lock on.
 
+use super::ids::IdRange;
 use super::remove::{Tree, remove};
+use rustix::fs::{AtFlags, CWD};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -13,8 +16,10 @@ pub const HOME: &str = "/var/tmp";
 /// First part of the names there.
 pub const PREFIX: &str = "isolab-";
 const SUFFIX: &str = ".ledger";
+/// Names by which ranges of ids are taken begin with this.
+const CLAIM: &str = "isolab-ids-";
 
-/// Something that outlives its processes.
+/// Something that outlives its processes, or by which they are found when their guardian is dead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Entry {
@@ -30,6 +35,13 @@ pub enum Entry {
         file: PathBuf,
         /// What is written.
         text: String,
+    },
+    /// Ids that the run may take: those that it claims later. See [`Ledger::claim`].
+    Ids {
+        /// Which.
+        range: IdRange,
+        /// From a range in which nobody else has any: a process with one of them is the run's.
+        own: bool,
     },
 }
 
@@ -53,6 +65,27 @@ pub fn workspace_of(run: &str) -> PathBuf {
 /// The id of a run from the path of its ledger.
 pub fn run_of(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()?.strip_suffix(SUFFIX)
+}
+
+/// The name by which a range of ids is taken.
+fn claim_of(range: IdRange) -> PathBuf {
+    Path::new(HOME).join(format!("{CLAIM}{}", range.first))
+}
+
+/// Whether a claim is nobody's: not of this user, who alone gives such names, or the last name of a ledger that somebody has removed by hand.
+fn is_stale(claim: &Path) -> bool {
+    let Ok(told) = claim.symlink_metadata() else { return false };
+    let mine = told.is_file() && told.uid() == rustix::process::geteuid().as_raw();
+    let held = || open(claim).is_ok_and(|file| file.try_lock().is_err());
+    !mine || (told.nlink() == 1 && !held())
+}
+
+/// The run that has taken a range of ids, if one has.
+pub fn holder(range: IdRange) -> Option<String> {
+    let identity = |path: &Path| path.symlink_metadata().map(|m| (m.dev(), m.ino())).ok();
+    let claim = identity(&claim_of(range))?;
+    let ledger = all().into_iter().find(|path| identity(path) == Some(claim))?;
+    run_of(&ledger).map(str::to_owned)
 }
 
 impl Ledger {
@@ -122,15 +155,47 @@ impl Ledger {
         self.file.write_all(&line)
     }
 
+    /// Takes a range of ids for this run, before it is used. The claim is a second name of the ledger (`link(2)`), so that of two runs only one can have it,
+    /// and it is known whether who has it lives: by the lock. Gives nothing when another run has it.
+    ///
+    /// # Errors
+    /// What the kernel answers.
+    pub fn claim(&mut self, range: IdRange, own: bool) -> io::Result<Option<()>> {
+        self.note(&Entry::Ids { range, own })?;
+        let claim = claim_of(range);
+        loop {
+            match rustix::fs::linkat(CWD, &self.path, CWD, &claim, AtFlags::empty()) {
+                Ok(()) if self.has_claim(range) => return Ok(Some(())),
+                Ok(()) => return Err(io::Error::other("the ledger was replaced")),
+                Err(Errno::EXIST) if is_stale(&claim) => std::fs::remove_file(&claim)?,
+                Err(Errno::EXIST) => return Ok(None),
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+
+    /// Whether the run has taken these ids, and not only wanted to.
+    pub fn has_claim(&self, range: IdRange) -> bool {
+        let identity = |m: std::fs::Metadata| (m.dev(), m.ino());
+        let claim = claim_of(range).symlink_metadata().map(identity).ok();
+        claim.is_some() && claim == self.file.metadata().map(identity).ok()
+    }
+
+    /// What is noted, in order. A last line that was cut off by a kill belongs to something that was never made.
+    pub fn entries(&self) -> Vec<Entry> {
+        let text = std::fs::read_to_string(&self.path).unwrap_or_default();
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+
     /// Undoes everything, the last first, tries all of it, and removes the ledger when nothing is left. Can be repeated.
-    /// Gives one line for each thing that is left.
+    /// Gives one line for each thing that is left. Ids are given back last, and only when nothing is left: else there may be files of theirs.
     pub fn undo(&self) -> Vec<String> {
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Vec::new(),
             Err(e) => return vec![format!("read {}: {e}", self.path.display())],
         };
-        let mut left = Vec::new();
+        let (mut left, mut claims) = (Vec::new(), Vec::new());
         for line in text.lines().rev() {
             // A last line that was cut off by a kill belongs to something that was never made.
             let Ok(entry) = serde_json::from_str::<Entry>(line) else { continue };
@@ -142,16 +207,26 @@ impl Ledger {
                     let _ = std::fs::write(file, text);
                     continue;
                 }
+                Entry::Ids { range, .. } => {
+                    claims.extend(self.has_claim(*range).then(|| claim_of(*range)));
+                    continue;
+                }
             };
             if let Err(e) = result {
                 left.push(format!("remove {}: {e}", path.display()));
             }
         }
-        if left.is_empty()
-            && let Err(e) = std::fs::remove_file(&self.path)
-            && e.kind() != io::ErrorKind::NotFound
-        {
-            left.push(format!("remove {}: {e}", self.path.display()));
+        if !left.is_empty() {
+            return left;
+        }
+        // The ledger's own name last: by it they are found.
+        for path in claims.iter().chain([&self.path]) {
+            match std::fs::remove_file(path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    left.push(format!("remove {}: {e}", path.display()));
+                }
+                _ => {}
+            }
         }
         left
     }

@@ -1,69 +1,146 @@
 //! Ending processes: a guardian's descendants, and those that a dead run has left.
 
 use super::ledger::{self, Ledger};
+use super::member::Members;
 use super::stuck;
+use crate::kernel::raw;
 use crate::probe::process;
 use rustix::process::{Pid, PidfdFlags, Signal};
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 const PROC: &str = "/proc";
 /// Everything must be dead after so long: 10 s.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// The descendants of a process, by parent numbers.
+/// Until then only those are killed that are known: 100 ms.
+const FOR_KNOWN: Duration = Duration::from_millis(100);
+
+/// The descendants of a process.
 pub fn descendants(of: i32) -> Vec<i32> {
-    let mut parents = Vec::new();
-    let Ok(entries) = std::fs::read_dir(PROC) else { return Vec::new() };
-    for entry in entries.flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|n| n.parse::<i32>().ok()) else { continue };
-        if let Ok(stat) = process::stat(Path::new(PROC), pid) {
-            parents.push((pid, stat.parent));
+    let proc = Path::new(PROC);
+    let listed = proc.join(format!("{of}/task/{of}/children")).exists();
+    let known = if listed { BTreeMap::new() } else { by_parent(proc) };
+    let children = |pid: i32| {
+        if listed {
+            return process::children(proc, pid).unwrap_or_default();
         }
-    }
+        known.get(&pid).cloned().unwrap_or_default()
+    };
     let mut found = vec![of];
     let mut next = 0;
     while let Some(parent) = found.get(next).copied() {
-        found.extend(parents.iter().filter(|(_, p)| *p == parent).map(|(pid, _)| *pid));
+        found.extend(children(parent));
         next += 1;
     }
     found.remove(0);
     found
 }
 
-/// The processes that carry a run's mark in their environment, zombies aside. A process's number may be used again at any moment, so a
-/// descriptor is opened first and the mark is read after that.
-fn marked(run: &str) -> Vec<(i32, std::os::fd::OwnedFd)> {
-    let mark = format!("{}={run}", super::MARK);
-    let Ok(entries) = std::fs::read_dir(PROC) else { return Vec::new() };
-    entries
-        .flatten()
-        .filter_map(|entry| {
-            let number: i32 = entry.file_name().to_str()?.parse().ok()?;
-            let fd = rustix::process::pidfd_open(Pid::from_raw(number)?, PidfdFlags::empty()).ok()?;
-            let environment = std::fs::read(entry.path().join("environ")).ok()?;
-            environment.split(|b| *b == 0).any(|v| v == mark.as_bytes()).then_some((number, fd))
-        })
-        .collect()
+/// All processes by their parents' numbers, for kernels that do not list children (`CONFIG_PROC_CHILDREN`).
+fn by_parent(proc: &Path) -> BTreeMap<i32, Vec<i32>> {
+    let mut known: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+    let Ok(entries) = std::fs::read_dir(proc) else { return known };
+    for entry in entries.flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|n| n.parse::<i32>().ok()) else { continue };
+        if let Ok(stat) = process::stat(proc, pid) {
+            known.entry(stat.parent).or_default().push(pid);
+        }
+    }
+    known
 }
 
-/// Kills every process with a run's mark, again and again until none is left: they may fork meanwhile.
-/// Gives a line for each that would not go.
-pub fn kill_marked(run: &str) -> Vec<String> {
+/// Kills every descendant of this process, which must be their subreaper and have no other children that it waits for. `known` are children that it has
+/// for sure; `pause` waits for SIGCHLD for a moment. Gives a line for each that would not go.
+pub fn end_descendants(known: &[i32], within: Duration, mut pause: impl FnMut()) -> Vec<String> {
+    let (start, me) = (Instant::now(), std::process::id().cast_signed());
+    let is_mine = |pid: &i32| process::stat(Path::new(PROC), *pid).is_ok_and(|stat| stat.parent == me);
+    // Orphans come to this process, so who has no children has no descendants.
+    while !reap_until_childless() {
+        // Mostly the known ones are all there are, and where the kernel lists no children, finding others means to look through all processes.
+        let mut alive: Vec<i32> = known.iter().copied().filter(is_mine).collect();
+        if alive.is_empty() || start.elapsed() > FOR_KNOWN {
+            alive = descendants(me);
+        }
+        if start.elapsed() > within {
+            return alive.iter().map(|pid| format!("kill {pid}: still there")).collect();
+        }
+        for pid in alive {
+            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::SIGKILL);
+        }
+        pause();
+    }
+    Vec::new()
+}
+
+fn reap_until_childless() -> bool {
+    loop {
+        match raw::wait4(&mut 0) {
+            Ok(pid) if pid > 0 => {}
+            Err(nix::errno::Errno::ECHILD) => return true,
+            _ => return false,
+        }
+    }
+}
+
+/// Guardians that this process has started and that live, with their start times.
+static GUARDIANS: Mutex<BTreeMap<i32, u64>> = Mutex::new(BTreeMap::new());
+
+/// A guardian was started by this process. Gives the time of its start, in clock ticks since boot.
+pub fn guarded_by(guardian: i32) -> u64 {
+    let started = process::stat(Path::new(PROC), guardian).map_or(u64::MAX, |stat| stat.started);
+    GUARDIANS.lock().unwrap_or_else(PoisonError::into_inner).insert(guardian, started);
+    started
+}
+
+/// A guardian of this process has ended and was waited for.
+pub fn guardian_ended(guardian: i32) {
+    GUARDIANS.lock().unwrap_or_else(PoisonError::into_inner).remove(&guardian);
+}
+
+/// What a dead guardian has left to this process, its subreaper: children that are in another session, for a process of a run is never in the lab's, and
+/// not older than the guardian.
+fn orphans(since: u64) -> Vec<(i32, OwnedFd)> {
+    let proc = Path::new(PROC);
+    let me = std::process::id().cast_signed();
+    let children =
+        process::children(proc, me).unwrap_or_else(|_| by_parent(proc).remove(&me).unwrap_or_default());
+    let own = process::stat(proc, me).map_or(-1, |stat| stat.session);
+    let guardians = GUARDIANS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let is_orphan = |pid: &i32| {
+        let stat = process::stat(proc, *pid);
+        let known = guardians.contains_key(pid);
+        stat.is_ok_and(|s| s.parent == me && !known && s.session != own && s.started >= since)
+    };
+    // A child's number is not used again before it was waited for.
+    let open =
+        |pid: i32| Some((pid, rustix::process::pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?));
+    children.into_iter().filter(is_orphan).filter_map(open).collect()
+}
+
+/// Kills every process of a run, again and again until none is left: they may fork meanwhile. `since` is the start of its guardian when that was a child
+/// of this process. Gives a line for each that would not go.
+fn kill_members(ledger: &Ledger, since: Option<u64>) -> Vec<String> {
+    let Some(mut members) = Members::of(ledger) else { return Vec::new() };
     let deadline = Instant::now() + DEADLINE;
     let mut quiet = 0;
     loop {
-        let found = marked(run);
+        let mut found = members.find();
+        found.extend(since.map(orphans).unwrap_or_default());
         // In the middle of execve(2) a process has no environment: only what is not there twice is not there.
         quiet = if found.is_empty() { quiet + 1 } else { 0 };
         if quiet == 2 {
             return Vec::new();
         }
-        for (_, fd) in &found {
+        for (pid, fd) in &found {
             let _ = rustix::process::pidfd_send_signal(fd, Signal::KILL);
+            // One that is this process's own child must be waited for, or it stays. Of others the kernel says that they are none.
+            let options = rustix::process::WaitOptions::NOHANG;
+            let _ = rustix::process::waitpid(Pid::from_raw(*pid), options);
         }
-        // Those that are this process's own children must be waited for, or they stay.
-        let _ = crate::kernel::process::reap();
         if Instant::now() > deadline {
             return found.iter().map(|(pid, _)| format!("kill {pid}: still there")).collect();
         }
@@ -90,10 +167,9 @@ pub struct Swept {
     pub left: Vec<String>,
 }
 
-/// Kills what is left of one run and undoes its ledger.
-pub fn end_run(ledger: &Ledger) -> Vec<String> {
-    let Some(run) = ledger::run_of(ledger.path()) else { return Vec::new() };
-    let mut left = kill_marked(run);
+/// Kills what is left of one run and undoes its ledger. `since` is the start of its guardian when that was a child of this process; see [`guarded_by`].
+pub fn end_run(ledger: &Ledger, since: Option<u64>) -> Vec<String> {
+    let mut left = kill_members(ledger, since);
     left.extend(ledger.undo());
     left
 }
@@ -107,7 +183,7 @@ pub fn sweep(patience: Duration) -> Vec<Swept> {
             None => stuck::take_over(&path, patience).ok()??,
         };
         let run = ledger::run_of(&path)?.to_owned();
-        Some(Swept { left: end_run(&ledger), run })
+        Some(Swept { left: end_run(&ledger, None), run })
     };
     ledger::all().into_iter().filter_map(dead).collect()
 }

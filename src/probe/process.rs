@@ -16,6 +16,8 @@ pub struct Stat {
     pub parent: i32,
     /// Process group.
     pub group: i32,
+    /// Session.
+    pub session: i32,
     /// The foreground process group of its terminal; -1 without one.
     pub foreground: i32,
     /// CPU time in user and kernel mode, in clock ticks.
@@ -34,6 +36,7 @@ pub fn parse_stat(text: &str) -> Option<Stat> {
         state: fields.first()?.chars().next()?,
         parent: fields.get(1)?.parse().ok()?,
         group: fields.get(2)?.parse().ok()?,
+        session: fields.get(3)?.parse().ok()?,
         foreground: fields.get(5)?.parse().ok()?,
         ticks: fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?,
         started: fields.get(19)?.parse().ok()?,
@@ -46,11 +49,17 @@ pub fn stat(proc_root: &Path, pid: i32) -> io::Result<Stat> {
     parse_stat(&text).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
 }
 
-/// The children of a process, or none where the kernel does not list them (`CONFIG_PROC_CHILDREN`, `proc_tid_children(5)`).
+/// The children of a process, those of all its threads (`proc_tid_children(5)`). One that starts or ends meanwhile may be missing.
+///
+/// # Errors
+/// `ENOENT` where the kernel does not list them (`CONFIG_PROC_CHILDREN`), or the process is gone.
 pub fn children(proc_root: &Path, pid: i32) -> io::Result<Vec<i32>> {
-    let path = proc_root.join(format!("{pid}/task/{pid}/children"));
-    let text = std::fs::read_to_string(path)?;
-    Ok(text.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect())
+    let mut found = Vec::new();
+    for thread in std::fs::read_dir(proc_root.join(format!("{pid}/task")))? {
+        let text = std::fs::read_to_string(thread?.path().join("children"))?;
+        found.extend(text.split_ascii_whitespace().filter_map(|n| n.parse::<i32>().ok()));
+    }
+    Ok(found)
 }
 
 /// Alive, zombie or gone. A process is gone when a procfs that shows the reader does not show it; where no procfs is mounted nobody can tell.

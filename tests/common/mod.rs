@@ -149,6 +149,14 @@ impl Program {
         Program { scratch, user: User::Nobody, path }
     }
 
+    /// A file of the tests where whoever starts the program can read it.
+    pub fn reachable(&self, file: &str) -> PathBuf {
+        let there = self.scratch.file(Path::new(file).file_name().and_then(|n| n.to_str()).unwrap_or("file"));
+        std::fs::copy(file, &there).expect("a copy");
+        std::fs::set_permissions(&there, std::fs::Permissions::from_mode(0o644)).expect("chmod");
+        there
+    }
+
     /// A command that starts it. It has a process group of its own, so that a signal to the group reaches nobody else.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.path);

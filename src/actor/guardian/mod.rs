@@ -13,7 +13,7 @@ use super::ledger::{self, Ledger};
 use super::protocol::{FromGuardian, Reply, Request, ToGuardian};
 use super::trace::{Trace, Tracer};
 use super::{BOX, MARK, sweep};
-use crate::kernel::{process, raw};
+use crate::kernel::process;
 use crate::model::Call;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
@@ -385,25 +385,11 @@ impl Guardian {
     /// Kills every descendant, undoes the ledger and says what is left.
     fn finish(mut self) -> i32 {
         nix::unistd::alarm::set(ENDING);
-        let deadline = Instant::now() + END_DEADLINE;
-        let me = self_pid();
-        let mut left = Vec::new();
-        loop {
-            while raw::wait_any().is_some() {}
-            let alive = sweep::descendants(me);
-            if alive.is_empty() {
-                break;
-            }
-            if Instant::now() > deadline {
-                left.extend(alive.iter().map(|pid| format!("kill {pid}: still there")));
-                break;
-            }
-            for pid in alive {
-                let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), Signal::SIGKILL);
-            }
+        let known: Vec<i32> = self.peers.values().filter(|p| !p.ended).filter_map(|p| p.pid).collect();
+        let mut left = sweep::end_descendants(&known, END_DEADLINE, || {
             let _ = frame::readable(&self.signals, Duration::from_millis(20));
             self.drain_signals();
-        }
+        });
         self.peers.clear();
         left.extend(self.ledger.undo());
         let status = i32::from(!left.is_empty());

@@ -3,6 +3,7 @@
 use super::{ANCHOR, Acted, HAND, World};
 use crate::actor::client::Lost;
 use crate::actor::ledger::Entry;
+use crate::actor::member::project_map;
 use crate::actor::protocol::{Birth, Request};
 use crate::actor::scene::Origin;
 use crate::engine::machine;
@@ -76,7 +77,25 @@ impl World<'_> {
             actions.push((HAND, Verb::UidMap(map(range.clone(), Some(ANCHOR)))));
             actions.push((HAND, Verb::GidMap(map(range, Some(ANCHOR)))));
         }
-        self.all(done, actions)
+        if !self.all(done, actions)? {
+            return Ok(false);
+        }
+        self.mark_user_namespace(done)?;
+        Ok(true)
+    }
+
+    /// Gives the namespace the mark by which a later start knows what has stayed in it. Where the lab is itself in a user namespace without such a map the
+    /// kernel refuses it, and the processes are known by other things.
+    fn mark_user_namespace(&mut self, done: &mut Vec<Acted>) -> Result<(), Lost> {
+        let Some(anchor) = self.client.view.pids.get(ANCHOR) else { return Ok(()) };
+        let run = self.client.view.workspace.file_name().unwrap_or_default().to_string_lossy();
+        let mark = Change::write(format!("/proc/{anchor}/projid_map"), project_map(&run));
+        let planned = "mark the run's user namespace, so that nobody who stays in it is overlooked";
+        let acted = self.request(HAND, Request::Change(vec![mark]), planned)?;
+        if acted.trouble().is_none() {
+            done.push(acted);
+        }
+        Ok(())
     }
 
     fn make_cgroups(&mut self, done: &mut Vec<Acted>) -> Result<bool, Lost> {
