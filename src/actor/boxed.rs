@@ -1,5 +1,6 @@
 //! A box: a single-threaded process that takes one request after the other, acts or reads, and answers.
 
+use super::confinement::{self, opened::Opened};
 use super::execute::{self, Failure, Kept};
 use super::frame::{self, Connection};
 use super::place::Around;
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 /// A box waits so long for a child that it has made to be ready: 20 s.
 const READY_DEADLINE: Duration = Duration::from_secs(20);
 
-pub(super) struct Boxed {
+pub(in crate::actor) struct Boxed {
     connection: Connection,
     child_ended: SignalFd,
     kept: Kept,
@@ -191,6 +192,14 @@ impl Boxed {
                     Err(e) => reply(Err(e)),
                 }
             }
+            Request::Program(spec) => match confinement::program::run(&spec, self.kept.proc.as_fd()) {
+                Ok(ran) => Reply::Ran(ran),
+                Err(e) => reply(Err(e)),
+            },
+            Request::Surroundings(scene) => match self.look_around(&scene) {
+                Ok(()) => Reply::Surroundings(self.kept.around.foreign.clone()),
+                Err(why) => Reply::Refused { why },
+            },
             Request::Join { pid, birth } => reply(self.join(pid, &birth).map(|()| None)),
             Request::Act { verb, scene } => self.act(&verb, &scene, descriptor),
         };
@@ -273,7 +282,7 @@ impl Boxed {
 
     /// Takes the place in which a box is born. The user namespace comes first: it gives the capabilities for all others. The ids come
     /// before the other namespaces, so that what those own is root's of the new user namespace.
-    pub(super) fn enter(birth: &Birth) -> Result<(), Failure> {
+    pub(in crate::actor) fn enter(birth: &Birth) -> Result<(), Failure> {
         if let Some(pid) = birth.user_of {
             let path = format!("/proc/{pid}/ns/user");
             let fd = file::open(Path::new(&path), rustix::fs::OFlags::RDONLY, 0)?;
@@ -298,7 +307,7 @@ impl Boxed {
     /// Goes where a process is, to read what it would.
     fn join(&self, pid: i32, birth: &Birth) -> Result<(), Failure> {
         let proc = self.kept.proc.as_fd();
-        let opened = shell::Opened::of(proc, pid)?;
+        let opened = Opened::of(proc, pid)?;
         Self::enter(birth)?;
         opened.look_around(proc)
     }

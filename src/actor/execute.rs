@@ -61,13 +61,8 @@ pub fn ids_before(types: &[Ns]) -> Option<(u32, u32)> {
     types.contains(&Ns::User).then(ids)
 }
 
-/// Programs of a lesson may run so long: 20 s.
-const RUN_DEADLINE: Duration = Duration::from_secs(20);
 /// A connection is made within this time or not at all: 2 s.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
-/// And print so much: 64 KiB.
-const RUN_OUTPUT: u64 = 64 * 1024;
-
 /// The flags for namespace types that can be made anew.
 ///
 /// # Errors
@@ -104,7 +99,7 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
     let pid_of = |name: &str| {
         scene.view.pids.get(name).copied().ok_or_else(|| refused(format!("{name} does not live")))
     };
-    if !matches!(verb, Verb::Kill(_) | Verb::Set(_) | Verb::Run(_)) {
+    if !matches!(verb, Verb::Kill(_) | Verb::Set(_)) {
         marker::begin();
     }
     match verb {
@@ -140,7 +135,6 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
             process::kill(*number, one.1.number())?;
         }
         Verb::Affinity(cpus) => process::set_affinity(&cpus.0)?,
-        Verb::Run(argv) => return run(&argv.0).map(Some),
 
         Verb::Sethostname(name) => identity::sethostname(name)?,
         Verb::Setdomainname(name) => identity::setdomainname(name)?,
@@ -260,8 +254,8 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
             marker::begin();
             cgroup::apply(&changes)?;
         }
-        // These duplicate or end the process and are the box's loop's.
-        Verb::Fork(_) | Verb::Start(_) | Verb::Exit(_) | Verb::Wait | Verb::Stop(_) => {
+        // These duplicate or end the process and are the box's loop's; a program is started by a helper beside the box.
+        Verb::Fork(_) | Verb::Start(_) | Verb::Exit(_) | Verb::Wait | Verb::Stop(_) | Verb::Run(_) => {
             return Err(refused("not an action of the executor"));
         }
     }
@@ -344,54 +338,4 @@ fn mount_one(what: &Mount, at: &dyn Fn(&str) -> PathBuf) -> kernel::Result<()> {
             mount::mount(Some("overlay"), &at(&o.at), Some("overlay"), MsFlags::empty(), Some(&data))
         }
     }
-}
-
-/// Runs a program and gives what it printed on both channels. A program that fails is no failure of the action unless it cannot be started;
-/// its status is the last line.
-fn run(argv: &[String]) -> Result<String, Failure> {
-    use std::io::Read;
-    use std::process::{Command, Stdio};
-    let Some((name, arguments)) = argv.split_first() else { return Err(refused("no program")) };
-    let program = which::which(name).map_err(|_| Error::new("exec", name, Errno(libc::ENOENT)))?;
-    let failed = |operation: &str, e: &std::io::Error| Error::new(operation, name, Errno::of(e));
-    let (mut reader, writer) = std::io::pipe().map_err(|e| failed("pipe", &e))?;
-    let second = writer.try_clone().map_err(|e| failed("dup", &e))?;
-    // What is ignored stays ignored in a program.
-    process::reset_signals();
-    marker::begin();
-    let spawned =
-        Command::new(program).args(arguments).stdin(Stdio::null()).stdout(writer).stderr(second).spawn();
-    process::ignore_file_size_signal();
-    let mut child = spawned.map_err(|e| failed("exec", &e))?;
-    marker::end();
-    let start = std::time::Instant::now();
-    let mut text = Vec::new();
-    while start.elapsed() < RUN_DEADLINE && (text.len() as u64) < RUN_OUTPUT {
-        if !super::frame::readable(&reader, Duration::from_millis(200)).unwrap_or(false) {
-            continue;
-        }
-        let mut part = [0u8; 4096];
-        match reader.read(&mut part) {
-            Ok(n) if n > 0 => text.extend_from_slice(&part[..n]),
-            _ => break,
-        }
-    }
-    // End of file says that it has let go of its output, not that it has ended.
-    let ended = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break Some(status),
-            Ok(None) if start.elapsed() < RUN_DEADLINE => std::thread::sleep(Duration::from_millis(2)),
-            _ => break None,
-        }
-    };
-    let Some(status) = ended else {
-        let _ = child.kill();
-        let _ = child.wait();
-        return Err(Error::new("run", name, Errno(libc::ETIMEDOUT)).into());
-    };
-    let mut text = String::from_utf8_lossy(&text).into_owned();
-    if !status.success() {
-        text.extend(["[", &status.to_string(), "]\n"]);
-    }
-    Ok(text)
 }

@@ -3,6 +3,7 @@
 
 pub mod boxed;
 pub mod client;
+pub mod confinement;
 pub mod decode;
 pub mod execute;
 pub mod frame;

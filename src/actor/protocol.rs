@@ -1,5 +1,6 @@
 //! What lab, guardian and boxes say to each other.
 
+use super::confinement::program::Ran;
 use super::scene::Scene;
 use crate::lesson::shape::{Many, Ns, Reader, Verb};
 use crate::model::{Call, Errno, Process, Reading};
@@ -114,6 +115,10 @@ pub enum Request {
     Change(Vec<crate::model::Change>),
     /// Start a shell for a person; asked of a helper that then keeps it, and ends with it.
     Shell(Box<ShellSpec>),
+    /// Run a program in the namespaces of a box; asked of a helper that does nothing else.
+    Program(Box<ProgramSpec>),
+    /// Say which filesystems around the box are the host's.
+    Surroundings(Box<Scene>),
     /// Join what this process (by its number on the host) is in, to read there; asked of a helper in the run's user namespace.
     Join {
         /// The process.
@@ -128,6 +133,38 @@ pub enum Request {
         /// In which run.
         view: Box<View>,
     },
+}
+
+/// What is the run's own, by which everything else in a mount table is told.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Walls {
+    /// The run's files.
+    pub workspace: PathBuf,
+    /// The run's cgroup directories.
+    pub cgroups: Vec<PathBuf>,
+    /// Devices of filesystems that are the host's.
+    pub foreign: BTreeSet<String>,
+    /// Where the runs' workspaces lie: the device, and the directory within that filesystem.
+    pub home: (String, PathBuf),
+    /// The homes of the machine's people.
+    pub homes: Vec<PathBuf>,
+    /// The terminal of whoever is let in.
+    pub tty: Option<PathBuf>,
+}
+
+/// A program of a lesson.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ProgramSpec {
+    /// The number on the host of the box that runs it.
+    pub pid: i32,
+    /// Host number of the process whose user namespace is the run's.
+    pub user_of: Option<i32>,
+    /// Its name and arguments.
+    pub argv: Vec<String>,
+    /// What it may change.
+    pub walls: Walls,
+    /// How many processes the run has already.
+    pub processes: u64,
 }
 
 /// Where a box is born.
@@ -225,6 +262,10 @@ pub enum Reply {
         /// What may be changed in it, one sentence each.
         notice: Vec<String>,
     },
+    /// A program has run.
+    Ran(Ran),
+    /// Devices of filesystems that are the host's, as far as this box can see them.
+    Surroundings(BTreeSet<String>),
     /// What was read.
     Read(Reading),
     /// The box did not answer in time and was killed, or died, or is not there.

@@ -3,26 +3,24 @@
 
 use super::MARK;
 use super::boxed::Boxed;
+use super::confinement::opened::Opened;
 use super::execute::Failure;
 use super::place::read_at;
 use super::protocol::{Birth, ShellSpec};
 use super::readonly;
 use crate::kernel::raw::{self, Forked};
-use crate::kernel::{Error, file, identity, mount, namespace, process};
+use crate::kernel::{Error, file, mount, namespace, process};
 use crate::model::Errno;
 use crate::probe::release;
 use nix::mount::MsFlags;
-use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags};
+use rustix::fs::{Mode, OFlags};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-/// Everything that can be joined, in this order: the mount namespace after those that are found through the host's procfs anyway, the user
-/// namespace last, because it may give less power over the others.
-const JOINED: [&str; 6] = ["cgroup", "ipc", "uts", "net", "time", "pid"];
 /// A shell is started within this time: 20 s.
 const DEADLINE: Duration = Duration::from_secs(20);
 /// So many processes may there be in the run once a shell lives.
@@ -37,120 +35,6 @@ pub struct Started {
     pub pid: i32,
     /// What may be changed in it, one sentence each.
     pub notice: Vec<String>,
-}
-
-/// What is opened of a process while the host's rights are still there.
-pub struct Opened {
-    spaces: Vec<(&'static str, OwnedFd)>,
-    mount: Option<OwnedFd>,
-    user: OwnedFd,
-    root: OwnedFd,
-    working: OwnedFd,
-    /// The path of its root directory, as it is in its mount namespace.
-    root_path: PathBuf,
-    pid: i32,
-}
-
-impl Opened {
-    /// Opens what this process is in and the caller is not.
-    ///
-    /// # Errors
-    /// What the kernel answers.
-    pub fn of(proc: BorrowedFd, pid: i32) -> Result<Self, Failure> {
-        let at = |below: &str, flags: OFlags| {
-            file::open_at(proc, Path::new("/proc"), Path::new(&format!("{pid}/{below}")), flags)
-        };
-        let other = |kind: &str| -> Result<Option<OwnedFd>, Failure> {
-            let link = |who: &str| rustix::fs::readlinkat(proc, format!("{who}/ns/{kind}"), Vec::new()).ok();
-            // A kernel without this type has no link.
-            let theirs = link(&pid.to_string());
-            if theirs.is_none() || theirs == link("self") {
-                return Ok(None);
-            }
-            Ok(Some(at(&format!("ns/{kind}"), OFlags::RDONLY)?))
-        };
-        let mut spaces = Vec::new();
-        for kind in JOINED {
-            spaces.extend(other(kind)?.map(|fd| (kind, fd)));
-        }
-        let place = OFlags::PATH | OFlags::DIRECTORY;
-        let root_path = rustix::fs::readlinkat(proc, format!("{pid}/root"), Vec::new())
-            .map_err(|e| Error::new("readlink", format!("/proc/{pid}/root"), e))?;
-        Ok(Opened {
-            spaces,
-            mount: other("mnt")?,
-            user: at("ns/user", OFlags::RDONLY)?,
-            root: at("root", place)?,
-            working: at("cwd", place)?,
-            root_path: PathBuf::from(root_path.to_string_lossy().into_owned()),
-            pid,
-        })
-    }
-
-    fn join(&self, kind: &str, fd: &OwnedFd) -> Result<(), Failure> {
-        let flag = namespace::flag(kind).unwrap_or(nix::sched::CloneFlags::empty());
-        Ok(namespace::setns(fd, &format!("/proc/{}/ns/{kind}", self.pid), flag)?)
-    }
-
-    /// Joins everything but mount and user namespace.
-    fn join_others(&self) -> Result<(), Failure> {
-        self.spaces.iter().try_for_each(|(kind, fd)| self.join(kind, fd))
-    }
-
-    /// The user namespace, when it is another one than the caller's by now, and its root where it has one.
-    fn join_user(&self, proc: BorrowedFd) -> Result<(), Failure> {
-        let inode = |fd: rustix::io::Result<rustix::fs::Stat>| fd.map(|s| s.st_ino).ok();
-        let own = rustix::fs::statat(proc, "self/ns/user", AtFlags::empty());
-        if inode(rustix::fs::fstat(&self.user)) == inode(own) {
-            return Ok(());
-        }
-        self.join("user", &self.user)?;
-        // Without a map, or without 0 in it, it stays who it is.
-        let _ = identity::setgid(0);
-        let _ = identity::setuid(0);
-        process::stay_readable();
-        process::die_with_parent();
-        Ok(())
-    }
-
-    /// The root directory, where it is not that of the mount namespace.
-    fn enter_root(&self, copied: bool) -> Result<(), Failure> {
-        if copied {
-            // The descriptor leads into the table that was copied, where more can be written.
-            if self.root_path != Path::new("/") {
-                mount::chroot(&self.root_path)?;
-            }
-        } else {
-            rustix::process::fchdir(&self.root).map_err(|e| Error::new("fchdir", "/", e))?;
-            mount::chroot(Path::new("."))?;
-        }
-        mount::chdir(Path::new("/"))?;
-        Ok(())
-    }
-
-    /// For a reader: joins everything that decides what is read, the PID namespace aside, which only children would be in.
-    ///
-    /// # Errors
-    /// What the kernel answers.
-    pub fn look_around(&self, proc: BorrowedFd) -> Result<(), Failure> {
-        for (kind, fd) in self.spaces.iter().filter(|(kind, _)| *kind != "pid") {
-            self.join(kind, fd)?;
-        }
-        if let Some(fd) = &self.mount {
-            self.join("mnt", fd)?;
-            self.enter_root(false)?;
-            let _ = rustix::process::fchdir(&self.working);
-        }
-        self.join_user(proc)
-    }
-
-    /// Whether there is a program at this path below the root directory.
-    fn has(&self, program: &str) -> bool {
-        let flags = OFlags::PATH | OFlags::CLOEXEC;
-        let path = program.trim_start_matches('/');
-        let found = rustix::fs::openat2(&self.root, path, flags, Mode::empty(), ResolveFlags::IN_ROOT);
-        found.is_ok_and(|fd| rustix::fs::fstat(fd).is_ok_and(|s| s.st_mode & 0o111 != 0))
-    }
 }
 
 /// Starts the shell as a child of the caller.
@@ -168,14 +52,14 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     Boxed::enter(&Birth { user_of: spec.user_of, id: Some(0), ..Birth::default() })?;
     opened.join_others()?;
     let copied = opened.mount.is_none();
-    if let Some(fd) = &opened.mount {
-        opened.join("mnt", fd)?;
+    if opened.mount.is_some() {
+        opened.join_mount()?;
     } else {
         namespace::unshare(nix::sched::CloneFlags::CLONE_NEWNS)?;
         mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
     }
     let mut notice = readonly::close_off(spec, proc, copied)?;
-    if opened.spaces.iter().all(|(kind, _)| *kind != "ipc") {
+    if !opened.has_own("ipc") {
         // What is made there outlives who made it (sysvipc(7), mq_overview(7)).
         namespace::unshare(nix::sched::CloneFlags::CLONE_NEWIPC)?;
         notice.push(
@@ -185,9 +69,9 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     }
     opened.enter_root(copied)?;
     if mount::chdir(&spec.workspace).is_err() && !copied {
-        let _ = rustix::process::fchdir(&opened.working);
+        opened.enter_working();
     }
-    opened.join_user(proc)?;
+    opened.join_user_as_root(proc)?;
     notice.push(
         "You are root of the run's user namespace: what the run made is yours, and the machine asks who you are outside.".to_owned(),
     );

@@ -148,13 +148,17 @@ fn kill_members(ledger: &Ledger, since: Option<u64>) -> Vec<String> {
     }
 }
 
-/// SIGKILL to a process of this number that was started at this time (`proc_pid_stat(5)`). The descriptor is opened first, so a number that
-/// has passed to another process hits nobody.
+/// SIGKILL to a process of this number that was started at this time (`proc_pid_stat(5)`).
 pub fn kill(pid: i32, started: u64) {
+    signal(pid, started, Signal::KILL);
+}
+
+/// A signal likewise. The descriptor is opened first, so a number that has passed to another process hits nobody.
+pub fn signal(pid: i32, started: u64, signal: Signal) {
     let Some(number) = Pid::from_raw(pid) else { return };
     let Ok(fd) = rustix::process::pidfd_open(number, PidfdFlags::empty()) else { return };
     if process::stat(Path::new(PROC), pid).is_ok_and(|s| s.started == started) {
-        let _ = rustix::process::pidfd_send_signal(fd, Signal::KILL);
+        let _ = rustix::process::pidfd_send_signal(fd, signal);
     }
 }
 

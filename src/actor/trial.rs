@@ -49,11 +49,13 @@ pub enum Trial {
     Overlay,
     /// Files of the workspace lie on a disk: their pages can be dropped from memory.
     PageCache,
+    /// The walls around a lesson's program.
+    Confinement,
     /// As many processes at once as a lesson has.
     Processes,
 }
 
-const NAMES: [(Trial, &str); 14] = [
+const NAMES: [(Trial, &str); 15] = [
     (Trial::User, "user"),
     (Trial::Ordinary, "ordinary"),
     (Trial::Pid, "pid"),
@@ -67,6 +69,7 @@ const NAMES: [(Trial, &str); 14] = [
     (Trial::Veth, "veth"),
     (Trial::Overlay, "overlay"),
     (Trial::PageCache, "page-cache"),
+    (Trial::Confinement, "confinement"),
     (Trial::Processes, "processes"),
 ];
 
@@ -192,6 +195,7 @@ impl Trial {
             | Trial::Time
             | Trial::Veth
             | Trial::PageCache
+            | Trial::Confinement
             | Trial::Processes => false,
         }
     }

@@ -169,6 +169,14 @@ impl Surroundings<'_> {
             (Trial::Veth, libc::EOPNOTSUPP) => {
                 Some(blocked("this kernel has no veth driver", here.as_root("modprobe veth")))
             }
+            (Trial::Confinement, libc::EOPNOTSUPP) if refusal.operation == "setrlimit" => Some(blocked(
+                "before Linux 5.14 nothing limits the processes of a lesson's program alone",
+                "boot a kernel of 5.14 or later",
+            )),
+            (Trial::Confinement, libc::EOPNOTSUPP) => Some(blocked(
+                "a lesson's program is confined by Landlock, and this kernel was built or booted without it",
+                "boot a kernel of a current distribution, with landlock in its lsm= list",
+            )),
             (Trial::PageCache, libc::ENODEV) => Some(blocked(
                 format!("the files in {HOME} lie in memory and not on a disk, so a full cgroup cannot drop their pages"),
                 format!(

@@ -11,6 +11,9 @@ pub const OPERATION: i32 = 0x4953_4f4c;
 /// The second argument of the mark that begins an action.
 pub const BEGIN: u64 = 1;
 
+/// The second argument of the mark that interrupts it.
+pub const PAUSE: u64 = 2;
+
 /// The second argument of the mark that ends it.
 pub const END: u64 = 0;
 
@@ -18,6 +21,11 @@ pub const END: u64 = 0;
 pub fn begin() {
     // EINVAL, always.
     let _ = raw::prctl(OPERATION, BEGIN);
+}
+
+/// From here on they are not, but children are followed, so that [`begin`] in one of them is seen.
+pub fn pause() {
+    let _ = raw::prctl(OPERATION, PAUSE);
 }
 
 /// From here on they are not, and the tracer lets this process go. A new box or a workload says so of itself

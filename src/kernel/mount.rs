@@ -1,11 +1,13 @@
-//! Mounts: `mount(2)`, `umount2(2)`, `mount_setattr(2)`, `pivot_root(2)`, `chroot(2)`.
+//! Mounts: `mount(2)` and the calls that have followed it, `umount2(2)`, `mount_setattr(2)`, `pivot_root(2)`, `chroot(2)`.
 
 use super::raw;
 use super::record::done;
 use super::text::{names, quote, structure, word};
 use super::{Error, Result};
 use nix::mount::{MntFlags, MsFlags};
-use rustix::fs::StatVfsMountFlags;
+use rustix::fs::{CWD, StatVfsMountFlags};
+use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 fn path_text(path: &Path) -> String {
@@ -92,4 +94,42 @@ pub fn set_read_only(path: &Path, recursive: bool, read_only: bool) -> Result<()
         std::mem::size_of::<raw::MountAttributes>().to_string(),
     ];
     done("mount_setattr", &args, path.display(), result)
+}
+
+/// A new filesystem of this type with these options, as a mount that lies nowhere yet (`fsopen(2)`, `fsconfig(2)`, `fsmount(2)`; kernel 5.2).
+pub fn detached(fstype: &str, options: &[(&str, &str)], attributes: MountAttrFlags) -> Result<OwnedFd> {
+    let failed = |operation: &str, e| Error::new(operation, fstype, e);
+    let fs = rustix::mount::fsopen(fstype, FsOpenFlags::FSOPEN_CLOEXEC).map_err(|e| failed("fsopen", e))?;
+    for (key, value) in options {
+        rustix::mount::fsconfig_set_string(&fs, *key, *value).map_err(|e| failed("fsconfig", e))?;
+    }
+    rustix::mount::fsconfig_create(&fs).map_err(|e| failed("fsconfig", e))?;
+    rustix::mount::fsmount(&fs, FsMountFlags::FSMOUNT_CLOEXEC, attributes).map_err(|e| failed("fsmount", e))
+}
+
+/// A copy of the mount at this path and of all below it, which lies nowhere yet (`open_tree(2)`; kernel 5.2). A link is not followed.
+pub fn copy_of_tree(path: &Path) -> Result<OwnedFd> {
+    let flags = OpenTreeFlags::AT_RECURSIVE | OpenTreeFlags::AT_SYMLINK_NOFOLLOW;
+    copy(CWD, path, flags, path)
+}
+
+/// The same for the place of a descriptor, which is named `shown` in an error.
+pub fn copy_of_place(place: impl AsFd, shown: &Path) -> Result<OwnedFd> {
+    copy(place, Path::new(""), OpenTreeFlags::AT_RECURSIVE | OpenTreeFlags::AT_EMPTY_PATH, shown)
+}
+
+fn copy(directory: impl AsFd, path: &Path, flags: OpenTreeFlags, shown: &Path) -> Result<OwnedFd> {
+    let flags = flags | OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+    rustix::mount::open_tree(directory, path, flags).map_err(|e| Error::new("open_tree", shown.display(), e))
+}
+
+/// Puts a mount that lies nowhere yet onto `path` below `directory`, or onto `directory` itself when the path is empty (`move_mount(2)`). `shown`
+/// names the place in an error.
+pub fn attach(tree: &OwnedFd, directory: impl AsFd, path: &Path, shown: &Path) -> Result<()> {
+    let mut flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
+    if path == Path::new("") {
+        flags |= MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
+    }
+    rustix::mount::move_mount(tree, "", directory, path, flags)
+        .map_err(|e| Error::new("move_mount", shown.display(), e))
 }

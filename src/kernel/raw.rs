@@ -240,6 +240,17 @@ pub fn set_ignored(signal: nix::sys::signal::Signal, ignored: bool) -> Result<()
     unsafe { set(signal, handler) }.map(drop)
 }
 
+/// `keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)`: a session keyring of the caller's own, without the keys of whoever started it (`keyrings(7)`).
+///
+/// # Errors
+/// What the kernel answers; `ENOSYS` in one without keyrings.
+pub fn join_new_session_keyring() -> Result<(), Errno> {
+    const KEYCTL_JOIN_SESSION_KEYRING: libc::c_long = 1;
+    // SAFETY: a null name asks for a keyring without one; the kernel reads no memory.
+    let result = unsafe { libc::syscall(libc::SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0usize, 0, 0, 0) };
+    Errno::result(result).map(drop)
+}
+
 /// `seccomp(2)` in filter mode: from now on, for the caller and all that it starts, `kill(2)` of -1 (everybody whom one may signal) answers `EPERM`;
 /// every other call is as before.
 ///

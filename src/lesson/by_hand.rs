@@ -161,7 +161,13 @@ fn personal(readout: &Readout, actor: &str) -> bool {
         Some(Reader::Pid | Reader::Ppid | Reader::Processes) => own,
         Some(Reader::Link(path)) => own && path.starts_with("/proc/self"),
         Some(Reader::File(f)) => own && f.of.is_none() && f.path.starts_with("/proc/self"),
-        Some(Reader::Pids(of) | Reader::State(of) | Reader::Output(of) | Reader::Rss(of)) => of == actor,
+        Some(
+            Reader::Pids(of)
+            | Reader::State(of)
+            | Reader::Output(of)
+            | Reader::ExitStatus(of)
+            | Reader::Rss(of),
+        ) => of == actor,
         _ => false,
     }
 }
@@ -171,6 +177,7 @@ fn what_of(reader: Option<&Reader>) -> &'static str {
         Some(Reader::Processes) => "the list of processes",
         Some(Reader::State(_)) => "the state",
         Some(Reader::Output(_)) => "the output",
+        Some(Reader::ExitStatus(_)) => "the exit status",
         Some(Reader::Rss(_)) => "the memory",
         _ => "the number",
     }

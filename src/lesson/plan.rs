@@ -19,8 +19,8 @@ const WEIGHT: f64 = 100.0;
 /// The lines of one action, `ACTOR: PLAN`, with what is declared of its outcome.
 pub fn lines(action: &Action, version: Version, rootless: bool) -> Vec<String> {
     let fails = action.modifiers.fails.as_ref().and_then(|per| per.here(version, rootless));
-    let declared = fails.map_or_else(String::new, |errnos| {
-        let names: Vec<String> = errnos.0.0.iter().map(ToString::to_string).collect();
+    let declared = fails.map_or_else(String::new, |failings| {
+        let names: Vec<String> = failings.0.0.iter().map(ToString::to_string).collect();
         format!(" – declared to fail with {}", names.join(" or "))
     });
     let only =

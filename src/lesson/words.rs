@@ -31,6 +31,7 @@ pub fn reader(reader: &Reader) -> String {
         Reader::Rss(of) => format!("VmRSS in /proc/<{of}>/status"),
         Reader::Announced(of) => format!("what {of} says it has taken"),
         Reader::Output(of) => format!("what {of}'s last program printed"),
+        Reader::ExitStatus(of) => format!("exit status of {of}'s last program"),
         Reader::Mounts(mounts) => format!("mounts{} at and below {}", of(&mounts.of), mounts.below),
         Reader::Link(path) => format!("readlink {path}"),
         Reader::File(file) => match &file.of {

@@ -47,6 +47,7 @@ pub fn place(reader: &Reader, view: &View) -> String {
         Reader::Rss(of) => format!("{}/status VmRSS", dir(Some(of))),
         Reader::Announced(of) => format!("said by {of}"),
         Reader::Output(of) => format!("printed in {of}"),
+        Reader::ExitStatus(of) => format!("end of a program in {of}"),
         Reader::Mounts(m) => format!("{}/mountinfo", dir(m.of.as_ref())),
         Reader::Link(p) | Reader::Listing(p) | Reader::Tree(p) => path(p),
         Reader::File(f) => match &f.of {
@@ -114,6 +115,11 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
             None => Reading::Gone,
         },
         Reader::Output(of) => view.output.get(of).map_or(Reading::Gone, |t| Reading::Fact(Fact::text(t))),
+        Reader::ExitStatus(of) => match view.exit_statuses.get(of) {
+            Some(Process::Exited(status)) => Reading::Fact(Fact::of(Value::Int(i64::from(*status)))),
+            Some(other) => Reading::Fact(Fact::of(Value::Process(other.clone()))),
+            None => Reading::Gone,
+        },
         Reader::CpuShare(_) => Reading::NotMeasured,
         Reader::Knob(k) => match view.knob(k) {
             Some((group, name)) => group.read(name, Path::new(PROC), &names(view)),
@@ -223,6 +229,7 @@ fn read_kernel(who: Viewpoint, reader: &Reader, view: &View) -> io::Result<Fact>
         Reader::State(_)
         | Reader::Announced(_)
         | Reader::Output(_)
+        | Reader::ExitStatus(_)
         | Reader::CpuShare(_)
         | Reader::Knob(_) => Err(io::ErrorKind::Unsupported.into()),
     }

@@ -21,6 +21,8 @@ pub struct View {
     pub announced: BTreeMap<String, u64>,
     /// What programs printed, by the box that ran them.
     pub output: BTreeMap<String, String>,
+    /// How they ended.
+    pub exit_statuses: BTreeMap<String, Process>,
     /// The lesson's cgroups on this machine, made or not.
     pub groups: BTreeMap<String, Group>,
     /// Cgroup version for texts that differ.

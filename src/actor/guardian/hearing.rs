@@ -63,7 +63,8 @@ impl Guardian {
             FromBox::Reply { reply, calls } => {
                 let pending = peer.pending.as_mut().ok_or("it answers what it was not asked")?;
                 pending.takes(&reply)?;
-                let refused = matches!(reply, Reply::Refused { .. } | Reply::Read(_));
+                let refused =
+                    matches!(reply, Reply::Refused { .. } | Reply::Read(_) | Reply::Surroundings(_));
                 pending.reply = Some((reply, calls));
                 // Nothing was called, so no mark will end the trace.
                 if refused {

@@ -46,6 +46,8 @@ pub struct Peer {
 enum Asked {
     Deed,
     Shell,
+    Program,
+    Surroundings,
     Reading,
 }
 
@@ -76,6 +78,8 @@ impl Pending {
         let asked = match &*request {
             Request::Read { .. } => Asked::Reading,
             Request::Shell(_) => Asked::Shell,
+            Request::Program(_) => Asked::Program,
+            Request::Surroundings(_) => Asked::Surroundings,
             Request::Act { .. } | Request::Enter(_) | Request::Change(_) | Request::Join { .. } => {
                 Asked::Deed
             }
@@ -104,6 +108,8 @@ impl Pending {
         }
         let fits = match reply {
             Reply::Done { .. } => self.asked == Asked::Deed,
+            Reply::Ran(_) => self.asked == Asked::Program,
+            Reply::Surroundings(_) => self.asked == Asked::Surroundings,
             Reply::Shell { .. } => self.asked == Asked::Shell,
             Reply::Read(_) => self.asked == Asked::Reading,
             Reply::Failed { .. } | Reply::Refused { .. } => true,

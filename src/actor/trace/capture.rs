@@ -32,10 +32,25 @@ pub enum Seen {
     File(String),
 }
 
-/// Whether this call is a mark, and if so, whether it begins an action.
-pub(super) fn mark(arch: u32, nr: u64, args: &[u64; 6]) -> Option<bool> {
+/// What a mark in the stream of calls means (see [`marker`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// Calls are recorded from here on.
+    Begin,
+    /// They are not, and children are still followed.
+    Pause,
+    /// They are not, and the process is let go.
+    End,
+}
+
+/// The mark that this call is, if it is one.
+pub(super) fn mark(arch: u32, nr: u64, args: &[u64; 6]) -> Option<Mark> {
     let is_mark = numbers::name(arch, nr) == Some("prctl") && args[0] as i32 == marker::OPERATION;
-    is_mark.then_some(args[1] == marker::BEGIN)
+    is_mark.then(|| match args[1] {
+        marker::BEGIN => Mark::Begin,
+        marker::PAUSE => Mark::Pause,
+        _ => Mark::End,
+    })
 }
 
 /// Whether this call goes on with an interrupted one (`restart_syscall(2)`).

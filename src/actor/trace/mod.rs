@@ -18,6 +18,7 @@ mod stop;
 
 use crate::kernel::raw;
 use crate::model::{Errno, Outcome};
+use capture::Mark;
 use nix::sys::ptrace::{self, Options};
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
@@ -81,11 +82,23 @@ enum Phase {
     Leaving,
 }
 
+/// What the marks of a tracee have asked for last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Recording {
+    /// Its calls are not kept, and its children are nobody's concern.
+    #[default]
+    Off,
+    /// Its calls are not kept, but its children are followed.
+    Paused,
+    /// Its calls are kept.
+    On,
+}
+
 #[derive(Debug)]
 struct Tracee {
     session: u64,
     phase: Phase,
-    recording: bool,
+    recording: Recording,
     /// The call that it is in: an index into the calls of its session.
     open: Option<usize>,
     /// The call that a signal or a stop interrupted, and that it may be about to restart.
@@ -136,7 +149,7 @@ impl Tracer {
         let _ = ptrace::interrupt(Pid::from_raw(pid));
         self.last += 1;
         self.sessions.insert(self.last, Session { owner: pid, trace: Trace::default(), ended: false });
-        self.adopt(pid, self.last, Phase::New, false);
+        self.adopt(pid, self.last, Phase::New, Recording::default());
         Ok(())
     }
 
@@ -193,14 +206,14 @@ impl Tracer {
         self.tracees.keys().copied()
     }
 
-    fn adopt(&mut self, pid: i32, session: u64, phase: Phase, recording: bool) {
+    fn adopt(&mut self, pid: i32, session: u64, phase: Phase, recording: Recording) {
         self.tracees.insert(pid, Tracee { session, phase, recording, open: None, interrupted: None });
     }
 
     /// Makes a child of a tracee a tracee, in its parent's state.
     fn inherit(&mut self, child: i32, parent: i32) {
         let Some(tracee) = self.tracees.get(&parent) else { return };
-        let wanted = tracee.phase != Phase::Leaving && tracee.recording;
+        let wanted = tracee.phase != Phase::Leaving && tracee.recording != Recording::Off;
         let (session, recording) = (tracee.session, tracee.recording);
         self.adopt(child, session, if wanted { Phase::New } else { Phase::Leaving }, recording);
     }
@@ -244,12 +257,16 @@ impl Tracer {
         let Some(session) = self.sessions.get_mut(&tracee.session) else { return false };
         match Moment::of(pid) {
             Some(Moment::Entry { arch, nr, args }) => match capture::mark(arch, nr, &args) {
-                Some(begins) => {
-                    tracee.recording = begins;
-                    session.ended |= !begins && session.owner == pid;
-                    return !begins;
+                Some(Mark::Begin) => tracee.recording = Recording::On,
+                Some(Mark::Pause) => tracee.recording = Recording::Paused,
+                Some(Mark::End) => {
+                    tracee.recording = Recording::Off;
+                    session.ended |= session.owner == pid;
+                    return true;
                 }
-                None if tracee.recording && !session.ended => tracee.enter(pid, session, arch, nr, args),
+                None if tracee.recording == Recording::On && !session.ended => {
+                    tracee.enter(pid, session, arch, nr, args);
+                }
                 None => {}
             },
             Some(Moment::Exit { value, failed }) => tracee.leave(session, value, failed),

@@ -2,6 +2,7 @@
 
 use super::Trial;
 use crate::actor::boxed::Boxed;
+use crate::actor::confinement;
 use crate::actor::execute::{Failure, Kept, execute};
 use crate::actor::ledger::{self, Entry, Ledger};
 use crate::actor::place::Around;
@@ -98,6 +99,7 @@ fn go(trial: Trial, id: u32, amount: u32) -> Result {
             let own = file::open(Path::new("/proc/self/ns/net"), OFlags::RDONLY, 0)?;
             Ok(link::veth("trial0", "trial1", own.as_fd())?)
         }),
+        Trial::Confinement => as_box(id, || Ok(confinement::trial::build()?)),
         Trial::PageCache => page_cache(),
         Trial::Processes => as_box(id, || all_at_once(amount)),
     }

@@ -11,7 +11,7 @@ use super::world::{Acted, World};
 use crate::actor::client::Lost;
 use crate::lesson::claim;
 use crate::lesson::judge::{self, Readings};
-use crate::lesson::shape::action::Action;
+use crate::lesson::shape::action::{Action, Failing};
 use crate::lesson::shape::expect::Expect;
 use crate::lesson::shape::{Lesson, Op, Reader, Step, Val};
 use crate::model::event::{Sample, millis};
@@ -68,6 +68,13 @@ struct Run<'s, 'w, 'l> {
 /// When the run is cancelled or the guardian is gone.
 pub fn run<'l>(stage: &mut Stage<'_, 'l>, step: &'l Step, mode: Mode) -> Result<StepRecord, Lost> {
     Run::new(stage, step).go(mode)
+}
+
+fn errno(failing: Failing) -> Option<Errno> {
+    match failing {
+        Failing::Errno(errno) => Some(errno),
+        Failing::Ending(_) => None,
+    }
 }
 
 impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
@@ -136,10 +143,12 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
             }
             let fails = self.declared(action);
             for verb in &action.verbs {
+                let errnos: Option<Vec<Errno>> =
+                    fails.as_ref().map(|f| f.iter().copied().filter_map(errno).collect());
                 let acted = if mode == Mode::Pretend {
                     World::pretend(&action.subject, verb)
                 } else {
-                    self.stage.world.act(&action.subject, verb, fails.as_deref())?
+                    self.stage.world.act(&action.subject, verb, errnos.as_deref())?
                 };
                 if !self.note(acted, fails.as_deref(), preparation) {
                     return Ok(false);
@@ -149,24 +158,24 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
         Ok(true)
     }
 
-    /// The errors that an action must end with on this machine.
-    fn declared(&self, action: &Action) -> Option<Vec<Errno>> {
+    /// How an action must fail on this machine.
+    fn declared(&self, action: &Action) -> Option<Vec<Failing>> {
         let machine = self.stage.machine;
         let here = action.modifiers.fails.as_ref()?.here(machine.version(), machine.rootless())?;
         Some(here.0.0.clone())
     }
 
     /// Takes an action into the record, and judges it where the lesson says something or where it went wrong. Says whether to go on.
-    fn note(&mut self, acted: Acted, fails: Option<&[Errno]>, preparation: bool) -> bool {
+    fn note(&mut self, acted: Acted, fails: Option<&[Failing]>, preparation: bool) -> bool {
         let trouble = acted.trouble();
-        let errno = acted.errno();
+        let failed = acted.failed();
         let mut record = acted.record;
         record.preparation = preparation;
-        let names = |f: &[Errno]| f.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+        let names = |f: &[Failing]| f.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
         record.deliberate = fails.map(names);
         let holds = match fails {
             None => trouble.is_none(),
-            Some(f) => errno.is_some_and(|e| f.contains(&e)),
+            Some(f) => failed.is_some_and(|e| f.contains(&e)),
         };
         if fails.is_some() || !holds {
             let expected = fails.map_or_else(|| "success".to_owned(), names);

@@ -3,6 +3,7 @@
 
 mod build;
 pub mod map;
+mod program;
 pub mod shell;
 mod stand_in;
 
@@ -13,6 +14,7 @@ use crate::actor::protocol::{Reply, Request};
 use crate::actor::scene::{Origin, Scene};
 use crate::lesson::plan;
 use crate::lesson::shape::Reader;
+use crate::lesson::shape::action::Failing;
 use crate::lesson::shape::readout::Readout;
 use crate::lesson::shape::whole::Reaps;
 use crate::lesson::shape::{Lesson, Verb};
@@ -74,10 +76,11 @@ pub struct Acted {
 }
 
 impl Acted {
-    /// The error, when there was one that the kernel gave.
-    pub fn errno(&self) -> Option<Errno> {
+    /// How it failed, where a lesson can say so: the kernel's error, or the end of a program that came by itself.
+    pub fn failed(&self) -> Option<Failing> {
         match &self.reply {
-            Reply::Failed { errno, .. } => Some(*errno),
+            Reply::Failed { errno, .. } => Some(Failing::Errno(*errno)),
+            Reply::Ran(ran) => program::failed(ran).map(Failing::Ending),
             _ => None,
         }
     }
@@ -85,7 +88,8 @@ impl Acted {
     /// What went wrong, when something did.
     pub fn trouble(&self) -> Option<String> {
         match &self.reply {
-            Reply::Done { .. } | Reply::Shell { .. } | Reply::Read(_) => None,
+            Reply::Done { .. } | Reply::Shell { .. } | Reply::Read(_) | Reply::Surroundings(_) => None,
+            Reply::Ran(ran) => program::trouble(ran),
             Reply::Failed { what, .. } | Reply::Lost { what } => Some(what.clone()),
             Reply::Refused { why } => Some(why.clone()),
         }
@@ -143,6 +147,8 @@ pub struct World<'a> {
     shell: Option<i32>,
     /// How many were started.
     shells: u32,
+    /// How many programs of the lesson were started.
+    programs: u32,
     /// The run's processes right before it was started, with their start times.
     before_shell: BTreeSet<(i32, u64)>,
     stand_in: Option<stand_in::StandIn>,
@@ -192,6 +198,7 @@ impl<'a> World<'a> {
             delegation,
             shell: None,
             shells: 0,
+            programs: 0,
             before_shell: BTreeSet::new(),
             stand_in: None,
             began: Instant::now(),
@@ -216,6 +223,7 @@ impl<'a> World<'a> {
         let answer = self.client.ask(to, request, true, ACTION_DEADLINE)?;
         let output = match &answer.reply {
             Reply::Done { output } => output.clone(),
+            Reply::Ran(ran) => Some(program::shown(ran)),
             _ => None,
         };
         let record = ActionRecord {
@@ -259,8 +267,12 @@ impl<'a> World<'a> {
             kernel_refuses: fails.is_some_and(|f| f.iter().any(|e| refusals.contains(e))),
             ..self.scene.clone()
         };
-        let request = Request::Act { verb: verb.clone(), scene: Box::new(scene) };
-        let mut acted = self.request(actor, request, &plan::plan(verb))?;
+        let mut acted = if let Verb::Run(argv) = verb {
+            self.run_program(actor, &argv.0, scene, &plan::plan(verb))?
+        } else {
+            let request = Request::Act { verb: verb.clone(), scene: Box::new(scene) };
+            self.request(actor, request, &plan::plan(verb))?
+        };
         acted.record.preparation = false;
         match verb {
             // Its end is part of the action: what follows may depend on it.
@@ -270,6 +282,9 @@ impl<'a> World<'a> {
                 self.await_death(&one.0)?;
             }
             _ => {}
+        }
+        if let Reply::Ran(ran) = &acted.reply {
+            self.client.view.exit_statuses.insert(actor.to_owned(), ran.status.clone());
         }
         if let Some(output) = &acted.record.output {
             self.client.view.output.insert(actor.to_owned(), output.clone());
@@ -364,9 +379,13 @@ impl<'a> World<'a> {
 
     /// An action that is not made, for the test that a step cannot pass without its actions: as if it had returned 0.
     pub fn pretend(actor: &str, verb: &Verb) -> Acted {
+        Self::pretended(actor, &plan::plan(verb))
+    }
+
+    fn pretended(actor: &str, planned: &str) -> Acted {
         let record = ActionRecord {
             actor: actor.to_owned(),
-            planned: plan::plan(verb),
+            planned: planned.to_owned(),
             calls: Vec::new(),
             source: Source::Box,
             preparation: false,

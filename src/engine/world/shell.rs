@@ -69,7 +69,9 @@ impl World<'_> {
                 return Ok(Ok(Shell { pid, notice }));
             }
             Reply::Failed { what, .. } | Reply::Lost { what } | Reply::Refused { why: what } => what,
-            Reply::Done { .. } | Reply::Read(_) => "the helper has not understood".to_owned(),
+            Reply::Done { .. } | Reply::Read(_) | Reply::Ran(_) | Reply::Surroundings(_) => {
+                "the helper has not understood".to_owned()
+            }
         };
         self.end_shell()?;
         let old = why.starts_with("mount_setattr") && why.ends_with("ENOSYS");
@@ -140,7 +142,7 @@ impl World<'_> {
     }
 
     /// Puts the shell's keeper where the box is; what it starts is then there, too.
-    fn join_cgroups_of(&mut self, pid: i32, keeper: i32) -> Result<Result<(), String>, Lost> {
+    pub(super) fn join_cgroups_of(&mut self, pid: i32, keeper: i32) -> Result<Result<(), String>, Lost> {
         let own = self.client.view.groups.values().flat_map(crate::probe::cgroup::Group::directories);
         let places: BTreeSet<PathBuf> = own.chain(self.layout.as_ref().and_then(Layout::leaf)).collect();
         let has = |place: &PathBuf| {
@@ -157,7 +159,7 @@ impl World<'_> {
     }
 
     /// All processes of the run, with their start times, by which a number that is used again is told apart.
-    fn run_processes(&self) -> Vec<(i32, u64)> {
+    pub(super) fn run_processes(&self) -> Vec<(i32, u64)> {
         let guardian = i32::try_from(self.client.guardian()).unwrap_or(0);
         let alive = |pid: i32| {
             let stat = process::stat(Path::new(PROC), pid).ok()?;

@@ -171,11 +171,25 @@ impl<T: Serialize> Serialize for Per<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Per<T> {
+/// What may differ by machine. Some of it can be a map itself, with one key.
+pub trait Differs: Sized {
+    /// The value, when it is a map with this key.
+    ///
+    /// # Errors
+    /// When the key's value is wrong.
+    fn of_key<'de, A: MapAccess<'de>>(_key: &str, _map: &mut A) -> Result<Option<Self>, A::Error> {
+        Ok(None)
+    }
+}
+
+impl Differs for String {}
+impl<T> Differs for Many<T> {}
+
+impl<'de, T: Deserialize<'de> + Differs> Deserialize<'de> for Per<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct PerVisitor<T>(PhantomData<T>);
         const KEYS: &[&str] = &["v1", "v2", "root", "rootless"];
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for PerVisitor<T> {
+        impl<'de, T: Deserialize<'de> + Differs> Visitor<'de> for PerVisitor<T> {
             type Value = Per<T>;
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
                 f.write_str("a value, or { v1: …, v2: … }, or { root: …, rootless: … }")
@@ -194,6 +208,13 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Per<T> {
                 while let Some(key) = map.next_key::<String>()? {
                     match KEYS.iter().position(|k| *k == key) {
                         Some(i) => slots[i] = Some(map.next_value()?),
+                        None if slots.iter().all(Option::is_none) => match T::of_key(&key, &mut map)? {
+                            Some(value) if map.next_key::<String>()?.is_none() => {
+                                return Ok(Per::Same(value));
+                            }
+                            Some(_) => return Err(de::Error::custom("more than one key")),
+                            None => return Err(de::Error::unknown_field(&key, KEYS)),
+                        },
                         None => return Err(de::Error::unknown_field(&key, KEYS)),
                     }
                 }

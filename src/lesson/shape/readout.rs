@@ -115,6 +115,8 @@ pub enum Reader {
     Announced(String),
     /// What the last program that this box ran has printed.
     Output(String),
+    /// The exit status of the last program that this box ran, or the signal that killed it.
+    ExitStatus(String),
     /// Mounts at and below a path: rows `at type propagation`.
     Mounts(Mounts),
     /// Where a symbolic link points.

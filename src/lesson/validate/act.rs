@@ -3,7 +3,7 @@
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
 use super::super::schema::is_verb;
-use super::super::shape::action::{Mount, OWN_ID, Remount};
+use super::super::shape::action::{Ending, Failing, Mount, OWN_ID, Remount};
 use super::super::shape::{Ns, Verb};
 use super::declared::{By, namespaces, port, time};
 use super::path::{self, Use};
@@ -105,6 +105,7 @@ pub(super) fn check(check: &mut Check) {
             last_subject = act.subject;
         }
         verb(check, &act, &roots);
+        ends(check, &act);
         roots.after(&act);
     }
 }
@@ -135,6 +136,29 @@ fn actor(check: &mut Check, act: &Act) {
         && fails.all().all(|e| e.0.0.is_empty())
     {
         check.tell(Mistake::new(act.subject, "`fails` names no error").help("write `fails: EPERM`"));
+    }
+}
+
+/// Only a program ends; one that exits with 0 has not failed.
+fn ends(check: &mut Check, act: &Act) {
+    let Some(fails) = &act.action.modifiers.fails else { return };
+    for ending in fails.all().flat_map(|f| &f.0.0) {
+        match (ending, act.verb) {
+            (Failing::Ending(Ending::Exited(0)), Verb::Run(_)) => check.tell(
+                Mistake::new(act.place, "a program that exits with 0 has not failed")
+                    .help("leave out `fails`: then it must exit with 0"),
+            ),
+            (Failing::Ending(Ending::Exited(n)), Verb::Run(_)) if !(1..=255).contains(n) => check
+                .tell(Mistake::new(act.place, format!("`{n}` is not an exit status")).help("write 1 to 255")),
+            (Failing::Ending(_), Verb::Run(_)) | (Failing::Errno(_), _) => {}
+            (Failing::Ending(_), _) => check.tell(
+                Mistake::new(
+                    act.place,
+                    "`exited` and `killed_by` are said of programs, which only `run` starts",
+                )
+                .help("name the error, as in `fails: EPERM`"),
+            ),
+        }
     }
 }
 

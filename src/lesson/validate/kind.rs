@@ -40,7 +40,9 @@ pub(super) fn of(reader: &Reader) -> Yields {
         | Reader::Namespace(_)
         | Reader::Device(_)
         | Reader::Owner(_) => Yields::Text,
-        Reader::Pid | Reader::Ppid | Reader::Inode(_) | Reader::LinkField(_) => Yields::Number(None),
+        Reader::Pid | Reader::Ppid | Reader::Inode(_) | Reader::LinkField(_) | Reader::ExitStatus(_) => {
+            Yields::Number(None)
+        }
         Reader::Processes => Yields::Rows(&["pid", "name"]),
         Reader::Interfaces => Yields::Rows(&["name", "state", "flags", "address"]),
         Reader::Routes => Yields::Rows(&["to", "via", "dev"]),

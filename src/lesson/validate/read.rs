@@ -91,7 +91,7 @@ fn reader(check: &mut Check, reader: &Reader, object: &Node) {
         Reader::Rss(of) | Reader::Announced(of) => {
             check.is_workload(of, span);
         }
-        Reader::Output(of) => {
+        Reader::Output(of) | Reader::ExitStatus(of) => {
             check.is_box(of, span);
         }
         Reader::Mounts(m) => {
@@ -185,6 +185,7 @@ fn of_the_host(check: &mut Check, reader: &Reader, object: &Node) {
         | Reader::Rss(_)
         | Reader::Announced(_)
         | Reader::Output(_)
+        | Reader::ExitStatus(_)
         | Reader::Mounts(_)
         | Reader::Status(_)
         | Reader::IdMap(_)

@@ -124,7 +124,7 @@ pub(super) fn things<'a>(lesson: &'a Lesson, readout: &'a Readout) -> Vec<(Thing
     match readout.verbs.first() {
         Some(Reader::State(id)) => things.push((process(id), true)),
         Some(Reader::Announced(id)) => things.push((Thing::Workload(id), true)),
-        Some(Reader::Output(id)) => things.push((Thing::Box(id), true)),
+        Some(Reader::Output(id) | Reader::ExitStatus(id)) => things.push((Thing::Box(id), true)),
         Some(Reader::Pids(id) | Reader::Rss(id)) => things.push((process(id), false)),
         Some(Reader::Namespace(NsOf::Of(_, id))) => things.push((Thing::Box(id), false)),
         Some(Reader::Mounts(m)) => things.extend(m.of.as_deref().map(|id| (Thing::Box(id), false))),

@@ -1,0 +1,143 @@
+//! What a program or a person's shell must not see of the machine, by what it is and not by its path: a directory of a filesystem may show at many
+//! places of a mount table.
+
+use crate::probe::mountinfo::{self, Mount};
+use std::path::{Path, PathBuf};
+
+/// Covered wherever they are seen, with everything that is mounted below them.
+const COVERED: [&str; 7] = ["/home", "/root", "/run", "/var", "/mnt", "/media", "/srv"];
+/// Covered with a small filesystem in which can be written.
+const SCRATCH: &str = "/tmp";
+/// Replaced by the few devices that harm nobody.
+const DEVICES: &str = "/dev";
+/// What a program needs: nothing that contains one of these is covered, and no home in one of them.
+const SYSTEM: [&str; 15] = [
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/proc", "/sys", "/dev",
+    "/boot", "/nix", "/gnu",
+];
+
+/// With what a directory is covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cover {
+    /// Nothing.
+    Empty,
+    /// A small directory of its own.
+    Scratch,
+    /// The few devices.
+    Devices,
+}
+
+/// A directory of a filesystem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hidden {
+    /// The filesystem's device, as in mountinfo.
+    device: String,
+    /// The directory within the filesystem.
+    inner: PathBuf,
+    /// What is seen instead.
+    pub cover: Cover,
+}
+
+impl Cover {
+    /// The only place at which it is this cover; the same directory at another place is covered with nothing.
+    pub fn place(self) -> &'static str {
+        match self {
+            Cover::Empty => "",
+            Cover::Scratch => SCRATCH,
+            Cover::Devices => DEVICES,
+        }
+    }
+}
+
+impl Hidden {
+    fn of(mount: &Mount, path: &Path, cover: Cover) -> Self {
+        Hidden { device: mount.device.clone(), inner: mount.inner(path), cover }
+    }
+
+    fn contains(&self, other: &Hidden) -> bool {
+        self.device == other.device && other.inner.starts_with(&self.inner)
+    }
+
+    /// The path at which this mount shows it, or the part of it that the mount shows.
+    pub fn seen_in(&self, mount: &Mount) -> Option<PathBuf> {
+        let root = Path::new(&mount.root);
+        if mount.device != self.device {
+            None
+        } else if root.starts_with(&self.inner) {
+            Some(mount.at.clone())
+        } else {
+            // Joined only when there is something to join, or the path would end with a slash.
+            self.inner.strip_prefix(root).ok().map(|below| mount.at.join(below))
+        }
+    }
+}
+
+/// What is hidden on a machine with this mount table, whose people have these homes. To be asked in the host's own mount namespace.
+pub fn hidden(table: &[Mount], homes: &[PathBuf]) -> Vec<Hidden> {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let find = |path: &Path, cover: Cover| {
+        let path = real(path)?;
+        Some((Hidden::of(mountinfo::covering(table, &path)?, &path, cover), path))
+    };
+    let system: Vec<PathBuf> = SYSTEM.iter().filter_map(|p| real(Path::new(p))).collect();
+    let within_system = |path: &Path| system.iter().any(|s| path.starts_with(s));
+    let fixed = COVERED.iter().map(|p| (Path::new(p), Cover::Empty));
+    let given = fixed.chain([(Path::new(SCRATCH), Cover::Scratch), (Path::new(DEVICES), Cover::Devices)]);
+    let elsewhere = homes.iter().filter(|home| real(home).is_some_and(|h| !within_system(&h)));
+    let mut found: Vec<(Hidden, PathBuf)> = given
+        .chain(elsewhere.map(|home| (home.as_path(), Cover::Empty)))
+        .filter_map(|(path, cover)| find(path, cover))
+        .collect();
+    let mut needed: Vec<Hidden> = system
+        .iter()
+        .filter(|s| *s != Path::new(DEVICES))
+        .filter_map(|s| Some(find(s, Cover::Empty)?.0))
+        .collect();
+    found.retain(|(hidden, _)| !needed.iter().any(|n| hidden.contains(n)));
+    // What lies on a mount below a covered directory may be seen elsewhere, too; but not what is also part of the system, as in a chroot's /proc.
+    let inside = |m: &Mount, all: &[(Hidden, PathBuf)]| all.iter().any(|(_, path)| m.at.starts_with(path));
+    let outside = table.iter().filter(|m| within_system(&m.at) && !inside(m, &found));
+    needed.extend(outside.map(|m| Hidden::of(m, &m.at, Cover::Empty)));
+    let below = table.iter().filter(|m| inside(m, &found)).map(|m| Hidden::of(m, &m.at, Cover::Empty));
+    let below: Vec<Hidden> = below.filter(|b| !needed.iter().any(|n| b.contains(n))).collect();
+    let mut all: Vec<Hidden> = found.into_iter().map(|(hidden, _)| hidden).collect();
+    for hidden in below {
+        if !all.iter().any(|h| h.contains(&hidden)) {
+            all.push(hidden);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mount(line: &str) -> Mount {
+        mountinfo::parse(line).remove(0)
+    }
+
+    #[test]
+    fn a_directory_is_found_wherever_a_mount_shows_it() {
+        let home = Hidden { device: "8:1".into(), inner: "/home".into(), cover: Cover::Empty };
+        let seen = |line| home.seen_in(&mount(line)).map(|p| p.display().to_string());
+        assert_eq!(seen("1 0 8:1 / / rw - ext4 d rw").as_deref(), Some("/home"));
+        assert_eq!(seen("2 1 8:1 / /rescue rw - ext4 d rw").as_deref(), Some("/rescue/home"));
+        assert_eq!(seen("3 1 8:1 /home/ada /data/ada rw - ext4 d rw").as_deref(), Some("/data/ada"));
+        assert_eq!(seen("4 1 8:1 /home /data rw - ext4 d rw").as_deref(), Some("/data"));
+        assert_eq!(seen("5 1 8:1 /usr /x rw - ext4 d rw"), None);
+        assert_eq!(seen("6 1 8:2 / /y rw - ext4 d rw"), None);
+    }
+
+    #[test]
+    fn what_a_program_needs_is_never_hidden() {
+        let text = "1 0 8:1 / / rw - ext4 d rw\n2 1 0:5 / /proc rw - proc p rw\n3 1 0:6 / /sys rw - sysfs s rw\n\
+                    4 1 0:5 / /srv/jail/proc rw - proc p rw\n5 1 8:1 /usr /var/x rw - ext4 d rw\n\
+                    6 1 8:9 / /var/lib rw - ext4 e rw\n";
+        let all = hidden(&mountinfo::parse(text), &["/".into(), "/usr/games".into()]);
+        let has =
+            |device: &str, inner: &str| all.iter().any(|h| h.device == device && h.inner == Path::new(inner));
+        assert!(!has("8:1", "/") && !has("8:1", "/usr") && !has("0:5", "/") && !has("0:6", "/"), "{all:?}");
+        assert!(has("8:1", "/var") && has("8:1", "/tmp") && has("8:9", "/"), "{all:?}");
+    }
+}

@@ -1,0 +1,19 @@
+//! The walls around every program that a lesson starts and around a person's shell.
+//!
+//! Whoever is let into a box's namespaces is started by a helper of the guardian's, never by the box: the helper opens what it needs with the host's
+//! rights, enters the run's user namespace as its root, joins what the box is in, makes private what the box shares with the host, closes off the mount
+//! table, and only then becomes what the box is. So a box that has given up its capabilities still gets walls, and nothing that the box has done to
+//! its root directory can keep them from being built.
+
+pub mod credentials;
+mod device;
+mod hidden;
+mod limits;
+pub mod opened;
+pub mod program;
+mod table;
+pub mod trial;
+
+pub use device::SCRATCH;
+pub use hidden::{Hidden, hidden};
+pub use table::Table;

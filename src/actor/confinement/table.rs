@@ -1,0 +1,236 @@
+//! The walls in a mount table: covers over what is nobody's business, and everything but the run's own read-only.
+
+use super::device;
+use super::hidden::{Cover, Hidden};
+use crate::actor::execute::Failure;
+use crate::actor::place::read_at;
+use crate::actor::protocol::Walls;
+use crate::kernel::{Error, mount};
+use crate::model::Errno;
+use crate::probe::mountinfo::{self, Mount};
+use nix::mount::MsFlags;
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, StatxFlags};
+use rustix::mount::MountAttrFlags;
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+/// What is known of a mount table that is being closed off. The caller is in it, with the root directory of its mount namespace.
+pub struct Table<'a> {
+    /// The run's own.
+    pub walls: &'a Walls,
+    /// What nobody may see.
+    pub hidden: &'a [Hidden],
+    /// The host's procfs.
+    pub proc: BorrowedFd<'a>,
+    /// The root directory of whoever is to be walled in.
+    pub root: &'a Path,
+    /// It is a person: then all of the host's `/proc` stay as they are. For a program they are read-only, and covered where they are not its `/proc`.
+    pub person: bool,
+}
+
+/// Whether a place has vanished: other people's mounts come and go, and a directory that is removed takes along what is mounted on it (`rmdir(2)` in
+/// another mount namespace).
+fn vanished(e: &Error) -> bool {
+    [libc::ENOENT, libc::EINVAL, libc::ENOTDIR].contains(&e.errno.0)
+}
+
+impl Table<'_> {
+    fn read(&self) -> Result<Vec<Mount>, Failure> {
+        let text = read_at(self.proc, "self/mountinfo")
+            .map_err(|e| Error::new("read", "/proc/self/mountinfo", Errno::of(&e)))?;
+        Ok(mountinfo::parse(&text))
+    }
+
+    /// Whether what this mount shows is the run's own: a filesystem that the run has mounted, or a part of its files.
+    fn is_own(&self, mount: &Mount) -> bool {
+        let (device, directory) = &self.walls.home;
+        let own = self.walls.workspace.file_name().map(|run| directory.join(run));
+        let in_workspace = own.is_some_and(|own| Path::new(&mount.root).starts_with(own));
+        !self.walls.foreign.contains(&mount.device) || (mount.device == *device && in_workspace)
+    }
+
+    /// Whether a path is this one as whoever is walled in will write it, or as it is now.
+    fn is_at(&self, path: &Path, wanted: &str) -> bool {
+        path == Path::new(wanted) || path == self.root.join(wanted.trim_start_matches('/'))
+    }
+
+    /// Covers what is hidden, then makes everything read-only but the run's own.
+    ///
+    /// # Errors
+    /// What the kernel answers, as before Linux 5.12. Then the caller must not let anybody in.
+    pub fn close_off(&self) -> Result<(), Failure> {
+        let before = self.read()?;
+        let mut covers: BTreeMap<PathBuf, Vec<(u64, Cover)>> = BTreeMap::new();
+        for mount in before.iter().filter(|m| !self.is_own(m)) {
+            let whole = match mount.fstype.as_str() {
+                "proc" => !self.person && !self.is_at(&mount.at, "/proc"),
+                // Each of its files is somebody's terminal.
+                "devpts" => true,
+                _ => false,
+            };
+            let seen = self.hidden.iter().filter_map(|h| Some((h.seen_in(mount)?, h.cover)));
+            let whole = whole.then(|| (mount.at.clone(), Cover::Empty));
+            for (at, cover) in seen.chain(whole) {
+                let cover = if self.is_at(&at, cover.place()) { cover } else { Cover::Empty };
+                covers.entry(at).or_default().push((u64::from(mount.id), cover));
+            }
+        }
+        let mut done: Vec<&Path> = Vec::new();
+        let mut open: BTreeSet<PathBuf> = BTreeSet::new();
+        // Those further up come first, and hide all below.
+        for (at, seen) in &covers {
+            if done.iter().any(|outer| at.starts_with(outer)) {
+                continue;
+            }
+            let Some((mount, place)) = still_there(at)? else { continue };
+            // Another mount lies over what the table has told.
+            let Some((_, cover)) = seen.iter().find(|(id, _)| *id == mount) else { continue };
+            self.cover(at, &place, *cover, &before)?;
+            done.push(at);
+            match cover {
+                Cover::Scratch => drop(open.insert(at.clone())),
+                Cover::Devices => drop(open.insert(at.join(device::SHARED_MEMORY))),
+                Cover::Empty => {}
+            }
+        }
+        for directory in std::iter::once(&self.walls.workspace).chain(&self.walls.cgroups) {
+            if directory.is_dir() {
+                on_itself(directory, &self.read()?)?;
+                open.insert(directory.clone());
+            }
+        }
+        mount::set_read_only(Path::new("/"), true, true)?;
+        self.open_again(&before, &open)
+    }
+
+    /// Makes writable again what is the run's own and was so before.
+    fn open_again(&self, before: &[Mount], open: &BTreeSet<PathBuf>) -> Result<(), Failure> {
+        let were_read_only: BTreeSet<&Path> =
+            before.iter().filter(|m| m.read_only).map(|m| m.at.as_path()).collect();
+        let known: BTreeSet<&str> = before.iter().map(|m| m.device.as_str()).collect();
+        // Of several mounts on one place the last is the one that a path leads to.
+        let topmost: BTreeMap<PathBuf, Mount> = self.read()?.into_iter().map(|m| (m.at.clone(), m)).collect();
+        for (at, mount) in &topmost {
+            // What has come since is the covers.
+            let own = self.is_own(mount) && known.contains(mount.device.as_str());
+            let needed = open.contains(at) || (mount.fstype == "proc" && self.person);
+            if !(own || needed) || (were_read_only.contains(at.as_path()) && !open.contains(at)) {
+                continue;
+            }
+            match mount::set_read_only(at, false, false) {
+                // Hidden below something else, or gone: no path leads there, so nobody can write to it either.
+                Err(e) if vanished(&e) && !open.contains(at) => {}
+                result => result?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Lays a filesystem of the caller's own over a directory, and puts what is the run's own back onto its place.
+    fn cover(&self, at: &Path, place: &OwnedFd, cover: Cover, table: &[Mount]) -> Result<(), Failure> {
+        let directory =
+            rustix::fs::fstat(place).is_ok_and(|s| FileType::from_raw_mode(s.st_mode) == FileType::Directory);
+        if !directory {
+            return match mount::attach(
+                &mount::copy_of_tree(Path::new("/dev/null"))?,
+                place,
+                Path::new(""),
+                at,
+            ) {
+                Err(e) if !vanished(&e) => Err(e.into()),
+                _ => Ok(()),
+            };
+        }
+        let mut kept = Vec::new();
+        for path in self.kept_below(at, table) {
+            kept.push((mount::copy_of_tree(&path)?, path));
+        }
+        let devices =
+            if cover == Cover::Devices { device::kept(at, self.walls.tty.as_deref()) } else { Vec::new() };
+        let options: &[(&str, &str)] = match cover {
+            Cover::Scratch => &[("size", device::SCRATCH), ("mode", "1777")],
+            Cover::Empty | Cover::Devices => &[("size", "64k"), ("nr_inodes", "256"), ("mode", "755")],
+        };
+        let mut flags = MountAttrFlags::MOUNT_ATTR_NOSUID;
+        if cover != Cover::Devices {
+            flags |= MountAttrFlags::MOUNT_ATTR_NODEV;
+        }
+        let new = mount::detached("tmpfs", options, flags)?;
+        for (tree, path) in &kept {
+            device::place_for(&new, tree, path.strip_prefix(at).unwrap_or(path))?;
+        }
+        if cover == Cover::Devices {
+            device::prepare(&new, &devices)?;
+        }
+        match mount::attach(&new, place, Path::new(""), at) {
+            // What has vanished is seen by nobody; but then what was to be kept there has vanished with it.
+            Err(e) if vanished(&e) && kept.is_empty() => return Ok(()),
+            result => result?,
+        }
+        for (tree, path) in kept {
+            mount::attach(&tree, &new, path.strip_prefix(at).unwrap_or(&path), &path)?;
+        }
+        if cover == Cover::Devices { device::furnish(&new, &devices, at) } else { Ok(()) }
+    }
+
+    /// What is the run's own below a directory; of what lies in each other the outermost.
+    fn kept_below(&self, at: &Path, table: &[Mount]) -> Vec<PathBuf> {
+        let own = table.iter().filter(|m| self.is_own(m)).map(|m| &m.at);
+        let workspace = Some(&self.walls.workspace).filter(|w| w.is_dir());
+        let mut all: Vec<&PathBuf> = own.chain(workspace).filter(|p| p.starts_with(at) && *p != at).collect();
+        all.sort();
+        let mut kept: Vec<PathBuf> = Vec::new();
+        for path in all {
+            if !kept.iter().any(|outer| path.starts_with(outer)) && path.symlink_metadata().is_ok() {
+                kept.push(path.clone());
+            }
+        }
+        kept
+    }
+}
+
+/// What a path leads to, and the id of the mount in which that lies; nothing where nothing is.
+fn still_there(at: &Path) -> Result<Option<(u64, OwnedFd)>, Failure> {
+    let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+    let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let fd = match rustix::fs::openat2(CWD, at, flags, Mode::empty(), resolve) {
+        Ok(fd) => fd,
+        // Nobody with the caller's ids gets there.
+        Err(
+            rustix::io::Errno::NOENT
+            | rustix::io::Errno::NOTDIR
+            | rustix::io::Errno::ACCESS
+            | rustix::io::Errno::LOOP,
+        ) => {
+            return Ok(None);
+        }
+        Err(e) => return Err(Error::new("open", at.display(), e).into()),
+    };
+    let told = rustix::fs::statx(&fd, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID)
+        .map_err(|e| Error::new("statx", at.display(), e))?;
+    Ok(Some((told.stx_mnt_id, fd)))
+}
+
+/// Binds a directory on itself, so that it is a mount with flags of its own, and takes along what the run has mounted in it.
+fn on_itself(directory: &Path, table: &[Mount]) -> Result<(), Failure> {
+    // It is one already when there was a shell before, or one in a box from which mounts come.
+    let Some(around) = mountinfo::covering(table, directory).filter(|m| m.at != directory) else {
+        return Ok(());
+    };
+    let mut inside: BTreeMap<&PathBuf, OwnedFd> = BTreeMap::new();
+    for mount in table.iter().filter(|m| m.parent == around.id && m.at.starts_with(directory)) {
+        let place = rustix::fs::openat(CWD, &mount.at, OFlags::PATH | OFlags::CLOEXEC, Mode::empty());
+        inside.insert(&mount.at, place.map_err(|e| Error::new("open", mount.at.display(), e))?);
+    }
+    mount::mount(Some(&directory.to_string_lossy()), directory, None, MsFlags::MS_BIND, None)?;
+    for (at, fd) in inside {
+        // Not moved: then the table would stand in another order than a copy of it, and what lies on a shared mount cannot be moved at all
+        // (mount_namespaces(7)).
+        let tree = mount::copy_of_place(&fd, at)?;
+        mount::attach(&tree, CWD, at, at)?;
+        // The old one lies below now. Where /proc does not lead to it, it stays there unseen.
+        let _ = mount::umount(&crate::actor::frame::path_of(fd.as_fd()), true);
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! Whether the walls can be built here: the calls that build them, made in a process that ends right after.
+
+use super::{Table, hidden, limits};
+use crate::actor::execute::Failure;
+use crate::actor::protocol::Walls;
+use crate::kernel::raw::{self, Forked};
+use crate::kernel::{Error, Result, mount, namespace, process};
+use crate::model::Errno;
+use crate::probe::{mountinfo, release};
+use nix::mount::MsFlags;
+use nix::sched::CloneFlags;
+use rustix::fs::{CWD, Mode, OFlags};
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
+use std::path::Path;
+
+fn error(failure: Failure) -> Error {
+    match failure {
+        Failure::Kernel(e) => e,
+        Failure::Refused(why) => Error::new(&why, "", Errno(libc::EIO)),
+    }
+}
+
+/// Builds the walls around the caller, who is root of a user namespace of its own.
+///
+/// # Errors
+/// The call that was refused.
+pub fn build() -> Result<()> {
+    // The first kernel that counts processes for each user namespace (getrlimit(2), RLIMIT_NPROC).
+    if release::numbers(&release::read(Path::new("/proc"))) < (5, 14) {
+        return Err(Error::new("setrlimit", "RLIMIT_NPROC", Errno(libc::EOPNOTSUPP)));
+    }
+    let me = Path::new("/proc/self");
+    let read = |e: std::io::Error| Error::new("read", "/proc/self/mountinfo", Errno::of(&e));
+    let table = mountinfo::read(me).map_err(read)?;
+    let hidden = hidden(&table, &[]);
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let proc =
+        rustix::fs::openat(CWD, "/proc", flags, Mode::empty()).map_err(|e| Error::new("open", "/proc", e))?;
+    let private = CloneFlags::CLONE_NEWNS
+        | CloneFlags::CLONE_NEWIPC
+        | CloneFlags::CLONE_NEWNET
+        | CloneFlags::CLONE_NEWPID;
+    namespace::unshare(private)?;
+    mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
+    let walls = Walls { foreign: table.into_iter().map(|m| m.device).collect(), ..Walls::default() };
+    let table =
+        Table { walls: &walls, hidden: &hidden, proc: proc.as_fd(), root: Path::new("/"), person: false };
+    table.close_off().map_err(error)?;
+    in_child(|| {
+        let strict = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+        mount::mount(Some("proc"), Path::new("/proc"), Some("proc"), strict, None)?;
+        limits::privileges().map_err(error)
+    })
+}
+
+/// Does something in a forked child; its error comes back through a pipe.
+fn in_child(what: impl FnOnce() -> Result<()>) -> Result<()> {
+    let (mut reader, mut writer) = std::io::pipe().map_err(|e| Error::new("pipe", "", Errno::of(&e)))?;
+    if let Forked::Child = process::fork(CloneFlags::empty())? {
+        drop(reader);
+        let answer = what().map_err(|e| (e.operation, e.object, e.errno));
+        let _ = writer.write_all(&serde_json::to_vec(&answer).unwrap_or_default());
+        raw::exit_now(0)
+    }
+    drop(writer);
+    let mut text = Vec::new();
+    let _ = reader.read_to_end(&mut text);
+    let _ = nix::sys::wait::wait();
+    let answer: std::result::Result<std::result::Result<(), (String, String, Errno)>, _> =
+        serde_json::from_slice(&text);
+    match answer {
+        Ok(answer) => answer.map_err(|(operation, object, errno)| Error::new(&operation, object, errno)),
+        Err(_) => Err(Error::new("wait", "", Errno(libc::EIO))),
+    }
+}

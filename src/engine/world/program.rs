@@ -1,0 +1,175 @@
+//! A lesson's program in a world: started beside the box, ended with everything that it has started.
+
+use super::{ANCHOR, Acted, World};
+use crate::actor::client::Lost;
+use crate::actor::confinement::program::Ran;
+use crate::actor::protocol::{ProgramSpec, Reply, Request, Walls};
+use crate::actor::scene::{Origin, Scene};
+use crate::actor::sweep;
+use crate::lesson::shape::Sig;
+use crate::lesson::shape::action::Ending;
+use crate::model::Process;
+use rustix::process::Signal;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as ValueError, StrDeserializer};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The helper that starts a program is called so, with a number.
+const HELPER: &str = "+program";
+/// What a program has left must be dead after so long: 5 s.
+const END_DEADLINE: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(2);
+
+/// What a person is shown of a program: what it printed, and what was done to it.
+pub(super) fn shown(ran: &Ran) -> String {
+    let mut text = ran.output.clone();
+    if ran.left_processes {
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str("[the processes that it left in the background were ended]\n");
+    }
+    text
+}
+
+/// What is wrong with the way in which a program has ended, if something is.
+pub(super) fn trouble(ran: &Ran) -> Option<String> {
+    match (&ran.limit, &ran.status) {
+        (Some(limit), _) => Some(limit.clone()),
+        (None, Process::Exited(0)) => None,
+        (None, status) => Some(format!("the program {status}")),
+    }
+}
+
+/// The end of a program that failed by itself, as a lesson writes it.
+pub(super) fn failed(ran: &Ran) -> Option<Ending> {
+    match (&ran.limit, &ran.status) {
+        (None, Process::Exited(status)) if *status != 0 => Some(Ending::Exited(*status)),
+        (None, Process::KilledBy(name)) => {
+            let name: StrDeserializer<ValueError> = name.as_str().into_deserializer();
+            Sig::deserialize(name).ok().map(Ending::KilledBy)
+        }
+        _ => None,
+    }
+}
+
+/// The homes of the people of this machine: of root, of everybody who is no service (`login.defs(5)`, `UID_MIN`), and of who has started the lab.
+fn homes() -> Vec<PathBuf> {
+    const FIRST_PERSON: u32 = 1000;
+    let table = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let home = |line: &str| {
+        let mut fields = line.split(':').skip(2);
+        let uid: u32 = fields.next()?.parse().ok()?;
+        let home = fields.nth(2)?;
+        (uid == 0 || uid >= FIRST_PERSON).then(|| PathBuf::from(home))
+    };
+    let sudo = std::env::var("SUDO_UID").ok().and_then(|uid| uid.parse().ok());
+    let starters = [Some(nix::unistd::getuid().as_raw()), sudo].into_iter().flatten();
+    // Those that no file names (LDAP, systemd-homed), too.
+    let known = starters
+        .filter_map(|uid| nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(uid)).ok()??.dir.into());
+    let own = std::env::var_os("HOME").map(PathBuf::from);
+    let all: BTreeSet<PathBuf> = table.lines().filter_map(home).chain(known).chain(own).collect();
+    all.into_iter().filter(|home| home.is_absolute()).collect()
+}
+
+impl World<'_> {
+    /// What is the run's own, for whoever is let into a box. `foreign` are devices that are the host's besides those of its own table.
+    pub(super) fn walls(&self, foreign: &BTreeSet<String>, tty: Option<&Path>) -> Walls {
+        let host = &self.scene.host;
+        Walls {
+            workspace: self.client.view.workspace.clone(),
+            cgroups: self.layout.iter().flat_map(|l| &l.places).map(|p| p.directory.clone()).collect(),
+            foreign: host.devices.union(foreign).cloned().collect(),
+            home: host.home.clone(),
+            homes: homes(),
+            tty: tty.map(Path::to_owned),
+        }
+    }
+
+    /// Which filesystems around a box are the host's, as the box has kept in mind.
+    pub(super) fn surroundings(
+        &mut self,
+        of: &str,
+        scene: Scene,
+    ) -> Result<Result<BTreeSet<String>, Reply>, Lost> {
+        let request = Request::Surroundings(Box::new(scene));
+        let answer = self.client.ask(of, request, false, super::READ_DEADLINE)?;
+        Ok(match answer.reply {
+            Reply::Surroundings(foreign) => Ok(foreign),
+            other => Err(other),
+        })
+    }
+
+    /// Runs a program in the namespaces of a box and behind walls.
+    pub(super) fn run_program(
+        &mut self,
+        of: &str,
+        argv: &[String],
+        scene: Scene,
+        planned: &str,
+    ) -> Result<Acted, Lost> {
+        let mut refused = Self::pretended(of, planned);
+        if self.origin_of(of) != Origin::Run {
+            let why = "programs are run only in boxes of the run's own user namespace".to_owned();
+            refused.reply = Reply::Refused { why };
+            return Ok(refused);
+        }
+        let foreign = match self.surroundings(of, scene)? {
+            Ok(foreign) => foreign,
+            Err(reply) => {
+                refused.reply = reply;
+                return Ok(refused);
+            }
+        };
+        let Some(pid) = self.client.view.pids.get(of).copied() else {
+            refused.reply = Reply::Refused { why: format!("{of} does not live") };
+            return Ok(refused);
+        };
+        let before: BTreeSet<(i32, u64)> = self.run_processes().into_iter().collect();
+        self.programs += 1;
+        let name = format!("{HELPER}-{}", self.programs);
+        let keeper = self.client.spawn(&name)?;
+        if let Err(why) = self.join_cgroups_of(pid, keeper)? {
+            self.end_program(&name, &before)?;
+            refused.reply = Reply::Refused { why };
+            return Ok(refused);
+        }
+        let spec = ProgramSpec {
+            pid,
+            user_of: self.client.view.pids.get(ANCHOR).copied(),
+            argv: argv.to_vec(),
+            walls: self.walls(&foreign, None),
+            processes: before.len() as u64,
+        };
+        let mut acted = self.request(&name, Request::Program(Box::new(spec)), planned)?;
+        of.clone_into(&mut acted.record.actor);
+        self.end_program(&name, &before)?;
+        Ok(acted)
+    }
+
+    /// Ends the helper, and what a program has left. They are stopped first, all of them: a stopped process does not fork, and still counts against
+    /// the limit of processes, so that this comes to an end whatever they do.
+    fn end_program(&mut self, helper: &str, before: &BTreeSet<(i32, u64)>) -> Result<(), Lost> {
+        let until = Instant::now() + END_DEADLINE;
+        let mut stopped = BTreeSet::new();
+        loop {
+            let left: Vec<(i32, u64)> =
+                self.run_processes().into_iter().filter(|p| !before.contains(p)).collect();
+            if left.is_empty() || Instant::now() > until {
+                break;
+            }
+            let new = left.iter().filter(|p| stopped.insert(**p)).count();
+            let signal = if new > 0 { Signal::STOP } else { Signal::KILL };
+            for (pid, started) in left {
+                sweep::signal(pid, started, signal);
+            }
+            self.client.pause(LOOK)?;
+        }
+        self.client.forget(|name| name == helper);
+        Ok(())
+    }
+}
