@@ -19,7 +19,7 @@ fn detect(name: &str) -> Hierarchies {
 fn starter(uid: u32, systemd: bool) -> Starter {
     let systemd_run = systemd.then(|| "/usr/bin/systemd-run".into());
     let manager = systemd.then(|| Manager { runtime: format!("/run/user/{uid}").into(), told: true });
-    Starter { uid, systemd, systemd_run, manager, lab: vec![1] }
+    Starter { uid, systemd, systemd_run, manager, mounts: uid == 0, lab: vec![1] }
 }
 
 /// The lab's own directory for a controller, from the tree's top.
@@ -281,6 +281,17 @@ fn a_controller_that_is_not_there_is_missed_for_its_own_reason() {
     );
     let (reason, _) = tree.blocked(Cpuset, 0);
     assert_eq!(reason, "this kernel has no cpuset controller");
+}
+
+#[test]
+fn a_containers_root_is_not_told_to_mount() {
+    let files =
+        [("proc/self/mountinfo", "1 0 8:1 / / rw - ext4 /dev/vda1 rw\n"), ("proc/self/cgroup", "0::/\n")];
+    let tree = Made::new("container", &files);
+    let here = Hierarchies::detect(&tree.0.join("proc")).expect("the tree");
+    let who = Starter { mounts: false, ..starter(0, false) };
+    let found = delegation(&here, &[Memory], &who).expect_err("not mounted");
+    assert!(found.remedy.ends_with("start the container with --privileged"), "{}", found.remedy);
 }
 
 #[test]

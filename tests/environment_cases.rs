@@ -18,6 +18,8 @@ const FRESH: u32 = 61234;
 const DEADLINE: Duration = Duration::from_secs(300);
 /// Where filesystems and files can be refused to a program by a rule.
 const FILTER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/environment/filter.py");
+/// Starts a program in a container as Docker makes it.
+const CONTAINER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/environment/container.py");
 /// What ends the output of a command.
 const MARK: &str = "--- ended";
 
@@ -489,4 +491,74 @@ fn a_chroot_is_named() {
     let (code, printed) = here.run(&format!("chroot /mnt/root {program} check uts"));
     assert_eq!(code, 3, "{printed}");
     assert!(printed.contains("isolab runs in a chroot(2)"), "{printed}");
+}
+
+/// runc from `PATH`, or else unpacked from Debian's package.
+fn runc() -> Result<PathBuf, String> {
+    if let Ok(installed) = which::which("runc") {
+        return Ok(installed);
+    }
+    let at = Path::new(env!("CARGO_TARGET_TMPDIR")).join("runc");
+    let unpacked = at.join("usr/sbin/runc");
+    if !unpacked.exists() {
+        std::fs::create_dir_all(&at).map_err(|e| format!("mkdir {}: {e}", at.display()))?;
+        let script = "rm -f runc_*.deb; timeout 120 apt-get -q download runc && dpkg -x runc_*.deb .";
+        let made = Command::new("sh").args(["-c", script]).current_dir(&at).stdin(Stdio::null()).output();
+        let made = made.map_err(|e| format!("sh: {e}"))?;
+        if !made.status.success() {
+            return Err(format!("runc: {}", String::from_utf8_lossy(&made.stderr).trim()));
+        }
+    }
+    Ok(unpacked)
+}
+
+fn container(mode: &str) -> Option<Here> {
+    if !is_root() {
+        skip(&test(), "only root starts containers");
+        return None;
+    }
+    match runc() {
+        Ok(runc) => Here::new(&[CONTAINER, &runc.display().to_string(), mode]),
+        Err(why) => {
+            skip(&test(), &why);
+            None
+        }
+    }
+}
+
+const LESSONS: [&str; 8] = ["uts", "pid", "mount", "user", "net", "cgroup-cpu", "cgroup-memory", "overlay"];
+
+#[test]
+fn docker_as_it_is() {
+    let Some(mut here) = container("default") else { return };
+    for lesson in LESSONS {
+        here.blocked(lesson, "a seccomp filter is on", "start the container with --privileged");
+    }
+}
+
+#[test]
+fn docker_without_its_filter() {
+    let Some(mut here) = container("unfiltered") else { return };
+    for lesson in LESSONS {
+        here.check(lesson);
+    }
+    here.blocked("overlay", "refused", "start the container with --privileged");
+}
+
+#[test]
+fn docker_without_its_filter_and_apparmor() {
+    let Some(mut here) = container("unconfined") else { return };
+    for lesson in LESSONS {
+        here.check(lesson);
+    }
+    here.blocked("pid", "parts of /proc are covered", "--security-opt systempaths=unconfined");
+    here.blocked("overlay", "/var/tmp is on overlay, which", "start it with --volume /var/tmp");
+}
+
+#[test]
+fn docker_privileged() {
+    let Some(mut here) = container("privileged") else { return };
+    for lesson in ["uts", "pid", "mount", "user", "net", "overlay"] {
+        here.passes(lesson);
+    }
 }

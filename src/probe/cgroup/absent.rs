@@ -1,7 +1,7 @@
 //! Why no hierarchy carries a controller here: the kernel has it not, was told to leave it out, or nobody has mounted what carries it.
 
 use super::Hierarchies;
-use super::delegation::Blocked;
+use super::delegation::{Blocked, OUTSIDE, Starter};
 
 /// A line of `/proc/cgroups` (`cgroups(7)`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +26,11 @@ pub(super) fn known(text: &str) -> Vec<Known> {
 }
 
 /// Why this controller, which no mounted hierarchy carries, is not there.
-pub(super) fn absent(here: &Hierarchies, name: &str, in_v1: &str, uid: u32) -> Blocked {
+pub(super) fn absent(here: &Hierarchies, name: &str, in_v1: &str, who: &Starter) -> Blocked {
     let blocked = |reason: String, remedy: String| Blocked { reason, remedy };
-    let as_root = |command: String| match uid {
-        0 => command,
+    let as_root = |command: String| match who.uid {
+        0 if who.mounts => command,
+        0 => OUTSIDE.to_owned(),
         _ => format!("sudo sh -c '{command}'"),
     };
     let unified = || as_root("mount -t cgroup2 cgroup2 /sys/fs/cgroup".to_owned());

@@ -56,6 +56,8 @@ pub struct Starter {
     pub systemd_run: Option<PathBuf>,
     /// The user manager that can be asked, where there is one.
     pub manager: Option<Manager>,
+    /// Root that may mount (`CAP_SYS_ADMIN`), which a container's root may not.
+    pub mounts: bool,
     /// The process numbers of the lab itself, which may be moved.
     pub lab: Vec<i32>,
 }
@@ -98,10 +100,16 @@ impl Starter {
             systemd: root.join("run/systemd/system").is_dir(),
             systemd_run: which::which("systemd-run").ok(),
             manager: Manager::find(root, uid, told),
+            mounts: rustix::thread::capabilities(None)
+                .is_ok_and(|held| held.effective.contains(rustix::thread::CapabilitySet::SYS_ADMIN)),
             lab: vec![std::process::id() as i32],
         }
     }
 }
+
+/// What helps where only the outside of a container can.
+pub(super) const OUTSIDE: &str =
+    "run isolab on the host or in a virtual machine, or start the container with --privileged";
 
 fn blocked<T>(reason: impl Into<String>, remedy: impl Into<String>) -> Result<T, Blocked> {
     Err(Blocked { reason: reason.into(), remedy: remedy.into() })
@@ -121,13 +129,10 @@ pub fn delegation(here: &Hierarchies, needed: &[Controller], who: &Starter) -> R
     for &controller in needed {
         let name = controller.name();
         let Some(home) = here.home(controller) else {
-            return Err(absent(here, name, v1_name(controller), who.uid));
+            return Err(absent(here, name, v1_name(controller), who));
         };
         if home.read_only {
-            return blocked(
-                format!("{} is mounted read-only", home.mount.display()),
-                "run isolab on the host or in a virtual machine, or start the container with --privileged",
-            );
+            return blocked(format!("{} is mounted read-only", home.mount.display()), OUTSIDE);
         }
         match home.version {
             Version::V2 => unified.push(controller),
@@ -137,7 +142,7 @@ pub fn delegation(here: &Hierarchies, needed: &[Controller], who: &Starter) -> R
                 if controller == Controller::Cpu {
                     match &here.cpuacct {
                         Some(time) => v1_direct("cpuacct", time, who)?,
-                        None => return Err(absent(here, "cpuacct", "cpuacct", who.uid)),
+                        None => return Err(absent(here, "cpuacct", "cpuacct", who)),
                     }
                 }
             }
@@ -157,10 +162,7 @@ fn v1_direct(name: &str, home: &Home, who: &Starter) -> Result<(), Blocked> {
     }
     let own = home.own.display();
     if who.uid == 0 {
-        return blocked(
-            format!("{own} ({name}, cgroup v1) is not writable"),
-            "run isolab on the host or in a virtual machine, or start the container with --privileged",
-        );
+        return blocked(format!("{own} ({name}, cgroup v1) is not writable"), OUTSIDE);
     }
     blocked(
         format!(
