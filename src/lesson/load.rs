@@ -72,7 +72,10 @@ pub(crate) fn tree(file_name: &str, text: &str) -> Result<Node, Vec<Diagnostic>>
     if text.len() as u64 > MAX_BYTES {
         return Err(vec![too_large(file_name, text.len() as u64)]);
     }
-    parse(text).map_err(|m| Diagnostic::locate(file_name, text, m))
+    parse(text).map_err(|mut mistakes| {
+        mistakes.truncate(MAX_MISTAKES);
+        Diagnostic::locate(file_name, text, mistakes)
+    })
 }
 
 /// Whether a text is meant as a demo script and not as a lesson.
