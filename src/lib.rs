@@ -8,6 +8,7 @@ pub mod files;
 pub mod kernel;
 pub mod lesson;
 pub mod model;
+pub mod plain;
 pub mod present;
 pub mod probe;
 pub mod progress;

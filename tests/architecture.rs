@@ -9,7 +9,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &[]),
     // Opening what a person names, with that person's rights.
     ("files", &["model"]),
-    ("lesson", &["files", "model"]),
+    // What is foreign made visible, at every edge.
+    ("plain", &[]),
+    ("lesson", &["files", "model", "plain"]),
     ("kernel", &["model"]),
     // Of the lesson only the words in which a readout is written: see `ONLY_SHAPE`.
     ("probe", &["files", "model", "lesson"]),
@@ -17,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("actor", &["kernel", "probe", "lesson", "model", "workload"]),
     ("engine", &["actor", "kernel", "probe", "lesson", "model", "workload"]),
     // What reports and screens have in common.
-    ("present", &["model", "lesson"]),
+    ("present", &["model", "lesson", "plain"]),
     ("report", &["model", "lesson", "present", "demo"]),
     // What a person has done so far; kept in a file.
     ("progress", &["files", "model"]),

@@ -7,6 +7,7 @@ use crate::engine::{self, Options};
 use crate::files::{Output, cause};
 use crate::lesson::shape::Lesson;
 use crate::model::{Errno, LessonRecord, Status};
+use crate::present::plain::sieve;
 use crate::report::{self, Header, status};
 use std::io::Write;
 use std::sync::Arc;
@@ -56,8 +57,9 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
     // A reader that goes away, or a full disk, ends the run, not the undoing.
     let mut unwritten: Option<std::io::Error> = None;
     let mut write = |bytes: Vec<u8>| {
+        let text = sieve(&String::from_utf8_lossy(&bytes), style::painted());
         if unwritten.is_none()
-            && let Err(e) = out.write_all(&bytes).and_then(|()| out.flush())
+            && let Err(e) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
         {
             cancel.store(true, Ordering::Relaxed);
             unwritten = Some(e);

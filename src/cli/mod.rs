@@ -24,6 +24,7 @@ use crate::demo::script;
 use crate::kernel::process;
 use crate::lesson::schema;
 use crate::model::Errno;
+use crate::present::plain;
 use args::{Cli, Command};
 use clap::Parser;
 use std::io::{IsTerminal, Write};
@@ -39,7 +40,10 @@ pub fn main() -> u8 {
         ));
         return exit::USAGE;
     }
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => return usage(&e),
+    };
     let to_file = matches!(&cli.command, Some(Command::Check(c)) if c.output.is_some());
     style::apply(cli.global.color, to_file);
     let global = &cli.global;
@@ -63,10 +67,21 @@ pub fn main() -> u8 {
     }
 }
 
+/// Help, or what is wrong with the command line. A word of it can be a file's name that nobody here has chosen.
+fn usage(error: &clap::Error) -> u8 {
+    let text = error.render().to_string();
+    if text.chars().all(|c| c == '\n' || !plain::hides(c)) {
+        error.exit();
+    }
+    let _ = write!(std::io::stderr(), "{}", plain::sieve(&text, plain::Colours::None));
+    u8::try_from(error.exit_code()).unwrap_or(exit::USAGE)
+}
+
 /// Writes to standard output and gives the exit code. A reader that has gone away (`isolab show uts | head`) is no failure of the program; a full
 /// disk is one.
 fn print(text: &str) -> u8 {
     let mut out = std::io::stdout();
+    let text = plain::sieve(text, style::painted());
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             complain(&format!("write to standard output: {}", Errno::of(&e)));
@@ -78,7 +93,7 @@ fn print(text: &str) -> u8 {
 
 /// One line on standard error.
 fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr(), "isolab: {text}");
+    let _ = writeln!(std::io::stderr(), "isolab: {}", plain::escape(text));
 }
 
 /// A line on standard error for each thing that could not be undone.

@@ -11,6 +11,7 @@ use crate::lesson::diagnostic::nearest;
 use crate::lesson::load::{is_script, read};
 use crate::lesson::shape::Lesson;
 use crate::lesson::{Catalog, Diagnostic};
+use crate::present::plain::{Colours, sieve};
 use crate::report::markdown::{Context, handout};
 use crate::report::{self, Header, status};
 use std::path::Path;
@@ -44,6 +45,7 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
         Err(code) => return code,
     };
     complain_of_left(&left);
+    let text = sieve(&text, Colours::None);
     let code = exit::code(overall, false);
     let written = match &asked.output {
         None => print(&text),

@@ -1,6 +1,7 @@
 //! Colours and columns, decided once for the whole program.
 
 use super::args::Color;
+use crate::present::plain::Colours;
 use crate::report::WIDTH;
 use std::env;
 use std::io::IsTerminal;
@@ -44,6 +45,11 @@ pub fn colors(color: Color, around: Surroundings) -> bool {
 /// Sets the override of `colored`, so that nothing decides a second time. To be called before anything is painted.
 pub fn apply(color: Color, to_file: bool) {
     colored::control::set_override(colors(color, Surroundings::here(to_file)));
+}
+
+/// Whether reports are painted, as [`apply`] has decided.
+pub fn painted() -> Colours {
+    if colored::control::SHOULD_COLORIZE.should_colorize() { Colours::Painted } else { Colours::None }
 }
 
 /// The columns for a report: those of the terminal, else `COLUMNS`, else [`WIDTH`].

@@ -1,6 +1,7 @@
 //! A recording as asciinema plays it (asciicast file format, version 2): one line of JSON for the header, then one for each event.
 
 use crate::files;
+use crate::present::plain;
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -54,7 +55,7 @@ impl<W: Write> Cast<W> {
         {
             all.extend(more);
         }
-        out.write_all(format!("{line}\n").as_bytes())?;
+        out.write_all(format!("{}\n", plain::json(&line.to_string())).as_bytes())?;
         Ok(Cast { out, idle, last: now, at: Duration::ZERO, rest: Vec::new() })
     }
 
@@ -97,7 +98,7 @@ impl<W: Write> Cast<W> {
         let pause = now.saturating_duration_since(self.last);
         self.at += self.idle.map_or(pause, |most| pause.min(most));
         self.last = now;
-        let line = format!("{}\n", json!([round(self.at), kind, data]));
+        let line = plain::json(&json!([round(self.at), kind, data]).to_string()) + "\n";
         self.out.write_all(line.as_bytes())
     }
 }

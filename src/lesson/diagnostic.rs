@@ -1,10 +1,12 @@
 //! Mistakes, and how they are told: `file:line:column`, the line, a caret, and what to write instead.
 
 use super::position::{Span, boundary, line_column};
+use crate::plain::{escape, hides, one_line};
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
 /// A mistake in a text that is known from elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,29 +106,70 @@ impl Diagnostic {
 
     /// As text, several lines without a final line feed; `coloured` with ANSI escapes. Whether colours are wanted
     /// (`NO_COLOR`, not a terminal) is the caller's to know.
+    ///
+    /// Everything in it comes from a file that somebody else may have written, its name included: it is shown as a terminal may have it.
     pub fn render(&self, coloured: bool) -> String {
+        let message = escape(&self.message);
+        let file = one_line(&self.file);
+        let help = self.help.as_deref().map(escape);
         let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
         if self.line == 0 {
-            let mut group = Level::ERROR
-                .primary_title(self.message.as_str())
-                .element(annotate_snippets::Origin::path(&*self.file));
-            if let Some(help) = &self.help {
+            let mut group = Level::ERROR.primary_title(message.as_str()).element(Origin::path(file.as_str()));
+            if let Some(help) = &help {
                 group = group.element(Level::HELP.message(help.as_str()));
             }
             return renderer.render(&[group]);
         }
-        let before =
-            self.line_text.char_indices().nth(self.column - 1).map_or(self.line_text.len(), |(i, _)| i);
-        let snippet = Snippet::source(self.line_text.as_str())
-            .path(self.file.as_str())
+        let (line, marked) = self.shown_line();
+        let title = Level::ERROR.primary_title(message.as_str());
+        let snippet = Snippet::source(line.as_str())
             .line_start(self.line)
-            .annotation(AnnotationKind::Primary.span(before..before + self.len));
-        let mut group = Level::ERROR.primary_title(self.message.as_str()).element(snippet);
-        if let Some(help) = &self.help {
+            .annotation(AnnotationKind::Primary.span(marked));
+        let mut group = if line == self.line_text {
+            title.element(snippet.path(file.as_str()))
+        } else {
+            // Where it stands in the file, and not where in what is shown of the line.
+            let place = Origin::path(file.as_str()).line(self.line).char_column(self.column);
+            title.element(place).element(snippet)
+        };
+        if let Some(help) = &help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         renderer.render(&[group])
+    }
+}
+
+/// Of a line that is longer than twice this, so many characters are shown on each side of the mistake, and of the mistake itself.
+const AROUND: usize = 200;
+
+impl Diagnostic {
+    /// The line as it is shown, and where in it the mistake stands. Of a long one only what is around the mistake.
+    fn shown_line(&self) -> (String, Range<usize>) {
+        let text = self.line_text.as_str();
+        let start = text.char_indices().nth(self.column - 1).map_or(text.len(), |(i, _)| i);
+        let end = boundary(text, (start + self.len).min(text.len())).max(start);
+        let (before, marked, after) = (&text[..start], &text[start..end], &text[end..]);
+        let long = text.len() > 2 * AROUND;
+        // What shows the line makes spaces of tabs.
+        if !long && text.chars().all(|c| c == '\t' || !hides(c)) {
+            return (text.to_owned(), start..end);
+        }
+        let from = before.char_indices().rev().nth(AROUND).map(|(i, _)| i).filter(|_| long);
+        let last_of = |text: &str| text.char_indices().nth(AROUND).map(|(i, _)| i).filter(|_| long);
+        let mut line = match from {
+            Some(from) => format!("…{}", one_line(&before[from..])),
+            None => one_line(before),
+        };
+        let begins = line.len();
+        let whole = |text: &str| match last_of(text) {
+            Some(cut) => one_line(&text[..cut]) + "…",
+            None => one_line(text),
+        };
+        line += &whole(marked);
+        let ends = line.len();
+        line += &whole(after);
+        (line, begins..ends)
     }
 }
 

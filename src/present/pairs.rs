@@ -1,7 +1,9 @@
 //! Lines of before and after, laid against each other.
 
+use std::collections::{HashMap, VecDeque};
+
 /// Above this many comparisons, lines are laid against each other by position; no table of the kernel is so long.
-const MOST_COMPARISONS: usize = 4_000_000;
+const MOST_COMPARISONS: usize = 1_000_000;
 
 /// A line of before, a line of after, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,10 @@ fn common(old: &[String], new: &[String]) -> Vec<(usize, usize)> {
     if old.len().saturating_mul(new.len()) > MOST_COMPARISONS {
         return old.iter().zip(new).enumerate().filter(|(_, (a, b))| a == b).map(|(i, _)| (i, i)).collect();
     }
+    // Compared as numbers: each line is looked at once, however long it is.
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let old: Vec<usize> = old.iter().map(|line| number(&mut numbers, line)).collect();
+    let new: Vec<usize> = new.iter().map(|line| number(&mut numbers, line)).collect();
     let mut longest = vec![0_u32; (old.len() + 1) * columns];
     for i in (0..old.len()).rev() {
         for j in (0..new.len()).rev() {
@@ -85,18 +91,35 @@ fn lay<'a>(old: &'a [String], new: &'a [String], out: &mut Vec<Pair<'a>>) {
         out.push(Pair::Changed(a, b));
         return;
     }
+    // Where each word begins a line, in order: what came before is not looked through again for every line that went.
+    let mut places: HashMap<Option<&str>, VecDeque<usize>> = HashMap::new();
+    for (at, b) in new.iter().enumerate() {
+        places.entry(word(b)).or_default().push_back(at);
+    }
     let mut came = 0;
     for a in old {
-        match new[came..].iter().position(|b| word(a) == word(b)) {
+        let mut next = places.get_mut(&word(a));
+        while let Some(all) = &mut next
+            && all.front().is_some_and(|at| *at < came)
+        {
+            all.pop_front();
+        }
+        match next.and_then(VecDeque::pop_front) {
             Some(at) => {
-                out.extend(new[came..came + at].iter().map(|b| Pair::After(b)));
-                out.push(Pair::Changed(a, &new[came + at]));
-                came += at + 1;
+                out.extend(new[came..at].iter().map(|b| Pair::After(b)));
+                out.push(Pair::Changed(a, &new[at]));
+                came = at + 1;
             }
             None => out.push(Pair::Before(a)),
         }
     }
     out.extend(new[came..].iter().map(|b| Pair::After(b)));
+}
+
+/// The number of a line among those that were seen, a new one when it is new.
+fn number<'l>(numbers: &mut HashMap<&'l str, usize>, line: &'l str) -> usize {
+    let next = numbers.len();
+    *numbers.entry(line).or_insert(next)
 }
 
 fn word(line: &str) -> Option<&str> {
@@ -134,6 +157,16 @@ mod tests {
         assert_eq!(laid("a;lo down;z", "a;eth0 up;lo up;z"), "a=a;+eth0 up;lo down≠lo up;z=z");
         assert_eq!(laid("x 1;y 1", "y 2;w 1"), "x 1-;y 1≠y 2;+w 1");
         assert_eq!(laid("a;a;b", "a;b"), "a=a;a-;b=b");
+    }
+
+    /// Lines that all differ, and more of them than are compared one by one: laid out without looking at each pair.
+    #[test]
+    fn many_lines_are_laid_out_in_one_go() {
+        let lines = |side: &str| (0..100_000).map(|i| format!("{side}{i} x")).collect::<Vec<_>>();
+        let (before, after) = (lines("a"), lines("b"));
+        assert_eq!(pairs(&before, &after).len(), 200_000);
+        let shifted: Vec<String> = before[1..].to_vec();
+        assert!(pairs(&before, &shifted).len() >= 100_000);
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! A reading as lines: its text, or its table with aligned cells.
 
-use super::plain::{escape, one_line, pad, width};
 use crate::model::{Reading, ReadoutRecord, Row, Value};
+use crate::plain::{escape, one_line, pad, width};
+use std::hash::{DefaultHasher, Hasher};
+
+/// So many lines of a reading are shown. The kernel's longest tables have fewer where people look at them.
+const MOST_LINES: usize = 2000;
 
 /// Whether both sides say something that a sign may compare.
 pub fn compared(record: &ReadoutRecord) -> bool {
@@ -14,6 +18,9 @@ pub fn lines(before: &Reading, after: &Reading, room: usize) -> (Option<String>,
         Some(Value::Table(rows)) if !rows.is_empty() => Some(rows.as_slice()),
         _ => None,
     });
+    if tables.iter().flatten().any(|rows| rows.len() > MOST_LINES) {
+        return (None, plain_lines(before), plain_lines(after));
+    }
     let widths = column_widths(tables.into_iter().flatten().flatten());
     let fits = |widths: &[(&str, usize)]| {
         !widths.is_empty() && widths.iter().map(|(_, width)| width + 2).sum::<usize>() <= room + 2
@@ -55,8 +62,29 @@ fn line<'a>(widths: &[(&'a str, usize)], cell: impl Fn(&'a str) -> &'a str) -> S
     cells.join("  ").trim_end().to_owned()
 }
 
-/// A reading as lines, without columns; nothing is told as `(empty)`.
+/// A reading as lines, without columns; nothing is told as `(empty)`. Of very many lines the first, and how many there are.
 pub fn plain_lines(reading: &Reading) -> Vec<String> {
-    let text = escape(&reading.to_string());
-    if text.is_empty() { vec!["(empty)".into()] } else { text.lines().map(str::to_owned).collect() }
+    let text = reading.to_string();
+    if text.is_empty() {
+        return vec!["(empty)".into()];
+    }
+    let all = text.strip_suffix('\n').unwrap_or(&text);
+    let mut lines: Vec<String> = all.split('\n').take(MOST_LINES).map(escape).collect();
+    lines.extend(more(all));
+    lines
+}
+
+/// What stands for lines that are not shown: how many, and a number that differs where they do.
+fn more(text: &str) -> Option<String> {
+    let all = text.split('\n').count();
+    (all > MOST_LINES).then(|| {
+        let mut hasher = DefaultHasher::new();
+        text.split('\n').skip(MOST_LINES).for_each(|line| hasher.write(line.as_bytes()));
+        format!("… ({all} lines in all, checksum of the rest {:08x})", hasher.finish() as u32)
+    })
+}
+
+/// Whether two readings show the same text.
+pub fn equal(before: &Reading, after: &Reading) -> bool {
+    before.to_string() == after.to_string()
 }

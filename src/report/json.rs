@@ -3,6 +3,7 @@
 use super::status::{Counts, Overall, overall};
 use super::{Header, Reporter};
 use crate::model::{Event, LessonRecord};
+use crate::present::plain;
 use serde::Serialize;
 
 /// Version of the document's shape. A key that is added does not change it; one that goes or changes its meaning does.
@@ -43,10 +44,8 @@ impl Reporter for Json {
             lessons_by_status: Counts::of(records.iter().map(|record| &record.status)),
             lessons: records,
         };
-        let mut bytes = serde_json::to_vec_pretty(&document).unwrap_or_else(|e| {
-            format!("{{\"format\": {FORMAT}, \"error\": {:?}}}", e.to_string()).into_bytes()
-        });
-        bytes.push(b'\n');
-        bytes
+        let text = serde_json::to_string_pretty(&document)
+            .unwrap_or_else(|e| format!("{{\"format\": {FORMAT}, \"error\": {:?}}}", e.to_string()));
+        (plain::json(&text) + "\n").into_bytes()
     }
 }

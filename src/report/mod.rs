@@ -44,7 +44,7 @@ pub enum Format {
     Json,
     /// JUnit XML, as CI servers read it
     Junit,
-    /// Test Anything Protocol, version 14
+    /// Test Anything Protocol, version 13
     Tap,
 }
 

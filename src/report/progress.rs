@@ -2,7 +2,7 @@
 
 use super::paint::Tone;
 use super::table::{Cell, Column, Row, render};
-use crate::present::plain::escape;
+use crate::present::plain::{self, escape};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -78,7 +78,7 @@ fn time(seconds: u64, zone: &TimeZone) -> String {
 /// The same for programs. `last`: the lesson that was opened last; `file`: where it is kept.
 pub fn json(rows: &[ProgressRow], last: Option<&str>, file: Option<&Path>) -> String {
     let document = serde_json::json!({ "format": 1, "file": file, "last": last, "lessons": rows });
-    format!("{document:#}\n")
+    plain::json(&format!("{document:#}")) + "\n"
 }
 
 /// What was cleared: lessons with their steps and predictions. `asked`: the lessons that were named.

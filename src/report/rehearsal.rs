@@ -8,7 +8,7 @@ use super::text::{blocked, verdict};
 use crate::demo::plan::heading;
 use crate::demo::rehearsal::{Instead, Rehearsal, Shown, What};
 use crate::model::{Status, Verdict};
-use crate::present::plain::{count, fold, hang, one_line, pad, took, width};
+use crate::present::plain::{self, count, fold, hang, one_line, pad, took, width};
 use serde::Serialize;
 
 /// Where the details of a cue begin.
@@ -58,7 +58,8 @@ pub fn json(rehearsal: &Rehearsal, header: &Header) -> String {
         rehearsal,
     };
     let text = serde_json::to_string_pretty(&document);
-    text.unwrap_or_else(|e| format!("{{\"format\": {FORMAT}, \"error\": {:?}}}", e.to_string())) + "\n"
+    let text = text.unwrap_or_else(|e| format!("{{\"format\": {FORMAT}, \"error\": {:?}}}", e.to_string()));
+    plain::json(&text) + "\n"
 }
 
 /// Cues of the chapters, by what they amount to; those that were left out for a fallback count with it.

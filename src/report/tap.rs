@@ -1,4 +1,4 @@
-//! The Test Anything Protocol, version 14 (testanything.org): one point a step.
+//! The Test Anything Protocol, version 13 (testanything.org): one point a step.
 
 use super::points::{Outcome, Point, call_lines, points};
 use super::{Header, Reporter};
@@ -26,7 +26,7 @@ impl Tap {
         }
         let Header { isolab, kernel, cgroup, rights } = &self.header;
         let header = format!("isolab {isolab}, kernel {kernel}, cgroup {cgroup}, {rights}");
-        format!("TAP version 14\n# {}\n", one_line(&header))
+        format!("TAP version 13\n# {}\n", one_line(&header))
     }
 
     fn lesson(&mut self, lesson: &LessonRecord) -> String {

@@ -26,7 +26,9 @@ pub mod zoom;
 
 use super::app::{App, Over, SMALLEST, Screen};
 use super::theme::Role;
+use crate::present::plain::hides;
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::text::Line;
@@ -34,6 +36,7 @@ use ratatui::text::Line;
 /// Draws everything.
 pub fn draw(frame: &mut Frame, app: &App) {
     draw_cells(frame, app);
+    show_what_hides(frame.buffer_mut());
     let Some((ink, paper)) = app.theme.paper() else { return };
     for cell in &mut frame.buffer_mut().content {
         if cell.fg == Color::Reset {
@@ -41,6 +44,15 @@ pub fn draw(frame: &mut Frame, app: &App) {
         }
         if cell.bg == Color::Reset {
             cell.set_bg(paper);
+        }
+    }
+}
+
+/// The last look at a frame: what the views have not escaped, or a shell's screen holds, is no instruction to the terminal.
+fn show_what_hides(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if cell.symbol().chars().any(hides) {
+            cell.set_symbol("\u{fffd}");
         }
     }
 }

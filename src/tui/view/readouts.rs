@@ -5,7 +5,7 @@ use super::styled::{blank, cut_middle, fit, fold, span, spans_width, who};
 use crate::model::{Reading, ReadoutRecord, Value};
 use crate::present::pairs::{Pair, by_position, pairs};
 use crate::present::plain::{count, escape, one_line, width as columns_of};
-use crate::present::reading::{compared, lines as laid, plain_lines};
+use crate::present::reading::{compared, equal, lines as laid, plain_lines};
 use crate::tui::theme::{Role, Theme};
 use ratatui::text::{Line, Span};
 
@@ -223,8 +223,7 @@ impl Layout {
             Reading::Fact(_) => Role::Plain,
             _ => Role::Dim,
         });
-        let texts = [&record.before, &record.after].map(plain_lines);
-        match (self.after && compared(record), texts[0] == texts[1]) {
+        match (self.after && compared(record), equal(&record.before, &record.after)) {
             (false, _) => (Sign::None, roles),
             (true, true) => (Sign::Equal, roles),
             (true, false) => (Sign::Changed, [roles[0], Role::Changed]),

@@ -35,9 +35,10 @@ pub fn fold(pieces: &[Span], first: &[Span], rest: &[Span], columns: usize) -> V
     let (first, rest) = (shortened(first, columns), shortened(rest, columns));
     let text: String = pieces.iter().map(|piece| piece.content.as_ref()).collect();
     let rooms = [&first, &rest].map(|before| columns.saturating_sub(spans_width(before)).max(1));
+    let mut parts = Parts { pieces, at: 0 };
     let lines = ranges(&text, rooms).into_iter().enumerate().map(|(i, (from, to))| {
         let mut line = if i == 0 { first.clone() } else { rest.clone() };
-        line.extend(part(pieces, from, to));
+        line.extend(parts.between(from, to));
         Line::from(line)
     });
     lines.collect()
@@ -98,8 +99,12 @@ fn words(text: &str, columns: usize) -> Vec<(usize, usize, usize)> {
     let (mut words, mut at) = (Vec::new(), 0);
     for word in text.split_inclusive(' ') {
         let end = at + word.trim_end_matches(' ').len();
-        while width(&text[at..end]) > columns {
+        loop {
+            // Never the width of all that is left: that would be measured once for each line of a word without end.
             let most = start_of(&text[at..end], columns).len();
+            if at + most >= end {
+                break;
+            }
             // A character that is wider than the columns stands alone.
             let most = if most == 0 { text[at..].chars().next().map_or(1, char::len_utf8) } else { most };
             words.push((at, at + most, at + most));
@@ -112,18 +117,31 @@ fn words(text: &str, columns: usize) -> Vec<(usize, usize, usize)> {
     words
 }
 
-/// The part of the text between two positions, in bytes.
-fn part(pieces: &[Span], from: usize, to: usize) -> Vec<Span<'static>> {
-    let (mut out, mut at) = (Vec::new(), 0);
-    for piece in pieces {
-        let end = at + piece.content.len();
-        let (a, b) = (from.clamp(at, end) - at, to.clamp(at, end) - at);
-        if a < b {
-            out.push(Span::styled(piece.content[a..b].to_owned(), piece.style));
+/// Pieces that are taken apart from front to back.
+struct Parts<'p, 'c> {
+    /// What is not behind the last position.
+    pieces: &'p [Span<'c>],
+    /// Where the first of them begins in the text, in bytes.
+    at: usize,
+}
+
+impl Parts<'_, '_> {
+    /// The part of the text between two positions, in bytes, which never go back.
+    fn between(&mut self, from: usize, to: usize) -> Vec<Span<'static>> {
+        let mut out = Vec::new();
+        while let Some(piece) = self.pieces.first() {
+            let (at, end) = (self.at, self.at + piece.content.len());
+            let (a, b) = (from.clamp(at, end) - at, to.clamp(at, end) - at);
+            if a < b {
+                out.push(Span::styled(piece.content[a..b].to_owned(), piece.style));
+            }
+            if end > to {
+                break;
+            }
+            (self.pieces, self.at) = (&self.pieces[1..], end);
         }
-        at = end;
+        out
     }
-    out
 }
 
 /// Spans without what goes beyond the columns.
@@ -183,28 +201,41 @@ pub fn fit(text: &str, columns: usize) -> String {
     plain::pad(&cut(text, columns), columns)
 }
 
-/// The positions between the characters that a person sees as one, in bytes.
-fn borders(text: &str) -> Vec<usize> {
-    let span = Span::raw(text);
-    let mut at = 0;
-    let mut borders = vec![0];
-    borders.extend(span.styled_graphemes(Style::new()).map(|grapheme| {
-        at += grapheme.symbol.len();
-        at
-    }));
-    borders
-}
-
+/// The start of a text as far as it fits, cut between characters that a person sees as one. No more of it is looked at than that.
 fn start_of(text: &str, columns: usize) -> &str {
-    let fits = |end: &&usize| text.get(..**end).is_some_and(|start| width(start) <= columns);
-    let end = borders(text).iter().take_while(fits).last().copied();
-    text.get(..end.unwrap_or(0)).unwrap_or("")
+    let (mut end, mut used) = (0, 0);
+    for grapheme in Span::raw(text).styled_graphemes(Style::new()) {
+        used += width(grapheme.symbol);
+        if used > columns {
+            break;
+        }
+        end += grapheme.symbol.len();
+    }
+    text.get(..end).unwrap_or("")
 }
 
+/// The end of a text as far as it fits, likewise.
 fn end_of(text: &str, columns: usize) -> &str {
-    let fits = |start: &&usize| text.get(**start..).is_some_and(|end| width(end) <= columns);
-    let start = borders(text).iter().rev().take_while(fits).last().copied();
-    text.get(start.unwrap_or(text.len())..).unwrap_or("")
+    /// No character that a person sees as one takes more bytes for each of its columns, but for texts that are made to.
+    const BYTES: usize = 64;
+    let mut from = text.len().saturating_sub(columns.saturating_mul(BYTES));
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let last = &text[from..];
+    let sizes: Vec<(usize, usize)> = Span::raw(last)
+        .styled_graphemes(Style::new())
+        .map(|grapheme| (grapheme.symbol.len(), width(grapheme.symbol)))
+        .collect();
+    let (mut start, mut used) = (last.len(), 0);
+    for (bytes, columns_of) in sizes.into_iter().rev() {
+        used += columns_of;
+        if used > columns {
+            break;
+        }
+        start -= bytes;
+    }
+    last.get(start..).unwrap_or("")
 }
 
 /// What views of tests are compared by.
@@ -275,6 +306,20 @@ mod tests {
                 test::fits(&fold(&[Span::raw(text)], &[blank(30)], &[blank(3)], columns.into()), columns);
             }
         }
+    }
+
+    /// Folding looks at each character a bounded number of times: else this would not end while somebody waits.
+    #[test]
+    fn a_word_without_end_is_folded() {
+        let word = "x".repeat(1 << 20);
+        let lines = fold(&[Span::raw(word.as_str())], &[blank(2)], &[blank(4)], 80);
+        assert_eq!(lines.len(), 1 + (word.len() - 76).div_ceil(76));
+        let pieces: Vec<Span> = (0..200_000).map(|_| Span::raw("ab ")).collect();
+        assert_eq!(fold(&pieces, &[], &[], 80).len(), 200_000_usize.div_ceil(27));
+        assert_eq!(cut(&word, 80).len(), 79 + CUT.len());
+        assert_eq!(width(&cut_middle(&word, 80)), 80);
+        let marks = format!("e{}x", "\u{301}".repeat(1 << 18));
+        test::fits(&fold(&[Span::raw(marks)], &[], &[], 80), 80);
     }
 
     #[test]

@@ -1,52 +1,15 @@
-//! Text as a terminal may have it: control characters escaped, folded to a width, lengths in words.
+//! Text as a terminal may have it: what it hides is shown, lines of a bearable length, folded to a width, lengths in words.
+//!
+//! Whatever a lesson, a program, a file's name or the kernel says goes through here before it is printed or drawn.
 
-use std::fmt::Write;
+mod edge;
+mod shown;
+
+pub use edge::{Colours, json, sieve};
+pub use shown::{LONGEST_LINE, escape, hides, one_line};
+
 use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
 use unicode_width::UnicodeWidthStr;
-
-/// A tab in a file of the kernel stands for the next column that is a multiple of this.
-const TAB: usize = 8;
-
-/// A text in which only line feeds are left of the control characters: whatever the kernel, a program or a lesson says,
-/// it can neither move the cursor nor turn the direction of writing.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut column = 0;
-    for c in text.chars() {
-        match c {
-            '\n' => {
-                out.push('\n');
-                column = 0;
-                continue;
-            }
-            '\t' => {
-                let spaces = TAB - column % TAB;
-                out.extend(std::iter::repeat_n(' ', spaces));
-                column += spaces;
-                continue;
-            }
-            c if (c as u32) < 0x100 && c.is_control() => {
-                let _ = write!(out, "\\x{:02x}", c as u32);
-            }
-            c if turns_or_hides(c) => {
-                let _ = write!(out, "\\u{{{:x}}}", c as u32);
-            }
-            c => out.push(c),
-        }
-        column += 1;
-    }
-    out
-}
-
-/// Line and paragraph separators, directional formatting, the byte order mark, noncharacters (Unicode Standard, 23).
-fn turns_or_hides(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}'..='\u{ffff}')
-}
-
-/// [`escape`], on one line: line feeds become `\n`.
-pub fn one_line(text: &str) -> String {
-    escape(text.trim_end_matches('\n')).replace('\n', "\\n")
-}
 
 /// The columns that a text takes; escape sequences of colours take none.
 pub fn width(text: &str) -> usize {
@@ -101,14 +64,6 @@ pub fn count(n: usize, thing: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn nothing_from_the_kernel_moves_the_cursor() {
-        assert_eq!(escape("a\x1b[2Jb\r\x07\u{9b}"), "a\\x1b[2Jb\\x0d\\x07\\x9b");
-        assert_eq!(escape("x\u{202e}y"), "x\\u{202e}y");
-        assert_eq!(escape("Name:\tloop\nPid:\t1"), "Name:   loop\nPid:    1");
-        assert_eq!(one_line("a\nb\n"), "a\\nb");
-    }
 
     #[test]
     fn folding_counts_columns_and_not_bytes() {
