@@ -3,6 +3,7 @@
 #[path = "common/mistakes.rs"]
 mod mistakes;
 
+use isolab::lesson::position::MAX_ENTRIES;
 use isolab::lesson::{Catalog, lint, load, load_file};
 use mistakes::{are_in_their_lines, broken, files, have_their_places, shown};
 use std::collections::BTreeMap;
@@ -127,16 +128,25 @@ fn only_the_first_mistakes_of_many_are_told() {
     let mut text = GOOD.replace("id: good\n", "id: large\n");
     let (head, steps) = text.split_at(text.find("steps:").unwrap());
     let mut large = head.to_owned();
-    for n in 0..5000 {
+    for n in 0..MAX_ENTRIES - 50 {
         writeln!(large, "  r{n}: {{ host: {{ knob: burner/cpu.max }} }}").unwrap();
     }
     large += steps;
-    for n in 0..2000 {
+    for n in 0..MAX_ENTRIES - 250 {
         writeln!(large, "  - id: s{n}\n    title: Step\n    text: Text.\n    show: [r{n}]\n    expect: [{{ r{n}: {{ is: max }} }}]").unwrap();
     }
     text = large;
     let mistakes = load("large.yaml", &text, &BTreeMap::new()).unwrap_err();
     assert_eq!(mistakes.len(), 100);
+    // Of more than anybody reads, one is told, and at once: what stands behind it is not looked at.
+    let more = text.replacen("needs: [", &format!("needs: [{}", "uts_ns, ".repeat(100_000)), 1);
+    let mistakes = load("large.yaml", &more, &BTreeMap::new()).unwrap_err();
+    assert_eq!(mistakes.len(), 1, "{}", shown(&mistakes));
+    assert!(mistakes[0].message.contains("more than 1000 entries"), "{}", shown(&mistakes));
+    // An unknown word is not held against every word of the format by the product of their lengths.
+    let word = "y".repeat(500_000);
+    let text = GOOD.replace("hostname", &word);
+    assert!(load("good.yaml", &text, &BTreeMap::new()).is_err());
 }
 
 /// Files broken in every way: whatever is told about them has its place in the text, and nothing panics.

@@ -7,7 +7,7 @@ use crate::kernel::{
     self, Error, cgroup, file, identity, link, marker, mount, namespace, ping, process, socket,
 };
 use crate::lesson::shape::action::{IdMap, Mount, OWN_ID, Propagation, Remount, Verb};
-use crate::lesson::shape::{Ns, Val};
+use crate::lesson::shape::{Ns, Val, limits};
 use crate::model::Errno;
 use nix::mount::MsFlags;
 use std::collections::BTreeMap;
@@ -303,7 +303,9 @@ fn mount_one(what: &Mount, at: &dyn Fn(&str) -> PathBuf) -> kernel::Result<()> {
     let strict = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     match what {
         Mount::Tmpfs(t) => {
-            let size = t.size.as_ref().and_then(crate::lesson::shape::Val::number).unwrap_or(4_194_304.0);
+            let size = t.size.as_ref().and_then(crate::lesson::shape::Val::number);
+            // Its files are memory: whatever the checker has let through, no more than this.
+            let size = size.unwrap_or(limits::TMPFS_DEFAULT as f64).min(limits::TMPFS_BYTES as f64);
             let data = format!("size={size:.0},mode=755");
             let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
             mount::mount(Some("tmpfs"), &at(&t.at), Some("tmpfs"), flags, Some(&data))

@@ -179,11 +179,19 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The known word that is nearest to one that is not known, when it is near enough to be what was meant.
+/// No word of the format, and no id that a person would choose, is longer, in bytes.
+const LONGEST_WORD: usize = 64;
+
+/// The known word that is nearest to one that is not known, when it is near enough to be what was meant. Comparing takes time and memory by the
+/// product of the lengths, so words without end are near to nothing.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST_WORD {
+        return None;
+    }
     let limit = (word.chars().count() / 3).max(1);
     known
         .into_iter()
+        .filter(|k| k.len() <= LONGEST_WORD)
         .map(|k| (strsim::damerau_levenshtein(word, k), k))
         .filter(|(distance, k)| *distance <= limit || (word.len() > 2 && k.starts_with(word)))
         .min_by_key(|(distance, _)| *distance)

@@ -11,6 +11,12 @@ use std::collections::HashMap;
 /// How deep maps and lists may be nested. The format itself needs 12.
 pub const MAX_DEPTH: usize = 32;
 
+/// The most entries of one map or list. A person reads a lesson; the longest list of the built-in ones has about 40.
+pub const MAX_ENTRIES: usize = 1000;
+
+/// The most scalars, maps and lists of one file.
+pub const MAX_NODES: usize = 50_000;
+
 /// How many duplicate keys of one file are told.
 const MAX_DUPLICATES: usize = 100;
 
@@ -188,8 +194,14 @@ enum Body {
 /// # Errors
 /// What is wrong with it as YAML. Duplicate keys are all found; the first syntax error ends the reading.
 pub fn parse(text: &str) -> Result<Node, Vec<Mistake>> {
-    let mut tree =
-        Tree { text, offsets: Offsets::new(text), stack: Vec::new(), root: None, mistakes: Vec::new() };
+    let mut tree = Tree {
+        text,
+        offsets: Offsets::new(text),
+        stack: Vec::new(),
+        root: None,
+        nodes: 0,
+        mistakes: Vec::new(),
+    };
     let mut parser = Parser::new(StrInput::new(text));
     let mut documents = 0;
     loop {
@@ -251,12 +263,16 @@ struct Tree<'t> {
     offsets: Offsets,
     stack: Vec<Open>,
     root: Option<Node>,
+    nodes: usize,
     mistakes: Vec<Mistake>,
 }
 
 impl Tree<'_> {
     fn take(&mut self, event: Event, span: Span) -> Result<(), Mistake> {
         let anchored = |id: usize| id != 0;
+        if matches!(event, Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..)) {
+            self.count(span)?;
+        }
         match event {
             Event::Alias(_) => {
                 return Err(
@@ -284,6 +300,25 @@ impl Tree<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// One more. So nothing that looks at each entry beside each other, or at each node several times, takes long.
+    fn count(&mut self, span: Span) -> Result<(), Mistake> {
+        let entries = match self.stack.last().map(|open| &open.body) {
+            Some(Body::Seq(items)) => items.len(),
+            Some(Body::Map { entries, key: None, .. }) => entries.len(),
+            Some(Body::Map { key: Some(_), .. }) | None => 0,
+        };
+        self.nodes += 1;
+        let (most, of) = if entries >= MAX_ENTRIES {
+            (MAX_ENTRIES, "entries in one map or list")
+        } else if self.nodes > MAX_NODES {
+            (MAX_NODES, "words, maps and lists in one file")
+        } else {
+            return Ok(());
+        };
+        Err(Mistake::new(span, format!("more than {most} {of}"))
+            .help("split it: nobody could read it either"))
     }
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, mut span: Span) {
@@ -417,5 +452,16 @@ mod tests {
         }
         assert!(parse(&"[".repeat(100_000)).is_err());
         assert!(parse(&"- ".repeat(5_000)).is_err());
+        for text in ["- a\n".repeat(MAX_ENTRIES + 1), format!("[{}]", "a,".repeat(400_000))] {
+            let mistakes = parse(&text).unwrap_err();
+            assert!(mistakes[0].message.contains("more than 1000 entries"), "{mistakes:?}");
+            assert!(mistakes[0].span.start < 8 * MAX_ENTRIES);
+        }
+        assert!(parse(&"- a\n".repeat(MAX_ENTRIES)).is_ok());
+        let map: String =
+            (0..=MAX_ENTRIES).flat_map(|i| ["k".to_owned(), i.to_string(), ": 1\n".to_owned()]).collect();
+        assert!(parse(&map).is_err());
+        let lists = format!("- [{}]\n", "a,".repeat(MAX_ENTRIES)).repeat(100);
+        assert!(parse(&lists).unwrap_err()[0].message.contains("more than 50000 words"));
     }
 }

@@ -7,6 +7,7 @@ mod filereader;
 mod memhog;
 mod tcp_server;
 
+use crate::lesson::shape::limits::{WORKLOAD_BYTES, WORKLOAD_THREADS};
 use crate::lesson::shape::{Val, Work};
 use serde::{Deserialize, Serialize};
 use std::net::TcpListener;
@@ -57,14 +58,10 @@ pub enum Announcement {
     Taken(u64),
 }
 
-/// More threads, and more bytes, are not a lesson but an accident.
-const MAX_THREADS: u32 = 64;
-const MAX_BYTES: u64 = 512 << 20;
-
 fn bytes(key: &str, value: &Val) -> Result<u64, String> {
     match value.number() {
-        Some(n) if n >= 1.0 && n <= MAX_BYTES as f64 => Ok(n as u64),
-        _ => Err(format!("{key}: {value} is not between 1 byte and {} MiB", MAX_BYTES >> 20)),
+        Some(n) if n >= 1.0 && n <= WORKLOAD_BYTES as f64 => Ok(n as u64),
+        _ => Err(format!("{key}: {value} is not between 1 byte and {} MiB", WORKLOAD_BYTES >> 20)),
     }
 }
 
@@ -75,8 +72,8 @@ impl Spec {
     /// A sentence about the value that is out of bounds.
     pub fn of(work: &Work) -> Result<Spec, String> {
         Ok(match work {
-            Work::Busyloop(w) if !(1..=MAX_THREADS).contains(&w.threads) => {
-                return Err(format!("threads: {} is not between 1 and {MAX_THREADS}", w.threads));
+            Work::Busyloop(w) if !(1..=WORKLOAD_THREADS).contains(&w.threads) => {
+                return Err(format!("threads: {} is not between 1 and {WORKLOAD_THREADS}", w.threads));
             }
             Work::Busyloop(w) if w.cpus == Some(0) => return Err("cpus: 0 is no CPU at all".to_owned()),
             Work::Busyloop(w) => Spec::Busyloop { threads: w.threads, cpus: w.cpus },

@@ -4,6 +4,7 @@ pub mod action;
 pub mod expect;
 pub mod general;
 pub mod host_files;
+pub mod limits;
 pub mod printed;
 pub mod readout;
 pub mod scalar;

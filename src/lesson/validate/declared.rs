@@ -2,7 +2,8 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Node;
-use super::super::shape::{Need, Ns, Val, Work};
+use super::super::shape::{Need, Ns, Val, Work, limits};
+use super::caps::size_up_to;
 use super::{Check, inside};
 use crate::model::Unit;
 use indexmap::IndexSet;
@@ -177,18 +178,17 @@ fn workload(check: &mut Check, work: &Work, node: &Node) {
         Work::Busyloop(w) => {
             for (key, n) in [("threads", Some(w.threads)), ("cpus", w.cpus)] {
                 if let (Some(n), Some(place)) = (n, node.get(key))
-                    && !(1..=64).contains(&n)
+                    && !(1..=limits::WORKLOAD_THREADS).contains(&n)
                 {
-                    check.tell(
-                        Mistake::new(place.span, format!("{n} {key}")).help("write a number from 1 to 64"),
-                    );
+                    let help = format!("write a number from 1 to {}", limits::WORKLOAD_THREADS);
+                    check.tell(Mistake::new(place.span, format!("{n} {key}")).help(help));
                 }
             }
         }
         Work::Memhog(w) => {
             for (key, value) in [("take", Some(&w.take)), ("step", w.step.as_ref())] {
                 if let (Some(value), Some(place)) = (value, node.get(key)) {
-                    size(check, value, place);
+                    size_up_to(check, value, place, limits::WORKLOAD_BYTES);
                 }
             }
             if let (Some(every), Some(place)) = (&w.every, node.get("every")) {
@@ -197,7 +197,7 @@ fn workload(check: &mut Check, work: &Work, node: &Node) {
         }
         Work::Filereader(w) => {
             if let Some(place) = node.get("size") {
-                size(check, &w.size, place);
+                size_up_to(check, &w.size, place, limits::WORKLOAD_BYTES);
             }
         }
         Work::TcpServer(w) => {

@@ -3,6 +3,7 @@
 //! Every check walks the typed lesson and the tree that it was made of side by side, so that each mistake stands at its place.
 
 mod act;
+mod caps;
 mod declared;
 mod expect;
 mod ids;
@@ -38,6 +39,7 @@ pub(super) fn all(draft: &Draft, text: &str) -> Vec<Mistake> {
     ids::check(&mut check);
     prose::check(&mut check);
     declared::check(&mut check);
+    caps::check(&mut check);
     read::check(&mut check);
     act::check(&mut check);
     length::check(&mut check);

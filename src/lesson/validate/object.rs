@@ -2,10 +2,11 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
-use super::super::shape::Val;
 use super::super::shape::action::{Mount, Setting};
+use super::super::shape::{Val, limits};
 use super::act::visit;
-use super::declared::{size, time};
+use super::caps::size_up_to;
+use super::declared::time;
 use super::{Act, Check, Knob, field};
 use crate::model::Unit;
 
@@ -16,7 +17,7 @@ pub(super) fn mount(check: &mut Check, mount: &Mount, object: &Node, act: &Act) 
         Mount::Tmpfs(t) => {
             visit(check, field(value, "at"), &t.at);
             if let (Some(bytes), Some(node)) = (&t.size, value.get("size")) {
-                size(check, bytes, node);
+                size_up_to(check, bytes, node, limits::TMPFS_BYTES);
             }
         }
         Mount::Proc(p) | Mount::Sysfs(p) | Mount::Cgroup2(p) | Mount::Mqueue(p) => visit(check, value, p),

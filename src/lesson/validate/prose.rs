@@ -158,8 +158,8 @@ pub(super) fn wording(written: &str, node: &Node, mistakes: &mut Vec<Mistake>) {
 /// ` #` begins a comment, also in the middle of a sentence.
 fn truncated(written: &str, node: &Node) -> Option<Mistake> {
     let rest = written.get(node.span.end..).unwrap_or_default();
-    let rest = rest.split('\n').next().unwrap_or_default();
-    let blank = rest.len() - rest.trim_start().len();
+    // Only the blanks are looked at: the rest of the line may be the rest of the file.
+    let blank = rest.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
     if blank == 0 || !rest[blank..].starts_with('#') {
         return None;
     }

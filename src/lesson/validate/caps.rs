@@ -1,0 +1,90 @@
+//! What a lesson may take of the machine: each thing by itself, and all of it together.
+
+use super::super::diagnostic::Mistake;
+use super::super::position::Node;
+use super::super::shape::action::Mount;
+use super::super::shape::{Val, Verb, Work, limits};
+use super::{Check, declared, inside};
+use crate::model::Unit;
+
+/// A size in bytes, more than nothing and at most this.
+pub(super) fn size_up_to(check: &mut Check, value: &Val, node: &Node, most: u64) {
+    match value {
+        Val::Quantity(n, Unit::Bytes, _) if *n > most as f64 => {
+            let help = format!("write {}M or less", most >> 20);
+            check.tell(Mistake::new(node.span, format!("`{value}` is too much for a lesson")).help(help));
+        }
+        _ => declared::size(check, value, node),
+    }
+}
+
+/// What is too much by itself is told there, and not once more in the sum.
+fn up_to(bytes: Option<f64>, most: u64) -> f64 {
+    bytes.unwrap_or(0.0).min(most as f64)
+}
+
+/// The bytes that a workload takes, and its threads.
+fn taken(work: &Work) -> (f64, u32) {
+    match work {
+        Work::Memhog(w) => (up_to(w.take.number(), limits::WORKLOAD_BYTES), 0),
+        Work::Filereader(w) => (up_to(w.size.number(), limits::WORKLOAD_BYTES), 0),
+        Work::Busyloop(w) => (0.0, w.threads.min(limits::WORKLOAD_THREADS)),
+        Work::TcpServer(_) => (0.0, 0),
+    }
+}
+
+/// Sums over the lesson. A workload counts once, a mount each time: it may stay.
+pub(super) fn check(check: &mut Check) {
+    let (lesson, tree) = (check.lesson, check.tree);
+    let (mut bytes, mut threads) = (0.0, 0_u32);
+    for (key, _) in tree.get("workloads").map(Node::entries).unwrap_or_default() {
+        let Some(work) = lesson.workloads.get(&key.text) else { continue };
+        let (more_bytes, more_threads) = taken(work);
+        let before = (bytes, threads);
+        bytes += more_bytes;
+        threads = threads.saturating_add(more_threads);
+        // Told where the sum becomes too large, and once.
+        let most = limits::WORKLOADS_BYTES as f64;
+        if before.0 <= most && bytes > most {
+            let message = format!(
+                "with `{}` the workloads take more than {}M together",
+                key.text,
+                limits::WORKLOADS_BYTES >> 20
+            );
+            check.tell(Mistake::new(key.span, message).help("take less in each, or split the lesson"));
+        }
+        if before.1 <= limits::WORKLOADS_THREADS && threads > limits::WORKLOADS_THREADS {
+            let message = format!(
+                "with `{}` the workloads have more than {} threads together",
+                key.text,
+                limits::WORKLOADS_THREADS
+            );
+            check.tell(Mistake::new(key.span, message).help("write fewer threads, or split the lesson"));
+        }
+    }
+    let mut mounted = 0.0;
+    let acts = check.setup.iter().chain(check.steps.iter().flat_map(|step| &step.acts));
+    let sizes: Vec<_> = acts
+        .filter_map(|act| match act.verb {
+            Verb::Mount(Mount::Tmpfs(t)) => {
+                let size = t.size.as_ref().map_or(Some(limits::TMPFS_DEFAULT as f64), Val::number);
+                let size = up_to(size, limits::TMPFS_BYTES);
+                let place = inside(act.object).1.get("size").map_or(act.place, |node| node.span);
+                Some((size, place))
+            }
+            _ => None,
+        })
+        .collect();
+    for (size, place) in sizes {
+        let before = mounted;
+        mounted += size;
+        let most = limits::ALL_TMPFS_BYTES as f64;
+        if before <= most && mounted > most {
+            let message = format!(
+                "with this one the tmpfs of the lesson hold more than {}M together",
+                limits::ALL_TMPFS_BYTES >> 20
+            );
+            check.tell(Mistake::new(place, message).help("write smaller sizes, or split the lesson"));
+        }
+    }
+}
