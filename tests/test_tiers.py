@@ -47,8 +47,11 @@ class Tiers(unittest.TestCase):
         self.assertEqual(len(booted), 1, "the default tier boots once")
 
     def test_a_part_of_the_other_tier_is_refused(self):
-        self.assertEqual(usage("readme")[0], 2)
-        self.assertEqual(usage("--slow", "code")[0], 2)
+        parts = {tier: set(parts) for tier, parts in table("parts_of").items()}
+        for part in parts["slow"] - parts["default"]:
+            self.assertEqual(usage(part)[0], 2)
+        for part in parts["default"] - parts["slow"]:
+            self.assertEqual(usage("--slow", part)[0], 2)
 
 
 if __name__ == "__main__":
