@@ -1,6 +1,7 @@
 //! The lab's side of the guardian: starts it, asks, and keeps account of who lives.
 
 use super::frame::{self, Connection};
+use super::ids::IdRange;
 use super::ledger::{self, Entry, Ledger};
 use super::protocol::{FromGuardian, Reply, Request, ToGuardian};
 use super::{GUARDIAN, MARK, decode, sweep};
@@ -37,13 +38,20 @@ pub enum Lost {
     Cancelled,
     /// The guardian is gone or does not answer; operation, object and cause.
     Guardian(String),
+    /// Another run has what this one needs.
+    Busy {
+        /// Who has what.
+        why: String,
+        /// What helps.
+        remedy: String,
+    },
 }
 
 impl std::fmt::Display for Lost {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         match self {
             Lost::Cancelled => f.write_str("cancelled"),
-            Lost::Guardian(what) => f.write_str(what),
+            Lost::Guardian(what) | Lost::Busy { why: what, .. } => f.write_str(what),
         }
     }
 }
@@ -204,6 +212,16 @@ impl Client {
     /// When the ledger cannot be written; then it must not be made.
     pub fn note(&mut self, entry: &Entry) -> Result<(), Lost> {
         self.ledger.note(entry).map_err(|e| Lost::Guardian(format!("write the ledger: {e}")))
+    }
+
+    /// Takes ids for this run, see [`Ledger::claim`]. Gives whether it has them now.
+    ///
+    /// # Errors
+    /// When the ledger cannot be written.
+    pub fn claim(&mut self, range: IdRange, own: bool) -> Result<bool, Lost> {
+        let claimed = self.ledger.claim(range, own);
+        let failed = |e| Lost::Guardian(format!("take the ids from {}: {e}", range.first));
+        Ok(claimed.map_err(failed)?.is_some())
     }
 
     fn lost(&self, what: &str) -> Lost {

@@ -83,7 +83,6 @@ fn kernel(machine: &Machine) -> Finding {
 }
 
 fn starter(machine: &Machine, lessons: &[Lesson]) -> Finding {
-    let ids = machine.ids;
     let what = "started by";
     if let Err(b) = machine.has_ids() {
         return everything_needs(what, b, lessons);
@@ -91,11 +90,7 @@ fn starter(machine: &Machine, lessons: &[Lesson]) -> Finding {
     let finding = if machine.rootless() {
         format!("an ordinary user (uid {}); a run's root is this user", machine.uid)
     } else {
-        format!(
-            "root; a run's ids are {} to {} here",
-            ids.first,
-            u64::from(ids.first) + u64::from(ids.count) - 1
-        )
+        format!("root; {}", machine.pool.described())
     };
     plain(what, true, finding)
 }

@@ -1,5 +1,6 @@
 //! What this machine allows: read and tried once, before anything runs.
 
+use super::ids::{IdRange, Pool};
 use super::needs;
 use super::refusal::Surroundings;
 use crate::actor::room::room;
@@ -15,23 +16,16 @@ use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
-/// A range of ids: the first one on the host, and how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IdRange {
-    /// The host's id of the run's root.
-    pub first: u32,
-    /// How many.
-    pub count: u32,
-}
-
 /// The machine, and who starts the lab on it.
 pub struct Machine {
     /// The starter's user id.
     pub uid: u32,
     /// The starter's group id.
     pub gid: u32,
-    /// The ids of a run; an ordinary user has only its own.
+    /// Ids for trials, as many as a run has; an ordinary user has only its own.
     pub ids: IdRange,
+    /// Where runs take theirs from.
+    pub pool: Pool,
     /// The host as the guard compares with it.
     pub host: Host,
     /// Where cgroup controllers are.
@@ -51,11 +45,7 @@ impl Machine {
     pub fn read() -> io::Result<Self> {
         own_proc()?;
         let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
-        let ids = if uid == 0 {
-            id_range(&std::fs::read_to_string("/proc/self/uid_map")?)
-        } else {
-            IdRange { first: uid, count: 1 }
-        };
+        let pool = Pool::read(uid)?;
         let set = nix::sched::sched_getaffinity(nix::unistd::Pid::from_raw(0)).map_err(io::Error::from)?;
         let cpus = (0..nix::sched::CpuSet::count())
             .filter(|c| set.is_set(*c).unwrap_or(false))
@@ -64,7 +54,8 @@ impl Machine {
         Ok(Machine {
             uid,
             gid,
-            ids,
+            ids: pool.of_trials(),
+            pool,
             host: Host::read()?,
             hierarchies: Hierarchies::detect(Path::new("/proc"))?,
             cpus,
@@ -308,37 +299,4 @@ pub fn controllers(lesson: &Lesson) -> Vec<Controller> {
     all.sort_unstable();
     all.dedup();
     all
-}
-
-/// The ids of a run that root starts: `100000 65536`, or what else its own map offers apart from its root (`user_namespaces(7)`).
-fn id_range(uid_map: &str) -> IdRange {
-    let ranges: Vec<(u64, u64)> = uid_map
-        .lines()
-        .filter_map(|l| {
-            let f: Vec<u64> = l.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect();
-            Some((*f.first()?, *f.get(2)?))
-        })
-        .collect();
-    if ranges.iter().any(|(first, count)| *first <= 100_000 && first + count >= 165_536) {
-        return IdRange { first: 100_000, count: 65_536 };
-    }
-    // Without its first id, which is root or a service's.
-    let best =
-        ranges.iter().map(|(first, count)| (first + 1, count.saturating_sub(1))).max_by_key(|(_, c)| *c);
-    let (first, count) = best.unwrap_or((0, 1));
-    let count = count.min(65_536);
-    IdRange { first: u32::try_from(first).unwrap_or(0), count: u32::try_from(count).unwrap_or(1) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_range_is_the_usual_one_where_it_can_be() {
-        assert_eq!(id_range("         0          0 4294967295\n"), IdRange { first: 100_000, count: 65_536 });
-        assert_eq!(id_range("0 100000 65536\n"), IdRange { first: 1, count: 65_535 });
-        assert_eq!(id_range("0 1000 1\n1 100000 65536"), IdRange { first: 2, count: 65_535 });
-        assert_eq!(id_range("0 1000 1").count, 0, "root's own id is not for a run");
-    }
 }

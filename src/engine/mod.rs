@@ -1,5 +1,6 @@
 //! A run: what this machine allows, worlds, steps, judging. Commands in, events out.
 
+pub mod ids;
 pub mod load;
 pub mod machine;
 pub mod needs;
@@ -65,8 +66,15 @@ pub fn run(
         });
         let world = session.world();
         left = session.close(emit);
-        if let Err(lost) = end {
-            steps.push(broken_off(world, &lost));
+        match end {
+            Ok(()) => {}
+            Err(Lost::Busy { why, remedy }) => {
+                let status = Status::Blocked { reason: why, remedy };
+                let made: Vec<String> = steps.iter().map(|s| s.id.clone()).collect();
+                let missing = chosen(lesson, options).filter(|(_, step, _)| !made.contains(&step.id));
+                steps.extend(missing.map(|(_, step, _)| blank(0, step, status.clone())));
+            }
+            Err(lost @ (Lost::Cancelled | Lost::Guardian(_))) => steps.push(broken_off(world, &lost)),
         }
     }
     let made: Vec<String> = steps.iter().map(|s| s.id.clone()).collect();

@@ -182,8 +182,12 @@ impl<'l> Desk<'l> {
             Err(Lost::Cancelled) if command.is_none() => {}
             Ok(()) => {}
             Err(lost) => {
-                if let Lost::Guardian(why) = &lost {
-                    note(refused(why));
+                match &lost {
+                    Lost::Cancelled => {}
+                    Lost::Guardian(why) => note(refused(why)),
+                    Lost::Busy { why, remedy } => {
+                        note(Event::Refused { why: why.clone(), remedy: remedy.clone() });
+                    }
                 }
                 session.discard(&mut note);
                 if let Lost::Cancelled = lost {

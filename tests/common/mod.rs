@@ -206,6 +206,12 @@ impl Lab {
         let _ = nix::sys::signal::killpg(nix::unistd::Pid::from_raw(self.pid), signal);
     }
 
+    /// Writes to its standard input, which must be a pipe.
+    pub fn say(&mut self, text: &str) {
+        let input = self.child.stdin.as_mut().expect("a pipe");
+        input.write_all(text.as_bytes()).expect("write");
+    }
+
     /// The exit code, or nothing when a signal ended it. Fails the test when it does not end.
     pub fn wait(&mut self) -> Option<i32> {
         let status = wait_for(DEADLINE, || self.child.try_wait().expect("wait"));

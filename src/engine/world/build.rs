@@ -56,7 +56,7 @@ impl World<'_> {
             (HAND, Verb::Chmod(One(text.clone(), "700".to_owned()))),
         ];
         if !self.machine.rootless() {
-            let id = self.machine.ids.first;
+            let id = self.ids.first;
             actions.push((HAND, Verb::Chown(One(text, format!("{id}:{id}")))));
         }
         self.all(done, actions)
@@ -73,7 +73,7 @@ impl World<'_> {
             actions.push((ANCHOR, Verb::UidMap(map(format!("0 {} 1", self.machine.uid), None))));
             actions.push((ANCHOR, Verb::GidMap(map(format!("0 {} 1", self.machine.gid), None))));
         } else {
-            let range = format!("0 {} {}", self.machine.ids.first, self.machine.ids.count);
+            let range = format!("0 {} {}", self.ids.first, self.ids.count);
             actions.push((HAND, Verb::UidMap(map(range.clone(), Some(ANCHOR)))));
             actions.push((HAND, Verb::GidMap(map(range, Some(ANCHOR)))));
         }
@@ -120,7 +120,7 @@ impl World<'_> {
         for place in &layout.places {
             self.client.note(&Entry::Cgroup(place.directory.clone()))?;
         }
-        let uid = self.machine.ids.first;
+        let uid = self.ids.first;
         let gid = if self.machine.rootless() { self.machine.gid } else { uid };
         let acted =
             self.request(HAND, Request::Change(layout.prepare(uid, gid)), "prepare the run's cgroups")?;
@@ -193,7 +193,7 @@ impl World<'_> {
                 user_of: if ordinary { None } else { anchor },
                 id: match (ordinary, self.machine.rootless()) {
                     (false, _) => Some(0),
-                    (true, false) => Some(self.machine.ids.first),
+                    (true, false) => Some(self.ids.first),
                     (true, true) => None,
                 },
                 new: decl.new.clone(),

@@ -7,6 +7,7 @@ mod program;
 pub mod shell;
 mod stand_in;
 
+use super::ids::IdRange;
 use super::machine::{self, Machine};
 use crate::actor::client::{Client, Lost};
 use crate::actor::ledger::{self};
@@ -141,6 +142,8 @@ pub struct World<'a> {
     lesson: &'a Lesson,
     origins: BTreeMap<String, Origin>,
     machine: &'a Machine,
+    /// The ids of this run.
+    ids: IdRange,
     layout: Option<Layout>,
     delegation: Option<Delegation>,
     /// The shell's number on the host, while there is one.
@@ -174,7 +177,14 @@ impl<'a> World<'a> {
             Some(V2::Systemd { argv }) => argv.clone(),
             _ => Vec::new(),
         };
-        let client = Client::start(&run, &scope, cancel)?;
+        let mut client = Client::start(&run, &scope, cancel)?;
+        let ids = match machine.pool.take(&mut client) {
+            Ok(ids) => ids,
+            Err(lost) => {
+                client.close();
+                return Err(lost);
+            }
+        };
         let told = |(id, b): (&String, &crate::lesson::shape::BoxDecl)| {
             (b.reaps == Some(Reaps::WhenTold)).then(|| id.clone())
         };
@@ -194,6 +204,7 @@ impl<'a> World<'a> {
             lesson,
             origins: BTreeMap::new(),
             machine,
+            ids,
             layout: None,
             delegation,
             shell: None,

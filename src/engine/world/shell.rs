@@ -135,7 +135,7 @@ impl World<'_> {
             foreign: self.scene.host.devices.clone(),
             hosts_network: self.in_hosts("net", pid),
             hosts_processes: self.in_hosts("pid", pid),
-            uid: self.machine.ids.first,
+            uid: self.ids.first,
             variables: groups.collect(),
             numbers: numbers.collect::<BTreeMap<_, _>>(),
         }
