@@ -11,6 +11,7 @@ use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, cgroup, file, identity, marker, namespace, process, record};
 use crate::lesson::shape::Verb;
 use crate::model::{Errno, Process};
+use crate::probe::mountinfo::Mount;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::collections::BTreeMap;
@@ -197,7 +198,7 @@ impl Boxed {
                 Err(e) => reply(Err(e)),
             },
             Request::Surroundings(scene) => match self.look_around(&scene) {
-                Ok(()) => Reply::Surroundings(self.kept.around.foreign.clone()),
+                Ok(_) => Reply::Surroundings(self.kept.around.foreign.clone()),
                 Err(why) => Reply::Refused { why },
             },
             Request::Join { pid, birth } => reply(self.join(pid, &birth).map(|()| None)),
@@ -208,7 +209,8 @@ impl Boxed {
     }
 
     fn act(&mut self, verb: &Verb, scene: &Scene, descriptor: Option<OwnedFd>) -> Reply {
-        if let Err(why) = self.look_around(scene).and_then(|()| self.kept.guard(scene).check(verb)) {
+        let seen = self.look_around(scene);
+        if let Err(why) = seen.and_then(|table| self.kept.guard(scene).with_table(table).check(verb)) {
             return Reply::Refused { why };
         }
         match verb {
@@ -255,11 +257,12 @@ impl Boxed {
         }
     }
 
-    fn look_around(&mut self, scene: &Scene) -> Result<(), String> {
+    /// Takes in the mount table, and gives it.
+    fn look_around(&mut self, scene: &Scene) -> Result<Vec<Mount>, String> {
         let guard = self.kept.guard(scene);
         let (table, in_hosts) = (guard.table()?, guard.shares_with_host("mnt")?);
         self.kept.around.look(&table, in_hosts);
-        Ok(())
+        Ok(table)
     }
 
     /// Keeps account of whose directory the box's root is. After `chroot` mountinfo does not tell any more, so it was asked before.

@@ -51,7 +51,7 @@ pub struct Kept {
 impl Kept {
     /// The guard of the box that keeps this.
     pub fn guard<'a>(&'a self, scene: &'a Scene) -> Guard<'a> {
-        Guard { proc: self.proc.as_fd(), scene, around: &self.around }
+        Guard::new(self.proc.as_fd(), scene, &self.around)
     }
 }
 
@@ -94,7 +94,7 @@ pub fn fork_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
 #[allow(clippy::too_many_lines)] // One arm a verb: the list is the point.
 pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<String>, Failure> {
     let around = kept.around.clone();
-    let guard = Guard { proc: kept.proc.as_fd(), scene, around: &around };
+    let guard = Guard::new(kept.proc.as_fd(), scene, &around);
     let at = |p: &str| scene.view.resolve(p);
     let pid_of = |name: &str| {
         scene.view.pids.get(name).copied().ok_or_else(|| refused(format!("{name} does not live")))

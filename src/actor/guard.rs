@@ -11,6 +11,7 @@ use crate::lesson::shape::action::{self, Overlay, Remount, Setting, Verb};
 use crate::lesson::shape::{One, Val, Work};
 use crate::probe::mountinfo::Mount;
 use rustix::fs::{Access, AtFlags, FileType, OFlags};
+use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
@@ -51,11 +52,25 @@ pub struct Guard<'a> {
     pub scene: &'a Scene,
     /// What the box has kept in mind of its surroundings.
     pub around: &'a Around,
+    table: OnceCell<Vec<Mount>>,
+}
+
+impl<'a> Guard<'a> {
+    /// A guard for one action. It reads the box's mount table once, when it needs it.
+    pub fn new(proc: std::os::fd::BorrowedFd<'a>, scene: &'a Scene, around: &'a Around) -> Self {
+        Guard { proc, scene, around, table: OnceCell::new() }
+    }
+
+    /// The same with a table that was just read.
+    #[must_use]
+    pub fn with_table(self, table: Vec<Mount>) -> Self {
+        Guard { table: table.into(), ..self }
+    }
 }
 
 impl Guard<'_> {
     fn places(&self) -> Places<'_> {
-        Places { proc: self.proc, scene: self.scene, around: self.around }
+        Places { proc: self.proc, scene: self.scene, around: self.around, table: &self.table }
     }
 
     /// Whether the box is in the host's namespace of this type.
@@ -91,7 +106,7 @@ impl Guard<'_> {
     /// # Errors
     /// When it cannot be read.
     pub fn table(&self) -> Result<Vec<Mount>, String> {
-        self.places().table()
+        self.places().table().map(<[Mount]>::to_vec)
     }
 
     /// Whether this verb may be tried here and now.

@@ -5,6 +5,7 @@ use super::scene::Scene;
 use crate::model::Errno;
 use crate::probe::mountinfo::{self, Mount};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags};
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
@@ -23,6 +24,8 @@ pub struct Places<'a> {
     pub scene: &'a Scene,
     /// What the box has kept in mind.
     pub around: &'a Around,
+    /// The box's mount table, read at the first question: it can be long, and one action asks many.
+    pub table: &'a OnceCell<Vec<Mount>>,
 }
 
 /// What a box must keep in mind of its surroundings, because the kernel does not tell it later. Children inherit it.
@@ -67,10 +70,27 @@ impl Places<'_> {
     ///
     /// # Errors
     /// When it cannot be read; then nothing may be changed.
-    pub fn table(&self) -> Result<Vec<Mount>, String> {
+    pub fn table(&self) -> Result<&[Mount], String> {
+        if let Some(table) = self.table.get() {
+            return Ok(table);
+        }
+        let table = self.read_table()?;
+        Ok(self.table.get_or_init(|| table))
+    }
+
+    fn read_table(&self) -> Result<Vec<Mount>, String> {
         read_at(self.proc, "self/mountinfo")
             .map(|text| mountinfo::parse(&text))
             .map_err(|e| format!("read self/mountinfo: {}", Errno::of(&e)))
+    }
+
+    /// The mount with this id. One that is missing may have come since the table was read, so it is read again then.
+    fn mount(&self, id: u64) -> Result<Option<Mount>, String> {
+        let has = |m: &&Mount| u64::from(m.id) == id;
+        match self.table()?.iter().find(has) {
+            Some(mount) => Ok(Some(mount.clone())),
+            None => Ok(self.read_table()?.iter().find(has).cloned()),
+        }
     }
 
     /// The mount in which a descriptor lies, when it is in the table at all.
@@ -78,8 +98,7 @@ impl Places<'_> {
     /// # Errors
     /// When the kernel does not tell.
     pub fn mount_of(&self, fd: &OwnedFd) -> Result<Option<Mount>, String> {
-        let id = mount_id(fd)?;
-        Ok(self.table()?.into_iter().find(|m| u64::from(m.id) == id))
+        self.mount(mount_id(fd)?)
     }
 
     /// Where a descriptor lies.
@@ -88,8 +107,7 @@ impl Places<'_> {
     /// When the kernel does not tell.
     pub fn of(&self, fd: &OwnedFd) -> Result<Place, String> {
         let id = mount_id(fd)?;
-        let found = self.table()?.into_iter().find(|m| u64::from(m.id) == id);
-        let Some(mount) = found else {
+        let Some(mount) = self.mount(id)? else {
             // Not reachable from the box's root. Either it lies in the mount of a root that chroot has set, or outside of it.
             return Ok(Place { mount: id, own: self.around.own_root && below_root(fd), in_proc: None });
         };

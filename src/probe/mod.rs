@@ -3,6 +3,7 @@
 pub mod at;
 pub mod cgroup;
 pub mod file;
+pub mod mount_watch;
 pub mod mountinfo;
 pub mod namespace;
 pub mod process;

@@ -22,6 +22,7 @@ use crate::lesson::shape::{Lesson, Verb};
 use crate::model::event::millis;
 use crate::model::{ActionRecord, Errno, Process, Reading, Source};
 use crate::probe::cgroup::{Delegation, Layout, V2};
+use crate::probe::mount_watch::MountWatch;
 use crate::probe::{self, View};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -155,6 +156,8 @@ pub struct World<'a> {
     /// The run's processes right before it was started, with their start times.
     before_shell: BTreeSet<(i32, u64)>,
     stand_in: Option<stand_in::StandIn>,
+    /// Whether the host's mount table is as it was read.
+    mounts: MountWatch,
     /// When the present step began.
     began: Instant,
 }
@@ -188,9 +191,14 @@ impl<'a> World<'a> {
         let told = |(id, b): (&String, &crate::lesson::shape::BoxDecl)| {
             (b.reaps == Some(Reaps::WhenTold)).then(|| id.clone())
         };
+        let unread = |e: std::io::Error| Lost::Guardian(format!("read /proc/self/mountinfo: {e}"));
+        // Watched before it is read: what changes in between is read again.
+        let mounts = MountWatch::new().map_err(unread)?;
+        let mut host = machine.host.clone();
+        host.refresh().map_err(unread)?;
         let scene = Scene {
             view: View::default(),
-            host: machine.host.clone(),
+            host,
             origin: Origin::Run,
             workloads: lesson.workloads.clone(),
             reap_when_told: lesson.boxes.iter().filter_map(told).collect::<BTreeSet<_>>(),
@@ -212,6 +220,7 @@ impl<'a> World<'a> {
             programs: 0,
             before_shell: BTreeSet::new(),
             stand_in: None,
+            mounts,
             began: Instant::now(),
         };
         world.client.view.workspace = ledger::workspace_of(&run);
@@ -267,8 +276,20 @@ impl<'a> World<'a> {
         Ok(Acted { reply: Reply::Refused { why }, ..Self::pretend(actor, verb) })
     }
 
+    /// Takes in what was mounted on the host meanwhile. A change of propagation alone is not noticed; the devices that the guard compares with stay the
+    /// same then.
+    fn look_at_the_host(&mut self) -> Result<(), Lost> {
+        if self.mounts.changed() {
+            self.scene
+                .host
+                .refresh()
+                .map_err(|e| Lost::Guardian(format!("read /proc/self/mountinfo: {e}")))?;
+        }
+        Ok(())
+    }
+
     fn perform(&mut self, actor: &str, verb: &Verb, fails: Option<&[Errno]>) -> Result<Acted, Lost> {
-        self.scene.host.refresh().map_err(|e| Lost::Guardian(format!("read /proc/self/mountinfo: {e}")))?;
+        self.look_at_the_host()?;
         self.client.catch_up()?;
         let refusals = [Errno(libc::EPERM), Errno(libc::EACCES)];
         let origin = self.origin_of(actor);

@@ -50,7 +50,7 @@ impl World<'_> {
     /// # Errors
     /// When the run is cancelled or the guardian is gone. That there can be no shell in this box is the inner error.
     pub fn start_shell(&mut self, of: &str, pid: i32, tty: &Path) -> Result<Result<Shell, Refusal>, Lost> {
-        self.scene.host.refresh().map_err(|e| Lost::Guardian(format!("read /proc/self/mountinfo: {e}")))?;
+        self.look_at_the_host()?;
         self.before_shell = self.run_processes().into_iter().collect();
         // Another name each time: that the last one has ended may be told only when the next one is there.
         self.shells += 1;
