@@ -12,6 +12,7 @@ use pty::Pty;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 const ISOLAB: &str = env!("CARGO_BIN_EXE_isolab");
 /// Clears the screen; the same in one byte of the upper half; a line of its own; right to left; an isolate; a mark of direction.
@@ -272,4 +273,73 @@ fn a_signal_ends_the_lab_beside_a_line_without_end() {
     pty.signal(Signal::SIGTERM);
     assert_eq!(pty.wait_exit(), 143);
     pty.assert_restored();
+}
+
+/// Somebody has pressed Ctrl-S, or the connection hangs: the terminal takes nothing any more.
+#[test]
+fn a_signal_ends_the_lab_at_a_terminal_that_takes_nothing() {
+    use nix::pty::{Winsize, openpty};
+    let scratch = Scratch::new();
+    let size = |columns| Winsize { ws_row: 100, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    let pty = openpty(&size(250), None).expect("a terminal");
+    let mut command = Command::new("setsid");
+    command
+        .args(["--ctty", ISOLAB, "learn", "uts"])
+        .env("XDG_STATE_HOME", scratch.path())
+        .env("TERM", "xterm");
+    let end = || pty.slave.try_clone().expect("dup");
+    let mut lab = common::Lab::start(command.stdin(end()).stdout(end()).stderr(end()));
+    drop(command);
+    // Nobody reads the other side: after some frames there is no more room.
+    let mut wide = true;
+    let stuck = common::wait_for(Duration::from_secs(60), || {
+        wide = !wide;
+        rustix::termios::tcsetwinsize(
+            &pty.master,
+            rustix::termios::Winsize {
+                ws_row: 100,
+                ws_col: if wide { 250 } else { 249 },
+                ws_xpixel: 0,
+                ws_ypixel: 0,
+            },
+        )
+        .expect("a size");
+        let call = fs::read_to_string(format!("/proc/{}/syscall", lab.pid)).unwrap_or_default();
+        // proc_pid_syscall(5): the number, and the first argument.
+        call.starts_with(&format!("{} 0x1 ", nix::libc::SYS_write)).then_some(())
+    });
+    assert!(stuck.is_some(), "the lab always finds room to write");
+    lab.signal(Signal::SIGTERM);
+    assert_eq!(lab.wait(), Some(143));
+}
+
+/// What is drawn, and what a recording keeps of it.
+#[test]
+fn the_screen_shows_it() {
+    let lessons = Lessons::new();
+    let cast = lessons.scratch.file("evil.cast");
+    let pty = Pty::start((100, 40), ISOLAB, |command| {
+        command.arg("--lessons").arg(lessons.directory()).args(["learn", "evil", "--record"]).arg(&cast);
+        command.env("XDG_STATE_HOME", lessons.scratch.path());
+    });
+    pty.wait_for("Enter");
+    pty.keys("<enter>");
+    pty.wait_for("checks: ✓ passed");
+    for keys in ["1", "2", "3", "4", "m"] {
+        pty.keys(keys);
+    }
+    pty.wait_quiet(Duration::from_millis(200));
+    pty.keys("<ctrl-c>");
+    assert_eq!(pty.wait_exit(), 0);
+    pty.assert_restored();
+    let recording = fs::read_to_string(&cast).expect("a recording");
+    is_clean("the recording", &recording);
+    for line in recording.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        if event[1] == "o" {
+            let drawn = event[2].as_str().expect("a text");
+            // What moves the cursor is the screen's own; no text of a lesson brings these.
+            assert!(!drawn.contains(|c| is_evil(c) && u32::from(c) >= 0x7f), "{drawn:?}");
+        }
+    }
 }

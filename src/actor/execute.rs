@@ -304,9 +304,7 @@ fn mount_one(what: &Mount, at: &dyn Fn(&str) -> PathBuf) -> kernel::Result<()> {
     match what {
         Mount::Tmpfs(t) => {
             let size = t.size.as_ref().and_then(crate::lesson::shape::Val::number);
-            // Its files are memory: whatever the checker has let through, no more than this.
-            let size = size.unwrap_or(limits::TMPFS_DEFAULT as f64).min(limits::TMPFS_BYTES as f64);
-            let data = format!("size={size:.0},mode=755");
+            let data = format!("size={},mode=755", limits::tmpfs(size));
             let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
             mount::mount(Some("tmpfs"), &at(&t.at), Some("tmpfs"), flags, Some(&data))
         }

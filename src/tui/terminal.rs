@@ -17,6 +17,7 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// What is drawn on. One frame is one write, so that no half of it is ever shown.
 pub type Screen = Terminal<CrosstermBackend<BufWriter<Output>>>;
@@ -69,6 +70,13 @@ impl Write for Output {
 const FRAME: usize = 256 * 1024;
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// All of the giving back is done.
+static GIVEN_BACK: AtomicBool = AtomicBool::new(false);
+
+/// A signal is looked after so often: every 100 ms.
+const TURN: Duration = Duration::from_millis(100);
+/// And for so many turns: 10 s.
+const TURNS: u32 = 100;
 
 /// Takes the terminal: raw mode, the alternate screen, pasted text marked as such. A panic gives it back before it tells what happened.
 ///
@@ -92,6 +100,7 @@ pub fn take(recorder: Option<Shared>) -> io::Result<Screen> {
 pub fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
+    GIVEN_BACK.store(false, Ordering::SeqCst);
     // Cleared, for a terminal without an alternate screen (a machine's own text console) still shows what was typed before.
     execute!(
         io::stdout(),
@@ -109,6 +118,7 @@ pub fn give_back() {
         let _ = execute!(out, DisableBracketedPaste, LeaveAlternateScreen, Show, SetTitle(""));
         let _ = out.flush();
         let _ = disable_raw_mode();
+        GIVEN_BACK.store(true, Ordering::SeqCst);
     }
 }
 
@@ -135,6 +145,9 @@ pub fn listen<T: Send + 'static>(
     let to = sender.clone();
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for number in signals.forever() {
+            if [SIGHUP, SIGINT, SIGQUIT, SIGTERM].contains(&number) {
+                watch_over(number);
+            }
             if signalled(number).is_some_and(|message| to.send(message).is_err()) {
                 return;
             }
@@ -151,6 +164,25 @@ pub fn listen<T: Send + 'static>(
         }
     })?;
     Ok(())
+}
+
+/// Ends the program when a signal that ends it does not come through: the loop draws something without end, or writes to a terminal that takes nothing
+/// (`termios(3)`, IXON; a connection that hangs). The guardian undoes what there is when the lab has ended.
+fn watch_over(number: i32) {
+    let _ = std::thread::Builder::new().name("watch".to_owned()).spawn(move || {
+        // By turns and not by the clock: the program may be stopped meanwhile.
+        for _ in 0..TURNS {
+            std::thread::sleep(TURN);
+            if GIVEN_BACK.load(Ordering::SeqCst) {
+                return;
+            }
+        }
+        // Writing to that terminal may wait as well; its modes are set without that.
+        let _ = std::thread::Builder::new().name("give back".to_owned()).spawn(give_back);
+        std::thread::sleep(TURN);
+        let _ = disable_raw_mode();
+        std::process::exit(128 + number);
+    });
 }
 
 /// Draws a frame; gives the end when the terminal has gone away. SIGHUP or the end of the input says so, too.

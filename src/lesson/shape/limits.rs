@@ -20,3 +20,29 @@ pub const ALL_TMPFS_BYTES: u64 = 512 << 20;
 
 /// A tmpfs for which the lesson gives no size, in bytes: 4 MiB. The kernel's own choice is half of the machine's memory.
 pub const TMPFS_DEFAULT: u64 = 4 << 20;
+
+/// The size of a tmpfs for which this many bytes are asked. Its files are memory: whatever a checker has let through, it is no more than
+/// [`TMPFS_BYTES`], and never 0, which is no limit at all (`tmpfs(5)`).
+pub fn tmpfs(asked: Option<f64>) -> u64 {
+    asked.map_or(TMPFS_DEFAULT, |bytes| bytes as u64).clamp(1, TMPFS_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tmpfs_has_a_limit_whatever_is_asked() {
+        let gib = f64::from(1 << 30);
+        let sizes = [
+            None,
+            Some(65_536.0),
+            Some(20.0 * gib),
+            Some(0.0),
+            Some(-1.0),
+            Some(f64::NAN),
+            Some(f64::INFINITY),
+        ];
+        assert_eq!(sizes.map(tmpfs), [TMPFS_DEFAULT, 65_536, TMPFS_BYTES, 1, 1, 1, TMPFS_BYTES]);
+    }
+}

@@ -12,6 +12,9 @@ use std::collections::HashMap;
 /// The longest name of a process, in bytes (`PR_SET_NAME(2const)`, without the NUL).
 const COMM_LEN: usize = 15;
 
+/// The longest id, in bytes.
+const LONGEST: usize = 64;
+
 /// Whether an id is a word that means something beside a subject.
 fn reserved(id: &str) -> bool {
     let modifiers = [ActionModifiers::KEYS, ExpectModifiers::KEYS, ReadoutModifiers::KEYS];
@@ -94,6 +97,10 @@ fn form(check: &mut Check, id: &str, span: Span) {
 
 /// What is wrong with the form of an id.
 pub(super) fn malformed(id: &str, span: Span) -> Option<Mistake> {
+    if id.len() > LONGEST && well_formed(id) {
+        let message = format!("an id of more than {LONGEST} characters");
+        return Some(Mistake::new(span, message).help("a short one is read faster: `box-name`"));
+    }
     (!well_formed(id) && !span.is_empty()).then(|| {
         Mistake::new(span, format!("`{id}` is not an id"))
             .help("lower-case letters, digits and `-`, a letter first: `box-name`")

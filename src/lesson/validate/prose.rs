@@ -9,6 +9,9 @@ use super::super::{by_hand, param, text};
 use super::{Check, knob};
 use std::collections::HashSet;
 
+/// The most characters of one text. The longest of the built-in lessons has about 1,500; and a screen lays all of it out for each frame.
+const MOST_TEXT: usize = 10_000;
+
 /// Fields that are texts for people, of the lesson and of a step; `predict` has its own.
 const TEXTS: &[&str] = &["title", "summary", "text", "by_hand", "try", "why", "myth", "hints", "notes"];
 
@@ -149,6 +152,12 @@ pub(super) fn wording(written: &str, node: &Node, mistakes: &mut Vec<Mistake>) {
     }
     if text.trim().is_empty() {
         mistakes.push(Mistake::new(node.head(), "an empty text").help("write it, or leave the key out"));
+    }
+    if text.chars().count() > MOST_TEXT {
+        mistakes.push(
+            Mistake::new(node.head(), format!("a text of more than {MOST_TEXT} characters"))
+                .help("split the step: nobody reads so much at once"),
+        );
     }
     if *style == Style::Plain {
         mistakes.extend(truncated(written, node));

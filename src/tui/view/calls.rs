@@ -2,10 +2,12 @@
 
 use super::styled::{blank, fold, span, who};
 use crate::model::{ActionRecord, Call, Outcome, Source};
-use crate::present::plain::{escape, one_line};
+use crate::present::plain::{count, escape, one_line};
 use crate::tui::theme::{Role, Theme};
 use ratatui::text::{Line, Span};
 
+/// Of what a program has printed so many lines are shown.
+const MOST_PRINTED: usize = 1000;
 /// Further lines of a call stand so much further in than its first.
 const HANG: usize = 4;
 
@@ -64,9 +66,16 @@ impl Trace {
             self.put(&pieces, if one { 0 } else { 2 });
         }
         if let Some(output) = &action.output {
-            for line in escape(output.trim_end_matches('\n')).split('\n') {
-                let bar = [blank(2), span("│ ", self.theme, Role::Dim)];
+            let bar = [blank(2), span("│ ", self.theme, Role::Dim)];
+            let all = output.trim_end_matches('\n');
+            for line in all.split('\n').take(MOST_PRINTED).map(escape) {
                 self.out.extend(fold(&[span(line, self.theme, role)], &bar, &bar, self.columns));
+            }
+            let lines = all.split('\n').count();
+            if lines > MOST_PRINTED {
+                let more =
+                    format!("… {}; a readout `output` has them", count(lines - MOST_PRINTED, "more line"));
+                self.out.extend(fold(&[span(more, self.theme, Role::Dim)], &bar, &bar, self.columns));
             }
         }
     }

@@ -341,7 +341,8 @@ impl Layout {
                 laid.before.iter().map(|line| unified(Pair::Same(line), self.columns, self.theme)).collect()
             }
         };
-        self.capped(blocks, self.most, |n| count(n, "more line"))
+        let all = blocks.len();
+        self.capped(blocks.into_iter(), all, self.most, |n| count(n, "more line"))
     }
 
     /// All pairs when they take few lines; else those that differ, and how many there are besides.
@@ -360,17 +361,21 @@ impl Layout {
         if equal == pairs.len() {
             let lines: usize = pairs.len();
             let most = if lines <= self.most { self.most } else { MOST_UNCHANGED.min(self.most) };
-            return self.capped(pairs.iter().map(draw).collect(), most, |n| {
+            return self.capped(pairs.iter().map(draw), pairs.len(), most, |n| {
                 format!("{}, equal", count(n, "more line"))
             });
         }
-        let all: Vec<Vec<Line>> = pairs.iter().map(draw).collect();
-        if all.iter().map(Vec::len).sum::<usize>() <= self.most {
-            return all.concat();
+        // A pair takes a line at least: no more are drawn than may be seen.
+        if pairs.len() <= self.most {
+            let all: Vec<Vec<Line>> = pairs.iter().map(draw).collect();
+            if all.iter().map(Vec::len).sum::<usize>() <= self.most {
+                return all.concat();
+            }
         }
-        let differing =
-            pairs.iter().zip(all).filter(|(pair, _)| !same(pair)).map(|(_, lines)| lines).collect();
-        let mut out = self.capped(differing, self.most, |n| format!("{}, changed", count(n, "more line")));
+        let differing = pairs.iter().filter(|pair| !same(pair)).map(draw);
+        let mut out = self.capped(differing, pairs.len() - equal, self.most, |n| {
+            format!("{}, changed", count(n, "more line"))
+        });
         if equal > 0 {
             out.push(self.note(&format!("{}, equal", count(equal, "more line"))));
         }
@@ -379,13 +384,13 @@ impl Layout {
 
     fn capped(
         &self,
-        blocks: Vec<Vec<Line<'static>>>,
+        blocks: impl Iterator<Item = Vec<Line<'static>>>,
+        all: usize,
         most: usize,
         left_out: impl Fn(usize) -> String,
     ) -> Vec<Line<'static>> {
         let mut out: Vec<Line> = Vec::new();
-        let all = blocks.len();
-        for (i, block) in blocks.into_iter().enumerate() {
+        for (i, block) in blocks.enumerate() {
             if i > 0 && out.len() + block.len() > most {
                 out.push(self.note(&left_out(all - i)));
                 break;

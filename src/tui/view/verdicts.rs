@@ -61,7 +61,12 @@ fn one(verdict: &Verdict, columns: usize, theme: Theme) -> Vec<Line<'static>> {
 
 /// What was read, where it is short and the claim does not end with it already.
 fn seen(claim: &str, actual: &str) -> Option<String> {
-    let actual = escape(actual.trim_end_matches('\n'));
+    let actual = actual.trim_end_matches('\n');
+    let lines = actual.lines().count();
+    if lines > 1 {
+        return Some(format!("  {}", count(lines, "line")));
+    }
+    let actual = escape(actual);
     let bare = actual.trim().trim_matches(['(', ')']);
     // Until when it had to come true stands behind what it is.
     let claim = claim.strip_suffix(')').and_then(|c| c.rsplit_once(" (")).map_or(claim, |(claim, _)| claim);
@@ -69,25 +74,21 @@ fn seen(claim: &str, actual: &str) -> Option<String> {
     let told = actual.is_empty()
         || [bare, &format!("\"{bare}\"")].iter().any(|text| claim.ends_with(&format!(" {text}")))
         || claim.ends_with(&format!(" fails with {cause}"));
-    match actual.lines().count() {
-        1 if !told => Some(format!("  {actual}")),
-        n if n > 1 => Some(format!("  {}", count(n, "line"))),
-        _ => None,
-    }
+    (!told).then(|| format!("  {actual}"))
 }
 
 fn field(word: &str, text: &str, columns: usize, theme: Theme) -> Vec<Line<'static>> {
-    let text = escape(text.trim_end_matches('\n'));
-    let all: Vec<&str> = text.lines().collect();
+    let text = text.trim_end_matches('\n');
+    let all = text.split('\n').count();
     let mut out = Vec::new();
     let role = if word == "actual" { Role::Bad } else { Role::Plain };
-    for (i, line) in all.iter().take(MOST).enumerate() {
+    for (i, line) in text.split('\n').take(MOST).map(escape).enumerate() {
         let word = if i == 0 { word } else { "" };
         let first = [blank(2), span(pad(word, WORD), theme, Role::Dim)];
-        out.extend(fold(&[span(*line, theme, role)], &first, &[blank(2 + WORD)], columns));
+        out.extend(fold(&[span(line, theme, role)], &first, &[blank(2 + WORD)], columns));
     }
-    if all.len() > MOST {
-        let more = format!("… {}", count(all.len() - MOST, "more line"));
+    if all > MOST {
+        let more = format!("… {}", count(all - MOST, "more line"));
         out.extend(fold(&[span(more, theme, Role::Dim)], &[blank(2 + WORD)], &[blank(2 + WORD)], columns));
     }
     out
