@@ -31,7 +31,7 @@ const FILES: [(&str, &[&str]); 6] = [
             "mount namespaces",
             "network namespaces",
             "PID namespaces",
-            "root; a run's ids are … to … here",
+            "root; …",
             "started by",
             "time namespaces",
             "can be run",
