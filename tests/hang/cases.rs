@@ -27,6 +27,7 @@ pub const CASES: &[(&str, fn())] = &[
     ("an_answer_of_another_kind_ends_its_box", liar),
     ("a_stopped_box_keeps_nobody", stopped_box),
     ("a_guardian_that_does_not_answer_is_given_up", stopped_guardian),
+    ("why_a_guardian_does_not_start_is_said", no_scope),
 ];
 
 /// What the parent kills, see `main`.
@@ -158,6 +159,17 @@ fn stopped_guardian() {
         other => panic!("{other:?}"),
     }
     close(client);
+}
+
+/// Its standard error is not the lab's, which can be a screen; but what is said there is what a person needs to know.
+fn no_scope() {
+    let scope = ["sh", "-c", "echo no scope today >&2; exit 1"].map(str::to_owned);
+    let run = format!("isolab-{}-1", std::process::id());
+    match Client::start(&run, &scope, Arc::new(AtomicBool::new(false))) {
+        Err(Lost::Guardian(what)) => assert!(what.ends_with(": no scope today"), "{what}"),
+        Err(Lost::Cancelled) => panic!("cancelled"),
+        Ok(_) => panic!("a guardian"),
+    }
 }
 
 /// A run that waits to be killed; says so by a file.
