@@ -31,6 +31,23 @@ fn mistakes_are_located_and_explained() {
     }
 }
 
+/// What is handed to a box has a limit, and a lesson that goes beyond it is told so where it does.
+#[test]
+fn texts_that_are_too_long_are_located() {
+    use isolab::lesson::shape::MOST_TEXT;
+    let lesson = |bytes: usize| {
+        let write = format!("      - box: {{ write: {{ f: {} }} }}\n", "x".repeat(bytes));
+        let head = "format: 1\nid: long\ntitle: T\nsummary: S\nminutes: 1\nboxes: { box: {} }\n\
+                    readouts: { f: { box: { file: f } } }\nsteps:\n  - id: one\n    title: One\n    text: One.\n    do:\n";
+        format!("{head}{write}    expect:\n      - {{ f: changed }}\n")
+    };
+    load("long.yaml", &lesson(MOST_TEXT), &BTreeMap::new()).expect("as long as it may be");
+    let found = load("long.yaml", &lesson(MOST_TEXT + 1), &BTreeMap::new()).expect_err("too long");
+    let [mistake] = found.as_slice() else { panic!("{}", shown(&found)) };
+    assert_eq!((mistake.line, mistake.column), (13, 28), "{mistake}");
+    assert_eq!(mistake.message, "a text of 65537 bytes; in an action it has at most 65536");
+}
+
 #[test]
 fn every_place_is_in_the_file_and_in_its_line() {
     for file in bad_files() {

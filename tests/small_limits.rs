@@ -104,6 +104,37 @@ fn a_program_that_may_not_be_read_works() {
     assert_eq!(report.lesson("uts").status, usual, "{}", troubles(report.lesson("uts")));
 }
 
+/// File capabilities make a process that its own user may not look into; so does a /proc that hides processes, for others.
+#[test]
+fn neither_capabilities_of_the_file_nor_a_proc_that_hides_stand_in_the_way() {
+    const NAME: &str = "neither_capabilities_of_the_file_nor_a_proc_that_hides_stand_in_the_way";
+    if !is_root() {
+        return skip(NAME, "only root can give a file capabilities, and mount another /proc");
+    }
+    let program = Program::for_nobody();
+    let usual = program.check(&["uts"]).lesson("uts").status.clone();
+    let hidden = |what: &str| {
+        let mut unshare = Command::new("unshare");
+        let script = r#"mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid "$0" --regid "$0" --clear-groups "$@""#;
+        unshare.args(["--mount", "--propagation", "private", "sh", "-c", script, &NOBODY.to_string()]);
+        unshare.arg(program.command().get_program()).args(["check", "uts"]);
+        unshare.current_dir("/").env("HOME", "/").env_remove("ISOLAB_RUN").stdin(Stdio::null());
+        let output = unshare.output().expect("unshare");
+        if usual == Status::Passed {
+            assert_eq!(output.status.code(), Some(0), "{what}: {}", text(&output));
+        }
+    };
+    hidden("hidepid=2");
+    let mut setcap = Command::new("setcap");
+    setcap.arg("cap_net_raw+ep").arg(program.command().get_program()).stderr(Stdio::null());
+    if !setcap.status().is_ok_and(|s| s.success()) {
+        return skip("a program with file capabilities", "setcap is missing, or this filesystem has none");
+    }
+    let report = program.check(&["uts"]);
+    assert_eq!(report.lesson("uts").status, usual, "{}", troubles(report.lesson("uts")));
+    hidden("hidepid=2 and file capabilities");
+}
+
 /// A filesystem without locks. The answer is injected by strace, so nothing is traced by the program itself.
 #[test]
 fn a_ledger_that_cannot_be_locked_is_not_left() {

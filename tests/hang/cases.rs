@@ -22,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub const CASES: &[(&str, fn())] = &[
     ("requests_of_any_size_are_answered", sizes),
     ("a_box_that_does_not_keep_to_the_protocol_is_ended", evil_boxes),
+    ("an_answer_that_is_too_long_is_said_to_be", long_answer),
     ("no_box_speaks_of_the_end_of_another", reaped),
     ("a_box_that_does_not_read_is_ended_at_its_deadline", deaf),
     ("an_answer_of_another_kind_ends_its_box", liar),
@@ -69,6 +70,28 @@ fn sizes() {
     }
     let answer = client.ask("good", write(MOST + 1), true, PATIENCE).expect("an answer");
     assert!(matches!(&answer.reply, Reply::Lost { what } if what.contains("good")), "{:?}", answer.reply);
+    answers(&mut client, "good");
+    close(client);
+}
+
+/// Each byte of these names is six in JSON. The guardian took a box that answered with more than 16 MiB for one that was gone.
+fn long_answer() {
+    let scratch = crate::Scratch::new();
+    let name = |n: usize| format!("{n:05}{}", "\u{1}".repeat(250));
+    for n in 0..MOST / 1500 {
+        std::fs::write(scratch.file(&name(n)), "").expect("a file");
+    }
+    let mut client = start();
+    client.spawn("good").expect("a box");
+    let reader = Reader::Listing(scratch.path().display().to_string());
+    let request = Request::Read { reader, view: Box::<View>::default() };
+    let answer = client.ask("good", request, false, PATIENCE).expect("the guardian answers");
+    match answer.reply {
+        Reply::Failed { errno, what } => {
+            assert!(errno.0 == libc::EMSGSIZE && what.contains("16 MiB"), "{what}")
+        }
+        other => panic!("{}", format!("{other:?}").chars().take(200).collect::<String>()),
+    }
     answers(&mut client, "good");
     close(client);
 }

@@ -63,6 +63,12 @@ impl Guardian {
             FromBox::Reply { reply, calls } => {
                 let pending = peer.pending.as_mut().ok_or("it answers what it was not asked")?;
                 pending.takes(&reply)?;
+                // The lab lets a person into it, and ends it.
+                if let Reply::Shell { pid, .. } = reply
+                    && !peer::is_below(pid, self_pid())
+                {
+                    return Err(format!("it said that process {pid} is its shell"));
+                }
                 let refused =
                     matches!(reply, Reply::Refused { .. } | Reply::Read(_) | Reply::Surroundings(_));
                 pending.reply = Some((reply, calls));
