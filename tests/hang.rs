@@ -2,7 +2,7 @@
 //! that, `isolab clean` ends.
 //!
 //! The test program is lab, guardian and box itself, so that boxes can be made that do not keep to the protocol (`evil.rs`).
-//! `ISOLAB_SLOW=1` repeats the kills ten times as often.
+//! `ISOLAB_SLOW=1` repeats the kills ten times as often, and waits for an alarm.
 
 #[path = "hang/cases.rs"]
 mod cases;
@@ -10,7 +10,7 @@ mod common;
 #[path = "hang/evil.rs"]
 mod evil;
 
-use cases::{CASES, IDLE, STORM};
+use cases::{CASES, IDLE, STORM, WAITS};
 use common::{Lab, Scratch, leftover, note, skip, wait_for};
 use isolab::actor::trial::Trial;
 use nix::sys::signal::{Signal, kill};
@@ -34,6 +34,8 @@ const SOON: Duration = Duration::from_secs(60);
 const TESTS: &[(&str, fn())] = &[
     ("kills_among_hostile_boxes_leave_nothing", kills),
     ("clean_ends_a_stopped_guardian_whose_lab_is_dead", clean_stopped),
+    ("the_next_start_ends_a_stopped_guardian_whose_lab_is_dead", start_stopped),
+    ("an_alarm_ends_a_guardian_that_waits_in_a_call", alarm),
     ("clean_ends_a_stuck_guardian_whose_lab_is_dead", clean_stuck),
     ("clean_leaves_a_stopped_guardian_whose_lab_lives", clean_living),
     ("hidden_words_take_orders_from_nobody_else", hidden_words),
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
     }
     match words.as_slice() {
         [_, LAB, IDLE, ready] => cases::idle(ready),
+        [_, LAB, WAITS, directory] => cases::waits(Path::new(directory)),
         [_, LAB, STORM, seed] => cases::storm(seed.parse().expect("a number")),
         [_, LAB, name] => CASES.iter().find(|(n, _)| n == name).expect("a case").1(),
         [_, .., "--list"] => names().for_each(|name| println!("{name}: test")),
@@ -94,6 +97,10 @@ fn tests(filters: &[&str]) -> ExitCode {
         said(name, std::panic::catch_unwind(test).is_ok());
     }
     ExitCode::from(u8::from(!good))
+}
+
+fn is_slow() -> bool {
+    std::env::var_os("ISOLAB_SLOW").is_some()
 }
 
 /// This program as a lab.
@@ -140,7 +147,7 @@ fn clean() -> String {
 
 /// Kills the lab, its guardian, or both, at moments that are spread over the life of a run with hostile boxes.
 fn kills() {
-    let number = if std::env::var_os("ISOLAB_SLOW").is_some() { 600 } else { 60 };
+    let number = if is_slow() { 600 } else { 60 };
     let start = std::env::var("ISOLAB_SEED").ok().and_then(|s| s.parse::<usize>().ok());
     let seed = start.unwrap_or_else(|| std::process::id() as usize);
     note(&format!("  ISOLAB_SEED={seed}"));
@@ -225,6 +232,38 @@ fn clean_stopped() {
     let text = clean();
     assert!(text.contains(&format!("isolab-{}-1: undone", run.lab.pid)), "{text}");
     nothing_left(run.lab.pid, "a stopped guardian");
+}
+
+fn start_stopped() {
+    let mut run = run(false);
+    end(run.guardian, Signal::SIGSTOP);
+    run.lab.signal(Signal::SIGKILL);
+    run.lab.wait();
+    let mut next = Lab::start(common::Program::built().command().args(["check", "uts"]));
+    assert!(matches!(next.wait(), Some(0 | 3)));
+    nothing_left(run.lab.pid, "a stopped guardian");
+}
+
+/// A call that does not come back, which nobody has thought of: here opening a pipe that nobody reads.
+fn alarm() {
+    if !is_slow() {
+        return skip(
+            "an_alarm_ends_a_guardian_that_waits_in_a_call",
+            "it takes minutes; ISOLAB_SLOW=1 takes it in",
+        );
+    }
+    let scratch = Scratch::new();
+    nix::unistd::mkfifo(&scratch.file("cgroup.procs"), nix::sys::stat::Mode::S_IRWXU).expect("mkfifo");
+    let mut lab = lab(&[WAITS, scratch.path().to_str().expect("a path")]);
+    let waits = |pid| std::fs::read_to_string(format!("/proc/{pid}/wchan")).is_ok_and(|w| w.contains("fifo"));
+    let guardian = wait_for(SOON, || leftover::guardian_of(lab.pid).filter(|g| waits(*g)));
+    assert!(guardian.is_some(), "no guardian that waits");
+    lab.signal(Signal::SIGKILL);
+    lab.wait();
+    let dead = wait_for(2 * SOON, || leftover::guardian_anywhere(lab.pid).is_none().then_some(()));
+    assert!(dead.is_some(), "the guardian of lab {} does not die", lab.pid);
+    clean();
+    nothing_left(lab.pid, "a guardian that waited");
 }
 
 fn clean_stuck() {

@@ -10,7 +10,7 @@ use crate::model::event::millis;
 use crate::model::{Call, Process, Source};
 use crate::probe::View;
 use std::io::{self, PipeReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -102,6 +102,18 @@ fn await_ledger(connection: &mut Connection, path: &Path, cancel: &AtomicBool) -
     }
 }
 
+/// A path under which another program can start this one: its own, or where that is another file by now (it was updated meanwhile), the kernel's link.
+fn own_path() -> io::Result<PathBuf> {
+    use std::os::unix::fs::MetadataExt;
+    let path = std::env::current_exe()?;
+    let running = std::fs::metadata("/proc/self/exe")?;
+    let is_it = |found: std::fs::Metadata| (found.dev(), found.ino()) == (running.dev(), running.ino());
+    if std::fs::metadata(&path).is_ok_and(is_it) {
+        return Ok(path);
+    }
+    Ok(format!("/proc/{}/exe", std::process::id()).into())
+}
+
 /// Why nothing more comes from the other side.
 fn gone(e: &io::Error) -> String {
     match e.kind() {
@@ -157,7 +169,7 @@ impl Client {
         let path = ledger::path_of(run);
         let (mine, theirs) = frame::pair().map_err(|e| failed("socketpair", e))?;
         let (stderr, said) = io::pipe().map_err(|e| failed("pipe", e))?;
-        let own = std::env::current_exe().map_err(|e| failed("readlink /proc/self/exe", e))?;
+        let own = own_path().map_err(|e| failed("readlink /proc/self/exe", e))?;
         let mut command = match scope.split_first() {
             Some((program, arguments)) => {
                 let mut command = Command::new(program);

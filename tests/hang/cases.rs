@@ -36,6 +36,9 @@ pub const IDLE: &str = "idle";
 /// Likewise: somebody hostile, at all times.
 pub const STORM: &str = "storm";
 
+/// Likewise: a guardian that waits in a call.
+pub const WAITS: &str = "waits";
+
 fn start() -> Client {
     let run = format!("isolab-{}-1", std::process::id());
     process::adopt_orphans();
@@ -226,4 +229,12 @@ fn weather(client: &mut Client, from: usize) -> Result<(), Lost> {
         client.ask(&name, write(220_000 << at), true, Duration::from_millis(200))?;
     }
     Ok(())
+}
+
+/// Makes the guardian move into something that is no cgroup.
+pub fn waits(directory: &std::path::Path) {
+    let mut client = start();
+    client.spawn("good").expect("a box");
+    let _ = client.join(directory);
+    close(client);
 }
