@@ -255,7 +255,12 @@ fn alarm() {
     let scratch = Scratch::new();
     nix::unistd::mkfifo(&scratch.file("cgroup.procs"), nix::sys::stat::Mode::S_IRWXU).expect("mkfifo");
     let mut lab = lab(&[WAITS, scratch.path().to_str().expect("a path")]);
-    let waits = |pid| std::fs::read_to_string(format!("/proc/{pid}/wchan")).is_ok_and(|w| w.contains("fifo"));
+    // The call that a process is in (`proc_pid_syscall(5)`): it stays in this one.
+    let in_open = |pid: i32| {
+        let text = std::fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
+        text.split(' ').next().and_then(|n| n.parse().ok()) == Some(libc::SYS_openat)
+    };
+    let waits = |pid: i32| leftover::process(pid).is_some_and(|p| p.state == 'S') && in_open(pid);
     let guardian = wait_for(SOON, || leftover::guardian_of(lab.pid).filter(|g| waits(*g)));
     assert!(guardian.is_some(), "no guardian that waits");
     lab.signal(Signal::SIGKILL);
