@@ -9,6 +9,9 @@ use crate::model::{Call, Process};
 use std::io;
 use std::path::Path;
 
+/// More messages than a socket holds (`net.core.wmem_max` bytes, several hundred for each).
+const MOST_AT_ONCE: usize = 1024;
+
 impl Guardian {
     /// What a box has reported, with process numbers as the host has them.
     pub(super) fn on_host(&self, name: &str, mut reported: Vec<Call>) -> Vec<Call> {
@@ -24,28 +27,57 @@ impl Guardian {
         reported
     }
 
-    /// A message from a box, a part of one, or the end of its connection.
+    /// What a peer has sent: one message of a box, a part of one, or the end of its connection; of a workload all that is there, because it says the same
+    /// thing again and again, and only the last word counts.
     pub(super) fn hear(&mut self, name: &str) {
-        let Some(connection) = self.peers.get_mut(name).and_then(|p| p.connection.as_mut()) else { return };
-        let received = match connection.read() {
+        let is_workload = self.peers.get(name).is_some_and(|p| p.kind == Kind::Workload);
+        let most = if is_workload { MOST_AT_ONCE } else { 1 };
+        for _ in 0..most {
+            if !self.hear_one(name) {
+                break;
+            }
+        }
+    }
+
+    /// What workloads have said by now.
+    pub(super) fn hear_workloads(&mut self) {
+        let is_one = |p: &Peer| p.kind == Kind::Workload && p.connection.is_some();
+        let all: Vec<String> = self.peers.iter().filter(|(_, p)| is_one(p)).map(|(n, _)| n.clone()).collect();
+        for name in all {
+            self.hear(&name);
+        }
+    }
+
+    /// Says whether there was a message, and there can be another one.
+    fn hear_one(&mut self, name: &str) -> bool {
+        let Some(connection) = self.peers.get_mut(name).and_then(|p| p.connection.as_mut()) else {
+            return false;
+        };
+        let heard = match connection.read() {
+            Ok(Some(received)) => match received.message::<FromBox>() {
+                Ok(message) => self.take(name, message, received.sender),
+                Err(_) => Err("it sent what is no message".to_owned()),
+            },
             Ok(None) => {
                 // Whoever else has got hold of its socket is not waited for.
                 let sender = connection.sender();
                 if self.peers.get(name).is_some_and(|p| !p.may_have_sent(sender)) {
                     self.expel(name, &spoke(sender));
                 }
-                return;
+                return false;
             }
-            Ok(Some(received)) => received,
-            Err(e) if e.kind() == io::ErrorKind::InvalidData => return self.expel(name, &e.to_string()),
-            Err(_) => return self.hung_up(name),
+            Err(e) if e.kind() == io::ErrorKind::InvalidData => Err(e.to_string()),
+            Err(_) => {
+                self.hung_up(name);
+                return false;
+            }
         };
-        let heard = match received.message::<FromBox>() {
-            Ok(message) => self.take(name, message, received.sender),
-            Err(_) => Err("it sent what is no message".to_owned()),
-        };
-        if let Err(why) = heard {
-            self.expel(name, &why);
+        match heard {
+            Ok(()) => true,
+            Err(why) => {
+                self.expel(name, &why);
+                false
+            }
         }
     }
 

@@ -332,6 +332,8 @@ impl Guardian {
         {
             return;
         }
+        // A workload has said how far it is before its box has answered; but that came by another socket.
+        self.hear_workloads();
         let Some(pending) = self.peers.get_mut(name).and_then(|p| p.pending.take()) else { return };
         let Some((reply, reported)) = pending.reply else { return };
         let reported = self.on_host(name, reported);
