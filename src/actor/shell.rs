@@ -5,6 +5,7 @@ use super::MARK;
 use super::boxed::Boxed;
 use super::confinement::opened::Opened;
 use super::execute::Failure;
+use super::frame;
 use super::place::read_at;
 use super::protocol::{Birth, ShellSpec};
 use super::readonly;
@@ -15,14 +16,16 @@ use crate::probe::release;
 use nix::mount::MsFlags;
 use rustix::fs::{Mode, OFlags};
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A shell is started within this time: 20 s.
 const DEADLINE: Duration = Duration::from_secs(20);
+/// Why there is no shell is one line, in bytes.
+const MOST_TROUBLE: usize = 4096;
 /// So many processes may there be in the run once a shell lives.
 const PROCESSES: u64 = 512;
 /// Where the shells are looked for that edit their line.
@@ -81,7 +84,7 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
 
 fn fork_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<&str>) -> Result<i32, Failure> {
     let failed = |e: std::io::Error| Failure::Kernel(Error::new("pipe", "", Errno::of(&e)));
-    let (mut trouble, mut tell) = std::io::pipe().map_err(failed)?;
+    let (trouble, mut tell) = std::io::pipe().map_err(failed)?;
     let pid = match process::fork(nix::sched::CloneFlags::empty())? {
         Forked::Parent(pid) => pid.as_raw(),
         Forked::Child => {
@@ -93,14 +96,12 @@ fn fork_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<&s
         }
     };
     drop(tell);
-    let mut why = String::new();
-    if !super::frame::readable(&trouble, DEADLINE).unwrap_or(false) {
+    let Ok(why) = frame::read_to_end_by(&trouble, MOST_TROUBLE, Instant::now() + DEADLINE) else {
         let _ = process::kill(pid, libc::SIGKILL);
         return Err(Error::new("exec", SH, Errno(libc::ETIMEDOUT)).into());
-    }
-    // The end of file: the shell is there, and the pipe was closed at exec.
-    let _ = trouble.read_to_string(&mut why);
-    if why.is_empty() { Ok(pid) } else { Err(Failure::Refused(why)) }
+    };
+    // Nothing but the end of file: the shell is there, and the pipe was closed at exec.
+    if why.is_empty() { Ok(pid) } else { Err(Failure::Refused(String::from_utf8_lossy(&why).into_owned())) }
 }
 
 fn become_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<&str>) -> Error {
