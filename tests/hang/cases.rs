@@ -91,7 +91,7 @@ fn long_answer() {
     let answer = client.ask("good", request, false, PATIENCE).expect("the guardian answers");
     match answer.reply {
         Reply::Failed { errno, what } => {
-            assert!(errno.0 == libc::EMSGSIZE && what.contains("16 MiB"), "{what}")
+            assert!(errno.0 == libc::EMSGSIZE && what.contains("16 MiB"), "{what}");
         }
         other => panic!("{}", format!("{other:?}").chars().take(200).collect::<String>()),
     }
