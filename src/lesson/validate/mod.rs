@@ -5,6 +5,7 @@
 mod act;
 mod caps;
 mod declared;
+mod depth;
 mod expect;
 mod ids;
 mod kind;
@@ -40,6 +41,7 @@ pub(super) fn all(draft: &Draft, text: &str) -> Vec<Mistake> {
     prose::check(&mut check);
     declared::check(&mut check);
     caps::check(&mut check);
+    depth::check(&mut check);
     read::check(&mut check);
     act::check(&mut check);
     length::check(&mut check);

@@ -1,0 +1,163 @@
+//! How deep the directories and cgroups of a lesson lie. `mkdir` and `chdir` in turn make a tree deeper than any path can name (`PATH_MAX`), which no readout
+//! could show and no tool could list.
+
+use super::super::diagnostic::Mistake;
+use super::super::position::Span;
+use super::super::shape::Verb;
+use super::{Act, Check};
+use std::collections::HashMap;
+
+/// So many directories may lie one in the other below the workspace or a box's root, and cgroups below the run's own.
+const LEVELS: usize = 128;
+/// Their path may have so many bytes: `PATH_MAX` (4,096, with the NUL) without room for where the run's own directory lies.
+const BYTES: usize = 3_840;
+/// A name may have so many bytes (`NAME_MAX`).
+const NAME: usize = 255;
+
+/// How deep a directory lies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Place {
+    levels: usize,
+    bytes: usize,
+}
+
+impl Place {
+    /// A path from here: one with a leading `.` goes on from the working directory, any other begins anew.
+    fn then(self, path: &str) -> Self {
+        let start = if path.starts_with('.') { self } else { Place::default() };
+        path.split('/').fold(start, |at, name| match name {
+            "" | "." => at,
+            ".." => Place { levels: at.levels.saturating_sub(1), ..at },
+            name => Place { levels: at.levels + 1, bytes: at.bytes + 1 + name.len() },
+        })
+    }
+
+    fn is_too_deep(self) -> bool {
+        self.levels > LEVELS || self.bytes > BYTES
+    }
+}
+
+pub(super) fn check(check: &mut Check) {
+    let setup = std::mem::take(&mut check.setup);
+    let steps = std::mem::take(&mut check.steps);
+    let mut working: HashMap<&str, Place> = HashMap::new();
+    for act in setup.iter().chain(steps.iter().flat_map(|s| &s.acts)) {
+        one(check, act, &mut working);
+    }
+    check.setup = setup;
+    check.steps = steps;
+    cgroups(check);
+}
+
+fn one<'a>(check: &mut Check, act: &Act<'a>, working: &mut HashMap<&'a str, Place>) {
+    let who = act.action.subject.as_str();
+    let here = working.get(who).copied().unwrap_or_default();
+    match act.verb {
+        Verb::Chdir(path) => {
+            let there = here.then(path);
+            // Told once: what goes on from there is as deep for the same reason.
+            if there.is_too_deep() && !here.is_too_deep() && !act.may_fail() {
+                tell(check, act.object.span);
+            }
+            working.insert(who, there);
+        }
+        Verb::Mkdir(paths) if !act.may_fail() => {
+            for (index, path) in paths.0.iter().enumerate() {
+                let span = act.object.one_of(index).span;
+                if path.split('/').any(|name| name.len() > NAME) {
+                    check.tell(
+                        Mistake::new(span, format!("a name has at most {NAME} bytes")).help("shorten it"),
+                    );
+                } else if here.then(path).is_too_deep() && !here.is_too_deep() {
+                    tell(check, span);
+                }
+            }
+        }
+        Verb::Fork(fork) => {
+            working.insert(fork.r#box.as_str(), here);
+        }
+        _ => {}
+    }
+}
+
+fn tell(check: &mut Check, span: Span) {
+    check.tell(
+        Mistake::new(span, format!("more than {LEVELS} directories one in the other, or a path of more than {BYTES} bytes"))
+            .help("a path has at most 4,095 bytes, so nobody could name what lies there; make fewer, or shorter names"),
+    );
+}
+
+fn cgroups(check: &mut Check) {
+    let (lesson, Some(node)) = (check.lesson, check.tree.get("cgroups")) else { return };
+    for (key, _) in node.entries() {
+        let around = |id: &&str| lesson.cgroups.get(*id)?.under.as_deref();
+        // One that lies in itself is told elsewhere.
+        let chain = std::iter::successors(Some(key.text.as_str()), around).take(lesson.cgroups.len() + 1);
+        let place = chain
+            .fold(Place::default(), |at, id| Place { levels: at.levels + 1, bytes: at.bytes + 1 + id.len() });
+        if key.text.len() > NAME || place.is_too_deep() {
+            let message = format!(
+                "`{}` lies in more than {LEVELS} cgroups, or its path has more than {BYTES} bytes",
+                key.text.chars().take(40).collect::<String>()
+            );
+            check
+                .tell(Mistake::new(key.span, message).help(
+                    "a path has at most 4,095 bytes, and a name 255; nest fewer, or shorten their ids",
+                ));
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::load::load;
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn mistakes(rest: &str) -> Vec<String> {
+        let text = format!(
+            "format: 1\nid: deep\ntitle: Deep\nsummary: It goes down.\nminutes: 1\nboxes: {{ b: {{}} }}\n{rest}"
+        );
+        let found = load("deep.yaml", &text, &BTreeMap::new()).err().unwrap_or_default();
+        found.iter().map(|d| format!("{}: {}", d.line, d.message)).collect()
+    }
+
+    #[test]
+    fn directories_that_no_path_can_name_are_refused() {
+        let levels = |number: usize, name: &str| {
+            let one =
+                format!("      - {{ b: {{ mkdir: ./{name} }} }}\n      - {{ b: {{ chdir: ./{name} }} }}\n");
+            let step = "readouts: { p: { b: pid } }\nsteps:\n  - id: s\n    title: S\n    text: T\n    expect: [{ p: unchanged }]\n    do:\n";
+            format!("{step}{}", one.repeat(number))
+        };
+        let deep = |text: &str| mistakes(text).into_iter().filter(|m| m.contains("one in the other")).count();
+        assert_eq!(deep(&levels(LEVELS, "d")), 0);
+        assert_eq!(deep(&levels(200, "d")), 2, "the first mkdir and the first chdir, and no more");
+        assert!(deep(&levels(20, &"n".repeat(200))) > 0, "4,000 bytes in 20 names");
+        assert!(mistakes(&levels(1, &"n".repeat(256))).iter().any(|m| m.contains("255 bytes")));
+    }
+
+    #[test]
+    fn cgroups_that_no_path_can_name_are_refused() {
+        let nested = |number: usize, width: usize| {
+            let id = |n: usize| format!("g{n:0width$}");
+            let one = |n: usize| match n {
+                0 => format!("  {}: {{ controllers: [pids] }}\n", id(0)),
+                n => format!("  {}: {{ controllers: [pids], under: {} }}\n", id(n), id(n - 1)),
+            };
+            format!("cgroups:\n{}", (0..number).map(one).collect::<String>())
+        };
+        let refused =
+            |text: &str| mistakes(text).iter().filter(|m| m.contains("cgroups, or its path")).count();
+        assert_eq!(refused(&nested(10, 3)), 0);
+        assert_eq!(refused(&nested(60, 199)), 1);
+    }
+
+    #[test]
+    fn a_way_back_up_is_no_further_way_down() {
+        let place = Place::default().then("a/b/../c").then("./d/./e");
+        assert_eq!(place.levels, 4);
+        assert_eq!(place.then("f"), Place { levels: 1, bytes: 2 });
+    }
+}
