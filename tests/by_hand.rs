@@ -29,6 +29,8 @@ use terminal::{Session, Way};
 
 /// Nobody has this id, and nobody's processes or files are in the way.
 const ORDINARY: u32 = 51_234;
+/// The first ordinary user of a machine, who has a manager of systemd's where somebody is logged in or lingers.
+const MANAGED: u32 = 1000;
 /// What a block has started may go on for so long by itself: `sleep 60` is in many. In seconds.
 const LINGERING: u64 = 75;
 /// What ends with the shell has ended after this time.
@@ -115,6 +117,9 @@ fn excuse(lesson: &Lesson, step: &Step, block: &str, machine: &Machine, who: Who
     if groups && rootless && machine.version == Version::V1 {
         return Some("on cgroup v1 an ordinary user makes no groups".to_owned());
     }
+    if rootless && asks_systemd(block) && !Path::new(&format!("/run/user/{MANAGED}/bus")).exists() {
+        return Some("there is no user manager to ask for a scope".to_owned());
+    }
     if rootless && needs.contains(&&Need::IdRange) {
         return Some("an ordinary user has no range of ids here".to_owned());
     }
@@ -125,6 +130,11 @@ fn excuse(lesson: &Lesson, step: &Step, block: &str, machine: &Machine, who: Who
 /// A program that a block names and this machine lacks: what it prints then says nothing, but later blocks may need what else it does.
 fn lacking(block: &str, machine: &Machine) -> Option<&'static str> {
     words(block).find_map(|w| machine.missing.get(w).copied().filter(|p| *p != "sudo"))
+}
+
+/// Whether blocks ask systemd for a scope: it must know the caller's number, so there is no PID namespace around them.
+fn asks_systemd(texts: &str) -> bool {
+    Path::new("/run/systemd/system").exists() && words(texts).any(|w| w == "systemd-run")
 }
 
 /// What a session came to.
@@ -204,7 +214,10 @@ fn processes(session: i32, first: i32) -> Vec<leftover::Process> {
     let all = leftover::descendants(session).into_iter();
     all.filter(|p| {
         let around = p.parent == first
-            && (p.arguments == ["sleep", "0.1"] || p.arguments == ["tail", "-f", "/dev/null"]);
+            && (p.arguments == ["sleep", "0.1"]
+                || p.arguments == ["tail", "-f", "/dev/null"]
+                // One of the two that is about to be executed.
+                || p.arguments.get(3).is_some_and(|a| a == "around"));
         p.pid != first && p.state != 'Z' && !around
     })
     .collect()
@@ -248,7 +261,7 @@ struct Surroundings {
 }
 
 impl Surroundings {
-    fn start(who: Who, way: Way, lesson: &str, slave: &std::fs::File) -> Self {
+    fn start(who: Who, way: Way, lesson: &str, manager: bool, slave: &std::fs::File) -> Self {
         let place = Place::make();
         let home = place.file("home");
         std::fs::create_dir(&home).expect("a home");
@@ -258,22 +271,22 @@ impl Surroundings {
             std::fs::write(programs.join("sudo"), "#!/bin/sh\nexec \"$@\"\n").expect("a program");
             std::fs::set_permissions(programs.join("sudo"), PermissionsExt::from_mode(0o755)).expect("chmod");
         }
-        let id = if who == Who::Root { 0 } else { ORDINARY };
+        let id = match who {
+            Who::Root => 0,
+            // Only a user who is known to systemd has a manager.
+            Who::Ordinary if manager => MANAGED,
+            Who::Ordinary => ORDINARY,
+        };
         std::os::unix::fs::chown(&home, Some(id), Some(id)).expect("chown");
         let shared = std::fs::read_to_string("/proc/self/mountinfo").expect("mountinfo");
         let shared = shared.lines().any(|l| l.split(' ').nth(4) == Some("/") && l.contains(" shared:"));
         let mut command = Command::new("unshare");
         // The mount namespace of a machine is shared or private; what is done in here reaches it in neither case.
-        command.args([
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "--mount-proc",
-            "--mount",
-            "--propagation",
-            "private",
-        ]);
-        command.args(["--uts", "--ipc", "--net", "sh", "-c", AROUND, "around"]);
+        if !manager {
+            command.args(["--pid", "--fork", "--kill-child", "--mount-proc"]);
+        }
+        command.args(["--mount", "--propagation", "private", "--uts", "--ipc", "--net"]);
+        command.args(["sh", "-c", AROUND, "around"]);
         command.arg(&place.0).arg(if shared { "yes" } else { "no" });
         if who == Who::Ordinary {
             let id = id.to_string();
@@ -281,6 +294,9 @@ impl Surroundings {
         }
         command.args(way.shell());
         command.env_clear().env("HOME", &home).env("PATH", format!("{PATH}:{}", programs.display()));
+        if manager && who == Who::Ordinary {
+            command.env("XDG_RUNTIME_DIR", format!("/run/user/{MANAGED}"));
+        }
         command
             .env("HISTFILE", "/dev/null")
             .env("TERM", "xterm")
@@ -291,7 +307,11 @@ impl Surroundings {
         command.stdin(end()).stdout(end()).stderr(end());
         let outer = command.spawn().expect("unshare");
         let session = i32::try_from(outer.id()).expect("a process number");
-        let first = wait_for(Duration::from_secs(20), || leftover::children(session).first().map(|p| p.pid));
+        let first = if manager {
+            Some(session)
+        } else {
+            wait_for(Duration::from_secs(20), || leftover::children(session).first().map(|p| p.pid))
+        };
         let first = first.unwrap_or_else(|| panic!("{lesson}: no shell as {}", who.name()));
         Surroundings { first, place, outer, before: Inventory::default() }
     }
@@ -321,6 +341,13 @@ impl Surroundings {
 
 impl Drop for Surroundings {
     fn drop(&mut self) {
+        // Without a PID namespace these are all that there are.
+        for process in leftover::descendants(self.session()) {
+            let _ = nix::sys::signal::kill(
+                nix::unistd::Pid::from_raw(process.pid),
+                nix::sys::signal::Signal::SIGKILL,
+            );
+        }
         // `--kill-child` ends the first process with it, and that one's end everything in its PID namespace.
         let _ = self.outer.kill();
         let _ = self.outer.wait();
@@ -361,7 +388,7 @@ fn type_lesson(lesson: &Lesson, machine: &Machine, who: Who, way: Way) -> Report
     }
     let texts: String = blocks.iter().map(|(_, b)| *b).collect();
     let (mut session, slave) = Session::open(way);
-    let mut around = Surroundings::start(who, way, &lesson.id, &slave);
+    let mut around = Surroundings::start(who, way, &lesson.id, asks_systemd(&texts), &slave);
     drop(slave);
     if let Err(seen) = session.wait_for_prompt() {
         report.unmet.push(format!("no prompt; the terminal showed:\n{seen}"));
