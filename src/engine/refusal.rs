@@ -454,3 +454,6 @@ impl Surroundings<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
