@@ -1,9 +1,8 @@
 //! Expectations in words: `box-name is bird`, `share is within 2 % of 20 %`.
 
-use super::plan::quoted;
 use super::shape::expect::{Expect, Near, Op, RowMatch};
 use super::shape::{Lesson, One, Step, Val};
-use crate::model::Unit;
+use super::spelling::{quoted, spell};
 
 /// A predicate, in the two tenses that `was` needs.
 enum Phrase {
@@ -155,20 +154,6 @@ fn say(value: &Val) -> String {
             quoted(text.strip_suffix('\n').unwrap_or(text))
         }
         other => spell(other),
-    }
-}
-
-/// A quantity as print does: `20 %`, `20 MiB`, `300 ms`, `4x`.
-pub fn spell(value: &Val) -> String {
-    let Val::Quantity(_, unit, written) = value else { return value.to_string() };
-    let digits = written.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(written.len());
-    let (number, suffix) = written.split_at(digits);
-    match (unit, suffix) {
-        (Unit::Times, _) => written.clone(),
-        (Unit::Bytes, "B") => format!("{number} bytes"),
-        (Unit::Bytes, prefix) => format!("{number} {prefix}iB"),
-        (Unit::Seconds, "us") => format!("{number} µs"),
-        (_, suffix) => format!("{number} {suffix}"),
     }
 }
 

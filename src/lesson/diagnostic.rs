@@ -1,6 +1,6 @@
 //! Mistakes, and how they are told: `file:line:column`, the line, a caret, and what to write instead.
 
-use super::position::{Span, boundary, line_column};
+use super::span::{Span, boundary, line_column};
 use crate::plain::{escape, hides, one_line};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};

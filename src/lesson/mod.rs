@@ -14,6 +14,8 @@ pub mod plan;
 pub mod position;
 pub mod schema;
 pub mod shape;
+pub(crate) mod span;
+pub mod spelling;
 pub mod text;
 pub(crate) mod validate;
 pub mod words;

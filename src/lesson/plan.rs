@@ -1,16 +1,14 @@
 //! Actions in words, one line each: what a box is about to do, before it does it.
 
-use super::claim::spell;
 use super::shape::action::{Action, Mount, Propagation, Remount, Rights, Setting, Verb, When};
 use super::shape::{Ns, One, Val, Version};
+use super::spelling::{quoted, spell};
 use crate::model::Unit;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error;
 use std::borrow::Cow;
 
-/// Texts longer than this are cut in a plan; the trace shows them whole.
-const LONGEST_TEXT: usize = 48;
 /// The period of `cpu.max` unless told, in microseconds (`Documentation/admin-guide/cgroup-v2.rst`).
 const CPU_PERIOD_US: f64 = 100_000.0;
 /// The weight of a cgroup unless told, in units of v2's `cpu.weight` (same document).
@@ -238,15 +236,6 @@ fn flags(types: &[Ns]) -> String {
 
 fn list(numbers: &[u32]) -> String {
     numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// A text in quotes, control characters escaped, cut when long.
-pub(crate) fn quoted(text: &str) -> String {
-    if text.chars().count() <= LONGEST_TEXT {
-        return format!("\"{}\"", text.escape_debug());
-    }
-    let head: String = text.chars().take(LONGEST_TEXT - 1).collect();
-    format!("\"{}…\"", head.escape_debug())
 }
 
 #[cfg(test)]

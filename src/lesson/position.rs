@@ -5,6 +5,7 @@
 //! memory than it is on disk.
 
 use super::diagnostic::Mistake;
+pub use super::span::{Span, boundary, line_column};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 use std::collections::HashMap;
 
@@ -19,27 +20,6 @@ pub const MAX_NODES: usize = 50_000;
 
 /// How many duplicate keys of one file are told.
 const MAX_DUPLICATES: usize = 100;
-
-/// A range of bytes of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Span {
-    /// Byte offset of the first byte.
-    pub start: usize,
-    /// Byte offset behind the last one.
-    pub end: usize,
-}
-
-impl Span {
-    /// Whether the other one lies in it.
-    pub fn contains(self, other: Span) -> bool {
-        self.start <= other.start && other.end <= self.end
-    }
-
-    /// Whether nothing stands there: a value that was left out.
-    pub fn is_empty(self) -> bool {
-        self.start >= self.end
-    }
-}
 
 /// How a scalar is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -395,19 +375,6 @@ impl Tree<'_> {
             }
         }
     }
-}
-
-/// The offset, or the start of the character in whose middle it lies, or the text's end.
-pub fn boundary(text: &str, offset: usize) -> usize {
-    (0..=offset.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
-}
-
-/// Line (from 1) and column (from 1, in characters) of a byte offset.
-pub fn line_column(text: &str, offset: usize) -> (usize, usize) {
-    let offset = boundary(text, offset);
-    let before = &text[..offset];
-    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 #[cfg(test)]
