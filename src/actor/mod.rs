@@ -15,7 +15,6 @@ pub mod member;
 pub mod own;
 pub mod place;
 pub mod protocol;
-pub mod readonly;
 pub mod remove;
 pub mod room;
 pub mod scene;

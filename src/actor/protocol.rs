@@ -189,12 +189,8 @@ pub struct ShellSpec {
     pub tty: PathBuf,
     /// Host number of the process whose user namespace is the run's.
     pub user_of: Option<i32>,
-    /// The run's files.
-    pub workspace: PathBuf,
-    /// The run's cgroup directories.
-    pub cgroups: Vec<PathBuf>,
-    /// Devices of filesystems that are the host's.
-    pub foreign: BTreeSet<String>,
+    /// What it may change.
+    pub walls: Walls,
     /// The box is in the host's network.
     pub hosts_network: bool,
     /// The box is in the host's PID namespace.

@@ -4,15 +4,15 @@
 use super::MARK;
 use super::boxed::Boxed;
 use super::confinement::opened::Opened;
+use super::confinement::{SCRATCH, Table, hidden};
 use super::execute::Failure;
 use super::frame;
 use super::place::read_at;
 use super::protocol::{Birth, ShellSpec};
-use super::readonly;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, file, mount, namespace, process};
 use crate::model::Errno;
-use crate::probe::release;
+use crate::probe::{mountinfo, release};
 use nix::mount::MsFlags;
 use rustix::fs::{Mode, OFlags};
 use std::collections::BTreeMap;
@@ -47,6 +47,9 @@ pub struct Started {
 pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     // Before anything else, with the rights of whoever owns the terminal.
     let tty = file::open(&spec.tty, OFlags::RDWR | OFlags::NOCTTY, 0)?;
+    let table = mountinfo::read(Path::new("/proc/self"))
+        .map_err(|e| Error::new("read", "/proc/self/mountinfo", Errno::of(&e)))?;
+    let hidden = hidden(&table, &spec.walls.homes);
     let opened = Opened::of(proc, spec.pid)?;
     if !opened.has(SH) {
         return Err(Failure::Refused(format!("the root directory of {} has no {SH}", spec.of)));
@@ -61,7 +64,9 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
         namespace::unshare(nix::sched::CloneFlags::CLONE_NEWNS)?;
         mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
     }
-    let mut notice = readonly::close_off(spec, proc, copied)?;
+    let root = &opened.root_path;
+    Table { walls: &spec.walls, hidden: &hidden, proc, root, person: true, copied }.close_off()?;
+    let mut notice = told(spec, copied);
     if !opened.has_own("ipc") {
         // What is made there outlives who made it (sysvipc(7), mq_overview(7)).
         namespace::unshare(nix::sched::CloneFlags::CLONE_NEWIPC)?;
@@ -70,16 +75,52 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
                 .to_owned(),
         );
     }
-    opened.enter_root(copied)?;
-    if mount::chdir(&spec.workspace).is_err() && !copied {
-        opened.enter_working();
+    if !opened.has_own("net") {
+        // Servers of this machine that listen on the loopback address alone, and abstract sockets, trust whoever reaches them.
+        namespace::unshare(nix::sched::CloneFlags::CLONE_NEWNET)?;
     }
+    // Keys of whoever started the lab; where the kernel has none there is nothing to leave behind.
+    let _ = raw::join_new_session_keyring();
+    opened.enter_directories()?;
+    let _ = mount::chdir(&spec.walls.workspace);
     opened.join_user_as_root(proc)?;
     notice.push(
         "You are root of the run's user namespace: what the run made is yours, and the machine asks who you are outside.".to_owned(),
     );
     let pid = fork_shell(spec, proc, &tty, bash)?;
     Ok(Started { pid, notice })
+}
+
+/// What is to be told of the walls. What reaches furthest comes first: not all of it may be in sight.
+fn told(spec: &ShellSpec, copied: bool) -> Vec<String> {
+    let whose = if copied {
+        format!("{} shares the host's mount table; this shell has a copy of it.", spec.of)
+    } else {
+        format!("This is the mount table of {} itself: it sees what is mounted here.", spec.of)
+    };
+    let groups = if spec.walls.cgroups.is_empty() { "" } else { ", the run's cgroups" };
+    let mut all = Vec::new();
+    if spec.hosts_processes {
+        all.push(format!("kill reaches whatever runs as uid {} on this machine.", spec.uid));
+    }
+    if spec.hosts_network {
+        all.push(format!(
+            "{} is in the host's network; this shell has one of its own, with lo alone.",
+            spec.of
+        ));
+    }
+    all.extend([
+        format!(
+            "Writable: the run's files in {}{groups}, what the run has mounted, and a /tmp and a /dev/shm of {SCRATCH} that go with the run.",
+            spec.walls.workspace.display()
+        ),
+        "Everything else is mounted read-only, except for /proc, which the kernel guards by permissions; homes, /run, /var and the like are covered."
+            .to_owned(),
+        "That is against slips of the hand: root of a mount table can mount a place writable again, or take a cover off."
+            .to_owned(),
+        whose,
+    ]);
+    all
 }
 
 fn fork_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<&str>) -> Result<i32, Failure> {
@@ -177,7 +218,7 @@ fn environment(spec: &ShellSpec, proc: BorrowedFd, bash: Option<&str>) -> BTreeM
         ("HISTFILE", String::new()),
         // What `unshare` and `nsenter` start.
         ("SHELL", bash.unwrap_or(SH).to_owned()),
-        ("workspace", spec.workspace.display().to_string()),
+        ("workspace", spec.walls.workspace.display().to_string()),
     ];
     all.extend(own.map(|(name, value)| (name.to_owned(), value)));
     // What outlives lab and guardian is found by it.

@@ -138,28 +138,20 @@ impl Opened {
         Ok(())
     }
 
-    /// The root directory, where it is not that of the mount namespace. With `copied` by its path: the descriptor leads into the table that was
-    /// copied, where more can be written.
+    /// The working and then the root directory, by their paths: descriptors would lead below the covers, and into the table that was copied. The way to
+    /// the working directory may be closed by now; then it is the root directory.
     ///
     /// # Errors
     /// What the kernel answers.
-    pub fn enter_root(&self, copied: bool) -> Result<(), Failure> {
-        if copied {
-            if self.root_path != Path::new("/") {
-                mount::chroot(&self.root_path)?;
-            }
-        } else {
-            rustix::process::fchdir(&self.root).map_err(|e| Error::new("fchdir", "/", e))?;
-            mount::chroot(Path::new("."))?;
+    pub fn enter_directories(&self) -> Result<(), Failure> {
+        let there = mount::chdir(&self.working_path).is_ok();
+        if self.root_path != Path::new("/") {
+            mount::chroot(&self.root_path)?;
         }
-        mount::chdir(Path::new("/"))?;
+        if !there {
+            mount::chdir(Path::new("/"))?;
+        }
         Ok(())
-    }
-
-    /// The working directory, in the mount table that the descriptor was opened in.
-    pub fn enter_working(&self) {
-        // One that was removed is a directory still, so nothing is expected of it.
-        let _ = rustix::process::fchdir(&self.working);
     }
 
     /// For a reader: joins everything that decides what is read, the PID namespace aside, which only children would be in.
@@ -172,8 +164,10 @@ impl Opened {
         }
         if self.mount.is_some() {
             self.join_mount()?;
-            self.enter_root(false)?;
-            self.enter_working();
+            rustix::process::fchdir(&self.root).map_err(|e| Error::new("fchdir", "/", e))?;
+            mount::chroot(Path::new("."))?;
+            // One that was removed is a directory still, so nothing is expected of it.
+            let _ = rustix::process::fchdir(&self.working);
         }
         self.join_user_as_root(proc)
     }

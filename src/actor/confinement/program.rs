@@ -135,7 +135,14 @@ impl Place<'_> {
 
     fn close_off(&self, hidden: &[Hidden]) -> Result<(), Failure> {
         let walls = &self.spec.walls;
-        let table = Table { walls, hidden, proc: self.proc, root: &self.opened.root_path, person: false };
+        let table = Table {
+            walls,
+            hidden,
+            proc: self.proc,
+            root: &self.opened.root_path,
+            person: false,
+            copied: true,
+        };
         table.close_off()
     }
 
@@ -226,13 +233,7 @@ impl Place<'_> {
             // Where memory runs short the program goes first, and not what the machine is for.
             let _ = self.write_own("oom_score_adj", "1000");
             // With the rights of the run's root, as the box has got there.
-            let there = mount::chdir(&self.opened.working_path).is_ok();
-            if self.opened.root_path != Path::new("/") {
-                mount::chroot(&self.opened.root_path)?;
-            }
-            if !there {
-                mount::chdir(Path::new("/"))?;
-            }
+            self.opened.enter_directories()?;
             self.opened.join_user(self.proc)?;
             limits::privileges()?;
             who.take_over()?;

@@ -27,6 +27,8 @@ pub struct Table<'a> {
     pub root: &'a Path,
     /// It is a person: then all of the host's `/proc` stay as they are. For a program they are read-only, and covered where they are not its `/proc`.
     pub person: bool,
+    /// It is the caller's own copy. Else it is the box's own, which others look at, too: then what is the run's stays where it is mounted.
+    pub copied: bool,
 }
 
 /// Whether a place has vanished: other people's mounts come and go, and a directory that is removed takes along what is mounted on it (`rmdir(2)` in
@@ -142,8 +144,12 @@ impl Table<'_> {
                 _ => Ok(()),
             };
         }
+        let below = self.kept_below(at, table);
+        if !self.copied && !below.is_empty() {
+            return self.cover_beside(at, &below, table);
+        }
         let mut kept = Vec::new();
-        for path in self.kept_below(at, table) {
+        for path in below {
             kept.push((mount::copy_of_tree(&path)?, path));
         }
         let devices =
@@ -172,6 +178,23 @@ impl Table<'_> {
             mount::attach(&tree, &new, path.strip_prefix(at).unwrap_or(&path), &path)?;
         }
         if cover == Cover::Devices { device::furnish(&new, &devices, at) } else { Ok(()) }
+    }
+
+    /// Covers what is in a directory, but for what is on the way to something of the run's own.
+    fn cover_beside(&self, at: &Path, kept: &[PathBuf], table: &[Mount]) -> Result<(), Failure> {
+        use std::os::unix::fs::FileTypeExt;
+        let entries = std::fs::read_dir(at).map_err(|e| Error::new("read", at.display(), Errno::of(&e)))?;
+        for entry in entries.flatten() {
+            let (path, kind) = (entry.path(), entry.file_type());
+            let covered = kind.is_ok_and(|k| k.is_dir() || k.is_socket());
+            if !covered || kept.iter().any(|k| k.starts_with(&path)) {
+                continue;
+            }
+            if let Some((_, place)) = still_there(&path)? {
+                self.cover(&path, &place, Cover::Empty, table)?;
+            }
+        }
+        Ok(())
     }
 
     /// What is the run's own below a directory; of what lies in each other the outermost.

@@ -44,8 +44,14 @@ pub fn build() -> Result<()> {
     namespace::unshare(private)?;
     mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
     let walls = Walls { foreign: table.into_iter().map(|m| m.device).collect(), ..Walls::default() };
-    let table =
-        Table { walls: &walls, hidden: &hidden, proc: proc.as_fd(), root: Path::new("/"), person: false };
+    let table = Table {
+        walls: &walls,
+        hidden: &hidden,
+        proc: proc.as_fd(),
+        root: Path::new("/"),
+        person: false,
+        copied: true,
+    };
     table.close_off().map_err(error)?;
     in_child(|| {
         let strict = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;

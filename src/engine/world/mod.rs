@@ -355,8 +355,10 @@ impl<'a> World<'a> {
         let Some(reader) = readout.verbs.first() else { return Ok(Reading::NotMeasured) };
         if readout.subject == HAND && !matches!(reader, Reader::TcpAnswer(_)) {
             return match &self.stand_in {
-                Some(stand_in) => Ok(probe::read_as_host(reader, &stand_in.view(&self.client.view))),
-                None => Ok(probe::read_as_host(reader, &self.client.view)),
+                Some(stand_in) if !stand_in.leaves_to_box(reader) => {
+                    Ok(probe::read_as_host(reader, &stand_in.view(&self.client.view)))
+                }
+                _ => Ok(probe::read_as_host(reader, &self.client.view)),
             };
         }
         let Some(pid) = self.client.view.pids.get(&readout.subject).copied() else {

@@ -3,7 +3,7 @@
 use super::{ANCHOR, HAND, SHELL, World};
 use crate::actor::client::Lost;
 use crate::actor::protocol::{Reply, Request, ShellSpec};
-use crate::actor::scene::Origin;
+use crate::actor::scene::{Origin, Scene};
 use crate::actor::sweep;
 use crate::model::{Change, Process};
 use crate::probe::cgroup::{Layout, Place};
@@ -60,7 +60,10 @@ impl World<'_> {
         if let Err(why) = self.join_cgroups_of(pid, keeper)? {
             notice.push(format!("The shell is not in the cgroups of {of}: {why}."));
         }
-        let request = Request::Shell(Box::new(self.spec(of, pid, tty)));
+        let scene = Scene { view: self.client.view.clone(), origin: Origin::Run, ..self.scene.clone() };
+        // A box that cannot say leaves what the host's own table tells.
+        let foreign = self.surroundings(of, scene)?.unwrap_or_default();
+        let request = Request::Shell(Box::new(self.spec(of, pid, tty, &foreign)));
         let answer = self.client.ask(&name, request, false, START_DEADLINE)?;
         let why = match answer.reply {
             Reply::Shell { pid, notice: told } => {
@@ -107,7 +110,7 @@ impl World<'_> {
         Ok(pid)
     }
 
-    fn spec(&self, of: &str, pid: i32, tty: &Path) -> ShellSpec {
+    fn spec(&self, of: &str, pid: i32, tty: &Path, foreign: &BTreeSet<String>) -> ShellSpec {
         let view = &self.client.view;
         let name = |id: &String| id.replace('-', "_");
         let members = self.lesson.boxes.keys().chain(self.lesson.workloads.keys());
@@ -130,9 +133,7 @@ impl World<'_> {
             pid,
             tty: tty.to_owned(),
             user_of: view.pids.get(ANCHOR).copied(),
-            workspace: view.workspace.clone(),
-            cgroups: self.layout.iter().flat_map(|l| &l.places).map(|p| p.directory.clone()).collect(),
-            foreign: self.scene.host.devices.clone(),
+            walls: self.walls(foreign, Some(tty)),
             hosts_network: self.in_hosts("net", pid),
             hosts_processes: self.in_hosts("pid", pid),
             uid: self.ids.first,

@@ -28,9 +28,37 @@ pub(super) struct StandIn {
     eye: Option<String>,
     /// How many helpers there were.
     eyes: u32,
+    /// The namespaces that the shell was given because the box shares the host's. Whoever is still there has changed nothing of the kind.
+    given: BTreeMap<String, String>,
+}
+
+/// The types of which a shell may be given a namespace of its own.
+const GIVEN: [&str; 3] = ["net", "ipc", "mnt"];
+
+/// The type of the namespace that decides what is read, where a shell may have been given one.
+fn decided_by(reader: &Reader) -> Option<&'static str> {
+    match reader {
+        Reader::Interfaces
+        | Reader::Routes
+        | Reader::Neighbours
+        | Reader::LinkField(_)
+        | Reader::TcpAnswer(_) => Some("net"),
+        Reader::Namespace(NsOf::Own(ns) | NsOf::Of(ns, _)) => {
+            GIVEN.into_iter().find(|kind| *kind == ns.link())
+        }
+        _ => None,
+    }
 }
 
 impl StandIn {
+    /// Whether the box itself is to be asked: the person is still in the namespace that the shell was given.
+    pub(super) fn leaves_to_box(&self, reader: &Reader) -> bool {
+        decided_by(reader).is_some_and(|kind| {
+            let here = namespace::link(&directory(self.pid), kind).ok();
+            here.is_some() && self.given.get(kind) == here.as_ref()
+        })
+    }
+
     /// The run, with the person's process in the place of the box.
     pub(super) fn view(&self, of_the_run: &View) -> View {
         let mut view = of_the_run.clone();
@@ -84,7 +112,17 @@ fn innermost(shell: i32) -> i32 {
 impl World<'_> {
     /// From now on until its end the shell stands in for this box.
     pub fn stand_in(&mut self, of: &str) {
+        let link = |pid: i32, kind: &str| namespace::link(&directory(pid), kind).ok();
+        let boxes = self.client.view.pids.get(of).copied();
+        let given = |shell: i32| {
+            let other = |kind: &str| {
+                let own = link(shell, kind)?;
+                (link(boxes?, kind)? != own).then(|| (kind.to_owned(), own))
+            };
+            GIVEN.into_iter().filter_map(other).collect()
+        };
         self.stand_in = self.shell.map(|pid| StandIn {
+            given: given(pid),
             of: of.to_owned(),
             pid,
             place: BTreeMap::new(),
@@ -139,6 +177,9 @@ impl World<'_> {
     /// Reads with the person's shell in the place of the box.
     pub(super) fn read_by_person(&mut self, readout: &Readout, reader: &Reader) -> Result<Reading, Lost> {
         let Some(stand_in) = &self.stand_in else { return Ok(Reading::NotMeasured) };
+        if readout.subject == stand_in.of && stand_in.leaves_to_box(reader) {
+            return self.ask_to_read(&readout.subject, reader, self.client.view.clone());
+        }
         let view = stand_in.view(&self.client.view);
         let mut subject = readout.subject.clone();
         if subject == stand_in.of {
