@@ -63,7 +63,7 @@ struct Lesson<'a> {
     fails: Option<&'a str>,
 }
 
-impl<'a> Lesson<'a> {
+impl Lesson<'_> {
     /// A shell script in a box that shares everything with the machine but the user namespace.
     fn script(text: &str) -> Self {
         Lesson {
@@ -179,6 +179,53 @@ fn the_starters_home_is_neither_read_nor_written() {
         let Some(ran) = run_in(program, &Lesson::script(&script), Some(&home)) else { return };
         assert!(ran.passed().contains("end") && !ran.output.contains(SECRET), "{}", ran.output);
         home.is_untouched();
+    });
+}
+
+/// A lesson cannot show a program by another name what is covered at its own.
+#[test]
+fn what_is_covered_is_covered_wherever_it_shows() {
+    everybody(|program| {
+        let home = Home::new(program.user);
+        let at = home.0.display();
+        let given = format!(
+            "[{{ box: [{{ unshare: [mount] }}, {{ propagation: {{ private: / }} }}, {{ mkdir: [all, in, dev, proc] }}, \
+             {{ mount: {{ bind: {{ from: /, at: all, recursive: true }} }} }}, {{ mount: {{ bind: {{ from: {at}, at: in }} }} }}, \
+             {{ mount: {{ bind: {{ from: /dev, at: dev, recursive: true }} }} }}, {{ mount: {{ bind: {{ from: /proc, at: proc, recursive: true }} }} }}] }}]"
+        );
+        let script = format!(
+            "cd /var/tmp/isolab-*; ls -A in dev proc all/home all/root all/run all/tmp; cat in/precious all{at}/precious; echo x >in/new; \
+             echo x >all/etc/new; rm -f all{at}/precious; echo end"
+        );
+        let lesson = Lesson { given: &given, ..Lesson::script(&script) };
+        let Some(ran) = run_in(program, &lesson, Some(&home)) else { return };
+        assert!(ran.passed().contains("end") && !ran.output.contains(SECRET), "{}", ran.output);
+        assert!(!ran.output.contains("null") && !ran.output.contains("self"), "{}", ran.output);
+        home.is_untouched();
+    });
+}
+
+/// The host's `/proc` in a PID namespace of the box's own: its files are those of everybody with the same id.
+#[test]
+fn other_processes_files_in_proc_are_not_written() {
+    let given = "[{ outer: [{ unshare: [mount, pid] }, { fork: box }] }]";
+    everybody(|program| {
+        let mut victim = std::process::Command::new("sleep");
+        victim.arg("60");
+        if program.user == User::Nobody {
+            std::os::unix::process::CommandExt::uid(&mut victim, NOBODY);
+        }
+        let mut victim = victim.spawn().expect("sleep");
+        let own = format!("/proc/{}/oom_score_adj", victim.id());
+        let script = format!("[ -e {own} ] && echo there; (echo 900 >{own}) 2>/dev/null; echo end");
+        let lesson = Lesson { boxes: OWN_PIDS.0, given, ..Lesson::script(&script) };
+        let ran = run_in(program, &lesson, None);
+        let value = std::fs::read_to_string(&own).expect("a number");
+        let _ = victim.kill();
+        let _ = victim.wait();
+        let Some(ran) = ran else { return };
+        assert!(ran.passed().contains("end"), "{}", ran.output);
+        assert_ne!(value.trim(), "900");
     });
 }
 
@@ -320,7 +367,7 @@ fn limits_end_a_program_and_say_so() {
         assert_eq!(*ran.status(), Status::Failed);
         assert!(ran.trouble().contains("yes printed more than 64 KiB"), "{}", ran.trouble());
     });
-    let file = "cd /var/tmp/isolab-*; head -c 100000000 /dev/zero >big; s=$?; [ $(stat -c %s big) -le 16777216 ] && echo small; exit $s";
+    let file = "cd /var/tmp/isolab-*; head -c 100000000 /dev/zero >big; s=$?; [ $(stat -c %s big) = 16777216 ] && echo small; exit $s";
     let big = Lesson { fails: Some("{ exited: 153 }"), ..Lesson::script(file) };
     each(&big, |ran, _| assert!(ran.passed().contains("small"), "{}", ran.output));
     let memory = "head -c 2000000000 /dev/zero | tail -n 1 >/dev/null || echo refused";
@@ -360,7 +407,7 @@ fn a_programs_end_is_a_fact() {
         assert!(ran.trouble().contains('3'), "{}", ran.trouble());
     });
     each(&Lesson { fails: Some("{ exited: 3 }"), ..Lesson::script("exit 3") }, |ran, _| {
-        assert!(ran.passed().is_empty(), "{}", ran.output)
+        assert!(ran.passed().is_empty(), "{}", ran.output);
     });
     each(&Lesson { fails: Some("{ exited: 4 }"), ..Lesson::script("exit 3") }, |ran, _| {
         assert_eq!(*ran.status(), Status::Failed);
@@ -416,7 +463,7 @@ fn ordinary_programs_work() {
     let nested =
         "[{ box: [{ unshare: [user] }, { setgroups: deny }, { gid_map: 0 own 1 }, { uid_map: 0 own 1 }] }]";
     each(&Lesson { given: nested, ..Lesson::program(&["id", "-u"]) }, |ran, _| {
-        assert_eq!(ran.passed(), "0\n")
+        assert_eq!(ran.passed(), "0\n");
     });
     if is_root() {
         let other = Lesson {

@@ -105,6 +105,11 @@ const REFUSED: &[Hostile] = &[
         "mount: { overlay: { lower: low, upper: HOST/up, work: HOST/work, at: all } }",
     ),
     hostile(
+        "show a directory by overlayfs",
+        "{ unshare: [mount] }, { mkdir: [up, work, all] }",
+        "mount: { overlay: { lower: HOST/dir, upper: up, work: work, at: all } }",
+    ),
+    hostile(
         "smuggle an option into overlayfs",
         "{ unshare: [mount] }, { mkdir: [low, all] }",
         "mount: { overlay: { lower: \"low,upperdir=HOST/up,workdir=HOST/work\", at: all } }",

@@ -192,15 +192,13 @@ impl Guard<'_> {
         self.mount_at(at, "mount")
     }
 
-    /// overlayfs writes to the upper and the work directory. Their names stand in one text with the options, so no name may look like one.
+    /// overlayfs writes to the upper and the work directory, and shows what is in the lower ones: that must be the run's own, too, because nobody could tell
+    /// later what of it is to be hidden from a program. Their names stand in one text with the options, so no name may look like one.
     fn layers(&self, overlay: &Overlay) -> Result<(), String> {
-        let written = overlay.upper.iter().chain(&overlay.work);
-        for path in overlay.lower.0.iter().chain(written.clone()) {
+        for path in overlay.lower.0.iter().chain(&overlay.upper).chain(&overlay.work) {
             if path.contains([',', ':', '\\']) {
                 return Err(format!("{path}: a layer's name has no comma, colon or backslash"));
             }
-        }
-        for path in written {
             // What changes is in the directory, not its name.
             self.file(&format!("{path}/layer"), Touch::Name)?;
         }

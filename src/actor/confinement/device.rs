@@ -2,6 +2,7 @@
 
 use crate::actor::execute::Failure;
 use crate::kernel::{Error, mount};
+use crate::probe::mountinfo::Mount;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::mount::MountAttrFlags;
 use std::os::fd::OwnedFd;
@@ -21,6 +22,12 @@ const LINKS: [(&str, &str); 4] = [
 const TERMINALS: &str = "pts";
 /// The directory of shared memory (`shm_overview(7)`).
 pub const SHARED_MEMORY: &str = "shm";
+
+/// Whether a mount is nothing but one of these devices, as a `/dev` like this has it. In a container `/dev` is a tmpfs.
+pub fn is_harmless(mount: &Mount) -> bool {
+    let name = mount.root.strip_prefix('/').unwrap_or("");
+    ["devtmpfs", "tmpfs"].contains(&mount.fstype.as_str()) && DEVICES.contains(&name)
+}
 
 fn failed(operation: &str, path: &Path, e: rustix::io::Errno) -> Failure {
     Error::new(operation, path.display(), e).into()

@@ -11,9 +11,9 @@ const SCRATCH: &str = "/tmp";
 /// Replaced by the few devices that harm nobody.
 const DEVICES: &str = "/dev";
 /// What a program needs: nothing that contains one of these is covered, and no home in one of them.
-const SYSTEM: [&str; 15] = [
-    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/proc", "/sys", "/dev",
-    "/boot", "/nix", "/gnu",
+const SYSTEM: [&str; 13] = [
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/proc", "/sys", "/dev", "/nix",
+    "/gnu",
 ];
 
 /// With what a directory is covered.

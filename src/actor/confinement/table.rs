@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+/// Mounts within mounts are followed so deep.
+const ROUNDS: usize = 16;
+
 /// What is known of a mount table that is being closed off. The caller is in it, with the root directory of its mount namespace.
 pub struct Table<'a> {
     /// The run's own.
@@ -63,37 +66,14 @@ impl Table<'_> {
     /// What the kernel answers, as before Linux 5.12. Then the caller must not let anybody in.
     pub fn close_off(&self) -> Result<(), Failure> {
         let before = self.read()?;
-        let mut covers: BTreeMap<PathBuf, Vec<(u64, Cover)>> = BTreeMap::new();
-        for mount in before.iter().filter(|m| !self.is_own(m)) {
-            let whole = match mount.fstype.as_str() {
-                "proc" => !self.person && !self.is_at(&mount.at, "/proc"),
-                // Each of its files is somebody's terminal.
-                "devpts" => true,
-                _ => false,
-            };
-            let seen = self.hidden.iter().filter_map(|h| Some((h.seen_in(mount)?, h.cover)));
-            let whole = whole.then(|| (mount.at.clone(), Cover::Empty));
-            for (at, cover) in seen.chain(whole) {
-                let cover = if self.is_at(&at, cover.place()) { cover } else { Cover::Empty };
-                covers.entry(at).or_default().push((u64::from(mount.id), cover));
-            }
-        }
-        let mut done: Vec<&Path> = Vec::new();
+        let mut done: BTreeSet<PathBuf> = BTreeSet::new();
         let mut open: BTreeSet<PathBuf> = BTreeSet::new();
-        // Those further up come first, and hide all below.
-        for (at, seen) in &covers {
-            if done.iter().any(|outer| at.starts_with(outer)) {
-                continue;
-            }
-            let Some((mount, place)) = still_there(at)? else { continue };
-            // Another mount lies over what the table has told.
-            let Some((_, cover)) = seen.iter().find(|(id, _)| *id == mount) else { continue };
-            self.cover(at, &place, *cover, &before)?;
-            done.push(at);
-            match cover {
-                Cover::Scratch => drop(open.insert(at.clone())),
-                Cover::Devices => drop(open.insert(at.join(device::SHARED_MEMORY))),
-                Cover::Empty => {}
+        // What was put back onto a cover can itself show something that is hidden, so it is looked again until there is nothing.
+        let mut rounds = 0;
+        while self.cover_all(&self.read()?, &mut done, &mut open)? {
+            rounds += 1;
+            if rounds > ROUNDS {
+                return Err(Failure::Refused("the mount table has too many layers to be covered".to_owned()));
             }
         }
         for directory in std::iter::once(&self.walls.workspace).chain(&self.walls.cgroups) {
@@ -104,6 +84,57 @@ impl Table<'_> {
         }
         mount::set_read_only(Path::new("/"), true, true)?;
         self.open_again(&before, &open)
+    }
+
+    /// Where something that is hidden may be seen, by the ids of the mounts that would show it there.
+    fn seen(&self, table: &[Mount]) -> BTreeMap<PathBuf, Vec<(u64, Cover)>> {
+        let mut places: BTreeMap<PathBuf, Vec<(u64, Cover)>> = BTreeMap::new();
+        for mount in table.iter().filter(|m| !self.is_own(m) && !device::is_harmless(m)) {
+            let whole = match mount.fstype.as_str() {
+                "proc" => !self.person && !self.is_at(&mount.at, "/proc"),
+                // Each of its files is somebody's terminal.
+                "devpts" => true,
+                _ => false,
+            };
+            let hidden = self.hidden.iter().filter_map(|h| Some((h.seen_in(mount)?, h.cover)));
+            let whole = whole.then(|| (mount.at.clone(), Cover::Empty));
+            for (at, cover) in hidden.chain(whole) {
+                let cover = if self.is_at(&at, cover.place()) { cover } else { Cover::Empty };
+                places.entry(at).or_default().push((u64::from(mount.id), cover));
+            }
+        }
+        places
+    }
+
+    /// Covers what is seen by now; says whether there was anything.
+    fn cover_all(
+        &self,
+        table: &[Mount],
+        done: &mut BTreeSet<PathBuf>,
+        open: &mut BTreeSet<PathBuf>,
+    ) -> Result<bool, Failure> {
+        let mut now: Vec<PathBuf> = Vec::new();
+        // Those further up come first, and hide what is below.
+        for (at, seen) in self.seen(table) {
+            if done.contains(&at) || now.iter().any(|outer| at.starts_with(outer)) {
+                continue;
+            }
+            let Some((mount, place)) = still_there(&at)? else { continue };
+            // Another mount lies over what the table has told.
+            let Some((_, cover)) = seen.iter().find(|(id, _)| *id == mount) else { continue };
+            self.cover(&at, &place, *cover, table)?;
+            match cover {
+                Cover::Scratch => drop(open.insert(at.clone())),
+                Cover::Devices => {
+                    open.insert(at.join(device::SHARED_MEMORY));
+                    done.extend(self.walls.tty.clone());
+                }
+                Cover::Empty => {}
+            }
+            done.insert(at.clone());
+            now.push(at);
+        }
+        Ok(!now.is_empty())
     }
 
     /// Makes writable again what is the run's own and was so before.
