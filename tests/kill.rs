@@ -268,9 +268,12 @@ fn clean(program: &Program, lab: i32, beside: Option<&Companion>, by_clean: bool
     assert!(dead.is_some(), "the guardian of lab {lab} does not die");
     *swept += usize::from(!leftover::of(lab).is_empty());
     let arguments: &[&str] = if by_clean { &["clean"] } else { &["check", "uts"] };
-    let mut next = Lab::start(program.command().args(arguments));
+    let told = program.scratch.file("next");
+    let output = std::fs::File::create(&told).expect("a file");
+    let mut next = Lab::start(program.command().args(arguments).stdout(output));
     let code = next.wait();
-    assert_eq!(code, Some(0), "isolab {}", arguments.join(" "));
+    let said = std::fs::read_to_string(&told).unwrap_or_default();
+    assert_eq!(code, Some(0), "isolab {}: {said}", arguments.join(" "));
     if beside.is_some() {
         let _ = wait_for(GONE, || leftover::of(lab).is_empty().then_some(()));
     }

@@ -200,14 +200,49 @@ fn parse(line: &str) -> Option<Word> {
     Some(Word { name: name.to_owned(), args: split(args), result })
 }
 
-fn marks_begin(word: &Word) -> Option<bool> {
+/// `src/kernel/marker.rs`.
+enum Mark {
+    Begin,
+    Pause,
+    End,
+}
+
+fn mark(word: &Word) -> Option<Mark> {
     let is_mark = word.name == "prctl" && word.args.first().is_some_and(|a| a.starts_with(MARK));
-    is_mark.then(|| word.args.get(1).is_some_and(|a| a == "0x1"))
+    is_mark.then(|| match word.args.get(1).map(String::as_str) {
+        Some("0x1") => Mark::Begin,
+        Some("0x2") => Mark::Pause,
+        _ => Mark::End,
+    })
 }
 
 /// What a process does to itself when it is born or changes its ids: `PR_SET_NAME` and the like.
 fn is_own_affair(word: &Word) -> bool {
     LEFT_OUT.contains(&word.name.as_str()) || word.name == "prctl"
+}
+
+/// Without trials: they make the lessons' calls between the same marks, and end before a lesson begins. There is one at a time, so a process that
+/// first appears while one goes on was made by it.
+fn without_trials(lines: Vec<(i32, String)>) -> Vec<(i32, String)> {
+    let mut known: std::collections::BTreeSet<i32> = std::collections::BTreeSet::new();
+    let mut of_trials: std::collections::BTreeSet<i32> = std::collections::BTreeSet::new();
+    let mut trial = None;
+    lines
+        .into_iter()
+        .filter(|(pid, line)| {
+            let new = known.insert(*pid);
+            if line.starts_with("execve(") && line.contains("\"__trial\"") {
+                trial = Some(*pid);
+            }
+            if trial == Some(*pid) || (new && trial.is_some()) {
+                of_trials.insert(*pid);
+            }
+            if trial == Some(*pid) && line.starts_with("+++") {
+                trial = None;
+            }
+            !of_trials.contains(pid)
+        })
+        .collect()
 }
 
 fn acts_of_strace(text: &str) -> Vec<Act> {
@@ -217,10 +252,11 @@ fn acts_of_strace(text: &str) -> Vec<Act> {
     }
     let mut acts: Vec<Act> = Vec::new();
     let mut recording: BTreeMap<i32, Open> = BTreeMap::new();
+    let mut paused: BTreeMap<i32, Open> = BTreeMap::new();
     let mut known: std::collections::BTreeSet<i32> = std::collections::BTreeSet::new();
     // The action that goes on; there is one at a time, and whoever appears in it was made by it.
     let mut current: Option<(i32, usize)> = None;
-    for (pid, line) in whole_lines(text) {
+    for (pid, line) in without_trials(whole_lines(text)) {
         if known.insert(pid)
             && let Some((_, act)) = current
         {
@@ -235,15 +271,30 @@ fn acts_of_strace(text: &str) -> Vec<Act> {
             continue;
         }
         let Some(word) = parse(&line) else { continue };
-        match marks_begin(&word) {
-            Some(true) => {
+        match mark(&word) {
+            Some(Mark::Begin) if paused.contains_key(&pid) => {
+                recording.extend(paused.remove(&pid).map(|open| (pid, open)));
+                continue;
+            }
+            // The program that an action starts may be seen only when the action has ended for who started it.
+            Some(Mark::Pause) => {
+                let open = recording.remove(&pid).or_else(|| {
+                    let act = acts.len().checked_sub(1)?;
+                    acts[act].children.push(Vec::new());
+                    Some(Open { act, child: Some(acts[act].children.len() - 1) })
+                });
+                paused.extend(open.map(|open| (pid, open)));
+                continue;
+            }
+            Some(Mark::Begin) => {
                 acts.push(Act::default());
                 current = Some((pid, acts.len() - 1));
                 recording.insert(pid, Open { act: acts.len() - 1, child: None });
                 continue;
             }
-            Some(false) => {
+            Some(Mark::End) => {
                 recording.remove(&pid);
+                paused.remove(&pid);
                 if current.is_some_and(|(owner, _)| owner == pid) {
                     current = None;
                 }
