@@ -31,13 +31,13 @@ pub(in crate::actor) struct Boxed {
     shell: Option<i32>,
 }
 
-/// The guardian takes what a box says within this time; it is ended by then if it does not, or stopped. 60 s.
+/// How long a box waits for the guardian to take a message: 60 s. A guardian that takes longer has been ended by then, or is stopped.
 pub(super) const SEND_DEADLINE: Duration = Duration::from_secs(60);
 
 /// The process's whole life, with the socket to the guardian.
 pub fn main(socket: OwnedFd, name: &str) -> ! {
     let _ = rustix::process::setsid();
-    // What a lesson makes has the modes that it says, whoever starts it.
+    // A lesson's files get the modes that the lesson gives, whatever the umask of the user who starts it.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     process::set_name(name);
     let status = match Boxed::new(socket) {
@@ -67,7 +67,7 @@ impl Boxed {
         Ok(me)
     }
 
-    /// Says something to the guardian. What is longer than the guardian takes is said to be so.
+    /// Sends a message to the guardian. In place of one that is too long for it goes a short one that says so.
     fn say(&mut self, message: &FromBox) -> std::io::Result<()> {
         match self.connection.send(message, SEND_DEADLINE) {
             Err(e) if e.raw_os_error() == Some(libc::EMSGSIZE) => {
@@ -88,7 +88,7 @@ impl Boxed {
                     PollFd::new(self.connection.as_fd(), PollFlags::POLLIN),
                     PollFd::new(self.child_ended.as_fd(), PollFlags::POLLIN),
                 ];
-                // Without half a request there is nothing to wait for but the guardian: its death closes the socket, which ends this wait.
+                // With no half-received request the wait needs no deadline: the guardian's death closes the socket, which ends it.
                 let timeout =
                     match self.connection.whole_by().map(|by| by.checked_duration_since(Instant::now())) {
                         None => PollTimeout::NONE,
@@ -257,7 +257,7 @@ impl Boxed {
         }
     }
 
-    /// Takes in the mount table, and gives it.
+    /// Reads the mount table, notes what is in it, and returns it.
     fn look_around(&mut self, scene: &Scene) -> Result<Vec<Mount>, String> {
         let guard = self.kept.guard(scene);
         let (table, in_hosts) = (guard.table()?, guard.shares_with_host("mnt")?);
@@ -333,7 +333,7 @@ impl Boxed {
         Ok(None)
     }
 
-    /// In a child: closes what is the parent's, above all its connection, on which nobody else may speak.
+    /// In a child: closes the parent's descriptors, above all its connection, on which no other process may speak.
     fn let_go(&mut self, own: OwnedFd) {
         self.connection = Connection::new(own).with_descriptors();
         self.kept.sockets.clear();

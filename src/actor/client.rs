@@ -22,13 +22,13 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const CLOSING: Duration = Duration::from_secs(60);
 /// A cancelled run is noticed after so long at the latest.
 const TICK: Duration = Duration::from_millis(50);
-/// A guardian that has said nothing for so long is asked whether it hears: 5 s.
+/// A guardian that has been silent for this long is pinged: 5 s.
 const SILENCE: Duration = Duration::from_secs(5);
-/// So much of what a guardian, or the program that starts it, has said on standard error is shown, in bytes.
+/// The most that is shown of the standard error of a guardian, or of the program that starts it, in bytes.
 const MOST_COMPLAINT: u64 = 2048;
-/// What could not be sent is tried again after this time.
+/// How soon unsent data is tried again.
 const UNSENT: Duration = Duration::from_millis(2);
-/// As many messages are taken in at once when nobody waits for one of them.
+/// The most messages that are received in one go when no caller waits for one of them.
 const MOST_AT_ONCE: u32 = 10_000;
 
 /// Why the guardian could not be asked.
@@ -38,11 +38,11 @@ pub enum Lost {
     Cancelled,
     /// The guardian is gone or does not answer; operation, object and cause.
     Guardian(String),
-    /// Another run has what this one needs.
+    /// Another run holds something that this one needs.
     Busy {
-        /// Who has what.
+        /// Which run holds what.
         why: String,
-        /// What helps.
+        /// What the user can do about it.
         remedy: String,
     },
 }
@@ -57,7 +57,7 @@ impl std::fmt::Display for Lost {
 }
 
 impl Lost {
-    /// With what was said about it on standard error.
+    /// Adds what was printed about it on standard error.
     fn because(self, complaint: Option<String>) -> Self {
         match (self, complaint) {
             (Lost::Guardian(what), Some(why)) => Lost::Guardian(format!("{what}: {why}")),
@@ -102,7 +102,7 @@ fn await_ledger(connection: &mut Connection, path: &Path, cancel: &AtomicBool) -
     }
 }
 
-/// A path under which another program can start this one: its own, or where that is another file by now (it was updated meanwhile), the kernel's link.
+/// A path by which another program can start this one: its own path or, if another file is there by now (the program was updated), the kernel's link.
 fn own_path() -> io::Result<PathBuf> {
     use std::os::unix::fs::MetadataExt;
     let path = std::env::current_exe()?;
@@ -114,7 +114,7 @@ fn own_path() -> io::Result<PathBuf> {
     Ok(format!("/proc/{}/exe", std::process::id()).into())
 }
 
-/// Why nothing more comes from the other side.
+/// Why the other side sends nothing more.
 fn gone(e: &io::Error) -> String {
     match e.kind() {
         io::ErrorKind::UnexpectedEof => "it has ended".to_owned(),
@@ -122,10 +122,10 @@ fn gone(e: &io::Error) -> String {
     }
 }
 
-/// What was said on standard error, as one line: a panic, or why a scope could not be made.
+/// The text on standard error as one line: a panic message, or why a scope could not be made.
 fn complaint(stderr: &PipeReader) -> Option<String> {
     let mut text = Vec::new();
-    // Whoever holds the other end may live on: only what is there is read.
+    // Another process may still hold the other end, so read only what is there.
     while (text.len() as u64) < MOST_COMPLAINT && frame::readable(stderr, Duration::ZERO).unwrap_or(false) {
         let mut part = [0u8; 512];
         match (&*stderr).read(&mut part) {
@@ -141,12 +141,12 @@ fn complaint(stderr: &PipeReader) -> Option<String> {
 /// A guardian and the world that it guards.
 pub struct Client {
     child: Child,
-    /// When it was started, in clock ticks since boot.
+    /// The guardian's start time, in clock ticks since boot.
     since: u64,
     connection: Connection,
-    /// Its standard error, which is not the lab's: that can be a terminal.
+    /// The guardian's standard error. It does not share the lab's, which can be a terminal.
     stderr: PipeReader,
-    /// It did not answer in time, so nothing is waited for any more.
+    /// The guardian did not answer in time, so nothing waits for it any more.
     silent: bool,
     ledger: Ledger,
     cancel: Arc<AtomicBool>,
@@ -188,7 +188,7 @@ impl Client {
             .spawn()
             .map_err(|e| failed("start the guardian", e))?;
         let since = sweep::guarded_by(child.id().cast_signed());
-        // It holds the other end of the pipe.
+        // The command holds the other end of the pipe.
         drop(command);
         let mut connection = Connection::new(mine).receiving(frame::MOST_TO_LAB);
         match await_ledger(&mut connection, &path, &cancel) {
@@ -226,7 +226,7 @@ impl Client {
         self.ledger.note(entry).map_err(|e| Lost::Guardian(format!("write the ledger: {e}")))
     }
 
-    /// Takes ids for this run, see [`Ledger::claim`]. Gives whether it has them now.
+    /// Claims ids for this run, see [`Ledger::claim`]. Returns whether the run has them now.
     ///
     /// # Errors
     /// When the ledger cannot be written.
@@ -240,7 +240,7 @@ impl Client {
         Lost::Guardian(what.to_owned()).because(complaint(&self.stderr))
     }
 
-    /// Puts a message on its way; what the guardian does not take at once goes with the next wait.
+    /// Queues and sends a message; what the guardian does not take at once goes with the next wait.
     fn send(&mut self, message: &ToGuardian) -> Result<(), Lost> {
         let sent = self.connection.queue(message, None).and_then(|()| self.connection.flush());
         sent.map_err(|e| self.lost(&format!("the guardian is gone: {}", gone(&e))))
@@ -275,7 +275,7 @@ impl Client {
         }
     }
 
-    /// Until there is something to receive; what could not be sent yet is sent meanwhile.
+    /// Waits until there is something to receive, and meanwhile sends what could not be sent yet.
     fn wait(&mut self, at_most: Duration) -> Result<(), Lost> {
         let broken = |e: io::Error| Lost::Guardian(format!("the guardian is gone: {}", gone(&e)));
         self.connection.flush().map_err(broken)?;
@@ -283,7 +283,7 @@ impl Client {
         frame::readable(&self.connection, at_most).map_err(broken).map(|_| ())
     }
 
-    /// A message, if one is there.
+    /// The next message, if one is there.
     fn receive(&mut self) -> Result<Option<FromGuardian>, Lost> {
         let received = self.connection.read();
         let message = received.and_then(|r| r.map(|r| r.message::<FromGuardian>()).transpose());
@@ -439,7 +439,7 @@ impl Client {
 
     /// Ends the world: every process, and everything in the ledger. Works without a guardian, too. Gives what is left, a line each.
     pub fn close(mut self) -> Vec<String> {
-        // One that does not answer is not waited for.
+        // Do not wait for a guardian that does not answer.
         if !self.silent
             && let Some(left) = self.close_in_order()
         {
@@ -452,20 +452,20 @@ impl Client {
         sweep::end_run(&self.ledger, Some(self.since))
     }
 
-    /// After its last word a guardian ends; its socket is closed by that.
+    /// Waits for the guardian to end after its last message, which closes its socket.
     fn await_exit(&mut self) {
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until && self.connection.read().is_ok() {
             let _ = frame::readable(&self.connection, TICK);
         }
-        // One that was stopped in between has nothing left to do.
+        // A guardian that was stopped in between has nothing left to do.
         let _ = self.child.kill();
         let _ = self.child.wait();
         sweep::guardian_ended(self.child.id().cast_signed());
     }
 
-    /// Asks the guardian to undo everything; gives what it says is left, or nothing when it says nothing in time. From here on a wish to end changes
-    /// nothing: this is the ending.
+    /// Asks the guardian to undo everything. Returns what the guardian says is left, or `None` if it does not answer in time. From here on a request to end
+    /// changes nothing: the run is already ending.
     fn close_in_order(&mut self) -> Option<Vec<String>> {
         self.send(&ToGuardian::Close).ok()?;
         let deadline = Instant::now() + CLOSING;

@@ -74,10 +74,10 @@ pub fn clone_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
     })
 }
 
-/// The flags for namespace types that `clone(2)` makes for a child.
+/// The flags for the namespace types that `clone(2)` makes for a child.
 ///
 /// # Errors
-/// As [`clone_flags`], and for `time`, whose flag this call takes for a signal.
+/// As [`clone_flags`]; also for `time`, whose flag `clone(2)` takes for a signal.
 pub fn fork_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
     if types.contains(&Ns::Time) {
         return Err(refused("clone(2) makes no time namespace: unshare time, write the offsets, then fork"));
@@ -254,7 +254,7 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
             marker::begin();
             cgroup::apply(&changes)?;
         }
-        // These duplicate or end the process and are the box's loop's; a program is started by a helper beside the box.
+        // These duplicate or end the process, which is up to the box's loop; a program is started by a helper beside the box.
         Verb::Fork(_) | Verb::Start(_) | Verb::Exit(_) | Verb::Wait | Verb::Stop(_) | Verb::Run(_) => {
             return Err(refused("not an action of the executor"));
         }
@@ -317,7 +317,7 @@ fn mount_one(what: &Mount, at: &dyn Fn(&str) -> PathBuf) -> kernel::Result<()> {
             flags.set(MsFlags::MS_REC, b.recursive);
             let (from, target) = (at(&b.from), at(&b.at));
             mount::mount(Some(&from.to_string_lossy()), &target, None, flags, None)?;
-            // Together with MS_BIND the kernel looks at no other flag than MS_REC (mount(2)), and a remount changes one mount of a tree.
+            // With MS_BIND the kernel ignores every flag but MS_REC (mount(2)), and a remount changes only one mount of a tree.
             match (b.read_only, b.recursive) {
                 (false, _) => Ok(()),
                 (true, false) => mount::remount_read_only(&target, true),

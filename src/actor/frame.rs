@@ -1,7 +1,7 @@
 //! Messages over a stream socket: four bytes of length (big endian), then JSON. A descriptor may travel with the first byte.
 //!
-//! Nothing here waits in `sendmsg(2)` or `recvmsg(2)`: a [`Connection`] keeps what the other side has not taken yet, and what of a message has come
-//! so far. Whoever has several peers asks it to go on when `poll(2)` says so; whoever has one waits with a deadline.
+//! Nothing here waits in `sendmsg(2)` or `recvmsg(2)`: a [`Connection`] keeps what the other side has not taken yet, and the part of a message that has
+//! come so far. A process with several peers continues when `poll(2)` says so; one with a single peer waits with a deadline.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 pub const MOST: usize = 16 << 20;
 /// The longest message from the guardian to the lab: 64 MiB. A box's reply and the trace of its calls come in one.
 pub const MOST_TO_LAB: usize = 64 << 20;
-/// A message that has begun to come is there after this time, or its sender is treated as one that sends garbage: 20 s.
+/// A message must be complete this long after its first byte, or its sender is treated like one that sends garbage: 20 s.
 pub const WHOLE_MESSAGE: Duration = Duration::from_secs(20);
 /// Memory for a message is taken in pieces of this size, as its bytes come: a length alone costs nothing.
 const PIECE: usize = 64 << 10;
@@ -58,11 +58,11 @@ struct Incoming {
     filled: usize,
     descriptor: Option<OwnedFd>,
     sender: Option<i32>,
-    /// When its first byte came.
+    /// When its first byte arrived.
     since: Option<Instant>,
 }
 
-/// One end of a pair of stream sockets, with what is on its way in both directions.
+/// One end of a pair of stream sockets, with the data under way in both directions.
 #[derive(Debug)]
 pub struct Connection {
     socket: OwnedFd,
@@ -92,31 +92,31 @@ impl Connection {
         }
     }
 
-    /// Takes a descriptor that comes with a message. Otherwise the kernel does not even open it here.
+    /// Accepts a descriptor that comes with a message. Without this the kernel does not even open it here.
     #[must_use]
     pub fn with_descriptors(mut self) -> Self {
         self.takes_descriptors = true;
         self
     }
 
-    /// Messages that are sent may be this long, in bytes.
+    /// The most bytes in a message that is sent.
     #[must_use]
     pub fn sending(mut self, most: usize) -> Self {
         self.most_out = most;
         self
     }
 
-    /// Messages that are received may be this long, in bytes.
+    /// The most bytes in a message that is received.
     #[must_use]
     pub fn receiving(mut self, most: usize) -> Self {
         self.most_in = most;
         self
     }
 
-    /// Puts a message, and a descriptor that travels with it, behind those that wait to be sent; [`flush`](Self::flush) sends.
+    /// Queues a message, and a descriptor that travels with it, behind those already queued; [`flush`](Self::flush) sends.
     ///
     /// # Errors
-    /// `EMSGSIZE` when it is longer than what the other side takes; then nothing of it is sent.
+    /// `EMSGSIZE` if the message is longer than the other side accepts; then no part of it is sent.
     pub fn queue<T: Serialize>(&mut self, message: &T, descriptor: Option<OwnedFd>) -> io::Result<()> {
         let mut bytes = vec![0; 4];
         serde_json::to_writer(&mut bytes, message)?;
@@ -128,7 +128,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Whether something waits to be sent.
+    /// Whether unsent data is queued.
     pub fn has_unsent(&self) -> bool {
         !self.outgoing.is_empty()
     }
@@ -136,7 +136,7 @@ impl Connection {
     /// Sends as much as the other side takes now; does not wait.
     ///
     /// # Errors
-    /// What `sendmsg(2)` answers; `EPIPE` when the other side is gone.
+    /// The error of `sendmsg(2)`; `EPIPE` when the other side is gone.
     pub fn flush(&mut self) -> io::Result<()> {
         use rustix::io::Errno;
         use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
@@ -165,7 +165,7 @@ impl Connection {
         Ok(())
     }
 
-    /// The next message, if all of it is there now; does not wait.
+    /// The next message, if it is complete; does not wait.
     ///
     /// # Errors
     /// `UnexpectedEof` when the other side is gone, `InvalidData` when it announces a message that is too long.
@@ -198,17 +198,17 @@ impl Connection {
         Ok(Some(Received { body, descriptor, sender }))
     }
 
-    /// When a message that has begun to come must be there; nothing while none has begun.
+    /// The deadline for the rest of a message that has begun to arrive; `None` if none has.
     pub fn whole_by(&self) -> Option<Instant> {
         self.incoming.since.map(|since| since + WHOLE_MESSAGE)
     }
 
-    /// Who has sent what has come of the next message, as [`Received::sender`].
+    /// The sender of the part of the next message that has arrived, as in [`Received::sender`].
     pub fn sender(&self) -> Option<i32> {
         self.incoming.sender
     }
 
-    /// Nothing when there is nothing to receive now.
+    /// `None` when there is nothing to receive now.
     fn receive_part(&mut self, into: &mut [u8]) -> io::Result<Option<usize>> {
         use rustix::io::Errno;
         use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
@@ -306,7 +306,7 @@ fn wait_for(fd: impl AsFd, what: nix::poll::PollFlags, at_most: Duration) -> io:
 /// Fills the buffer from a pipe, waiting at most until the deadline.
 ///
 /// # Errors
-/// `UnexpectedEof`, `TimedOut`, and what `read(2)` answers.
+/// `UnexpectedEof`, `TimedOut`, and the errors of `read(2)`.
 pub fn read_exact_by(pipe: impl AsFd, into: &mut [u8], until: Instant) -> io::Result<()> {
     let mut filled = 0;
     while filled < into.len() {
@@ -318,10 +318,10 @@ pub fn read_exact_by(pipe: impl AsFd, into: &mut [u8], until: Instant) -> io::Re
     Ok(())
 }
 
-/// What comes from a pipe until nobody holds its other end any more, at most this many bytes and until the deadline.
+/// Everything that comes from a pipe until its other end is closed everywhere, at most this many bytes, until the deadline.
 ///
 /// # Errors
-/// `TimedOut`, and what `read(2)` answers.
+/// `TimedOut`, and the errors of `read(2)`.
 pub fn read_to_end_by(pipe: impl AsFd, most: usize, until: Instant) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut part = [0; 4096];
@@ -335,13 +335,13 @@ pub fn read_to_end_by(pipe: impl AsFd, most: usize, until: Instant) -> io::Resul
     Ok(bytes)
 }
 
-/// What is there, as soon as something is; 0 at the end.
+/// Reads what is there, as soon as there is something; 0 at the end.
 fn read_some_by(pipe: impl AsFd, into: &mut [u8], until: Instant) -> io::Result<usize> {
     loop {
         if !readable(&pipe, remaining(until)?)? {
             continue;
         }
-        // Announced by poll(2), and nobody else reads here: this does not wait.
+        // poll(2) reported data and nothing else reads here, so this does not wait.
         match rustix::io::read(&pipe, &mut *into) {
             Ok(n) => return Ok(n),
             Err(rustix::io::Errno::INTR) => {}
@@ -412,7 +412,7 @@ mod tests {
         assert_eq!(got.message::<String>().expect("a text"), "text");
     }
 
-    /// What fills a socket is far less than this; the old way waited in sendmsg(2) here.
+    /// A socket's buffer is far smaller than this; the old code waited in sendmsg(2) here.
     #[test]
     fn who_sends_does_not_wait_for_who_does_not_read() {
         let (mut a, mut b) = connections();
@@ -430,7 +430,7 @@ mod tests {
         }
     }
 
-    /// Four bytes, and a length with half a body: the old way waited in recvmsg(2) for the rest.
+    /// Four bytes, and a length with half a body: the old code waited in recvmsg(2) for the rest.
     #[test]
     fn who_reads_does_not_wait_for_the_rest_of_a_message() {
         for sent in [&b"\0\0\0"[..], b"\0\0\0\x08", b"\0\0\0\x08\"abc"] {

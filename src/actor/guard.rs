@@ -56,12 +56,12 @@ pub struct Guard<'a> {
 }
 
 impl<'a> Guard<'a> {
-    /// A guard for one action. It reads the box's mount table once, when it needs it.
+    /// A guard for one action. It reads the box's mount table once, when first needed.
     pub fn new(proc: std::os::fd::BorrowedFd<'a>, scene: &'a Scene, around: &'a Around) -> Self {
         Guard { proc, scene, around, table: OnceCell::new() }
     }
 
-    /// The same with a table that was just read.
+    /// The same with a table that has just been read.
     #[must_use]
     pub fn with_table(self, table: Vec<Mount>) -> Self {
         Guard { table: table.into(), ..self }
@@ -155,9 +155,9 @@ impl Guard<'_> {
                     Err("programs are run only in boxes of the run's own user namespace".to_owned())
                 }
             },
-            // Namespaces and boxes of the run: whom they may be made from is checked by whoever hands out the actions.
+            // Namespaces and boxes of the run: the dispatcher of the actions checks which box they may be made from.
             Verb::Unshare(_) | Verb::Setns(_) | Verb::Hold(_) | Verb::Fork(_) => Ok(()),
-            // Processes of the run, which are named by their ids.
+            // Processes of the run, named by their ids.
             Verb::Exit(_) | Verb::Kill(_) | Verb::Wait | Verb::Stop(_) => Ok(()),
             // The box itself.
             Verb::Affinity(_)
@@ -171,7 +171,7 @@ impl Guard<'_> {
             | Verb::Chdir(_) => Ok(()),
             // It reads and closes.
             Verb::Open(_) => Ok(()),
-            // Cgroups of the lesson, which are named by their ids.
+            // Cgroups of the lesson, named by their ids.
             Verb::CreateCgroup(_) | Verb::RemoveCgroup(_) | Verb::KillCgroup(_) => Ok(()),
         }
     }
@@ -192,8 +192,9 @@ impl Guard<'_> {
         self.mount_at(at, "mount")
     }
 
-    /// overlayfs writes to the upper and the work directory, and shows what is in the lower ones: that must be the run's own, too, because nobody could tell
-    /// later what of it is to be hidden from a program. Their names stand in one text with the options, so no name may look like one.
+    /// overlayfs writes to the upper and the work directory, and shows the contents of the lower ones. Those must belong to the run, too, because nobody
+    /// could tell later which part of them to hide from a program. The names of the layers are in one string with the options, so no name may look like an
+    /// option.
     fn layers(&self, overlay: &Overlay) -> Result<(), String> {
         for path in overlay.lower.0.iter().chain(&overlay.upper).chain(&overlay.work) {
             if path.contains([',', ':', '\\']) {

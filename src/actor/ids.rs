@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 pub struct IdRange {
     /// The host's id of the run's root.
     pub first: u32,
-    /// How many.
+    /// How many ids.
     pub count: u32,
 }
 
 impl IdRange {
-    /// Whether an id is one of these.
+    /// Whether the range contains this id.
     pub fn contains(&self, id: u32) -> bool {
         id.checked_sub(self.first).is_some_and(|offset| offset < self.count)
     }

@@ -16,7 +16,7 @@ pub const HOME: &str = "/var/tmp";
 /// First part of the names there.
 pub const PREFIX: &str = "isolab-";
 const SUFFIX: &str = ".ledger";
-/// Names by which ranges of ids are taken begin with this.
+/// The prefix of the names that claim ranges of ids.
 const CLAIM: &str = "isolab-ids-";
 
 /// Something that outlives its processes, or by which they are found when their guardian is dead.
@@ -36,11 +36,11 @@ pub enum Entry {
         /// What is written.
         text: String,
     },
-    /// Ids that the run may take: those that it claims later. See [`Ledger::claim`].
+    /// Ids that the run may claim; it claims them later. See [`Ledger::claim`].
     Ids {
-        /// Which.
+        /// Which ids.
         range: IdRange,
-        /// From a range in which nobody else has any: a process with one of them is the run's.
+        /// Whether nobody else has ids in this range, so that a process with one of them belongs to the run.
         own: bool,
     },
 }
@@ -67,12 +67,12 @@ pub fn run_of(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()?.strip_suffix(SUFFIX)
 }
 
-/// The name by which a range of ids is taken.
+/// The name that claims a range of ids.
 fn claim_of(range: IdRange) -> PathBuf {
     Path::new(HOME).join(format!("{CLAIM}{}", range.first))
 }
 
-/// Whether a claim is nobody's: not of this user, who alone gives such names, or the last name of a ledger that somebody has removed by hand.
+/// Whether a claim has no owner: it is not this user's, who alone makes such names, or it is the last name of a ledger that was removed by hand.
 fn is_stale(claim: &Path) -> bool {
     let Ok(told) = claim.symlink_metadata() else { return false };
     let mine = told.is_file() && told.uid() == rustix::process::geteuid().as_raw();
@@ -80,7 +80,7 @@ fn is_stale(claim: &Path) -> bool {
     !mine || (told.nlink() == 1 && !held())
 }
 
-/// The run that has taken a range of ids, if one has.
+/// The run that has claimed a range of ids, if one has.
 pub fn holder(range: IdRange) -> Option<String> {
     let identity = |path: &Path| path.symlink_metadata().map(|m| (m.dev(), m.ino())).ok();
     let claim = identity(&claim_of(range))?;
@@ -102,10 +102,10 @@ impl Ledger {
                 .mode(0o600)
                 .custom_flags(libc::O_NOFOLLOW)
                 .open(path)?;
-            // The umask of whoever started the lab may have taken the owner's own bits.
+            // The umask may have removed the owner's own permissions.
             file.set_permissions(Permissions::from_mode(0o600))?;
             if let Err(e) = file.lock_shared() {
-                // A filesystem without locks, say. Nobody would ever know whether this run lives, so there is none.
+                // For example, a filesystem without locks. Nobody could ever tell whether this run is alive, so do not start one.
                 let _ = std::fs::remove_file(path);
                 return Err(io::Error::other(format!("flock: {e}")));
             }
@@ -155,11 +155,11 @@ impl Ledger {
         self.file.write_all(&line)
     }
 
-    /// Takes a range of ids for this run, before it is used. The claim is a second name of the ledger (`link(2)`), so that of two runs only one can have it,
-    /// and it is known whether who has it lives: by the lock. Gives nothing when another run has it.
+    /// Claims a range of ids for this run, before any are used. The claim is a second name of the ledger (`link(2)`), so only one of two runs can have it,
+    /// and the ledger's lock shows whether its holder is alive. Returns `None` if another run has it.
     ///
     /// # Errors
-    /// What the kernel answers.
+    /// The kernel's error.
     pub fn claim(&mut self, range: IdRange, own: bool) -> io::Result<Option<()>> {
         self.note(&Entry::Ids { range, own })?;
         let claim = claim_of(range);
@@ -174,21 +174,21 @@ impl Ledger {
         }
     }
 
-    /// Whether the run has taken these ids, and not only wanted to.
+    /// Whether the run has claimed these ids, and did not merely intend to.
     pub fn has_claim(&self, range: IdRange) -> bool {
         let identity = |m: std::fs::Metadata| (m.dev(), m.ino());
         let claim = claim_of(range).symlink_metadata().map(identity).ok();
         claim.is_some() && claim == self.file.metadata().map(identity).ok()
     }
 
-    /// What is noted, in order. A last line that was cut off by a kill belongs to something that was never made.
+    /// The entries, in order. A last line that was cut off by a kill belongs to something that was never made.
     pub fn entries(&self) -> Vec<Entry> {
         let text = std::fs::read_to_string(&self.path).unwrap_or_default();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
-    /// Undoes everything, the last first, tries all of it, and removes the ledger when nothing is left. Can be repeated.
-    /// Gives one line for each thing that is left. Ids are given back last, and only when nothing is left: else there may be files of theirs.
+    /// Undoes everything in reverse order, tries all of it, and removes the ledger if nothing is left. Can be repeated. Returns one line for each thing
+    /// that is left. Ids are given back last, and only if nothing is left: otherwise there may be files that belong to them.
     pub fn undo(&self) -> Vec<String> {
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
@@ -219,7 +219,7 @@ impl Ledger {
         if !left.is_empty() {
             return left;
         }
-        // The ledger's own name last: by it they are found.
+        // The ledger's own name last: the claims are found by it.
         for path in claims.iter().chain([&self.path]) {
             match std::fs::remove_file(path) {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => {
@@ -232,8 +232,8 @@ impl Ledger {
     }
 }
 
-/// Opens a ledger to append to it. One that was made under a umask which takes the owner's own bits, by a guardian that was killed before it could give
-/// them back, is opened up first.
+/// Opens a ledger for appending. If its owner has no permissions, because of a umask and a guardian that was killed before it could restore them, they are
+/// restored first.
 fn open(path: &Path) -> io::Result<File> {
     let open = || OpenOptions::new().append(true).custom_flags(libc::O_NOFOLLOW).open(path);
     match open() {

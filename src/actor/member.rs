@@ -1,5 +1,5 @@
-//! Which processes belong to a run whose guardian is dead. Being told apart by one thing is not enough: `env -i` empties an environment, `setsid` leaves a
-//! session, and who loses its parent has no ancestors. So there are several marks, and a process needs to have kept only one of them.
+//! Finds the processes of a run whose guardian is dead. A single mark is not enough: `env -i` empties the environment, `setsid` leaves the session, and a
+//! process that loses its parent has no ancestors. So there are several marks, and a process needs to have kept only one of them.
 
 use super::ids::IdRange;
 use super::ledger::{self, Entry, Ledger};
@@ -14,26 +14,26 @@ use std::path::{Path, PathBuf};
 
 const PROC: &str = "/proc";
 
-/// The line of `/proc/PID/projid_map` by which a run's user namespace is known. The map is written once and holds for good, whoever is root in it
-/// (`user_namespaces(7)`); it matters only to project quotas, which no run has. A number of a namespace would not do: it is given to another one as soon as
-/// the namespace is gone.
+/// The line of `/proc/PID/projid_map` that identifies a run's user namespace. The map is written once and cannot be changed, not even by root in that
+/// namespace (`user_namespaces(7)`); it affects only project quotas, which no run has. The number of a namespace would not do: it is reused as soon as the
+/// namespace is gone.
 pub fn project_map(run: &str) -> String {
-    // FNV-1a. The number must be below 2^32 - 1, and nobody's by accident: project ids that people hand out are small.
+    // FNV-1a. The number must be below 2^32 - 1, and must not be in use by accident: project ids that people assign are small.
     let hash = run.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
     format!("0 {} 1", (1 << 30) | (hash >> 2))
 }
 
-/// What the processes of one run are known by.
+/// The marks that identify the processes of one run.
 pub struct Members {
     run: String,
-    /// In their environment.
+    /// The entry in their environment.
     mark: String,
     project: String,
-    /// Ids that nobody else has, when root started the run.
+    /// Ids that belong to no one else, if root started the run.
     ids: Vec<IdRange>,
-    /// The mount namespaces and the user namespace that this process and the machine's first one are in: nobody is known by those.
+    /// The mount namespaces and the user namespace of this process and of the machine's first one: they identify no run.
     here: Here,
-    /// Whether a mount namespace is of the run, by its number.
+    /// Whether a mount namespace belongs to the run, by the namespace's number.
     tables: BTreeMap<u64, bool>,
 }
 
@@ -47,7 +47,7 @@ fn inode(path: &str) -> Option<u64> {
 }
 
 impl Members {
-    /// From the run's ledger.
+    /// Built from the run's ledger.
     pub fn of(ledger: &Ledger) -> Option<Self> {
         let run = ledger::run_of(ledger.path())?.to_owned();
         let own = |entry: Entry| match entry {
@@ -67,10 +67,10 @@ impl Members {
         })
     }
 
-    /// The run's processes, zombies and this one aside. A number may be used again at any moment, so a descriptor is opened, and then it is asked once
-    /// more whose the process is.
+    /// The run's processes, except zombies and this one. A number may be reused at any moment, so a descriptor is opened first, and then the process is
+    /// checked once more.
     pub fn find(&mut self) -> Vec<(i32, OwnedFd)> {
-        // Numbers of mount namespaces are used again, too.
+        // Numbers of mount namespaces are reused, too.
         self.tables.clear();
         let me = std::process::id().cast_signed();
         let Ok(entries) = std::fs::read_dir(PROC) else { return Vec::new() };
@@ -91,7 +91,7 @@ impl Members {
         found
     }
 
-    /// Whether a process, by its directory in `/proc`, lives and belongs to the run.
+    /// Whether a process, given by its directory in `/proc`, is alive and belongs to the run.
     fn has(&mut self, process: &Path) -> bool {
         let known = self.is_marked(process)
             || self.is_in_a_cgroup(process)
@@ -106,7 +106,7 @@ impl Members {
         environment.split(|b| *b == 0).any(|v| v == self.mark.as_bytes())
     }
 
-    /// The directories that a run makes in each hierarchy are called like the run.
+    /// Whether the process is in one of the run's directories, which have the run's name in every hierarchy.
     fn is_in_a_cgroup(&self, process: &Path) -> bool {
         let text = std::fs::read_to_string(process.join("cgroup")).unwrap_or_default();
         let paths = text.lines().filter_map(|line| line.splitn(3, ':').nth(2));
@@ -127,8 +127,8 @@ impl Members {
         ids.any(|id| self.ids.iter().any(|range| range.contains(id)))
     }
 
-    /// Programs and shells have the workspace as a mount of its own in a mount namespace that the run's user namespace owns. Somebody who has mounted it
-    /// in their own world is not of the run for that.
+    /// Programs and shells have the workspace as a separate mount, in a mount namespace that the run's user namespace owns. A user who has mounted the
+    /// workspace in a mount namespace outside the run does not thereby belong to it.
     fn has_the_workspace_mounted(&mut self, process: &Path) -> bool {
         let link = process.join("ns/mnt");
         let Ok(namespace) = File::open(&link) else { return false };
@@ -153,7 +153,7 @@ impl Members {
     }
 }
 
-/// Not dead already, with nobody who has asked how it died.
+/// Whether a process is alive: not a zombie either.
 fn lives(process: &Path) -> bool {
     let text = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
     process::parse_stat(&text).is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))

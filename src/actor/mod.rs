@@ -30,8 +30,8 @@ use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-/// What the program is, beside what it is for people, when it was started with these words: a guardian, a box, a trial. To be asked before any
-/// thread, terminal or logger exists; gives the exit status. Whoever is not the program itself gets a sentence, and nothing is done.
+/// Runs the program in a role other than the one for people, if it was started with these words: as a guardian, a box or a trial. Call this before any
+/// thread, terminal or logger exists; returns the exit status. A caller other than the program itself gets one sentence, and nothing is done.
 pub fn hidden(words: &[&str]) -> Option<i32> {
     let begin = |life: &dyn Fn(OwnedFd) -> i32| match own::enter() {
         Ok(socket) => life(socket),
@@ -43,7 +43,7 @@ pub fn hidden(words: &[&str]) -> Option<i32> {
     match words {
         [_, GUARDIAN, ledger] => Some(begin(&|socket| guardian::main(socket, Path::new(ledger)))),
         [_, BOX, name] => {
-            // Before anything else: until this call a guardian that dies leaves nobody who ends this process.
+            // Before anything else: until this call, if the guardian dies nobody ends this process.
             process::die_with_parent();
             Some(begin(&|socket| boxed::main(socket, name)))
         }

@@ -1,8 +1,8 @@
-//! What the program does first when it was started with a hidden word, and who may do that.
+//! The first steps of the program when it was started with a hidden word, and the check of who started it.
 //!
-//! Guardian, box and trial do whatever comes over their standard input. So that nobody else can give them orders, least of all where the program has
-//! more rights than its caller (`sudo`, file capabilities), they ask the kernel who is on the other side: it must be the process that started them,
-//! of the same user, and the same program.
+//! Guardian, box and trial carry out whatever comes over their standard input. So that no other process can give them orders, least of all where the
+//! program has more rights than its caller (`sudo`, file capabilities), they ask the kernel which process is on the other side: it must be the process that
+//! started them, with the same user, running the same program.
 
 use crate::kernel::{process, raw};
 use crate::model::Errno;
@@ -12,24 +12,24 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// The exit status when the caller is not who it must be.
+/// The exit status if the caller fails the check.
 pub const REFUSED: i32 = 2;
 
 /// Entry of the auxiliary vector that says whether the program was started with more rights than its caller has (`AT_SECURE` in `getauxval(3)`).
 const AT_SECURE: u64 = 23;
 
-/// Lets go of everything that was inherited but the three standard descriptors, checks who has started this process, and gives its standard input: the
-/// connection to that process.
+/// Closes everything inherited except the three standard descriptors, checks which process started this one, and returns standard input: the connection to
+/// that process.
 ///
 /// # Errors
-/// A sentence that says why nothing is done.
+/// A sentence that gives the reason for doing nothing.
 pub fn enter() -> Result<OwnedFd, String> {
-    // First, while nothing here has opened a descriptor: what a shell or a terminal program leaves open is nobody's in a run.
+    // First, while nothing here has opened a descriptor: descriptors that a shell or a terminal program leaves open have no business in a run.
     close_inherited();
     process::reset_signals();
     process::ignore_file_size_signal();
-    // A program whose file may be executed but not read (mode 0711), or that has file capabilities, starts with a /proc/PID that is root's; then it could
-    // neither write its own maps nor be compared with.
+    // If the program's file may be executed but not read (mode 0711), or has file capabilities, the process starts with a /proc/PID owned by root; then it
+    // could neither write its own maps nor be compared with another.
     process::stay_readable();
     let socket = raw::owned_fd(0);
     check(&socket)?;
@@ -47,12 +47,12 @@ fn close_inherited() {
     let open = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
     let numbers: Vec<i32> = open.filter_map(|e| e.file_name().to_str()?.parse().ok()).collect();
     for number in numbers.into_iter().filter(|n| *n >= FIRST.cast_signed()) {
-        // The directory that was read is among them, and closed already.
+        // The directory's own descriptor is in the list, and is closed already.
         let _ = nix::unistd::close(number);
     }
 }
 
-/// Asks the kernel who has made the other end of the socket.
+/// Asks the kernel which process made the other end of the socket.
 fn check(socket: &OwnedFd) -> Result<(), String> {
     const NOT_FOR_PEOPLE: &str =
         "this word is for the program itself: it is started by a running isolab only";
@@ -78,7 +78,7 @@ fn check(socket: &OwnedFd) -> Result<(), String> {
     match (program("/proc/self/exe"), program(&theirs)) {
         (Ok(own), Ok(other)) if own == other => Ok(()),
         (Ok(_), Ok(_)) => Err(format!("{NOT_FOR_PEOPLE} (its parent is another program)")),
-        // Where /proc does not show it, nobody gains by this word what they do not have: same user, and no rights beyond the caller's.
+        // Where /proc does not show it, a hidden word gives the caller nothing new: same user, and no rights beyond the caller's.
         (Err(_), _) | (_, Err(_)) if !has_more_rights() => Ok(()),
         (Err(e), _) => Err(unknown("/proc/self/exe", &e)),
         (_, Err(e)) => Err(unknown(&theirs, &e)),
@@ -92,13 +92,13 @@ fn unknown(link: &str, e: &io::Error) -> String {
     )
 }
 
-/// Which file a process runs: device and inode.
+/// The file that a process runs: device and inode.
 fn program(link: &str) -> io::Result<(u64, u64)> {
     let found = std::fs::metadata(Path::new(link))?;
     Ok((found.dev(), found.ino()))
 }
 
-/// Whether this program was started with more rights than its caller has. If nobody can tell, it is taken to be so.
+/// Whether this program was started with more rights than its caller has. If that is unknown, it is assumed.
 fn has_more_rights() -> bool {
     let Ok(bytes) = std::fs::read("/proc/self/auxv") else { return true };
     let (words, _) = bytes.as_chunks::<8>();

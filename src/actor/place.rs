@@ -24,7 +24,7 @@ pub struct Places<'a> {
     pub scene: &'a Scene,
     /// What the box has kept in mind.
     pub around: &'a Around,
-    /// The box's mount table, read at the first question: it can be long, and one action asks many.
+    /// The box's mount table, read when first needed: it can be long, and one action needs it many times.
     pub table: &'a OnceCell<Vec<Mount>>,
 }
 
@@ -84,7 +84,7 @@ impl Places<'_> {
             .map_err(|e| format!("read self/mountinfo: {}", Errno::of(&e)))
     }
 
-    /// The mount with this id. One that is missing may have come since the table was read, so it is read again then.
+    /// The mount with this id. A missing one may have been added since the table was read, so the table is then read again.
     fn mount(&self, id: u64) -> Result<Option<Mount>, String> {
         let has = |m: &&Mount| u64::from(m.id) == id;
         match self.table()?.iter().find(has) {

@@ -36,7 +36,7 @@ pub enum ToGuardian {
         /// The directory.
         directory: PathBuf,
     },
-    /// Say that you hear: [`FromGuardian::Pong`].
+    /// Check that the guardian responds: [`FromGuardian::Pong`].
     Ping,
     /// Kill everything, undo the ledger, say what is left, and end.
     Close,
@@ -89,7 +89,7 @@ pub enum FromGuardian {
     },
     /// The guardian moved, or could not.
     Joined(Result<(), String>),
-    /// It hears: the answer to [`ToGuardian::Ping`].
+    /// The answer to [`ToGuardian::Ping`].
     Pong,
     /// Everything is undone, except for what is named.
     Closed {
@@ -115,9 +115,9 @@ pub enum Request {
     Change(Vec<crate::model::Change>),
     /// Start a shell for a person; asked of a helper that then keeps it, and ends with it.
     Shell(Box<ShellSpec>),
-    /// Run a program in the namespaces of a box; asked of a helper that does nothing else.
+    /// Run a program in the namespaces of a box; sent to a helper that does nothing else.
     Program(Box<ProgramSpec>),
-    /// Say which filesystems around the box are the host's.
+    /// Report which filesystems around the box are the host's.
     Surroundings(Box<Scene>),
     /// Join what this process (by its number on the host) is in, to read there; asked of a helper in the run's user namespace.
     Join {
@@ -135,20 +135,20 @@ pub enum Request {
     },
 }
 
-/// What is the run's own, by which everything else in a mount table is told.
+/// What belongs to the run. Everything else in a mount table is recognized by comparison with it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Walls {
-    /// The run's files.
+    /// The directory of the run's files.
     pub workspace: PathBuf,
     /// The run's cgroup directories.
     pub cgroups: Vec<PathBuf>,
-    /// Devices of filesystems that are the host's.
+    /// The devices of the host's filesystems.
     pub foreign: BTreeSet<String>,
-    /// Where the runs' workspaces lie: the device, and the directory within that filesystem.
+    /// Where the workspaces of all runs are: the device, and the directory within that filesystem.
     pub home: (String, PathBuf),
-    /// The homes of the machine's people.
+    /// The home directories of the machine's users.
     pub homes: Vec<PathBuf>,
-    /// The terminal of whoever is let in.
+    /// The terminal of the person who is let in.
     pub tty: Option<PathBuf>,
 }
 
@@ -157,11 +157,11 @@ pub struct Walls {
 pub struct ProgramSpec {
     /// The number on the host of the box that runs it.
     pub pid: i32,
-    /// Host number of the process whose user namespace is the run's.
+    /// Host number of the process that is in the run's user namespace.
     pub user_of: Option<i32>,
-    /// Its name and arguments.
+    /// The program's name and arguments.
     pub argv: Vec<String>,
-    /// What it may change.
+    /// What the program may change.
     pub walls: Walls,
     /// How many processes the run has already.
     pub processes: u64,
@@ -189,7 +189,7 @@ pub struct ShellSpec {
     pub tty: PathBuf,
     /// Host number of the process whose user namespace is the run's.
     pub user_of: Option<i32>,
-    /// What it may change.
+    /// What the shell may change.
     pub walls: Walls,
     /// The box is in the host's network.
     pub hosts_network: bool,
@@ -260,7 +260,7 @@ pub enum Reply {
     },
     /// A program has run.
     Ran(Ran),
-    /// Devices of filesystems that are the host's, as far as this box can see them.
+    /// The devices of the host's filesystems, as far as this box can see them.
     Surroundings(BTreeSet<String>),
     /// What was read.
     Read(Reading),

@@ -1,6 +1,6 @@
-//! Removing a directory with everything below it, however deep it is. A path ends at 4,095 bytes and a process at its limit of open files, but a tree
-//! that was made by `mkdir` and `chdir` in turn ends at neither. So it is walked by descriptors: a few of them are open at a time, and the way back
-//! up is `..`, compared with what was there on the way down.
+//! Removes a directory with everything below it, however deep it is. A path is limited to 4,095 bytes, and a process to its number of open files, but a
+//! tree made by `mkdir` and `chdir` in turn is limited by neither. So the walk uses descriptors: a few of them are open at a time, and the way back up is
+//! `..`, compared with the directory seen on the way down.
 
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
@@ -10,17 +10,17 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// So many directories of the way down are held open at most.
+/// How many directories on the way down are held open, at most.
 const OPEN: usize = 16;
-/// A directory in which there is something new each time is looked through so often.
+/// How often a directory is searched if it has new entries each time.
 const PASSES: u32 = 8;
-/// A cgroup can be busy until the exit of its last process is worked off; it is tried for so long: 5 s.
+/// A cgroup can be busy until the kernel has finished the exit of its last process; how long to retry: 5 s.
 const BUSY: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(5);
-/// Of a name that could not be removed so many characters are shown.
+/// How many characters are shown of a name that could not be removed.
 const SHOWN: usize = 60;
 
-/// What there is in a tree.
+/// The kind of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tree {
     /// Directories and files.
@@ -29,12 +29,12 @@ pub enum Tree {
     Cgroups,
 }
 
-/// Removes a directory after everything below it. It follows no link, and leaves alone what is mounted in it. To an ordinary user, directories without
-/// permissions are closed even when they are its own (overlayfs leaves its `work/work` with mode 000): they are opened, by descriptor. All of it is
-/// tried; what is not there is no error.
+/// Removes a directory after everything below it. Follows no link, and leaves alone what is mounted in it. An ordinary user cannot enter a directory
+/// without permissions even as its owner (overlayfs leaves its `work/work` with mode 000): such directories get permissions first, by descriptor. An error
+/// does not stop the rest; a missing entry is not an error.
 ///
 /// # Errors
-/// How much could not be removed, with the first of the causes.
+/// The number of entries that could not be removed, with the first cause.
 pub fn remove(path: &Path, tree: Tree) -> io::Result<()> {
     let directory = match open(CWD, path, true) {
         Ok(directory) => directory,
@@ -59,23 +59,23 @@ pub fn remove(path: &Path, tree: Tree) -> io::Result<()> {
 
 /// A directory on the way down.
 struct Level {
-    /// Its name in the one above; the whole path for the topmost.
+    /// Its name in its parent; the whole path for the topmost.
     name: CString,
-    /// Device and inode, by which it is known again on the way up.
+    /// Device and inode, to recognize it on the way up.
     identity: (u64, u64),
-    /// Nothing while too many others are open.
+    /// `None` while too many others are open.
     directory: Option<OwnedFd>,
     /// Directories in it that are still to be removed.
     todo: Vec<CString>,
     passes: u32,
-    /// Something below stays, and so does this.
+    /// Whether something below it stays, and so does this.
     stays: bool,
 }
 
 struct Walk {
     tree: Tree,
     levels: Vec<Level>,
-    /// How much could not be removed. Directories that stay because of it are not counted.
+    /// How many entries could not be removed. Directories that stay because of them are not counted.
     kept: usize,
     first: Option<(String, Errno)>,
 }
@@ -109,12 +109,12 @@ impl Walk {
         self.first.get_or_insert_with(|| (shown(name), why));
     }
 
-    /// Goes down into a directory: removes the files in it, and notes the directories.
+    /// Enters a directory: removes the files in it, and notes its directories.
     fn enter(&mut self, name: CString, directory: OwnedFd) -> io::Result<()> {
         let status = rustix::fs::fstat(&directory)?;
         let mine = status.st_uid == rustix::process::geteuid().as_raw();
         if self.tree == Tree::Files && mine && status.st_mode & 0o700 != 0o700 {
-            // What is in it cannot be removed without; where that is refused, the removing says so.
+            // Without permissions its contents cannot be removed; if this is refused, the removal reports it.
             let _ = rustix::fs::fchmod(&directory, Mode::RWXU);
         }
         let identity = (status.st_dev, status.st_ino);
@@ -163,7 +163,7 @@ impl Walk {
         }
     }
 
-    /// Goes up out of a directory, and removes it.
+    /// Leaves a directory for its parent, and removes it.
     fn leave(&mut self) -> io::Result<()> {
         let Some(done) = self.levels.pop() else { return Ok(()) };
         if let Some(above) = self.levels.last_mut() {
@@ -206,7 +206,7 @@ impl Walk {
     }
 }
 
-/// The walk has left its way: somebody has moved a directory that it was in.
+/// The walk is off its path: a directory on it has been moved.
 fn lost() -> io::Error {
     io::Error::other("a directory was moved while it was being removed")
 }
@@ -220,7 +220,7 @@ fn shown(name: &CString) -> String {
     shown
 }
 
-/// Opens a directory to be read, and no link or file. Below the topmost one also nothing that is mounted there.
+/// Opens a directory for reading, but not a link or file. Below the topmost one it also refuses mount points.
 fn open<P: rustix::path::Arg + Copy>(at: BorrowedFd, name: P, topmost: bool) -> rustix::io::Result<OwnedFd> {
     let crossing = if topmost { ResolveFlags::empty() } else { ResolveFlags::NO_XDEV };
     let with = |flags: OFlags| {
@@ -230,7 +230,7 @@ fn open<P: rustix::path::Arg + Copy>(at: BorrowedFd, name: P, topmost: bool) -> 
     match with(OFlags::RDONLY) {
         Err(Errno::ACCESS) => {
             let closed = with(OFlags::PATH)?;
-            // A descriptor of this kind takes no fchmod(2), but the link in /proc leads to it and nowhere else.
+            // A descriptor of this kind does not support fchmod(2), but its link in /proc leads to the directory and nowhere else.
             let link = format!("/proc/self/fd/{}", closed.as_raw_fd());
             rustix::fs::chmod(link, Mode::RWXU)?;
             with(OFlags::RDONLY)

@@ -1,4 +1,4 @@
-//! Whether there is room for a run's files, tried without leaving anything.
+//! Checks whether there is room for a run's files, without leaving anything behind.
 
 use super::ledger::HOME;
 use rustix::fs::{Access, FallocateFlags, Mode, OFlags};
@@ -6,15 +6,15 @@ use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 use std::io;
 
-/// Files and directories that a run makes besides the content: so many inodes must be free.
+/// How many inodes must be free for the files and directories that a run makes besides their content.
 const INODES: u64 = 64;
 
-/// Whether a ledger and a workspace with files of so many bytes can be made in [`HOME`]. Tried with a file that has no name and so leaves nothing
-/// (`O_TMPFILE`, `open(2)`); the kernel promises its blocks (`fallocate(2)`).
+/// Checks that a ledger and a workspace with this many bytes of files can be made in [`HOME`]. It uses a file without a name, which leaves nothing behind
+/// (`O_TMPFILE`, `open(2)`) and for which the kernel reserves blocks (`fallocate(2)`).
 ///
 /// # Errors
-/// What the kernel answers: `ENOENT`, `EROFS`, `EACCES`, `ENOSPC`, `EDQUOT`; and `EFBIG` where the limit on a file's size is below that, because
-/// trying would end in SIGXFSZ.
+/// The kernel's error: `ENOENT`, `EROFS`, `EACCES`, `ENOSPC`, `EDQUOT`; and `EFBIG` if the limit on the size of a file is lower, because trying would end
+/// in SIGXFSZ.
 pub fn room(bytes: u64) -> io::Result<()> {
     if getrlimit(Resource::Fsize).current.is_some_and(|most| most < bytes) {
         return Err(Errno::FBIG.into());
@@ -23,7 +23,7 @@ pub fn room(bytes: u64) -> io::Result<()> {
     match rustix::fs::open(HOME, flags, Mode::RUSR | Mode::WUSR) {
         Ok(file) => match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes) {
             Ok(()) => {}
-            // Not every filesystem promises blocks.
+            // Not every filesystem can reserve blocks.
             Err(Errno::OPNOTSUPP | Errno::NOSYS) => counted(bytes)?,
             Err(e) => return Err(e.into()),
         },
@@ -35,7 +35,7 @@ pub fn room(bytes: u64) -> io::Result<()> {
         Err(e) => return Err(e.into()),
     }
     let of = rustix::fs::statvfs(HOME)?;
-    // Filesystems that make inodes as they need them tell 0 (`statvfs(3)`).
+    // Filesystems that create inodes on demand report 0 (`statvfs(3)`).
     if of.f_files > 0 && of.f_favail < INODES { Err(Errno::NOSPC.into()) } else { Ok(()) }
 }
 

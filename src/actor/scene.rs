@@ -29,7 +29,7 @@ impl Host {
     pub fn read() -> io::Result<Self> {
         let me = Path::new("/proc/self");
         let table = mountinfo::read(me)?;
-        // Where there is no such directory there are no runs, and nothing is in a workspace.
+        // Without that directory there are no runs, and no workspaces.
         let home = std::fs::canonicalize(super::ledger::HOME).unwrap_or_default();
         let mount = mountinfo::covering(&table, &home);
         let home = mount.map(|m| (m.device.clone(), m.inner(&home))).unwrap_or_default();

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 /// A shell is started within this time: 20 s.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// Why there is no shell is one line, in bytes.
+/// The reason for not starting a shell is one line of at most this many bytes.
 const MOST_TROUBLE: usize = 4096;
 /// So many processes may there be in the run once a shell lives.
 const PROCESSES: u64 = 512;
@@ -76,10 +76,10 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
         );
     }
     if !opened.has_own("net") {
-        // Servers of this machine that listen on the loopback address alone, and abstract sockets, trust whoever reaches them.
+        // Servers of this machine that listen only on the loopback address, or on abstract sockets, trust every process that can reach them.
         namespace::unshare(nix::sched::CloneFlags::CLONE_NEWNET)?;
     }
-    // Keys of whoever started the lab; where the kernel has none there is nothing to leave behind.
+    // Drops the keys of the user who started the lab; a kernel without keyrings has none to drop.
     let _ = raw::join_new_session_keyring();
     opened.enter_directories()?;
     let _ = mount::chdir(&spec.walls.workspace);
@@ -91,7 +91,7 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     Ok(Started { pid, notice })
 }
 
-/// What is to be told of the walls. What reaches furthest comes first: not all of it may be in sight.
+/// The walls to describe to the person. The furthest-reaching come first: not all of the text may be visible.
 fn told(spec: &ShellSpec, copied: bool) -> Vec<String> {
     let whose = if copied {
         format!("{} shares the host's mount table; this shell has a copy of it.", spec.of)
@@ -141,7 +141,7 @@ fn fork_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<&s
         let _ = process::kill(pid, libc::SIGKILL);
         return Err(Error::new("exec", SH, Errno(libc::ETIMEDOUT)).into());
     };
-    // Nothing but the end of file: the shell is there, and the pipe was closed at exec.
+    // Only the end of file: the shell runs, and exec closed the pipe.
     if why.is_empty() { Ok(pid) } else { Err(Failure::Refused(String::from_utf8_lossy(&why).into_owned())) }
 }
 

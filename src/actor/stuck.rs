@@ -1,5 +1,5 @@
-//! A guardian that outlives its lab and does not finish, because it was stopped or is stuck: its lock says that the run lives, and nobody is there to whom
-//! it could belong. It is ended, so that whoever looks can undo the run.
+//! Handles a guardian that outlives its lab and does not finish, because it is stopped or stuck: its lock marks the run as alive, though the run has no lab
+//! any more. The guardian is killed, so that the next process that checks can undo the run.
 
 use super::ledger::{self, Ledger, PREFIX};
 use super::{GUARDIAN, frame};
@@ -15,14 +15,14 @@ use std::time::{Duration, Instant};
 const PROC: &str = "/proc";
 /// A process that was killed is gone within this time: 10 s.
 const DEATH: Duration = Duration::from_secs(10);
-/// How often it is looked whether the guardian has finished.
+/// How often to check whether the guardian has finished.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Takes over the ledger of a run whose lab is dead, and whose guardian does not finish within this time; one that is stopped never will. Gives nothing
-/// when the lab lives, or somebody else was quicker.
+/// Takes over the ledger of a run whose lab is dead and whose guardian does not finish within this time; a stopped one never will. Returns `None` if the
+/// lab is alive, or another process was quicker.
 ///
 /// # Errors
-/// What opening the ledger answers.
+/// The error of opening the ledger.
 pub fn take_over(path: &Path, patience: Duration) -> io::Result<Option<Ledger>> {
     let Some((stuck, guardian)) = find(path) else { return Ok(None) };
     let until = Instant::now() + patience;
@@ -38,7 +38,7 @@ pub fn take_over(path: &Path, patience: Duration) -> io::Result<Option<Ledger>> 
     let _ = rustix::process::pidfd_send_signal(&guardian, Signal::KILL);
     let _ = frame::readable(&guardian, DEATH);
     match Ledger::take_over(path) {
-        // It has finished after all.
+        // The guardian has finished after all.
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         result => result,
     }
@@ -52,8 +52,8 @@ fn is_stopped(pid: i32) -> bool {
     process::stat(Path::new(PROC), pid).is_ok_and(|s| s.state == 'T')
 }
 
-/// The guardian that holds this ledger, where its lab is dead. What is said of a process is read when its descriptor is open already, so that its number
-/// cannot have passed to another one meanwhile.
+/// The guardian that holds this ledger, if its lab is dead. Its descriptor is opened before anything about it is read, so that its number cannot pass to
+/// another process in between.
 fn find(path: &Path) -> Option<(i32, OwnedFd)> {
     let lab: i32 = lab_of(ledger::run_of(path)?)?;
     let numbers = std::fs::read_dir(PROC).ok()?.flatten();
@@ -64,12 +64,12 @@ fn find(path: &Path) -> Option<(i32, OwnedFd)> {
     })
 }
 
-/// The number of the lab whose run this is.
+/// The process number of the lab that started this run.
 fn lab_of(run: &str) -> Option<i32> {
     run.strip_prefix(PREFIX)?.split('-').next()?.parse().ok()
 }
 
-/// Whether a process is the guardian of the run with this ledger: by its words, its user, and the file that it holds open.
+/// Whether a process is the guardian of the run with this ledger: by its arguments, its user, and the file that it holds open.
 fn is_guardian(pid: i32, ledger: &Path) -> bool {
     let of = Path::new(PROC).join(pid.to_string());
     let words = std::fs::read(of.join("cmdline")).unwrap_or_default();
@@ -87,7 +87,8 @@ fn is_guardian(pid: i32, ledger: &Path) -> bool {
     std::fs::metadata(&of).is_ok_and(|m| m.uid() == own) && open.flatten().any(holds)
 }
 
-/// Whether its lab is dead: it was the guardian's parent for as long as it lived. In another PID namespace numbers mean somebody else, and nothing is known.
+/// Whether the guardian's lab is dead: as long as it lived it was the guardian's parent. In another PID namespace numbers mean other processes, so the
+/// answer there is no.
 fn is_without(guardian: i32, lab: i32) -> bool {
     let space = |process: &str| namespace::link(&Path::new(PROC).join(process), "pid").ok();
     let is_here = space("self").is_some_and(|own| space(&guardian.to_string()) == Some(own));

@@ -16,7 +16,7 @@ const PROC: &str = "/proc";
 /// Everything must be dead after so long: 10 s.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Until then only those are killed that are known: 100 ms.
+/// Until then only known children are killed: 100 ms.
 const FOR_KNOWN: Duration = Duration::from_millis(100);
 
 /// The descendants of a process.
@@ -53,14 +53,14 @@ fn by_parent(proc: &Path) -> BTreeMap<i32, Vec<i32>> {
     known
 }
 
-/// Kills every descendant of this process, which must be their subreaper and have no other children that it waits for. `known` are children that it has
-/// for sure; `pause` waits for SIGCHLD for a moment. Gives a line for each that would not go.
+/// Kills every descendant of this process, which must be their subreaper and have no other children that it waits for. `known` are certain children;
+/// `pause` waits a moment for SIGCHLD. Returns a line for each process that did not end.
 pub fn end_descendants(known: &[i32], within: Duration, mut pause: impl FnMut()) -> Vec<String> {
     let (start, me) = (Instant::now(), std::process::id().cast_signed());
     let is_mine = |pid: &i32| process::stat(Path::new(PROC), *pid).is_ok_and(|stat| stat.parent == me);
-    // Orphans come to this process, so who has no children has no descendants.
+    // Orphans become children of this process, so with no children it has no descendants.
     while !reap_until_childless() {
-        // Mostly the known ones are all there are, and where the kernel lists no children, finding others means to look through all processes.
+        // Usually there are only the known ones, and where the kernel does not list children, finding others means searching all processes.
         let mut alive: Vec<i32> = known.iter().copied().filter(is_mine).collect();
         if alive.is_empty() || start.elapsed() > FOR_KNOWN {
             alive = descendants(me);
@@ -86,23 +86,23 @@ fn reap_until_childless() -> bool {
     }
 }
 
-/// Guardians that this process has started and that live, with their start times.
+/// Living guardians that this process has started, with their start times.
 static GUARDIANS: Mutex<BTreeMap<i32, u64>> = Mutex::new(BTreeMap::new());
 
-/// A guardian was started by this process. Gives the time of its start, in clock ticks since boot.
+/// Records a guardian started by this process. Returns its start time, in clock ticks since boot.
 pub fn guarded_by(guardian: i32) -> u64 {
     let started = process::stat(Path::new(PROC), guardian).map_or(u64::MAX, |stat| stat.started);
     GUARDIANS.lock().unwrap_or_else(PoisonError::into_inner).insert(guardian, started);
     started
 }
 
-/// A guardian of this process has ended and was waited for.
+/// Records that a guardian of this process has ended and was waited for.
 pub fn guardian_ended(guardian: i32) {
     GUARDIANS.lock().unwrap_or_else(PoisonError::into_inner).remove(&guardian);
 }
 
-/// What a dead guardian has left to this process, its subreaper: children that are in another session, for a process of a run is never in the lab's, and
-/// not older than the guardian.
+/// Processes that a dead guardian has left to this process, their subreaper: children in another session, because a process of a run is never in the lab's,
+/// that are no older than the guardian.
 fn orphans(since: u64) -> Vec<(i32, OwnedFd)> {
     let proc = Path::new(PROC);
     let me = std::process::id().cast_signed();
@@ -115,14 +115,14 @@ fn orphans(since: u64) -> Vec<(i32, OwnedFd)> {
         let known = guardians.contains_key(pid);
         stat.is_ok_and(|s| s.parent == me && !known && s.session != own && s.started >= since)
     };
-    // A child's number is not used again before it was waited for.
+    // A child's number is not reused before it is waited for.
     let open =
         |pid: i32| Some((pid, rustix::process::pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()?));
     children.into_iter().filter(is_orphan).filter_map(open).collect()
 }
 
-/// Kills every process of a run, again and again until none is left: they may fork meanwhile. `since` is the start of its guardian when that was a child
-/// of this process. Gives a line for each that would not go.
+/// Kills every process of a run, repeatedly until none is left, because they may fork meanwhile. `since` is the start of its guardian, if that was a child
+/// of this process. Returns a line for each process that did not end.
 fn kill_members(ledger: &Ledger, since: Option<u64>) -> Vec<String> {
     let Some(mut members) = Members::of(ledger) else { return Vec::new() };
     let deadline = Instant::now() + DEADLINE;
@@ -137,7 +137,7 @@ fn kill_members(ledger: &Ledger, since: Option<u64>) -> Vec<String> {
         }
         for (pid, fd) in &found {
             let _ = rustix::process::pidfd_send_signal(fd, Signal::KILL);
-            // One that is this process's own child must be waited for, or it stays. Of others the kernel says that they are none.
+            // A child of this process must be waited for, or it stays a zombie. For others the call fails, harmlessly.
             let options = rustix::process::WaitOptions::NOHANG;
             let _ = rustix::process::waitpid(Pid::from_raw(*pid), options);
         }
@@ -148,12 +148,12 @@ fn kill_members(ledger: &Ledger, since: Option<u64>) -> Vec<String> {
     }
 }
 
-/// SIGKILL to a process of this number that was started at this time (`proc_pid_stat(5)`).
+/// Sends SIGKILL to a process with this number and this start time (`proc_pid_stat(5)`).
 pub fn kill(pid: i32, started: u64) {
     signal(pid, started, Signal::KILL);
 }
 
-/// A signal likewise. The descriptor is opened first, so a number that has passed to another process hits nobody.
+/// Sends a signal in the same way. The descriptor is opened first, so a number that has passed to another process hits nobody.
 pub fn signal(pid: i32, started: u64, signal: Signal) {
     let Some(number) = Pid::from_raw(pid) else { return };
     let Ok(fd) = rustix::process::pidfd_open(number, PidfdFlags::empty()) else { return };
@@ -178,8 +178,8 @@ pub fn end_run(ledger: &Ledger, since: Option<u64>) -> Vec<String> {
     left
 }
 
-/// Ends every run of this user that nobody holds any more. Runs that live are locked and not touched; where the lab is dead and only its guardian holds the
-/// lock, that one has so much time to finish, and is ended then.
+/// Ends every run of this user that no process holds any more. Living runs are locked and not touched. If the lab is dead and only its guardian holds the
+/// lock, the guardian gets this long to finish, and is then killed.
 pub fn sweep(patience: Duration) -> Vec<Swept> {
     let dead = |path: PathBuf| {
         let ledger = match Ledger::take_over(&path).ok()? {

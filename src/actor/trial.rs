@@ -1,6 +1,6 @@
-//! Trials: what this kernel lets this user do, found by doing it in a process that ends right after. Only a trial decides that something is
-//! *blocked*; an error in the middle of a step is a failed step. So a trial makes the calls that lessons make, by the same functions, and where
-//! they make them: in a box of a run's user namespace, on the filesystem of the workspaces.
+//! Trials: they find out what this kernel lets this user do, by doing it in a process that ends right after. Only a trial decides that something is
+//! *blocked*; an error in the middle of a step is a failed step. So a trial makes the same calls as the lessons, by the same functions, and in the same
+//! place: in a box of a run's user namespace, on the filesystem of the workspaces.
 
 mod attempt;
 
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 pub const TRIAL: &str = "__trial";
 /// A trial ends by itself; one that hangs is killed after so long: 10 s.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// It answers with a line or two, in bytes.
+/// The longest answer, of a line or two, in bytes.
 const MOST_ANSWER: usize = 4096;
 
 /// What can be tried.
@@ -45,7 +45,7 @@ pub enum Trial {
     Time,
     /// A veth pair.
     Veth,
-    /// An overlay mount in the workspace, with what the lessons do in it: copy-up, whiteout, opaque directory.
+    /// An overlay mount in the workspace, with the cases that the lessons use: copy-up, whiteout, opaque directory.
     Overlay,
     /// Files of the workspace lie on a disk: their pages can be dropped from memory.
     PageCache,
@@ -73,7 +73,7 @@ const NAMES: [(Trial, &str); 15] = [
     (Trial::Processes, "processes"),
 ];
 
-/// What came instead of success.
+/// The result when a trial did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// The kernel's error.
@@ -102,14 +102,14 @@ impl std::fmt::Display for Answer {
 pub struct Refusal {
     /// The system call's name.
     pub operation: String,
-    /// What it was done to; for `unshare` and `clone` the flags.
+    /// The object of the call; for `unshare` and `clone` the flags.
     pub object: String,
     /// The answer.
     pub answer: Answer,
 }
 
 impl Refusal {
-    /// The error, when the kernel gave one.
+    /// The error, if the kernel returned one.
     pub fn errno(&self) -> Option<i32> {
         match self.answer {
             Answer::Errno(errno) => Some(errno.0),
@@ -129,8 +129,7 @@ impl Trial {
         NAMES.iter().find(|(t, _)| *t == self).map_or("", |(_, n)| n)
     }
 
-    /// Makes the trial in a process of its own. `id` is the host's id of a run's root, where root starts it; `amount` is for
-    /// [`Trial::Processes`].
+    /// Makes the trial in a separate process. `id` is the host's id of a run's root, if root starts it; `amount` is for [`Trial::Processes`].
     ///
     /// # Errors
     /// What the kernel refused.
@@ -141,7 +140,7 @@ impl Trial {
             answer,
         };
         let failed = |what: &str, e: &std::io::Error| refusal(what, "a process", Answer::Errno(Errno::of(e)));
-        // By this it knows who has started it; its answer comes over its standard output, which what it starts has, too.
+        // This connection shows the trial which process started it. The answer comes over standard output, which the trial's own children have, too.
         let (_mine, theirs) = frame::pair().map_err(|e| failed("connect", &e))?;
         let mut child = Command::new("/proc/self/exe")
             .args([TRIAL, self.name(), &format!("{id}:{amount}")])
@@ -158,7 +157,7 @@ impl Trial {
         }
         let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
         let status = child.wait().map_err(|e| failed("wait for", &e))?;
-        // The line of the process that the refusal met comes first.
+        // The first line is from the process that met the refusal.
         let mut words = text.lines().next().unwrap_or_default().split('\t');
         match (words.next(), words.next(), words.next().map(str::parse::<i32>)) {
             (Some(attempt::WELL), _, _) => Ok(()),
@@ -173,7 +172,7 @@ impl Trial {
         }
     }
 
-    /// The same for what has no amount.
+    /// The same for trials without an amount.
     ///
     /// # Errors
     /// What the kernel refused.
@@ -181,7 +180,7 @@ impl Trial {
         self.make_with(id, 1)
     }
 
-    /// Whether it makes files in the place of the workspaces. Then it outlives the lab for the moment that it takes to remove them.
+    /// Whether the trial makes files in the directory of the workspaces. Then it outlives the lab for the moment that it takes to remove them.
     fn has_stage(self) -> bool {
         match self {
             Trial::Mount | Trial::Pivot | Trial::Overlay => true,
@@ -201,18 +200,18 @@ impl Trial {
     }
 }
 
-/// The hidden sub-command's whole life: prints that all went well, or the operation that failed and its error.
+/// The main function of the hidden sub-command: prints success, or the operation that failed and its error.
 pub fn main(_asker: OwnedFd, name: &str, numbers: &str) -> i32 {
     let Some((trial, _)) = NAMES.iter().find(|(_, n)| *n == name) else { return 2 };
     let Some((id, amount)) = numbers.split_once(':') else { return 2 };
     let (Ok(id), Ok(amount)) = (id.parse(), amount.parse()) else { return 2 };
     if trial.has_stage() {
-        // Nobody is left to stop it when the lab is killed.
+        // Nothing else would stop it if the lab is killed.
         nix::unistd::alarm::set(u32::try_from(DEADLINE.as_secs()).unwrap_or(u32::MAX) + 1);
     } else {
         process::die_with_parent();
     }
     let line = attempt::attempt(*trial, id, amount);
-    // Whoever asked may have been killed meanwhile.
+    // The process that asked may have been killed meanwhile.
     i32::from(std::io::stdout().write_all(line.as_bytes()).is_err())
 }

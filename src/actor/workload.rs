@@ -53,7 +53,7 @@ fn tell(ready: &mut std::io::PipeWriter, prepared: &Prepared) -> std::io::Result
     ready.write_all(&text)
 }
 
-/// The other end of [`live`]'s first message; nothing when the workload died before it, or did not say it in time.
+/// Reads [`live`]'s first message at the other end; `None` if the workload died before it, or did not send it in time.
 pub fn hear(ready: &std::io::PipeReader, until: Instant) -> Option<Prepared> {
     let mut length = [0u8; 4];
     frame::read_exact_by(ready, &mut length, until).ok()?;

@@ -1,4 +1,4 @@
-//! Who a box is, taken over by the program that it runs: ids, groups, capabilities, mask, CPUs.
+//! The identity that a program takes over from the box that runs it: ids, groups, capabilities, umask, CPUs.
 
 use crate::actor::execute::Failure;
 use crate::actor::place::read_at;
@@ -8,26 +8,27 @@ use nix::unistd::{Gid, Uid};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use std::os::fd::BorrowedFd;
 
-/// With these a program could take the covers off, or reach into processes that are not behind them.
+/// With these a program could remove the covers, or reach into processes that are not behind them.
 const DENIED: CapabilitySet = CapabilitySet::SYS_ADMIN.union(CapabilitySet::SYS_PTRACE);
-/// With these one that has several ids has a limit of processes for each.
+/// With these a program that has several ids could use up the process limit once for each of them.
 const MANY_IDS: CapabilitySet = CapabilitySet::SETUID.union(CapabilitySet::SETGID);
 
-/// Everything that `execve(2)` hands on of who a process is.
+/// The parts of a process's identity that `execve(2)` preserves.
 pub struct Credentials {
-    /// Inside its user namespace; nothing where that has no map.
+    /// As seen inside its user namespace; `None` where that has no map.
     uid: Option<u32>,
     gid: Option<u32>,
     groups: Vec<u32>,
     held: CapabilitySets,
     bounding: CapabilitySet,
     mask: u32,
-    /// Several user ids are mapped in its user namespace, and processes are counted by id.
+    /// Whether its user namespace maps several user ids; processes are counted per id.
     several: bool,
     cpus: nix::sched::CpuSet,
 }
 
-/// An id of the reader's user namespace as one of another: rows `inside outside count` of that one's map, read from here (`user_namespaces(7)`).
+/// Translates an id of the reader's user namespace into one of another namespace, by the rows `inside outside count` of the other one's map as the reader
+/// sees them (`user_namespaces(7)`).
 fn inside(map: &str, id: u32) -> Option<u32> {
     map.lines().find_map(|line| {
         let mut row = line.split_ascii_whitespace().filter_map(|n| n.parse::<u32>().ok());
@@ -37,7 +38,7 @@ fn inside(map: &str, id: u32) -> Option<u32> {
     })
 }
 
-/// How many ids a map has.
+/// How many ids a map covers.
 fn count(map: &str) -> u64 {
     map.lines().filter_map(|line| line.split_ascii_whitespace().nth(2)?.parse::<u64>().ok()).sum()
 }
@@ -47,10 +48,10 @@ fn failed(operation: &str, e: impl Into<Errno>) -> Failure {
 }
 
 impl Credentials {
-    /// Those of a process, read while the caller is still in the host's user namespace.
+    /// Reads the credentials of a process, while the caller is still in the host's user namespace.
     ///
     /// # Errors
-    /// What `/proc` answers.
+    /// The error from `/proc`.
     pub fn of(proc: BorrowedFd, pid: i32) -> Result<Self, Failure> {
         let read = |name: &str| {
             read_at(proc, &format!("{pid}/{name}"))
@@ -82,26 +83,26 @@ impl Credentials {
         })
     }
 
-    /// Takes them over, in the user namespace of whoever had them, without what no program may have.
+    /// Gives the caller these credentials, except the capabilities that no program may have. The caller must be in the user namespace they come from.
     ///
     /// # Errors
-    /// What the kernel answers. Then nothing may be started.
+    /// The kernel's error. Then nothing may be started.
     pub fn take_over(&self) -> Result<(), Failure> {
         let denied = if self.several { DENIED | MANY_IDS } else { DENIED };
         nix::sched::sched_setaffinity(nix::unistd::Pid::from_raw(0), &self.cpus)
             .map_err(|e| failed("sched_setaffinity", e))?;
-        // First, because it takes a capability (CAP_SETPCAP).
+        // First, because it needs a capability (CAP_SETPCAP).
         for capability in CapabilitySet::all().difference(self.bounding.difference(denied)).iter() {
             match rustix::thread::remove_capability_from_bounding_set(capability) {
-                // A kernel that does not know it has not got it either.
+                // A capability that the kernel does not know cannot be held either.
                 Ok(()) | Err(rustix::io::Errno::INVAL) => {}
                 Err(e) => return Err(failed("prctl PR_CAPBSET_DROP", e)),
             }
         }
-        // Else another uid than 0 would have lost its capabilities already, which the box may have been given since.
+        // Otherwise a change to a uid other than 0 would drop all capabilities, including those that the box may have been given since.
         rustix::thread::set_keep_capabilities(true).map_err(|e| failed("prctl PR_SET_KEEPCAPS", e))?;
         let groups: Vec<Gid> = self.groups.iter().copied().map(Gid::from_raw).collect();
-        // Refused where `setgroups` was denied before the map, and then they are the box's, too.
+        // The kernel refuses this where `setgroups` was denied before the map was written; then the groups are already the box's.
         let _ = nix::unistd::setgroups(&groups);
         if let Some(gid) = self.gid.map(Gid::from_raw) {
             nix::unistd::setresgid(gid, gid, gid).map_err(|e| failed("setresgid", e))?;
@@ -117,7 +118,7 @@ impl Credentials {
         };
         rustix::thread::set_capabilities(None, kept).map_err(|e| failed("capset", e))?;
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(self.mask));
-        // Both are lost with a change of ids.
+        // Both are lost when ids change.
         process::stay_readable();
         process::die_with_parent();
         Ok(())

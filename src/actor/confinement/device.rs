@@ -1,4 +1,4 @@
-//! A `/dev` with the few devices that harm nobody, and what else lies on a cover.
+//! A `/dev` with a few harmless devices, and the mounts on top of a cover.
 
 use crate::actor::execute::Failure;
 use crate::kernel::{Error, mount};
@@ -8,10 +8,10 @@ use rustix::mount::MountAttrFlags;
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
-/// A `/tmp` or `/dev/shm` of a program's or shell's own holds so much.
+/// The size of the private `/tmp` and `/dev/shm` of a program or shell.
 pub const SCRATCH: &str = "16M";
 
-/// Devices without anybody's data behind them. `tty` is the caller's own terminal (`tty(4)`), if it has one.
+/// Devices that hold nobody's data. `tty` is the caller's own terminal (`tty(4)`), if it has one.
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 const LINKS: [(&str, &str); 4] = [
     ("/proc/self/fd", "fd"),
@@ -23,7 +23,7 @@ const TERMINALS: &str = "pts";
 /// The directory of shared memory (`shm_overview(7)`).
 pub const SHARED_MEMORY: &str = "shm";
 
-/// Whether a mount is nothing but one of these devices, as a `/dev` like this has it. In a container `/dev` is a tmpfs.
+/// Whether a mount is one of these devices and nothing else, as in a `/dev` made here. In a container `/dev` is a tmpfs.
 pub fn is_harmless(mount: &Mount) -> bool {
     let name = mount.root.strip_prefix('/').unwrap_or("");
     ["devtmpfs", "tmpfs"].contains(&mount.fstype.as_str()) && DEVICES.contains(&name)
@@ -33,7 +33,7 @@ fn failed(operation: &str, path: &Path, e: rustix::io::Errno) -> Failure {
     Error::new(operation, path.display(), e).into()
 }
 
-/// Makes a directory below another, with all on the way.
+/// Makes a directory below another one, with its missing parents.
 fn directories(root: &OwnedFd, path: &Path) -> Result<(), Failure> {
     let mut so_far = PathBuf::new();
     for part in path.components().filter(|c| matches!(c, Component::Normal(_))) {
@@ -54,7 +54,7 @@ fn file(root: &OwnedFd, path: &Path) -> Result<(), Failure> {
         .map_err(|e| failed("open", path, e))
 }
 
-/// Makes the place below a new filesystem onto which this tree is mounted.
+/// Makes a mount point below a new filesystem for this tree.
 pub fn place_for(root: &OwnedFd, tree: &OwnedFd, path: &Path) -> Result<(), Failure> {
     let told = rustix::fs::statat(tree, "", AtFlags::EMPTY_PATH).map_err(|e| failed("stat", path, e))?;
     match FileType::from_raw_mode(told.st_mode) {
@@ -63,7 +63,8 @@ pub fn place_for(root: &OwnedFd, tree: &OwnedFd, path: &Path) -> Result<(), Fail
     }
 }
 
-/// What is taken over from the `/dev` at this path: copies of mounts of single files, with their names in the new one. What a machine lacks is left out.
+/// What a new `/dev` keeps of the `/dev` at this path: copies of mounts of single files, with their names in the new one. Devices that the machine lacks
+/// are left out.
 pub fn kept(dev: &Path, terminal: Option<&Path>) -> Vec<(PathBuf, OwnedFd)> {
     let device = |name: &str| Some((PathBuf::from(name), mount::copy_of_tree(&dev.join(name)).ok()?));
     let own =
@@ -71,7 +72,7 @@ pub fn kept(dev: &Path, terminal: Option<&Path>) -> Vec<(PathBuf, OwnedFd)> {
     DEVICES.iter().filter_map(|name| device(name)).chain(own).collect()
 }
 
-/// Makes the places in a new `/dev`.
+/// Makes the mount points in a new `/dev`.
 pub fn prepare(dev: &OwnedFd, devices: &[(PathBuf, OwnedFd)]) -> Result<(), Failure> {
     directories(dev, Path::new(TERMINALS))?;
     directories(dev, Path::new(SHARED_MEMORY))?;
@@ -84,7 +85,7 @@ pub fn prepare(dev: &OwnedFd, devices: &[(PathBuf, OwnedFd)]) -> Result<(), Fail
     Ok(())
 }
 
-/// Mounts what belongs in a new `/dev`, once it is in its place `at`.
+/// Mounts the contents of a new `/dev`, once it is in place at `at`.
 pub fn furnish(dev: &OwnedFd, devices: &[(PathBuf, OwnedFd)], at: &Path) -> Result<(), Failure> {
     for (name, tree) in devices {
         mount::attach(tree, dev, name, &at.join(name))?;

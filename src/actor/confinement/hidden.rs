@@ -1,29 +1,29 @@
-//! What a program or a person's shell must not see of the machine, by what it is and not by its path: a directory of a filesystem may show at many
-//! places of a mount table.
+//! The parts of the machine that a program or a person's shell must not see. They are identified by filesystem and directory rather than by path, because a
+//! mount table may show one directory at many places.
 
 use crate::probe::mountinfo::{self, Mount};
 use std::path::{Path, PathBuf};
 
-/// Covered wherever they are seen, with everything that is mounted below them.
+/// Covered wherever they are visible, with everything that is mounted below them.
 const COVERED: [&str; 7] = ["/home", "/root", "/run", "/var", "/mnt", "/media", "/srv"];
-/// Covered with a small filesystem in which can be written.
+/// Covered with a small writable filesystem.
 const SCRATCH: &str = "/tmp";
-/// Replaced by the few devices that harm nobody.
+/// Replaced by a few harmless devices.
 const DEVICES: &str = "/dev";
-/// What a program needs: nothing that contains one of these is covered, and no home in one of them.
+/// Directories that a program needs: nothing that contains one of these is covered, and no home directory inside one.
 const SYSTEM: [&str; 13] = [
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/proc", "/sys", "/dev", "/nix",
     "/gnu",
 ];
 
-/// With what a directory is covered.
+/// The replacement for a covered directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cover {
-    /// Nothing.
+    /// An empty directory.
     Empty,
-    /// A small directory of its own.
+    /// A small private directory.
     Scratch,
-    /// The few devices.
+    /// A few harmless devices.
     Devices,
 }
 
@@ -34,12 +34,12 @@ pub struct Hidden {
     device: String,
     /// The directory within the filesystem.
     inner: PathBuf,
-    /// What is seen instead.
+    /// The replacement.
     pub cover: Cover,
 }
 
 impl Cover {
-    /// The only place at which it is this cover; the same directory at another place is covered with nothing.
+    /// The only place that gets this cover; the same directory seen at another place is covered with an empty one.
     pub fn place(self) -> &'static str {
         match self {
             Cover::Empty => "",
@@ -58,7 +58,7 @@ impl Hidden {
         self.device == other.device && other.inner.starts_with(&self.inner)
     }
 
-    /// The path at which this mount shows it, or the part of it that the mount shows.
+    /// The path at which this mount shows the directory, or a part of it.
     pub fn seen_in(&self, mount: &Mount) -> Option<PathBuf> {
         let root = Path::new(&mount.root);
         if mount.device != self.device {
@@ -66,13 +66,13 @@ impl Hidden {
         } else if root.starts_with(&self.inner) {
             Some(mount.at.clone())
         } else {
-            // Joined only when there is something to join, or the path would end with a slash.
+            // Join only when there is something to join, or the path would end in a slash.
             self.inner.strip_prefix(root).ok().map(|below| mount.at.join(below))
         }
     }
 }
 
-/// What is hidden on a machine with this mount table, whose people have these homes. To be asked in the host's own mount namespace.
+/// Everything to hide on a machine with this mount table and these home directories. Call it in the host's own mount namespace.
 pub fn hidden(table: &[Mount], homes: &[PathBuf]) -> Vec<Hidden> {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     let find = |path: &Path, cover: Cover| {
@@ -94,7 +94,8 @@ pub fn hidden(table: &[Mount], homes: &[PathBuf]) -> Vec<Hidden> {
         .filter_map(|s| Some(find(s, Cover::Empty)?.0))
         .collect();
     found.retain(|(hidden, _)| !needed.iter().any(|n| hidden.contains(n)));
-    // What lies on a mount below a covered directory may be seen elsewhere, too; but not what is also part of the system, as in a chroot's /proc.
+    // A filesystem mounted below a covered directory may be visible elsewhere, too. Exempt are those that also belong to the system, as in a chroot's
+    // /proc.
     let inside = |m: &Mount, all: &[(Hidden, PathBuf)]| all.iter().any(|(_, path)| m.at.starts_with(path));
     let outside = table.iter().filter(|m| within_system(&m.at) && !inside(m, &found));
     needed.extend(outside.map(|m| Hidden::of(m, &m.at, Cover::Empty)));

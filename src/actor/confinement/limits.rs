@@ -1,4 +1,4 @@
-//! What bounds a program besides its mount table: resources, privileges, and whom it may look into.
+//! The limits of a program besides its mount table: resources, privileges, and the processes that it may look into.
 
 use crate::actor::execute::Failure;
 use crate::kernel::{Error, raw};
@@ -9,23 +9,23 @@ use landlock::{
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::time::Duration;
 
-/// CPU time of each process of a program, and the time by the clock of all: 20 s.
+/// CPU time of each process of a program, and wall-clock time of the whole program: 20 s.
 pub const TIME: Duration = Duration::from_secs(20);
-/// What it may print: 64 KiB.
+/// The most that a program may print: 64 KiB.
 pub const OUTPUT: usize = 64 << 10;
-/// A program may have so many processes and threads beside those that the run has already.
+/// How many processes and threads a program may have, in addition to those of the run.
 pub const PROCESSES: u64 = 64;
 /// The address space of each process: 1 GiB.
 const MEMORY: u64 = 1 << 30;
-/// A file that it writes: 16 MiB.
+/// The size of a file that a program writes: 16 MiB.
 const FILE: u64 = 16 << 20;
 /// Open files of each process.
 const OPEN_FILES: u64 = 256;
 
-/// Sets the resource limits (`getrlimit(2)`). One that is lower already stays.
+/// Sets the resource limits (`getrlimit(2)`). A lower limit already in force stays.
 ///
 /// # Errors
-/// What the kernel answers.
+/// The kernel's error.
 pub fn resources(processes: u64) -> Result<(), Failure> {
     let limits = [
         (Resource::Core, 0),
@@ -43,15 +43,15 @@ pub fn resources(processes: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Gives up for good what `execve(2)` could grant (`no_new_privs`), the keys of whoever started the lab, and the power over processes that are not the
-/// program's own: a process with a Landlock domain can neither trace nor look into (`/proc/PID/root`, `fd`, `mem`, `pidfd_getfd(2)`) one that is not in
-/// it, whatever their ids and capabilities (`landlock(7)`, "Ptrace restrictions"). It cannot mount anything either, in whatever namespace.
+/// Gives up for good what `execve(2)` could grant (`no_new_privs`), the keys of the user who started the lab, and power over processes outside the program:
+/// a process in a Landlock domain can neither trace nor look into (`/proc/PID/root`, `fd`, `mem`, `pidfd_getfd(2)`) a process outside the domain, whatever
+/// their ids and capabilities (`landlock(7)`, "Ptrace restrictions"). Nor can it mount anything, in any namespace.
 ///
 /// # Errors
-/// What the kernel answers. Then nothing may be started.
+/// The kernel's error. Then nothing may be started.
 pub fn privileges() -> Result<(), Failure> {
     match raw::join_new_session_keyring() {
-        // Without keyrings, or where a filter forbids the call to the program as well.
+        // The kernel has no keyrings, or a filter forbids the call to the program as well.
         Ok(()) | Err(nix::errno::Errno::ENOSYS | nix::errno::Errno::EPERM) => {}
         Err(e) => return Err(Error::new("keyctl", "KEYCTL_JOIN_SESSION_KEYRING", e).into()),
     }
@@ -59,12 +59,13 @@ pub fn privileges() -> Result<(), Failure> {
     domain().map_err(|e| Error::new("landlock_restrict_self", "", e).into())
 }
 
-/// Enters a Landlock domain that forbids nothing which a program could do otherwise: to make a block device. What it is for comes with any domain.
+/// Enters a Landlock domain that forbids only one thing, which a program could not do anyway: making a block device. The restrictions wanted here come with
+/// any domain.
 fn domain() -> Result<(), Errno> {
-    // The library does not hand on the kernel's answer; that there is no Landlock is what remains.
+    // The library does not pass on the kernel's error; the remaining cause is a kernel without Landlock.
     let absent = Errno(libc::EOPNOTSUPP);
     let handled = AccessFs::MakeBlock;
-    // Links and renames between directories are forbidden by any domain that does not handle them (Linux 5.19).
+    // Any domain that does not handle links and renames between directories forbids them (Linux 5.19).
     let moved = AccessFs::Refer;
     let enter = || -> Result<landlock::RestrictionStatus, landlock::RulesetError> {
         let ruleset = Ruleset::default()

@@ -1,9 +1,9 @@
 //! The walls around every program that a lesson starts and around a person's shell.
 //!
-//! Whoever is let into a box's namespaces is started by a helper of the guardian's, never by the box: the helper opens what it needs with the host's
-//! rights, enters the run's user namespace as its root, joins what the box is in, makes private what the box shares with the host, closes off the mount
-//! table, and only then becomes what the box is. So a box that has given up its capabilities still gets walls, and nothing that the box has done to
-//! its root directory can keep them from being built.
+//! A program or shell that enters a box's namespaces is started by a helper of the guardian, never by the box. The helper opens what it needs with the
+//! host's rights, enters the run's user namespace as its root, joins the box's namespaces, makes private what the box shares with the host, closes off the
+//! mount table, and only then takes over the box's identity. So a box that has given up its capabilities still gets walls, and nothing that the box has
+//! done to its root directory can prevent them.
 
 pub mod credentials;
 mod device;

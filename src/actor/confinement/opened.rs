@@ -1,4 +1,4 @@
-//! What is opened of a process while the host's rights are still there: its namespaces, its root and working directory.
+//! Descriptors of a process's namespaces, root and working directory, opened while the caller still has the host's rights.
 
 use crate::actor::execute::Failure;
 use crate::kernel::{Error, file, identity, mount, namespace, process};
@@ -6,8 +6,8 @@ use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// Everything that can be joined, in this order: the mount namespace after those that are found through the host's procfs anyway, the user
-/// namespace last, because it may give less power over the others.
+/// The namespaces to join, in this order. The mount namespace comes after those that are found through the host's procfs, and the user namespace last,
+/// because it may give less power over the others.
 const JOINED: [&str; 6] = ["cgroup", "ipc", "uts", "net", "time", "pid"];
 
 /// A process's namespaces and directories.
@@ -26,18 +26,19 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens what this process is in and the caller is not.
+    /// Opens the namespaces of this process in which the caller is not.
     ///
     /// # Errors
-    /// What the kernel answers.
+    /// The kernel's error.
     pub fn of(proc: BorrowedFd, pid: i32) -> Result<Self, Failure> {
         Self::open(proc, pid, false)
     }
 
-    /// Opens what a child of this process would be in: another one only where it has made a PID or time namespace for its children.
+    /// Opens the namespaces in which a child of this process would be. They differ only where the process has made a PID or time namespace for its
+    /// children.
     ///
     /// # Errors
-    /// What the kernel answers.
+    /// The kernel's error.
     pub fn for_children_of(proc: BorrowedFd, pid: i32) -> Result<Self, Failure> {
         Self::open(proc, pid, true)
     }
@@ -50,7 +51,7 @@ impl Opened {
             |who: &str, kind: &str| rustix::fs::readlinkat(proc, format!("{who}/ns/{kind}"), Vec::new()).ok();
         let other = |kind: &str| -> Result<Option<OwnedFd>, Failure> {
             let children = format!("{kind}_for_children");
-            // That of a PID namespace without a first process has no link yet.
+            // The link of a PID namespace that has no first process yet cannot be read.
             let theirs = link(&pid.to_string(), &children).filter(|_| for_children).map(|l| (children, l));
             let theirs = theirs.or_else(|| Some((kind.to_owned(), link(&pid.to_string(), kind)?)));
             // A kernel without this type has no link.
@@ -83,7 +84,7 @@ impl Opened {
         })
     }
 
-    /// Whether the process is in another namespace of this type than the caller was.
+    /// Whether the process is in a namespace of this type other than the caller's.
     pub fn has_own(&self, kind: &str) -> bool {
         self.spaces.iter().any(|(k, _)| *k == kind)
     }
@@ -93,26 +94,26 @@ impl Opened {
         Ok(namespace::setns(fd, &format!("/proc/{}/ns/{kind}", self.pid), flag)?)
     }
 
-    /// Joins everything but mount and user namespace.
+    /// Joins all namespaces except mount and user.
     ///
     /// # Errors
-    /// What the kernel answers.
+    /// The kernel's error.
     pub fn join_others(&self) -> Result<(), Failure> {
         self.spaces.iter().try_for_each(|(kind, fd)| self.join(kind, fd))
     }
 
-    /// Joins the mount namespace, where it is another one.
+    /// Joins the mount namespace, if it is not the caller's already.
     ///
     /// # Errors
-    /// What the kernel answers.
+    /// The kernel's error.
     pub fn join_mount(&self) -> Result<(), Failure> {
         self.mount.as_ref().map_or(Ok(()), |fd| self.join("mnt", fd))
     }
 
-    /// Joins the user namespace, when it is another one than the caller's by now.
+    /// Joins the user namespace, if it is not the caller's by now.
     ///
     /// # Errors
-    /// What the kernel answers.
+    /// The kernel's error.
     pub fn join_user(&self, proc: BorrowedFd) -> Result<bool, Failure> {
         let inode = |fd: rustix::io::Result<rustix::fs::Stat>| fd.map(|s| s.st_ino).ok();
         let own = rustix::fs::statat(proc, "self/ns/user", AtFlags::empty());
@@ -123,13 +124,13 @@ impl Opened {
         Ok(true)
     }
 
-    /// [`Self::join_user`], and becomes its root where it has one.
+    /// [`Self::join_user`], and becomes root in it, if it has a root.
     ///
     /// # Errors
-    /// What the kernel answers.
+    /// The kernel's error.
     pub fn join_user_as_root(&self, proc: BorrowedFd) -> Result<(), Failure> {
         if self.join_user(proc)? {
-            // Without a map, or without 0 in it, it stays who it is.
+            // If the namespace has no map, or none for 0, the caller keeps its ids.
             let _ = identity::setgid(0);
             let _ = identity::setuid(0);
             process::stay_readable();
@@ -138,11 +139,11 @@ impl Opened {
         Ok(())
     }
 
-    /// The working and then the root directory, by their paths: descriptors would lead below the covers, and into the table that was copied. The way to
-    /// the working directory may be closed by now; then it is the root directory.
+    /// Enters the working directory and then the root directory, by their paths: descriptors would lead below the covers, and into the table that was
+    /// copied. If the working directory can no longer be reached, it becomes the root directory.
     ///
     /// # Errors
-    /// What the kernel answers.
+    /// The kernel's error.
     pub fn enter_directories(&self) -> Result<(), Failure> {
         let there = mount::chdir(&self.working_path).is_ok();
         if self.root_path != Path::new("/") {
@@ -154,10 +155,10 @@ impl Opened {
         Ok(())
     }
 
-    /// For a reader: joins everything that decides what is read, the PID namespace aside, which only children would be in.
+    /// For a reader: joins every namespace that affects what is read. The PID namespace is left out, because only children would be in it.
     ///
     /// # Errors
-    /// What the kernel answers.
+    /// The kernel's error.
     pub fn look_around(&self, proc: BorrowedFd) -> Result<(), Failure> {
         for (kind, fd) in self.spaces.iter().filter(|(kind, _)| *kind != "pid") {
             self.join(kind, fd)?;
@@ -166,13 +167,13 @@ impl Opened {
             self.join_mount()?;
             rustix::process::fchdir(&self.root).map_err(|e| Error::new("fchdir", "/", e))?;
             mount::chroot(Path::new("."))?;
-            // One that was removed is a directory still, so nothing is expected of it.
+            // A removed directory is still a directory, so this may succeed or fail.
             let _ = rustix::process::fchdir(&self.working);
         }
         self.join_user_as_root(proc)
     }
 
-    /// Whether there is a program at this path below the root directory.
+    /// Whether there is an executable at this path below the root directory.
     pub fn has(&self, program: &str) -> bool {
         let flags = OFlags::PATH | OFlags::CLOEXEC;
         let path = program.trim_start_matches('/');

@@ -1,8 +1,8 @@
-//! A program of a lesson: walled in, watched, ended with everything that it has started.
+//! Runs a lesson's program: builds its walls, watches it, and ends it with everything that it has started.
 //!
-//! Three processes. The *keeper* is in the host's PID namespace: it builds the walls and reads what is printed. Its child, the *init*, is in the
-//! program's PID namespace, where it takes in orphans; where that namespace is the program's own, its end ends everybody in it. The program is the
-//! init's child.
+//! Three processes take part. The *keeper* is in the host's PID namespace: it builds the walls and reads the output. Its child, the *init*, is in the
+//! program's PID namespace, where it adopts orphans; if that namespace is the program's own, the end of the init ends every process in it. The program is
+//! the init's child.
 
 use super::credentials::Credentials;
 use super::limits;
@@ -28,34 +28,34 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Where programs are looked for, and what their environment says of it.
+/// The search path for programs, which is also in their environment.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/// What a program has left is given so long to die: 2 s. Whoever has asked for the program kills what is left after that.
+/// How long processes that a program has left are given to die: 2 s. The caller that asked for the program kills those that remain.
 const END: Duration = Duration::from_secs(2);
-/// What was printed is there once the program has ended; it is read for so long at most: 1 s.
+/// How long remaining output is read after the program has ended, at most: 1 s. It is in the pipe by then.
 const REST: Duration = Duration::from_secs(1);
 
-/// What became of a program.
+/// The outcome of a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ran {
-    /// What it has printed on both channels.
+    /// The output of both channels.
     pub output: String,
-    /// How it has ended.
+    /// How the program ended.
     pub status: Process,
-    /// A limit by which it was ended.
+    /// The limit that ended it, if one did.
     pub limit: Option<String>,
-    /// It has left processes, which were ended after it.
+    /// Whether it has left processes, which were ended after it.
     pub left_processes: bool,
 }
 
-/// What the init says.
+/// A message from the init.
 #[derive(Debug, Serialize, Deserialize)]
 enum Word {
-    /// The kernel said no, before there was a program.
+    /// The kernel refused something before the program was started.
     Failed { operation: String, object: String, errno: Errno },
     /// There is no such program.
     Refused(String),
-    /// It has ended.
+    /// The program has ended.
     Ended { status: Process, left_processes: bool },
 }
 
@@ -72,12 +72,12 @@ fn io_failed(operation: &str, e: &std::io::Error) -> Failure {
     Error::new(operation, "", Errno::of(e)).into()
 }
 
-/// Runs a program as a child of a child of the caller, who is a helper that does nothing else afterwards.
+/// Runs a program as a grandchild of the caller, a helper that does nothing else afterwards.
 ///
 /// # Errors
 /// Why it could not be started.
 pub fn run(spec: &ProgramSpec, proc: BorrowedFd) -> Result<Ran, Failure> {
-    // Children are followed by the tracer from here on; only the program's own start is recorded.
+    // From here on the tracer follows children, but records only the program's own start.
     marker::pause();
     let ran = walled_in(spec, proc);
     marker::end();
@@ -85,7 +85,7 @@ pub fn run(spec: &ProgramSpec, proc: BorrowedFd) -> Result<Ran, Failure> {
 }
 
 fn walled_in(spec: &ProgramSpec, proc: BorrowedFd) -> Result<Ran, Failure> {
-    // The host's, because the box may have none.
+    // The host's /dev/null, because the box may have none.
     let nothing = file::open(Path::new("/dev/null"), OFlags::RDONLY, 0)?;
     let table = mountinfo::read(Path::new("/proc/self"))
         .map_err(|e| Error::new("read", "/proc/self/mountinfo", Errno::of(&e)))?;
@@ -116,12 +116,12 @@ struct Place<'a> {
     spec: &'a ProgramSpec,
     proc: BorrowedFd<'a>,
     opened: &'a Opened,
-    /// The box is in a PID namespace of its own, which the program joins.
+    /// Whether the box is in a PID namespace of its own, which the program joins.
     own_pids: bool,
 }
 
 impl Place<'_> {
-    /// Joins what the box is in, and makes private what it shares with the host.
+    /// Joins the box's namespaces, and makes private what the box shares with the host.
     fn enter(&self) -> Result<(), Failure> {
         self.opened.join_others()?;
         self.opened.join_mount()?;
@@ -146,7 +146,7 @@ impl Place<'_> {
         table.close_off()
     }
 
-    /// Where the host's `/proc` is seen as the program's.
+    /// The places at which the program sees the host's `/proc`.
     fn procs(&self) -> Result<Vec<PathBuf>, Failure> {
         let text = read_at(self.proc, "self/mountinfo")
             .map_err(|e| Error::new("read", "/proc/self/mountinfo", Errno::of(&e)))?;
@@ -161,14 +161,14 @@ impl Place<'_> {
         Ok(found)
     }
 
-    /// The init's whole life.
+    /// The main function of the init.
     fn init(&self, who: &Credentials, nothing: &OwnedFd, printed: PipeWriter, mut say: PipeWriter) -> ! {
         process::die_with_parent();
         process::reset_signals();
         process::set_name("program");
         let word = match self.start(who, nothing, printed, &say) {
             Ok(Some(program)) => await_end(program),
-            // The child has said why there is no program.
+            // The child has said why the program did not start.
             Ok(None) => raw::exit_now(0),
             Err(e) => e.into(),
         };
@@ -179,7 +179,7 @@ impl Place<'_> {
         raw::exit_now(0)
     }
 
-    /// Starts the program; its number in the init's PID namespace.
+    /// Starts the program; returns its number in the init's PID namespace.
     fn start(
         &self,
         who: &Credentials,
@@ -202,7 +202,7 @@ impl Place<'_> {
             Ok(Forked::Child) => {
                 marker::pause();
                 drop(trouble);
-                // It returns only when there is no program.
+                // It returns only if the program could not be started.
                 let why = Word::from(self.become_program(who, nothing, printed));
                 let _ = (&tell).write_all(&serde_json::to_vec(&why).unwrap_or_default());
                 raw::exit_now(127)
@@ -211,7 +211,7 @@ impl Place<'_> {
                 marker::end();
                 drop((tell, printed));
                 let mut why = Vec::new();
-                // The end of file: the program is there, and the pipe was closed at exec.
+                // End of file: the program runs, and exec closed the pipe.
                 let _ = trouble.read_to_end(&mut why);
                 if why.is_empty() {
                     return Ok(Some(pid.as_raw()));
@@ -230,16 +230,16 @@ impl Place<'_> {
     fn become_program(&self, who: &Credentials, nothing: &OwnedFd, printed: PipeWriter) -> Failure {
         let prepare = || -> Result<Command, Failure> {
             rustix::process::setsid().map_err(|e| Error::new("setsid", "", e))?;
-            // Where memory runs short the program goes first, and not what the machine is for.
+            // When memory runs short, the kernel should kill the program before anything that the machine is there for.
             let _ = self.write_own("oom_score_adj", "1000");
-            // With the rights of the run's root, as the box has got there.
+            // With the rights of the run's root, by which the box has entered them.
             self.opened.enter_directories()?;
             self.opened.join_user(self.proc)?;
             limits::privileges()?;
             who.take_over()?;
             limits::resources(self.spec.processes + limits::PROCESSES)?;
             let program = find(&self.spec.argv)?;
-            // Everything of the lab's own is closed at exec already; this is for what it may itself have inherited.
+            // The lab's own descriptors are already closed at exec; this is for those that the lab may itself have inherited.
             let _ = raw::close_at_exec(3);
             let mut command = Command::new(program);
             command.args(&self.spec.argv[1..]).env_clear().envs(environment());
@@ -259,7 +259,7 @@ impl Place<'_> {
         let errno = Errno::of(&command.exec());
         let name = self.spec.argv.first().map_or("", String::as_str);
         if errno.0 == libc::ENOENT {
-            // The file was found a moment ago.
+            // The file existed a moment ago.
             let path = Path::new(command.get_program()).display();
             return Failure::Refused(format!(
                 "exec {name}: ENOENT: {path} is there, but not the interpreter or loader that it names"
@@ -275,22 +275,22 @@ impl Place<'_> {
         rustix::io::write(&fd, text.as_bytes()).map(drop)
     }
 
-    /// A process's number in every PID namespace, outermost first.
+    /// A process's number in each PID namespace, outermost first.
     fn numbers(&self, pid: &str) -> Vec<i32> {
         let status = read_at(self.proc, &format!("{pid}/status")).unwrap_or_default();
         let line = status.lines().find_map(|l| l.strip_prefix("NSpid:")).unwrap_or("");
         line.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect()
     }
 
-    /// Ends what the program has left. In a PID namespace of the program's own the init's end does that.
+    /// Ends what the program has left. If the program has its own PID namespace, the end of the init does that.
     fn end_the_rest(&self) {
         let until = Instant::now() + END;
         while self.own_pids && Instant::now() < until {
             let own = rustix::fs::readlinkat(self.proc, "self", Vec::new());
             let own = own.map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            // Without a list (CONFIG_PROC_CHILDREN) it is left to whoever has asked for the program.
+            // Without a list of children (CONFIG_PROC_CHILDREN) the caller that asked for the program ends them.
             let Ok(children) = read_at(self.proc, &format!("{own}/task/{own}/children")) else { return };
-            // Their numbers here, and not those of a namespace further in.
+            // Their numbers in this PID namespace, not in a nested one.
             let depth = self.numbers(&own).len().saturating_sub(1);
             for pid in children.split_ascii_whitespace() {
                 if let Some(number) = self.numbers(pid).get(depth) {
@@ -319,7 +319,7 @@ fn await_end(program: i32) -> Word {
             Err(e) => return Word::from(Failure::from(Error::new("wait", "", e))),
         };
         if pid.as_raw() == program {
-            // Those that have ended by now have not outlived it.
+            // Processes that have ended by now have not outlived the program.
             while matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Ok(s) if s != WaitStatus::StillAlive) {}
             let left = !matches!(waitpid(None, Some(WaitPidFlag::WNOHANG)), Err(nix::errno::Errno::ECHILD));
             return Word::Ended { status, left_processes: left };
@@ -327,7 +327,7 @@ fn await_end(program: i32) -> Word {
     }
 }
 
-/// The program's path in its own root directory, as `execvp(3)` finds it.
+/// The program's path in its own root directory, resolved as `execvp(3)` does.
 fn find(argv: &[String]) -> Result<PathBuf, Failure> {
     let name =
         argv.first().filter(|n| !n.is_empty()).ok_or_else(|| Failure::Refused("no program".to_owned()))?;
@@ -349,7 +349,7 @@ fn find(argv: &[String]) -> Result<PathBuf, Failure> {
 
 fn environment() -> Vec<(String, String)> {
     let own = [("PATH", PATH), ("HOME", "/"), ("LANG", "C.UTF-8"), ("TERM", "dumb")];
-    // What outlives lab and guardian is found by the mark.
+    // A process that outlives lab and guardian is found by the mark.
     let mark = std::env::var(MARK).ok().map(|run| (MARK.to_owned(), run));
     own.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().chain(mark).collect()
 }
@@ -363,7 +363,7 @@ struct Keeper<'a> {
 }
 
 impl Keeper<'_> {
-    /// Reads what the program prints until it has ended, or has reached a limit and was ended.
+    /// Reads the program's output until the program has ended, or was ended at a limit.
     fn watch(mut self) -> Result<Ran, Failure> {
         let until = Instant::now() + limits::TIME;
         let (mut text, mut said) = (Vec::new(), Vec::new());
@@ -378,7 +378,7 @@ impl Keeper<'_> {
             }
             let [printed, word] = ready([self.output.as_fd(), self.words.as_fd()], left);
             if printed && !self.take(&mut text) && !word {
-                // It has closed its output, and there is nothing but its end to wait for.
+                // The program has closed its output, so only its end is left to wait for.
                 let _ = frame::readable(&self.words, left);
             }
             if text.len() > limits::OUTPUT {
@@ -397,7 +397,7 @@ impl Keeper<'_> {
         if word.is_none() {
             let _ = process::kill(self.init, libc::SIGKILL);
         }
-        // What it has printed is in the pipe by now. What it has left may hold the other end.
+        // The program's output is in the pipe by now. Processes that it has left may hold the other end.
         let rest = Instant::now() + REST;
         while text.len() <= limits::OUTPUT
             && Instant::now() < rest
@@ -423,7 +423,7 @@ impl Keeper<'_> {
         }
     }
 
-    /// Reads what is there; says whether there may be more.
+    /// Reads what is there; returns whether there may be more.
     fn take(&mut self, text: &mut Vec<u8>) -> bool {
         let mut part = [0u8; 4096];
         match self.output.read(&mut part) {
@@ -436,7 +436,7 @@ impl Keeper<'_> {
     }
 }
 
-/// Which of two descriptors can be read, or have hung up, after at most this time.
+/// Which of two descriptors is readable or has hung up, after waiting at most this long.
 fn ready(fds: [BorrowedFd; 2], at_most: Duration) -> [bool; 2] {
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
     let mut fds = fds.map(|fd| PollFd::new(fd, PollFlags::POLLIN));

@@ -1,4 +1,4 @@
-//! The walls in a mount table: covers over what is nobody's business, and everything but the run's own read-only.
+//! The walls in a mount table: covers over private directories, and read-only mounts except those of the run.
 
 use super::device;
 use super::hidden::{Cover, Hidden};
@@ -15,27 +15,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-/// Mounts within mounts are followed so deep.
+/// How deep mounts within mounts are followed.
 const ROUNDS: usize = 16;
 
-/// What is known of a mount table that is being closed off. The caller is in it, with the root directory of its mount namespace.
+/// A mount table that is being closed off. The caller is in it, with the root directory of its mount namespace.
 pub struct Table<'a> {
-    /// The run's own.
+    /// Which mounts belong to the run.
     pub walls: &'a Walls,
-    /// What nobody may see.
+    /// The directories to hide.
     pub hidden: &'a [Hidden],
     /// The host's procfs.
     pub proc: BorrowedFd<'a>,
-    /// The root directory of whoever is to be walled in.
+    /// The root directory of the program or shell that is walled in.
     pub root: &'a Path,
-    /// It is a person: then all of the host's `/proc` stay as they are. For a program they are read-only, and covered where they are not its `/proc`.
+    /// Whether the walls are for a person. Then every `/proc` of the host stays as it is; for a program each is read-only, and covered unless it is the
+    /// program's own `/proc`.
     pub person: bool,
-    /// It is the caller's own copy. Else it is the box's own, which others look at, too: then what is the run's stays where it is mounted.
+    /// Whether the table is the caller's own copy. Otherwise it is the box's, which others look at, too; then the run's mounts stay in place.
     pub copied: bool,
 }
 
-/// Whether a place has vanished: other people's mounts come and go, and a directory that is removed takes along what is mounted on it (`rmdir(2)` in
-/// another mount namespace).
+/// Whether the error means that a place has vanished: other people's mounts come and go, and removing a directory also removes the mounts on it (`rmdir(2)`
+/// in another mount namespace).
 fn vanished(e: &Error) -> bool {
     [libc::ENOENT, libc::EINVAL, libc::ENOTDIR].contains(&e.errno.0)
 }
@@ -47,7 +48,7 @@ impl Table<'_> {
         Ok(mountinfo::parse(&text))
     }
 
-    /// Whether what this mount shows is the run's own: a filesystem that the run has mounted, or a part of its files.
+    /// Whether this mount belongs to the run: it shows a filesystem that the run has mounted, or a part of the run's files.
     fn is_own(&self, mount: &Mount) -> bool {
         let (device, directory) = &self.walls.home;
         let own = self.walls.workspace.file_name().map(|run| directory.join(run));
@@ -55,20 +56,20 @@ impl Table<'_> {
         !self.walls.foreign.contains(&mount.device) || (mount.device == *device && in_workspace)
     }
 
-    /// Whether a path is this one as whoever is walled in will write it, or as it is now.
+    /// Whether `path` is `wanted`: as the walled-in process will write it, or as it is now, below its root directory.
     fn is_at(&self, path: &Path, wanted: &str) -> bool {
         path == Path::new(wanted) || path == self.root.join(wanted.trim_start_matches('/'))
     }
 
-    /// Covers what is hidden, then makes everything read-only but the run's own.
+    /// Covers what is hidden, then makes every mount read-only except those of the run.
     ///
     /// # Errors
-    /// What the kernel answers, as before Linux 5.12. Then the caller must not let anybody in.
+    /// The kernel's error, as before Linux 5.12. Then the caller must not let anybody in.
     pub fn close_off(&self) -> Result<(), Failure> {
         let before = self.read()?;
         let mut done: BTreeSet<PathBuf> = BTreeSet::new();
         let mut open: BTreeSet<PathBuf> = BTreeSet::new();
-        // What was put back onto a cover can itself show something that is hidden, so it is looked again until there is nothing.
+        // A mount that was put back onto a cover can itself show something hidden, so look again until there is nothing left.
         let mut rounds = 0;
         while self.cover_all(&self.read()?, &mut done, &mut open)? {
             rounds += 1;
@@ -86,13 +87,13 @@ impl Table<'_> {
         self.open_again(&before, &open)
     }
 
-    /// Where something that is hidden may be seen, by the ids of the mounts that would show it there.
+    /// The places where something hidden may be visible, each with the ids of the mounts that would show it.
     fn seen(&self, table: &[Mount]) -> BTreeMap<PathBuf, Vec<(u64, Cover)>> {
         let mut places: BTreeMap<PathBuf, Vec<(u64, Cover)>> = BTreeMap::new();
         for mount in table.iter().filter(|m| !self.is_own(m) && !device::is_harmless(m)) {
             let whole = match mount.fstype.as_str() {
                 "proc" => !self.person && !self.is_at(&mount.at, "/proc"),
-                // Each of its files is somebody's terminal.
+                // Each file in it is somebody's terminal.
                 "devpts" => true,
                 _ => false,
             };
@@ -106,7 +107,7 @@ impl Table<'_> {
         places
     }
 
-    /// Covers what is seen by now; says whether there was anything.
+    /// Covers what is visible now; returns whether there was anything.
     fn cover_all(
         &self,
         table: &[Mount],
@@ -114,13 +115,13 @@ impl Table<'_> {
         open: &mut BTreeSet<PathBuf>,
     ) -> Result<bool, Failure> {
         let mut now: Vec<PathBuf> = Vec::new();
-        // Those further up come first, and hide what is below.
+        // Outer places come first, and their covers hide the ones below.
         for (at, seen) in self.seen(table) {
             if done.contains(&at) || now.iter().any(|outer| at.starts_with(outer)) {
                 continue;
             }
             let Some((mount, place)) = still_there(&at)? else { continue };
-            // Another mount lies over what the table has told.
+            // Another mount lies over the one in the table.
             let Some((_, cover)) = seen.iter().find(|(id, _)| *id == mount) else { continue };
             self.cover(&at, &place, *cover, table)?;
             match cover {
@@ -137,22 +138,22 @@ impl Table<'_> {
         Ok(!now.is_empty())
     }
 
-    /// Makes writable again what is the run's own and was so before.
+    /// Makes the run's mounts writable again, if they were before.
     fn open_again(&self, before: &[Mount], open: &BTreeSet<PathBuf>) -> Result<(), Failure> {
         let were_read_only: BTreeSet<&Path> =
             before.iter().filter(|m| m.read_only).map(|m| m.at.as_path()).collect();
         let known: BTreeSet<&str> = before.iter().map(|m| m.device.as_str()).collect();
-        // Of several mounts on one place the last is the one that a path leads to.
+        // Of several mounts on one place, a path leads to the last.
         let topmost: BTreeMap<PathBuf, Mount> = self.read()?.into_iter().map(|m| (m.at.clone(), m)).collect();
         for (at, mount) in &topmost {
-            // What has come since is the covers.
+            // A device that has appeared since belongs to a cover.
             let own = self.is_own(mount) && known.contains(mount.device.as_str());
             let needed = open.contains(at) || (mount.fstype == "proc" && self.person);
             if !(own || needed) || (were_read_only.contains(at.as_path()) && !open.contains(at)) {
                 continue;
             }
             match mount::set_read_only(at, false, false) {
-                // Hidden below something else, or gone: no path leads there, so nobody can write to it either.
+                // Hidden below another mount, or gone: no path leads there, so nobody can write to it either.
                 Err(e) if vanished(&e) && !open.contains(at) => {}
                 result => result?,
             }
@@ -160,7 +161,7 @@ impl Table<'_> {
         Ok(())
     }
 
-    /// Lays a filesystem of the caller's own over a directory, and puts what is the run's own back onto its place.
+    /// Mounts a filesystem of the caller's own over a directory, and puts the run's mounts back in their places.
     fn cover(&self, at: &Path, place: &OwnedFd, cover: Cover, table: &[Mount]) -> Result<(), Failure> {
         let directory =
             rustix::fs::fstat(place).is_ok_and(|s| FileType::from_raw_mode(s.st_mode) == FileType::Directory);
@@ -201,7 +202,7 @@ impl Table<'_> {
             device::prepare(&new, &devices)?;
         }
         match mount::attach(&new, place, Path::new(""), at) {
-            // What has vanished is seen by nobody; but then what was to be kept there has vanished with it.
+            // Nobody sees a place that has vanished; but the mounts to be kept there would have vanished, too.
             Err(e) if vanished(&e) && kept.is_empty() => return Ok(()),
             result => result?,
         }
@@ -211,7 +212,7 @@ impl Table<'_> {
         if cover == Cover::Devices { device::furnish(&new, &devices, at) } else { Ok(()) }
     }
 
-    /// Covers what is in a directory, but for what is on the way to something of the run's own.
+    /// Covers the contents of a directory, except what leads to something of the run.
     fn cover_beside(&self, at: &Path, kept: &[PathBuf], table: &[Mount]) -> Result<(), Failure> {
         use std::os::unix::fs::FileTypeExt;
         let entries = std::fs::read_dir(at).map_err(|e| Error::new("read", at.display(), Errno::of(&e)))?;
@@ -228,7 +229,7 @@ impl Table<'_> {
         Ok(())
     }
 
-    /// What is the run's own below a directory; of what lies in each other the outermost.
+    /// The run's mounts below a directory; of nested ones only the outermost.
     fn kept_below(&self, at: &Path, table: &[Mount]) -> Vec<PathBuf> {
         let own = table.iter().filter(|m| self.is_own(m)).map(|m| &m.at);
         let workspace = Some(&self.walls.workspace).filter(|w| w.is_dir());
@@ -244,13 +245,13 @@ impl Table<'_> {
     }
 }
 
-/// What a path leads to, and the id of the mount in which that lies; nothing where nothing is.
+/// Where a path leads, with the id of that mount; `None` if nothing is there.
 fn still_there(at: &Path) -> Result<Option<(u64, OwnedFd)>, Failure> {
     let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let fd = match rustix::fs::openat2(CWD, at, flags, Mode::empty(), resolve) {
         Ok(fd) => fd,
-        // Nobody with the caller's ids gets there.
+        // Nobody with the caller's ids can get there.
         Err(
             rustix::io::Errno::NOENT
             | rustix::io::Errno::NOTDIR
@@ -266,9 +267,9 @@ fn still_there(at: &Path) -> Result<Option<(u64, OwnedFd)>, Failure> {
     Ok(Some((told.stx_mnt_id, fd)))
 }
 
-/// Binds a directory on itself, so that it is a mount with flags of its own, and takes along what the run has mounted in it.
+/// Binds a directory onto itself, so that it is a mount with its own flags, and takes along the run's mounts inside it.
 fn on_itself(directory: &Path, table: &[Mount]) -> Result<(), Failure> {
-    // It is one already when there was a shell before, or one in a box from which mounts come.
+    // It is a mount already after an earlier shell, or in a box that others receive mounts from.
     let Some(around) = mountinfo::covering(table, directory).filter(|m| m.at != directory) else {
         return Ok(());
     };
@@ -279,11 +280,11 @@ fn on_itself(directory: &Path, table: &[Mount]) -> Result<(), Failure> {
     }
     mount::mount(Some(&directory.to_string_lossy()), directory, None, MsFlags::MS_BIND, None)?;
     for (at, fd) in inside {
-        // Not moved: then the table would stand in another order than a copy of it, and what lies on a shared mount cannot be moved at all
+        // Copied, not moved: moving would change the order of the table compared with a copy of it, and a mount on a shared mount cannot be moved at all
         // (mount_namespaces(7)).
         let tree = mount::copy_of_place(&fd, at)?;
         mount::attach(&tree, CWD, at, at)?;
-        // The old one lies below now. Where /proc does not lead to it, it stays there unseen.
+        // The old mount is underneath now. Where /proc does not lead to it, it stays there unseen.
         let _ = mount::umount(&crate::actor::frame::path_of(fd.as_fd()), true);
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Whether the walls can be built here: the calls that build them, made in a process that ends right after.
+//! Whether the walls can be built here. Makes the calls that build them, in a process that ends right after.
 
 use super::{Table, hidden, limits};
 use crate::actor::execute::Failure;
@@ -21,12 +21,12 @@ fn error(failure: Failure) -> Error {
     }
 }
 
-/// Builds the walls around the caller, who is root of a user namespace of its own.
+/// Builds the walls around the caller, which is root in its own user namespace.
 ///
 /// # Errors
 /// The call that was refused.
 pub fn build() -> Result<()> {
-    // The first kernel that counts processes for each user namespace (getrlimit(2), RLIMIT_NPROC).
+    // The first kernel that counts processes per user namespace (getrlimit(2), RLIMIT_NPROC).
     if release::numbers(&release::read(Path::new("/proc"))) < (5, 14) {
         return Err(Error::new("setrlimit", "RLIMIT_NPROC", Errno(libc::EOPNOTSUPP)));
     }
@@ -60,7 +60,7 @@ pub fn build() -> Result<()> {
     })
 }
 
-/// Does something in a forked child; its error comes back through a pipe.
+/// Runs something in a forked child; its error comes back through a pipe.
 fn in_child(what: impl FnOnce() -> Result<()>) -> Result<()> {
     let (mut reader, mut writer) = std::io::pipe().map_err(|e| Error::new("pipe", "", Errno::of(&e)))?;
     if let Forked::Child = process::fork(CloneFlags::empty())? {

@@ -1,4 +1,4 @@
-//! What the guardian hears: from boxes and workloads over their sockets, and from the kernel about processes that stop and end.
+//! The guardian's incoming messages: from boxes and workloads over their sockets, and from the kernel about processes that stop and end.
 
 use super::peer::{self, Kind, Peer};
 use super::{Guardian, self_pid};
@@ -9,11 +9,11 @@ use crate::model::{Call, Process};
 use std::io;
 use std::path::Path;
 
-/// More messages than a socket holds (`net.core.wmem_max` bytes, several hundred for each).
+/// More messages than a socket's buffer holds (`net.core.wmem_max` bytes, several hundred for each).
 const MOST_AT_ONCE: usize = 1024;
 
 impl Guardian {
-    /// What a box has reported, with process numbers as the host has them.
+    /// Calls reported by a box, with process numbers translated to the host's.
     pub(super) fn on_host(&self, name: &str, mut reported: Vec<Call>) -> Vec<Call> {
         let Some(peer) = self.peers.get(name) else { return reported };
         for call in &mut reported {
@@ -27,8 +27,8 @@ impl Guardian {
         reported
     }
 
-    /// What a peer has sent: one message of a box, a part of one, or the end of its connection; of a workload all that is there, because it says the same
-    /// thing again and again, and only the last word counts.
+    /// Receives from a peer. From a box: one message, a part of one, or the end of its connection. From a workload: everything that is there, because it
+    /// repeats the same message with new numbers, and only the last one counts.
     pub(super) fn hear(&mut self, name: &str) {
         let is_workload = self.peers.get(name).is_some_and(|p| p.kind == Kind::Workload);
         let most = if is_workload { MOST_AT_ONCE } else { 1 };
@@ -39,7 +39,7 @@ impl Guardian {
         }
     }
 
-    /// What workloads have said by now.
+    /// Receives all that workloads have sent so far.
     pub(super) fn hear_workloads(&mut self) {
         let is_one = |p: &Peer| p.kind == Kind::Workload && p.connection.is_some();
         let all: Vec<String> = self.peers.iter().filter(|(_, p)| is_one(p)).map(|(n, _)| n.clone()).collect();
@@ -48,7 +48,7 @@ impl Guardian {
         }
     }
 
-    /// Says whether there was a message, and there can be another one.
+    /// Receives one message; returns whether there was one, so that another may follow.
     fn hear_one(&mut self, name: &str) -> bool {
         let Some(connection) = self.peers.get_mut(name).and_then(|p| p.connection.as_mut()) else {
             return false;
@@ -59,7 +59,7 @@ impl Guardian {
                 Err(_) => Err("it sent what is no message".to_owned()),
             },
             Ok(None) => {
-                // Whoever else has got hold of its socket is not waited for.
+                // Do not wait for any other process that has got hold of the peer's socket.
                 let sender = connection.sender();
                 if self.peers.get(name).is_some_and(|p| !p.may_have_sent(sender)) {
                     self.expel(name, &spoke(sender));
@@ -81,7 +81,7 @@ impl Guardian {
         }
     }
 
-    /// Takes note of a message, as far as it can be believed.
+    /// Handles a message, as far as it can be believed.
     fn take(&mut self, name: &str, message: FromBox, sender: Option<i32>) -> Result<(), String> {
         let Some(peer) = self.peers.get_mut(name) else { return Ok(()) };
         if !peer.may_have_sent(sender) {
@@ -95,7 +95,7 @@ impl Guardian {
             FromBox::Reply { reply, calls } => {
                 let pending = peer.pending.as_mut().ok_or("it answers what it was not asked")?;
                 pending.takes(&reply)?;
-                // The lab lets a person into it, and ends it.
+                // The lab lets a person into this process, and ends it.
                 if let Reply::Shell { pid, .. } = reply
                     && !peer::is_below(pid, self_pid())
                 {
@@ -104,7 +104,7 @@ impl Guardian {
                 let refused =
                     matches!(reply, Reply::Refused { .. } | Reply::Read(_) | Reply::Surroundings(_));
                 pending.reply = Some((reply, calls));
-                // Nothing was called, so no mark will end the trace.
+                // No call was made, so no mark will end the trace.
                 if refused {
                     self.abandon_trace(name);
                 }
@@ -125,7 +125,7 @@ impl Guardian {
         Ok(())
     }
 
-    /// Who is told to have ended has, and was a child of who tells: made by it, or an orphan's, which goes to the next PID 1.
+    /// Whether a report of a child's end can be true: the child has ended, and it was the reporter's own child, or an orphan, which goes to the next PID 1.
     fn may_have_reaped(&self, by: &str, child: &str) -> bool {
         let Some(child) = self.peers.get(child) else { return false };
         let is_orphan = |maker: &String| self.peers.get(maker).is_none_or(|m| m.ended || m.is_dead());
@@ -133,7 +133,8 @@ impl Guardian {
         is_childs && child.is_dead()
     }
 
-    /// First word of a box or workload. One that a box has made is known by it only: it must be a process of this run, and nobody else's name.
+    /// The first message of a box or workload. A peer made by a box is known only by this message: it must be a process of this run, and not one
+    /// that another peer claims to be.
     fn born(&mut self, name: &str, sender: Option<i32>) -> Result<(), String> {
         let known = self.peers.get(name).and_then(|p| p.pid);
         let Some(pid) = known.or(sender.filter(|p| *p > 0)) else { return Ok(()) };
@@ -152,7 +153,7 @@ impl Guardian {
         Ok(())
     }
 
-    /// Ends a peer that says what it cannot mean: its connection is closed, and its process killed.
+    /// Ends a peer that sends what it cannot mean: closes its connection and kills its process.
     pub(super) fn expel(&mut self, name: &str, why: &str) {
         let Some(peer) = self.peers.get_mut(name) else { return };
         peer.kill();
@@ -192,7 +193,7 @@ impl Guardian {
                 Reply::Lost { what: format!("{name} ended before it answered") }
             };
             pending.reply.get_or_insert((reply, Vec::new()));
-            // The tracer hears of the end by its own way; only when that was before this is everything there.
+            // The tracer learns of the end separately; only if it already has is the trace complete.
             let traced = peer.pid.is_some_and(|pid| self.tracer.holds().any(|p| p == pid));
             if !traced {
                 self.abandon_trace(name);
@@ -213,7 +214,7 @@ impl Guardian {
                 Progress::Finished(pid, trace) | Progress::Died(pid, trace) => self.traced(pid, trace),
                 Progress::NotMine | Progress::Nothing => {}
             }
-            // A tracer is told the end of a tracee that is not its child, too; then the zombie is still there for its parent.
+            // A tracer is also notified of the end of a tracee that is not its child; the zombie is then still there for its parent.
             if let Some(how) = process::end_of(status)
                 && !Path::new("/proc").join(pid.to_string()).exists()
                 && let Some(name) = self.name_of(pid)
@@ -223,7 +224,7 @@ impl Guardian {
         }
     }
 
-    /// Gives a trace to the request that it belongs to. Its box may have ended already.
+    /// Attaches a trace to its request. The box may have ended already.
     fn traced(&mut self, pid: i32, trace: Trace) {
         let waiting = |p: &Peer| p.pid == Some(pid) && p.pending.as_ref().is_some_and(|p| p.trace.is_none());
         let Some(name) = self.peers.iter().find(|(_, p)| waiting(p)).map(|(n, _)| n.clone()) else { return };
@@ -245,7 +246,7 @@ impl Guardian {
         self.peers.iter().find(|(_, p)| p.pid == Some(pid) && !p.ended).map(|(n, _)| n.clone())
     }
 
-    /// The box or workload that has this number in the PID namespace of another one.
+    /// The box or workload that has this number in another one's PID namespace.
     fn find(&self, seen_by: &str, number: i32) -> Option<String> {
         let depth = self.peers.get(seen_by)?.numbers.len().checked_sub(1)?;
         self.peers

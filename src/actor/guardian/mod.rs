@@ -2,8 +2,8 @@
 //! descendants; it traces, reaps and keeps the ledger in one poll loop, because a tracer elsewhere would steal its exits. When the lab is gone
 //! it kills every descendant, undoes the ledger, and ends.
 //!
-//! Nothing that a box does can keep it from that. It never waits for a peer (see [`frame`]), what a box may make it keep or hand on is bounded, and
-//! should it be stuck in a call all the same, an alarm ends it, and whoever starts next undoes the run.
+//! Nothing that a box does can keep it from that. It never waits for a peer (see [`frame`]), and what a box can make it keep or pass on is bounded. If it
+//! should get stuck in a call all the same, an alarm ends it, and the next start of the program undoes the run.
 
 mod hearing;
 mod peer;
@@ -26,21 +26,21 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// All descendants must be dead so long after the lab is gone: 15 s.
+/// All descendants must be dead this long after the lab is gone: 15 s.
 const END_DEADLINE: Duration = Duration::from_secs(15);
-/// While processes are being let go by the tracer, the loop looks at least so often.
+/// How often the loop checks, at least, while the tracer is letting processes go.
 const LOOK: Duration = Duration::from_millis(500);
-/// What is there to be done between two waits is done within this time, or SIGALRM ends the guardian, in seconds.
+/// The work between two waits must be done within this time, or SIGALRM ends the guardian, in seconds.
 const TURN: u32 = 60;
-/// The same for everything that is done at the end, in seconds: longer than the deadlines for processes and cgroups together.
+/// The same for all the work at the end, in seconds: longer than the deadlines for processes and cgroups together.
 pub const ENDING: u32 = 120;
-/// The lab takes the last word within this time: 5 s.
+/// How long the lab has to take the last message: 5 s.
 const LAST_WORD: Duration = Duration::from_secs(5);
 
 struct Guardian {
     run: String,
     lab: Connection,
-    /// The lab's process; readable when it has ended. Its socket tells that, too, but somebody else can hold that open.
+    /// The lab's process; readable when it has ended. Its socket reports that, too, but another process can hold the socket open.
     lab_process: Option<OwnedFd>,
     ledger: Ledger,
     signals: SignalFd,
@@ -48,18 +48,18 @@ struct Guardian {
     tracer: Tracer,
 }
 
-/// The process's whole life: the connection to the lab, and the ledger's path.
+/// The guardian's main function: takes the connection to the lab, and the ledger's path.
 pub fn main(lab: OwnedFd, ledger: &Path) -> i32 {
     process::adopt_orphans();
     let _ = rustix::process::setsid();
     process::set_name("isolab-guardian");
-    // What it makes is its user's alone, and its user's to read, whatever mask the lab was started with.
+    // Only the user may access the files that the guardian makes, and can always read them, whatever umask the lab was started with.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let mut lab = Connection::new(lab).sending(frame::MOST_TO_LAB);
     let prepared = || -> io::Result<(String, SignalFd, Ledger)> {
         let run = ledger::run_of(ledger).ok_or(io::ErrorKind::InvalidInput)?.to_owned();
         let mut set = SigSet::empty();
-        // A terminal's or a system's wish to end is the lab's to carry out; the guardian hears of it by the socket.
+        // Signals to end, from a terminal or the system, are for the lab to act on; the guardian learns of it by the socket.
         for signal in [Signal::SIGCHLD, Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGPIPE] {
             set.add(signal);
         }
@@ -75,7 +75,7 @@ pub fn main(lab: OwnedFd, ledger: &Path) -> i32 {
             return 1;
         }
     };
-    // Its parent is the lab: that was checked before anything else, and a lab that has died since is noticed by its socket.
+    // Its parent is the lab: that was checked before anything else. If the lab has died since, the socket shows it.
     let lab_process = rustix::process::getppid()
         .and_then(|pid| rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok());
     let mut me =
@@ -85,7 +85,7 @@ pub fn main(lab: OwnedFd, ledger: &Path) -> i32 {
     me.finish()
 }
 
-/// What a wait has brought.
+/// The result of a wait.
 struct Ready {
     lab: bool,
     lab_gone: bool,
@@ -93,7 +93,7 @@ struct Ready {
 }
 
 impl Guardian {
-    /// Until the lab asks to close, or is gone.
+    /// Serves until the lab asks to close, or is gone.
     fn serve(&mut self) {
         loop {
             let ready = self.wait();
@@ -108,7 +108,7 @@ impl Guardian {
             }
             self.enforce_deadlines();
             self.send_all();
-            // In poll(2) it may wait for as long as the lab has nothing to ask.
+            // In poll(2) the guardian may wait for as long as the lab has no requests.
             nix::unistd::alarm::cancel();
         }
     }
@@ -134,7 +134,7 @@ impl Guardian {
         ];
         fds.extend(open.iter().map(|(_, c)| PollFd::new(c.as_fd(), wanted(c))));
         fds.extend(self.lab_process.iter().map(|fd| PollFd::new(fd.as_fd(), PollFlags::POLLIN)));
-        // Without a request under way there is nothing to wait for but the lab, whose end closes the socket.
+        // With no request under way only the lab can wake the guardian, and the lab's end closes the socket.
         let timeout =
             timeout.map_or(PollTimeout::NONE, |t| PollTimeout::try_from(t).unwrap_or(PollTimeout::MAX));
         if poll(&mut fds, timeout).is_err() {
@@ -157,14 +157,14 @@ impl Guardian {
         while let Ok(Some(_)) = self.signals.read_signal() {}
     }
 
-    /// Puts a message on its way to the lab. What waits there is bounded by what the lab has asked for, because a peer is heard only where it answers,
-    /// and its other words are told once ([`Self::tell_taken`]).
+    /// Queues a message to the lab and sends it. The queue is bounded by the lab's requests: a peer is heard only where it answers one, and its other
+    /// messages are passed on once ([`Self::tell_taken`]).
     fn tell(&mut self, message: &FromGuardian) {
-        // Only an answer can be too long, and that is tried again without its trace. A lab that is gone is noticed by the next poll.
+        // Only an answer can be too long, and that is sent again without its trace. The next poll notices a lab that is gone.
         let _ = self.lab.queue(message, None).and_then(|()| self.lab.flush());
     }
 
-    /// What workloads have taken: the last word of each, and only when the lab has taken what it was told before.
+    /// Reports how much workloads have taken: the last message of each, and only once the lab has received the report before.
     fn tell_taken(&mut self) {
         if self.lab.has_unsent() {
             return;
@@ -176,10 +176,10 @@ impl Guardian {
         }
     }
 
-    /// Sends what waits to be sent, as far as the others take it now.
+    /// Sends queued messages, as far as the peers and the lab accept them now.
     fn send_all(&mut self) {
         self.tell_taken();
-        // A lab that is gone is noticed by the next poll.
+        // The next poll notices a lab that is gone.
         let _ = self.lab.flush();
         let broken = |(name, peer): (&String, &mut Peer)| {
             let connection = peer.connection.as_mut()?;
@@ -191,7 +191,7 @@ impl Guardian {
         }
     }
 
-    /// One message of the lab's; says whether there can be a next one.
+    /// Handles one message from the lab; returns whether another may follow.
     fn hear_lab(&mut self) -> bool {
         match self.lab.read() {
             Ok(None) => true,
@@ -226,7 +226,7 @@ impl Guardian {
         }
     }
 
-    /// A socket to a process that does not exist yet; the kernel will tell the number of whoever speaks on it.
+    /// Makes a socket to a process that does not exist yet; the kernel will report the number of the process that speaks on it.
     fn connection(&mut self, name: &str, kind: Kind, made_by: Option<&str>) -> io::Result<OwnedFd> {
         if let Some(before) = self.peers.get(name).filter(|p| p.connection.is_some()) {
             if !before.is_dead() {
@@ -242,14 +242,15 @@ impl Guardian {
 
     fn spawn(&mut self, name: &str) -> io::Result<()> {
         let theirs = self.connection(name, Kind::Box, None)?;
-        // No pre_exec: then std uses posix_spawn. What the child needs (death signal, session, name) it asks for itself, first thing.
+        // No pre_exec: without it std uses posix_spawn. The child itself sets up its death signal, session and name, first thing.
         let child = Command::new("/proc/self/exe")
             .arg(BOX)
             .arg(name)
             .env(MARK, &self.run)
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::null())
-            // What the lab has there may be its starter's terminal: whoever gets at a box's descriptors could write to it, and read what is typed.
+            // The lab's standard error may be the starter's terminal: a process with access to a box's descriptors could write to it, and read what is
+            // typed.
             .stderr(Stdio::null())
             .spawn()?;
         if let (Some(peer), Ok(pid)) = (self.peers.get_mut(name), i32::try_from(child.id())) {
@@ -266,7 +267,7 @@ impl Guardian {
             reported: Vec::new(),
         };
         let Some((pid, false)) = self.peers.get(to).and_then(|p| {
-            // Who has closed its connection has ended, and its number may be another process's by now.
+            // A peer that has closed its connection has ended, and its number may be another process's by now.
             p.connection.as_ref().filter(|_| !p.is_dead())?;
             Some((p.pid?, p.pending.is_some()))
         }) else {
@@ -282,7 +283,7 @@ impl Guardian {
         }
     }
 
-    /// Hands the request to the box, with a connection for the process that it is to make.
+    /// Passes the request to the box, with a connection for the process that the box is to make.
     fn deliver(&mut self, to: &str) {
         let Some(pending) = self.peers.get_mut(to).and_then(|p| p.pending.as_mut()) else { return };
         let Some(request) = pending.unsent.take() else { return };
@@ -319,7 +320,7 @@ impl Guardian {
         }
     }
 
-    /// Sends the answer when everything that belongs to it is there.
+    /// Sends the answer once all of its parts are there.
     fn complete(&mut self, name: &str) {
         let Some(pending) = self.peers.get(name).and_then(|p| p.pending.as_ref()) else { return };
         let Some((reply, _)) = &pending.reply else { return };
@@ -332,12 +333,12 @@ impl Guardian {
         {
             return;
         }
-        // A workload has said how far it is before its box has answered; but that came by another socket.
+        // A workload has reported its progress before its box answered; but that came over another socket.
         self.hear_workloads();
         let Some(pending) = self.peers.get_mut(name).and_then(|p| p.pending.take()) else { return };
         let Some((reply, reported)) = pending.reply else { return };
         let reported = self.on_host(name, reported);
-        // Who reads next must know it.
+        // The next reader must know it.
         self.tell_taken();
         self.answer(pending.id, reply, pending.trace, reported);
     }
@@ -348,7 +349,7 @@ impl Guardian {
         if self.lab.queue(&whole, None).is_ok() {
             return;
         }
-        // Too long. What the calls were is worth less than what became of them.
+        // Too long. The trace of the calls is worth less than their outcome.
         let FromGuardian::Answer { reply, .. } = whole else { return };
         let lost = u32::try_from(seen).unwrap_or(u32::MAX);
         let trace = Some(Trace { calls: Vec::new(), lost });
@@ -384,7 +385,7 @@ impl Guardian {
         }
     }
 
-    /// Kills every descendant, undoes the ledger and says what is left.
+    /// Kills every descendant, undoes the ledger and reports what is left.
     fn finish(mut self) -> i32 {
         nix::unistd::alarm::set(ENDING);
         let known: Vec<i32> = self.peers.values().filter(|p| !p.ended).filter_map(|p| p.pid).collect();
@@ -395,7 +396,7 @@ impl Guardian {
         self.peers.clear();
         left.extend(self.ledger.undo());
         let status = i32::from(!left.is_empty());
-        // What was told before goes first; a lab that is gone takes nothing.
+        // Queued messages go first; a lab that is gone takes nothing.
         let _ = self.lab.send(&FromGuardian::Closed { left }, LAST_WORD);
         status
     }

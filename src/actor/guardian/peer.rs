@@ -1,5 +1,5 @@
-//! A box or workload as the guardian knows it, and what of its words is believed. A box does what a lesson says, and a lesson can be anybody's: the kernel
-//! tells who speaks and who has ended, and a peer that says what it cannot mean is closed.
+//! A box or workload as the guardian knows it, and which of its messages are believed. A box does what a lesson says, and anybody can write a lesson: the
+//! kernel reports which process sends a message and which has ended, and the guardian ends a peer that sends what it cannot mean.
 
 use crate::actor::frame::{self, Connection};
 use crate::actor::protocol::{Reply, Request};
@@ -13,12 +13,12 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// What a peer is there for.
+/// The role of a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Takes requests, and waits for its children.
     Box,
-    /// Says how much it has taken, and nothing else.
+    /// Reports how much it has taken, and nothing else.
     Workload,
 }
 
@@ -26,18 +26,18 @@ pub enum Kind {
 pub struct Peer {
     pub kind: Kind,
     pub connection: Option<Connection>,
-    /// The box that has made it; nobody for those that the guardian itself has started.
+    /// The box that made it; `None` for those that the guardian itself has started.
     pub made_by: Option<String>,
     /// Number on the host; unknown until its first word.
     pub pid: Option<i32>,
-    /// The process itself, whoever gets its number later.
+    /// The process itself, even if another one gets its number later.
     process: Option<OwnedFd>,
     /// Its number in every PID namespace, outermost first; empty until its first word.
     pub numbers: Vec<i32>,
     pub pending: Option<Pending>,
-    /// Bytes that it says it has taken, until the lab was told.
+    /// The bytes that it reports to have taken, until the lab has been informed.
     pub took: Option<u64>,
-    /// The lab was told how it ended.
+    /// Whether the lab has been informed how it ended.
     pub ended: bool,
 }
 
@@ -67,7 +67,7 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// A request that was just asked, and how long its box has for it.
+    /// A new request, and how long its box has for it.
     pub fn new(id: u64, request: Box<Request>, at_most: Duration) -> Self {
         let (exits, awaits) = match &*request {
             Request::Act { verb: Verb::Exit(_), .. } => (true, None),
@@ -98,10 +98,10 @@ impl Pending {
         }
     }
 
-    /// Whether this can be the answer of the box that was asked.
+    /// Whether this can be an answer from the box that was asked.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The reason why it cannot.
     pub fn takes(&self, reply: &Reply) -> Result<(), &'static str> {
         if self.unsent.is_some() || self.reply.is_some() {
             return Err("it answers what it was not asked");
@@ -113,7 +113,7 @@ impl Pending {
             Reply::Shell { .. } => self.asked == Asked::Shell,
             Reply::Read(_) => self.asked == Asked::Reading,
             Reply::Failed { .. } | Reply::Refused { .. } => true,
-            // The guardian's own word about a box.
+            // Only the guardian itself reports this about a box.
             Reply::Lost { .. } => false,
         };
         if fits { Ok(()) } else { Err("its answer is of another kind than the request") }
@@ -121,7 +121,7 @@ impl Pending {
 }
 
 impl Peer {
-    /// Somebody who has not said a word yet.
+    /// A peer that has not sent a message yet.
     pub fn new(kind: Kind, made_by: Option<&str>, connection: Connection) -> Self {
         Peer {
             kind,
@@ -136,14 +136,14 @@ impl Peer {
         }
     }
 
-    /// Its number on the host becomes known. It is held by a descriptor from here on, because a number can pass to somebody else.
+    /// Sets its number on the host. A descriptor holds the process from here on, because a number can pass to another process.
     pub fn is_process(&mut self, pid: i32) {
         self.pid = Some(pid);
         self.process =
             Pid::from_raw(pid).and_then(|pid| rustix::process::pidfd_open(pid, PidfdFlags::empty()).ok());
     }
 
-    /// Whether it has ended, waited for or not (`pidfd_open(2)`).
+    /// Whether it has ended, whether or not its parent has waited for it (`pidfd_open(2)`).
     pub fn is_dead(&self) -> bool {
         match (&self.process, self.pid) {
             (Some(fd), _) => frame::readable(fd, Duration::ZERO).unwrap_or(false),
@@ -152,13 +152,13 @@ impl Peer {
         }
     }
 
-    /// SIGKILL, when it lives.
+    /// SIGKILL, if it is alive.
     pub fn kill(&self) {
         match (&self.process, self.pid) {
             (Some(fd), _) => {
                 let _ = rustix::process::pidfd_send_signal(fd, rustix::process::Signal::KILL);
             }
-            // Before Linux 5.3; it has an open connection, so the number is still its own.
+            // Before Linux 5.3; its connection is open, so the number is still its own.
             (None, Some(pid)) if self.connection.is_some() => {
                 let _ = process::kill(pid, Signal::SIGKILL as i32);
             }
@@ -166,19 +166,19 @@ impl Peer {
         }
     }
 
-    /// Whether a message can be its own. Whoever has got hold of its socket has another number; the kernel tells it (`SCM_CREDENTIALS`).
+    /// Whether a message can be its own. Another process that has got hold of its socket has another number, which the kernel reports (`SCM_CREDENTIALS`).
     pub fn may_have_sent(&self, sender: Option<i32>) -> bool {
         match (self.pid, sender) {
             (Some(own), Some(sender)) if sender > 0 => own == sender,
-            // Before its first word, and from a process that is gone by now.
+            // The first message, or one from a process that is gone by now.
             _ => true,
         }
     }
 }
 
-/// Whether a process descends from another one, by parent numbers. One that is gone already is given the benefit of the doubt: its number can do no harm.
+/// Whether a process descends from another one, by parent numbers. A process that is gone is given the benefit of the doubt: its number can do no harm.
 pub fn is_below(pid: i32, ancestor: i32) -> bool {
-    /// Chains are shorter; a parent that ends while it is looked at hands its children on, and then it is looked again.
+    /// Chains are shorter; a parent that ends during the walk hands its children on, and then the walk starts again.
     const MOST: u32 = 4096;
     let parent = |of: i32| crate::probe::process::stat(Path::new("/proc"), of).ok().map(|s| s.parent);
     let mut at = pid;

@@ -37,9 +37,9 @@ pub enum Seen {
 pub(super) enum Mark {
     /// Calls are recorded from here on.
     Begin,
-    /// They are not, and children are still followed.
+    /// Calls are not recorded from here on, but children are still followed.
     Pause,
-    /// They are not, and the process is let go.
+    /// Calls are not recorded from here on, and the process is let go.
     End,
 }
 

@@ -82,10 +82,10 @@ enum Phase {
     Leaving,
 }
 
-/// What the marks of a tracee have asked for last.
+/// The state that a tracee's last mark has set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Recording {
-    /// Its calls are not kept, and its children are nobody's concern.
+    /// Its calls are not kept, and its children are not followed.
     #[default]
     Off,
     /// Its calls are not kept, but its children are followed.

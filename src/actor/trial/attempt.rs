@@ -1,4 +1,4 @@
-//! The calls of each trial. The lessons' own functions make them: a box is entered as boxes enter, and verbs are carried out by their executor.
+//! The calls of each trial. They are made by the lessons' own functions: a box is entered as boxes enter, and verbs are carried out by the boxes' executor.
 
 use super::Trial;
 use crate::actor::boxed::Boxed;
@@ -22,19 +22,19 @@ use std::io::{PipeReader, Read, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 
-/// The first word of a trial that went well.
+/// The first word of a successful trial.
 pub(super) const WELL: &str = "ok";
-/// Pages that are asked for again after they were dropped: 64 KiB.
+/// How much is read again after it was dropped from memory: 64 KiB.
 const SAMPLE: usize = 64 << 10;
 
 /// Descriptors that the guardian holds for each process of a run, and others that lab and guardian have, generously.
 const DESCRIPTORS_EACH: u32 = 4;
 const DESCRIPTORS: u32 = 32;
 
-/// Why a trial did not go well.
+/// The reason why a trial did not succeed.
 enum Stop {
     Refused(Error),
-    /// A process of it was killed by this signal.
+    /// This signal killed a process of the trial.
     Killed(i32),
 }
 
@@ -48,7 +48,7 @@ impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Kernel(e) => Stop::Refused(e),
-            // A trial asks for nothing that the guard or the executor has a reason to refuse.
+            // A trial requests nothing that the guard or the executor has a reason to refuse.
             Failure::Refused(why) => Stop::Refused(Error::new("try", why, Errno(libc::EINVAL))),
         }
     }
@@ -56,7 +56,7 @@ impl From<Failure> for Stop {
 
 type Result = std::result::Result<(), Stop>;
 
-/// The line for whoever asked: operation, object and error number, or the negative number of a signal.
+/// The line for the caller: operation, object and error number, or the negative number of a signal.
 fn line(result: &Result) -> String {
     match result {
         Ok(()) => format!("{WELL}\n"),
@@ -65,9 +65,9 @@ fn line(result: &Result) -> String {
     }
 }
 
-/// Makes a trial; gives the line that tells how it went.
+/// Makes a trial; returns the line with its result.
 pub(super) fn attempt(trial: Trial, id: u32, amount: u32) -> String {
-    // What is made must be open to whoever made it, whatever the starter's mask.
+    // The trial must be able to open what it makes, whatever the starter's umask.
     rustix::process::umask(Mode::from_raw_mode(0o022));
     line(&go(trial, id, amount))
 }
@@ -131,7 +131,7 @@ fn map(of: &str, unprivileged: bool, uid: u32, gid: u32) -> std::result::Result<
     file::set(&file("gid_map"), &format!("0 {gid} 1"))
 }
 
-/// Does something where the boxes of a run are: one process makes the run's user namespace and holds it, another one joins it.
+/// Runs something where the boxes of a run are: one process makes the run's user namespace and holds it, another one joins it.
 fn as_box(id: u32, what: impl FnOnce() -> Result) -> Result {
     let root = rustix::process::geteuid().is_root();
     let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
@@ -162,8 +162,8 @@ fn as_box(id: u32, what: impl FnOnce() -> Result) -> Result {
     result
 }
 
-/// The same in a directory such as a workspace is, on the same filesystem. It is in a ledger, so that the next start removes it when this
-/// process is killed.
+/// The same in a directory like a workspace, on the same filesystem. It is entered in a ledger, so that the next start removes it if this process is
+/// killed.
 fn on_stage(id: u32, verbs: &[Verb]) -> Result {
     // The runs of a lab are numbered from 1.
     let run = format!("{}{}-0", ledger::PREFIX, std::process::id());
@@ -192,7 +192,7 @@ fn on_stage(id: u32, verbs: &[Verb]) -> Result {
     }
 }
 
-/// A mount namespace from which nothing travels.
+/// A mount namespace from which no mounts propagate.
 fn apart() -> [Verb; 2] {
     use crate::lesson::shape::Ns;
     [Verb::Unshare(Many(vec![Ns::Mount])), Verb::Propagation(Propagation::Private("/".to_owned()))]
@@ -227,7 +227,7 @@ fn pivot() -> Vec<Verb> {
     ]
 }
 
-/// A copy of a file, a deleted file and a directory in the place of a deleted one: each is another thing to the filesystem below `upper`.
+/// A copied file, a deleted file and a directory in the place of a deleted one: each is stored differently in the filesystem below `upper`.
 fn layers() -> Vec<Verb> {
     let files = |names: &[&str]| names.iter().map(|n| (text(n), text("trial\n"))).collect();
     let overlay = Overlay {
@@ -261,8 +261,7 @@ fn acts(view: &View, verbs: &[Verb]) -> Result {
     Ok(())
 }
 
-/// Whether pages of a file in the place of the workspaces can leave memory. Where they cannot, on tmpfs, they are memory like any other to a
-/// cgroup.
+/// Whether pages of a file in the place of the workspaces can leave memory. On tmpfs they cannot, and to a cgroup they are memory like any other.
 fn page_cache() -> Result {
     let home = Path::new(ledger::HOME);
     let failed = |operation: &'static str| {
@@ -273,7 +272,7 @@ fn page_cache() -> Result {
         || Err(Stop::Refused(Error::new("drop the pages of a file in", home.display(), Errno(libc::ENODEV))));
     match kind {
         TMPFS | RAMFS => in_memory(),
-        // Its files lie elsewhere: asked for without waiting, a page that is still there comes from memory (`preadv2(2)`).
+        // Its files are on another filesystem. A read without waiting succeeds only if the page is still in memory (`preadv2(2)`).
         OVERLAY => {
             let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
             let file = rustix::fs::open(home, flags, Mode::RUSR | Mode::WUSR).map_err(failed("open"))?;
@@ -298,7 +297,7 @@ const TMPFS: u64 = 0x0102_1994;
 const RAMFS: u64 = 0x8584_58f6;
 const OVERLAY: u64 = 0x794c_7630;
 
-/// So many processes live at once, this one's children, and as many descriptors are open as a run has for them.
+/// Checks that this many processes can live at once, as children of this one, with as many open descriptors as a run has for them.
 fn all_at_once(amount: u32) -> Result {
     let (hold, release) = pipe()?;
     let mut open = Vec::new();
@@ -338,7 +337,7 @@ fn pipe() -> std::result::Result<(PipeReader, std::io::PipeWriter), Stop> {
     std::io::pipe().map_err(|e| Stop::Refused(Error::new("pipe", "", Errno::of(&e))))
 }
 
-/// Until the other side is closed.
+/// Waits until the other side is closed.
 fn wait_for_end(mut pipe: PipeReader) {
     let _ = pipe.read(&mut [0]);
 }
@@ -347,7 +346,7 @@ fn say(mut pipe: std::io::PipeWriter, result: &Result) {
     let _ = pipe.write_all(line(result).as_bytes());
 }
 
-/// What a child has said.
+/// Reads a child's result.
 fn hear(pipe: &mut PipeReader) -> Result {
     let mut text = String::new();
     let _ = pipe.read_to_string(&mut text);
@@ -362,7 +361,7 @@ fn hear(pipe: &mut PipeReader) -> Result {
     }
 }
 
-/// Does something in a child of its own, made with these namespaces.
+/// Runs something in a child, made with these namespaces.
 fn in_child(new: CloneFlags, what: impl FnOnce() -> Result) -> Result {
     let (mut told, tell) = pipe()?;
     let Forked::Parent(pid) = process::fork(new)? else {
