@@ -5,7 +5,7 @@ use crate::actor::sweep::{self, Swept};
 use crate::demo::notes;
 use std::time::Duration;
 
-/// A guardian whose lab is dead has usually finished after this time; whatever it has not undone by then is undone here. 10 s.
+/// A guardian whose lab is dead has usually finished by then; what it has not undone by that time is undone here. 10 s.
 const FINISHING: Duration = Duration::from_secs(10);
 
 /// Undoes what dead runs have left, and says what.

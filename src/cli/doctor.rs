@@ -59,7 +59,7 @@ fn findings(machine: &Machine, lessons: &[Lesson]) -> Vec<Finding> {
     found
 }
 
-/// What blocks a lesson, or the first of its steps that is. A remedy that is printed for a finding above is not printed again.
+/// The obstacle to a lesson, or to the first of its steps that has one. A remedy that is printed for a finding above is not printed again.
 fn lesson(machine: &Machine, lesson: &Lesson, above: &[Finding]) -> Finding {
     let what = format!("lesson {}", lesson.id);
     let mut steps = lesson.steps.iter().filter(|s| applies(s.when.as_ref(), machine));
@@ -95,7 +95,7 @@ fn starter(machine: &Machine, lessons: &[Lesson]) -> Finding {
     plain(what, true, finding)
 }
 
-/// The lessons that say that they need it, or whose verbs do; every run needs a user namespace.
+/// The lessons that declare this need, or whose verbs have it; every run needs a user namespace.
 fn affected(machine: &Machine, lessons: &[Lesson], need: &Need) -> Vec<String> {
     let says = |l: &Lesson| l.needs.contains(need) || l.steps.iter().any(|s| s.needs.contains(need));
     let does = |l: &Lesson| Machine::trial_of(need).is_some_and(|t| needs::includes(l, t, machine));
@@ -103,7 +103,7 @@ fn affected(machine: &Machine, lessons: &[Lesson], need: &Need) -> Vec<String> {
     with.map(|l| l.id.clone()).collect()
 }
 
-/// What no lesson asks for by name.
+/// The finding on a trial that no lesson declares as a need.
 fn tried(machine: &Machine, lessons: &[Lesson], trial: Trial, what: &str) -> Finding {
     match machine.can(trial) {
         Ok(()) => plain(what, true, "tried, and it works".to_owned()),
@@ -119,7 +119,7 @@ fn tried(machine: &Machine, lessons: &[Lesson], trial: Trial, what: &str) -> Fin
     }
 }
 
-/// As many processes at once as the lesson with the most of them has.
+/// The finding on room for as many processes at once as the largest lesson has.
 fn processes(machine: &Machine, lessons: &[Lesson]) -> Finding {
     let what = "processes";
     let refused = |l: &&Lesson| machine.has_room_for(needs::processes(l)).is_err();
@@ -147,7 +147,7 @@ fn needed(machine: &Machine, lessons: &[Lesson], need: &Need, what: &str) -> Fin
     }
 }
 
-/// What is set; what follows from it is in the other rows, with what lifts it.
+/// The limits in force; their consequences are in the other rows, with the remedies.
 fn limits() -> Finding {
     let read =
         |name: &str| std::fs::read_to_string(format!("/proc/sys/{name}")).ok().map(|t| t.trim().to_owned());

@@ -32,7 +32,7 @@ use std::io::{IsTerminal, Write};
 /// Runs the command that the program was started with; gives the exit code.
 pub fn main() -> u8 {
     process::ignore_file_size_signal();
-    // What is executable and not readable (mode 0711), or has file capabilities, starts with a /proc/self that it may not use.
+    // If the program is executable and not readable (mode 0711), or has file capabilities, it starts with a /proc/self that it may not use.
     process::stay_readable();
     if let Err(least) = process::widen_stack() {
         complain(&format!(
@@ -67,7 +67,7 @@ pub fn main() -> u8 {
     }
 }
 
-/// Help, or what is wrong with the command line. A word of it can be a file's name that nobody here has chosen.
+/// Prints help, or the error in the command line. A word in it can be the name of a file, chosen by somebody else.
 fn usage(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     if text.chars().all(|c| c == '\n' || !plain::hides(c)) {

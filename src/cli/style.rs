@@ -47,7 +47,7 @@ pub fn apply(color: Color, to_file: bool) {
     colored::control::set_override(colors(color, Surroundings::here(to_file)));
 }
 
-/// Whether reports are painted, as [`apply`] has decided.
+/// Whether reports are coloured, as decided by [`apply`].
 pub fn painted() -> Colours {
     if colored::control::SHOULD_COLORIZE.should_colorize() { Colours::Painted } else { Colours::None }
 }

@@ -1,4 +1,4 @@
-//! The ids from which runs take theirs. A run that root starts gets a range that nobody else has: neither another run, nor a user, nor a container.
+//! The ids that runs use. A run started by root gets a range that is in use nowhere else: not by another run, a user, or a container.
 
 use crate::actor::client::{Client, Lost};
 pub use crate::actor::ids::IdRange;
@@ -11,32 +11,32 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A range has so many ids, those of an ordinary machine with its `nobody`.
+/// The size of a range, with room for the ids of an ordinary machine and its `nobody`.
 const COUNT: u32 = 65_536;
 /// The slots of that size from which ranges are taken: ids 2000224256 to 2147352575. systemd's table of ids (<https://systemd.io/UIDS-GIDS/>) leaves
 /// 1879048192 to 2147352575 unassigned; below the first of these, SSSD gives out ids (up to 2000200000, `sssd-ldap(5)`) and OpenShift ranges. Default
 /// ranges of subordinate ids end at 600100000 (`SUB_UID_MAX` in `login.defs(5)`).
 const SLOTS: std::ops::RangeInclusive<u32> = 30_521..=32_765;
-/// So many ranges are tried before a run is refused.
+/// How many ranges are tried before a run is refused.
 const TRIES: usize = 64;
-/// What is known of ids that are in use is asked again after this time: 10 s.
+/// How long the list of ids in use is kept before it is read again: 10 s.
 const FRESH: Duration = Duration::from_secs(10);
-/// The name service answers within this time, or counts as one that knows nobody: 3 s.
+/// How long the name service has to answer before it counts as one without users: 3 s.
 const ANSWER: Duration = Duration::from_secs(3);
-/// Where there is one range only, a run waits so long for the one before it: 20 s.
+/// If there is only one range, how long a run waits for the one before it: 20 s.
 const TURN: Duration = Duration::from_secs(20);
-/// How often it is looked whether that one has ended.
+/// How often to check whether that run has ended.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// First and last id of a range, or of what is not to be had.
+/// First and last id of a range, or of ids that are not available.
 type Ids = (u64, u64);
 
 /// Where the ids of runs come from.
 pub struct Pool {
     source: Source,
-    /// Slots in which somebody else has ids, and when that was asked.
+    /// Slots in which others have ids, and when that was read.
     used: Mutex<Option<(Instant, BTreeSet<u32>)>>,
-    /// The name service did not answer in time, and is not asked again.
+    /// Whether the name service failed to answer in time; then it is not asked again.
     silent: AtomicBool,
 }
 
@@ -44,14 +44,14 @@ pub struct Pool {
 enum Source {
     /// An ordinary user's own id.
     Own(IdRange),
-    /// A slot for each run of root's. The first one is nobody's: trials take an id of it.
+    /// One slot for each run of root. The first is never given to a run: trials take an id from it.
     Each(Vec<u32>),
-    /// What a small map offers: one run of root's at a time.
+    /// The range that a small map offers: one run of root at a time.
     One(IdRange),
 }
 
 impl Source {
-    /// For root, by its own maps.
+    /// The source for root, by the maps of its user namespace.
     fn of_root(uid_map: &str, gid_map: &str, taken: &[Ids]) -> Self {
         let (uids, gids) = (mapped(uid_map), mapped(gid_map));
         let within = |map: &[Ids], slot: u32| {
@@ -72,7 +72,7 @@ fn last_of(range: IdRange) -> u64 {
     (u64::from(range.first) + u64::from(range.count)).saturating_sub(1)
 }
 
-/// The ids that a map offers, as they are inside (`user_namespaces(7)`).
+/// The ids that a map offers, as numbered inside (`user_namespaces(7)`).
 fn mapped(map: &str) -> Vec<Ids> {
     let line = |line: &str| {
         let f: Vec<u64> = line.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect();
@@ -82,8 +82,8 @@ fn mapped(map: &str) -> Vec<Ids> {
     map.lines().filter_map(line).collect()
 }
 
-/// The largest part of both maps, without the first id of each line (root, or a service's), in which nobody has an id; without such a part, the largest at
-/// all. Of a large one its end.
+/// The largest part of both maps in which no id is in use, without the first id of each line (root's, or a service's); failing that, the largest part. Of a
+/// large part, its end.
 fn largest_gap(uids: &[Ids], gids: &[Ids], taken: &[Ids]) -> IdRange {
     let both = uids.iter().flat_map(|u| gids.iter().map(|g| (u.0.max(g.0) + 1, u.1.min(g.1))));
     let parts: Vec<Ids> = both.filter(|(first, last)| first <= last).collect();
@@ -109,16 +109,16 @@ fn largest_gap(uids: &[Ids], gids: &[Ids], taken: &[Ids]) -> IdRange {
 }
 
 impl Pool {
-    /// For whoever starts the lab.
+    /// The pool for the user who starts the lab.
     ///
     /// # Errors
-    /// When `/proc/self` does not tell the maps.
+    /// When `/proc/self` does not show the maps.
     pub fn read(uid: u32) -> io::Result<Self> {
         let source = if uid == 0 {
             let map = |name: &str| std::fs::read_to_string(format!("/proc/self/{name}"));
             let (uids, gids) = (map("uid_map")?, map("gid_map")?);
             match Source::of_root(&uids, &gids, &[]) {
-                // Only this one needs to know who else is there.
+                // Only this source needs to know which ids are in use.
                 Source::One(_) => Source::of_root(&uids, &gids, &taken(Path::new("/"))),
                 each => each,
             }
@@ -136,7 +136,7 @@ impl Pool {
         }
     }
 
-    /// What a run gets, in words.
+    /// A description of a run's ids.
     pub fn described(&self) -> String {
         let (first, last) = match &self.source {
             Source::Own(range) => return format!("a run has the id {}", range.first),
@@ -153,10 +153,10 @@ impl Pool {
         )
     }
 
-    /// Takes the ids of a new run. They are noted in its ledger, and its own until that is undone.
+    /// Takes the ids of a new run. They are noted in its ledger, and belong to the run until that is undone.
     ///
     /// # Errors
-    /// When they cannot be had, the run is cancelled, or its ledger cannot be written.
+    /// When no ids are available, the run is cancelled, or its ledger cannot be written.
     pub fn take(&self, client: &mut Client) -> Result<IdRange, Lost> {
         match &self.source {
             Source::Own(range) => Ok(*range),
@@ -167,7 +167,7 @@ impl Pool {
 
     fn take_one_of(&self, slots: &[u32], client: &mut Client) -> Result<IdRange, Lost> {
         let used = self.used();
-        // Not the first free one: then what a run had to leave would be the next one's.
+        // Not the first free one: otherwise files that one run could not remove would belong to the next.
         let start = client.guardian() as usize;
         let free = (0..slots.len()).filter_map(|i| slots.get((start + i) % slots.len()));
         for slot in free.filter(|slot| !used.contains(slot)).take(TRIES) {
@@ -182,7 +182,7 @@ impl Pool {
         })
     }
 
-    /// The slots in which somebody else has ids.
+    /// The slots in which others have ids.
     fn used(&self) -> BTreeSet<u32> {
         let mut known = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((when, used)) = &*known
@@ -195,7 +195,7 @@ impl Pool {
         used
     }
 
-    /// Whether a user or group has the first or last id of a range. The files are read anyway; this asks whatever else the name service has (LDAP, …).
+    /// Whether a user or group has the first or last id of a range. The files are read anyway; this asks the other sources of the name service (LDAP, …).
     fn is_named(&self, range: IdRange) -> bool {
         let ids = [range.first.to_string(), last_of(range).to_string()];
         ["passwd", "group"].into_iter().any(|database| {
@@ -210,11 +210,11 @@ impl Pool {
     }
 }
 
-/// Asks the name service by `getent(1)`: a program can be ended when the service does not answer. Nothing is what it says then.
+/// Asks the name service by `getent(1)`: a program can be killed if the service does not answer. Then the result is `None`.
 fn named(database: &str, ids: &[String]) -> Option<bool> {
     let mut command = Command::new("getent");
     command.arg(database).args(ids).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    // Without the program there is nothing but the files.
+    // Without the program there are only the files.
     let Ok(mut child) = command.spawn() else { return Some(false) };
     let answer = child.stdout.take().and_then(|mut said| {
         let answered = frame::readable(&said, ANSWER).unwrap_or(false);
@@ -225,7 +225,7 @@ fn named(database: &str, ids: &[String]) -> Option<bool> {
     answer
 }
 
-/// Waits until nobody else has the only range that there is.
+/// Waits until the only range is free.
 fn await_turn(range: IdRange, client: &mut Client) -> Result<IdRange, Lost> {
     let until = Instant::now() + TURN;
     loop {
@@ -243,13 +243,13 @@ fn await_turn(range: IdRange, client: &mut Client) -> Result<IdRange, Lost> {
                 remedy: "wait until that run has ended, or start isolab as an ordinary user".to_owned(),
             });
         }
-        // Who has it may be dead.
+        // The run that has it may be dead.
         sweep::sweep(Duration::ZERO);
         client.pause(LOOK)?;
     }
 }
 
-/// Ids that somebody has: users and groups in the files, subordinate ids, and running processes. Not files: nobody can look through all of them.
+/// Ids in use: users and groups in the files, subordinate ids, and running processes. Not the owners of files: searching all files would take too long.
 fn taken(root: &Path) -> Vec<Ids> {
     let lines = |file: &str, fields: fn(&[&str]) -> Option<Ids>| {
         let text = std::fs::read(root.join(file)).unwrap_or_default();
@@ -282,7 +282,7 @@ fn taken(root: &Path) -> Vec<Ids> {
     all
 }
 
-/// The slots that these touch.
+/// The slots that overlap these ranges.
 fn slots_of(taken: &[Ids]) -> BTreeSet<u32> {
     let slot = |id: u64| (id / u64::from(COUNT)).min(u64::from(u32::MAX)) as u32;
     let within = |(first, last): &Ids| slot(*first).max(*SLOTS.start())..=slot(*last).min(*SLOTS.end());

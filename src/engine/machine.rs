@@ -24,7 +24,7 @@ pub struct Machine {
     pub gid: u32,
     /// Ids for trials, as many as a run has; an ordinary user has only its own.
     pub ids: IdRange,
-    /// Where runs take theirs from.
+    /// The source of the ids of runs.
     pub pool: Pool,
     /// The host as the guard compares with it.
     pub host: Host,
@@ -86,10 +86,10 @@ impl Machine {
         Some(names.collect::<Vec<_>>().join(" and "))
     }
 
-    /// The result of a trial, made at the first question; `amount` is for [`Trial::Processes`].
+    /// The result of a trial, made when first needed; `amount` is for [`Trial::Processes`].
     fn trial(&self, trial: Trial, amount: u32) -> Result<(), Refusal> {
         let mut known = self.trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // Where there is room for more there is for fewer.
+        // Room for more processes is room for fewer.
         let enough = |((t, a), result): (&(Trial, u32), &Result<(), Refusal>)| {
             *t == trial && *a >= amount && result.is_ok()
         };
@@ -99,7 +99,7 @@ impl Machine {
         known.entry((trial, amount)).or_insert_with(|| trial.make_with(self.ids.first, amount)).clone()
     }
 
-    /// Whether something can be done here, tried at the first question.
+    /// Whether something can be done here; tried when first needed.
     ///
     /// # Errors
     /// The cause and the remedy.
@@ -112,7 +112,7 @@ impl Machine {
             Ok(()) => return Ok(()),
             Err(refusal) => refusal,
         };
-        // Without ids every trial is refused, and for that reason.
+        // Without ids every trial would be refused, for that reason.
         self.has_ids()?;
         Err(self.surroundings().explain(trial, &refusal))
     }
@@ -167,7 +167,7 @@ impl Machine {
         }
     }
 
-    /// Whether a step of a lesson that is allowed can be made.
+    /// Whether a step can be made, in a lesson that is allowed.
     ///
     /// # Errors
     /// The first need that is not met.
@@ -176,7 +176,7 @@ impl Machine {
         needs::of_step(step, lesson, self).into_iter().try_for_each(|trial| self.can(trial))
     }
 
-    /// Whether a run may have so many processes at once.
+    /// Whether a run may have this many processes at once.
     ///
     /// # Errors
     /// The cause and the remedy.
@@ -184,7 +184,7 @@ impl Machine {
         self.can_with(Trial::Processes, processes)
     }
 
-    /// Whether a run's ledger and so many bytes of files can be made.
+    /// Whether a run's ledger and this many bytes of files can be made.
     ///
     /// # Errors
     /// The cause and the remedy.
@@ -192,7 +192,7 @@ impl Machine {
         room(bytes).map_err(|e| self.surroundings().files(Answer::Errno(Errno::of(&e))))
     }
 
-    /// Whether `/proc` shows more than processes: lessons read the kernel's own files in it.
+    /// Whether `/proc` shows more than processes: lessons read the kernel's files in it.
     ///
     /// # Errors
     /// The cause and the remedy.
@@ -200,7 +200,7 @@ impl Machine {
         self.surroundings().whole_proc()
     }
 
-    /// Whether there is an id for a run that is not root's.
+    /// Whether there are ids for a run, other than root's.
     ///
     /// # Errors
     /// The cause and the remedy.
@@ -235,7 +235,7 @@ impl Machine {
         }
     }
 
-    /// The trial that decides on a need, where one does.
+    /// The trial that decides on a need, if there is one.
     pub fn trial_of(need: &Need) -> Option<Trial> {
         Some(match need {
             Need::UserNs => Trial::User,

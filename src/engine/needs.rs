@@ -1,4 +1,4 @@
-//! What a lesson needs of the machine beyond what it says itself: each verb needs what its calls need.
+//! A lesson's requirements on the machine beyond those it declares: each verb needs what its calls need.
 
 use super::applies;
 use super::machine::Machine;
@@ -8,11 +8,11 @@ use crate::lesson::shape::{Lesson, Ns, Step, Verb, Work};
 
 /// Files of a lesson besides those of its workloads, with room to spare: 1 MiB.
 const ROOM: u64 = 1 << 20;
-/// Processes of a run that no lesson declares: the guardian, the lab's hand, who holds the user namespace, who reads for a person, and a shell
-/// with a command.
+/// Processes of a run that no lesson declares: the guardian, the lab's helper, the holder of the user namespace, the reader for a person, and a shell with
+/// a command.
 const PROCESSES: u32 = 6;
 
-/// What this verb's calls need, where a machine may refuse it to a box.
+/// The trials for this verb's calls, where a machine may refuse them to a box.
 fn tried(verb: &Verb, lesson: &Lesson) -> Vec<Trial> {
     match verb {
         Verb::Unshare(types) => types.0.iter().filter_map(|ns| namespace(*ns)).collect(),
@@ -31,7 +31,7 @@ fn tried(verb: &Verb, lesson: &Lesson) -> Vec<Trial> {
             Some(Work::Filereader(_)) => vec![Trial::PageCache],
             Some(Work::Busyloop(_) | Work::Memhog(_) | Work::TcpServer(_)) | None => Vec::new(),
         },
-        // What every box may do, or what the kernel's answer to is the lesson.
+        // Every box may make these calls, or the lesson is about the kernel's answer.
         Verb::Mount(Mount::Sysfs(_) | Mount::Cgroup2(_) | Mount::Mqueue(_))
         | Verb::Setns(_)
         | Verb::Hold(_)
@@ -84,12 +84,12 @@ fn namespace(ns: Ns) -> Option<Trial> {
         Ns::Ipc => Some(Trial::Ipc),
         Ns::Cgroup => Some(Trial::Cgroup),
         Ns::Time => Some(Trial::Time),
-        // Every run has one; the other two are views and no types.
+        // Every run has a user namespace; the other two are views, not types.
         Ns::User | Ns::PidForChildren | Ns::TimeForChildren => None,
     }
 }
 
-/// An action that is expected to fail needs nothing: what the kernel answers is the lesson. But a program is never run without walls.
+/// An action that is expected to fail needs nothing: the lesson is about the kernel's error. But a program is never run without walls.
 fn of_actions<'l>(actions: impl Iterator<Item = &'l Action>, lesson: &Lesson, here: &Machine) -> Vec<Trial> {
     let made = actions
         .filter(|a| (a.modifiers.fails.is_none() || runs(a)) && applies(a.modifiers.when.as_ref(), here));
@@ -106,7 +106,7 @@ fn sorted(mut all: Vec<Trial>) -> Vec<Trial> {
     all
 }
 
-/// What must work before the first step.
+/// The trials that must succeed before the first step.
 pub fn of_lesson(lesson: &Lesson, here: &Machine) -> Vec<Trial> {
     let born = lesson.boxes.values().flat_map(|b| &b.new.0).filter_map(|ns| namespace(*ns));
     let mut all: Vec<Trial> = born.collect();
@@ -114,18 +114,18 @@ pub fn of_lesson(lesson: &Lesson, here: &Machine) -> Vec<Trial> {
     sorted(all)
 }
 
-/// What must work before this step.
+/// The trials that must succeed before this step.
 pub fn of_step(step: &Step, lesson: &Lesson, here: &Machine) -> Vec<Trial> {
     of_actions(step.given.iter().chain(&step.actions), lesson, here)
 }
 
-/// Whether a lesson or one of its steps needs it.
+/// Whether a lesson or one of its steps needs this trial.
 pub fn includes(lesson: &Lesson, trial: Trial, here: &Machine) -> bool {
     let in_a_step = || lesson.steps.iter().any(|step| of_step(step, lesson, here).contains(&trial));
     of_lesson(lesson, here).contains(&trial) || in_a_step()
 }
 
-/// How many bytes a lesson's files take.
+/// The size of a lesson's files, in bytes.
 pub fn room(lesson: &Lesson) -> u64 {
     let file = |work: &Work| match work {
         Work::Filereader(w) => w.size.number().unwrap_or(0.0) as u64,
@@ -134,7 +134,7 @@ pub fn room(lesson: &Lesson) -> u64 {
     lesson.workloads.values().map(file).max().unwrap_or(0) + ROOM
 }
 
-/// How many processes and threads a lesson has at once, at most.
+/// The most processes and threads that a lesson has at once.
 pub fn processes(lesson: &Lesson) -> u32 {
     let of = |work: &Work| match work {
         Work::Busyloop(w) => w.threads.max(1),

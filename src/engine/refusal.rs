@@ -1,5 +1,5 @@
-//! Why this machine refuses something, as far as the kernel lets it be known, and what lifts it. Every remedy is a command that can be pasted, or a
-//! plain instruction.
+//! The cause of a refusal by this machine, as far as the kernel reveals it, and the remedy. Every remedy is a command that can be pasted, or a plain
+//! instruction.
 
 use crate::actor::ledger::HOME;
 use crate::actor::trial::{Answer, Refusal, Trial};
@@ -10,11 +10,11 @@ use crate::probe::release;
 use rustix::process::{Resource, getrlimit};
 use std::path::{Path, PathBuf};
 
-/// What a cause is looked for in.
+/// Where to look for a cause.
 pub struct Surroundings<'a> {
-    /// Where `proc` is: `/`, or a sample tree.
+    /// The directory that contains `proc`: `/`, or a sample tree.
     pub root: &'a Path,
-    /// Who asks.
+    /// The user's id.
     pub uid: u32,
     /// The kernel's release.
     pub kernel: &'a str,
@@ -33,17 +33,17 @@ const LIMITS: [(&str, &str); 8] = [
     ("CLONE_NEWCGROUP", "cgroup"),
     ("CLONE_NEWTIME", "time"),
 ];
-/// Below `/proc`, but a place for mounts in every kernel: it covers nothing.
+/// Below `/proc`, but a mount point in every kernel: it covers nothing.
 const BINFMT: &str = "/proc/sys/fs/binfmt_misc";
 
 /// A limit of a process (`getrlimit(2)`).
 struct Limit {
     which: Resource,
-    /// How the kernel calls it.
+    /// The kernel's name for it.
     rlimit: &'static str,
-    /// How `prlimit(1)` calls it.
+    /// Its name in `prlimit(1)`.
     name: &'static str,
-    /// What root gives instead.
+    /// The value that root should set instead.
     enough: &'static str,
 }
 
@@ -63,7 +63,7 @@ impl Surroundings<'_> {
         self.read(&format!("proc/sys/{name}"))?.parse().ok()
     }
 
-    /// A command that only root may give.
+    /// A command to be run as root.
     fn as_root(&self, command: &str) -> String {
         if self.uid == 0 { command.to_owned() } else { format!("sudo {command}") }
     }
@@ -72,13 +72,13 @@ impl Surroundings<'_> {
         mountinfo::read(&self.root.join("proc/self")).unwrap_or_default()
     }
 
-    /// `Seccomp:` in `/proc/self/status` (`proc_pid_status(5)`): a filter is on.
+    /// Whether a seccomp filter is on: `Seccomp:` in `/proc/self/status` (`proc_pid_status(5)`).
     fn filtered(&self) -> bool {
         let status = self.read("proc/self/status").unwrap_or_default();
         status.lines().any(|l| l.strip_prefix("Seccomp:").is_some_and(|mode| mode.trim() == "2"))
     }
 
-    /// The AppArmor profile that this process is confined by.
+    /// The AppArmor profile that confines this process.
     fn confined_by(&self) -> Option<String> {
         let files = ["proc/self/attr/apparmor/current", "proc/self/attr/current"];
         let text = files.into_iter().find_map(|f| self.read(f))?;
@@ -86,7 +86,7 @@ impl Surroundings<'_> {
         Some(name.to_owned())
     }
 
-    /// Whether `/proc` shows the kernel and not only processes.
+    /// Whether `/proc` shows the kernel's files and not only processes.
     ///
     /// # Errors
     /// The cause and the remedy.
@@ -103,7 +103,7 @@ impl Surroundings<'_> {
         ))
     }
 
-    /// The exact cause of a refusal, as far as the kernel lets it be known, and what lifts it.
+    /// The exact cause of a refusal, as far as the kernel reveals it, and the remedy.
     pub fn explain(&self, trial: Trial, refusal: &Refusal) -> Blocked {
         let found = self.cause(trial, refusal);
         Blocked { reason: format!("{} ({refusal})", found.reason), ..found }
@@ -113,7 +113,7 @@ impl Surroundings<'_> {
         if let Some(found) = self.killed(refusal.answer) {
             return found;
         }
-        // Before it came to what was to be tried.
+        // The refusal came before the call under trial.
         let file = refusal.operation == "create"
             || trial == Trial::PageCache && refusal.errno() != Some(libc::ENODEV);
         if file {
@@ -151,7 +151,7 @@ impl Surroundings<'_> {
         }
     }
 
-    /// What is particular to the thing that was tried.
+    /// A cause that is particular to this trial.
     fn of_trial(trial: Trial, refusal: &Refusal, here: &Surroundings) -> Option<Blocked> {
         let errno = refusal.errno()?;
         match (trial, errno) {
@@ -224,9 +224,9 @@ impl Surroundings<'_> {
         !self.kernel.is_empty() && release::numbers(self.kernel) < (major, minor)
     }
 
-    /// `EPERM` and its like: somebody forbids it.
+    /// `EPERM` and similar errors: something forbids the call.
     fn forbidden(&self, trial: Trial, refusal: &Refusal) -> Option<Blocked> {
-        // What only ordinary users are refused, root gets round, except where the lesson is about an ordinary user.
+        // Root avoids what only ordinary users are refused, except where the lesson is about an ordinary user.
         let ordinary = trial == Trial::Ordinary;
         let refused = [("apparmor_restrict_unprivileged_userns", 1), ("unprivileged_userns_clone", 0)];
         for (name, refusing) in refused {
@@ -277,7 +277,7 @@ impl Surroundings<'_> {
         ))
     }
 
-    /// A program that its starter cannot read makes a process whose `/proc/PID` is root's (`PR_SET_DUMPABLE` in `prctl(2)`).
+    /// Whether the starter cannot read the program's file: such a process has a `/proc/PID` owned by root (`PR_SET_DUMPABLE` in `prctl(2)`).
     fn unreadable_program(&self) -> bool {
         self.uid != 0
             && self.root == Path::new("/")
@@ -287,7 +287,7 @@ impl Surroundings<'_> {
             })
     }
 
-    /// A user namespace gets no `/proc` that would show more than the one that is there (`mount_too_revealing` in the kernel's `fs/namespace.c`).
+    /// A user namespace cannot mount a `/proc` that would reveal more than the existing one (`mount_too_revealing` in the kernel's `fs/namespace.c`).
     fn proc_is_covered(&self, table: &[Mount], refusal: &Refusal) -> Option<Blocked> {
         let proc = table.iter().rfind(|m| m.at == Path::new("/proc") && m.fstype == "proc")?;
         if let Err(found) = self.whole_proc() {
@@ -325,7 +325,7 @@ impl Surroundings<'_> {
         ))
     }
 
-    /// The limit below `/proc/sys/user` of what was to be made: the namespace type and the limit's value.
+    /// The limit below `/proc/sys/user` that applies to the call: the namespace type and the limit's value.
     fn limit_of(&self, refusal: &Refusal) -> Option<(&'static str, i64)> {
         let makes = ["unshare", "clone"].contains(&refusal.operation.as_str());
         let flags = || refusal.object.split('|');
@@ -348,13 +348,13 @@ impl Surroundings<'_> {
         })
     }
 
-    /// Which of the two limits on processes it is: the cgroup's (`pids.max`) or the user's (`RLIMIT_NPROC`).
+    /// Which of the two limits on processes applies: the cgroup's (`pids.max`) or the user's (`RLIMIT_NPROC`).
     fn processes(&self, trial: Trial) -> Blocked {
         let number = |file: PathBuf| std::fs::read_to_string(file).ok()?.trim().parse::<u64>().ok();
         if let Some((own, top)) = &self.pids {
             for group in own.ancestors().take_while(|g| g.starts_with(top)) {
                 let (most, now) = (number(group.join("pids.max")), number(group.join("pids.current")));
-                // A trial may have needed some dozens more than there are now that it has ended.
+                // A trial may have needed some dozens more processes than there are after its end.
                 if let (Some(most), Some(now)) = (most, now)
                     && most < now + 64
                 {
@@ -384,7 +384,7 @@ impl Surroundings<'_> {
         )
     }
 
-    /// The soft limit is its owner's to raise, the hard one root's.
+    /// A process may raise its own soft limit; only root may raise the hard one.
     fn raise(&self, reason: &str, limit: &Limit) -> Blocked {
         let now = getrlimit(limit.which);
         let shown = |n: Option<u64>| n.map_or("unlimited".to_owned(), |n| n.to_string());
@@ -398,7 +398,7 @@ impl Surroundings<'_> {
         blocked(reason, format!("raise it for this shell: {hard}"))
     }
 
-    /// Why no files, or not enough, can be made in the place of the workspaces.
+    /// The reason why no files, or not enough, can be made in the directory of the workspaces.
     pub fn files(&self, answer: Answer) -> Blocked {
         let errno = match answer {
             Answer::Errno(errno) => errno.0,
@@ -441,7 +441,7 @@ impl Surroundings<'_> {
         }
     }
 
-    /// Nobody forbids it: then the kernel has it not.
+    /// Nothing forbids the call, so the kernel lacks the feature.
     fn built_without(refusal: &Refusal) -> Blocked {
         match refusal.errno() {
             Some(libc::EINVAL | libc::ENOSYS | libc::ENODEV | libc::EOPNOTSUPP) => {

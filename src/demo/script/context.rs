@@ -1,4 +1,4 @@
-//! What the checks of a script share: the script's text, the lessons that it names, and the mistakes found so far.
+//! Shared by the checks of a script: the script's text, its lessons, and the mistakes found so far.
 
 use crate::lesson::Catalog;
 use crate::lesson::diagnostic::{Mistake, suggest};
@@ -15,14 +15,14 @@ pub(super) struct Check<'a> {
     /// The file's name, as it was given.
     pub file_name: &'a str,
     lessons: &'a Catalog,
-    /// Lessons that were asked for; none for one that cannot be loaded.
+    /// Lessons that were requested; `None` for one that cannot be loaded.
     loaded: HashMap<String, Option<Rc<Lesson>>>,
-    /// What is wrong with it, in the order in which it was found.
+    /// The mistakes, in the order in which they were found.
     pub mistakes: Vec<Mistake>,
 }
 
 impl<'a> Check<'a> {
-    /// Nothing is found yet.
+    /// A context without mistakes.
     pub fn new(text: &'a str, file_name: &'a str, lessons: &'a Catalog) -> Self {
         Check { text, file_name, lessons, loaded: HashMap::new(), mistakes: Vec::new() }
     }
@@ -31,24 +31,24 @@ impl<'a> Check<'a> {
         self.mistakes.push(mistake);
     }
 
-    /// A mistake, and what to write instead.
+    /// Adds a mistake, and what to write instead.
     pub fn say(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.tell(Mistake::new(span, message).help(help));
     }
 
-    /// Texts for people in which names of control files are filled in.
+    /// Checks texts for people in which names of control files are filled in.
     pub fn prose(&mut self, node: Option<&Node>) {
         let text = self.text;
         self.mistakes.extend(node.into_iter().flat_map(|node| validate::wording(text, node, true)));
     }
 
-    /// A text of one line; the shape says where it is none.
+    /// Checks a text of one line; a value that is not a text is reported with its shape.
     pub fn line(&mut self, node: Option<&Node>) {
         let (text, node) = (self.text, node.filter(|node| node.scalar().is_some()));
         self.mistakes.extend(node.into_iter().flat_map(|node| validate::wording(text, node, false)));
     }
 
-    /// The lesson that an entry names; says so when there is none.
+    /// The lesson that an entry names; adds a mistake if there is none.
     pub fn lesson(&mut self, id: &str, place: Span) -> Option<Rc<Lesson>> {
         let Ok(source) = self.lessons.find(id) else {
             let ids = self.lessons.sources().iter().map(|s| s.id.as_str());
@@ -71,7 +71,7 @@ impl<'a> Check<'a> {
     /// Whether a lesson can be loaded with these values.
     ///
     /// # Errors
-    /// The first mistake that it then has.
+    /// The first mistake that the lesson then has.
     pub fn loads_with(&self, id: &str, set: &BTreeMap<String, String>) -> Result<(), String> {
         let Ok(source) = self.lessons.find(id) else { return Ok(()) };
         source
@@ -80,7 +80,7 @@ impl<'a> Check<'a> {
             .map_err(|found| found.first().map_or_else(String::new, |d| d.message.clone()))
     }
 
-    /// Where a lesson lies beside the script, how it is found.
+    /// How to find the lesson, if it is in a file beside the script.
     fn beside(&self, id: &str) -> Option<String> {
         let directory = Path::new(self.file_name).parent()?;
         let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };

@@ -4,7 +4,7 @@ use crate::lesson::shape::{Lesson, Step};
 
 /// What an entry shows, as far as it is known.
 pub(super) struct Shown {
-    /// The lesson; none for a card.
+    /// The lesson; `None` for a card.
     pub lesson: Option<std::rc::Rc<Lesson>>,
     /// Indexes of its steps.
     pub steps: Vec<usize>,
@@ -21,7 +21,7 @@ impl Shown {
         if self.lesson.is_some() { self.steps().filter(|s| s.when.is_none()).count() } else { 1 }
     }
 
-    /// How long its steps measure, in seconds.
+    /// How long the measurements of its steps take, in seconds.
     pub fn measures(&self) -> f64 {
         let window = |step: &Step| {
             let measure = step.measure.as_ref()?;

@@ -1,4 +1,4 @@
-//! Causes that no test can make on a real machine, on sample trees.
+//! Causes that no test can produce on a real machine, on sample trees.
 
 use super::*;
 
@@ -52,7 +52,7 @@ fn an_apparmor_profile_is_named() {
     assert!(found.reason.starts_with("refused, as in a container"), "{}", found.reason);
 }
 
-/// An old kernel is told to be old only where it is.
+/// A kernel is reported as too old only where that is the cause.
 #[test]
 fn overlayfs_is_refused_for_its_own_reason() {
     let tmpfs = format!("{ROOT}3 1 0:9 / /var/tmp rw - tmpfs tmpfs rw\n");

@@ -158,7 +158,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
         Ok(true)
     }
 
-    /// How an action must fail on this machine.
+    /// The failures that an action must have on this machine.
     fn declared(&self, action: &Action) -> Option<Vec<Failing>> {
         let machine = self.stage.machine;
         let here = action.modifiers.fails.as_ref()?.here(machine.version(), machine.rootless())?;

@@ -84,8 +84,8 @@ impl World<'_> {
         Ok(true)
     }
 
-    /// Gives the namespace the mark by which a later start knows what has stayed in it. Where the lab is itself in a user namespace without such a map the
-    /// kernel refuses it, and the processes are known by other things.
+    /// Marks the namespace so that a later start finds what is left in it. If the lab is itself in a user namespace without such a map, the kernel refuses;
+    /// then other marks identify the processes.
     fn mark_user_namespace(&mut self, done: &mut Vec<Acted>) -> Result<(), Lost> {
         let Some(anchor) = self.client.view.pids.get(ANCHOR) else { return Ok(()) };
         let run = self.client.view.workspace.file_name().unwrap_or_default().to_string_lossy();

@@ -78,7 +78,7 @@ pub struct Acted {
 }
 
 impl Acted {
-    /// How it failed, where a lesson can say so: the kernel's error, or the end of a program that came by itself.
+    /// The failure, in terms that a lesson can state: the kernel's error, or the end of a program that was not killed by the lab.
     pub fn failed(&self) -> Option<Failing> {
         match &self.reply {
             Reply::Failed { errno, .. } => Some(Failing::Errno(*errno)),
@@ -151,12 +151,12 @@ pub struct World<'a> {
     shell: Option<i32>,
     /// How many were started.
     shells: u32,
-    /// How many programs of the lesson were started.
+    /// How many programs of the lesson have been started.
     programs: u32,
     /// The run's processes right before it was started, with their start times.
     before_shell: BTreeSet<(i32, u64)>,
     stand_in: Option<stand_in::StandIn>,
-    /// Whether the host's mount table is as it was read.
+    /// Whether the host's mount table is unchanged since it was read.
     mounts: MountWatch,
     /// When the present step began.
     began: Instant,
@@ -192,7 +192,7 @@ impl<'a> World<'a> {
             (b.reaps == Some(Reaps::WhenTold)).then(|| id.clone())
         };
         let unread = |e: std::io::Error| Lost::Guardian(format!("read /proc/self/mountinfo: {e}"));
-        // Watched before it is read: what changes in between is read again.
+        // Watch before reading: a change in between is then read again.
         let mounts = MountWatch::new().map_err(unread)?;
         let mut host = machine.host.clone();
         host.refresh().map_err(unread)?;
@@ -276,8 +276,8 @@ impl<'a> World<'a> {
         Ok(Acted { reply: Reply::Refused { why }, ..Self::pretend(actor, verb) })
     }
 
-    /// Takes in what was mounted on the host meanwhile. A change of propagation alone is not noticed; the devices that the guard compares with stay the
-    /// same then.
+    /// Rereads the host's mount table if it has changed. A change of propagation alone goes unnoticed; it does not affect the devices that the guard
+    /// compares.
     fn look_at_the_host(&mut self) -> Result<(), Lost> {
         if self.mounts.changed() {
             self.scene

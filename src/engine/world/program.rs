@@ -1,4 +1,4 @@
-//! A lesson's program in a world: started beside the box, ended with everything that it has started.
+//! Runs a lesson's program: started beside the box, and ended with everything that it has started.
 
 use super::{ANCHOR, Acted, World};
 use crate::actor::client::Lost;
@@ -17,13 +17,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The helper that starts a program is called so, with a number.
+/// The name of the helper that starts a program, to which a number is appended.
 const HELPER: &str = "+program";
-/// What a program has left must be dead after so long: 5 s.
+/// Processes that a program has left must be dead after this time: 5 s.
 const END_DEADLINE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(2);
 
-/// What a person is shown of a program: what it printed, and what was done to it.
+/// The text shown to a person: the program's output, and any action taken against it.
 pub(super) fn shown(ran: &Ran) -> String {
     let mut text = ran.output.clone();
     if ran.left_processes {
@@ -35,7 +35,7 @@ pub(super) fn shown(ran: &Ran) -> String {
     text
 }
 
-/// What is wrong with the way in which a program has ended, if something is.
+/// What is wrong with the end of a program, if anything.
 pub(super) fn trouble(ran: &Ran) -> Option<String> {
     match (&ran.limit, &ran.status) {
         (Some(limit), _) => Some(limit.clone()),
@@ -44,7 +44,7 @@ pub(super) fn trouble(ran: &Ran) -> Option<String> {
     }
 }
 
-/// The end of a program that failed by itself, as a lesson writes it.
+/// The end of a program that failed and was not killed by the lab, as a lesson writes it.
 pub(super) fn failed(ran: &Ran) -> Option<Ending> {
     match (&ran.limit, &ran.status) {
         (None, Process::Exited(status)) if *status != 0 => Some(Ending::Exited(*status)),
@@ -56,7 +56,8 @@ pub(super) fn failed(ran: &Ran) -> Option<Ending> {
     }
 }
 
-/// The homes of the people of this machine: of root, of everybody who is no service (`login.defs(5)`, `UID_MIN`), and of who has started the lab.
+/// The home directories of this machine's users: root's, those of all users who are not services (`login.defs(5)`, `UID_MIN`), and that of the user who
+/// started the lab.
 fn homes() -> Vec<PathBuf> {
     const FIRST_PERSON: u32 = 1000;
     let table = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
@@ -68,7 +69,7 @@ fn homes() -> Vec<PathBuf> {
     };
     let sudo = std::env::var("SUDO_UID").ok().and_then(|uid| uid.parse().ok());
     let starters = [Some(nix::unistd::getuid().as_raw()), sudo].into_iter().flatten();
-    // Those that no file names (LDAP, systemd-homed), too.
+    // Also users who are in no file (LDAP, systemd-homed).
     let known = starters
         .filter_map(|uid| nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(uid)).ok()??.dir.into());
     let own = std::env::var_os("HOME").map(PathBuf::from);
@@ -77,7 +78,7 @@ fn homes() -> Vec<PathBuf> {
 }
 
 impl World<'_> {
-    /// What is the run's own, for whoever is let into a box. `foreign` are devices that are the host's besides those of its own table.
+    /// What belongs to the run, for a program or person that is let into a box. `foreign` are devices of the host that are not in its own mount table.
     pub(super) fn walls(&self, foreign: &BTreeSet<String>, tty: Option<&Path>) -> Walls {
         let host = &self.scene.host;
         Walls {
@@ -90,7 +91,7 @@ impl World<'_> {
         }
     }
 
-    /// Which filesystems around a box are the host's, as the box has kept in mind.
+    /// Which filesystems around a box are the host's, according to the box.
     pub(super) fn surroundings(
         &mut self,
         of: &str,
@@ -151,8 +152,8 @@ impl World<'_> {
         Ok(acted)
     }
 
-    /// Ends the helper, and what a program has left. They are stopped first, all of them: a stopped process does not fork, and still counts against
-    /// the limit of processes, so that this comes to an end whatever they do.
+    /// Ends the helper, and the processes that a program has left. All of them are stopped first: a stopped process does not fork, and still counts against
+    /// the limit of processes, so this comes to an end whatever they do.
     fn end_program(&mut self, helper: &str, before: &BTreeSet<(i32, u64)>) -> Result<(), Lost> {
         let until = Instant::now() + END_DEADLINE;
         let mut stopped = BTreeSet::new();

@@ -61,7 +61,7 @@ impl World<'_> {
             notice.push(format!("The shell is not in the cgroups of {of}: {why}."));
         }
         let scene = Scene { view: self.client.view.clone(), origin: Origin::Run, ..self.scene.clone() };
-        // A box that cannot say leaves what the host's own table tells.
+        // If the box cannot answer, use only the host's own table.
         let foreign = self.surroundings(of, scene)?.unwrap_or_default();
         let request = Request::Shell(Box::new(self.spec(of, pid, tty, &foreign)));
         let answer = self.client.ask(&name, request, false, START_DEADLINE)?;

@@ -28,14 +28,14 @@ pub(super) struct StandIn {
     eye: Option<String>,
     /// How many helpers there were.
     eyes: u32,
-    /// The namespaces that the shell was given because the box shares the host's. Whoever is still there has changed nothing of the kind.
+    /// The namespaces given to the shell because the box shares the host's. A person still in one of them has not changed to another of that type.
     given: BTreeMap<String, String>,
 }
 
-/// The types of which a shell may be given a namespace of its own.
+/// The types of namespaces that a shell may be given.
 const GIVEN: [&str; 3] = ["net", "ipc", "mnt"];
 
-/// The type of the namespace that decides what is read, where a shell may have been given one.
+/// The type of the namespace that determines the reading, if a shell may have been given one of this type.
 fn decided_by(reader: &Reader) -> Option<&'static str> {
     match reader {
         Reader::Interfaces
@@ -51,7 +51,7 @@ fn decided_by(reader: &Reader) -> Option<&'static str> {
 }
 
 impl StandIn {
-    /// Whether the box itself is to be asked: the person is still in the namespace that the shell was given.
+    /// Whether the box itself should be asked: the person is still in the namespace given to the shell.
     pub(super) fn leaves_to_box(&self, reader: &Reader) -> bool {
         decided_by(reader).is_some_and(|kind| {
             let here = namespace::link(&directory(self.pid), kind).ok();
