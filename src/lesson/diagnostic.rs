@@ -104,10 +104,10 @@ impl Diagnostic {
         }
     }
 
-    /// As text, several lines without a final line feed; `coloured` with ANSI escapes. Whether colours are wanted
-    /// (`NO_COLOR`, not a terminal) is the caller's to know.
+    /// Renders several lines of text without a final line feed; `coloured` with ANSI escapes. Whether colours are wanted (`NO_COLOR`, not a terminal) is
+    /// for the caller to decide.
     ///
-    /// Everything in it comes from a file that somebody else may have written, its name included: it is shown as a terminal may have it.
+    /// Everything in it, including the file's name, comes from a file that may be another person's: it is made safe for a terminal.
     pub fn render(&self, coloured: bool) -> String {
         let message = escape(&self.message);
         let file = one_line(&self.file);
@@ -129,7 +129,7 @@ impl Diagnostic {
         let mut group = if line == self.line_text {
             title.element(snippet.path(file.as_str()))
         } else {
-            // Where it stands in the file, and not where in what is shown of the line.
+            // The position in the file, not in the shown part of the line.
             let place = Origin::path(file.as_str()).line(self.line).char_column(self.column);
             title.element(place).element(snippet)
         };
@@ -140,18 +140,18 @@ impl Diagnostic {
     }
 }
 
-/// Of a line that is longer than twice this, so many characters are shown on each side of the mistake, and of the mistake itself.
+/// From a line longer than twice this, this many characters are shown on each side of the mistake, and of the mistake itself.
 const AROUND: usize = 200;
 
 impl Diagnostic {
-    /// The line as it is shown, and where in it the mistake stands. Of a long one only what is around the mistake.
+    /// The line as shown, and the position of the mistake in it. From a long one only the part around the mistake.
     fn shown_line(&self) -> (String, Range<usize>) {
         let text = self.line_text.as_str();
         let start = text.char_indices().nth(self.column - 1).map_or(text.len(), |(i, _)| i);
         let end = boundary(text, (start + self.len).min(text.len())).max(start);
         let (before, marked, after) = (&text[..start], &text[start..end], &text[end..]);
         let long = text.len() > 2 * AROUND;
-        // What shows the line makes spaces of tabs.
+        // The renderer turns tabs into spaces.
         if !long && text.chars().all(|c| c == '\t' || !hides(c)) {
             return (text.to_owned(), start..end);
         }
@@ -179,11 +179,11 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// No word of the format, and no id that a person would choose, is longer, in bytes.
+/// The most bytes in a word of the format, or in an id that a person would choose.
 const LONGEST_WORD: usize = 64;
 
-/// The known word that is nearest to one that is not known, when it is near enough to be what was meant. Comparing takes time and memory by the
-/// product of the lengths, so words without end are near to nothing.
+/// The known word nearest to an unknown one, if it is near enough to be what was meant. A comparison takes time and memory in proportion to the product of
+/// the lengths, so endless words have no near ones.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > LONGEST_WORD {
         return None;

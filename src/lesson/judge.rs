@@ -153,7 +153,7 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// The same rows, as often in the one as in the other. Their order says nothing: a copied mount table lists a mount that lies on a mount before its
+/// Whether both have the same rows, each equally often. Their order has no meaning: a copied mount table lists a mount on top of a mount before its
 /// neighbours, where the original has it at the end.
 fn same_rows(a: &[Row], b: &[Row]) -> bool {
     let sorted = |rows: &[Row]| {
@@ -278,7 +278,7 @@ mod tests {
         assert!(holds("count: { is: 0 }", Reading::Gone, fact(Value::Table(Vec::new()))));
     }
 
-    /// A copied mount table lists mounts that lie on mounts earlier than the original does.
+    /// A copied mount table lists mounts on top of mounts earlier than the original does.
     #[test]
     fn the_order_of_rows_says_nothing() {
         let table = |names: &[&str]| {

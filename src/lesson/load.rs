@@ -233,7 +233,7 @@ impl Lists {
         let (mut made, mut indexes) = (Vec::new(), Vec::new());
         for (index, item) in items.iter_mut().enumerate() {
             let mut pruned: HashSet<String> = HashSet::new();
-            // More mistakes would not be told.
+            // More mistakes would not be reported.
             let tries = if maker.mistakes.len() < MAX_MISTAKES { tries } else { 1 };
             for attempt in 0..tries {
                 let error = match from_node::<T>(item) {

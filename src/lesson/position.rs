@@ -18,7 +18,7 @@ pub const MAX_ENTRIES: usize = 1000;
 /// The most scalars, maps and lists of one file.
 pub const MAX_NODES: usize = 50_000;
 
-/// How many duplicate keys of one file are told.
+/// The most duplicate keys of one file that are reported.
 const MAX_DUPLICATES: usize = 100;
 
 /// How a scalar is written.
@@ -282,7 +282,7 @@ impl Tree<'_> {
         Ok(())
     }
 
-    /// One more. So nothing that looks at each entry beside each other, or at each node several times, takes long.
+    /// Counts one more, so that nothing takes long that compares each entry with every other, or visits each node several times.
     fn count(&mut self, span: Span) -> Result<(), Mistake> {
         let entries = match self.stack.last().map(|open| &open.body) {
             Some(Body::Seq(items)) => items.len(),

@@ -5,23 +5,23 @@
 pub struct Span {
     /// Byte offset of the first byte.
     pub start: usize,
-    /// Byte offset behind the last one.
+    /// Byte offset just after the last one.
     pub end: usize,
 }
 
 impl Span {
-    /// Whether the other one lies in it.
+    /// Whether the other span lies within this one.
     pub fn contains(self, other: Span) -> bool {
         self.start <= other.start && other.end <= self.end
     }
 
-    /// Whether nothing stands there: a value that was left out.
+    /// Whether the span is empty: a value was left out.
     pub fn is_empty(self) -> bool {
         self.start >= self.end
     }
 }
 
-/// The offset, or the start of the character in whose middle it lies, or the text's end.
+/// The offset itself, or the start of the character that it is inside, or the text's end.
 pub fn boundary(text: &str, offset: usize) -> usize {
     (0..=offset.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! How values of a lesson are spelled in sentences.
+//! The spelling of a lesson's values in sentences.
 
 use super::shape::Val;
 use crate::model::Unit;
@@ -6,7 +6,7 @@ use crate::model::Unit;
 /// Texts longer than this are cut in a plan; the trace shows them whole.
 const LONGEST_TEXT: usize = 48;
 
-/// A quantity as print does: `20 %`, `20 MiB`, `300 ms`, `4x`.
+/// A quantity in the form used in print: `20 %`, `20 MiB`, `300 ms`, `4x`.
 pub fn spell(value: &Val) -> String {
     let Val::Quantity(_, unit, written) = value else { return value.to_string() };
     let digits = written.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(written.len());

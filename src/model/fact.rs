@@ -206,7 +206,7 @@ pub enum Value {
     Process(Process),
 }
 
-/// A number with at most so many decimals, and without zeros at its end.
+/// A number with at most this many decimals, without trailing zeros.
 fn short(number: f64, decimals: usize) -> String {
     let text = format!("{number:.decimals$}");
     if !text.contains('.') {

@@ -270,7 +270,7 @@ pub enum Verb {
     Set(One<Setting>),
 }
 
-/// How a program ends that fails.
+/// How a program fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
@@ -286,7 +286,7 @@ pub enum Ending {
 pub enum Failing {
     /// The kernel answers with this error.
     Errno(Errno),
-    /// Its program ends so.
+    /// Its program ends in this way.
     Ending(Ending),
 }
 
@@ -367,7 +367,7 @@ pub enum Rights {
 /// What may stand beside an action's actor.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct ActionModifiers {
-    /// It must fail so.
+    /// It must fail in this way.
     pub fails: Option<Per<Failings>>,
     /// Only here.
     pub when: Option<When>,

@@ -171,9 +171,9 @@ impl<T: Serialize> Serialize for Per<T> {
     }
 }
 
-/// What may differ by machine. Some of it can be a map itself, with one key.
+/// A value that may differ by machine. Some of these values can themselves be a map with one key.
 pub trait Differs: Sized {
-    /// The value, when it is a map with this key.
+    /// The value, if it is a map with this key.
     ///
     /// # Errors
     /// When the key's value is wrong.

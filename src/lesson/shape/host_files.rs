@@ -1,4 +1,5 @@
-//! What the viewpoint `host` reads by an absolute path. The lab reads it with its own rights, under root with root's, so a lesson chooses from a list.
+//! The files that the viewpoint `host` may read by an absolute path. The lab reads them with its own rights, which are root's under root, so a lesson
+//! chooses from a list.
 
 use std::path::{Component, Path};
 
@@ -11,7 +12,7 @@ pub enum HostPlace {
     Below(&'static str),
 }
 
-/// The list; `docs/lesson-format.md` has it, too.
+/// The list; `docs/lesson-format.md` repeats it.
 pub const HOST_PLACES: &[HostPlace] = &[
     HostPlace::Itself("/"),
     HostPlace::Itself("/proc"),
@@ -55,7 +56,7 @@ pub const HOST_PLACES: &[HostPlace] = &[
 ];
 
 impl HostPlace {
-    /// Its path.
+    /// The place's path.
     pub fn path(self) -> &'static str {
         match self {
             HostPlace::Itself(path) | HostPlace::Below(path) => path,
@@ -70,7 +71,7 @@ impl HostPlace {
     }
 }
 
-/// The place of the list that an absolute path lies in. A path with `..` lies nowhere: only walking it would tell where it leads.
+/// The place on the list that contains an absolute path. A path with `..` is in none: only walking it would show where it leads.
 pub fn place_of(path: &str) -> Option<HostPlace> {
     let path = Path::new(path);
     let plain = path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));

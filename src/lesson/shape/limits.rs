@@ -1,4 +1,4 @@
-//! The most that one lesson may take of the machine, whatever it asks for. The checker refuses more, and who carries it out does so again.
+//! The most that one lesson may take of the machine, whatever it asks for. The checker refuses more, and so does the code that carries it out.
 
 /// Memory or disk that one workload may take, in bytes: 512 MiB.
 pub const WORKLOAD_BYTES: u64 = 512 << 20;
@@ -12,17 +12,17 @@ pub const WORKLOAD_THREADS: u32 = 64;
 /// All workloads of a lesson together.
 pub const WORKLOADS_THREADS: u32 = 128;
 
-/// One tmpfs, whose files are memory, in bytes: 256 MiB.
+/// The size of one tmpfs, whose files are memory, in bytes: 256 MiB.
 pub const TMPFS_BYTES: u64 = 256 << 20;
 
-/// All that a lesson mounts, together: 512 MiB.
+/// All tmpfs mounts of a lesson together: 512 MiB.
 pub const ALL_TMPFS_BYTES: u64 = 512 << 20;
 
-/// A tmpfs for which the lesson gives no size, in bytes: 4 MiB. The kernel's own choice is half of the machine's memory.
+/// The size of a tmpfs if the lesson gives none, in bytes: 4 MiB. The kernel's default is half of the machine's memory.
 pub const TMPFS_DEFAULT: u64 = 4 << 20;
 
-/// The size of a tmpfs for which this many bytes are asked. Its files are memory: whatever a checker has let through, it is no more than
-/// [`TMPFS_BYTES`], and never 0, which is no limit at all (`tmpfs(5)`).
+/// The size of a tmpfs for which this many bytes are requested. Its files are memory: whatever a checker has let through, the size is at most
+/// [`TMPFS_BYTES`], and never 0, which would mean no limit (`tmpfs(5)`).
 pub fn tmpfs(asked: Option<f64>) -> u64 {
     asked.map_or(TMPFS_DEFAULT, |bytes| bytes as u64).clamp(1, TMPFS_BYTES)
 }

@@ -18,5 +18,5 @@ pub use readout::{Reader, Readout};
 pub use scalar::{Ns, Sig, Val, Version};
 pub use whole::{BoxDecl, Cgroup, Lesson, Measure, Need, Param, Predict, Step, Work};
 
-/// A text in an action or a workload may be this long, in bytes: 64 KiB. It is handed to a process of the run as a whole, and shown with what became of it.
+/// The most bytes in a text of an action or a workload: 64 KiB. It is sent to a process of the run as a whole, and shown with the result.
 pub const MOST_TEXT: usize = 64 << 10;

@@ -1,4 +1,4 @@
-//! What a block of commands prints when a person types it: the lines that a lesson states, and whether an output has them.
+//! The output that a block of commands prints when a person types it: the lines that a lesson states, and whether an output has them.
 
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
@@ -7,22 +7,22 @@ use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Stands for any text within a line.
+/// Matches any text within a line.
 const ANYTHING: &str = "...";
 /// A search through an output ends after this many comparisons of a statement with a line.
 const MOST_COMPARISONS: usize = 200_000;
 
-/// A statement on what a block of commands prints.
+/// A statement about the output of a block of commands.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[serde(untagged)]
 pub enum Printed {
-    /// A line of the output. `...` stands for anything, `<name>` for a word, `<15..25>` for a number between the two.
+    /// A line of the output. `...` matches anything, `<name>` a word, `<15..25>` a number between the two.
     Line(String),
     /// A statement with a verb.
     Stated(PrintedVerb),
 }
 
-/// What else can be said of an output.
+/// Other statements about an output.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PrintedVerb {
@@ -62,7 +62,7 @@ impl fmt::Display for Printed {
 }
 
 impl Printed {
-    /// The line as it was written.
+    /// The line as written in the lesson.
     pub fn line(&self) -> &str {
         match self {
             Printed::Line(line) | Printed::Stated(PrintedVerb::Lacks(line)) => line,
@@ -81,7 +81,7 @@ enum Part<'t> {
     Number(f64, f64),
 }
 
-/// `<name>` or `<15..25>`, without the brackets; nothing when it is neither, and then it is a text like any other.
+/// Parses `<name>` or `<15..25>`, without the brackets; `None` if it is neither, and then it is plain text.
 fn marked(inside: &str) -> Option<Part<'_>> {
     if let Some((low, high)) = inside.split_once("..") {
         return Some(Part::Number(low.parse().ok()?, high.parse().ok()?));
@@ -118,14 +118,14 @@ fn parts(line: &str) -> Vec<Part<'_>> {
     found
 }
 
-/// Words by the name that the statements give them. Two names never mean the same word.
+/// Words by the name that the statements give them. Two names never stand for the same word.
 type Words<'t> = BTreeMap<&'t str, &'t str>;
 
 fn is_number(c: char) -> bool {
     c.is_ascii_digit() || c == '.' || c == '-'
 }
 
-/// Every way in which a line can be like a stated one: the words, as they are then.
+/// Every way in which a line can match a stated one: the words in each case.
 fn ways<'t>(parts: &[Part<'t>], line: &'t str, words: &Words<'t>, found: &mut Vec<Words<'t>>) {
     let Some((part, rest)) = parts.split_first() else {
         if line.is_empty() {
@@ -142,7 +142,7 @@ fn ways<'t>(parts: &[Part<'t>], line: &'t str, words: &Words<'t>, found: &mut Ve
         Part::Anything => {
             for (at, _) in line.char_indices().chain([(line.len(), ' ')]) {
                 ways(rest, &line[at..], words, found);
-                // Nothing is bound by the text that was passed over, so one way is as good as another where no word follows.
+                // The skipped text binds no words, so one way is as good as another if no word follows.
                 if !found.is_empty() && !rest.iter().any(|p| matches!(p, Part::Word(_))) {
                     return;
                 }
@@ -178,7 +178,7 @@ fn like<'t>(stated: &'t str, line: &'t str, words: &Words<'t>) -> Vec<Words<'t>>
     found
 }
 
-/// Looks for the stated lines in their order, other lines may stand between; how many of them there are at most, and the words if all are.
+/// Searches for the stated lines in order, with other lines allowed between; finds how many there are at most, and the words if all are.
 struct Search<'t> {
     lines: Vec<&'t str>,
     stated: Vec<&'t str>,
@@ -210,8 +210,8 @@ fn single_blanks(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The statements that do not hold of an output, in their order: the first line that is missing stands for those behind it. Runs of blanks count as
-/// one, at the ends of a line as none.
+/// The statements that do not hold for an output, in order: the first missing line also stands for those after it. A run of blanks counts as one, and
+/// blanks at the ends of a line do not count.
 pub fn unmet<'s>(stated: &'s [Printed], output: &str) -> Vec<&'s Printed> {
     let lines: Vec<&Printed> = stated.iter().filter(|s| matches!(s, Printed::Line(_))).collect();
     let printed: Vec<String> = output.lines().map(single_blanks).collect();
@@ -236,7 +236,7 @@ pub fn unmet<'s>(stated: &'s [Printed], output: &str) -> Vec<&'s Printed> {
     unmet
 }
 
-/// Why a statement can never fail or never hold; `named` are the words that lines before it name.
+/// Why a statement can never fail or never hold; `named` has the words that earlier lines name.
 pub fn mistake(stated: &Printed, named: &mut Vec<String>) -> Option<(String, &'static str)> {
     let parts = parts(stated.line());
     if parts.iter().all(|p| *p == Part::Anything) {

@@ -295,7 +295,7 @@ pub struct Step {
     /// What a person would type; shown, never run.
     #[serde(default)]
     pub by_hand: Option<Per<String>>,
-    /// What `by_hand` prints: lines in their order, others may stand between. Tests hold it against a real shell.
+    /// The output of `by_hand`: lines in their order, with other lines allowed between. Tests compare it with a real shell.
     #[serde(default)]
     pub prints: Option<Per<Many<Printed>>>,
     /// What a person types in the box's shell in the place of the actions, a command a line; makes the expectations come true.

@@ -139,7 +139,7 @@ fn actor(check: &mut Check, act: &Act) {
     }
 }
 
-/// Only a program ends; one that exits with 0 has not failed.
+/// Only a program has an end; one that exits with 0 has not failed.
 fn ends(check: &mut Check, act: &Act) {
     let Some(fails) = &act.action.modifiers.fails else { return };
     for ending in fails.all().flat_map(|f| &f.0.0) {

@@ -1,4 +1,4 @@
-//! What a lesson may take of the machine: each thing by itself, and all of it together.
+//! Limits on what a lesson may take of the machine: for each thing by itself, and for all of it together.
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Node;
@@ -7,7 +7,7 @@ use super::super::shape::{Val, Verb, Work, limits};
 use super::{Check, declared, inside};
 use crate::model::Unit;
 
-/// A size in bytes, more than nothing and at most this.
+/// A size in bytes, greater than 0 and at most this.
 pub(super) fn size_up_to(check: &mut Check, value: &Val, node: &Node, most: u64) {
     match value {
         Val::Quantity(n, Unit::Bytes, _) if *n > most as f64 => {
@@ -18,7 +18,7 @@ pub(super) fn size_up_to(check: &mut Check, value: &Val, node: &Node, most: u64)
     }
 }
 
-/// What is too much by itself is told there, and not once more in the sum.
+/// A single value that is too large is reported by itself, and not again in the sum.
 fn up_to(bytes: Option<f64>, most: u64) -> f64 {
     bytes.unwrap_or(0.0).min(most as f64)
 }
@@ -33,7 +33,7 @@ fn taken(work: &Work) -> (f64, u32) {
     }
 }
 
-/// Sums over the lesson. A workload counts once, a mount each time: it may stay.
+/// Checks the sums over the lesson. A workload counts once, a mount each time, because it may stay.
 pub(super) fn check(check: &mut Check) {
     let (lesson, tree) = (check.lesson, check.tree);
     let (mut bytes, mut threads) = (0.0, 0_u32);
@@ -43,7 +43,7 @@ pub(super) fn check(check: &mut Check) {
         let before = (bytes, threads);
         bytes += more_bytes;
         threads = threads.saturating_add(more_threads);
-        // Told where the sum becomes too large, and once.
+        // Reported once, where the sum becomes too large.
         let most = limits::WORKLOADS_BYTES as f64;
         if before.0 <= most && bytes > most {
             let message = format!(

@@ -119,7 +119,7 @@ fn rings<'a>(
     rings
 }
 
-/// By which call namespaces are made.
+/// The call that makes namespaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
     /// `unshare(2)` by a box.
@@ -130,13 +130,13 @@ pub(super) enum By {
     Birth,
 }
 
-/// Namespaces that are made: each once, none that only names the children's, and none that this call cannot make.
+/// Checks namespaces to be made: each once, none that only names the children's, and none that this call cannot make.
 pub(super) fn namespaces(check: &mut Check, by: By, list: &[Ns], node: Option<&Node>) {
     let Some(node) = node else { return };
     for (index, ns) in list.iter().enumerate() {
         let place = node.one_of(index);
         let cannot = match (by, ns) {
-            // Its bit lies in what clone(2) takes for the signal at the child's end (`CSIGNAL`).
+            // Its bit is in the part that clone(2) takes for the signal at the child's end (`CSIGNAL`).
             (By::Clone, Ns::Time) => Some((
                 "clone(2) makes no time namespace: its flag means a signal there".to_owned(),
                 "let the box unshare time, write the offsets, then fork: its children are in the new namespace",

@@ -1,5 +1,5 @@
-//! How deep the directories and cgroups of a lesson lie. `mkdir` and `chdir` in turn make a tree deeper than any path can name (`PATH_MAX`), which no readout
-//! could show and no tool could list.
+//! Limits how deep the directories and cgroups of a lesson are nested. `mkdir` and `chdir` in turn make a tree deeper than any path can name (`PATH_MAX`),
+//! which no readout could show and no tool could list.
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Span;
@@ -7,14 +7,14 @@ use super::super::shape::Verb;
 use super::{Act, Check};
 use std::collections::HashMap;
 
-/// So many directories may lie one in the other below the workspace or a box's root, and cgroups below the run's own.
+/// How deep directories may be nested below the workspace or a box's root, and cgroups below the run's own.
 const LEVELS: usize = 128;
-/// Their path may have so many bytes: `PATH_MAX` (4,096, with the NUL) without room for where the run's own directory lies.
+/// The most bytes in their path: `PATH_MAX` (4,096, with the NUL), less some room for the path of the run's own directory.
 const BYTES: usize = 3_840;
-/// A name may have so many bytes (`NAME_MAX`).
+/// The most bytes in a name (`NAME_MAX`).
 const NAME: usize = 255;
 
-/// How deep a directory lies.
+/// The depth of a directory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Place {
     levels: usize,
@@ -22,7 +22,7 @@ struct Place {
 }
 
 impl Place {
-    /// A path from here: one with a leading `.` goes on from the working directory, any other begins anew.
+    /// The place of a path from here: one with a leading `.` starts from the working directory, any other starts anew.
     fn then(self, path: &str) -> Self {
         let start = if path.starts_with('.') { self } else { Place::default() };
         path.split('/').fold(start, |at, name| match name {
@@ -55,7 +55,7 @@ fn one<'a>(check: &mut Check, act: &Act<'a>, working: &mut HashMap<&'a str, Plac
     match act.verb {
         Verb::Chdir(path) => {
             let there = here.then(path);
-            // Told once: what goes on from there is as deep for the same reason.
+            // Reported once: paths that continue from there are too deep for the same reason.
             if there.is_too_deep() && !here.is_too_deep() && !act.may_fail() {
                 tell(check, act.object.span);
             }
@@ -91,7 +91,7 @@ fn cgroups(check: &mut Check) {
     let (lesson, Some(node)) = (check.lesson, check.tree.get("cgroups")) else { return };
     for (key, _) in node.entries() {
         let around = |id: &&str| lesson.cgroups.get(*id)?.under.as_deref();
-        // One that lies in itself is told elsewhere.
+        // A cgroup inside itself is reported elsewhere.
         let chain = std::iter::successors(Some(key.text.as_str()), around).take(lesson.cgroups.len() + 1);
         let place = chain
             .fold(Place::default(), |at, id| Place { levels: at.levels + 1, bytes: at.bytes + 1 + id.len() });

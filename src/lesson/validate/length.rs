@@ -1,4 +1,4 @@
-//! Whether what an action or a workload says can be handed to a process of the run.
+//! Checks that the texts of actions and workloads are short enough to be sent to a process of the run.
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span};
@@ -13,7 +13,7 @@ pub(super) fn check(check: &mut Check) {
     for node in acts.into_iter().chain(workloads.iter().map(|(_, node)| node)) {
         find(node, &mut long);
     }
-    // Verbs without an object of their own stand at the same place.
+    // Verbs without an object of their own have the same position.
     long.dedup();
     for (span, bytes) in long {
         let message = format!("a text of {bytes} bytes; in an action it has at most {MOST_TEXT}");
@@ -21,7 +21,7 @@ pub(super) fn check(check: &mut Check) {
     }
 }
 
-/// Texts that are too long, and where they begin.
+/// Finds texts that are too long, and where they begin.
 fn find(node: &Node, long: &mut Vec<(Span, usize)>) {
     match &node.kind {
         Kind::Scalar(text, _) => long.extend(too_long(text, node.span)),

@@ -54,7 +54,7 @@ pub(super) fn check(check: &mut Check) {
     tries(check);
 }
 
-/// What a block is said to print: there is a block, and each statement can fail.
+/// Checks the stated output of a block: there is a block, and each statement can fail.
 fn prints(check: &mut Check, step: &Node, node: &Node) {
     let mut mistakes = Vec::new();
     if step.get("by_hand").is_none() {
@@ -167,7 +167,7 @@ pub(super) fn wording(written: &str, node: &Node, mistakes: &mut Vec<Mistake>) {
 /// ` #` begins a comment, also in the middle of a sentence.
 fn truncated(written: &str, node: &Node) -> Option<Mistake> {
     let rest = written.get(node.span.end..).unwrap_or_default();
-    // Only the blanks are looked at: the rest of the line may be the rest of the file.
+    // Look only at the blanks: the rest of the line may be the rest of the file.
     let blank = rest.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
     if blank == 0 || !rest[blank..].starts_with('#') {
         return None;

@@ -159,7 +159,7 @@ fn reader(check: &mut Check, reader: &Reader, object: &Node) {
     }
 }
 
-/// What the host reads by a path: the run's own files, and of the machine's what is on the list.
+/// Checks reads of the host by path: the run's own files, and those files of the machine that are on the list.
 fn of_the_host(check: &mut Check, reader: &Reader, object: &Node) {
     let (path, place) = match reader {
         Reader::File(f) if f.of.is_none() => (&f.path, field(object, "path")),
