@@ -1,7 +1,7 @@
-//! Files that a person names, on the command line or in the environment: opened with that person's rights.
+//! Opens files that a person names, on the command line or in the environment, with that person's rights.
 //!
-//! `sudo isolab check --output FILE` is root, but who named the file is not. Here is the one place where such a file is opened, whether it is read or
-//! written: links lead as far as that person could follow them, and what is made belongs to that person. Without sudo nothing changes.
+//! `sudo isolab check --output FILE` runs as root, but the person who named the file is not root. Every such file is opened here, for reading or writing:
+//! links are followed only as far as that person could follow them, and new files belong to that person. Without sudo nothing changes.
 
 mod output;
 pub mod rights;
@@ -15,7 +15,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// What went wrong with a file: the kernel's name for it, or a sentence of this module's.
+/// What went wrong with a file: the kernel's name for the error, or a sentence from this module.
 pub fn cause(error: &io::Error) -> String {
     match error.raw_os_error() {
         Some(_) => Errno::of(error).to_string(),
@@ -26,41 +26,41 @@ pub fn cause(error: &io::Error) -> String {
 /// Works with files as the person who named them.
 ///
 /// # Errors
-/// Those of the work; the rights cannot be given up.
+/// Those of the work; or the failure to give up the other rights.
 pub fn as_person<T: Send>(work: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
     with_rights_of(behind_sudo(), work)
 }
 
-/// Opens a file to be read. A named pipe is opened as well, and does not wait for somebody who writes: whoever wants only regular files asks its type.
+/// Opens a file for reading. A named pipe is opened, too, without waiting for a writer; a caller that wants only regular files checks the type.
 ///
 /// # Errors
-/// What `open(2)` answers.
+/// The error of `open(2)`.
 pub fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     as_person(|| OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path))
 }
 
-/// Makes a new file to be written. One that is there is left as it is, and a link is not followed.
+/// Makes a new file for writing. An existing one is left as it is, and a link is not followed.
 ///
 /// # Errors
-/// `EEXIST`, and what else `open(2)` answers.
+/// `EEXIST`, and the other errors of `open(2)`.
 pub fn create_new(path: &Path) -> io::Result<File> {
     as_person(|| OpenOptions::new().write(true).create_new(true).open(path))
 }
 
-/// Makes a file, or empties the one that is there, and writes it.
+/// Writes a file, making it or emptying the existing one first.
 ///
 /// # Errors
-/// See [`Output::create`]; and what `write(2)` answers.
+/// See [`Output::create`]; and the error of `write(2)`.
 pub fn write(path: &Path, text: &[u8]) -> io::Result<()> {
     use io::Write;
     Output::create(path)?.write_all(text)
 }
 
-/// Makes a directory and those above it.
+/// Makes a directory and its missing parents.
 ///
 /// # Errors
-/// What `mkdir(2)` answers.
+/// The error of `mkdir(2)`.
 pub fn make_directory(path: &Path) -> io::Result<()> {
     as_person(|| std::fs::create_dir_all(path))
 }
@@ -70,10 +70,10 @@ pub fn is_directory(path: &Path) -> bool {
     as_person(|| Ok(path.is_dir())).unwrap_or(false)
 }
 
-/// The paths of what is in a directory, sorted.
+/// The paths of a directory's entries, sorted.
 ///
 /// # Errors
-/// What `open(2)` and `getdents(2)` answer.
+/// The errors of `open(2)` and `getdents(2)`.
 pub fn list(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = as_person(|| {
         std::fs::read_dir(directory)?

@@ -1,4 +1,4 @@
-//! A file that a person has named for a report: nothing that it turns out to be may make the program wait for ever.
+//! A file that a person has named for a report: whatever kind of file it is, it must not make the program wait for ever.
 
 use super::as_person;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -9,18 +9,18 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Who reads a pipe or looks at a terminal may pause for this long: 30 s, in milliseconds.
+/// How long a pipe's reader, or a person at a terminal, may pause: 30 s, in milliseconds.
 const PATIENCE: u16 = 30_000;
 
-/// A regular file, a terminal, another character device or a pipe that is open to be written.
+/// A regular file, a terminal, another character device or a pipe, open for writing.
 #[derive(Debug)]
 pub struct Output(File);
 
 impl Output {
-    /// Makes a file, or empties the one that is there. Does not wait for somebody who reads a named pipe.
+    /// Makes a file, or empties the existing one. Does not wait for the reader of a named pipe.
     ///
     /// # Errors
-    /// What `open(2)` answers; a sentence where nobody reads a named pipe, and for what is neither a file nor a terminal nor a pipe.
+    /// The error of `open(2)`; a sentence if nobody reads a named pipe, or if it is not a file, terminal or pipe.
     pub fn create(path: &Path) -> io::Result<Self> {
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
         let open = || {

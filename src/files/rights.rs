@@ -1,13 +1,12 @@
-//! Doing something with files as the user to whom they belong.
+//! Works with files as the user who owns them.
 //!
-//! Under sudo a root process works in a directory where somebody else can put links at any moment. Walking it component by component with
-//! `O_NOFOLLOW` would stop links, but also those that the user has made on purpose, and it would still be root who reads, and fail on a file system
-//! that squashes root. With all ids those of the user, and no capability, the kernel allows what the user could do anyway and nothing else, and what
-//! is made belongs to the user.
+//! Under sudo a root process works in a directory where another user can put links at any moment. Walking it component by component with `O_NOFOLLOW` would
+//! stop those links, but also links that the user has made on purpose; the reads would still be root's, and fail on a file system that squashes root. With
+//! all ids set to the user's, and no capability, the kernel allows exactly what the user could do anyway, and new files belong to the user.
 //!
-//! The ids for file systems (`setfsuid(2)`) would not be enough: the files below `/proc/sys` ask for the effective user id, and `/proc/PID` for
-//! capabilities. A thread has ids of its own (`credentials(7)`), while `seteuid(3)` would change all of them; so a thread that ends right after it is
-//! used, and nothing has to be taken back.
+//! The file system ids (`setfsuid(2)`) would not be enough: the files below `/proc/sys` check the effective user id, and `/proc/PID` checks capabilities.
+//! Each thread has its own ids (`credentials(7)`), while `seteuid(3)` would change those of all threads; so the work is done in a thread that ends right
+//! after it, and nothing has to be restored.
 
 use nix::sys::prctl;
 use nix::unistd::{Gid, Uid, User, getgrouplist};
@@ -20,7 +19,7 @@ use std::io;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
-/// One at a time: what is put back at the end belongs to the whole process.
+/// One at a time: the attribute that is restored at the end belongs to the whole process.
 static ONE: Mutex<()> = Mutex::new(());
 
 /// A user, as file systems know them.
@@ -34,15 +33,15 @@ pub struct Owner {
     pub groups: Vec<u32>,
 }
 
-/// The user and group id of who called `sudo`(8), if somebody did: from the variables that sudo sets. Root's own sudo gives nothing.
+/// The user and group id of the user who called `sudo`(8), if any: from the variables that sudo sets. If root itself called sudo, there is none.
 pub fn invoker(euid: u32, var: impl Fn(&str) -> Option<OsString>) -> Option<(u32, u32)> {
     let id = |name| var(name)?.to_str()?.parse::<u32>().ok();
     let (uid, gid) = (id("SUDO_UID")?, id("SUDO_GID")?);
     (euid == 0 && uid != 0).then_some((uid, gid))
 }
 
-/// Who called sudo for this process. Nobody, too, where the process has since been put into a user namespace that does not know this user: its root
-/// is another one.
+/// The user who called sudo for this process. `None` also if the process has since been put into a user namespace that does not map this user: its root is
+/// another one.
 pub fn behind_sudo() -> Option<&'static Owner> {
     static BEHIND: OnceLock<Option<Owner>> = OnceLock::new();
     let found = || {
@@ -57,7 +56,7 @@ pub fn behind_sudo() -> Option<&'static Owner> {
     BEHIND.get_or_init(found).as_ref()
 }
 
-/// Whether an id is known in the user namespace with this map (`user_namespaces(7)`).
+/// Whether an id is mapped in the user namespace with this map (`user_namespaces(7)`).
 fn is_mapped(map: &str, uid: u32) -> bool {
     map.lines().any(|line| {
         let numbers: Vec<u64> = line.split_ascii_whitespace().filter_map(|n| n.parse().ok()).collect();
@@ -74,7 +73,7 @@ pub fn groups(name: &str, gid: u32) -> Vec<u32> {
 /// Works with the owner's rights, or with the process's own.
 ///
 /// # Errors
-/// Those of the work; the rights cannot be given up, or there is no thread to do so.
+/// Those of the work; or the failure to change the rights, or to start a thread.
 pub fn with_rights_of<T: Send>(
     owner: Option<&Owner>,
     work: impl FnOnce() -> io::Result<T> + Send,
@@ -89,7 +88,7 @@ pub fn with_rights_of<T: Send>(
         })?;
         worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
-    // The kernel takes this from the whole process when one of its threads changes an id (prctl(2), PR_SET_DUMPABLE).
+    // The kernel clears this for the whole process when one of its threads changes an id (prctl(2), PR_SET_DUMPABLE).
     if dumpable {
         let _ = prctl::set_dumpable(true);
     }
@@ -97,14 +96,14 @@ pub fn with_rights_of<T: Send>(
 }
 
 impl Owner {
-    /// Changes the ids of the calling thread. The groups and the group first: they need the rights that go with the user.
+    /// Changes the ids of the calling thread. The groups come before the user: changing them needs rights that are lost with the user id.
     fn put_on(&self) -> io::Result<()> {
         let (uid, gid) = (rustix::thread::Uid::from_raw(self.uid), rustix::thread::Gid::from_raw(self.gid));
         let groups: Vec<_> = self.groups.iter().map(|g| rustix::thread::Gid::from_raw(*g)).collect();
         set_thread_groups(&groups)?;
         set_thread_res_gid(gid, gid, gid)?;
         set_thread_res_uid(uid, uid, uid)?;
-        // They went with the user id, unless somebody has asked for SECBIT_NO_SETUID_FIXUP (capabilities(7)).
+        // The capabilities were lost with the user id, unless SECBIT_NO_SETUID_FIXUP is set (capabilities(7)).
         let none = CapabilitySet::empty();
         set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })?;
         Ok(())

@@ -11,7 +11,7 @@ pub const OPERATION: i32 = 0x4953_4f4c;
 /// The second argument of the mark that begins an action.
 pub const BEGIN: u64 = 1;
 
-/// The second argument of the mark that interrupts it.
+/// The second argument of the mark that pauses recording.
 pub const PAUSE: u64 = 2;
 
 /// The second argument of the mark that ends it.
@@ -23,7 +23,7 @@ pub fn begin() {
     let _ = raw::prctl(OPERATION, BEGIN);
 }
 
-/// From here on they are not, but children are followed, so that [`begin`] in one of them is seen.
+/// From here on calls are not recorded, but children are followed, so that [`begin`] in one of them is seen.
 pub fn pause() {
     let _ = raw::prctl(OPERATION, PAUSE);
 }

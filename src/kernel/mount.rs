@@ -29,7 +29,7 @@ pub fn mount(
     done("mount", &args, target.display(), result)
 }
 
-/// What `statvfs(3)` says of a mount, and the flag of `mount(2)` that sets it.
+/// The flags of a mount that `statvfs(3)` reports, and the flags of `mount(2)` that set them.
 const KEPT: [(StatVfsMountFlags, MsFlags); 7] = [
     (StatVfsMountFlags::RDONLY, MsFlags::MS_RDONLY),
     (StatVfsMountFlags::NOSUID, MsFlags::MS_NOSUID),
@@ -40,9 +40,8 @@ const KEPT: [(StatVfsMountFlags, MsFlags); 7] = [
     (StatVfsMountFlags::RELATIME, MsFlags::MS_RELATIME),
 ];
 
-/// `mount(NULL, target, NULL, MS_REMOUNT|MS_BIND|…)`: makes one mount read-only, or takes that back. A remount sets all of a mount's flags anew,
-/// so those that it has are asked for first and given again; in a user namespace the kernel refuses to take away what was there before
-/// (`mount_namespaces(7)`).
+/// `mount(NULL, target, NULL, MS_REMOUNT|MS_BIND|…)`: makes one mount read-only, or undoes that. A remount sets all flags of a mount anew, so the existing
+/// ones are read first and set again; in a user namespace the kernel refuses to clear flags that were inherited (`mount_namespaces(7)`).
 pub fn remount_read_only(target: &Path, read_only: bool) -> Result<()> {
     let found = rustix::fs::statvfs(target).map_err(|e| Error::new("statvfs", target.display(), e))?;
     let mut flags = MsFlags::MS_REMOUNT | MsFlags::MS_BIND;
@@ -96,7 +95,7 @@ pub fn set_read_only(path: &Path, recursive: bool, read_only: bool) -> Result<()
     done("mount_setattr", &args, path.display(), result)
 }
 
-/// A new filesystem of this type with these options, as a mount that lies nowhere yet (`fsopen(2)`, `fsconfig(2)`, `fsmount(2)`; kernel 5.2).
+/// A new filesystem of this type with these options, as a detached mount (`fsopen(2)`, `fsconfig(2)`, `fsmount(2)`; kernel 5.2).
 pub fn detached(fstype: &str, options: &[(&str, &str)], attributes: MountAttrFlags) -> Result<OwnedFd> {
     let failed = |operation: &str, e| Error::new(operation, fstype, e);
     let fs = rustix::mount::fsopen(fstype, FsOpenFlags::FSOPEN_CLOEXEC).map_err(|e| failed("fsopen", e))?;
@@ -107,13 +106,13 @@ pub fn detached(fstype: &str, options: &[(&str, &str)], attributes: MountAttrFla
     rustix::mount::fsmount(&fs, FsMountFlags::FSMOUNT_CLOEXEC, attributes).map_err(|e| failed("fsmount", e))
 }
 
-/// A copy of the mount at this path and of all below it, which lies nowhere yet (`open_tree(2)`; kernel 5.2). A link is not followed.
+/// A detached copy of the mount at this path and of all mounts below it (`open_tree(2)`; kernel 5.2). A link is not followed.
 pub fn copy_of_tree(path: &Path) -> Result<OwnedFd> {
     let flags = OpenTreeFlags::AT_RECURSIVE | OpenTreeFlags::AT_SYMLINK_NOFOLLOW;
     copy(CWD, path, flags, path)
 }
 
-/// The same for the place of a descriptor, which is named `shown` in an error.
+/// The same for the place of a descriptor, which an error calls `shown`.
 pub fn copy_of_place(place: impl AsFd, shown: &Path) -> Result<OwnedFd> {
     copy(place, Path::new(""), OpenTreeFlags::AT_RECURSIVE | OpenTreeFlags::AT_EMPTY_PATH, shown)
 }
@@ -123,8 +122,8 @@ fn copy(directory: impl AsFd, path: &Path, flags: OpenTreeFlags, shown: &Path) -
     rustix::mount::open_tree(directory, path, flags).map_err(|e| Error::new("open_tree", shown.display(), e))
 }
 
-/// Puts a mount that lies nowhere yet onto `path` below `directory`, or onto `directory` itself when the path is empty (`move_mount(2)`). `shown`
-/// names the place in an error.
+/// Attaches a detached mount to `path` below `directory`, or to `directory` itself if the path is empty (`move_mount(2)`). An error calls the place
+/// `shown`.
 pub fn attach(tree: &OwnedFd, directory: impl AsFd, path: &Path, shown: &Path) -> Result<()> {
     let mut flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH;
     if path == Path::new("") {

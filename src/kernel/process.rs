@@ -9,11 +9,11 @@ use nix::sched::CloneFlags;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-/// `clone(2)` with the semantics of `fork(2)`, and with these namespaces made for the child. `EINVAL` for a time namespace, which only
-/// `unshare(2)` and `clone3(2)` make.
+/// `clone(2)` with the semantics of `fork(2)`, which also makes these namespaces for the child. `EINVAL` for a time namespace, which only `unshare(2)` and
+/// `clone3(2)` make.
 pub fn fork(flags: CloneFlags) -> Result<Forked> {
     let shown = word::clone_flags(u64::from(flags.bits().cast_unsigned()), libc::SIGCHLD as u64);
-    // Nothing is called then, so there is nothing to record.
+    // No call is made then, so there is nothing to record.
     if !raw::makes(flags.bits()) {
         return Err(Error::new("clone", shown, nix::errno::Errno::EINVAL));
     }
@@ -106,25 +106,25 @@ pub fn set_name(name: &str) {
 pub fn reset_signals() {
     use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
-    // Ignored signals stay ignored at execve(2), so what this program ignores for itself is undone here.
+    // Ignored signals stay ignored across execve(2), so this program's own setting is undone here.
     let _ = raw::set_ignored(Signal::SIGXFSZ, false);
 }
 
-/// A write beyond `RLIMIT_FSIZE` gives `EFBIG`, which can be told, instead of ending the caller by SIGXFSZ (`setrlimit(2)`).
+/// Makes a write beyond `RLIMIT_FSIZE` fail with `EFBIG`, which can be reported, instead of ending the caller by SIGXFSZ (`setrlimit(2)`).
 pub fn ignore_file_size_signal() {
     let _ = raw::set_ignored(Signal::SIGXFSZ, true);
 }
 
-/// Stacks are this large by default, in bytes.
+/// The usual default size of a stack, in bytes.
 const USUAL_STACK: u64 = 8 << 20;
-/// With less than this the program does not start, in bytes.
+/// The smallest stack with which the program starts, in bytes.
 const LEAST_STACK: u64 = 1 << 20;
 
-/// Raises the limit on the caller's stack to the usual one, as far as it may (`RLIMIT_STACK`); the main thread's stack grows up to the limit of the moment,
-/// and what the caller starts inherits it.
+/// Raises the caller's stack limit to the usual one, as far as permitted (`RLIMIT_STACK`). The main thread's stack grows up to the current limit, and the
+/// caller's children inherit it.
 ///
 /// # Errors
-/// How many KiB are needed, when the hard limit is lower.
+/// How many KiB are needed, if the hard limit is lower.
 pub fn widen_stack() -> std::result::Result<(), u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let limit = getrlimit(Resource::Stack);
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
     use crate::kernel::namespace::CLONE_NEWTIME;
 
-    /// The bit of `CLONE_NEWTIME` means a signal to this call, and so do all others of the lowest byte.
+    /// To this call the bit of `CLONE_NEWTIME` is part of a signal, and so are all others of the lowest byte.
     #[test]
     fn no_flag_is_passed_that_means_something_else() {
         for bit in 0..8 {

@@ -13,8 +13,8 @@ pub enum Forked {
     Child,
 }
 
-/// The flags of namespaces that `clone(2)` takes. `CLONE_NEWTIME` is not among them: its bit lies in the lowest byte, which is the signal
-/// that the parent gets at the child's end (`CSIGNAL`).
+/// The namespace flags that `clone(2)` takes. `CLONE_NEWTIME` is not among them: its bit is in the lowest byte, which is the signal sent to the parent when
+/// the child ends (`CSIGNAL`).
 const CLONE_NAMESPACES: i32 = libc::CLONE_NEWNS
     | libc::CLONE_NEWCGROUP
     | libc::CLONE_NEWUTS
@@ -28,8 +28,8 @@ pub fn makes(flags: i32) -> bool {
     flags & !CLONE_NAMESPACES == 0
 }
 
-/// `clone(2)` with the semantics of `fork(2)`; the flags are those of namespaces that are made for the child. Always this call, where
-/// the C library's own `fork` is one or another depending on library and architecture.
+/// `clone(2)` with the semantics of `fork(2)`; the flags are those of namespaces to make for the child. Always this call, because the C library's own
+/// `fork` uses one call or another, depending on library and architecture.
 ///
 /// # Errors
 /// What the kernel answers; `EINVAL`, without a call, for flags that this call does not take for namespaces, and in a process with more than
@@ -173,7 +173,7 @@ pub struct MountAttributes {
 }
 
 impl MountAttributes {
-    /// As it lies in memory, for the record of the call.
+    /// The bytes of the structure in memory, for the record of the call.
     pub fn bytes(&self) -> Vec<u8> {
         let words = [self.set, self.clear, self.propagation, self.user_namespace];
         words.iter().flat_map(|word| word.to_ne_bytes()).collect()
@@ -219,17 +219,17 @@ pub fn close_at_exec(from: u32) -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
-/// `close_range(2)` (kernel 5.9): closes every descriptor from this number on. To be called first thing in a process's life, while it has opened none.
+/// `close_range(2)` (kernel 5.9): closes every descriptor from this number on. Call it first thing in a process's life, before any are opened.
 ///
 /// # Errors
-/// What the kernel answers; `ENOSYS` on older ones.
+/// The kernel's error; `ENOSYS` on older kernels.
 pub fn close_from(from: u32) -> Result<(), Errno> {
     // SAFETY: three numbers; called before anything in the process owns a descriptor of this range, so no owner loses one.
     let result = unsafe { libc::syscall(libc::SYS_close_range, from, u32::MAX, 0) };
     Errno::result(result).map(drop)
 }
 
-/// Sets what a signal does to nothing, or back to its default.
+/// Sets a signal to be ignored, or back to its default.
 ///
 /// # Errors
 /// `EINVAL` for signals that cannot be ignored.
@@ -240,13 +240,13 @@ pub fn set_ignored(signal: nix::sys::signal::Signal, ignored: bool) -> Result<()
     unsafe { set(signal, handler) }.map(drop)
 }
 
-/// `keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)`: a session keyring of the caller's own, without the keys of whoever started it (`keyrings(7)`).
+/// `keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)`: gives the caller a new session keyring, without the keys of the user who started it (`keyrings(7)`).
 ///
 /// # Errors
-/// What the kernel answers; `ENOSYS` in one without keyrings.
+/// The kernel's error; `ENOSYS` on a kernel without keyrings.
 pub fn join_new_session_keyring() -> Result<(), Errno> {
     const KEYCTL_JOIN_SESSION_KEYRING: libc::c_long = 1;
-    // SAFETY: a null name asks for a keyring without one; the kernel reads no memory.
+    // SAFETY: a null name asks for an unnamed keyring; the kernel reads no memory.
     let result = unsafe { libc::syscall(libc::SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0usize, 0, 0, 0) };
     Errno::result(result).map(drop)
 }

@@ -1,19 +1,19 @@
-//! What leaves the program: the last look at a report, and at a document for programs.
+//! The last check of the program's output: of reports, and of documents for programs.
 
 use super::shown::hides;
 use std::fmt::Write;
 
-/// Whether a text has colours of this program's own.
+/// Whether a text contains this program's own colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colours {
-    /// Sequences that only colour are let through.
+    /// Escape sequences that only set colours are let through.
     Painted,
     /// There are none.
     None,
 }
 
-/// A whole report as it is written out. What it holds has been escaped where it was put together; what was forgotten there becomes visible here, and
-/// moves nothing. Line feeds and tabs stay.
+/// Filters a whole report as it is written out. Its contents were escaped when it was put together; anything forgotten there becomes visible here, and
+/// cannot move the cursor. Line feeds and tabs stay.
 pub fn sieve(text: &str, colours: Colours) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -45,8 +45,8 @@ pub fn sieve(text: &str, colours: Colours) -> String {
     out
 }
 
-/// The length of a sequence at the start of the text that sets a colour, bold, dim, italic or underlined, or takes that back (ECMA-48, SGR); none that
-/// could hide text.
+/// The length of an escape sequence at the start of the text that sets or resets a colour, bold, dim, italic or underlined (ECMA-48, SGR); none that could
+/// hide text.
 fn painted(text: &str) -> Option<usize> {
     let inner = text.strip_prefix("\x1b[")?;
     let end = inner.find('m').filter(|end| *end <= 12)?;
@@ -54,8 +54,8 @@ fn painted(text: &str) -> Option<usize> {
     inner[..end].split(';').all(plain).then_some(end + 3)
 }
 
-/// A JSON document in which everything that [`hides`] is written as `\uXXXX` (RFC 8259, section 7): a program reads the same text, and a person who
-/// looks at the document sees what it holds. To be used on whole documents: outside of strings JSON has no such characters but line feeds.
+/// A JSON document in which every character that [`hides`] is written as `\uXXXX` (RFC 8259, section 7): a program reads the same text, and a person sees
+/// what the document contains. For whole documents only: outside of strings JSON has no such characters but line feeds.
 pub fn json(document: &str) -> String {
     let mut out = String::with_capacity(document.len());
     for c in document.chars() {

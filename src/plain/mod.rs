@@ -1,6 +1,6 @@
-//! Text as a terminal may have it: what it hides is shown, lines of a bearable length, folded to a width, lengths in words.
+//! Makes text fit for a terminal: hidden characters are shown, lines have a bearable length, text is folded to a width, and durations are in words.
 //!
-//! Whatever a lesson, a program, a file's name or the kernel says goes through here before it is printed or drawn.
+//! All text from a lesson, a program, a file's name or the kernel goes through here before it is printed or drawn.
 
 mod edge;
 mod shown;

@@ -1,18 +1,18 @@
-//! Foreign text with everything visible that a terminal would act on or hide.
+//! Foreign text, with every character made visible that a terminal would act on or hide.
 
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hasher};
 
-/// A tab in a file of the kernel stands for the next column that is a multiple of this.
+/// A tab in a kernel file advances to the next column that is a multiple of this.
 const TAB: usize = 8;
-/// A line is shown up to so many characters. No table of the kernel has longer ones, and a screen is drawn thirty times a second.
+/// The most characters of a line that are shown. No kernel table has longer lines, and a screen is drawn thirty times a second.
 pub const LONGEST_LINE: usize = 8192;
-/// What tells that a line was cut is shorter than this; so one that has been cut is not cut again.
+/// The note that a line was cut is shorter than this, so a line that has been cut is not cut again.
 const MARK: usize = 80;
 
-/// Whether a terminal, or whatever lays out text, acts on a character or shows nothing for it, so that a text could look like another one: control
-/// characters, also those of the upper half (C1); line and paragraph separators; format characters (Unicode's category Cf, which has all that turn
-/// the direction of writing); noncharacters.
+/// Whether a terminal, or the layout of a text, acts on a character or shows nothing for it, so that one text could look like another: control characters,
+/// including those of the upper half (C1); line and paragraph separators; format characters (Unicode's category Cf, with all those that change the
+/// direction of writing); noncharacters.
 pub fn hides(c: char) -> bool {
     let format = matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
@@ -22,8 +22,8 @@ pub fn hides(c: char) -> bool {
     c.is_control() || format || separator || none
 }
 
-/// A text in which only line feeds are left of what [`hides`]: it can neither move the cursor nor turn the direction of writing. Tabs become spaces; a
-/// line that is longer than [`LONGEST_LINE`] is cut, and says how long it is.
+/// A text in which line feeds are the only characters left that [`hides`] accepts: it can neither move the cursor nor change the direction of writing. Tabs
+/// become spaces; a line longer than [`LONGEST_LINE`] is cut, with a note of its length.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(LONGEST_LINE));
     for (i, line) in text.split('\n').enumerate() {
@@ -42,8 +42,8 @@ pub fn one_line(text: &str) -> String {
     out
 }
 
-/// Appends a line, or the start of it. Of one that is too long no more is looked at than is shown, but for its length and a number that differs where
-/// the rest does: two lines that are not the same must not look the same.
+/// Appends a line, or the start of it. The rest of a line that is too long counts only for its length and a number that differs if the rest does: two
+/// different lines must not look the same.
 fn put(line: &str, out: &mut String) {
     let (mut column, mut cut) = (0, None);
     for c in line.chars() {
@@ -64,7 +64,7 @@ fn put(line: &str, out: &mut String) {
     }
 }
 
-/// Appends one character; gives how many characters that took.
+/// Appends one character; returns how many characters that took.
 fn visible(c: char, column: usize, out: &mut String) -> usize {
     let before = out.len();
     match c {
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(one_line("a\nb\n"), "a\\nb");
     }
 
-    /// Every character that turns the direction of writing (Unicode Standard Annex 9), ends a line, or is in the upper half of the control characters.
+    /// Every character that changes the direction of writing (Unicode Standard Annex 9), ends a line, or is in the upper half of the control characters.
     #[test]
     fn nothing_turns_or_hides_a_text() {
         let turning =

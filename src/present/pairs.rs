@@ -58,7 +58,7 @@ fn common(old: &[String], new: &[String]) -> Vec<(usize, usize)> {
     if old.len().saturating_mul(new.len()) > MOST_COMPARISONS {
         return old.iter().zip(new).enumerate().filter(|(_, (a, b))| a == b).map(|(i, _)| (i, i)).collect();
     }
-    // Compared as numbers: each line is looked at once, however long it is.
+    // Compared as numbers, so each line is read only once, however long it is.
     let mut numbers: HashMap<&str, usize> = HashMap::new();
     let old: Vec<usize> = old.iter().map(|line| number(&mut numbers, line)).collect();
     let new: Vec<usize> = new.iter().map(|line| number(&mut numbers, line)).collect();
@@ -91,7 +91,7 @@ fn lay<'a>(old: &'a [String], new: &'a [String], out: &mut Vec<Pair<'a>>) {
         out.push(Pair::Changed(a, b));
         return;
     }
-    // Where each word begins a line, in order: what came before is not looked through again for every line that went.
+    // The lines that each word begins, in order: the new lines are not searched again for every old one.
     let mut places: HashMap<Option<&str>, VecDeque<usize>> = HashMap::new();
     for (at, b) in new.iter().enumerate() {
         places.entry(word(b)).or_default().push_back(at);
@@ -116,7 +116,7 @@ fn lay<'a>(old: &'a [String], new: &'a [String], out: &mut Vec<Pair<'a>>) {
     out.extend(new[came..].iter().map(|b| Pair::After(b)));
 }
 
-/// The number of a line among those that were seen, a new one when it is new.
+/// The number of a line among those seen so far; a new line gets a new number.
 fn number<'l>(numbers: &mut HashMap<&'l str, usize>, line: &'l str) -> usize {
     let next = numbers.len();
     *numbers.entry(line).or_insert(next)
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(laid("a;a;b", "a;b"), "a=a;a-;b=b");
     }
 
-    /// Lines that all differ, and more of them than are compared one by one: laid out without looking at each pair.
+    /// More lines than are compared one by one, and all different: they are laid out without comparing each pair.
     #[test]
     fn many_lines_are_laid_out_in_one_go() {
         let lines = |side: &str| (0..100_000).map(|i| format!("{side}{i} x")).collect::<Vec<_>>();

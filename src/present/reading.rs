@@ -4,7 +4,7 @@ use crate::model::{Reading, ReadoutRecord, Row, Value};
 use crate::plain::{escape, one_line, pad, width};
 use std::hash::{DefaultHasher, Hasher};
 
-/// So many lines of a reading are shown. The kernel's longest tables have fewer where people look at them.
+/// The most lines of a reading that are shown. The kernel's longest tables have fewer, on ordinary machines.
 const MOST_LINES: usize = 2000;
 
 /// Whether both sides say something that a sign may compare.
@@ -62,7 +62,7 @@ fn line<'a>(widths: &[(&'a str, usize)], cell: impl Fn(&'a str) -> &'a str) -> S
     cells.join("  ").trim_end().to_owned()
 }
 
-/// A reading as lines, without columns; nothing is told as `(empty)`. Of very many lines the first, and how many there are.
+/// A reading as lines, without columns; an empty one as `(empty)`. Of very many lines the first, and how many there are.
 pub fn plain_lines(reading: &Reading) -> Vec<String> {
     let text = reading.to_string();
     if text.is_empty() {
@@ -74,7 +74,7 @@ pub fn plain_lines(reading: &Reading) -> Vec<String> {
     lines
 }
 
-/// What stands for lines that are not shown: how many, and a number that differs where they do.
+/// The line in place of those that are not shown: how many, and a number that differs if they do.
 fn more(text: &str) -> Option<String> {
     let all = text.split('\n').count();
     (all > MOST_LINES).then(|| {
