@@ -515,3 +515,32 @@ fn ids_of_others_are_out_of_reach() {
     assert_eq!(std::fs::metadata(&file).expect("stat").uid(), owner);
     let _ = std::fs::remove_file(file);
 }
+
+/// Keys are found by number, whatever keyring one has; a filesystem need not be attached to be written; vsock knows no network namespace.
+#[test]
+fn keys_detached_filesystems_and_hypervisors_are_out_of_reach() {
+    // add_key, keyctl, fsopen and fsmount by their numbers on x86-64; the last two are the same everywhere.
+    let [add, control] = if cfg!(target_arch = "aarch64") { [217, 219] } else { [248, 250] };
+    let script = format!(
+        r#"
+        sub call {{ my ($name, @all) = @_; my $r = syscall(shift @all, @all); print "$name ", ($r < 0 ? $!{{EPERM}} ? "EPERM" : $! : "done"), "\n"; }}
+        my ($type, $key, $value, $fs) = ("user", "isolab-confined", "evil", "cgroup2");
+        call("add_key", {add}, $type, $key, $value, 4, -4);
+        if (open(my $keys, "<", "/proc/keys")) {{
+            while (<$keys>) {{ call("link", {control}, 8, hex($1), -3) if /^([0-9a-f]+) .*_uid\./; }}
+        }}
+        call("unshare", {unshare}, 0x12020000);
+        call("fsopen", 430, $fs, 0);
+        print "vsock ", (socket(my $s, 40, 1, 0) ? "done" : "refused"), "\n";
+        print "unix ", (socket(my $u, 1, 1, 0) ? "done" : "refused"), "\n";
+        "#,
+        unshare = if cfg!(target_arch = "aarch64") { 97 } else { 272 },
+    );
+    each(&Lesson::program(&["perl", "-e", &script]), |ran, _| {
+        let said = ran.passed();
+        for word in ["add_key EPERM", "unshare done", "fsopen EPERM", "vsock refused", "unix done"] {
+            assert!(said.contains(word), "{word}: {said}");
+        }
+        assert!(!said.contains("link done"), "{said}");
+    });
+}

@@ -251,6 +251,41 @@ pub fn join_new_session_keyring() -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
+/// `seccomp(2)` in filter mode: from now on, for the caller and all that it starts, these calls answer `EPERM`, and so does `socket(2)` of this family.
+/// Calls of another architecture (32-bit programs, x32) all do, because their numbers mean other calls.
+///
+/// # Errors
+/// `EACCES` without `no_new_privs` or `CAP_SYS_ADMIN`, `EINVAL` in a kernel without `CONFIG_SECCOMP_FILTER`.
+pub fn refuse_calls(calls: &[libc::c_long], family: libc::c_int) -> Result<(), Errno> {
+    /// `AUDIT_ARCH_X86_64` and `AUDIT_ARCH_AARCH64` in `linux/audit.h`.
+    const ARCHITECTURE: u32 = if cfg!(target_arch = "aarch64") { 0xc000_00b7 } else { 0xc000_003e };
+    /// `__X32_SYSCALL_BIT`: the same architecture, other numbers.
+    const X32: u32 = 0x4000_0000;
+    // Offsets in `struct seccomp_data`, as below.
+    const NUMBER: u32 = 0;
+    const ARCH: u32 = 4;
+    const FIRST: u32 = 16;
+    const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
+    const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+    const AT_LEAST: u16 = (libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K) as u16;
+    const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+    let op = |code: u16, jt: u8, jf: u8, k: u32| libc::sock_filter { code, jt, jf, k };
+    let refuse = || op(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | libc::EPERM as u32);
+    let allow = || op(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW);
+    let mut filter = vec![op(LOAD, 0, 0, ARCH), op(EQUAL, 1, 0, ARCHITECTURE), refuse()];
+    filter.extend([op(LOAD, 0, 0, NUMBER), op(AT_LEAST, 0, 1, X32), refuse()]);
+    for &call in calls {
+        filter.extend([op(EQUAL, 0, 1, call as u32), refuse()]);
+    }
+    filter.extend([op(EQUAL, 1, 0, libc::SYS_socket as u32), allow(), op(LOAD, 0, 0, FIRST)]);
+    filter.extend([op(EQUAL, 0, 1, family as u32), refuse(), allow()]);
+    let program = libc::sock_fprog { len: filter.len() as u16, filter: filter.as_mut_ptr() };
+    // SAFETY: the program points to as many instructions as it tells, and both live for the length of the call, in which the kernel copies
+    // and checks them.
+    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program) };
+    Errno::result(result).map(drop)
+}
+
 /// `seccomp(2)` in filter mode: from now on, for the caller and all that it starts, `kill(2)` of -1 (everybody whom one may signal) answers `EPERM`;
 /// every other call is as before.
 ///

@@ -22,6 +22,22 @@ const FILE: u64 = 16 << 20;
 /// Open files of each process.
 const OPEN_FILES: u64 = 256;
 
+/// What neither a mount table nor Landlock closes (`seccomp(2)`). Keys are found by number and belong to a user id of the machine, in whatever session
+/// keyring or user namespace the caller is (`keyrings(7)`, "Possession"). Landlock does not see a filesystem that is made and never attached, as a
+/// writable cgroup2 in a user namespace of the program's own. The kernel's `io_uring` workers pass no filter.
+const REFUSED: [libc::c_long; 10] = [
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_keyctl,
+    libc::SYS_fsopen,
+    libc::SYS_fspick,
+    libc::SYS_fsmount,
+    libc::SYS_open_tree,
+    libc::SYS_move_mount,
+    libc::SYS_mount_setattr,
+    libc::SYS_io_uring_setup,
+];
+
 /// Sets the resource limits (`getrlimit(2)`). A lower limit already in force stays.
 ///
 /// # Errors
@@ -56,7 +72,9 @@ pub fn privileges() -> Result<(), Failure> {
         Err(e) => return Err(Error::new("keyctl", "KEYCTL_JOIN_SESSION_KEYRING", e).into()),
     }
     rustix::thread::set_no_new_privs(true).map_err(|e| Error::new("prctl", "PR_SET_NO_NEW_PRIVS", e))?;
-    domain().map_err(|e| Error::new("landlock_restrict_self", "", e).into())
+    domain().map_err(|e| Error::new("landlock_restrict_self", "", e))?;
+    // Last, because it forbids what is called above. Sockets to a hypervisor and its guests know no network namespace (vsock(7)).
+    raw::refuse_calls(&REFUSED, libc::AF_VSOCK).map_err(|e| Error::new("prctl", "PR_SET_SECCOMP", e).into())
 }
 
 /// Enters a Landlock domain that forbids only one thing, which a program could not do anyway: making a block device. The restrictions wanted here come with
