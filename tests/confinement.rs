@@ -205,6 +205,30 @@ fn what_is_covered_is_covered_wherever_it_shows() {
     });
 }
 
+/// A directory at the top that no standard names: a file that only the starter may read, and a pipe into which a read-only mount lets everybody write.
+#[test]
+fn directories_at_the_top_are_covered() {
+    if !is_root() {
+        return skip("directories_at_the_top_are_covered", "only root can make a directory at the top");
+    }
+    everybody(|program| {
+        let at = PathBuf::from(
+            format!("/test-of-isolab-{}-{:?}", std::process::id(), program.user).to_lowercase(),
+        );
+        std::fs::create_dir(&at).expect("a directory at the top");
+        std::fs::write(at.join("secret"), SECRET).expect("a file");
+        for (path, mode) in [(at.clone(), 0o777), (at.join("secret"), 0o666)] {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("chmod");
+        }
+        let script = format!("cat {0}/secret; ls {0}; echo end", at.display());
+        let ran = run_in(program, &Lesson::script(&script), None);
+        std::fs::remove_dir_all(&at).expect("the directory can be removed");
+        let Some(ran) = ran else { return };
+        assert!(ran.passed().contains("end") && !ran.output.contains(SECRET), "{}", ran.output);
+        assert!(!ran.output.contains("secret\n"), "{}", ran.output);
+    });
+}
+
 /// The host's `/proc` in a PID namespace of the box's own: its files are those of everybody with the same id.
 #[test]
 fn other_processes_files_in_proc_are_not_written() {

@@ -16,6 +16,9 @@ const SYSTEM: [&str; 13] = [
     "/gnu",
 ];
 
+/// Programs of the machine's administrator, to which links in `/usr/local/bin` may lead; shown, but nothing that is mounted there from a covered one.
+const OPTIONAL: &str = "/opt";
+
 /// The replacement for a covered directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cover {
@@ -72,8 +75,20 @@ impl Hidden {
     }
 }
 
+/// Directories at the top that no standard names (`/data`, `/scratch`): their files, named pipes and sockets may be open to the starter alone.
+fn others_at_the_top() -> Vec<PathBuf> {
+    let given = |path: &Path| {
+        let named = COVERED.iter().chain(&SYSTEM).chain(&[SCRATCH, DEVICES, OPTIONAL]);
+        named.into_iter().any(|known| path == Path::new(known))
+    };
+    let entries = std::fs::read_dir("/").into_iter().flatten().flatten();
+    let directory = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    entries.filter(directory).map(|entry| entry.path()).filter(|path| !given(path)).collect()
+}
+
 /// Everything to hide on a machine with this mount table and these home directories. Call it in the host's own mount namespace.
 pub fn hidden(table: &[Mount], homes: &[PathBuf]) -> Vec<Hidden> {
+    let others = others_at_the_top();
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     let find = |path: &Path, cover: Cover| {
         let path = real(path)?;
@@ -83,7 +98,7 @@ pub fn hidden(table: &[Mount], homes: &[PathBuf]) -> Vec<Hidden> {
     let within_system = |path: &Path| system.iter().any(|s| path.starts_with(s));
     let fixed = COVERED.iter().map(|p| (Path::new(p), Cover::Empty));
     let given = fixed.chain([(Path::new(SCRATCH), Cover::Scratch), (Path::new(DEVICES), Cover::Devices)]);
-    let elsewhere = homes.iter().filter(|home| real(home).is_some_and(|h| !within_system(&h)));
+    let elsewhere = homes.iter().chain(&others).filter(|home| real(home).is_some_and(|h| !within_system(&h)));
     let mut found: Vec<(Hidden, PathBuf)> = given
         .chain(elsewhere.map(|home| (home.as_path(), Cover::Empty)))
         .filter_map(|(path, cover)| find(path, cover))
