@@ -153,10 +153,11 @@ impl Members {
     }
 }
 
-/// Whether a process is alive: not a zombie either.
+/// Whether a process is alive: neither a zombie nor exiting. A PID 1 that exits waits in the kernel until the last process of its namespace has been
+/// reaped (`pid_namespaces(7)`), and that may be up to a parent outside of the run. By then it holds nothing any more.
 fn lives(process: &Path) -> bool {
     let text = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
-    process::parse_stat(&text).is_some_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+    process::parse_stat(&text).is_some_and(|stat| !stat.exiting && !matches!(stat.state, 'Z' | 'X'))
 }
 
 #[cfg(test)]

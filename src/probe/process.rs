@@ -20,11 +20,15 @@ pub struct Stat {
     pub session: i32,
     /// The foreground process group of its terminal; -1 without one.
     pub foreground: i32,
+    /// It has begun to exit (`PF_EXITING` in `linux/sched.h`).
+    pub exiting: bool,
     /// CPU time in user and kernel mode, in clock ticks.
     pub ticks: u64,
     /// When it started, in clock ticks since boot: with the number, this identifies a process for good.
     pub started: u64,
 }
+
+const PF_EXITING: u64 = 0x4;
 
 /// Reads a stat file's text. The name stands in parentheses and may itself contain blanks and parentheses, so the last `)` counts.
 pub fn parse_stat(text: &str) -> Option<Stat> {
@@ -38,6 +42,7 @@ pub fn parse_stat(text: &str) -> Option<Stat> {
         group: fields.get(2)?.parse().ok()?,
         session: fields.get(3)?.parse().ok()?,
         foreground: fields.get(5)?.parse().ok()?,
+        exiting: fields.get(6)?.parse::<u64>().ok()? & PF_EXITING != 0,
         ticks: fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?,
         started: fields.get(19)?.parse().ok()?,
     })
@@ -123,6 +128,9 @@ mod tests {
         let text = "42 (a) b) S 7 1 1 0 -1 0 0 0 0 0 11 4 0 0 20 0 1 0 5566 0 0";
         let s = parse_stat(text).expect("a stat line");
         assert_eq!((s.name.as_str(), s.state, s.parent, s.ticks, s.started), ("a) b", 'S', 7, 15, 5566));
+        assert!(!s.exiting);
+        let exiting = "42 (init) S 7 1 1 0 -1 4194564 0 0 0 0 0 0 0 0 20 0 1 0 5566 0 0";
+        assert!(parse_stat(exiting).expect("a stat line").exiting);
     }
 
     /// A procfs with one process, 42, and with the reader itself or without.
