@@ -5,6 +5,7 @@
 
 mod common;
 
+use common::random::Random;
 use common::{Program, is_root, leftover, note, skip, test, wait_for};
 use isolab::lesson::shape::{Lesson, Verb, Version};
 use isolab::lesson::{Catalog, load};
@@ -27,27 +28,6 @@ const RUN_QUICK: usize = 10;
 const RUN_SLOW: usize = 150;
 /// A file has at most so many bytes, as the loader takes it.
 const MOST: usize = 900_000;
-
-/// `splitmix64`.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % bound.max(1) as u64).expect("below a usize")
-    }
-
-    fn one<'t, T>(&mut self, of: &'t [T]) -> &'t T {
-        &of[self.below(of.len())]
-    }
-}
 
 /// What is put in the place of something else.
 const ODD: &[&str] = &[

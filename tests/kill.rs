@@ -5,6 +5,7 @@
 
 mod common;
 
+use common::random::Random;
 use common::{Lab, Program, Scratch, is_root, leftover, lessons_of, note, skip, troubles, wait_for};
 use isolab::model::Status;
 use nix::sys::signal::{Signal, kill};
@@ -27,8 +28,8 @@ const SOON: Duration = Duration::from_secs(20);
 
 // ---------------------------------------------------------------- chance
 
-/// SplitMix64: enough chance for moments, and repeatable.
-struct Chance(u64);
+/// Random moments.
+struct Chance(Random);
 
 impl Chance {
     fn new(test: &str) -> Self {
@@ -36,15 +37,11 @@ impl Chance {
         let now = || std::time::UNIX_EPOCH.elapsed().map_or(1, |d| d.as_nanos() as u64);
         let seed = given.unwrap_or_else(now);
         note(&format!("{test}: ISOLAB_SEED={seed}"));
-        Chance(seed)
+        Chance(Random(seed))
     }
 
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.next()
     }
 
     /// Lets a random part of this time pass.

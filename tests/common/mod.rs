@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod leftover;
+pub mod random;
 
 use isolab::lesson::Catalog;
 use isolab::lesson::shape::Lesson;
