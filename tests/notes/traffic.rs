@@ -135,9 +135,14 @@ fn more_windows_than_anybody_has_are_not_let_in_and_those_that_are_stay() {
     let demo = only(&runtime.base());
     let mut windows: Vec<Client> = (0..16).map(|_| Client::attach(&demo).expect("attached")).collect();
     stage.wait_attached(16);
-    let mut one_more = Client::attach(&demo).expect("connected");
-    let heard = one_more.next(PATIENCE);
-    assert!(matches!(heard, Heard::Lost(_)), "{heard:?}");
+    // The server closes at once: before the window has said hello, or after.
+    match Client::attach(&demo) {
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe, "{error}"),
+        Ok(mut one_more) => {
+            let heard = one_more.next(PATIENCE);
+            assert!(matches!(heard, Heard::Lost(_)), "{heard:?}");
+        }
+    }
     stage.publish("second");
     for window in &mut windows {
         wait_page(window, "second");
