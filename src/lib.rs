@@ -1,9 +1,11 @@
 //! isolab takes a Linux container apart, one kernel mechanism at a time.
 
 pub mod actor;
+pub mod calls;
 pub mod cli;
 pub mod demo;
 pub mod engine;
+pub mod events;
 pub mod files;
 pub mod kernel;
 pub mod lesson;
@@ -14,4 +16,5 @@ pub mod probe;
 pub mod progress;
 pub mod report;
 pub mod tui;
+pub mod vocabulary;
 pub mod workload;

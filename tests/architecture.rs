@@ -11,35 +11,47 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("files", &["model"]),
     // What is foreign made visible, at every edge.
     ("plain", &[]),
-    ("lesson", &["files", "model", "plain"]),
-    ("kernel", &["model"]),
-    // Of the lesson only the words in which a readout is written: see `ONLY_SHAPE`.
-    ("probe", &["files", "model", "lesson"]),
-    ("workload", &["model", "lesson", "kernel"]),
-    ("actor", &["kernel", "probe", "lesson", "model", "workload"]),
-    ("engine", &["actor", "kernel", "probe", "lesson", "model", "workload"]),
+    // What a lesson can say: below all that load, act, read and judge.
+    ("vocabulary", &["model"]),
+    // System calls in words.
+    ("calls", &["model"]),
+    // Commands into the engine, events and records out of it.
+    ("events", &["model", "vocabulary"]),
+    ("lesson", &["files", "model", "plain", "vocabulary"]),
+    ("kernel", &["calls", "model"]),
+    ("probe", &["files", "model", "vocabulary"]),
+    ("workload", &["model", "vocabulary", "kernel"]),
+    ("actor", &["calls", "kernel", "probe", "model", "vocabulary", "workload"]),
+    ("engine", &["actor", "events", "kernel", "probe", "lesson", "model", "vocabulary", "workload"]),
     // What reports and screens have in common.
-    ("present", &["model", "lesson", "plain"]),
-    ("report", &["model", "lesson", "present", "demo"]),
+    ("present", &["events", "model", "lesson", "plain", "vocabulary"]),
+    ("report", &["events", "model", "lesson", "present", "demo", "vocabulary"]),
     // What a person has done so far; kept in a file.
     ("progress", &["files", "model"]),
-    ("demo", &["files", "model", "lesson", "present"]),
+    ("demo", &["events", "files", "model", "lesson", "present", "vocabulary"]),
     // A live demo is played on the screen.
-    ("tui", &["model", "lesson", "present", "progress", "demo"]),
+    ("tui", &["events", "model", "lesson", "present", "progress", "demo", "vocabulary"]),
     (
         "cli",
         &[
-            "actor", "demo", "engine", "files", "kernel", "lesson", "model", "present", "probe", "progress",
-            "report", "tui", "workload",
+            "actor",
+            "demo",
+            "engine",
+            "events",
+            "files",
+            "kernel",
+            "lesson",
+            "model",
+            "present",
+            "probe",
+            "progress",
+            "report",
+            "tui",
+            "vocabulary",
+            "workload",
         ],
     ),
 ];
-
-/// These may import the lesson's shapes, and nothing else of it: they must not know how a lesson is loaded or judged.
-const ONLY_SHAPE: &[&str] = &["probe", "workload", "actor"];
-
-/// Exceptions to [`ONLY_SHAPE`]: the path, and why.
-const BEYOND_SHAPE: &[(&str, &str)] = &[];
 
 /// A file may be this long.
 const LINES: usize = 500;
@@ -182,10 +194,6 @@ fn imports_go_one_way() {
             if first != top && !allowed.contains(&first.as_str()) {
                 faults.push(format!("src/{}: {top} imports {first}::{second}", source.path));
             }
-            let beyond = first == "lesson" && second != "shape" && ONLY_SHAPE.contains(&top);
-            if beyond && !BEYOND_SHAPE.iter().any(|(p, _)| *p == source.path) {
-                faults.push(format!("src/{}: {top} imports lesson::{second}, not only shapes", source.path));
-            }
         }
     }
     assert!(seen > 100, "only {seen} paths found: the reader of this test is broken");
@@ -268,7 +276,7 @@ fn files_are_short() {
         }
     }
     let there: BTreeSet<String> = sources().into_iter().map(|s| s.path).collect();
-    let listed = LONG.iter().chain(BEYOND_SHAPE).map(|(p, _)| *p);
+    let listed = LONG.iter().map(|(p, _)| *p);
     faults.extend(listed.filter(|p| !there.contains(*p)).map(|p| format!("src/{p} is listed but not there")));
     report("long files", faults);
 }

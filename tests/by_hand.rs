@@ -15,9 +15,9 @@ mod common;
 mod terminal;
 
 use common::{is_root, leftover, note, skip, test, wait_for};
-use isolab::lesson::shape::{Lesson, Need, Per, Step, Version, printed};
 use isolab::lesson::{Catalog, load_file};
 use isolab::probe::cgroup::Hierarchies;
+use isolab::vocabulary::{Lesson, Need, Per, Step, Version, printed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::os::unix::fs::PermissionsExt;

@@ -5,11 +5,11 @@ mod common;
 
 use common::{skip, test};
 use isolab::kernel::cgroup;
-use isolab::lesson::shape::action::Setting;
-use isolab::lesson::shape::whole::Controller::{self, Cpu, Memory};
-use isolab::lesson::shape::{Val, Version};
 use isolab::model::{Errno, Reading, Unit, Value};
 use isolab::probe::cgroup::{Group, Hierarchies, Home, Layout, Names, Starter, V2, delegation};
+use isolab::vocabulary::action::Setting;
+use isolab::vocabulary::whole::Controller::{self, Cpu, Memory};
+use isolab::vocabulary::{Val, Version};
 use isolab::workload::{self, Announcement, Given, Spec, caps};
 use rustix::fs::Access;
 use std::io::{BufRead, BufReader};

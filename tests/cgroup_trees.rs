@@ -1,11 +1,11 @@
 //! Detection, naming and delegation of cgroups, on sample trees: a machine with pure v2 and systemd, Debian's hybrid layout with
 //! `cpu,cpuacct` together, v1 controllers mounted one by one, and a container whose cgroups are read-only.
 
-use isolab::lesson::shape::action::Setting;
-use isolab::lesson::shape::whole::Controller::{self, Cpu, Cpuset, Freezer, Io, Memory, Pids};
-use isolab::lesson::shape::{Val, Version};
 use isolab::model::Change;
 use isolab::probe::cgroup::{Delegation, Hierarchies, Layout, Manager, Starter, V2, delegation};
+use isolab::vocabulary::action::Setting;
+use isolab::vocabulary::whole::Controller::{self, Cpu, Cpuset, Freezer, Io, Memory, Pids};
+use isolab::vocabulary::{Val, Version};
 use std::path::{Path, PathBuf};
 
 fn tree(name: &str) -> PathBuf {

@@ -4,7 +4,8 @@
 mod common;
 
 use common::{NOBODY, Program, User, is_root, skip, test};
-use isolab::model::{LessonRecord, Outcome, Status};
+use isolab::events::{LessonRecord, Status};
+use isolab::model::Outcome;
 use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -1,7 +1,7 @@
 //! The decoder, on calls as the tracer hands them over.
 
-use isolab::actor::decode::decode;
 use isolab::actor::trace::{RawCall, Seen, Trace};
+use isolab::calls::decode::decode;
 use isolab::model::{Errno, Outcome};
 
 const X86_64: u32 = 0xc000_003e;

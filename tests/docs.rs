@@ -2,9 +2,9 @@
 
 mod common;
 
-use isolab::lesson::shape::Val;
-use isolab::lesson::shape::host_files::HOST_PLACES;
 use isolab::lesson::{load, schema};
+use isolab::vocabulary::Val;
+use isolab::vocabulary::host_files::HOST_PLACES;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;

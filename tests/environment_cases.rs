@@ -4,7 +4,7 @@
 mod common;
 
 use common::{ISOLAB, NOBODY, Scratch, copy, is_root, skip, test, wait_for};
-use isolab::model::{LessonRecord, Status, StepRecord};
+use isolab::events::{LessonRecord, Status, StepRecord};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

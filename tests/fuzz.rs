@@ -7,9 +7,9 @@ mod common;
 
 use common::random::Random;
 use common::{Program, is_root, leftover, note, skip, test, wait_for};
-use isolab::lesson::shape::{Lesson, Verb, Version};
 use isolab::lesson::{Catalog, load};
 use isolab::report::lesson_text::{Context, show};
+use isolab::vocabulary::{Lesson, Verb, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

@@ -9,9 +9,9 @@
 
 use isolab::actor::trial::Trial;
 use isolab::engine::{self, machine::Machine};
-use isolab::lesson::shape::Lesson;
-use isolab::model::{LessonRecord, Status};
+use isolab::events::{LessonRecord, Status};
 use isolab::probe::mountinfo;
+use isolab::vocabulary::Lesson;
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use std::collections::BTreeMap;

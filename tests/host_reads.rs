@@ -3,10 +3,10 @@
 mod common;
 
 use common::{Program, Scratch, is_root, skip, test};
-use isolab::lesson::shape::Reader;
-use isolab::lesson::shape::readout::FileAt;
 use isolab::model::{Errno, Reading};
 use isolab::probe::{View, read_as_host};
+use isolab::vocabulary::Reader;
+use isolab::vocabulary::readout::FileAt;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;

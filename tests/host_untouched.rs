@@ -7,7 +7,7 @@
 mod common;
 
 use common::{Program, built_in, leftover, note, skip, troubles, wait_for};
-use isolab::model::Status;
+use isolab::events::Status;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@
 mod common;
 
 use common::{Program, Scratch, is_root, leftover, note, skip, test, wait_for};
-use isolab::model::{LessonRecord, Status};
+use isolab::events::{LessonRecord, Status};
 use nix::fcntl::OFlag;
 use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,7 +5,7 @@ mod common;
 use common::{Program, Scratch, is_root, leftover, lessons_of, note, skip, troubles, wait_for};
 use isolab::actor::ids::IdRange;
 use isolab::actor::ledger::{self, Entry, Ledger};
-use isolab::model::{LessonRecord, Status};
+use isolab::events::{LessonRecord, Status};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};

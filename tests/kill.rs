@@ -7,7 +7,7 @@ mod common;
 
 use common::random::Random;
 use common::{Lab, Program, Scratch, is_root, leftover, lessons_of, note, skip, troubles, wait_for};
-use isolab::model::Status;
+use isolab::events::Status;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
@@ -391,7 +391,7 @@ fn a_signal_ends_the_run_in_order() {
         assert!(left.is_empty(), "{what}: lab {} has left\n  {}", lab.pid, left.join("\n  "));
         nothing_left(lab.pid, None, &what);
         let lessons = lessons_of(&file);
-        let unfinished = |s: &isolab::model::StepRecord| s.status == Status::NotRun;
+        let unfinished = |s: &isolab::events::StepRecord| s.status == Status::NotRun;
         assert!(lessons.iter().any(|l| l.steps.iter().any(unfinished)), "{what}: every step was run");
         assert!(lessons.iter().all(|l| l.left.is_empty()), "{what}: {lessons:#?}");
         assert!(
@@ -513,7 +513,7 @@ fn a_box_that_dies_in_its_action_fails_the_step() {
         let broken = lesson.steps.iter().position(|s| s.status == Status::Failed);
         let Some(broken) = broken else { panic!("{what}: no step has failed") };
         let name = &held.tracee.arguments[2];
-        let says_so = |v: &isolab::model::Verdict| v.status == Status::Failed && v.actual.contains(name);
+        let says_so = |v: &isolab::events::Verdict| v.status == Status::Failed && v.actual.contains(name);
         assert!(lesson.steps[broken].verdicts.iter().any(says_so), "{what}: {}", troubles(lesson));
         let after = &lesson.steps[broken + 1..];
         assert!(after.iter().all(|s| s.status == Status::NotRun), "{what}: {}", troubles(lesson));

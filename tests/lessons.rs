@@ -3,8 +3,8 @@
 mod common;
 
 use common::{Program, Report, User, built_in, is_root, leftover, note, skip, troubles, uses_cgroups};
-use isolab::lesson::shape::Lesson;
-use isolab::model::{LessonRecord, Status};
+use isolab::events::{LessonRecord, Status};
+use isolab::vocabulary::Lesson;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is wrong with a run of one lesson, a line each; a lesson that is blocked as a whole is said and not wrong.

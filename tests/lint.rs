@@ -34,7 +34,7 @@ fn mistakes_are_located_and_explained() {
 /// What is handed to a box has a limit, and a lesson that goes beyond it is told so where it does.
 #[test]
 fn texts_that_are_too_long_are_located() {
-    use isolab::lesson::shape::MOST_TEXT;
+    use isolab::vocabulary::MOST_TEXT;
     let lesson = |bytes: usize| {
         let write = format!("      - box: {{ write: {{ f: {} }} }}\n", "x".repeat(bytes));
         let head = "format: 1\nid: long\ntitle: T\nsummary: S\nminutes: 1\nboxes: { box: {} }\n\

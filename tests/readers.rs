@@ -3,7 +3,8 @@
 mod common;
 
 use common::{Program, is_root, skip, test, troubles};
-use isolab::model::{Fact, LessonRecord, Reading, Status, StepRecord, Value};
+use isolab::events::{LessonRecord, Status, StepRecord};
+use isolab::model::{Fact, Reading, Value};
 use std::process::Command;
 
 fn programs() -> Vec<Program> {

@@ -6,11 +6,12 @@ use common::{skip, test};
 use isolab::demo::plan::Here;
 use isolab::demo::rehearsal::{Instead, Rehearsal, Shown, What};
 use isolab::demo::{Plan, script};
+use isolab::events::{LessonRecord, Status, StepRecord};
 use isolab::lesson::Catalog;
-use isolab::lesson::shape::{Lesson, Version};
-use isolab::model::{LessonRecord, Reading, Status, StepRecord};
+use isolab::model::Reading;
 use isolab::report::Header;
 use isolab::report::markdown::{Context, handout};
+use isolab::vocabulary::{Lesson, Version};
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -227,7 +228,7 @@ trait ActorCalls {
     fn actor_calls(&self) -> Vec<String>;
 }
 
-impl ActorCalls for isolab::model::ActionRecord {
+impl ActorCalls for isolab::events::ActionRecord {
     fn actor_calls(&self) -> Vec<String> {
         self.calls.iter().map(|call| format!("{} {}  {call}", self.actor, call.pid)).collect()
     }

@@ -6,7 +6,7 @@ mod common {
 
 use common::records::{all, blocked, failed, options, passed};
 use insta::assert_snapshot;
-use isolab::model::{Event, LessonRecord, Status};
+use isolab::events::{Event, LessonRecord, Status};
 use isolab::report::{Format, reporter};
 use quick_xml::events::Event as Xml;
 

@@ -1,11 +1,11 @@
 //! Pages in plain text: a lesson as it would run here, the list, the doctor's table.
 
 use insta::assert_snapshot;
-use isolab::lesson::shape::{Lesson, Need, Val, Version};
-use isolab::model::Readiness;
+use isolab::events::Readiness;
 use isolab::report::doctor::{Finding, doctor};
 use isolab::report::lesson_text::{Context, show};
 use isolab::report::list::{ListRow, list};
+use isolab::vocabulary::{Lesson, Need, Val, Version};
 
 fn page(version: Version, answers: bool, width: usize) -> String {
     colored::control::set_override(false);

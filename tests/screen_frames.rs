@@ -2,7 +2,7 @@
 
 mod screen;
 
-use isolab::model::{Command, Event, Readiness};
+use isolab::events::{Command, Event, Readiness};
 use isolab::progress::{Done, Progress};
 use isolab::tui::app::Over;
 use isolab::tui::message::Message;

@@ -7,8 +7,8 @@ mod normal;
 mod recording;
 
 use isolab::engine::{self, machine::Machine};
+use isolab::events::{Command, Event, Status};
 use isolab::lesson::Catalog;
-use isolab::model::{Command, Event, Status};
 use recording::{Exchange, Recording};
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -2,7 +2,7 @@
 
 mod screen;
 
-use isolab::model::{Command, Event, Readiness, Status};
+use isolab::events::{Command, Event, Readiness, Status};
 use isolab::progress::{Done, Progress};
 use isolab::tui::app::{App, End, Over, Screen, Zoomed};
 use isolab::tui::keys::{self, Action, BINDINGS, Context};

@@ -10,7 +10,7 @@ mod terminal;
 use client::{Client, kinds};
 use common::{leftover, note, skip};
 use isolab::actor::trial::Trial;
-use isolab::model::{Command, Event, Status, StepRecord, Verdict};
+use isolab::events::{Command, Event, Status, StepRecord, Verdict};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;

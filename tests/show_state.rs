@@ -2,12 +2,12 @@
 
 mod screen;
 
-use isolab::lesson::shape::Per;
-use isolab::model::{Command, Event, Readiness, Status, StepRecord};
+use isolab::events::{Command, Event, Readiness, Status, StepRecord};
 use isolab::tui::app::{End, Over};
 use isolab::tui::keys::Context;
 use isolab::tui::message::{Effect, Message};
 use isolab::tui::show::{Phase, Place, Show};
+use isolab::vocabulary::Per;
 use screen::stage::Stage;
 use std::time::Duration;
 

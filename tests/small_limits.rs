@@ -4,7 +4,7 @@
 mod common;
 
 use common::{NOBODY, Program, is_root, leftover, skip, troubles};
-use isolab::model::Status;
+use isolab::events::Status;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output, Stdio};
 

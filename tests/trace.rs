@@ -10,8 +10,8 @@ mod driver;
 mod tracee;
 
 use driver::{Driver, End, Tracee, assert_lines, state, tracer_of};
-use isolab::actor::decode::decode;
 use isolab::actor::trace::Trace;
+use isolab::calls::decode::decode;
 use isolab::model::{Call, Outcome};
 use nix::sys::signal::Signal;
 use std::panic::catch_unwind;

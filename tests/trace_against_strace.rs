@@ -8,8 +8,9 @@
 mod common;
 
 use common::{ISOLAB, Program, Report, built_in, leftover, lessons_of, note, skip, troubles};
-use isolab::lesson::shape::Lesson;
-use isolab::model::{ActionRecord, Call, LessonRecord, Outcome, Source, Status};
+use isolab::events::{ActionRecord, LessonRecord, Status};
+use isolab::model::{Call, Outcome, Source};
+use isolab::vocabulary::Lesson;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;

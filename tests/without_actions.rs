@@ -4,8 +4,9 @@
 mod common;
 
 use common::{Program, built_in, note, skip, troubles};
-use isolab::lesson::shape::Lesson;
-use isolab::model::{ActionRecord, LessonRecord, Source, Status, StepRecord, Verdict};
+use isolab::events::{ActionRecord, LessonRecord, Status, StepRecord, Verdict};
+use isolab::model::Source;
+use isolab::vocabulary::Lesson;
 
 /// The subject of a verdict on an action itself: that it succeeds, or fails as the lesson says.
 const CALL: &str = "call";

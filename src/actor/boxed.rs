@@ -9,9 +9,9 @@ use super::scene::Scene;
 use super::shell;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, cgroup, file, identity, marker, namespace, process, record};
-use crate::lesson::shape::Verb;
 use crate::model::{Errno, Process};
 use crate::probe::mountinfo::Mount;
+use crate::vocabulary::Verb;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::collections::BTreeMap;
@@ -320,7 +320,7 @@ impl Boxed {
     fn fork_box(
         &mut self,
         name: &str,
-        new: &[crate::lesson::shape::Ns],
+        new: &[crate::vocabulary::Ns],
         reaps: bool,
         descriptor: Option<OwnedFd>,
     ) -> Result<Option<String>, Failure> {

@@ -6,9 +6,9 @@ use super::scene::Scene;
 use crate::kernel::{
     self, Error, cgroup, file, identity, link, marker, mount, namespace, ping, process, socket,
 };
-use crate::lesson::shape::action::{IdMap, Mount, OWN_ID, Propagation, Remount, Verb};
-use crate::lesson::shape::{Ns, Val, limits};
 use crate::model::Errno;
+use crate::vocabulary::action::{IdMap, Mount, OWN_ID, Propagation, Remount, Verb};
+use crate::vocabulary::{Ns, Val, limits};
 use nix::mount::MsFlags;
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
@@ -303,7 +303,7 @@ fn mount_one(what: &Mount, at: &dyn Fn(&str) -> PathBuf) -> kernel::Result<()> {
     let strict = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     match what {
         Mount::Tmpfs(t) => {
-            let size = t.size.as_ref().and_then(crate::lesson::shape::Val::number);
+            let size = t.size.as_ref().and_then(crate::vocabulary::Val::number);
             let data = format!("size={},mode=755", limits::tmpfs(size));
             let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
             mount::mount(Some("tmpfs"), &at(&t.at), Some("tmpfs"), flags, Some(&data))

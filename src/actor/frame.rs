@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 /// The longest message from the lab to the guardian, and between the guardian and a box, in either direction: 16 MiB. An action's own text is
-/// limited much lower, where the lesson is read ([`MOST_TEXT`](crate::lesson::shape::MOST_TEXT)).
+/// limited much lower, where the lesson is read ([`MOST_TEXT`](crate::vocabulary::MOST_TEXT)).
 pub const MOST: usize = 16 << 20;
 /// The longest message from the guardian to the lab: 64 MiB. A box's reply and the trace of its calls come in one.
 pub const MOST_TO_LAB: usize = 64 << 20;

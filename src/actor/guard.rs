@@ -7,9 +7,9 @@
 use super::place::{Around, Places, look, look_here, read_at};
 use super::scene::{Origin, Scene};
 use crate::kernel::namespace;
-use crate::lesson::shape::action::{self, Overlay, Remount, Setting, Verb};
-use crate::lesson::shape::{One, Val, Work};
 use crate::probe::mountinfo::Mount;
+use crate::vocabulary::action::{self, Overlay, Remount, Setting, Verb};
+use crate::vocabulary::{One, Val, Work};
 use rustix::fs::{Access, AtFlags, FileType, OFlags};
 use std::cell::OnceCell;
 use std::ffi::OsStr;

@@ -4,7 +4,6 @@
 pub mod boxed;
 pub mod client;
 pub mod confinement;
-pub mod decode;
 pub mod execute;
 pub mod frame;
 pub mod guard;

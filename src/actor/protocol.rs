@@ -2,9 +2,9 @@
 
 use super::confinement::program::Ran;
 use super::scene::Scene;
-use crate::lesson::shape::{Many, Ns, Reader, Verb};
 use crate::model::{Call, Errno, Process, Reading};
 use crate::probe::View;
+use crate::vocabulary::{Many, Ns, Reader, Verb};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! What a box must know in order to act: the run as a reader sees it, and what the guard compares with.
 
-use crate::lesson::shape::Work;
 use crate::probe::{View, mountinfo, namespace};
+use crate::vocabulary::Work;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

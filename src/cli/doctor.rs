@@ -6,10 +6,10 @@ use crate::actor::ledger::HOME;
 use crate::actor::trial::Trial;
 use crate::engine::machine::{Machine, controllers};
 use crate::engine::{applies, needs};
-use crate::lesson::shape::whole::Controller;
-use crate::lesson::shape::{Lesson, Need};
 use crate::probe::cgroup::Blocked;
 use crate::report::doctor::{Finding, doctor};
+use crate::vocabulary::whole::Controller;
+use crate::vocabulary::{Lesson, Need};
 
 /// Says what this machine offers and what is missing. Ends with 0 also when something is: it was asked, not required.
 pub fn run(global: &Global) -> u8 {

@@ -3,8 +3,8 @@
 use super::args::{Global, Learn};
 use super::{complain, exit, lab, lessons, list, no_terminal};
 use crate::lesson::Catalog;
-use crate::lesson::diagnostic::suggest;
 use crate::tui::theme::Kind;
+use crate::vocabulary::suggest::suggest;
 use clap::ValueEnum;
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! From what was typed to lessons.
 
 use super::{complain as say, exit};
-use crate::lesson::shape::Lesson;
 use crate::lesson::{Catalog, Diagnostic, load_file};
+use crate::vocabulary::Lesson;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::Path;

@@ -3,8 +3,8 @@
 use super::args::Global;
 use super::{lessons, machine, print, style};
 use crate::engine::machine::Machine;
-use crate::lesson::shape::Lesson;
 use crate::report::list::{ListRow, list};
+use crate::vocabulary::Lesson;
 
 /// Lists the lessons and says which can be run here.
 pub fn run(global: &Global) -> u8 {

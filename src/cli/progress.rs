@@ -2,10 +2,10 @@
 
 use super::args::{Global, Progress as Asked, ProgressFormat};
 use super::{complain, exit, lessons, print, style};
-use crate::lesson::diagnostic::suggest;
-use crate::lesson::shape::Lesson;
 use crate::progress::{LessonProgress, Progress, Store};
 use crate::report::progress::{ProgressRow, cleared, json, table};
+use crate::vocabulary::Lesson;
+use crate::vocabulary::suggest::suggest;
 use jiff::tz::TimeZone;
 
 /// Prints what was done so far, or clears it.

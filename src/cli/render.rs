@@ -7,13 +7,13 @@ use crate::demo::{library, script};
 use crate::engine::machine::Machine;
 use crate::engine::{self, Options};
 use crate::files;
-use crate::lesson::diagnostic::nearest;
 use crate::lesson::load::{is_script, read};
-use crate::lesson::shape::Lesson;
 use crate::lesson::{Catalog, Diagnostic};
 use crate::present::plain::{Colours, sieve};
 use crate::report::markdown::{Context, handout};
 use crate::report::{self, Header, status};
+use crate::vocabulary::Lesson;
+use crate::vocabulary::suggest::nearest;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 

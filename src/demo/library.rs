@@ -1,8 +1,8 @@
 //! The scripts that come with the program.
 
 use super::script::{Script, load};
-use crate::lesson::diagnostic::nearest;
 use crate::lesson::{Catalog, Diagnostic};
+use crate::vocabulary::suggest::nearest;
 use std::path::Path;
 
 /// Ids and texts.

@@ -1,6 +1,6 @@
 //! What an instructor sees and the room does not: one page, sent to notes windows whenever it changes.
 
-use crate::model::event::millis;
+use crate::model::millis;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 

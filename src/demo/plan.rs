@@ -2,9 +2,9 @@
 
 use super::script::shape::Emphasis;
 use super::script::{Entry, Script, shape::Pace};
-use crate::lesson::shape::whole::Level;
-use crate::lesson::shape::{Lesson, Per, Version};
 use crate::lesson::text::fill;
+use crate::vocabulary::whole::Level;
+use crate::vocabulary::{Lesson, Per, Version};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! What became of a script that was played without a screen.
 
-use crate::model::{Status, StepRecord, Verdict};
+use crate::events::{Status, StepRecord, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -1,10 +1,12 @@
 //! `pace: when`: after a step its readouts are read again and again until something holds. Pure: what was read comes in, a verdict goes out.
 
+use crate::events::{Status, StepRecord, Verdict};
+use crate::lesson::claim;
 use crate::lesson::judge::{self, Readings};
-use crate::lesson::shape::expect::Expect;
-use crate::lesson::shape::{Lesson, Reader, Val};
-use crate::lesson::{claim, shape::Op};
-use crate::model::{Reading, Status, StepRecord, Verdict};
+use crate::model::Reading;
+use crate::vocabulary::Op;
+use crate::vocabulary::expect::Expect;
+use crate::vocabulary::{Lesson, Reader, Val};
 use std::time::{Duration, Instant};
 
 /// It is waited so long unless the script says otherwise.
@@ -100,7 +102,7 @@ pub fn within(expect: &Expect) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::event::ReadoutRecord;
+    use crate::events::ReadoutRecord;
     use crate::model::{Fact, Unit, Value};
     use serde_yaml::with::singleton_map_recursive::deserialize;
 

@@ -15,10 +15,11 @@ pub mod world;
 pub use serve::serve;
 
 use crate::actor::client::Lost;
-use crate::lesson::shape::action::When;
-use crate::lesson::shape::{Lesson, Step};
-use crate::model::event::{SETUP, millis};
-use crate::model::{Event, LessonRecord, Status, StepRecord, Verdict};
+use crate::events::SETUP;
+use crate::events::{Event, LessonRecord, Status, StepRecord, Verdict};
+use crate::model::millis;
+use crate::vocabulary::action::When;
+use crate::vocabulary::{Lesson, Step};
 use machine::Machine;
 use session::{Emit, Session, blank};
 use std::sync::Arc;

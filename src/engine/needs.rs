@@ -3,8 +3,8 @@
 use super::applies;
 use super::machine::Machine;
 use crate::actor::trial::Trial;
-use crate::lesson::shape::action::{Action, Mount};
-use crate::lesson::shape::{Lesson, Ns, Step, Verb, Work};
+use crate::vocabulary::action::{Action, Mount};
+use crate::vocabulary::{Lesson, Ns, Step, Verb, Work};
 
 /// Files of a lesson besides those of its workloads, with room to spare: 1 MiB.
 const ROOM: u64 = 1 << 20;

@@ -3,8 +3,8 @@
 use super::share::Shares;
 use super::world::World;
 use crate::actor::client::Lost;
-use crate::lesson::shape::{Lesson, Reader};
 use crate::model::Reading;
+use crate::vocabulary::{Lesson, Reader};
 use std::time::{Duration, Instant};
 
 /// More often than this nothing is read, whatever is asked: every 20 ms.

@@ -1,8 +1,8 @@
 //! Files and directories: explicit open, write and close, so that the trace reads as the manual does.
 
 use super::record::{call, descriptor, done};
-use super::text::{self, quote, word};
 use super::{Error, Result};
+use crate::calls::{self, quote, word};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -32,7 +32,7 @@ pub fn open_at(directory: BorrowedFd, at: &Path, path: &Path, flags: OFlags) -> 
 /// One `write(2)` of the whole text: control files below `/proc` and `/sys` take a value in a single call or not at all.
 fn write_once(fd: &OwnedFd, path: &Path, text: &[u8]) -> Result<()> {
     let result = rustix::io::write(fd, text);
-    let args = [descriptor(fd, path), text::buffer(text, text.len()), text.len().to_string()];
+    let args = [descriptor(fd, path), calls::buffer(text, text.len()), text.len().to_string()];
     let _ = call("write", &args, result.map(|n| n as i64));
     match result {
         Ok(n) if n == text.len() => Ok(()),

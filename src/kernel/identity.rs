@@ -1,8 +1,8 @@
 //! Who a process is: host name of its UTS namespace, user and group ids, capabilities.
 
 use super::record::done;
-use super::text::{quote, structure};
 use super::{Error, Result};
+use crate::calls::{quote, structure};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 /// `sethostname(name, len)`: changes the name in the caller's UTS namespace.

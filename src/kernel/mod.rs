@@ -15,7 +15,6 @@ pub mod process;
 pub mod raw;
 pub mod record;
 pub mod socket;
-pub mod text;
 
 use crate::model::Errno;
 use std::fmt;

@@ -2,8 +2,8 @@
 
 use super::raw;
 use super::record::done;
-use super::text::{names, quote, structure, word};
 use super::{Error, Result};
+use crate::calls::{names, quote, structure, word};
 use nix::mount::{MntFlags, MsFlags};
 use rustix::fs::{CWD, StatVfsMountFlags};
 use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags};

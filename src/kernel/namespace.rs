@@ -3,7 +3,7 @@
 use super::Result;
 use super::raw;
 use super::record::{self, done};
-use super::text::{names, word};
+use crate::calls::{names, word};
 use nix::sched::CloneFlags;
 use std::os::fd::AsFd;
 

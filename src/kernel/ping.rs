@@ -1,8 +1,8 @@
 //! ICMP echo: what `ping(8)` does (RFC 792, `icmp(7)`, `raw(7)`).
 
 use super::socket::{self, ICMP, Socket};
-use super::text::icmp::{ECHO_REPLY, ECHO_REQUEST, TIME_EXCEEDED, UNREACHABLE, word};
 use super::{Error, Result};
+use crate::calls::icmp::{ECHO_REPLY, ECHO_REQUEST, TIME_EXCEEDED, UNREACHABLE, word};
 use crate::model::Errno;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -165,8 +165,8 @@ fn checksum(bytes: &[u8]) -> u16 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::text::icmp::describe;
     use super::*;
+    use crate::calls::icmp::describe;
 
     const HERE: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
     const THERE: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 2);

@@ -2,8 +2,8 @@
 
 use super::raw::{self, Forked};
 use super::record::{call, done};
-use super::text::{names, structure, word};
 use super::{Error, Result};
+use crate::calls::{names, structure, word};
 use crate::model::Process;
 use nix::sched::CloneFlags;
 use nix::sys::signal::Signal;

@@ -4,8 +4,8 @@
 //! A socket belongs to the network namespace in which it was opened and stays there, so every operation opens its own.
 
 use super::record::{self, call, done};
-use super::text::{self, address, structure};
 use super::{Error, Result};
+use crate::calls::{self, address, structure};
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use rustix::net::addr::SocketAddrArg;
 use rustix::net::netlink::SocketAddrNetlink;
@@ -118,7 +118,7 @@ pub(super) fn send_to(
     object: impl Display,
 ) -> Result<()> {
     let result = net::sendto(&socket.fd, bytes, SendFlags::empty(), address);
-    let message = text::message(socket.kind.shown, bytes, bytes.len(), false);
+    let message = calls::message(socket.kind.shown, bytes, bytes.len(), false);
     let [shown, size] = address.shown();
     let args = [socket.shown.clone(), message, bytes.len().to_string(), "0".to_owned(), shown, size];
     let _ = call("sendto", &args, result.map(|n| n as i64));
@@ -137,7 +137,7 @@ pub(super) fn receive(
     match &result {
         Ok((n, _, from)) => {
             let [from, size] = from.as_ref().map_or_else(Default::default, sender);
-            let message = text::message(socket.kind.shown, &buffer[..*n], *n, true);
+            let message = calls::message(socket.kind.shown, &buffer[..*n], *n, true);
             args.extend([message, room.to_string(), "MSG_DONTWAIT".to_owned(), from, format!("[{size}]")]);
         }
         Err(_) => args.extend(["...", &room.to_string(), "MSG_DONTWAIT", "...", "..."].map(str::to_owned)),

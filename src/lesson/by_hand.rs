@@ -2,10 +2,10 @@
 //! and what it changes, not in who the box is.
 
 use super::claim::named_by;
-use super::shape::action::{Action, Verb};
-use super::shape::readout::Readout;
-use super::shape::whole::UserOf;
-use super::shape::{Lesson, Reader, Step, Version};
+use crate::vocabulary::action::{Action, Verb};
+use crate::vocabulary::readout::Readout;
+use crate::vocabulary::whole::UserOf;
+use crate::vocabulary::{Lesson, Reader, Step, Version};
 
 /// The box in whose place a person can do this step on this kind of machine, with commands that the lesson can show.
 ///
@@ -62,7 +62,7 @@ pub fn possible(lesson: &Lesson, step: &Step) -> Result<String, String> {
 
 /// Whether an action fails on every kind of machine.
 fn always_fails(action: &Action) -> bool {
-    use super::shape::Per;
+    use crate::vocabulary::Per;
     match &action.modifiers.fails {
         None => false,
         Some(Per::Same(_)) => true,

@@ -1,10 +1,11 @@
 //! The built-in lessons, and those of a directory.
 
-use super::diagnostic::{Diagnostic, nearest};
+use super::diagnostic::Diagnostic;
 use super::load::{is_script, load, read};
-use super::shape::Lesson;
 use crate::files;
 use crate::model::Errno;
+use crate::vocabulary::Lesson;
+use crate::vocabulary::suggest::nearest;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,8 @@
 //! Expectations in words: `box-name is bird`, `share is within 2 % of 20 %`.
 
-use super::shape::expect::{Expect, Near, Op, RowMatch};
-use super::shape::{Lesson, One, Step, Val};
-use super::spelling::{quoted, spell};
+use crate::vocabulary::expect::{Expect, Near, Op, RowMatch};
+use crate::vocabulary::spelling::{quoted, spell};
+use crate::vocabulary::{Lesson, One, Step, Val};
 
 /// A predicate, in the two tenses that `was` needs.
 enum Phrase {

@@ -3,8 +3,9 @@
 //! Enums are maps with one key, or a word alone. A map or list of which something is left over is an error at the first
 //! thing that is left over.
 
-use super::diagnostic::{Mistake, suggest};
+use super::diagnostic::Mistake;
 use super::position::{Key, Kind, Node, Span, Style};
+use crate::vocabulary::suggest::suggest;
 use serde::de::value::StrDeserializer;
 use serde::de::{
     self, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess,

@@ -3,9 +3,9 @@
 //! What was not read never passes, unless the expectation names the error.
 
 use super::claim;
-use super::shape::expect::RowMatch;
-use super::shape::{Op, Val};
 use crate::model::{Fact, Process, Reading, Row, Unit, Value};
+use crate::vocabulary::expect::RowMatch;
+use crate::vocabulary::{Op, Val};
 use std::collections::BTreeMap;
 
 /// Everything that a step has read.

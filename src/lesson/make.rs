@@ -1,8 +1,9 @@
 //! From nodes to parts, each for itself: a part that does not fit is reported, and the rest goes on.
 
 use super::de::{Error, from_node};
-use super::diagnostic::{Mistake, nearest, suggest};
+use super::diagnostic::Mistake;
 use super::position::{Kind, Node};
+use crate::vocabulary::suggest::{nearest, suggest};
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 use std::collections::HashSet;

@@ -1,10 +1,11 @@
 //! Parameters: what a person may change with `--set NAME=VALUE`. After loading none is left in a lesson.
 
-use super::diagnostic::{Diagnostic, Mistake, suggest};
+use super::diagnostic::{Diagnostic, Mistake};
 use super::position::{Kind, Node, Span, Style};
-use super::shape::scalar::parameter;
-use super::shape::{Param, Val};
 use crate::model::Unit;
+use crate::vocabulary::scalar::parameter;
+use crate::vocabulary::suggest::suggest;
+use crate::vocabulary::{Param, Val};
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, HashSet};
 

@@ -1,9 +1,9 @@
 //! Actions in words, one line each: what a box is about to do, before it does it.
 
-use super::shape::action::{Action, Mount, Propagation, Remount, Rights, Setting, Verb, When};
-use super::shape::{Ns, One, Val, Version};
-use super::spelling::{quoted, spell};
 use crate::model::Unit;
+use crate::vocabulary::action::{Action, Mount, Propagation, Remount, Rights, Setting, Verb, When};
+use crate::vocabulary::spelling::{quoted, spell};
+use crate::vocabulary::{Ns, One, Val, Version};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error;

@@ -1,11 +1,11 @@
 //! The format as JSON Schema (draft 7, which editors know best), made of the types that also load it.
 
-use super::shape::expect::RowMatch;
-use super::shape::general::{Entry, Many, One, Per};
-use super::shape::readout::NsOf;
-use super::shape::whole::Controller;
-use super::shape::{Lesson, Need, Ns, Op, Reader, Sig, Val, Verb, Work};
 use crate::model::Errno;
+use crate::vocabulary::expect::RowMatch;
+use crate::vocabulary::general::{Entry, Many, One, Per};
+use crate::vocabulary::readout::NsOf;
+use crate::vocabulary::whole::Controller;
+use crate::vocabulary::{Lesson, Need, Ns, Op, Reader, Sig, Val, Verb, Work};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};

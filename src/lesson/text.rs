@@ -2,7 +2,7 @@
 //!
 //! Braces around anything else are text, as in `{ echo; }` or `${HOME}`.
 
-use super::shape::Param;
+use crate::vocabulary::Param;
 use indexmap::IndexMap;
 
 /// A part of a text.
@@ -72,7 +72,7 @@ pub fn fill(text: &str, params: &IndexMap<String, Param>, knob: impl Fn(&str) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lesson::shape::Val;
+    use crate::vocabulary::Val;
 
     #[test]
     fn references_are_replaced_and_nothing_else() {

@@ -1,7 +1,7 @@
 //! Readouts and needs in words.
 
-use super::shape::Need;
-use super::shape::readout::{IdKind, NsOf, Reader, Readout};
+use crate::vocabulary::Need;
+use crate::vocabulary::readout::{IdKind, NsOf, Reader, Readout};
 
 /// What a readout reads and who reads it: `hostname, read by box`.
 pub fn reading(readout: &Readout) -> String {

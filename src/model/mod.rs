@@ -2,14 +2,17 @@
 
 pub mod call;
 pub mod cgroup;
-pub mod event;
 pub mod fact;
 pub mod map;
-pub mod verdict;
+
+use std::time::Duration;
 
 pub use call::{Call, Outcome, Source};
 pub use cgroup::Change;
-pub use event::{ActionRecord, Command, Event, LessonRecord, Readiness, ReadoutRecord, StepRecord};
 pub use fact::{Errno, Fact, Process, Reading, Row, Unit, Value};
 pub use map::{Member, Namespace, NamespaceMap};
-pub use verdict::{Status, Verdict};
+
+/// A span in milliseconds, as records have it.
+pub fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

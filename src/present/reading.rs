@@ -1,6 +1,7 @@
 //! A reading as lines: its text, or its table with aligned cells.
 
-use crate::model::{Reading, ReadoutRecord, Row, Value};
+use crate::events::ReadoutRecord;
+use crate::model::{Reading, Row, Value};
 use crate::plain::{escape, one_line, pad, width};
 use std::hash::{DefaultHasher, Hasher};
 

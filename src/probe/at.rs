@@ -2,7 +2,7 @@
 
 use super::{View, process};
 use crate::files::rights::{Owner, with_rights_of};
-use crate::lesson::shape::host_files::{HostPlace, place_of};
+use crate::vocabulary::host_files::{HostPlace, place_of};
 use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2};
 use rustix::io::Errno;
 use std::io;

@@ -3,9 +3,9 @@
 use super::at::{At, Viewpoint};
 use super::cgroup::Names;
 use super::{View, file, mountinfo, namespace, net, process, text};
-use crate::lesson::shape::Reader;
-use crate::lesson::shape::readout::{IdKind, NsOf};
 use crate::model::{Fact, Process, Reading, Row, Unit, Value};
+use crate::vocabulary::Reader;
+use crate::vocabulary::readout::{IdKind, NsOf};
 use std::io;
 use std::path::{Path, PathBuf};
 

@@ -2,8 +2,8 @@
 
 use super::cgroup::Group;
 use super::text;
-use crate::lesson::shape::Version;
 use crate::model::Process;
+use crate::vocabulary::Version;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -4,9 +4,9 @@ use super::markdown::{Context, Page, left_behind, origin, outcome, text, verdict
 use crate::demo::Plan;
 use crate::demo::plan::What as Planned;
 use crate::demo::rehearsal::{Instead, Rehearsal, Shown, What};
-use crate::lesson::shape::Lesson;
-use crate::model::Status;
+use crate::events::Status;
 use crate::present::plain::{escape, one_line};
+use crate::vocabulary::Lesson;
 use std::collections::BTreeMap;
 
 /// The headings of a card stand below those of the chapters.

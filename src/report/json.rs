@@ -2,7 +2,7 @@
 
 use super::status::{Counts, Overall, overall};
 use super::{Header, Reporter};
-use crate::model::{Event, LessonRecord};
+use crate::events::{Event, LessonRecord};
 use crate::present::plain;
 use serde::Serialize;
 

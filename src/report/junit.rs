@@ -2,7 +2,7 @@
 
 use super::points::{Outcome, Point, call_lines, points};
 use super::{Header, Reporter};
-use crate::model::{Event, LessonRecord, Status, StepRecord};
+use crate::events::{Event, LessonRecord, Status, StepRecord};
 use crate::present::plain::{escape, one_line};
 use quick_xml::events::{BytesDecl, BytesText, Event as Xml};
 use quick_xml::writer::Writer;

@@ -4,12 +4,12 @@ use super::paint::{Tone, paint};
 use super::prose::{inline, prose};
 use crate::lesson::claim::{claim, readouts_of};
 use crate::lesson::plan::{condition, lines};
-use crate::lesson::shape::whole::Level;
-use crate::lesson::shape::{Action, Lesson, Need, Per, Predict, Step, Version};
-use crate::lesson::spelling::spell;
 use crate::lesson::text::fill;
 use crate::lesson::words::{need, reading};
 use crate::present::plain::{count, escape, hang, one_line, width};
+use crate::vocabulary::spelling::spell;
+use crate::vocabulary::whole::Level;
+use crate::vocabulary::{Action, Lesson, Need, Per, Predict, Step, Version};
 
 /// Where the text of a step begins.
 const INDENT: &str = "   ";

@@ -2,7 +2,7 @@
 
 use super::paint::Tone;
 use super::table::{Cell, Column, Row, render};
-use crate::model::Readiness;
+use crate::events::Readiness;
 
 /// A lesson in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]

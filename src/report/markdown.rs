@@ -2,12 +2,13 @@
 
 use super::Header;
 use super::points::call_lines;
-use crate::lesson::shape::{Lesson, Per, Step, Version};
+use crate::events::{ActionRecord, LessonRecord, ReadoutRecord, Status, StepRecord, Verdict};
 use crate::lesson::text::fill;
-use crate::model::{ActionRecord, LessonRecord, Reading, ReadoutRecord, Source, Status, StepRecord, Verdict};
+use crate::model::{Reading, Source};
 use crate::present::pairs::{Pair, by_position, pairs};
 use crate::present::plain::{escape, one_line};
 use crate::present::reading::{compared, lines};
+use crate::vocabulary::{Lesson, Per, Step, Version};
 
 /// Wide enough that no table is taken apart: columns.
 const WIDE: usize = 400;

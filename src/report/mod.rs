@@ -20,7 +20,7 @@ pub mod table;
 pub mod tap;
 pub mod text;
 
-use crate::model::{Event, LessonRecord};
+use crate::events::{Event, LessonRecord};
 use serde::Serialize;
 
 /// The columns of a report when nobody knows better.

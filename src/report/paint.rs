@@ -1,7 +1,7 @@
 //! Signs, and colours that only repeat what signs and words say. Whether there are colours at all is decided once, by
 //! whoever sets the override of `colored`.
 
-use crate::model::Status;
+use crate::events::Status;
 use crate::present::plain::fold;
 use colored::Colorize;
 

@@ -1,6 +1,6 @@
 //! A lesson as test points: what JUnit and TAP have in common.
 
-use crate::model::{ActionRecord, LessonRecord, Status, StepRecord, Verdict};
+use crate::events::{ActionRecord, LessonRecord, Status, StepRecord, Verdict};
 use crate::present::plain::one_line;
 
 /// What a test point amounts to for a program that knows only these words.

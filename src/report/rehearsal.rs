@@ -7,7 +7,7 @@ use super::status::{Counts, Overall};
 use super::text::{blocked, verdict};
 use crate::demo::plan::heading;
 use crate::demo::rehearsal::{Instead, Rehearsal, Shown, What};
-use crate::model::{Status, Verdict};
+use crate::events::{Status, Verdict};
 use crate::present::plain::{self, count, fold, hang, one_line, pad, took, width};
 use serde::Serialize;
 

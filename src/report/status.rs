@@ -1,6 +1,6 @@
 //! What a whole run amounts to.
 
-use crate::model::{LessonRecord, Status};
+use crate::events::{LessonRecord, Status};
 use serde::Serialize;
 use std::fmt;
 

@@ -2,7 +2,7 @@
 
 use super::points::{Outcome, Point, call_lines, points};
 use super::{Header, Reporter};
-use crate::model::{Event, LessonRecord, Status, Verdict};
+use crate::events::{Event, LessonRecord, Status, Verdict};
 use crate::present::plain::{escape, one_line};
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! What comes into the screen's loop, and what its updates want to be done.
 
 use crate::demo::Page;
-use crate::model::{Command, Event};
+use crate::events::{Command, Event};
 use crossterm::event::KeyEvent;
 use std::time::Instant;
 

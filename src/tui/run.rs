@@ -6,7 +6,7 @@ use super::pty::Pty;
 use super::terminal::{self, Shared, tell};
 use super::{update, view};
 use crate::demo::Page;
-use crate::model::{Command, Event};
+use crate::events::{Command, Event};
 use crate::progress::Progress;
 use crossterm::event;
 use ratatui::layout::Size;

@@ -5,7 +5,7 @@ use crate::demo::plan::{What, heading};
 use crate::demo::script::shape::Pace;
 use crate::demo::when::Awaited;
 use crate::demo::{Cue, Page, Plan};
-use crate::model::Status;
+use crate::events::Status;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,9 +1,10 @@
 //! A lesson that a person walks through.
 
 use super::message::Purpose;
-use crate::lesson::shape::{Lesson, Step};
-use crate::model::event::Sample;
-use crate::model::{ActionRecord, NamespaceMap, ReadoutRecord, Status, StepRecord, Verdict};
+use crate::events::Sample;
+use crate::events::{ActionRecord, ReadoutRecord, Status, StepRecord, Verdict};
+use crate::model::NamespaceMap;
+use crate::vocabulary::{Lesson, Step};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -7,8 +7,8 @@ mod filereader;
 mod memhog;
 mod tcp_server;
 
-use crate::lesson::shape::limits::{WORKLOAD_BYTES, WORKLOAD_THREADS};
-use crate::lesson::shape::{Val, Work};
+use crate::vocabulary::limits::{WORKLOAD_BYTES, WORKLOAD_THREADS};
+use crate::vocabulary::{Val, Work};
 use serde::{Deserialize, Serialize};
 use std::net::TcpListener;
 use std::path::Path;

@@ -6,9 +6,9 @@
 pub mod leftover;
 pub mod random;
 
+use isolab::events::{LessonRecord, Status, StepRecord};
 use isolab::lesson::Catalog;
-use isolab::lesson::shape::Lesson;
-use isolab::model::{LessonRecord, Status, StepRecord};
+use isolab::vocabulary::Lesson;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;

@@ -1,10 +1,8 @@
 //! Records made by hand: every status, every kind of reading, long tables, wide characters, hostile text.
 
-use isolab::model::event::Sample;
-use isolab::model::{
-    ActionRecord, Call, Errno, Fact, LessonRecord, Outcome, Process, Reading, ReadoutRecord, Row, Source,
-    Status, StepRecord, Unit, Value, Verdict,
-};
+use isolab::events::Sample;
+use isolab::events::{ActionRecord, LessonRecord, ReadoutRecord, Status, StepRecord, Verdict};
+use isolab::model::{Call, Errno, Fact, Outcome, Process, Reading, Row, Source, Unit, Value};
 use isolab::report::{Header, Options};
 
 pub fn options(width: usize) -> Options {

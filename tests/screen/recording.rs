@@ -1,6 +1,6 @@
 //! What the engine said, command by command.
 
-use isolab::model::{Command, Event};
+use isolab::events::{Command, Event};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;

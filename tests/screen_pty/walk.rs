@@ -2,8 +2,8 @@
 
 use crate::common::{self, User, skip};
 use crate::lab::{Home, ROOMY, SMALL, Screen};
-use isolab::lesson::shape::Lesson;
-use isolab::lesson::shape::whole::Level;
+use isolab::vocabulary::Lesson;
+use isolab::vocabulary::whole::Level;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 

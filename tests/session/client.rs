@@ -1,8 +1,8 @@
 //! The other end of the engine's channels.
 
 use isolab::engine::{self, machine::Machine};
+use isolab::events::{Command, Event, Readiness};
 use isolab::lesson::Catalog;
-use isolab::model::{Command, Event, Readiness};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};

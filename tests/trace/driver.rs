@@ -1,7 +1,7 @@
 //! The guardian's part: starts tracees, waits for all statuses in one loop, and never longer than a deadline.
 
-use isolab::actor::decode::decode;
 use isolab::actor::trace::{Progress, Trace, Tracer};
+use isolab::calls::decode::decode;
 use isolab::model::Outcome;
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::signal::{SigSet, Signal, kill};

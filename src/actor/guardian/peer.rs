@@ -5,8 +5,8 @@ use crate::actor::frame::{self, Connection};
 use crate::actor::protocol::{Reply, Request};
 use crate::actor::trace::Trace;
 use crate::kernel::process;
-use crate::lesson::shape::Verb;
 use crate::model::Call;
+use crate::vocabulary::Verb;
 use nix::sys::signal::Signal;
 use rustix::process::{Pid, PidfdFlags};
 use std::os::fd::OwnedFd;
@@ -206,7 +206,7 @@ mod tests {
     }
 
     fn reading() -> Request {
-        Request::Read { reader: crate::lesson::shape::Reader::Hostname, view: Box::default() }
+        Request::Read { reader: crate::vocabulary::Reader::Hostname, view: Box::default() }
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Reads what a stopped process's arguments point to, because it is gone when the process goes on.
 
-use super::RawCall;
-use crate::actor::decode::numbers;
-use crate::actor::decode::table::{self, Arg};
-use crate::kernel::text::structure::word;
-use crate::kernel::{marker, text};
+use crate::calls;
+use crate::calls::decode::numbers;
+use crate::calls::decode::table::{self, Arg};
+use crate::calls::raw::{RawCall, Seen};
+use crate::calls::structure::word;
+use crate::kernel::marker;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
-use serde::{Deserialize, Serialize};
 use std::io::IoSliceMut;
 
 /// Texts are kept up to this length, in bytes (`PATH_MAX`).
@@ -15,22 +15,6 @@ const MOST_TEXT: usize = 4096;
 
 /// Lists (`argv`, `iovec`) are kept up to this length.
 const MOST_ITEMS: usize = 32;
-
-/// What was found behind an argument.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Seen {
-    /// Nothing but the number itself: it points nowhere, could not be read, or was not filled.
-    Number,
-    /// A text, invalid UTF-8 replaced.
-    Text(String),
-    /// A list of texts.
-    Texts(Vec<String>),
-    /// The first bytes.
-    Bytes(Vec<u8>),
-    /// What a descriptor stood for: a path, or as `TYPE:[INODE]`.
-    File(String),
-}
 
 /// What a mark in the stream of calls means (see [`marker`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +71,7 @@ pub(super) fn at_exit(call: &mut RawCall, value: i64) {
 }
 
 fn before(pid: i32, arg: Arg, value: u64, args: &[u64; 6]) -> Option<Seen> {
-    let bytes = |length: usize| memory(pid, value, length.min(text::KEPT)).map(Seen::Bytes);
+    let bytes = |length: usize| memory(pid, value, length.min(calls::KEPT)).map(Seen::Bytes);
     let length = |index: usize| args[index] as usize;
     match arg {
         Arg::Descriptor => file(pid, value as i32).map(Seen::File),
@@ -111,7 +95,7 @@ fn before(pid: i32, arg: Arg, value: u64, args: &[u64; 6]) -> Option<Seen> {
 }
 
 fn after(pid: i32, arg: Arg, address: u64, value: usize, args: &[u64; 6]) -> Option<Seen> {
-    let bytes = |length: usize| memory(pid, address, length.min(text::KEPT)).map(Seen::Bytes);
+    let bytes = |length: usize| memory(pid, address, length.min(calls::KEPT)).map(Seen::Bytes);
     match arg {
         Arg::Filled | Arg::FilledMessage => bytes(value),
         Arg::FilledHeader => message(pid, address, value).map(Seen::Bytes),
@@ -186,7 +170,7 @@ fn pieces(pid: i32, address: u64, count: usize, most: usize) -> Option<Vec<u8>> 
     let list = memory(pid, address, count.min(MOST_ITEMS) * 16)?;
     let mut bytes = Vec::new();
     for i in 0..list.len() / 16 {
-        let room = text::KEPT.min(most) - bytes.len();
+        let room = calls::KEPT.min(most) - bytes.len();
         let length = room.min(word(&list, 2 * i + 1)? as usize);
         bytes.extend(memory(pid, word(&list, 2 * i)?, length).unwrap_or_default());
     }

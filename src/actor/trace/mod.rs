@@ -25,27 +25,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use stop::{Moment, Stop};
 
-pub use capture::Seen;
+pub use crate::calls::raw::{RawCall, Seen};
 
 /// More calls than this are counted but not kept: a fork bomb in a lesson must not fill the guardian.
 const MOST_CALLS: usize = 4096;
-
-/// One system call as it was seen: undecoded, but with everything that is gone when the tracee goes on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RawCall {
-    /// The caller, in the tracer's PID namespace.
-    pub pid: i32,
-    /// Whose numbers these are (`AUDIT_ARCH_*` in `linux/audit.h`).
-    pub arch: u32,
-    /// The number.
-    pub nr: u64,
-    /// The arguments as they were in the registers, unused ones included.
-    pub args: [u64; 6],
-    /// What the arguments pointed to, one for each that the table of calls knows.
-    pub seen: Vec<Seen>,
-    /// How it ended.
-    pub outcome: Outcome,
-}
 
 /// The calls of one action.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,10 +10,10 @@ use crate::actor::protocol::Birth;
 use crate::actor::scene::Scene;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, file, identity, link, namespace, process};
-use crate::lesson::shape::action::{Bind, Mount, Overlay, Pivot, Propagation, Remount, Tmpfs, Umount};
-use crate::lesson::shape::{Many, One, Verb};
 use crate::model::Errno;
 use crate::probe::View;
+use crate::vocabulary::action::{Bind, Mount, Overlay, Pivot, Propagation, Remount, Tmpfs, Umount};
+use crate::vocabulary::{Many, One, Verb};
 use nix::sched::CloneFlags;
 use nix::sys::wait::WaitStatus;
 use rustix::fs::{Mode, OFlags};
@@ -194,7 +194,7 @@ fn on_stage(id: u32, verbs: &[Verb]) -> Result {
 
 /// A mount namespace from which no mounts propagate.
 fn apart() -> [Verb; 2] {
-    use crate::lesson::shape::Ns;
+    use crate::vocabulary::Ns;
     [Verb::Unshare(Many(vec![Ns::Mount])), Verb::Propagation(Propagation::Private("/".to_owned()))]
 }
 

@@ -1,7 +1,7 @@
 //! What goes through the socket: a line of JSON each. A window says who it is; a demo sends its page.
 
 use crate::demo::Page;
-use crate::model::event::millis;
+use crate::model::millis;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::time::Duration;

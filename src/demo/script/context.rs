@@ -1,10 +1,11 @@
 //! Shared by the checks of a script: the script's text, its lessons, and the mistakes found so far.
 
 use crate::lesson::Catalog;
-use crate::lesson::diagnostic::{Mistake, suggest};
+use crate::lesson::diagnostic::Mistake;
 use crate::lesson::position::{Node, Span};
-use crate::lesson::shape::Lesson;
 use crate::lesson::validate;
+use crate::vocabulary::Lesson;
+use crate::vocabulary::suggest::suggest;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::rc::Rc;

@@ -4,7 +4,7 @@ use super::{Chapter, Entry, Script};
 use crate::lesson::diagnostic::Mistake;
 use crate::lesson::make::Maker;
 use crate::lesson::position::{Kind, Node};
-use crate::lesson::shape::Val;
+use crate::vocabulary::Val;
 use serde::de::DeserializeOwned;
 use std::collections::HashSet;
 

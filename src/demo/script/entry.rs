@@ -5,10 +5,11 @@ use super::draft::At;
 use super::pace;
 use super::shown::Shown;
 use crate::lesson::claim::readouts_of;
-use crate::lesson::diagnostic::{Mistake, suggest};
+use crate::lesson::diagnostic::Mistake;
 use crate::lesson::param;
-use crate::lesson::shape::Lesson;
-use crate::lesson::shape::whole::Level;
+use crate::vocabulary::Lesson;
+use crate::vocabulary::suggest::suggest;
+use crate::vocabulary::whole::Level;
 use std::collections::BTreeMap;
 
 /// Keys that only steps of a lesson can have.

@@ -2,7 +2,7 @@
 
 use super::context::Check;
 use super::draft::{At, Draft};
-use crate::lesson::diagnostic::{nearest, suggest};
+use crate::vocabulary::suggest::{nearest, suggest};
 use indexmap::IndexSet;
 use std::collections::HashSet;
 

@@ -6,10 +6,10 @@ use super::shape::Pace;
 use super::shown::Shown;
 use crate::lesson::claim::readouts_of;
 use crate::lesson::position::{Node, Span};
-use crate::lesson::shape::scalar::parameter;
-use crate::lesson::shape::{Lesson, Op, Val};
 use crate::lesson::{diagnostic::Mistake, validate};
 use crate::model::Unit;
+use crate::vocabulary::scalar::parameter;
+use crate::vocabulary::{Lesson, Op, Val};
 
 /// The longest time that a show may wait by itself, in seconds.
 const LONGEST_WAIT: f64 = 600.0;

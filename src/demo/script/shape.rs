@@ -1,8 +1,8 @@
 //! A demo script, as types. Unknown keys are errors, as in lessons.
 
-use crate::lesson::shape::expect::Expect;
-use crate::lesson::shape::general::short;
-use crate::lesson::shape::{Many, Per, Val};
+use crate::vocabulary::expect::Expect;
+use crate::vocabulary::general::short;
+use crate::vocabulary::{Many, Per, Val};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;

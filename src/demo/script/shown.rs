@@ -1,6 +1,6 @@
 //! What an entry of a script shows.
 
-use crate::lesson::shape::{Lesson, Step};
+use crate::vocabulary::{Lesson, Step};
 
 /// What an entry shows, as far as it is known.
 pub(super) struct Shown {

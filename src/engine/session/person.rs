@@ -6,9 +6,9 @@ use crate::engine::step::Stage;
 use crate::engine::step::attempt::{Attempt, Begun};
 use crate::engine::world::World;
 use crate::engine::world::shell::Refusal;
+use crate::events::{Event, Status};
 use crate::lesson::by_hand;
-use crate::lesson::shape::Step;
-use crate::model::{Event, Status};
+use crate::vocabulary::Step;
 use std::path::Path;
 
 impl<'l> Session<'l> {

@@ -3,10 +3,11 @@
 use super::{Run, Stage, verdict};
 use crate::actor::client::Lost;
 use crate::engine::share::Shares;
+use crate::events::{ActionRecord, Event, Status, StepRecord};
 use crate::lesson::judge::Readings;
-use crate::lesson::shape::{Reader, Step};
-use crate::model::event::millis;
-use crate::model::{ActionRecord, Event, Reading, Status, StepRecord};
+use crate::model::Reading;
+use crate::model::millis;
+use crate::vocabulary::{Reader, Step};
 use std::time::{Duration, Instant};
 
 /// Shares are those of about the last second.

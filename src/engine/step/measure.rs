@@ -4,10 +4,11 @@ use super::{Run, TICK};
 use crate::actor::client::Lost;
 use crate::engine::load::{Foreign, Miss, Window};
 use crate::engine::share::periods;
-use crate::lesson::shape::expect::Expect;
-use crate::lesson::shape::{Need, Op, Reader};
-use crate::model::event::millis;
-use crate::model::{Event, Reading, Unit, Value};
+use crate::events::Event;
+use crate::model::millis;
+use crate::model::{Reading, Unit, Value};
+use crate::vocabulary::expect::Expect;
+use crate::vocabulary::{Need, Op, Reader};
 use std::time::{Duration, Instant};
 
 /// A wait that lasts this much longer than it should was still in time: 2 ms.

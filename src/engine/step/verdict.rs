@@ -2,10 +2,11 @@
 
 use super::Run;
 use super::measure::{WINDOWS, needs_idle};
-use crate::lesson::shape::Op;
-use crate::lesson::shape::expect::Expect;
+use crate::events::{Status, Verdict};
 use crate::lesson::{claim, judge};
-use crate::model::{Reading, Status, Verdict};
+use crate::model::Reading;
+use crate::vocabulary::Op;
+use crate::vocabulary::expect::Expect;
 
 impl Run<'_, '_, '_> {
     pub(super) fn judge_all(&mut self) {

@@ -7,11 +7,11 @@ use crate::actor::member::project_map;
 use crate::actor::protocol::{Birth, Request};
 use crate::actor::scene::Origin;
 use crate::engine::machine;
-use crate::lesson::shape::action::IdMap;
-use crate::lesson::shape::whole::UserOf;
-use crate::lesson::shape::{Many, Ns, One, Verb};
 use crate::model::Change;
 use crate::probe::cgroup::{Layout, V2};
+use crate::vocabulary::action::IdMap;
+use crate::vocabulary::whole::UserOf;
+use crate::vocabulary::{Many, Ns, One, Verb};
 use std::path::{Path, PathBuf};
 
 impl World<'_> {

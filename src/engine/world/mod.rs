@@ -13,17 +13,18 @@ use crate::actor::client::{Client, Lost};
 use crate::actor::ledger::{self};
 use crate::actor::protocol::{Reply, Request};
 use crate::actor::scene::{Origin, Scene};
+use crate::events::ActionRecord;
 use crate::lesson::plan;
-use crate::lesson::shape::Reader;
-use crate::lesson::shape::action::Failing;
-use crate::lesson::shape::readout::Readout;
-use crate::lesson::shape::whole::Reaps;
-use crate::lesson::shape::{Lesson, Verb};
-use crate::model::event::millis;
-use crate::model::{ActionRecord, Errno, Process, Reading, Source};
+use crate::model::millis;
+use crate::model::{Errno, Process, Reading, Source};
 use crate::probe::cgroup::{Delegation, Layout, V2};
 use crate::probe::mount_watch::MountWatch;
 use crate::probe::{self, View};
+use crate::vocabulary::Reader;
+use crate::vocabulary::action::Failing;
+use crate::vocabulary::readout::Readout;
+use crate::vocabulary::whole::Reaps;
+use crate::vocabulary::{Lesson, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -188,7 +189,7 @@ impl<'a> World<'a> {
                 return Err(lost);
             }
         };
-        let told = |(id, b): (&String, &crate::lesson::shape::BoxDecl)| {
+        let told = |(id, b): (&String, &crate::vocabulary::BoxDecl)| {
             (b.reaps == Some(Reaps::WhenTold)).then(|| id.clone())
         };
         let unread = |e: std::io::Error| Lost::Guardian(format!("read /proc/self/mountinfo: {e}"));

@@ -5,10 +5,10 @@ use super::{ANCHOR, World};
 use crate::actor::client::Lost;
 use crate::actor::protocol::{Birth, Reply, Request};
 use crate::actor::sweep;
-use crate::lesson::shape::Reader;
-use crate::lesson::shape::readout::{NsOf, Readout};
 use crate::model::Reading;
 use crate::probe::{self, View, namespace, process};
+use crate::vocabulary::Reader;
+use crate::vocabulary::readout::{NsOf, Readout};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -201,13 +201,13 @@ fn as_seen_from_outside(reader: &Reader, of: &str) -> Option<Reader> {
     match reader {
         Reader::Namespace(NsOf::Own(ns)) => Some(Reader::Namespace(NsOf::Of(*ns, of()))),
         Reader::Status(s) if s.of.is_none() => {
-            Some(Reader::Status(crate::lesson::shape::readout::StatusField { of: Some(of()), ..s.clone() }))
+            Some(Reader::Status(crate::vocabulary::readout::StatusField { of: Some(of()), ..s.clone() }))
         }
         Reader::IdMap(m) if m.of.is_none() => {
-            Some(Reader::IdMap(crate::lesson::shape::readout::IdMapOf { of: Some(of()), ..m.clone() }))
+            Some(Reader::IdMap(crate::vocabulary::readout::IdMapOf { of: Some(of()), ..m.clone() }))
         }
         Reader::Mounts(m) if m.of.is_none() => {
-            Some(Reader::Mounts(crate::lesson::shape::readout::Mounts { of: Some(of()), ..m.clone() }))
+            Some(Reader::Mounts(crate::vocabulary::readout::Mounts { of: Some(of()), ..m.clone() }))
         }
         _ => None,
     }

@@ -3,12 +3,12 @@
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
 use super::super::schema::is_verb;
-use super::super::shape::action::{Ending, Failing, Mount, OWN_ID, Remount};
-use super::super::shape::{Ns, Verb};
 use super::declared::{By, namespaces, port, time};
 use super::path::{self, Use};
 use super::read::{interface, knob, socket};
 use super::{Act, Check, Part, field};
+use crate::vocabulary::action::{Ending, Failing, Mount, OWN_ID, Remount};
+use crate::vocabulary::{Ns, Verb};
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
 

@@ -2,10 +2,10 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Node;
-use super::super::shape::action::Mount;
-use super::super::shape::{Val, Verb, Work, limits};
 use super::{Check, declared, inside};
 use crate::model::Unit;
+use crate::vocabulary::action::Mount;
+use crate::vocabulary::{Val, Verb, Work, limits};
 
 /// A size in bytes, greater than 0 and at most this.
 pub(super) fn size_up_to(check: &mut Check, value: &Val, node: &Node, most: u64) {

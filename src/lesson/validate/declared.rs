@@ -2,10 +2,10 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Node;
-use super::super::shape::{Need, Ns, Val, Work, limits};
 use super::caps::size_up_to;
 use super::{Check, inside};
 use crate::model::Unit;
+use crate::vocabulary::{Need, Ns, Val, Work, limits};
 use indexmap::IndexSet;
 use std::collections::HashSet;
 

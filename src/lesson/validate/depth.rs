@@ -3,8 +3,8 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Span;
-use super::super::shape::Verb;
 use super::{Act, Check};
+use crate::vocabulary::Verb;
 use std::collections::HashMap;
 
 /// How deep directories may be nested below the workspace or a box's root, and cgroups below the run's own.

@@ -2,13 +2,13 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
-use super::super::shape::action::When;
-use super::super::shape::expect::RowMatch;
-use super::super::shape::{Op, Reader, Readout, Val};
 use super::declared::time;
 use super::kind::{self, Yields};
 use super::{Check, Stated, StepAt, inside};
 use crate::model::Unit;
+use crate::vocabulary::action::When;
+use crate::vocabulary::expect::RowMatch;
+use crate::vocabulary::{Op, Reader, Readout, Val};
 use std::collections::HashMap;
 
 pub(super) fn check(check: &mut Check) {

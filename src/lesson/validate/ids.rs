@@ -2,11 +2,11 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
-use super::super::shape::action::ActionModifiers;
-use super::super::shape::expect::ExpectModifiers;
-use super::super::shape::general::Modifiers;
-use super::super::shape::readout::ReadoutModifiers;
 use super::Check;
+use crate::vocabulary::action::ActionModifiers;
+use crate::vocabulary::expect::ExpectModifiers;
+use crate::vocabulary::general::Modifiers;
+use crate::vocabulary::readout::ReadoutModifiers;
 use std::collections::HashMap;
 
 /// The longest name of a process, in bytes (`PR_SET_NAME(2const)`, without the NUL).

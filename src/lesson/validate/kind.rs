@@ -1,8 +1,8 @@
 //! What a readout yields, so that statements on it can be checked without running.
 
-use super::super::shape::Reader;
 use super::knob::{self, Holds};
 use crate::model::Unit;
+use crate::vocabulary::Reader;
 
 /// What a readout yields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Control files under their v2 names (kernel: `Documentation/admin-guide/cgroup-v2.rst`).
 
-use super::super::diagnostic::suggest;
-use super::super::shape::whole::Controller;
 use crate::model::Unit;
+use crate::vocabulary::suggest::suggest;
+use crate::vocabulary::whole::Controller;
 
 /// What a control file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

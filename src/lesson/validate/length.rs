@@ -2,8 +2,8 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span};
-use super::super::shape::MOST_TEXT;
 use super::Check;
+use crate::vocabulary::MOST_TEXT;
 
 pub(super) fn check(check: &mut Check) {
     let acts: Vec<&Node> =

@@ -20,10 +20,11 @@ mod read;
 mod used;
 mod world;
 
-use super::diagnostic::{Mistake, nearest, suggest};
+use super::diagnostic::Mistake;
 use super::load::Draft;
 use super::position::{Kind, Node, Span};
-use super::shape::{Action, Expect, Lesson, Op, Step, Verb};
+use crate::vocabulary::suggest::{nearest, suggest};
+use crate::vocabulary::{Action, Expect, Lesson, Op, Step, Verb};
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -86,7 +87,7 @@ struct Act<'a> {
 impl Act<'_> {
     /// Whether it must fail on every machine.
     fn fails(&self) -> bool {
-        matches!(self.action.modifiers.fails, Some(super::shape::Per::Same(_)))
+        matches!(self.action.modifiers.fails, Some(crate::vocabulary::Per::Same(_)))
     }
 
     /// Whether it must fail somewhere: then it may be something that cannot work.

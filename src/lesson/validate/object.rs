@@ -2,13 +2,13 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
-use super::super::shape::action::{Mount, Setting};
-use super::super::shape::{Val, limits};
 use super::act::visit;
 use super::caps::size_up_to;
 use super::declared::time;
 use super::{Act, Check, Knob, field};
 use crate::model::Unit;
+use crate::vocabulary::action::{Mount, Setting};
+use crate::vocabulary::{Val, limits};
 
 /// What is mounted, and where.
 pub(super) fn mount(check: &mut Check, mount: &Mount, object: &Node, act: &Act) {

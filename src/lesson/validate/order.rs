@@ -5,11 +5,11 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
-use super::super::shape::action::Rights;
-use super::super::shape::whole::Level;
-use super::super::shape::{Op, Val, Verb, Version};
 use super::world::{Life, Scenario, Thing, World, things};
 use super::{Act, Check, Stated, StepAt, inside};
+use crate::vocabulary::action::Rights;
+use crate::vocabulary::whole::Level;
+use crate::vocabulary::{Op, Val, Verb, Version};
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(check: &mut Check) {

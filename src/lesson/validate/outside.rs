@@ -2,9 +2,9 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
-use super::super::shape::{Expect, Lesson};
 use super::super::text;
 use super::{Check, expect, ids, knob, prose};
+use crate::vocabulary::{Expect, Lesson};
 use std::collections::HashSet;
 
 /// What is wrong with the form of an id.

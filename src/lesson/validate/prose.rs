@@ -3,10 +3,10 @@
 use super::super::de::from_node;
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span, Style};
-use super::super::shape::Printed;
-use super::super::shape::printed;
 use super::super::{by_hand, param, text};
 use super::{Check, knob};
+use crate::vocabulary::Printed;
+use crate::vocabulary::printed;
 use std::collections::HashSet;
 
 /// The most characters of one text. The longest of the built-in lessons has about 1,500; and a screen lays all of it out for each frame.

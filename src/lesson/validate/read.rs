@@ -2,12 +2,12 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span};
-use super::super::shape::host_files::{self, HostPlace};
-use super::super::shape::readout::NsOf;
-use super::super::shape::{Reader, Step};
 use super::kind::{self, Yields};
 use super::path::{self, Use};
 use super::{Check, field, inside, knob};
+use crate::vocabulary::host_files::{self, HostPlace};
+use crate::vocabulary::readout::NsOf;
+use crate::vocabulary::{Reader, Step};
 use std::collections::HashSet;
 
 /// Fields of an interface below `/sys/class/net` that can be read.

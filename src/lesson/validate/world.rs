@@ -1,8 +1,8 @@
 //! What exists at a moment of a lesson, as far as that can be told without running it.
 
-use super::super::shape::action::{Rights, When};
-use super::super::shape::readout::NsOf;
-use super::super::shape::{Lesson, Reader, Readout, Version};
+use crate::vocabulary::action::{Rights, When};
+use crate::vocabulary::readout::NsOf;
+use crate::vocabulary::{Lesson, Reader, Readout, Version};
 use std::collections::{HashMap, HashSet};
 
 /// On which machine, and by whom, a lesson is walked through.

@@ -2,8 +2,8 @@
 
 use super::absent::absent;
 use super::{Hierarchies, Home, listed, v1_name};
-use crate::lesson::shape::Version;
-use crate::lesson::shape::whole::Controller;
+use crate::vocabulary::Version;
+use crate::vocabulary::whole::Controller;
 use rustix::fs::Access;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

@@ -4,10 +4,10 @@
 //! that a lesson compares the same thing everywhere; the raw text stays what the kernel said.
 
 use super::{Group, Place};
-use crate::lesson::shape::Version;
-use crate::lesson::shape::whole::Controller;
 use crate::model::{Fact, Reading, Row, Unit, Value};
 use crate::probe::text;
+use crate::vocabulary::Version;
+use crate::vocabulary::whole::Controller;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -6,9 +6,9 @@
 //! directory that hands controllers on has processes of its own ("No Internal Process Constraint").
 
 use super::{Hierarchies, Home, listed};
-use crate::lesson::shape::Version;
-use crate::lesson::shape::whole::Controller;
 use crate::model::Change;
+use crate::vocabulary::Version;
+use crate::vocabulary::whole::Controller;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 

@@ -12,8 +12,8 @@ pub use delegation::{Blocked, Delegation, Manager, Starter, V2, delegation};
 pub use knob::{Knob, Names};
 pub use layout::{Group, Layout, Place};
 
-use crate::lesson::shape::Version;
-use crate::lesson::shape::whole::Controller;
+use crate::vocabulary::Version;
+use crate::vocabulary::whole::Controller;
 use mounts::{CgroupMount, Membership};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

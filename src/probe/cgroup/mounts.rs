@@ -1,8 +1,8 @@
 //! Where cgroup hierarchies are mounted (`proc_pid_mountinfo(5)`), and which cgroup of each a process is in
 //! (`/proc/PID/cgroup`, `cgroups(7)`).
 
-use crate::lesson::shape::Version;
 use crate::probe::mountinfo;
+use crate::vocabulary::Version;
 use std::path::{Component, Path, PathBuf};
 
 /// A mounted hierarchy.

@@ -2,9 +2,9 @@
 
 use super::knob::{entry, owner};
 use super::{Group, Place};
-use crate::lesson::shape::action::Setting;
-use crate::lesson::shape::{Val, Version};
 use crate::model::{Change, Unit};
+use crate::vocabulary::action::Setting;
+use crate::vocabulary::{Val, Version};
 use std::path::Path;
 
 /// The kernel's own period for `cpu.max`, in microseconds (`sched-bwc.rst`).

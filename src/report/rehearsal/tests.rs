@@ -95,7 +95,7 @@ fn what_a_script_says_cannot_move_the_cursor() {
 
 #[test]
 fn what_failed_on_the_way_is_told_by_its_name() {
-    let record = crate::model::StepRecord {
+    let record = crate::events::StepRecord {
         world: 1,
         id: "setup".into(),
         title: "Setup".into(),

@@ -1,8 +1,9 @@
 //! A readout as two columns, before and after.
 
 use super::samples;
-use crate::model::event::Sample;
-use crate::model::{Reading, ReadoutRecord, Value};
+use crate::events::ReadoutRecord;
+use crate::events::Sample;
+use crate::model::{Reading, Value};
 use crate::present::pairs::{Pair, by_position, pairs};
 use crate::present::plain::{count, escape, fold, pad, width};
 use crate::present::reading::{compared, lines};

@@ -10,7 +10,7 @@ use super::Reporter;
 use super::paint::{Tone, lines, paint, sign, stamp, tone};
 use super::points::failure;
 use super::status::Counts;
-use crate::model::{ActionRecord, Event, LessonRecord, Status, StepRecord};
+use crate::events::{ActionRecord, Event, LessonRecord, Status, StepRecord};
 use crate::present::plain::{count, fold, hang, one_line, took, width};
 
 /// Waiting is announced from here on, in milliseconds.

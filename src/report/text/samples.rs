@@ -1,7 +1,8 @@
 //! Values over time on one line.
 
-use crate::model::event::Sample;
-use crate::model::{ReadoutRecord, Value};
+use crate::events::ReadoutRecord;
+use crate::events::Sample;
+use crate::model::Value;
 
 /// Eighths of a line's height.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];

@@ -1,7 +1,8 @@
 //! A step in text: its calls, what was read, how it was judged.
 
 use super::columns::{self, MOST_LINES};
-use crate::model::{ActionRecord, Outcome, Source, Status, StepRecord, Verdict};
+use crate::events::{ActionRecord, Status, StepRecord, Verdict};
+use crate::model::{Outcome, Source};
 use crate::present::plain::{escape, fold, hang, one_line, took, width};
 use crate::report::paint::{Tone, lines, paint, sign, stamp, tone};
 

@@ -3,8 +3,8 @@
 use super::super::app::{App, Screen};
 use super::super::message::Effect;
 use super::super::walk::{Pane, Running, Walk};
-use crate::model::event::SETUP;
-use crate::model::{Event, Status, StepRecord};
+use crate::events::SETUP;
+use crate::events::{Event, Status, StepRecord};
 use crate::progress::Done;
 use std::time::Duration;
 

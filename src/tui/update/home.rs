@@ -4,8 +4,8 @@ use super::super::app::{App, Screen};
 use super::super::keys::Action;
 use super::super::message::Effect;
 use super::super::walk::Walk;
-use crate::lesson::shape::{Lesson, Val};
-use crate::model::Command;
+use crate::events::Command;
+use crate::vocabulary::{Lesson, Val};
 use std::collections::BTreeMap;
 
 pub fn act(app: &mut App, action: Action) -> Vec<Effect> {

@@ -11,7 +11,7 @@ mod step;
 use super::app::{App, End, Screen};
 use super::keys::{self, Action, Context};
 use super::message::{Effect, Message};
-use crate::model::{Command, Event};
+use crate::events::{Command, Event};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::collections::BTreeMap;
 

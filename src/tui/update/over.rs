@@ -6,9 +6,10 @@ use super::super::message::{Effect, Purpose};
 use super::super::view;
 use super::super::walk::Walk;
 use super::{moved, scrolled, shell, step};
+use crate::events::Command;
 use crate::lesson::param as by_param;
-use crate::lesson::shape::{Param, Val};
-use crate::model::{Command, Unit};
+use crate::model::Unit;
+use crate::vocabulary::{Param, Val};
 
 pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     if action == Action::Help {
@@ -168,7 +169,7 @@ fn run_with(app: &mut App, mut what_if: WhatIf) -> Vec<Effect> {
         app.over = Some(Over::WhatIf(what_if));
         return Vec::new();
     };
-    let label = |lesson: &crate::lesson::shape::Lesson| {
+    let label = |lesson: &crate::vocabulary::Lesson| {
         let words: Vec<String> = lesson.params.iter().map(|(n, p)| format!("{n}={}", p.value())).collect();
         words.join(" ")
     };

@@ -7,9 +7,9 @@ use super::super::walk::Walk;
 use crate::demo::Page;
 use crate::demo::page::speed;
 use crate::demo::plan::What;
+use crate::events::Status;
 use crate::lesson::claim;
-use crate::model::Status;
-use crate::model::event::millis;
+use crate::model::millis;
 use std::time::Duration;
 
 /// The page, when it says something else than the last one that was given.

@@ -5,9 +5,10 @@ use super::super::keys::Action;
 use super::super::message::{Effect, Purpose};
 use super::super::view;
 use super::super::walk::{Running, Shell, Walk};
+use crate::events::{Command, ReadoutRecord};
 use crate::lesson::claim::readouts_of;
-use crate::lesson::shape::Lesson;
-use crate::model::{Command, Reading, ReadoutRecord};
+use crate::model::Reading;
+use crate::vocabulary::Lesson;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_term::vt100;
 

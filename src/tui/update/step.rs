@@ -6,9 +6,9 @@ use super::super::message::{Effect, Purpose};
 use super::super::view;
 use super::super::walk::{PANES, Pane, Running, Walk};
 use super::{home, scrolled, shell};
+use crate::events::Command;
 use crate::lesson::by_hand;
-use crate::lesson::shape::whole::Level;
-use crate::model::Command;
+use crate::vocabulary::whole::Level;
 
 pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     if action == Action::Help {

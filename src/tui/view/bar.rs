@@ -59,7 +59,7 @@ pub fn header(frame: &mut Frame, app: &App, area: Rect) {
 /// A sign a step: done, open, or to come.
 fn dots(app: &App, walk: &Walk) -> String {
     let done = |id: &str| app.progress.lesson(&walk.lesson.id).is_some_and(|l| l.steps.contains_key(id));
-    let sign = |(i, step): (usize, &crate::lesson::shape::Step)| {
+    let sign = |(i, step): (usize, &crate::vocabulary::Step)| {
         let here = i + 1 == walk.index;
         match (done(&step.id), here) {
             (true, true) => '◉',

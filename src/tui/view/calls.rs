@@ -1,7 +1,8 @@
 //! The trace of real calls.
 
 use super::styled::{blank, fold, span, who};
-use crate::model::{ActionRecord, Call, Outcome, Source};
+use crate::events::ActionRecord;
+use crate::model::{Call, Outcome, Source};
 use crate::present::plain::{count, escape, one_line};
 use crate::tui::theme::{Role, Theme};
 use ratatui::text::{Line, Span};

@@ -1,8 +1,8 @@
 //! A value over time, with its limit and what was done when.
 
 use super::styled::cut;
+use crate::events::Sample;
 use crate::model::Unit;
-use crate::model::event::Sample;
 use crate::present::plain::{one_line, width as columns_of};
 use crate::tui::theme::{Depth, Role, Theme};
 use ratatui::buffer::Buffer;

@@ -1,13 +1,14 @@
 //! The readouts of a step that are drawn over time, with their limit and what was done when.
 
 use super::chart;
-use crate::lesson::shape::Reader;
-use crate::model::event::millis;
-use crate::model::{Process, Reading, ReadoutRecord, Unit, Value};
+use crate::events::ReadoutRecord;
+use crate::model::millis;
+use crate::model::{Process, Reading, Unit, Value};
 use crate::present::plain::escape;
 use crate::tui::app::App;
 use crate::tui::theme::Role;
 use crate::tui::walk::Walk;
+use crate::vocabulary::Reader;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

@@ -2,7 +2,7 @@
 
 use super::readouts;
 use super::styled::span;
-use crate::model::ReadoutRecord;
+use crate::events::ReadoutRecord;
 use crate::tui::app::App;
 use crate::tui::show::Show;
 use crate::tui::theme::{Role, Theme};

@@ -3,11 +3,11 @@
 use super::markdown;
 use super::scroll::{Panel, inside, title};
 use super::styled::fold_text;
-use crate::lesson::shape::whole::Level;
-use crate::model::Readiness;
+use crate::events::Readiness;
 use crate::present::plain::{escape, fold, pad, width};
 use crate::tui::app::{App, Entry};
 use crate::tui::theme::Role;
+use crate::vocabulary::whole::Level;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

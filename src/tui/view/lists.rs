@@ -3,11 +3,11 @@
 use super::scroll::{Panel, middle, title};
 use super::styled::fold_text;
 use super::verdicts;
-use crate::lesson::shape::whole::Level;
 use crate::present::plain::{escape, fold, pad, width};
 use crate::progress::Done;
 use crate::tui::app::{App, WhatIf};
 use crate::tui::theme::Role;
+use crate::vocabulary::whole::Level;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};

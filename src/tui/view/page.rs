@@ -2,13 +2,13 @@
 
 use super::styled::fold_text;
 use super::{markdown, planned};
+use crate::events::Status;
 use crate::lesson::plan;
-use crate::lesson::shape::Action;
-use crate::model::Status;
 use crate::present::plain::{escape, fold};
 use crate::tui::app::App;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::walk::Walk;
+use crate::vocabulary::Action;
 use ratatui::text::{Line, Span};
 
 /// All of it, folded to a width.

@@ -2,7 +2,8 @@
 
 use super::diff::{GAP, Sides, Sign, same, unified, unified_room};
 use super::styled::{blank, cut_middle, fit, fold, span, spans_width, who};
-use crate::model::{Reading, ReadoutRecord, Value};
+use crate::events::ReadoutRecord;
+use crate::model::{Reading, Value};
 use crate::present::pairs::{Pair, by_position, pairs};
 use crate::present::plain::{count, escape, one_line, width as columns_of};
 use crate::present::reading::{compared, equal, lines as laid, plain_lines};

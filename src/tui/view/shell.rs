@@ -3,7 +3,7 @@
 use super::scroll::{Panel, inside, title};
 use super::styled::fold_text;
 use super::{page, readouts};
-use crate::model::Status;
+use crate::events::Status;
 use crate::tui::app::App;
 use crate::tui::message::Purpose;
 use crate::tui::theme::{Depth, Role};

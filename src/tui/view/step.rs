@@ -3,7 +3,7 @@
 use super::curves::curves;
 use super::scroll::{Panel, inside, title};
 use super::{calls, emphasis, page, readouts, verdicts, xray};
-use crate::model::{ActionRecord, Status};
+use crate::events::{ActionRecord, Status};
 use crate::present::plain::{escape, pad, width};
 use crate::tui::app::App;
 use crate::tui::theme::Role;

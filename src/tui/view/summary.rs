@@ -2,7 +2,7 @@
 
 use super::scroll::{Panel, inside, title};
 use super::{lists, markdown, verdicts};
-use crate::model::Status;
+use crate::events::Status;
 use crate::present::plain::escape;
 use crate::tui::app::App;
 use crate::tui::theme::Role;

@@ -1,7 +1,7 @@
 //! Expectations, judged.
 
 use super::styled::{blank, fold, span};
-use crate::model::{Status, Verdict};
+use crate::events::{Status, Verdict};
 use crate::present::plain::{count, escape, one_line, pad};
 use crate::tui::theme::{Role, Theme};
 use ratatui::text::Line;

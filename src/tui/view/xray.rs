@@ -1,7 +1,8 @@
 //! The X-ray of an overlay: lower, upper and merged as one tree, with what each layer adds and hides.
 
 use super::styled::{blank, cut, cut_line, cut_middle, fit, fold, fold_items, span, spans_width};
-use crate::model::{Reading, ReadoutRecord, Row, Value};
+use crate::events::ReadoutRecord;
+use crate::model::{Reading, Row, Value};
 use crate::present::plain::{one_line, width as columns_of};
 use crate::tui::theme::{Role, Theme};
 use ratatui::text::{Line, Span};

@@ -2,7 +2,7 @@
 
 use super::super::{over, step};
 use super::tell;
-use crate::model::Command;
+use crate::events::Command;
 use crate::tui::app::{App, Over};
 use crate::tui::keys::{Action, Context};
 use crate::tui::message::Effect;

@@ -6,7 +6,7 @@ mod outcome;
 use super::{moved, step};
 use crate::demo::plan::What;
 use crate::demo::when::Awaited;
-use crate::model::{Command, Status};
+use crate::events::{Command, Status};
 use crate::tui::app::{App, End, Over, Screen};
 use crate::tui::keys::{Action, Context};
 use crate::tui::message::Effect;

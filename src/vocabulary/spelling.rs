@@ -1,6 +1,6 @@
 //! The spelling of a lesson's values in sentences.
 
-use super::shape::Val;
+use super::Val;
 use crate::model::Unit;
 
 /// Texts longer than this are cut in a plan; the trace shows them whole.

@@ -8,6 +8,8 @@ pub mod limits;
 pub mod printed;
 pub mod readout;
 pub mod scalar;
+pub mod spelling;
+pub mod suggest;
 pub mod whole;
 
 pub use action::{Action, Verb};

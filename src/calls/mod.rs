@@ -4,9 +4,11 @@
 //! lab, which decodes what the tracer saw.
 
 pub(crate) mod address;
+pub mod decode;
 pub(crate) mod icmp;
 pub(crate) mod names;
 pub(crate) mod netlink;
+pub mod raw;
 pub(crate) mod structure;
 pub(crate) mod word;
 

@@ -1,6 +1,6 @@
 //! The general shapes of the format: an entry with modifiers, one or many, one per cgroup version, a field that may stand alone.
 
-use crate::lesson::diagnostic::suggest;
+use crate::vocabulary::suggest::suggest;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;

@@ -1,6 +1,6 @@
 //! Which system calls are known, and what their arguments are (section 2 of the manual).
 
-use crate::kernel::text::names::{self, Names};
+use crate::calls::names::{self, Names};
 
 /// What an argument is: what the tracer has to read for it, and how it is written.
 #[derive(Debug, Clone, Copy)]

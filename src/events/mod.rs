@@ -1,11 +1,13 @@
 //! The one vocabulary of commands into the engine and events out of it, and the records that every client renders.
 
-use super::map::NamespaceMap;
-use super::{call::Call, call::Outcome, call::Source, fact::Reading, verdict::Status, verdict::Verdict};
+mod verdict;
+
+use crate::model::{Call, NamespaceMap, Outcome, Reading, Source};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+
+pub use verdict::{Status, Verdict};
 
 /// What a client asks for. To cancel what goes on, a client sets the flag that it shares with the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -115,11 +117,6 @@ pub struct Sample {
     pub id: String,
     /// Its value as a number in base units.
     pub value: f64,
-}
-
-/// A span in milliseconds, as records have it.
-pub fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The id of the record that stands for what every run has before its first step.

@@ -3,8 +3,8 @@
 pub(crate) mod numbers;
 pub(crate) mod table;
 
-use super::trace::{RawCall, Seen};
-use crate::kernel::text::{address, buffer, names, quote, structure, word};
+use super::raw::{RawCall, Seen};
+use crate::calls::{address, buffer, names, quote, structure, word};
 use crate::model::{Call, Outcome};
 use table::Arg;
 use word::{constant, flags, hex, signed};
@@ -121,7 +121,7 @@ fn message(raw: &RawCall, bytes: &[u8], length: usize, received: bool) -> String
         Some(Seen::File(name)) => name.split(':').next().unwrap_or_default(),
         _ => "",
     };
-    crate::kernel::text::message(socket, bytes, length, received)
+    crate::calls::message(socket, bytes, length, received)
 }
 
 fn returned(raw: &RawCall) -> usize {
