@@ -1,6 +1,8 @@
 //! The authors' documentation lists every word of the format and none besides; what pages show and name is so.
 
 mod common;
+#[path = "docs/tables.rs"]
+mod tables;
 
 use isolab::lesson::{load, schema};
 use isolab::vocabulary::Val;

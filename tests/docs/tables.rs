@@ -1,0 +1,92 @@
+//! Tables of docs/lesson-format.md that are made from the vocabulary. On the page a table is between two comments:
+//!
+//! ```text
+//! <!-- table: signals -->
+//! | signal | number |
+//! …
+//! <!-- end of table -->
+//! ```
+//!
+//! With `ISOLAB_UPDATE_DOCS=1` the test writes them again.
+
+use isolab::vocabulary::host_files::{HOST_PLACES, HostPlace};
+use std::fmt::Write;
+use std::path::Path;
+
+const PAGE: &str = "docs/lesson-format.md";
+const END: &str = "<!-- end of table -->";
+
+/// One table: the name in its comment, its heading, and its rows in Markdown.
+struct Table {
+    name: &'static str,
+    heading: &'static [&'static str],
+    rows: Vec<Vec<String>>,
+}
+
+/// All tables that are made. A further one is a line here and a pair of comments on the page.
+fn tables() -> Vec<Table> {
+    vec![Table {
+        name: "host-places",
+        heading: &["place", "what of it"],
+        rows: HOST_PLACES.iter().map(|place| vec![code(place.path()), extent(*place).to_owned()]).collect(),
+    }]
+}
+
+fn code(word: &str) -> String {
+    format!("`{word}`")
+}
+
+fn extent(place: HostPlace) -> &'static str {
+    match place {
+        HostPlace::Itself(_) => "itself",
+        HostPlace::Below(_) => "and everything below",
+    }
+}
+
+/// A row; an empty cell has one blank in it.
+fn row<S: AsRef<str>>(cells: &[S]) -> String {
+    cells.iter().fold("|".to_owned(), |row, cell| match cell.as_ref() {
+        "" => row + " |",
+        cell => row + " " + cell + " |",
+    })
+}
+
+impl Table {
+    fn markdown(&self) -> String {
+        let rule = vec!["---"; self.heading.len()];
+        let mut text = format!("{}\n{}\n", row(self.heading), row(&rule));
+        for cells in &self.rows {
+            assert_eq!(cells.len(), self.heading.len(), "{}: {cells:?}", self.name);
+            assert!(cells.iter().all(|c| !c.contains('\n')), "{}: {cells:?}", self.name);
+            writeln!(text, "{}", row(cells)).expect("a text takes a line");
+        }
+        text
+    }
+
+    /// The page with this table made anew.
+    fn put_into(&self, page: &str) -> String {
+        let begin = format!("<!-- table: {} -->\n", self.name);
+        let (before, rest) =
+            page.split_once(&begin).unwrap_or_else(|| panic!("{PAGE} has no line {}", begin.trim_end()));
+        assert!(!rest.contains(&begin), "{PAGE} has two tables {}", self.name);
+        let (_, after) = rest.split_once(END).unwrap_or_else(|| panic!("{PAGE}: {} has no {END}", self.name));
+        format!("{before}{begin}{}{END}{after}", self.markdown())
+    }
+}
+
+#[test]
+fn tables_say_what_the_vocabulary_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    let page = std::fs::read_to_string(&path).expect(PAGE);
+    let made = tables().iter().fold(page.clone(), |page, table| table.put_into(&page));
+    assert_eq!(page.matches("<!-- table: ").count(), tables().len(), "a table on the page that nobody makes");
+    if std::env::var_os("ISOLAB_UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &made).expect(PAGE);
+        return;
+    }
+    let stale = page.lines().zip(made.lines()).find(|(now, wanted)| now != wanted);
+    assert!(
+        page == made,
+        "{PAGE} is stale at {stale:?}; ISOLAB_UPDATE_DOCS=1 cargo test --test docs writes its tables again"
+    );
+}
