@@ -4,7 +4,7 @@ mod screen;
 
 use isolab::events::{Command, Event, Readiness};
 use isolab::progress::{Done, Progress};
-use isolab::tui::app::Over;
+use isolab::tui::app::Overlay;
 use isolab::tui::message::Message;
 use isolab::tui::theme::{Depth, Kind, Role, Theme};
 use isolab::tui::walk::Pane;
@@ -509,8 +509,8 @@ fn signs(name: &str, stage: &Stage, frame: &Buffer) {
     // A small window may lie over the sign of what is behind it.
     let covered = stage.app.help.is_some()
         || matches!(
-            &stage.app.over,
-            Some(Over::Boxes(..) | Over::Outline(_) | Over::WhatIf(_) | Over::Chapters(_))
+            &stage.app.overlay,
+            Some(Overlay::Boxes(..) | Overlay::Outline(_) | Overlay::WhatIf(_) | Overlay::Chapters(_))
         );
     if theme.depth != Depth::True || of_a_shell(stage) || covered {
         return;

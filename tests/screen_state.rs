@@ -4,7 +4,7 @@ mod screen;
 
 use isolab::events::{Command, Event, Readiness, Status};
 use isolab::progress::{Done, Progress};
-use isolab::tui::app::{App, End, Over, Screen, Zoomed};
+use isolab::tui::app::{App, End, Overlay, Screen, Zoomed};
 use isolab::tui::keys::{self, Action, BINDINGS, Context};
 use isolab::tui::message::{Effect, Message, Purpose};
 use isolab::tui::walk::{PANES, Pane, Walk};
@@ -308,7 +308,7 @@ fn what_if_keeps_both_results() {
     stage.run(3);
     let first = walk(&stage).page().record.clone().expect("a record");
     stage.press("w →");
-    let Some(Over::WhatIf(what_if)) = &stage.app.over else { panic!("what if") };
+    let Some(Overlay::WhatIf(what_if)) = &stage.app.overlay else { panic!("what if") };
     assert_eq!(what_if.values, [("quota".to_owned(), "25%".to_owned())]);
     let effects = stage.press("Enter");
     let set = BTreeMap::from([("quota".to_owned(), "25%".to_owned())]);
@@ -316,7 +316,7 @@ fn what_if_keeps_both_results() {
         asks(&effects),
         [&Command::Open { lesson: "cgroup-cpu".to_owned(), set: set.clone() }, &Command::Run(3)]
     );
-    assert_eq!(stage.app.over, None);
+    assert_eq!(stage.app.overlay, None);
     stage.answer();
     let page = walk(&stage).page();
     let (label, other) = page.other.as_ref().expect("the first result");
@@ -336,13 +336,13 @@ fn what_if_refuses_what_the_loader_refuses() {
     stage.press("Backspace Backspace Backspace");
     stage.type_in("500%");
     assert!(stage.press("Enter").is_empty());
-    let Some(Over::WhatIf(what_if)) = &stage.app.over else { panic!("still open") };
+    let Some(Overlay::WhatIf(what_if)) = &stage.app.overlay else { panic!("still open") };
     let complaint = what_if.complaint.clone().unwrap_or_default();
     assert!(complaint.contains("quota") && complaint.contains("500%"), "{complaint}");
     assert!(walk(&stage).running.is_none() && walk(&stage).set.is_empty());
     // Typing on takes the complaint away.
     stage.press("Backspace");
-    let Some(Over::WhatIf(what_if)) = &stage.app.over else { panic!("still open") };
+    let Some(Overlay::WhatIf(what_if)) = &stage.app.overlay else { panic!("still open") };
     assert_eq!(what_if.complaint, None);
     stage.press("Esc");
     assert_eq!(stage.app.context(), Context::Step);
@@ -707,17 +707,17 @@ fn zoom_searches_and_goes_from_one_to_the_next() {
     let mut stage = Stage::lesson("mount", 120, 40);
     stage.run(1);
     stage.press("z");
-    assert!(matches!(&stage.app.over, Some(Over::Zoom(z)) if z.what == Zoomed::Readout(0)));
+    assert!(matches!(&stage.app.overlay, Some(Overlay::Zoom(z)) if z.what == Zoomed::Readout(0)));
     stage.press("→ →");
-    assert!(matches!(&stage.app.over, Some(Over::Zoom(z)) if z.what == Zoomed::Readout(2)));
+    assert!(matches!(&stage.app.overlay, Some(Overlay::Zoom(z)) if z.what == Zoomed::Readout(2)));
     stage.press("/");
     stage.type_in("devpts");
     stage.press("Enter");
-    let Some(Over::Zoom(zoom)) = &stage.app.over else { panic!("zoom") };
+    let Some(Overlay::Zoom(zoom)) = &stage.app.overlay else { panic!("zoom") };
     let found = zoom.top;
     assert!(found > 0 && stage.text().contains("devpts"));
     stage.press("Esc");
-    assert_eq!(stage.app.over, None);
+    assert_eq!(stage.app.overlay, None);
 }
 
 #[test]

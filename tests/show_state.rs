@@ -3,7 +3,7 @@
 mod screen;
 
 use isolab::events::{Command, Event, Readiness, Status, StepRecord};
-use isolab::tui::app::{End, Over};
+use isolab::tui::app::{End, Overlay};
 use isolab::tui::keys::Context;
 use isolab::tui::message::{Effect, Message};
 use isolab::tui::show::{Phase, Place, Show};
@@ -153,11 +153,11 @@ fn the_readout_that_the_room_shall_look_at_is_marked_or_fills_the_screen() {
     space(&mut stage);
     stage.play("cgroup-cpu");
     space(&mut stage);
-    assert!(matches!(stage.app.over, Some(Over::Zoom(_))), "{:?}", stage.app.over);
+    assert!(matches!(stage.app.overlay, Some(Overlay::Zoom(_))), "{:?}", stage.app.overlay);
     assert!(stage.text().contains("share · read by host"), "{}", stage.text());
     assert_eq!(stage.app.context(), Context::Show, "Space goes on from there");
     stage.press("z");
-    assert_eq!(stage.app.over, None);
+    assert_eq!(stage.app.overlay, None);
 }
 
 #[test]
@@ -391,8 +391,8 @@ fn a_detour_into_a_shell_comes_back_to_the_same_place() {
     let mut stage = staged(1);
     space(&mut stage);
     let effects = stage.press("s");
-    assert!(effects.iter().any(|e| matches!(e, Effect::OpenShell { .. })) || stage.app.over.is_some());
-    if stage.app.over.is_some() {
+    assert!(effects.iter().any(|e| matches!(e, Effect::OpenShell { .. })) || stage.app.overlay.is_some());
+    if stage.app.overlay.is_some() {
         stage.press("Enter");
     }
     stage.play("shell");
@@ -612,7 +612,11 @@ fn a_shell_and_the_map_are_of_the_lesson_that_is_shown() {
     assert!(notice(&stage).contains("r makes them again"), "{}", notice(&stage));
     // The map is the one of then.
     assert!(asks(&stage.press("m")).is_empty());
-    assert!(matches!(stage.app.over, Some(Over::Map(_))) && stage.text().contains("box"), "{}", stage.text());
+    assert!(
+        matches!(stage.app.overlay, Some(Overlay::Map(_))) && stage.text().contains("box"),
+        "{}",
+        stage.text()
+    );
     assert!(asks(&stage.press("r")).is_empty());
     stage.press("m");
     stage.play("uts");
@@ -626,7 +630,7 @@ fn a_shell_and_the_map_are_of_the_lesson_that_is_shown() {
 fn a_shell_before_the_first_step_opens_the_lesson() {
     let mut stage = staged(1);
     stage.press("m");
-    assert!(stage.app.over.is_none() && notice(&stage).contains("before its first step"));
+    assert!(stage.app.overlay.is_none() && notice(&stage).contains("before its first step"));
     let effects = stage.press("s Enter");
     let opened = asks(&effects);
     assert!(matches!(opened[..], [Command::Open { lesson, .. }] if lesson == "uts"), "{effects:?}");
@@ -667,5 +671,5 @@ fn the_zoom_begins_with_what_the_room_shall_look_at_and_goes_on_to_the_others() 
     stage.press("Shift-Tab");
     assert!(title(&stage).contains("box-name"), "{}", stage.text());
     stage.press("z");
-    assert_eq!((at(&stage), &stage.app.over), ((2, &Phase::Shown), &None));
+    assert_eq!((at(&stage), &stage.app.overlay), ((2, &Phase::Shown), &None));
 }

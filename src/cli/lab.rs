@@ -10,7 +10,7 @@ use crate::events::{Command, Event, Status};
 use crate::lesson::Catalog;
 use crate::model::Errno;
 use crate::progress::{Progress, Store};
-use crate::tui::app::{App, Around, Entry};
+use crate::tui::app::{App, Around, CatalogEntry};
 use crate::tui::message::Message;
 use crate::tui::show::{Phase, Show};
 use crate::tui::theme::{Kind, Theme, depth};
@@ -298,8 +298,8 @@ fn around(machine: &Arc<Machine>, catalog: &Arc<Catalog>) -> Around {
     }
 }
 
-fn entries(catalog: &Catalog) -> Vec<Entry> {
-    let entry = |id: &String| Entry {
+fn entries(catalog: &Catalog) -> Vec<CatalogEntry> {
+    let entry = |id: &String| CatalogEntry {
         id: id.clone(),
         lesson: catalog.load(id, &BTreeMap::new()).map(Arc::new),
         readiness: None,

@@ -53,7 +53,7 @@ impl Around {
 }
 
 /// A lesson of the catalog.
-pub struct Entry {
+pub struct CatalogEntry {
     /// Its id.
     pub id: String,
     /// The lesson with its default parameters, or what is wrong with it.
@@ -62,7 +62,7 @@ pub struct Entry {
     pub readiness: Option<Readiness>,
 }
 
-impl Entry {
+impl CatalogEntry {
     /// Why it cannot be run here, if so, and what helps.
     pub fn blocked(&self) -> Option<(&str, &str)> {
         match self.readiness.as_ref()? {
@@ -85,7 +85,7 @@ pub struct Home {
 
 /// What lies over a lesson.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Over {
+pub enum Overlay {
     /// One pane on the whole screen.
     Zoom(Zoom),
     /// The namespace map, scrolled by so many lines.
@@ -171,7 +171,7 @@ pub struct App {
     /// The machine.
     pub around: Around,
     /// The lessons in teaching order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<CatalogEntry>,
     /// What the person has done so far.
     pub progress: Progress,
     /// Colours.
@@ -187,7 +187,7 @@ pub struct App {
     /// The demo that is played.
     pub show: Option<Show>,
     /// What lies over it.
-    pub over: Option<Over>,
+    pub overlay: Option<Overlay>,
     /// The keys of a context, scrolled; over everything.
     pub help: Option<(Context, usize)>,
     /// One line that matters now, until the next key.
@@ -206,7 +206,13 @@ pub struct App {
 
 impl App {
     /// The state at the start.
-    pub fn new(around: Around, entries: Vec<Entry>, progress: Progress, theme: Theme, now: Instant) -> Self {
+    pub fn new(
+        around: Around,
+        entries: Vec<CatalogEntry>,
+        progress: Progress,
+        theme: Theme,
+        now: Instant,
+    ) -> Self {
         let first_start = !progress.first_start;
         let mut app = App {
             around,
@@ -218,7 +224,7 @@ impl App {
             home: Home::default(),
             walk: None,
             show: None,
-            over: None,
+            overlay: None,
             help: None,
             notice: None,
             first_start,
@@ -242,7 +248,7 @@ impl App {
     /// Indices of the lessons that the filter lets through.
     pub fn shown(&self) -> Vec<usize> {
         let words: Vec<String> = self.home.filter.split_whitespace().map(str::to_lowercase).collect();
-        let fits = |entry: &Entry| {
+        let fits = |entry: &CatalogEntry| {
             let text = match &entry.lesson {
                 Ok(lesson) => format!("{} {} {}", entry.id, lesson.title, lesson.summary),
                 Err(_) => entry.id.clone(),
@@ -266,16 +272,16 @@ impl App {
         if self.help.is_some() {
             return Context::Help;
         }
-        match &self.over {
-            Some(Over::Zoom(zoom)) if zoom.typing => return Context::Search,
-            Some(Over::Zoom(_)) if self.show.is_none() => return Context::Zoom,
-            Some(Over::Map(_)) => return Context::Map,
-            Some(Over::Outline(_)) => return Context::Outline,
-            Some(Over::Boxes(..)) => return Context::Boxes,
-            Some(Over::WhatIf(_)) => return Context::WhatIf,
-            Some(Over::Chapters(_)) => return Context::Chapters,
-            Some(Over::Peek(_)) => return Context::Peek,
-            Some(Over::Zoom(_)) | None => {}
+        match &self.overlay {
+            Some(Overlay::Zoom(zoom)) if zoom.typing => return Context::Search,
+            Some(Overlay::Zoom(_)) if self.show.is_none() => return Context::Zoom,
+            Some(Overlay::Map(_)) => return Context::Map,
+            Some(Overlay::Outline(_)) => return Context::Outline,
+            Some(Overlay::Boxes(..)) => return Context::Boxes,
+            Some(Overlay::WhatIf(_)) => return Context::WhatIf,
+            Some(Overlay::Chapters(_)) => return Context::Chapters,
+            Some(Overlay::Peek(_)) => return Context::Peek,
+            Some(Overlay::Zoom(_)) | None => {}
         }
         let in_shell = self.walk.as_ref().is_some_and(|w| w.shell.is_some());
         if self.show.is_some() && !in_shell {
@@ -292,7 +298,7 @@ impl App {
     }
 
     /// The entry of a lesson.
-    pub fn entry(&self, id: &str) -> Option<&Entry> {
+    pub fn entry(&self, id: &str) -> Option<&CatalogEntry> {
         self.entries.iter().find(|e| e.id == id)
     }
 }

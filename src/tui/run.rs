@@ -1,6 +1,6 @@
 //! The loop: one message after the other, and a frame when nothing more is waiting.
 
-use super::app::{App, End, Over};
+use super::app::{App, End, Overlay};
 use super::message::{Effect, Message, Purpose};
 use super::pty::Pty;
 use super::terminal::{self, Shared, tell};
@@ -169,7 +169,7 @@ impl Loop<'_> {
         }
         let moving = self.app.walk.as_ref().is_some_and(|w| w.running.is_some());
         // A clock is shown there.
-        let peek = matches!(self.app.over, Some(Over::Peek(_))).then_some(SECOND);
+        let peek = matches!(self.app.overlay, Some(Overlay::Peek(_))).then_some(SECOND);
         let tick = moving.then_some(TICK).or(peek);
         let due = update::show::due(self.app).map(|due| due.saturating_duration_since(Instant::now()));
         tick.into_iter().chain(due.map(|due| due.max(SHORTEST))).min()

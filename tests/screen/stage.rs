@@ -7,7 +7,7 @@ use isolab::demo::plan::Here;
 use isolab::events::{Command, Event, Readiness};
 use isolab::lesson::Catalog;
 use isolab::progress::Progress;
-use isolab::tui::app::{App, Around, Entry};
+use isolab::tui::app::{App, Around, CatalogEntry};
 use isolab::tui::message::{Effect, Message, Purpose};
 use isolab::tui::show::Show;
 use isolab::tui::theme::{Depth, Kind, Theme};
@@ -82,9 +82,9 @@ fn load_anew(id: &str, set: &BTreeMap<String, String>) -> Result<Lesson, String>
     })
 }
 
-fn entries() -> Vec<Entry> {
+fn entries() -> Vec<CatalogEntry> {
     let catalog = Catalog::built_in();
-    let entry = |id: &String| Entry {
+    let entry = |id: &String| CatalogEntry {
         id: id.clone(),
         lesson: load(id, &BTreeMap::new()).map(Arc::new),
         readiness: None,

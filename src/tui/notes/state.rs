@@ -99,18 +99,18 @@ impl State {
     /// A key. `room`: the rows in which the notes are shown, and by how many lines they can be scrolled.
     pub fn key(&mut self, event: KeyEvent, room: (usize, usize)) -> Option<Wish> {
         let action = keys::action(event)?;
-        let (rows, furthest) = room;
-        let top = self.top.min(furthest);
+        let (rows, max_scroll) = room;
+        let top = self.top.min(max_scroll);
         self.top = match action {
             Action::Quit => return Some(Wish::Quit),
             Action::Suspend => return Some(Wish::Suspend),
             Action::Up => top.saturating_sub(1),
-            Action::Down => (top + 1).min(furthest),
+            Action::Down => (top + 1).min(max_scroll),
             // A line of the last screenful stays, so that one finds one's place.
             Action::PageUp => top.saturating_sub(rows.saturating_sub(1).max(1)),
-            Action::PageDown => (top + rows.saturating_sub(1).max(1)).min(furthest),
+            Action::PageDown => (top + rows.saturating_sub(1).max(1)).min(max_scroll),
             Action::Top => 0,
-            Action::Bottom => furthest,
+            Action::Bottom => max_scroll,
         };
         None
     }

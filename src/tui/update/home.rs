@@ -59,7 +59,7 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: BTreeMap<String, S
     app.progress.opened(id, &walk.step().id);
     app.walk = Some(walk);
     app.screen = Screen::Step;
-    app.over = None;
+    app.overlay = None;
     vec![Effect::Ask(Command::Open { lesson: id.to_owned(), set }), Effect::Save]
 }
 

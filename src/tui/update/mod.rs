@@ -196,16 +196,16 @@ fn moved(cursor: usize, count: usize, action: Action) -> usize {
 }
 
 /// Moves the first line of something that is scrolled, no further than so that a screenful is shown: who has gone to the end comes back from there.
-fn scrolled(top: usize, page: usize, furthest: usize, action: Action) -> usize {
-    let top = top.min(furthest);
+fn scrolled(top: usize, page: usize, max_scroll: usize, action: Action) -> usize {
+    let top = top.min(max_scroll);
     let wanted = match action {
         Action::Up => top.saturating_sub(1),
         Action::Down => top + 1,
         Action::PageUp => top.saturating_sub(page),
         Action::PageDown => top + page,
         Action::Top => 0,
-        Action::Bottom => furthest,
+        Action::Bottom => max_scroll,
         _ => top,
     };
-    wanted.min(furthest)
+    wanted.min(max_scroll)
 }

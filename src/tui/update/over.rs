@@ -1,6 +1,6 @@
 //! What lies over a lesson: help, zoom, map, outline, the choice of a box, parameters.
 
-use super::super::app::{App, Over, WhatIf, Zoomed};
+use super::super::app::{App, Overlay, WhatIf, Zoomed};
 use super::super::keys::{Action, Context};
 use super::super::message::{Effect, Purpose};
 use super::super::view;
@@ -17,32 +17,32 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         return Vec::new();
     }
     let rows = usize::from(app.size.1.saturating_sub(4).max(1));
-    let furthest = view::furthest(app);
+    let max_scroll = view::max_scroll(app);
     if let Some((of, top)) = app.help {
-        app.help = (action != Action::Leave).then(|| (of, scrolled(top, rows, furthest, action)));
+        app.help = (action != Action::Leave).then(|| (of, scrolled(top, rows, max_scroll, action)));
         return Vec::new();
     }
-    match app.over.take() {
-        Some(Over::Map(top)) if action != Action::Leave => {
-            app.over = Some(Over::Map(scrolled(top, rows, furthest, action)));
+    match app.overlay.take() {
+        Some(Overlay::Map(top)) if action != Action::Leave => {
+            app.overlay = Some(Overlay::Map(scrolled(top, rows, max_scroll, action)));
             let idle = app.walk.as_ref().is_some_and(|w| w.running.is_none());
             if action == Action::Again && idle && app.has_its_lesson_open() {
                 return vec![Effect::Ask(Command::Namespaces)];
             }
         }
-        Some(Over::Outline(cursor)) if action != Action::Leave => return outline(app, cursor, action),
-        Some(Over::Boxes(boxes, cursor)) if action != Action::Leave => {
+        Some(Overlay::Outline(cursor)) if action != Action::Leave => return outline(app, cursor, action),
+        Some(Overlay::Boxes(boxes, cursor)) if action != Action::Leave => {
             if action == Action::Enter {
                 let purpose = Purpose::Look(boxes[cursor].clone());
                 return shell::open(app, purpose);
             }
             let cursor = moved(cursor, boxes.len(), action);
-            app.over = Some(Over::Boxes(boxes, cursor));
+            app.overlay = Some(Overlay::Boxes(boxes, cursor));
         }
-        Some(Over::WhatIf(what_if)) if action != Action::Leave => return change(app, what_if, action),
-        Some(Over::Zoom(zoom)) => {
-            app.over = Some(Over::Zoom(zoom));
-            self::zoom(app, action, rows, furthest);
+        Some(Overlay::WhatIf(what_if)) if action != Action::Leave => return change(app, what_if, action),
+        Some(Overlay::Zoom(zoom)) => {
+            app.overlay = Some(Overlay::Zoom(zoom));
+            self::zoom(app, action, rows, max_scroll);
         }
         _ => {}
     }
@@ -58,14 +58,14 @@ fn outline(app: &mut App, cursor: usize, action: Action) -> Vec<Effect> {
         app.progress.opened(&lesson, &step);
         return vec![Effect::Save];
     }
-    app.over = Some(Over::Outline(moved(cursor, walk.pages.len(), action)));
+    app.overlay = Some(Overlay::Outline(moved(cursor, walk.pages.len(), action)));
     Vec::new()
 }
 
-fn zoom(app: &mut App, action: Action, rows: usize, furthest: usize) {
+fn zoom(app: &mut App, action: Action, rows: usize, max_scroll: usize) {
     let count = app.walk.as_ref().map_or(0, |w| w.readouts().0.len());
     let next = view::zoom::next_match(app);
-    let Some(Over::Zoom(zoom)) = &mut app.over else { return };
+    let Some(Overlay::Zoom(zoom)) = &mut app.overlay else { return };
     match (zoom.typing, action) {
         (true, Action::Leave) => {
             zoom.typing = false;
@@ -76,7 +76,7 @@ fn zoom(app: &mut App, action: Action, rows: usize, furthest: usize) {
             zoom.typing = false;
             zoom.top = next.unwrap_or(zoom.top);
         }
-        (_, Action::Leave) => app.over = None,
+        (_, Action::Leave) => app.overlay = None,
         (_, Action::Search) => {
             zoom.typing = true;
             zoom.search.clear();
@@ -86,7 +86,7 @@ fn zoom(app: &mut App, action: Action, rows: usize, furthest: usize) {
             zoom.what = beside(zoom.what, count, action == Action::NextOne);
             zoom.top = 0;
         }
-        (_, action) => zoom.top = scrolled(zoom.top, rows, furthest, action),
+        (_, action) => zoom.top = scrolled(zoom.top, rows, max_scroll, action),
     }
 }
 
@@ -105,14 +105,14 @@ const LONGEST_VALUE: usize = 16;
 
 /// A character of a search.
 pub fn search_typed(app: &mut App, c: char) {
-    if let Some(Over::Zoom(zoom)) = &mut app.over {
+    if let Some(Overlay::Zoom(zoom)) = &mut app.overlay {
         zoom.search.push(c);
     }
 }
 
 /// A character of a parameter's value.
 pub fn value_typed(app: &mut App, c: char) {
-    if let Some(Over::WhatIf(what_if)) = &mut app.over
+    if let Some(Overlay::WhatIf(what_if)) = &mut app.overlay
         && let Some((_, value)) = what_if.values.get_mut(what_if.cursor)
     {
         what_if.complaint = None;
@@ -153,7 +153,7 @@ fn change(app: &mut App, mut what_if: WhatIf, action: Action) -> Vec<Effect> {
             what_if.typed = false;
         }
     }
-    app.over = Some(Over::WhatIf(what_if));
+    app.overlay = Some(Overlay::WhatIf(what_if));
     Vec::new()
 }
 
@@ -166,7 +166,7 @@ fn run_with(app: &mut App, mut what_if: WhatIf) -> Vec<Effect> {
     set.retain(|name, value| walk.lesson.params.get(name).is_some_and(|p| p.default.to_string() != *value));
     let Ok(lesson) = (app.around.load)(&walk.lesson.id, &set).map(std::sync::Arc::new) else {
         what_if.complaint = Some(misfits(walk, &what_if));
-        app.over = Some(Over::WhatIf(what_if));
+        app.overlay = Some(Overlay::WhatIf(what_if));
         return Vec::new();
     };
     let label = |lesson: &crate::vocabulary::Lesson| {

@@ -42,7 +42,7 @@ pub fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
     if let Purpose::Try(index) = purpose {
         walk.running = Some(Running::new(index, app.now));
     }
-    app.over = None;
+    app.overlay = None;
     vec![Effect::OpenShell { purpose, size }]
 }
 
@@ -104,9 +104,9 @@ pub fn key(app: &mut App, event: KeyEvent, action: Option<Action>) -> Vec<Effect
     match action {
         Some(Action::Leave) => return leave(app),
         Some(action @ (Action::PageUp | Action::PageDown)) => {
-            let furthest = view::furthest(app);
+            let max_scroll = view::max_scroll(app);
             if let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
-                shell.top = super::scrolled(shell.top, 4, furthest, action);
+                shell.top = super::scrolled(shell.top, 4, max_scroll, action);
             }
             return Vec::new();
         }

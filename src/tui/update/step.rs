@@ -1,6 +1,6 @@
 //! A step: read, predict, run, look.
 
-use super::super::app::{App, Over, Screen, WhatIf, Zoom, Zoomed};
+use super::super::app::{App, Overlay, Screen, WhatIf, Zoom, Zoomed};
 use super::super::keys::{Action, Context};
 use super::super::message::{Effect, Purpose};
 use super::super::view;
@@ -27,7 +27,7 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
     }
     let why_is_hidden = app.walk.as_ref().is_some_and(|w| view::step::why_is_hidden(w, view::body(app)));
     let half = usize::from(app.size.1.saturating_sub(8).max(1)) / 2;
-    let furthest = view::furthest(app);
+    let max_scroll = view::max_scroll(app);
     let Some(walk) = &mut app.walk else { return Vec::new() };
     match action {
         Action::Enter if why_is_hidden => walk.focus = Pane::Text,
@@ -51,14 +51,14 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
             let pane = walk.focus as usize;
             let top = &mut walk.page_mut().top[pane];
-            *top = scrolled(*top, half, furthest, action);
+            *top = scrolled(*top, half, max_scroll, action);
         }
         Action::Zoom => return zoom(app),
         Action::Map => {
-            app.over = Some(Over::Map(0));
+            app.overlay = Some(Overlay::Map(0));
             return if walk.running.is_none() { vec![Effect::Ask(Command::Namespaces)] } else { Vec::new() };
         }
-        Action::Outline => app.over = Some(Over::Outline(walk.index - 1)),
+        Action::Outline => app.overlay = Some(Overlay::Outline(walk.index - 1)),
         Action::WhatIf => what_if(app),
         Action::Shell => return shell_in(app),
         Action::Try => return try_it(app),
@@ -165,7 +165,7 @@ fn restart(app: &mut App) -> Vec<Effect> {
 fn leave(app: &mut App) -> Vec<Effect> {
     app.screen = Screen::Home;
     app.walk = None;
-    app.over = None;
+    app.overlay = None;
     vec![Effect::Ask(Command::Close), Effect::Save]
 }
 
@@ -177,7 +177,7 @@ fn zoom(app: &mut App) -> Vec<Effect> {
         Pane::Calls => Zoomed::Calls,
         Pane::Checks => Zoomed::Checks,
     };
-    app.over = Some(Over::Zoom(Zoom { what, top: 0, search: String::new(), typing: false }));
+    app.overlay = Some(Overlay::Zoom(Zoom { what, top: 0, search: String::new(), typing: false }));
     Vec::new()
 }
 
@@ -198,7 +198,7 @@ fn what_if(app: &mut App) {
     }
     let value = |name: &String| Some((name.clone(), walk.lesson.params.get(name)?.value().to_string()));
     let values = of_step.iter().filter_map(value).collect();
-    app.over = Some(Over::WhatIf(WhatIf { values, cursor: 0, typed: false, complaint: None }));
+    app.overlay = Some(Overlay::WhatIf(WhatIf { values, cursor: 0, typed: false, complaint: None }));
 }
 
 /// The boxes that may have a shell: those that live, as far as is known.
@@ -224,7 +224,7 @@ fn shell_in(app: &mut App) -> Vec<Effect> {
             let purpose = Purpose::Look(only.clone());
             return shell::open(app, purpose);
         }
-        _ => app.over = Some(Over::Boxes(boxes, cursor)),
+        _ => app.overlay = Some(Overlay::Boxes(boxes, cursor)),
     }
     Vec::new()
 }
@@ -258,14 +258,14 @@ fn summary(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Outline => {
-            app.over = app.walk.as_ref().map(|w| Over::Outline(w.index - 1));
+            app.overlay = app.walk.as_ref().map(|w| Overlay::Outline(w.index - 1));
             Vec::new()
         }
         Action::Restart => restart(app),
         Action::Leave => leave(app),
         _ => {
-            let (half, furthest) = (usize::from(app.size.1 / 2), view::furthest(app));
-            app.summary_top = scrolled(app.summary_top, half, furthest, action);
+            let (half, max_scroll) = (usize::from(app.size.1 / 2), view::max_scroll(app));
+            app.summary_top = scrolled(app.summary_top, half, max_scroll, action);
             Vec::new()
         }
     }

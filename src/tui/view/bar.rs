@@ -102,12 +102,12 @@ pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
         spans.push(Span::styled(working(app, running, room), theme.style(Role::Accent)));
         spans.push(Span::raw("   "));
     }
-    match (context, app.over.as_ref()) {
+    match (context, app.overlay.as_ref()) {
         (Context::Filter, _) => {
             spans.push(Span::styled(format!("/{}▏", escape(&app.home.filter)), theme.style(Role::Accent)));
             spans.push(Span::raw("   "));
         }
-        (Context::Search, Some(super::Over::Zoom(zoom))) => {
+        (Context::Search, Some(super::Overlay::Zoom(zoom))) => {
             spans.push(Span::styled(format!("/{}▏", escape(&zoom.search)), theme.style(Role::Accent)));
             spans.push(Span::raw("   "));
         }
@@ -138,7 +138,7 @@ pub fn label(app: &App, binding: &Binding) -> &'static str {
     if let (Context::Show, Action::Enter, Some(show)) = (binding.context, binding.action, &app.show) {
         return super::show::space(show);
     }
-    if let (Context::Show, Some(super::Over::Zoom(_))) = (binding.context, &app.over) {
+    if let (Context::Show, Some(super::Overlay::Zoom(_))) = (binding.context, &app.overlay) {
         match binding.action {
             Action::Zoom => return "back from the zoom",
             Action::NextPane => return "next one",
@@ -166,7 +166,7 @@ fn offered(app: &App, action: Action) -> bool {
     if let Some(show) = app.show.as_ref().filter(|_| app.context() == Context::Show) {
         return super::show::offered(show, action);
     }
-    let Some(walk) = app.walk.as_ref().filter(|_| app.screen == Screen::Step && app.over.is_none()) else {
+    let Some(walk) = app.walk.as_ref().filter(|_| app.screen == Screen::Step && app.overlay.is_none()) else {
         return true;
     };
     match action {

@@ -5,7 +5,7 @@ use super::scroll::{Panel, inside, title};
 use super::styled::fold_text;
 use crate::events::Readiness;
 use crate::present::plain::{escape, fold, pad, width};
-use crate::tui::app::{App, Entry};
+use crate::tui::app::{App, CatalogEntry};
 use crate::tui::theme::Role;
 use crate::vocabulary::whole::Level;
 use ratatui::Frame;
@@ -78,7 +78,7 @@ pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
 }
 
 /// Steps done, all that are basic, and whether the lesson was finished.
-fn progress(app: &App, entry: &Entry) -> (usize, usize) {
+fn progress(app: &App, entry: &CatalogEntry) -> (usize, usize) {
     let Ok(lesson) = &entry.lesson else { return (0, 0) };
     let done = app.progress.lesson(&entry.id);
     let is_done = |id: &String| done.is_some_and(|d| d.steps.contains_key(id));
@@ -89,7 +89,7 @@ fn ids_width(app: &App) -> usize {
     app.entries.iter().map(|e| width(&e.id)).max().unwrap_or(8)
 }
 
-fn row(app: &App, entry: &Entry, selected: bool, room: usize) -> Line<'static> {
+fn row(app: &App, entry: &CatalogEntry, selected: bool, room: usize) -> Line<'static> {
     let theme = app.theme;
     let (done, all) = progress(app, entry);
     let finished = app.progress.lesson(&entry.id).is_some_and(|l| l.finished_at.is_some());
@@ -122,7 +122,7 @@ fn row(app: &App, entry: &Entry, selected: bool, room: usize) -> Line<'static> {
     line
 }
 
-fn readiness(entry: &Entry) -> (&'static str, Role) {
+fn readiness(entry: &CatalogEntry) -> (&'static str, Role) {
     match (&entry.lesson, &entry.readiness) {
         (Err(_), _) => ("✗ mistake", Role::Bad),
         (_, None) => ("…", Role::Dim),
@@ -132,7 +132,7 @@ fn readiness(entry: &Entry) -> (&'static str, Role) {
     }
 }
 
-fn about(app: &App, entry: &Entry, width: u16) -> Vec<Line<'static>> {
+fn about(app: &App, entry: &CatalogEntry, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let columns = usize::from(width);
     let folded = |text: &str, role: Role| fold_text(text, role, columns, theme);

@@ -24,7 +24,7 @@ pub mod verdicts;
 pub mod xray;
 pub mod zoom;
 
-use super::app::{App, Over, SMALLEST, Screen};
+use super::app::{App, Overlay, SMALLEST, Screen};
 use super::theme::Role;
 use crate::present::plain::hides;
 use ratatui::Frame;
@@ -70,20 +70,20 @@ fn draw_cells(frame: &mut Frame, app: &App) {
     match (app.screen, &app.walk) {
         (Screen::Step, Some(walk)) if walk.shell.is_some() => shell::draw(frame, app, walk, body),
         _ if app.show.is_some() => show_draw(frame, app, body),
-        (Screen::Step, Some(walk)) => match &app.over {
-            Some(Over::Zoom(zoom)) => zoom::draw(frame, app, walk, zoom, body),
-            Some(Over::Map(top)) => zoom::map(frame, app, walk, *top, body),
+        (Screen::Step, Some(walk)) => match &app.overlay {
+            Some(Overlay::Zoom(zoom)) => zoom::draw(frame, app, walk, zoom, body),
+            Some(Overlay::Map(top)) => zoom::map(frame, app, walk, *top, body),
             _ => step::draw(frame, app, walk, body),
         },
         (Screen::Summary, Some(walk)) => summary::draw(frame, app, walk, body),
         _ => home::draw(frame, app, body),
     }
-    match &app.over {
-        Some(Over::Outline(cursor)) => lists::outline(frame, app, *cursor, body),
-        Some(Over::Boxes(boxes, cursor)) => lists::boxes(frame, app, boxes, *cursor, body),
-        Some(Over::WhatIf(what_if)) => lists::what_if(frame, app, what_if, body),
-        Some(Over::Peek(top)) => show::peek(frame, app, *top, body),
-        Some(Over::Chapters(cursor)) => {
+    match &app.overlay {
+        Some(Overlay::Outline(cursor)) => lists::outline(frame, app, *cursor, body),
+        Some(Overlay::Boxes(boxes, cursor)) => lists::boxes(frame, app, boxes, *cursor, body),
+        Some(Overlay::WhatIf(what_if)) => lists::what_if(frame, app, what_if, body),
+        Some(Overlay::Peek(top)) => show::peek(frame, app, *top, body),
+        Some(Overlay::Chapters(cursor)) => {
             if let Some(show) = &app.show {
                 show::chapters(frame, app, show, *cursor, body);
             }
@@ -114,7 +114,7 @@ pub fn body(app: &App) -> Rect {
 }
 
 /// The largest number of lines that can be scrolled out of what the keys scroll.
-pub fn furthest(app: &App) -> usize {
+pub fn max_scroll(app: &App) -> usize {
     let body = body(app);
     let hidden =
         |lines: usize, place: Rect| lines.saturating_sub(usize::from(place.height.saturating_sub(2)));
@@ -126,21 +126,21 @@ pub fn furthest(app: &App) -> usize {
         return hidden(lines, help::place(lines, body));
     }
     if let (Some(show), false) = (&app.show, in_shell(app)) {
-        let own = !matches!(app.over, Some(Over::Zoom(_) | Over::Map(_)))
-            && (matches!(app.over, Some(Over::Peek(_))) || show.is_ahead());
+        let own = !matches!(app.overlay, Some(Overlay::Zoom(_) | Overlay::Map(_)))
+            && (matches!(app.overlay, Some(Overlay::Peek(_))) || show.is_ahead());
         if own {
-            return show::furthest(app, show, body);
+            return show::max_scroll(app, show, body);
         }
     }
     let Some(walk) = &app.walk else { return 0 };
     if let Some(shell) = &walk.shell {
-        return shell::furthest(app, walk, shell, body);
+        return shell::max_scroll(app, walk, shell, body);
     }
-    match (&app.over, app.screen) {
-        (Some(Over::Zoom(zoom)), _) => zoom::furthest(app, walk, zoom, body),
-        (Some(Over::Map(_)), _) => hidden(zoom::map_lines(app, walk, scroll::inside(body)).len(), body),
+    match (&app.overlay, app.screen) {
+        (Some(Overlay::Zoom(zoom)), _) => zoom::max_scroll(app, walk, zoom, body),
+        (Some(Overlay::Map(_)), _) => hidden(zoom::map_lines(app, walk, scroll::inside(body)).len(), body),
         (_, Screen::Summary) => hidden(summary::lines(app, walk, scroll::inside(body)).len(), body),
-        _ => step::furthest(app, walk, body),
+        _ => step::max_scroll(app, walk, body),
     }
 }
 

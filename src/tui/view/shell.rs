@@ -75,7 +75,7 @@ fn beside(frame: &mut Frame, app: &App, walk: &Walk, shell: &Shell, area: Rect) 
 }
 
 /// The largest number of lines that can be scrolled out of what stands beside the shell.
-pub fn furthest(app: &App, walk: &Walk, shell: &Shell, area: Rect) -> usize {
+pub fn max_scroll(app: &App, walk: &Walk, shell: &Shell, area: Rect) -> usize {
     let place = places(area).1;
     lines(app, walk, shell, inside(place)).len().saturating_sub(usize::from(place.height.saturating_sub(2)))
 }

@@ -7,7 +7,7 @@ use crate::demo::Page;
 use crate::events::Status;
 use crate::model::millis;
 use crate::present::plain::{escape, fold, one_line, took, width};
-use crate::tui::app::{App, Over};
+use crate::tui::app::{App, Overlay};
 use crate::tui::keys::Action;
 use crate::tui::notes;
 use crate::tui::show::{Phase, Show};
@@ -31,9 +31,9 @@ pub fn draw(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
     match (&show.phase, &app.walk) {
         (Phase::Card, _) => card(frame, app, show, area),
         (Phase::Over, _) => in_the_middle(frame, &over_lines(app, show), area),
-        (_, Some(walk)) => match (&app.over, &show.phase) {
-            (Some(Over::Zoom(zoom)), _) => zoom::draw(frame, app, walk, zoom, area),
-            (Some(Over::Map(top)), _) => zoom::map(frame, app, walk, *top, area),
+        (_, Some(walk)) => match (&app.overlay, &show.phase) {
+            (Some(Overlay::Zoom(zoom)), _) => zoom::draw(frame, app, walk, zoom, area),
+            (Some(Overlay::Map(top)), _) => zoom::map(frame, app, walk, *top, area),
             (_, Phase::Staged | Phase::Typing(..)) => {
                 let lines = staged(app, show, walk, inside(area));
                 let name = title(app.theme, escape(&walk.step().title));
@@ -47,10 +47,10 @@ pub fn draw(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
 }
 
 /// The largest number of lines that can be scrolled out of what the keys scroll.
-pub fn furthest(app: &App, show: &Show, area: Rect) -> usize {
+pub fn max_scroll(app: &App, show: &Show, area: Rect) -> usize {
     let hidden = |lines: usize| lines.saturating_sub(usize::from(area.height.saturating_sub(2)));
-    match (&app.over, &app.walk, &show.phase) {
-        (Some(Over::Peek(_)), ..) => hidden(peek_lines(app, inside(area)).len()),
+    match (&app.overlay, &app.walk, &show.phase) {
+        (Some(Overlay::Peek(_)), ..) => hidden(peek_lines(app, inside(area)).len()),
         (_, Some(walk), Phase::Staged | Phase::Typing(..)) => {
             hidden(staged(app, show, walk, inside(area)).len())
         }

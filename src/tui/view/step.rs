@@ -32,7 +32,7 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
 }
 
 /// The largest number of lines that can be scrolled out of the pane that the keys go to.
-pub fn furthest(app: &App, walk: &Walk, area: Rect) -> usize {
+pub fn max_scroll(app: &App, walk: &Walk, area: Rect) -> usize {
     let Some((pane, place)) = places(app, walk, area).into_iter().find(|(pane, _)| *pane == walk.focus)
     else {
         return 0;

@@ -3,7 +3,7 @@
 use super::curves::{Curve, curves};
 use super::scroll::{Panel, inside, title};
 use super::{map as namespaces, readouts, step};
-use crate::tui::app::{App, Over, Zoom, Zoomed};
+use crate::tui::app::{App, Overlay, Zoom, Zoomed};
 use crate::tui::theme::Role;
 use crate::tui::walk::{Pane, Walk};
 use ratatui::Frame;
@@ -54,7 +54,7 @@ fn chart(area: Rect) -> u16 {
 }
 
 /// The largest number of lines that can be scrolled out of what is zoomed.
-pub fn furthest(app: &App, walk: &Walk, zoom: &Zoom, area: Rect) -> usize {
+pub fn max_scroll(app: &App, walk: &Walk, zoom: &Zoom, area: Rect) -> usize {
     let above = if curve(walk, zoom).is_some() { chart(area) } else { 0 };
     let rows = area.height.saturating_sub(2 + above);
     lines(app, walk, zoom, inside(area)).len().saturating_sub(usize::from(rows))
@@ -81,7 +81,7 @@ fn found(line: &Line, search: &str) -> bool {
 
 /// The next line below the first one shown in which the search is found, from the beginning again after the end.
 pub fn next_match(app: &App) -> Option<usize> {
-    let (Some(Over::Zoom(zoom)), Some(walk)) = (&app.over, &app.walk) else { return None };
+    let (Some(Overlay::Zoom(zoom)), Some(walk)) = (&app.overlay, &app.walk) else { return None };
     if zoom.search.is_empty() {
         return None;
     }

@@ -3,7 +3,7 @@
 use super::super::{over, step};
 use super::tell;
 use crate::events::Command;
-use crate::tui::app::{App, Over};
+use crate::tui::app::{App, Overlay};
 use crate::tui::keys::{Action, Context};
 use crate::tui::message::Effect;
 use crate::tui::update::show::emphasise;
@@ -34,7 +34,7 @@ pub fn map(app: &mut App) -> Vec<Effect> {
     if app.walk.as_ref().is_none_or(|walk| walk.map_now.is_none()) {
         return tell(app, "nothing of this lesson lives before its first step is run");
     }
-    app.over = Some(Over::Map(0));
+    app.overlay = Some(Overlay::Map(0));
     tell(app, "as it was when this lesson was run")
 }
 

@@ -7,7 +7,7 @@ use super::{moved, step};
 use crate::demo::plan::What;
 use crate::demo::when::Awaited;
 use crate::events::{Command, Status};
-use crate::tui::app::{App, End, Over, Screen};
+use crate::tui::app::{App, End, Overlay, Screen};
 use crate::tui::keys::{Action, Context};
 use crate::tui::message::Effect;
 use crate::tui::show::{Phase, Place, Show};
@@ -44,9 +44,9 @@ pub fn tick(app: &mut App) -> Vec<Effect> {
             let phase = Phase::Typing(std::mem::take(text), shown);
             show.turn(phase, 0, now);
             // The line that is being typed is always there to be seen.
-            let furthest = view::furthest(app);
+            let max_scroll = view::max_scroll(app);
             if let Some(walk) = &mut app.walk {
-                walk.page_mut().top[0] = furthest;
+                walk.page_mut().top[0] = max_scroll;
             }
             Vec::new()
         }
@@ -68,15 +68,15 @@ pub fn tick(app: &mut App) -> Vec<Effect> {
 
 /// A key.
 pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
-    if let (Context::Chapters, Some(Over::Chapters(cursor))) = (context, &app.over) {
+    if let (Context::Chapters, Some(Overlay::Chapters(cursor))) = (context, &app.overlay) {
         return chapters(app, *cursor, action);
     }
     if context == Context::Peek {
-        let (rows, furthest) = (usize::from(app.size.1 / 2), view::furthest(app));
-        app.over = match (&app.over, action) {
+        let (rows, max_scroll) = (usize::from(app.size.1 / 2), view::max_scroll(app));
+        app.overlay = match (&app.overlay, action) {
             (_, Action::Leave) => None,
-            (Some(Over::Peek(top)), action) => {
-                Some(Over::Peek(super::scrolled(*top, rows, furthest, action)))
+            (Some(Overlay::Peek(top)), action) => {
+                Some(Overlay::Peek(super::scrolled(*top, rows, max_scroll, action)))
             }
             _ => None,
         };
@@ -125,11 +125,11 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Chapters => {
-            app.over = Some(Over::Chapters(show.chapter_index()));
+            app.overlay = Some(Overlay::Chapters(show.chapter_index()));
             Vec::new()
         }
         Action::Peek => {
-            app.over = Some(Over::Peek(0));
+            app.overlay = Some(Overlay::Peek(0));
             Vec::new()
         }
         Action::Leave if leaving || show.phase == Phase::Over => {
@@ -140,8 +140,8 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
             show.leaving = true;
             tell(app, "q again ends the show; any other key stays")
         }
-        Action::Zoom | Action::Cancel if app.over.is_some() => {
-            app.over = None;
+        Action::Zoom | Action::Cancel if app.overlay.is_some() => {
+            app.overlay = None;
             Vec::new()
         }
         Action::Cancel if show.phase != Phase::Running => tell(app, "nothing is running; q ends the show"),
@@ -156,7 +156,7 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
             app.help = Some((context, 0));
             Vec::new()
         }
-        _ if matches!(app.over, Some(Over::Zoom(_))) => aside::zoomed(app, action),
+        _ if matches!(app.overlay, Some(Overlay::Zoom(_))) => aside::zoomed(app, action),
         _ if app.walk.is_some() && on_a_step(show) => step::act(app, Context::Step, action),
         _ => Vec::new(),
     }
@@ -204,7 +204,7 @@ fn next(app: &mut App) -> Vec<Effect> {
 
 fn over_and_out(app: &mut App) -> Vec<Effect> {
     let now = app.now;
-    app.over = None;
+    app.overlay = None;
     let Some(show) = &mut app.show else { return Vec::new() };
     let effects = unwatch(show);
     show.turn(Phase::Over, 0, now);
@@ -214,7 +214,7 @@ fn over_and_out(app: &mut App) -> Vec<Effect> {
 /// To a place: what was played there is shown as it was, everything else is staged.
 fn go(app: &mut App, place: Place) -> Vec<Effect> {
     let now = app.now;
-    app.over = None;
+    app.overlay = None;
     let Some(show) = &mut app.show else { return Vec::new() };
     let mut effects = unwatch(show);
     show.reach(place, now);
@@ -282,7 +282,7 @@ fn arrive(app: &mut App, staged: bool) -> Vec<Effect> {
 /// The calls are made.
 fn run(app: &mut App) -> Vec<Effect> {
     let now = app.now;
-    app.over = None;
+    app.overlay = None;
     if let Some((reason, remedy)) = step::refusal(app) {
         return blocked(app, reason, remedy);
     }
@@ -315,20 +315,20 @@ fn again(app: &mut App) -> Vec<Effect> {
 fn chapters(app: &mut App, cursor: usize, action: Action) -> Vec<Effect> {
     let Some(show) = &app.show else { return Vec::new() };
     match action {
-        Action::Leave => app.over = None,
+        Action::Leave => app.overlay = None,
         Action::Enter if show.phase == Phase::Running => return busy(app),
         Action::Enter => {
             if let Some(place) = show.chapter(cursor) {
                 return go(app, place);
             }
         }
-        _ => app.over = Some(Over::Chapters(moved(cursor, show.plan.chapters.len(), action))),
+        _ => app.overlay = Some(Overlay::Chapters(moved(cursor, show.plan.chapters.len(), action))),
     }
     Vec::new()
 }
 
 fn busy(app: &mut App) -> Vec<Effect> {
-    app.over = None;
+    app.overlay = None;
     tell(app, "the step is still running; Esc cancels it and undoes it")
 }
 
@@ -383,7 +383,7 @@ fn watch(app: &App) -> Vec<Effect> {
 fn held(app: &App) -> bool {
     let aside = app.walk.as_ref().is_some_and(|w| w.shell.is_some())
         || app.help.is_some()
-        || !matches!(app.over, None | Some(Over::Zoom(_)));
+        || !matches!(app.overlay, None | Some(Overlay::Zoom(_)));
     app.show.as_ref().is_some_and(|show| show.paused || show.blank || aside)
 }
 

@@ -7,7 +7,7 @@ use crate::demo::when::Awaited;
 use crate::events::SETUP;
 use crate::events::{Event, Status};
 use crate::model::Reading;
-use crate::tui::app::{App, Over, Zoom, Zoomed};
+use crate::tui::app::{App, Overlay, Zoom, Zoomed};
 use crate::tui::message::Effect;
 use crate::tui::show::Phase;
 
@@ -174,6 +174,6 @@ pub(super) fn emphasise(app: &mut App, zoom: bool) {
     let at = walk.readouts().0.iter().position(|r| r.id == emphasis.readout);
     if let (Some(at), true) = (at, zoom || emphasis.zoom == Some(true)) {
         let zoom = Zoom { what: Zoomed::Readout(at), top: 0, search: String::new(), typing: false };
-        app.over = Some(Over::Zoom(zoom));
+        app.overlay = Some(Overlay::Zoom(zoom));
     }
 }
