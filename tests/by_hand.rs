@@ -17,7 +17,8 @@ mod terminal;
 use common::{is_root, leftover, note, skip, test, wait_for};
 use isolab::lesson::{Catalog, load_file};
 use isolab::probe::cgroup::Hierarchies;
-use isolab::vocabulary::{Lesson, Need, Per, Step, Version, printed};
+use isolab::vocabulary::action::Rights;
+use isolab::vocabulary::{Lesson, Need, Per, Step, Variant, Version, printed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -90,6 +91,10 @@ impl Machine {
         let version = Hierarchies::detect(Path::new("/proc")).map_or(Version::V2, |h| h.version());
         Machine { version, missing }
     }
+
+    fn variant(&self, who: Who) -> Variant {
+        Variant::new(self.version, if who == Who::Root { Rights::Root } else { Rights::Rootless })
+    }
 }
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -99,7 +104,7 @@ fn there(program: &str) -> bool {
 }
 
 fn here<'p, T>(per: Option<&'p Per<T>>, machine: &Machine, who: Who) -> Option<&'p T> {
-    per.and_then(|p| p.here(machine.version, who == Who::Ordinary))
+    per.and_then(|p| p.here(&machine.variant(who)))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -109,7 +114,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 /// Why a step's block is not typed here.
 fn excuse(lesson: &Lesson, step: &Step, block: &str, machine: &Machine, who: Who) -> Option<String> {
     let rootless = who == Who::Ordinary;
-    if !step.when.as_ref().is_none_or(|w| w.here(machine.version, rootless)) {
+    if !machine.variant(who).meets(step.when.as_ref()) {
         return Some("the step is not for this machine".to_owned());
     }
     let needs: Vec<&Need> = lesson.needs.iter().chain(&step.needs).collect();

@@ -9,7 +9,8 @@ use common::random::Random;
 use common::{Program, is_root, leftover, note, skip, test, wait_for};
 use isolab::lesson::{Catalog, load};
 use isolab::report::lesson_text::{Context, show};
-use isolab::vocabulary::{Lesson, Verb, Version};
+use isolab::vocabulary::action::Rights;
+use isolab::vocabulary::{Lesson, Variant, Verb, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -217,15 +218,14 @@ fn read(text: &str) -> Option<Lesson> {
         }
         Ok(lesson) => {
             for version in [Version::V1, Version::V2] {
-                for rootless in [false, true] {
+                for rights in [Rights::Root, Rights::Rootless] {
+                    let variant = Variant::new(version, rights).with_files(|name| Some(name.to_owned()));
                     let context = Context {
                         width: 80,
-                        version,
-                        rootless,
+                        variant: &variant,
                         answers: true,
                         notes: true,
                         unmet: &|_| None,
-                        knob: &|name| Some(name.to_owned()),
                     };
                     let shown = show(&lesson, &context);
                     assert!(!shown.is_empty());

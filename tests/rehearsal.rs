@@ -3,13 +3,13 @@
 mod common;
 
 use common::{Lab, Program, is_root, leftover, note, skip, wait_for};
-use isolab::demo::plan::Here;
 use isolab::demo::rehearsal::{Instead, Rehearsal, Shown, What};
 use isolab::demo::{Cue, Plan};
 use isolab::events::Status;
 use isolab::lesson::Catalog;
 use isolab::model::Reading;
-use isolab::vocabulary::Version;
+use isolab::vocabulary::action::Rights;
+use isolab::vocabulary::{Variant, Version};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs::File;
@@ -379,7 +379,7 @@ fn the_plan_has_the_time_of_what_can_be_played() {
     let lessons = Catalog::with_directory(&Path::new(demos).join("lessons")).expect("lessons");
     let text = std::fs::read_to_string(format!("{demos}/chain.yaml")).expect("the script");
     let script = isolab::demo::script::load::load("chain.yaml", &text, &lessons).expect("no mistakes");
-    let here = Here { version: Version::V2, rootless: false, knob: &|_| None };
+    let here = Variant::new(Version::V2, Rights::Root);
     let plan = Plan::new(&script, &here, &|id, set| lessons.load(id, set)).expect("its lessons are there");
     let times = |blocked: &[&str]| -> Vec<u64> {
         let instead = |cue: &Cue| plan.instead(cue, &|id| blocked.contains(&id));

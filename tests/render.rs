@@ -3,7 +3,6 @@
 mod common;
 
 use common::{skip, test};
-use isolab::demo::plan::Here;
 use isolab::demo::rehearsal::{Instead, Rehearsal, Shown, What};
 use isolab::demo::{Plan, script};
 use isolab::events::{LessonRecord, Status, StepRecord};
@@ -11,7 +10,8 @@ use isolab::lesson::Catalog;
 use isolab::model::Reading;
 use isolab::report::Header;
 use isolab::report::markdown::{Context, handout};
-use isolab::vocabulary::{Lesson, Version};
+use isolab::vocabulary::action::Rights;
+use isolab::vocabulary::{Lesson, Variant, Version};
 use std::collections::BTreeMap;
 use std::process::Command;
 
@@ -37,14 +37,13 @@ fn header(document: &serde_json::Value) -> Header {
 }
 
 /// The kind of machine that it was made on.
-fn kind(header: &Header) -> (Version, bool) {
-    (if header.cgroup == "v2" { Version::V2 } else { Version::V1 }, header.rights == "rootless")
+fn variant(header: &Header) -> Variant {
+    let version = if header.cgroup == "v2" { Version::V2 } else { Version::V1 };
+    Variant::new(version, if header.rights == "rootless" { Rights::Rootless } else { Rights::Root })
 }
 
 fn made(lesson: &Lesson, record: &LessonRecord, header: &Header) -> String {
-    let (version, rootless) = kind(header);
-    let context = Context { header, version, rootless, knob: &|_| None };
-    handout(lesson, record, &context)
+    handout(lesson, record, &Context { header, variant: &variant(header) })
 }
 
 /// Without the backslashes that keep Markdown from reading markup into values.
@@ -110,12 +109,11 @@ fn rehearsed(id: &str) -> (Rehearsal, String) {
     let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let rehearsal: Rehearsal = serde_json::from_value(document["rehearsal"].clone()).expect("a rehearsal");
     let header = header(&document);
-    let (version, rootless) = kind(&header);
+    let here = variant(&header);
     let catalog = Catalog::with_directory(LESSONS.as_ref()).expect("lessons");
     let script = script::load::load_file(file.as_ref(), &catalog).expect("a script");
-    let here = Here { version, rootless, knob: &|_| None };
     let plan = Plan::new(&script, &here, &|id, set| catalog.load(id, set)).expect("a plan");
-    let context = Context { header: &header, version, rootless, knob: &|_| None };
+    let context = Context { header: &header, variant: &here };
     let text = isolab::report::handout::script(&plan, &rehearsal, &context);
     (rehearsal, text)
 }

@@ -5,7 +5,8 @@ use isolab::events::Readiness;
 use isolab::report::doctor::{Finding, doctor};
 use isolab::report::lesson_text::{Context, show};
 use isolab::report::list::{ListRow, list};
-use isolab::vocabulary::{Lesson, Need, Val, Version};
+use isolab::vocabulary::action::Rights;
+use isolab::vocabulary::{Lesson, Need, Val, Variant, Version};
 
 fn page(version: Version, answers: bool, width: usize) -> String {
     colored::control::set_override(false);
@@ -15,11 +16,9 @@ fn page(version: Version, answers: bool, width: usize) -> String {
             .expect("the lesson");
     let unmet = |need: &Need| (*need == Need::IdleCpus(2)).then(|| "0 of 2 are idle".to_owned());
     lesson.params.get_mut("quota").expect("the parameter").set = Val::parse("35%").ok();
-    let knob = |name: &str| (name == "cpu.max").then(|| "cpu.cfs_quota_us".to_owned());
-    show(
-        &lesson,
-        &Context { width, version, rootless: false, answers, notes: answers, unmet: &unmet, knob: &knob },
-    )
+    let variant = Variant::new(version, Rights::Root)
+        .with_files(|name| (name == "cpu.max").then(|| "cpu.cfs_quota_us".to_owned()));
+    show(&lesson, &Context { width, variant: &variant, answers, notes: answers, unmet: &unmet })
 }
 
 #[test]

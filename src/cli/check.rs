@@ -114,6 +114,6 @@ pub fn header(machine: &Machine) -> Header {
         isolab: env!("CARGO_PKG_VERSION").to_owned(),
         kernel: machine.kernel.clone(),
         cgroup: machine.version().name().to_owned(),
-        rights: if machine.rootless() { "rootless" } else { "root" }.to_owned(),
+        rights: machine.variant().rights.name().to_owned(),
     }
 }

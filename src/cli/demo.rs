@@ -3,7 +3,6 @@
 use super::args::{Demo, Global};
 use super::{complain, exit, lab, learn, lessons, machine, no_terminal, print, rehearse};
 use crate::demo::library::{self, Missing};
-use crate::demo::plan::Here;
 use crate::demo::{Plan, Script};
 use crate::engine::machine::Machine;
 use crate::lesson::Catalog;
@@ -63,9 +62,7 @@ pub fn script(word: &str, catalog: &Catalog) -> Result<Script, u8> {
 /// # Errors
 /// The exit code; what is wrong was said.
 pub fn plan(script: &Script, machine: &Machine, catalog: &Catalog) -> Result<Plan, u8> {
-    let knob = |name: &str| machine.knob_name(name);
-    let here = Here { version: machine.version(), rootless: machine.rootless(), knob: &knob };
-    Plan::new(script, &here, &|id, set| catalog.load(id, set)).map_err(|what| {
+    Plan::new(script, machine.variant(), &|id, set| catalog.load(id, set)).map_err(|what| {
         complain(&what);
         exit::USAGE
     })

@@ -288,12 +288,10 @@ fn left(message: Message) -> Vec<String> {
 }
 
 fn around(machine: &Arc<Machine>, catalog: &Arc<Catalog>) -> Around {
-    let (knobs, lessons) = (machine.clone(), catalog.clone());
+    let lessons = catalog.clone();
     Around {
         kernel: machine.kernel.clone(),
-        version: machine.version(),
-        rootless: machine.rootless(),
-        knob: Arc::new(move |name| knobs.knob_name(name)),
+        variant: machine.variant().clone(),
         load: Arc::new(move |id, set| lessons.load(id, set)),
     }
 }

@@ -63,19 +63,11 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
 /// A handout, what could not be undone, and what the run amounts to.
 type Made = (String, Vec<String>, status::Overall);
 
-fn context<'a>(
-    machine: &Machine,
-    header: &'a Header,
-    knob: &'a dyn Fn(&str) -> Option<String>,
-) -> Context<'a> {
-    Context { header, version: machine.version(), rootless: machine.rootless(), knob }
-}
-
 fn of_lesson(lesson: &Lesson, machine: &Machine, header: &Header) -> Result<Made, u8> {
     let cancel = check::interruptible()?;
     swept::complain();
     let record = engine::run(lesson, machine, &Options::default(), &cancel, &mut |_| {});
-    let text = handout(lesson, &record, &context(machine, header, &|name| machine.knob_name(name)));
+    let text = handout(lesson, &record, &Context { header, variant: machine.variant() });
     let left = record.left.clone();
     Ok((text, left, status::overall(&[record], cancel.load(Ordering::Relaxed))))
 }
@@ -83,8 +75,7 @@ fn of_lesson(lesson: &Lesson, machine: &Machine, header: &Header) -> Result<Made
 fn of_script(script: &Script, catalog: &Catalog, machine: &Machine, header: &Header) -> Result<Made, u8> {
     let plan = demo::plan(script, machine, catalog)?;
     let rehearsal = rehearse::play(&plan, machine, catalog, &mut |_, _| {})?;
-    let knob = |name: &str| machine.knob_name(name);
-    let text = report::handout::script(&plan, &rehearsal, &context(machine, header, &knob));
+    let text = report::handout::script(&plan, &rehearsal, &Context { header, variant: machine.variant() });
     let overall = report::rehearsal::overall(&rehearsal);
     Ok((text, rehearsal.left, overall))
 }

@@ -15,12 +15,10 @@ pub fn run(global: &Global, asked: &Show) -> u8 {
             .map(|lesson| {
                 let context = Context {
                     width: style::columns(false),
-                    version: machine.version(),
-                    rootless: machine.rootless(),
+                    variant: machine.variant(),
                     answers: asked.answers,
                     notes: asked.notes,
                     unmet: &|need| machine.meets(need).err().map(|b| b.reason),
-                    knob: &|name| machine.knob_name(name),
                 };
                 show(lesson, &context)
             })

@@ -4,7 +4,7 @@ use super::script::shape::Emphasis;
 use super::script::{Entry, Script, shape::Pace};
 use crate::lesson::text::fill;
 use crate::vocabulary::whole::Level;
-use crate::vocabulary::{Lesson, Per, Version};
+use crate::vocabulary::{Lesson, Per, Variant};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,16 +12,6 @@ use std::time::Duration;
 
 /// Loads a lesson with values for its parameters; else says what is wrong, ready to be shown.
 pub type Load<'l> = dyn Fn(&str, &BTreeMap<String, String>) -> Result<Lesson, String> + 'l;
-
-/// The machine that a script is made ready for.
-pub struct Here<'h> {
-    /// Which cgroup version's texts apply.
-    pub version: Version,
-    /// Started by an ordinary user.
-    pub rootless: bool,
-    /// The name that a control file has here: `cpu.cfs_quota_us` for `cpu.max`.
-    pub knob: &'h dyn Fn(&str) -> Option<String>,
-}
 
 /// A script, made ready for this machine.
 #[derive(Debug, Clone)]
@@ -90,8 +80,8 @@ impl Plan {
     ///
     /// # Errors
     /// What is wrong with a lesson; a script that was validated against the same lessons has no other mistakes.
-    pub fn new(script: &Script, here: &Here, load: &Load) -> Result<Plan, String> {
-        let mut maker = Maker { script, here, load, entries: 0 };
+    pub fn new(script: &Script, variant: &Variant, load: &Load) -> Result<Plan, String> {
+        let mut maker = Maker { script, variant, load, entries: 0 };
         let (mut chapters, mut cues) = (Vec::new(), Vec::new());
         for (at, chapter) in script.chapters.iter().enumerate() {
             let first = cues.len();
@@ -146,7 +136,7 @@ impl Plan {
 
 struct Maker<'s> {
     script: &'s Script,
-    here: &'s Here<'s>,
+    variant: &'s Variant,
     load: &'s Load<'s>,
     entries: usize,
 }
@@ -187,16 +177,12 @@ impl Maker<'_> {
 
     /// What of a text belongs to this kind of machine, with the names that control files have on it.
     fn text(&self, text: Option<&Per<String>>) -> Option<String> {
-        let here = text?.here(self.here.version, self.here.rootless)?;
-        Some(fill(here, &IndexMap::new(), self.here.knob))
+        Some(fill(text?.here(self.variant)?, &IndexMap::new(), self.variant))
     }
 
     /// The numbers of an entry's steps.
     fn steps(&self, entry: &Entry, lesson: &Lesson) -> Result<Vec<usize>, String> {
-        let here = |index: &usize| {
-            let when = lesson.steps[*index - 1].when.as_ref();
-            when.is_none_or(|when| when.here(self.here.version, self.here.rootless))
-        };
+        let here = |index: &usize| self.variant.meets(lesson.steps[*index - 1].when.as_ref());
         let chosen: Vec<usize> = if entry.steps.0.is_empty() {
             let plain = |index: &usize| lesson.steps[*index - 1].level != Some(Level::Deeper);
             (1..=lesson.steps.len()).filter(plain).collect()

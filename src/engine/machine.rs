@@ -10,8 +10,9 @@ use crate::events::Readiness;
 use crate::model::Errno;
 use crate::probe::cgroup::{Blocked, CONTROLLERS, Delegation, Hierarchies, Layout, Starter, delegation};
 use crate::probe::release;
+use crate::vocabulary::action::Rights;
 use crate::vocabulary::whole::Controller;
-use crate::vocabulary::{Lesson, Need, Step, Version};
+use crate::vocabulary::{Lesson, Need, Step, Variant, Version};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -35,7 +36,24 @@ pub struct Machine {
     pub cpus: Vec<u32>,
     /// The kernel's release, as `uname -r` prints it.
     pub kernel: String,
+    variant: Variant,
     trials: Mutex<BTreeMap<(Trial, u32), Result<(), Refusal>>>,
+}
+
+fn variant(hierarchies: &Hierarchies, uid: u32) -> Variant {
+    let rights = if uid == 0 { Rights::Root } else { Rights::Rootless };
+    let known = hierarchies.clone();
+    Variant::new(hierarchies.version(), rights).with_files(move |name| file_name(&known, name))
+}
+
+/// The name of a control file on this machine, or of the two that stand for one of v2's.
+fn file_name(hierarchies: &Hierarchies, name: &str) -> Option<String> {
+    let controller = CONTROLLERS.into_iter().find(|c| name.split('.').next() == Some(c.name()));
+    let all = controller.map_or_else(|| vec![Controller::Cpu, Controller::Memory], |c| vec![c]);
+    let group = Layout::new(hierarchies, &all, None, "isolab").group(Path::new("group"), &all, None);
+    let knob = group.knob(name)?;
+    let names = knob.paths().filter_map(|p| Some(p.file_name()?.to_str()?.to_owned()));
+    Some(names.collect::<Vec<_>>().join(" and "))
 }
 
 impl Machine {
@@ -47,6 +65,7 @@ impl Machine {
         own_proc()?;
         let (uid, gid) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
         let pool = Pool::read(uid)?;
+        let hierarchies = Hierarchies::detect(Path::new("/proc"))?;
         let set = nix::sched::sched_getaffinity(nix::unistd::Pid::from_raw(0)).map_err(io::Error::from)?;
         let cpus = (0..nix::sched::CpuSet::count())
             .filter(|c| set.is_set(*c).unwrap_or(false))
@@ -58,7 +77,8 @@ impl Machine {
             ids: pool.of_trials(),
             pool,
             host: Host::read()?,
-            hierarchies: Hierarchies::detect(Path::new("/proc"))?,
+            variant: variant(&hierarchies, uid),
+            hierarchies,
             cpus,
             kernel: release::read(Path::new("/proc")),
             trials: Mutex::new(BTreeMap::new()),
@@ -75,16 +95,9 @@ impl Machine {
         self.hierarchies.version()
     }
 
-    /// The name of a control file on this machine, for prose that says `{cpu.max}`.
-    pub fn knob_name(&self, name: &str) -> Option<String> {
-        let controller = CONTROLLERS.into_iter().find(|c| name.split('.').next() == Some(c.name()));
-        let all: Vec<Controller> = controller.into_iter().collect();
-        let all = if all.is_empty() { vec![Controller::Cpu, Controller::Memory] } else { all };
-        let group =
-            Layout::new(&self.hierarchies, &all, None, "isolab").group(Path::new("group"), &all, None);
-        let knob = group.knob(name)?;
-        let names = knob.paths().filter_map(|p| Some(p.file_name()?.to_str()?.to_owned()));
-        Some(names.collect::<Vec<_>>().join(" and "))
+    /// Which variant of a lesson applies here.
+    pub fn variant(&self) -> &Variant {
+        &self.variant
     }
 
     /// The result of a trial, made when first needed; `amount` is for [`Trial::Processes`].

@@ -38,7 +38,7 @@ pub struct Options {
 
 /// Whether something applies on this machine: `when`, if there is one, decides.
 pub fn applies(when: Option<&When>, machine: &Machine) -> bool {
-    when.is_none_or(|when| when.here(machine.version(), machine.rootless()))
+    machine.variant().meets(when)
 }
 
 /// Runs a lesson from a new world to its end, undoes everything, and says what became of it. A cancelled run is undone like any other; its remaining

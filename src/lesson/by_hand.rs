@@ -5,17 +5,17 @@ use super::claim::named_by;
 use crate::vocabulary::action::{Action, Verb};
 use crate::vocabulary::readout::Readout;
 use crate::vocabulary::whole::UserOf;
-use crate::vocabulary::{Lesson, Reader, Step, Version};
+use crate::vocabulary::{Lesson, Reader, Step, Variant};
 
 /// The box in whose place a person can do this step on this kind of machine, with commands that the lesson can show.
 ///
 /// # Errors
 /// A sentence that says why nobody can.
-pub fn can(lesson: &Lesson, step: &Step, version: Version, rootless: bool) -> Result<String, String> {
+pub fn can(lesson: &Lesson, step: &Step, variant: &Variant) -> Result<String, String> {
     let actor = possible(lesson, step)?;
     match &step.solution {
         None => Err("The lesson does not tell how to do it in a shell.".to_owned()),
-        Some(solution) if solution.here(version, rootless).is_none() => {
+        Some(solution) if solution.here(variant).is_none() => {
             Err("On this kind of machine there is nothing to do in a shell.".to_owned())
         }
         Some(_) => Ok(actor),
@@ -187,6 +187,8 @@ fn what_of(reader: Option<&Reader>) -> &'static str {
 mod tests {
     use super::*;
     use crate::lesson::Catalog;
+    use crate::vocabulary::Version;
+    use crate::vocabulary::action::Rights::{Root, Rootless};
     use std::collections::BTreeMap;
 
     /// A student is let in only where the lesson can help; the built-in ones can wherever it is possible at all.
@@ -198,8 +200,8 @@ mod tests {
             for step in &lesson.steps {
                 let name = format!("{}/{}", lesson.id, step.id);
                 assert_eq!(step.solution.is_some(), possible(&lesson, step).is_ok(), "{name}");
-                let here = |version, rootless| can(&lesson, step, version, rootless).is_ok();
-                let everywhere = [here(V1, false), here(V1, true), here(V2, false), here(V2, true)];
+                let here = |version, rights| can(&lesson, step, &Variant::new(version, rights)).is_ok();
+                let everywhere = [here(V1, Root), here(V1, Rootless), here(V2, Root), here(V2, Rootless)];
                 match name.as_str() {
                     // There v1 refuses what is tried.
                     "cgroup-memory/lower" => assert_eq!(everywhere, [false, false, true, true]),
@@ -208,7 +210,7 @@ mod tests {
                 let hinted = (2..=3).contains(&step.hints.len());
                 assert!(step.solution.is_none() || hinted, "{name} has {} hints", step.hints.len());
                 let without = Step { solution: None, ..step.clone() };
-                assert!(can(&lesson, &without, V2, false).is_err(), "{name}");
+                assert!(can(&lesson, &without, &Variant::new(V2, Root)).is_err(), "{name}");
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::model::Unit;
 use crate::vocabulary::action::{Action, Mount, Propagation, Remount, Rights, Setting, Verb, When};
 use crate::vocabulary::spelling::{quoted, spell};
-use crate::vocabulary::{Ns, One, Val, Version};
+use crate::vocabulary::{Ns, One, Val, Variant, Version};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error;
@@ -15,8 +15,8 @@ const CPU_PERIOD_US: f64 = 100_000.0;
 const WEIGHT: f64 = 100.0;
 
 /// The lines of one action, `ACTOR: PLAN`, with what is declared of its outcome.
-pub fn lines(action: &Action, version: Version, rootless: bool) -> Vec<String> {
-    let fails = action.modifiers.fails.as_ref().and_then(|per| per.here(version, rootless));
+pub fn lines(action: &Action, variant: &Variant) -> Vec<String> {
+    let fails = action.modifiers.fails.as_ref().and_then(|per| per.here(variant));
     let declared = fails.map_or_else(String::new, |failings| {
         let names: Vec<String> = failings.0.0.iter().map(ToString::to_string).collect();
         format!(" – declared to fail with {}", names.join(" or "))
@@ -248,7 +248,7 @@ mod tests {
     }
 
     fn said(yaml: &str) -> String {
-        lines(&action(yaml), Version::V2, false).join("\n")
+        lines(&action(yaml), &Variant::new(Version::V2, Rights::Root)).join("\n")
     }
 
     #[test]
@@ -317,7 +317,10 @@ mod tests {
             "a: ping 10.0.0.1 (1 echo request) – declared to fail with ETIMEDOUT or EHOSTUNREACH"
         );
         let by_version = action("{ a: { unshare: uts }, fails: { v1: EBUSY } }");
-        assert_eq!(lines(&by_version, Version::V2, true), ["a: unshare(CLONE_NEWUTS)"]);
+        assert_eq!(
+            lines(&by_version, &Variant::new(Version::V2, Rights::Rootless)),
+            ["a: unshare(CLONE_NEWUTS)"]
+        );
         assert_eq!(said("{ a: { exit: 0 }, when: { cgroup: v1 } }"), "a: exit(0) – only on cgroup v1");
     }
 

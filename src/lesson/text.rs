@@ -2,7 +2,7 @@
 //!
 //! Braces around anything else are text, as in `{ echo; }` or `${HOME}`.
 
-use crate::vocabulary::Param;
+use crate::vocabulary::{Param, Variant};
 use indexmap::IndexMap;
 
 /// A part of a text.
@@ -55,15 +55,15 @@ pub(super) fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// The text with its references replaced. `knob` tells the name of a control file (`cpu.max`, `cpu.stat/nr_throttled`) on
-/// this machine; where it has none, and for an unknown parameter, the reference's own text stands.
-pub fn fill(text: &str, params: &IndexMap<String, Param>, knob: impl Fn(&str) -> Option<String>) -> String {
+/// The text with its references replaced. A control file that this machine lacks, and an unknown parameter, keep the name that the lesson
+/// gives them.
+pub fn fill(text: &str, params: &IndexMap<String, Param>, variant: &Variant) -> String {
     pieces(text)
         .map(|piece| match piece {
             Piece::Text(text) => text.to_owned(),
             Piece::Reference(name) => match name.strip_prefix('$') {
                 Some(param) => params.get(param).map_or_else(|| name.to_owned(), |p| p.value().to_string()),
-                None => knob(name).unwrap_or_else(|| name.to_owned()),
+                None => variant.file(name).unwrap_or_else(|| name.to_owned()),
             },
         })
         .collect()
@@ -72,7 +72,8 @@ pub fn fill(text: &str, params: &IndexMap<String, Param>, knob: impl Fn(&str) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vocabulary::Val;
+    use crate::vocabulary::action::Rights;
+    use crate::vocabulary::{Val, Version};
 
     #[test]
     fn references_are_replaced_and_nothing_else() {
@@ -85,10 +86,11 @@ mod tests {
             set: Some(twenty),
         };
         let params = IndexMap::from([("quota".to_owned(), quota)]);
-        let knob = |name: &str| (name == "cpu.max").then(|| "cpu.cfs_quota_us".to_owned());
+        let variant = Variant::new(Version::V1, Rights::Root)
+            .with_files(|name| (name == "cpu.max").then(|| "cpu.cfs_quota_us".to_owned()));
         let text = "{$quota} in {cpu.max}, not { echo; } ${HOME} ${cpu.max} {x} {a b.c} {cpu.idle}{$quota";
         let filled = "20% in cpu.cfs_quota_us, not { echo; } ${HOME} ${cpu.max} {x} {a b.c} cpu.idle{$quota";
-        assert_eq!(fill(text, &params, knob), filled);
+        assert_eq!(fill(text, &params, &variant), filled);
     }
 
     #[test]

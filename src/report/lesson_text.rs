@@ -9,7 +9,7 @@ use crate::lesson::words::{need, reading};
 use crate::present::plain::{count, escape, hang, one_line, width};
 use crate::vocabulary::spelling::spell;
 use crate::vocabulary::whole::Level;
-use crate::vocabulary::{Action, Lesson, Need, Per, Predict, Step, Version};
+use crate::vocabulary::{Action, Lesson, Need, Per, Predict, Step, Variant};
 
 /// Where the text of a step begins.
 const INDENT: &str = "   ";
@@ -20,18 +20,14 @@ const LIST: usize = 12;
 pub struct Context<'a> {
     /// Columns of the terminal.
     pub width: usize,
-    /// The cgroup version of this machine.
-    pub version: Version,
-    /// Whether an ordinary user runs the lab.
-    pub rootless: bool,
+    /// Which variant of the lesson is shown.
+    pub variant: &'a Variant,
     /// Whether answers to predictions, and why it is so, are told.
     pub answers: bool,
     /// Whether the notes for the instructor are shown.
     pub notes: bool,
     /// Why a need is not met on this machine, when it is not.
     pub unmet: &'a dyn Fn(&Need) -> Option<String>,
-    /// The name of a control file on this machine, for prose that says `{cpu.max}`.
-    pub knob: &'a dyn Fn(&str) -> Option<String>,
 }
 
 /// The whole lesson.
@@ -133,7 +129,7 @@ impl Page<'_> {
     }
 
     fn predict(&self, predict: &Predict) -> String {
-        let answer = predict.answer.here(self.context.version, self.context.rootless);
+        let answer = predict.answer.here(self.context.variant);
         let true_ones = answer.filter(|_| self.context.answers).map_or(&[][..], |ids| &ids.0);
         let mut items = vec![self.filled(&predict.ask)];
         for (id, text) in &predict.options {
@@ -160,7 +156,7 @@ impl Page<'_> {
 
     fn actions(&self, word: &str, actions: &[Action]) -> String {
         let context = self.context;
-        let plans = actions.iter().flat_map(|action| lines(action, context.version, context.rootless));
+        let plans = actions.iter().flat_map(|action| lines(action, context.variant));
         self.items(word, &plans.map(|plan| self.named(&plan)).collect::<Vec<_>>())
     }
 
@@ -205,12 +201,12 @@ impl Page<'_> {
     }
 
     fn here(&self, text: Option<&Per<String>>) -> Option<String> {
-        let text = text?.here(self.context.version, self.context.rootless)?;
+        let text = text?.here(self.context.variant)?;
         Some(self.filled(text))
     }
 
     fn filled(&self, text: &str) -> String {
-        fill(text, &self.lesson.params, self.context.knob)
+        fill(text, &self.lesson.params, self.context.variant)
     }
 
     /// A plan in which parameters that are still names are replaced by their values.

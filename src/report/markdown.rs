@@ -8,7 +8,7 @@ use crate::model::{Reading, Source};
 use crate::present::pairs::{Pair, by_position, pairs};
 use crate::present::plain::{escape, one_line};
 use crate::present::reading::{compared, lines};
-use crate::vocabulary::{Lesson, Per, Step, Version};
+use crate::vocabulary::{Lesson, Per, Step, Variant};
 
 /// Wide enough that no table is taken apart: columns.
 const WIDE: usize = 400;
@@ -17,12 +17,8 @@ const WIDE: usize = 400;
 pub struct Context<'a> {
     /// What stands at the head of every report.
     pub header: &'a Header,
-    /// The cgroup version of this machine.
-    pub version: Version,
-    /// Whether an ordinary user ran it.
-    pub rootless: bool,
-    /// The name of a control file on this machine, for prose that says `{cpu.max}`.
-    pub knob: &'a dyn Fn(&str) -> Option<String>,
+    /// Which variant of the lesson was run.
+    pub variant: &'a Variant,
 }
 
 /// The whole lesson.
@@ -69,11 +65,11 @@ impl Page<'_> {
     }
 
     fn filled(&self, text: &str) -> String {
-        escape(&fill(text, &self.lesson.params, self.context.knob))
+        escape(&fill(text, &self.lesson.params, self.context.variant))
     }
 
     fn here<'p, T>(&self, per: &'p Per<T>) -> Option<&'p T> {
-        per.here(self.context.version, self.context.rootless)
+        per.here(self.context.variant)
     }
 
     fn text(&self, per: &Per<String>) -> String {

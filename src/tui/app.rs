@@ -6,7 +6,7 @@ use super::theme::Theme;
 use super::walk::Walk;
 use crate::events::Readiness;
 use crate::progress::Progress;
-use crate::vocabulary::{Expect, Lesson, Per, Step, Version};
+use crate::vocabulary::{Expect, Lesson, Per, Step, Variant};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,20 +14,13 @@ use std::time::Instant;
 /// Loads a lesson of the catalog with values for its parameters; else says what is wrong, ready to be shown.
 pub type Load = dyn Fn(&str, &BTreeMap<String, String>) -> Result<Lesson, String> + Send + Sync;
 
-/// The name of a control file on this machine, for prose that says `{cpu.max}`.
-pub type Knob = dyn Fn(&str) -> Option<String> + Send + Sync;
-
 /// What the screen must know of the machine before the engine has spoken.
 #[derive(Clone)]
 pub struct Around {
     /// Kernel release, as `uname -r` has it.
     pub kernel: String,
-    /// Which cgroup version's texts apply.
-    pub version: Version,
-    /// Started by an ordinary user.
-    pub rootless: bool,
-    /// The name of a control file on this machine, for prose that says `{cpu.max}`.
-    pub knob: Arc<Knob>,
+    /// Which variant of a lesson applies.
+    pub variant: Variant,
     /// Loads a lesson.
     pub load: Arc<Load>,
 }
@@ -35,20 +28,17 @@ pub struct Around {
 impl Around {
     /// The variant of a field that applies here.
     pub fn here<'p, T>(&self, per: &'p Per<T>) -> Option<&'p T> {
-        per.here(self.version, self.rootless)
+        per.here(&self.variant)
     }
 
     /// What of a step is expected here.
-    pub fn expected<'s>(&self, step: &'s Step) -> impl Iterator<Item = &'s Expect> {
-        let (version, rootless) = (self.version, self.rootless);
-        let here =
-            move |e: &&Expect| e.modifiers.when.as_ref().is_none_or(|when| when.here(version, rootless));
-        step.expect.iter().filter(here)
+    pub fn expected<'s>(&'s self, step: &'s Step) -> impl Iterator<Item = &'s Expect> {
+        step.expect.iter().filter(|e| self.variant.meets(e.modifiers.when.as_ref()))
     }
 
     /// A text of a lesson with its references filled in.
     pub fn fill(&self, lesson: &Lesson, text: &str) -> String {
-        crate::lesson::text::fill(text, &lesson.params, |name| (self.knob)(name))
+        crate::lesson::text::fill(text, &lesson.params, &self.variant)
     }
 }
 

@@ -347,14 +347,6 @@ pub struct When {
     pub rights: Option<Rights>,
 }
 
-impl When {
-    /// Whether this is such a machine.
-    pub fn here(&self, version: Version, rootless: bool) -> bool {
-        let rights = if rootless { Rights::Rootless } else { Rights::Root };
-        self.cgroup.is_none_or(|v| v == version) && self.rights.is_none_or(|r| r == rights)
-    }
-}
-
 /// Who runs the lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -362,6 +354,16 @@ impl When {
 pub enum Rights {
     Root,
     Rootless,
+}
+
+impl Rights {
+    /// The word for it in lessons and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rights::Root => "root",
+            Rights::Rootless => "rootless",
+        }
+    }
 }
 
 /// What may stand beside an action's actor.

@@ -1,5 +1,8 @@
 //! The general shapes of the format: an entry with modifiers, one or many, one per cgroup version, a field that may stand alone.
 
+use super::action::Rights;
+use super::scalar::Version;
+use super::variant::Variant;
 use crate::vocabulary::suggest::suggest;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, IntoDeserializer, MapAccess, SeqAccess, Visitor};
@@ -135,21 +138,18 @@ impl<T> Per<T> {
         a.into_iter().chain(b)
     }
 
-    /// The one for this machine.
-    pub fn here(&self, version: super::Version, rootless: bool) -> Option<&T> {
+    /// The one that applies in this variant of the lesson.
+    pub fn here(&self, variant: &Variant) -> Option<&T> {
         match self {
             Per::Same(t) => Some(t),
-            Per::Cgroup { v1, v2 } => match version {
-                super::Version::V1 => v1.as_ref(),
-                super::Version::V2 => v2.as_ref(),
+            Per::Cgroup { v1, v2 } => match variant.version {
+                Version::V1 => v1.as_ref(),
+                Version::V2 => v2.as_ref(),
             },
-            Per::Rights { root, rootless: other } => {
-                if rootless {
-                    other.as_ref()
-                } else {
-                    root.as_ref()
-                }
-            }
+            Per::Rights { root, rootless } => match variant.rights {
+                Rights::Root => root.as_ref(),
+                Rights::Rootless => rootless.as_ref(),
+            },
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod readout;
 pub mod scalar;
 pub mod spelling;
 pub mod suggest;
+pub mod variant;
 pub mod whole;
 
 pub use action::{Action, Verb};
@@ -18,6 +19,7 @@ pub use general::{Many, One, Per};
 pub use printed::Printed;
 pub use readout::{Reader, Readout};
 pub use scalar::{Ns, Sig, Val, Version};
+pub use variant::Variant;
 pub use whole::{BoxDecl, Cgroup, Lesson, Measure, Need, Param, Predict, Step, Work};
 
 /// The most bytes in a text of an action or a workload: 64 KiB. It is sent to a process of the run as a whole, and shown with the result.

@@ -3,7 +3,6 @@
 use super::recording::{self, Exchange, Recording};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use isolab::demo::Plan;
-use isolab::demo::plan::Here;
 use isolab::events::{Command, Event, Readiness};
 use isolab::lesson::Catalog;
 use isolab::progress::Progress;
@@ -12,7 +11,8 @@ use isolab::tui::message::{Effect, Message, Purpose};
 use isolab::tui::show::Show;
 use isolab::tui::theme::{Depth, Kind, Theme};
 use isolab::tui::{update, view};
-use isolab::vocabulary::{Lesson, Version};
+use isolab::vocabulary::action::Rights;
+use isolab::vocabulary::{Lesson, Variant, Version};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -51,14 +51,12 @@ fn knob(name: &str) -> Option<String> {
     Some(file.to_owned())
 }
 
+fn variant() -> Variant {
+    Variant::new(Version::V1, Rights::Root).with_files(knob)
+}
+
 pub fn around() -> Around {
-    Around {
-        kernel: "6.1.0-28-amd64".to_owned(),
-        version: Version::V1,
-        rootless: false,
-        knob: Arc::new(knob),
-        load: Arc::new(load),
-    }
+    Around { kernel: "6.1.0-28-amd64".to_owned(), variant: variant(), load: Arc::new(load) }
 }
 
 /// Loading is slow without optimisation, and there are few lessons and values.
@@ -136,8 +134,7 @@ impl Stage {
         let text = include_str!("../demos/names.yaml");
         let script = isolab::demo::script::load::load("names.yaml", text, &Catalog::built_in());
         let script = script.unwrap_or_else(|found| panic!("{}", found[0]));
-        let plan = Plan::new(&script, &Here { version: Version::V1, rootless: false, knob: &knob }, &load)
-            .expect("its lessons are there");
+        let plan = Plan::new(&script, &variant(), &load).expect("its lessons are there");
         let mut stage = Self::new(columns, rows).ready();
         stage.play("uts");
         stage.app.show = Some(Show::new(Arc::new(plan), false, 1.0, stage.app.now));

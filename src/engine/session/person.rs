@@ -78,8 +78,7 @@ impl<'l> Session<'l> {
     fn may_try(&self, index: usize) -> Result<(&'l Step, String), Refusal> {
         let step = index.checked_sub(1).and_then(|i| self.lesson.steps.get(i));
         let step = step.ok_or_else(|| Refusal::new(format!("no step {index} in {}", self.lesson.id)))?;
-        let (version, rootless) = (self.machine.version(), self.machine.rootless());
-        let actor = by_hand::can(self.lesson, step, version, rootless).map_err(Refusal::new)?;
+        let actor = by_hand::can(self.lesson, step, self.machine.variant()).map_err(Refusal::new)?;
         match stays_out(step, self.lesson, self.machine) {
             None => Ok((step, actor)),
             Some(Status::Blocked { reason, remedy }) => Err(Refusal { why: reason, remedy }),

@@ -162,8 +162,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
 
     /// The failures that an action must have on this machine.
     fn declared(&self, action: &Action) -> Option<Vec<Failing>> {
-        let machine = self.stage.machine;
-        let here = action.modifiers.fails.as_ref()?.here(machine.version(), machine.rootless())?;
+        let here = action.modifiers.fails.as_ref()?.here(self.stage.machine.variant())?;
         Some(here.0.0.clone())
     }
 

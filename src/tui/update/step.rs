@@ -231,7 +231,7 @@ fn shell_in(app: &mut App) -> Vec<Effect> {
 
 fn try_it(app: &mut App) -> Vec<Effect> {
     let Some(walk) = &app.walk else { return Vec::new() };
-    match by_hand::can(&walk.lesson, walk.step(), app.around.version, app.around.rootless) {
+    match by_hand::can(&walk.lesson, walk.step(), &app.around.variant) {
         Ok(_) => {
             let purpose = Purpose::Try(walk.index);
             shell::open(app, purpose)

@@ -24,8 +24,8 @@ pub fn header(frame: &mut Frame, app: &App, area: Rect) {
         left.push(Span::styled(walk.lesson.id.clone(), theme.style(Role::Strong)));
         left.push(Span::raw(format!(" · {}", escape(&walk.lesson.title))));
     }
-    let rights = if app.around.rootless { "rootless" } else { "root" };
-    let version = app.around.version.name();
+    let rights = app.around.variant.rights.name();
+    let version = app.around.variant.version.name();
     let release: String = app.around.kernel.split('-').next().unwrap_or_default().to_owned();
     let machine = format!("{rights} · Linux {release} · cgroup {version} ");
     let mut right = Vec::new();
@@ -173,9 +173,7 @@ fn offered(app: &App, action: Action) -> bool {
         Action::Again => walk.page().record.is_some(),
         Action::Back if walk.running.is_none() => walk.index > 1,
         Action::WhatIf => walk.params.get(walk.index - 1).is_some_and(|p| !p.is_empty()),
-        Action::Try => {
-            by_hand::can(&walk.lesson, walk.step(), app.around.version, app.around.rootless).is_ok()
-        }
+        Action::Try => by_hand::can(&walk.lesson, walk.step(), &app.around.variant).is_ok(),
         Action::Hint | Action::Solution => {
             walk.shell.as_ref().is_some_and(|s| matches!(s.purpose, crate::tui::message::Purpose::Try(_)))
         }

@@ -121,7 +121,7 @@ pub fn plans(app: &App, actions: &[Action]) -> Vec<(String, String)> {
     let around = &app.around;
     let of = |action: &Action| -> Vec<(String, String)> {
         let actor = format!("{}: ", action.subject);
-        let lines = plan::lines(action, around.version, around.rootless).into_iter();
+        let lines = plan::lines(action, &around.variant).into_iter();
         let line =
             |l: String| (action.subject.clone(), with_names(app, l.strip_prefix(&actor).unwrap_or(&l)));
         lines.map(line).collect()
@@ -134,7 +134,7 @@ pub fn with_names(app: &App, plan: &str) -> String {
     let files = plan.split_whitespace().filter_map(|word| word.rsplit_once('/').map(|(_, file)| file));
     let here: Vec<String> = files
         .filter(|file| file.contains('.'))
-        .filter_map(|f| (app.around.knob)(f).filter(|n| n != f))
+        .filter_map(|f| app.around.variant.file(f).filter(|n| n != f))
         .collect();
     if here.is_empty() { plan.to_owned() } else { format!("{plan} (here {})", here.join(", ")) }
 }
