@@ -1,11 +1,11 @@
 //! Frames of the notes window, kept as text, and what must be true of all of them.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use isolab::demo::Page;
+use isolab::demo::NotesPage;
 use isolab::demo::notes::{Base, Demo, News};
-use isolab::tui::notes::state::{State, Wish};
+use isolab::tui::notes::state::{NotesState, Request};
 use isolab::tui::notes::{lines, view};
-use isolab::tui::theme::{Depth, Kind, Role, Theme};
+use isolab::tui::theme::{Depth, Role, Theme, ThemeKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -26,8 +26,8 @@ The copy is made by `copy_utsname()` when `unshare(2)` is called with `CLONE_NEW
 a change in the old namespace is not seen in the new one.";
 
 /// 4 min 12 s after the beginning, on time.
-fn page() -> Page {
-    Page {
+fn page() -> NotesPage {
+    NotesPage {
         script: "A container in fifteen minutes".to_owned(),
         chapter: "A name of its own".to_owned(),
         chapters: (2, 5),
@@ -67,26 +67,26 @@ fn demo(pid: u32, script: &str) -> Demo {
 }
 
 /// A window that has heard this, one after the other.
-fn heard(news: Vec<News>) -> State {
-    let mut state = State::new(Theme::default(), Instant::now());
+fn heard(news: Vec<News>) -> NotesState {
+    let mut state = NotesState::new(Theme::default(), Instant::now());
     for news in news {
         state.hear(news);
     }
     state
 }
 
-fn attached(page: Page) -> State {
+fn attached(page: NotesPage) -> NotesState {
     heard(vec![News::Attached(4711), News::Page(Box::new(page))])
 }
 
-fn later(mut state: State, by: u64) -> State {
+fn later(mut state: NotesState, by: u64) -> NotesState {
     state.now += Duration::from_secs(by);
     state
 }
 
-fn long() -> Page {
+fn long() -> NotesPage {
     let many = (1..=30).map(|n| format!("{n}. Say something about the number {n}.")).collect::<Vec<_>>();
-    Page {
+    NotesPage {
         notes: vec![many.join("\n")],
         calls: (1..=12)
             .map(|n| format!("box: mount(\"none\", \"/mnt/{n}\", \"tmpfs\", 0, \"size=64k\")"))
@@ -100,15 +100,15 @@ fn long() -> Page {
     }
 }
 
-type Scene = (&'static str, fn() -> State);
+type Scene = (&'static str, fn() -> NotesState);
 
 const SCENES: &[Scene] = &[
     ("running", || attached(page())),
     ("behind", || later(attached(page()), 95)),
-    ("ahead", || attached(Page { due_ms: 300_000, speed: "2x".to_owned(), ..page() })),
-    ("paused", || attached(Page { paused: true, ..page() })),
+    ("ahead", || attached(NotesPage { due_ms: 300_000, speed: "2x".to_owned(), ..page() })),
+    ("paused", || attached(NotesPage { paused: true, ..page() })),
     ("blank", || {
-        attached(Page {
+        attached(NotesPage {
             blank: true,
             paused: true,
             now: "the room sees nothing; any key shows it again".to_owned(),
@@ -119,15 +119,15 @@ const SCENES: &[Scene] = &[
         let signs = ["✓", "✗", "⊘"].map(str::to_owned);
         let expected =
             signs.into_iter().zip(page().expected).map(|(sign, (_, claim))| (sign, claim)).collect();
-        attached(Page { expected, now: "Space goes on".to_owned(), ..page() })
+        attached(NotesPage { expected, now: "Space goes on".to_owned(), ..page() })
     }),
     ("long", || attached(long())),
-    ("bare", || attached(Page { title: "That was all".to_owned(), ..Page::default() })),
+    ("bare", || attached(NotesPage { title: "That was all".to_owned(), ..NotesPage::default() })),
     ("over", || {
         later(
             heard(vec![
                 News::Attached(4711),
-                News::Page(Box::new(Page { over: true, ..page() })),
+                News::Page(Box::new(NotesPage { over: true, ..page() })),
                 News::Over,
             ]),
             60,
@@ -150,7 +150,7 @@ const SCENES: &[Scene] = &[
     ("no-page", || heard(vec![News::Attached(4711)])),
 ];
 
-fn frame(state: &mut State, (columns, rows): (u16, u16)) -> Buffer {
+fn frame(state: &mut NotesState, (columns, rows): (u16, u16)) -> Buffer {
     state.size = (columns, rows);
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a screen");
     terminal.draw(|frame| view::draw(frame, state)).expect("a frame");
@@ -165,7 +165,7 @@ fn text(buffer: &Buffer) -> String {
     (0..buffer.area.height).map(row).collect()
 }
 
-fn press(state: &mut State, code: KeyCode) -> Option<Wish> {
+fn press(state: &mut NotesState, code: KeyCode) -> Option<Request> {
     let room = view::notes_room(state);
     state.key(KeyEvent::new(code, KeyModifiers::NONE), room)
 }
@@ -212,7 +212,7 @@ fn at_the_smallest_usual_size_everything_that_matters_is_seen() {
 #[test]
 fn a_corner_of_the_screen_is_enough_for_the_notes() {
     let mut state = attached(long());
-    let seen = |state: &mut State| text(&frame(state, (40, 10)));
+    let seen = |state: &mut NotesState| text(&frame(state, (40, 10)));
     let first = seen(&mut state);
     assert!(first.contains("Space runs it") && first.contains("4:12 of 15:00"), "{first}");
     let mut all = first;
@@ -230,12 +230,12 @@ fn a_corner_of_the_screen_is_enough_for_the_notes() {
 
 #[test]
 fn clocks_go_on_between_pages_and_stand_at_the_end() {
-    let clock = |state: State| {
+    let clock = |state: NotesState| {
         let page = state.page().expect("a page");
         (page.spent_ms, page.cue_spent_ms)
     };
     assert_eq!(clock(later(attached(page()), 95)), (347_000, 107_000));
-    let over = heard(vec![News::Attached(1), News::Page(Box::new(Page { over: true, ..page() }))]);
+    let over = heard(vec![News::Attached(1), News::Page(Box::new(NotesPage { over: true, ..page() }))]);
     assert!(!over.moves());
     assert_eq!(clock(later(over, 95)), (252_000, 12_000));
     let mut lost = later(attached(page()), 5);
@@ -248,7 +248,7 @@ fn clocks_go_on_between_pages_and_stand_at_the_end() {
 #[test]
 fn notes_are_scrolled_and_begin_anew_with_other_notes() {
     let mut state = attached(long());
-    let seen = |state: &mut State, wanted: &str| text(&frame(state, (80, 24))).contains(wanted);
+    let seen = |state: &mut NotesState, wanted: &str| text(&frame(state, (80, 24))).contains(wanted);
     assert!(!seen(&mut state, "the number 30."));
     assert_eq!(press(&mut state, KeyCode::End), None);
     assert!(seen(&mut state, "the number 30."));
@@ -257,13 +257,13 @@ fn notes_are_scrolled_and_begin_anew_with_other_notes() {
     assert!(!seen(&mut state, "the number 30.") && !seen(&mut state, "the number 1."));
     // The same cue, judged: who reads on does not lose his place.
     let at = state.top;
-    state.hear(News::Page(Box::new(Page { now: "Space goes on".to_owned(), ..long() })));
+    state.hear(News::Page(Box::new(NotesPage { now: "Space goes on".to_owned(), ..long() })));
     assert_eq!((state.top, at > 0), (at, true));
-    state.hear(News::Page(Box::new(Page { cues: (8, 31), ..long() })));
+    state.hear(News::Page(Box::new(NotesPage { cues: (8, 31), ..long() })));
     assert!(seen(&mut state, "the number 1."));
     press(&mut state, KeyCode::Up);
     assert_eq!(state.top, 0);
-    assert_eq!(press(&mut state, KeyCode::Char('q')), Some(Wish::Quit));
+    assert_eq!(press(&mut state, KeyCode::Char('q')), Some(Request::Quit));
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn no_colour_is_needed() {
     for (name, scene) in SCENES {
         let mut state = scene();
         let coloured = text(&frame(&mut state, (120, 40)));
-        state.theme = Theme { depth: Depth::None, kind: Kind::Light };
+        state.theme = Theme { depth: Depth::None, kind: ThemeKind::Light };
         let buffer = frame(&mut state, (120, 40));
         // Without colours code keeps its backticks, so lines are folded elsewhere.
         let words = |text: &str| -> String {
@@ -287,7 +287,7 @@ fn no_colour_is_needed() {
 
 #[test]
 fn every_theme_marks_what_is_late() {
-    for kind in [Kind::Dark, Kind::Light, Kind::Contrast] {
+    for kind in [ThemeKind::Dark, ThemeKind::Light, ThemeKind::Contrast] {
         let theme = Theme { depth: Depth::True, kind };
         let lines = lines(&page().later(Duration::from_secs(95)), theme, 80);
         let late =
@@ -299,7 +299,7 @@ fn every_theme_marks_what_is_late() {
 #[test]
 fn whatever_a_script_says_stays_in_its_cells() {
     let bad = "\x1b[2J\x1b]0;x\x07\u{202e}\n盒子".repeat(20);
-    let page = Page {
+    let page = NotesPage {
         script: bad.clone(),
         chapter: bad.clone(),
         title: bad.clone(),

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Lab, Program, is_root, leftover, note, skip, wait_for};
-use isolab::demo::rehearsal::{Instead, Rehearsal, Shown, What};
+use isolab::demo::rehearsal::{CueRecord, CueTitle, Instead, Rehearsal};
 use isolab::demo::{Cue, Plan};
 use isolab::events::Status;
 use isolab::lesson::Catalog;
@@ -107,14 +107,14 @@ fn each_user(test: impl Fn(&str, &Program)) {
     }
 }
 
-fn name(shown: &Shown) -> &str {
+fn name(shown: &CueRecord) -> &str {
     match &shown.what {
-        What::Card(_) => "card",
-        What::Step { id, .. } => id,
+        CueTitle::Card(_) => "card",
+        CueTitle::Step { id, .. } => id,
     }
 }
 
-fn words(shown: &[Shown]) -> Vec<(&str, &'static str)> {
+fn words(shown: &[CueRecord]) -> Vec<(&str, &'static str)> {
     shown.iter().map(|s| (name(s), s.status.word())).collect()
 }
 
@@ -205,7 +205,7 @@ fn a_fallback_stands_for_what_is_blocked_and_may_have_one_itself() {
     each_user(|who, program| {
         let (code, document, rehearsal) = json(program, "chain");
         assert_eq!((code, &document["overall"]), (Some(0), &"passed".into()), "{who}");
-        let fallback = |shown: &Shown| match &shown.instead {
+        let fallback = |shown: &CueRecord| match &shown.instead {
             Some(Instead::Fallback(shown)) => shown.clone(),
             other => panic!("{who}: {}: {other:?}", name(shown)),
         };
@@ -256,7 +256,7 @@ fn cgroups_are_blocked_for_an_ordinary_user_where_root_keeps_them() {
         };
         let (code, _, rehearsal) = json(&program, "limit");
         assert_eq!(code, Some(0), "{who}");
-        let shown: Vec<&Shown> = rehearsal.shown().collect();
+        let shown: Vec<&CueRecord> = rehearsal.shown().collect();
         let status = Status::Blocked { reason: reason.clone(), remedy: remedy.clone() };
         assert_eq!(shown[0].status, status, "{who}");
         assert!(matches!(shown[0].instead, Some(Instead::Fallback(_))), "{who}");

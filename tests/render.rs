@@ -3,7 +3,7 @@
 mod common;
 
 use common::{skip, test};
-use isolab::demo::rehearsal::{Instead, Rehearsal, Shown, What};
+use isolab::demo::rehearsal::{CueRecord, CueTitle, Instead, Rehearsal};
 use isolab::demo::{Plan, script};
 use isolab::events::{LessonRecord, Status, StepRecord};
 use isolab::lesson::Catalog;
@@ -125,18 +125,18 @@ fn a_script_s_has_all_that_its_rehearsal_has() {
         let text = plain(&text);
         let mut rest = text.as_str();
         let mut steps = 0;
-        for shown in rehearsal.shown().flat_map(Shown::with_fallbacks) {
+        for shown in rehearsal.shown().flat_map(CueRecord::with_fallbacks) {
             // Each behind what came before it: the order is that of the show.
             match &shown.what {
                 _ if shown.instead == Some(Instead::Before) => {}
-                What::Card(card) => {
+                CueTitle::Card(card) => {
                     for line in card.lines().filter(|l| !l.is_empty()) {
                         let at =
                             rest.find(line.trim_start_matches('#')).unwrap_or_else(|| panic!("{id}: {line}"));
                         rest = &rest[at..];
                     }
                 }
-                What::Step { title, .. } => {
+                CueTitle::Step { title, .. } => {
                     let heading = format!(": {title}\n");
                     let at = rest.find(&heading).unwrap_or_else(|| panic!("{id}: no step {title}\n{text}"));
                     rest = &rest[at + heading.len()..];

@@ -6,7 +6,7 @@ use isolab::events::{Command, Event, Readiness};
 use isolab::progress::{Done, Progress};
 use isolab::tui::app::Overlay;
 use isolab::tui::message::Message;
-use isolab::tui::theme::{Depth, Kind, Role, Theme};
+use isolab::tui::theme::{Depth, Role, Theme, ThemeKind};
 use isolab::tui::walk::Pane;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
@@ -423,7 +423,8 @@ fn each_frame(mut look: impl FnMut(&str, &Stage, &Buffer)) {
             let depths = [Depth::None, Depth::True, [Depth::Ansi16, Depth::Ansi256][i % 2]];
             for (j, depth) in depths.into_iter().enumerate() {
                 // The themes in turn; each of them at each size would be the same text three times.
-                let kind = [Kind::Dark, Kind::Light, Kind::Contrast, Kind::Projector][(at + i + j) % 4];
+                let kind = [ThemeKind::Dark, ThemeKind::Light, ThemeKind::Contrast, ThemeKind::Projector]
+                    [(at + i + j) % 4];
                 stage.app.theme = Theme { depth, kind };
                 let frame = stage.frame();
                 look(&format!("{name} {columns}x{rows} {depth:?} {kind:?}"), stage, &frame);
@@ -593,7 +594,7 @@ fn the_pane_with_the_keys_has_a_thick_border() {
 fn the_selected_line_is_marked_without_colour() {
     for depth in [Depth::None, Depth::Ansi16, Depth::Ansi256, Depth::True] {
         let mut stage = Stage::new(80, 24).ready();
-        stage.app.theme = Theme { depth, kind: Kind::Dark };
+        stage.app.theme = Theme { depth, kind: ThemeKind::Dark };
         let text = stage.text();
         assert_eq!(text.matches('▸').count(), 1, "{text}");
     }

@@ -6,7 +6,7 @@ use isolab::events::{Command, Event, Readiness, Status, StepRecord};
 use isolab::tui::app::{End, Overlay};
 use isolab::tui::keys::Context;
 use isolab::tui::message::{Effect, Message};
-use isolab::tui::show::{Phase, Place, Show};
+use isolab::tui::show::{Phase, PlanPosition, Show};
 use isolab::vocabulary::Per;
 use screen::stage::Stage;
 use std::time::Duration;
@@ -172,7 +172,7 @@ fn a_blocked_step_offers_what_the_script_has_in_its_place() {
         assert!(text.contains(wanted), "{wanted}:\n{text}");
     }
     stage.press("Space");
-    assert_eq!(show(&stage).place, Place { at: 3, aside: Some((0, 0)) });
+    assert_eq!(show(&stage).place, PlanPosition { at: 3, aside: Some((0, 0)) });
     assert!(stage.text().contains("No cgroups here."));
     stage.press("b");
     assert_eq!(at(&stage), (2, &Phase::Shown));
@@ -511,7 +511,7 @@ fn back_shows_what_was_played_instead() {
     let mut stage = staged(3);
     without_cgroups(&mut stage);
     stage.press("Space Space");
-    let aside = Place { at: 3, aside: Some((0, 0)) };
+    let aside = PlanPosition { at: 3, aside: Some((0, 0)) };
     assert_eq!(show(&stage).place, aside);
     stage.press("Space");
     assert_eq!(at(&stage), (4, &Phase::Staged));

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::report::Format;
-use crate::tui::theme::Kind;
+use crate::tui::theme::ThemeKind;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
@@ -109,7 +109,7 @@ pub struct Global {
     pub color: Color,
     /// Which theme the lab has; ISOLAB_THEME says so too
     #[arg(long, value_enum, value_name = "THEME")]
-    pub theme: Option<Kind>,
+    pub theme: Option<ThemeKind>,
 }
 
 /// When to use colours.
@@ -186,7 +186,7 @@ pub struct Learn {
     pub lesson: String,
     /// Which theme the lab has; ISOLAB_THEME says so too
     #[arg(long, value_enum, value_name = "THEME")]
-    pub theme: Option<Kind>,
+    pub theme: Option<ThemeKind>,
     /// Give a parameter of the lesson another value; may be repeated
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
@@ -316,7 +316,7 @@ pub struct Demo {
     pub speed: f64,
     /// Which theme the show has; ISOLAB_THEME says so too
     #[arg(long, value_enum, value_name = "THEME")]
-    pub theme: Option<Kind>,
+    pub theme: Option<ThemeKind>,
     /// Record the screen into this new file, as asciinema plays it; with a marker for each chapter and step
     #[arg(long, value_name = "FILE.cast", value_hint = ValueHint::FilePath, requires = "script")]
     pub record: Option<PathBuf>,
@@ -351,7 +351,7 @@ pub struct Notes {
     pub pid: Option<u32>,
     /// Which theme the window has; ISOLAB_THEME says so too
     #[arg(long, value_enum, value_name = "THEME")]
-    pub theme: Option<Kind>,
+    pub theme: Option<ThemeKind>,
 }
 
 /// See [`Command::Lint`].

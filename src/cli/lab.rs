@@ -13,7 +13,7 @@ use crate::progress::{Progress, Store};
 use crate::tui::app::{App, Around, CatalogEntry};
 use crate::tui::message::Message;
 use crate::tui::show::{Phase, Show};
-use crate::tui::theme::{Kind, Theme, depth};
+use crate::tui::theme::{Theme, ThemeKind, depth};
 use crate::tui::{self, update};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -79,7 +79,7 @@ impl Start {
 }
 
 /// Opens the lab and gives the exit code.
-pub fn open(catalog: Catalog, color: super::args::Color, kind: Kind, start: Start) -> u8 {
+pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start: Start) -> u8 {
     let machine = match machine() {
         Ok(machine) => Arc::new(machine),
         Err(code) => return code,
@@ -306,7 +306,7 @@ fn entries(catalog: &Catalog) -> Vec<CatalogEntry> {
 }
 
 /// The theme for this terminal.
-pub fn theme(color: super::args::Color, kind: Kind) -> Theme {
+pub fn theme(color: super::args::Color, kind: ThemeKind) -> Theme {
     let told = |name: &str| std::env::var(name).unwrap_or_default();
     let colors = style::colors(color, Surroundings::here(false));
     Theme { depth: depth(colors, &told("TERM"), &told("COLORTERM")), kind }

@@ -3,7 +3,7 @@
 use super::args::{Global, Learn};
 use super::{complain, exit, lab, lessons, list, no_terminal};
 use crate::lesson::Catalog;
-use crate::tui::theme::Kind;
+use crate::tui::theme::ThemeKind;
 use crate::vocabulary::suggest::suggest;
 use clap::ValueEnum;
 use std::time::Duration;
@@ -72,13 +72,13 @@ fn split(word: &str) -> (&str, Option<&str>) {
 }
 
 /// The theme: what was typed last, else what `ISOLAB_THEME` says, else the default.
-pub fn theme(global: &Global, asked: Option<Kind>, told: Option<&str>) -> Result<Kind, u8> {
+pub fn theme(global: &Global, asked: Option<ThemeKind>, told: Option<&str>) -> Result<ThemeKind, u8> {
     if let Some(kind) = asked.or(global.theme) {
         return Ok(kind);
     }
     match told.filter(|word| !word.is_empty()) {
-        None => Ok(Kind::default()),
-        Some(word) => Kind::from_str(word, true).map_err(|_| {
+        None => Ok(ThemeKind::default()),
+        Some(word) => ThemeKind::from_str(word, true).map_err(|_| {
             complain(&format!("ISOLAB_THEME is `{word}`; there are: dark, light, contrast, projector"));
             exit::USAGE
         }),
@@ -107,10 +107,10 @@ mod tests {
     #[test]
     fn what_was_typed_goes_before_the_environment() {
         let global = |line: &str| Cli::parse_from(line.split(' ')).global;
-        assert_eq!(theme(&global("isolab"), None, None), Ok(Kind::Dark));
-        assert_eq!(theme(&global("isolab"), None, Some("Light")), Ok(Kind::Light));
-        assert_eq!(theme(&global("isolab"), None, Some("")), Ok(Kind::Dark));
-        assert_eq!(theme(&global("isolab --theme contrast"), None, Some("pink")), Ok(Kind::Contrast));
+        assert_eq!(theme(&global("isolab"), None, None), Ok(ThemeKind::Dark));
+        assert_eq!(theme(&global("isolab"), None, Some("Light")), Ok(ThemeKind::Light));
+        assert_eq!(theme(&global("isolab"), None, Some("")), Ok(ThemeKind::Dark));
+        assert_eq!(theme(&global("isolab --theme contrast"), None, Some("pink")), Ok(ThemeKind::Contrast));
         assert_eq!(theme(&global("isolab"), None, Some("pink")), Err(exit::USAGE));
     }
 }

@@ -2,12 +2,12 @@
 
 use super::args::{Global, Notes};
 use super::{complain, exit, lab, learn, print};
-use crate::demo::Page;
+use crate::demo::NotesPage;
 use crate::demo::notes::{Base, Client, Demo, Heard, News, demos, follow};
 use crate::present::plain::one_line;
 use crate::tui::app::End;
-use crate::tui::notes::{self, Input, State, clock, lines};
-use crate::tui::theme::{Depth, Kind, Theme};
+use crate::tui::notes::{self, Input, NotesState, clock, lines};
+use crate::tui::theme::{Depth, Theme, ThemeKind};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -77,7 +77,7 @@ fn screen(theme: Theme, pid: Option<u32>) -> u8 {
         complain(&format!("start a thread: {e}"));
         return exit::USAGE;
     }
-    let mut state = State::new(theme, Instant::now());
+    let mut state = NotesState::new(theme, Instant::now());
     match notes::run(&mut state, &inbox, &sender) {
         Err(e) => {
             complain(&format!("take the terminal: {e}"));
@@ -119,8 +119,8 @@ fn log(demo: &Demo) -> u8 {
     }
 }
 
-fn text(page: &Page) -> String {
-    let theme = Theme { depth: Depth::None, kind: Kind::default() };
+fn text(page: &NotesPage) -> String {
+    let theme = Theme { depth: Depth::None, kind: ThemeKind::default() };
     let over = if page.over { " · the show is over" } else { "" };
     let numbers = notes::parts::numbers(page);
     let place = notes::parts::place(page, theme, COLUMNS);

@@ -1,7 +1,7 @@
 //! Plays a plan on an engine without a screen, as fast as it goes.
 
-use super::plan::{Cue, Plan, What as Planned};
-use super::rehearsal::{Chapter, Instead, Rehearsal, Shown, What};
+use super::plan::{Cue, CueContent, Plan};
+use super::rehearsal::{Chapter, CueRecord, CueTitle, Instead, Rehearsal};
 use super::script::shape::Pace;
 use super::when::Awaited;
 use crate::events::{Command, Event, Status, StepRecord, Verdict};
@@ -34,7 +34,7 @@ pub enum Told<'t> {
     /// A chapter begins: its number from 1, and its title.
     Chapter(usize, &'t str),
     /// A cue is over, and whatever stood in its place.
-    Shown(&'t Shown),
+    Shown(&'t CueRecord),
 }
 
 /// Plays everything to its end, whatever fails on the way.
@@ -79,7 +79,7 @@ enum Stop {
 
 /// What became of a step.
 #[derive(Default)]
-struct Outcome {
+struct StepOutcome {
     status: Option<Status>,
     record: Option<StepRecord>,
     awaited: Option<Verdict>,
@@ -99,23 +99,23 @@ struct Driver<'d> {
 impl Driver<'_> {
     /// Shows a cue, or what stands in its place. `replaced` is the last entry of which the fallback was played: it stands for the rest of the
     /// entry too. `chain` are the fallbacks that led here.
-    fn show(&mut self, cue: &Cue, replaced: &mut Option<usize>, chain: &[usize]) -> Shown {
+    fn show(&mut self, cue: &Cue, replaced: &mut Option<usize>, chain: &[usize]) -> CueRecord {
         let started = Instant::now();
         let (what, outcome) = match &cue.what {
-            Planned::Card(text) => {
+            CueContent::Card(text) => {
                 let status = if self.over { Status::NotRun } else { Status::Passed };
-                (What::Card(text.clone()), Outcome { status: Some(status), ..Outcome::default() })
+                (CueTitle::Card(text.clone()), StepOutcome { status: Some(status), ..StepOutcome::default() })
             }
-            Planned::Step { lesson, set, index } => {
+            CueContent::Step { lesson, set, index } => {
                 let step = &lesson.steps[*index - 1];
-                let what = What::Step {
+                let what = CueTitle::Step {
                     lesson: lesson.id.clone(),
                     set: set.clone(),
                     id: step.id.clone(),
                     title: step.title.clone(),
                 };
                 if *replaced == Some(cue.entry) {
-                    (what, Outcome::default())
+                    (what, StepOutcome::default())
                 } else {
                     (what, self.step(lesson, set, *index, &cue.pace))
                 }
@@ -127,7 +127,7 @@ impl Driver<'_> {
             Status::Blocked { .. } => self.instead(cue, replaced, chain),
             _ => (*replaced == Some(cue.entry)).then_some(Instead::Before),
         };
-        Shown {
+        CueRecord {
             entry: cue.entry + 1,
             what,
             status,
@@ -156,8 +156,8 @@ impl Driver<'_> {
         set: &BTreeMap<String, String>,
         index: usize,
         pace: &Pace,
-    ) -> Outcome {
-        let mut outcome = Outcome::default();
+    ) -> StepOutcome {
+        let mut outcome = StepOutcome::default();
         match self.run(lesson, set, index, pace, &mut outcome) {
             Ok(status) => outcome.status = Some(status),
             Err(Stop::Refused(reason, remedy)) => outcome.status = Some(Status::Blocked { reason, remedy }),
@@ -180,7 +180,7 @@ impl Driver<'_> {
         set: &BTreeMap<String, String>,
         index: usize,
         pace: &Pace,
-        outcome: &mut Outcome,
+        outcome: &mut StepOutcome,
     ) -> Result<Status, Stop> {
         let wanted = (lesson.id.clone(), set.clone());
         if self.open.as_ref() != Some(&wanted) {

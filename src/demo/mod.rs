@@ -5,12 +5,12 @@ pub mod drive;
 pub mod library;
 pub mod lint;
 pub mod notes;
-pub mod page;
+pub mod notes_page;
 pub mod plan;
 pub mod rehearsal;
 pub mod script;
 pub mod when;
 
-pub use page::Page;
+pub use notes_page::NotesPage;
 pub use plan::{Cue, Plan};
 pub use script::Script;

@@ -1,7 +1,7 @@
 //! What of a script is to be played on this machine, one cue after the other.
 
 use super::script::shape::Emphasis;
-use super::script::{Entry, Script, shape::Pace};
+use super::script::{Script, ScriptEntry, shape::Pace};
 use crate::lesson::text::fill;
 use crate::vocabulary::whole::Level;
 use crate::vocabulary::{Lesson, Per, Variant};
@@ -36,7 +36,7 @@ pub struct Cue {
     /// Number of the entry in the script, from 0; entries of the reserve go on behind those of the chapters.
     pub entry: usize,
     /// What is shown.
-    pub what: What,
+    pub what: CueContent,
     /// When the show goes on.
     pub pace: Pace,
     /// Whether the show waits before the calls are made.
@@ -55,7 +55,7 @@ pub struct Cue {
 
 /// What a cue shows.
 #[derive(Debug, Clone)]
-pub enum What {
+pub enum CueContent {
     /// A title card: CommonMark.
     Card(String),
     /// A step of a lesson.
@@ -122,7 +122,7 @@ impl Plan {
         let (mut cue, mut found) = (cue, None);
         // A circle of them would be a mistake in the script.
         for _ in 0..self.reserve.len() {
-            let What::Step { lesson, .. } = &cue.what else { break };
+            let CueContent::Step { lesson, .. } = &cue.what else { break };
             if !blocked(&lesson.id) {
                 break;
             }
@@ -142,17 +142,17 @@ struct Maker<'s> {
 }
 
 impl Maker<'_> {
-    fn cues(&mut self, chapter: usize, entry: &Entry) -> Result<Vec<Cue>, String> {
+    fn cues(&mut self, chapter: usize, entry: &ScriptEntry) -> Result<Vec<Cue>, String> {
         let number = self.entries;
         self.entries += 1;
         let mut shown = Vec::new();
-        shown.extend(self.text(entry.card.as_ref()).map(What::Card));
+        shown.extend(self.text(entry.card.as_ref()).map(CueContent::Card));
         if let Some(id) = &entry.lesson {
             let set: BTreeMap<String, String> =
                 entry.set.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
             let lesson = Arc::new((self.load)(id, &set)?);
             for index in self.steps(entry, &lesson)? {
-                shown.push(What::Step { lesson: lesson.clone(), set: set.clone(), index });
+                shown.push(CueContent::Step { lesson: lesson.clone(), set: set.clone(), index });
             }
         }
         let fallback = entry.fallback.as_ref();
@@ -181,7 +181,7 @@ impl Maker<'_> {
     }
 
     /// The numbers of an entry's steps.
-    fn steps(&self, entry: &Entry, lesson: &Lesson) -> Result<Vec<usize>, String> {
+    fn steps(&self, entry: &ScriptEntry, lesson: &Lesson) -> Result<Vec<usize>, String> {
         let here = |index: &usize| self.variant.meets(lesson.steps[*index - 1].when.as_ref());
         let chosen: Vec<usize> = if entry.steps.0.is_empty() {
             let plain = |index: &usize| lesson.steps[*index - 1].level != Some(Level::Deeper);

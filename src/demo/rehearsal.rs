@@ -27,18 +27,18 @@ pub struct Chapter {
     /// Its title.
     pub title: String,
     /// What was shown, in order.
-    pub shown: Vec<Shown>,
-    /// Milliseconds that all of it shall take here, after the plan ([`Shown::due_ms`]); also what was not reached any more.
+    pub shown: Vec<CueRecord>,
+    /// Milliseconds that all of it shall take here, after the plan ([`CueRecord::due_ms`]); also what was not reached any more.
     pub planned_ms: u64,
 }
 
 /// One cue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Shown {
+pub struct CueRecord {
     /// Number of the entry in the script, from 1; entries of the reserve go on behind those of the chapters.
     pub entry: usize,
     /// What it shows.
-    pub what: What,
+    pub what: CueTitle,
     /// The judgement, on the step and on what was waited for after it. A card has passed.
     pub status: Status,
     /// Milliseconds that it took: opening the lesson and getting there, calls, measurements, and the wait after them.
@@ -58,7 +58,7 @@ pub struct Shown {
 /// What a cue shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum What {
+pub enum CueTitle {
     /// A title card: CommonMark.
     Card(String),
     /// A step.
@@ -79,26 +79,26 @@ pub enum What {
 #[serde(rename_all = "snake_case")]
 pub enum Instead {
     /// The entry's fallback.
-    Fallback(Vec<Shown>),
+    Fallback(Vec<CueRecord>),
     /// Nothing more: the fallback was shown in the place of an earlier cue, and stands for the rest of the entry.
     Before,
 }
 
-impl Shown {
+impl CueRecord {
     /// What it is to the room: where it is blocked and something stands in its place, what that is.
     pub fn amounts_to(&self) -> Status {
         match &self.instead {
             None => self.status.clone(),
             Some(Instead::Before) => Status::NotHere,
-            Some(Instead::Fallback(shown)) => worst(shown.iter().map(Shown::amounts_to)),
+            Some(Instead::Fallback(shown)) => worst(shown.iter().map(CueRecord::amounts_to)),
         }
     }
 
     /// This cue and what stands in its place, and in the place of that.
-    pub fn with_fallbacks(&self) -> Vec<&Shown> {
+    pub fn with_fallbacks(&self) -> Vec<&CueRecord> {
         let mut all = vec![self];
         if let Some(Instead::Fallback(shown)) = &self.instead {
-            all.extend(shown.iter().flat_map(Shown::with_fallbacks));
+            all.extend(shown.iter().flat_map(CueRecord::with_fallbacks));
         }
         all
     }
@@ -108,7 +108,7 @@ impl Shown {
         match &self.instead {
             None => self.planned_ms,
             Some(Instead::Before) => 0,
-            Some(Instead::Fallback(shown)) => shown.iter().map(Shown::due_ms).sum(),
+            Some(Instead::Fallback(shown)) => shown.iter().map(CueRecord::due_ms).sum(),
         }
     }
 
@@ -120,14 +120,14 @@ impl Shown {
 
 impl Chapter {
     /// What was shown under a title.
-    pub fn new(title: String, shown: Vec<Shown>) -> Self {
-        let planned_ms = shown.iter().map(Shown::due_ms).sum();
+    pub fn new(title: String, shown: Vec<CueRecord>) -> Self {
+        let planned_ms = shown.iter().map(CueRecord::due_ms).sum();
         Chapter { title, shown, planned_ms }
     }
 
     /// Milliseconds that its calls and measurements take.
     pub fn real_ms(&self) -> u64 {
-        self.shown.iter().map(Shown::real_ms).sum()
+        self.shown.iter().map(CueRecord::real_ms).sum()
     }
 
     /// Milliseconds that are left for talking; below zero, the plan cannot be kept.
@@ -139,13 +139,13 @@ impl Chapter {
 
 impl Rehearsal {
     /// Everything that was shown, fallbacks behind what they stand for.
-    pub fn shown(&self) -> impl Iterator<Item = &Shown> {
+    pub fn shown(&self) -> impl Iterator<Item = &CueRecord> {
         self.chapters.iter().flat_map(|c| &c.shown)
     }
 
     /// The judgement on all of it.
     pub fn status(&self) -> Status {
-        worst(self.shown().map(Shown::amounts_to))
+        worst(self.shown().map(CueRecord::amounts_to))
     }
 
     /// Milliseconds that all calls and measurements take.
@@ -176,10 +176,10 @@ fn worst(all: impl Iterator<Item = Status>) -> Status {
 mod tests {
     use super::*;
 
-    fn shown(status: Status, took_ms: u64, instead: Option<Instead>) -> Shown {
-        Shown {
+    fn shown(status: Status, took_ms: u64, instead: Option<Instead>) -> CueRecord {
+        CueRecord {
             entry: 1,
-            what: What::Card("x".into()),
+            what: CueTitle::Card("x".into()),
             status,
             took_ms,
             planned_ms: 1000,
@@ -190,7 +190,7 @@ mod tests {
         }
     }
 
-    fn none_of_it() -> Shown {
+    fn none_of_it() -> CueRecord {
         shown(blocked("a"), 0, None)
     }
 
@@ -206,7 +206,7 @@ mod tests {
         let chain = shown(blocked("a"), 1, fallback(vec![good.clone()]));
         assert_eq!((chain.amounts_to(), chain.real_ms()), (Status::Passed, 13));
         assert_eq!(chain.with_fallbacks().len(), 3);
-        let card = Shown { planned_ms: 300, ..shown(Status::Passed, 0, None) };
+        let card = CueRecord { planned_ms: 300, ..shown(Status::Passed, 0, None) };
         let told = shown(blocked("a"), 0, fallback(vec![card]));
         let rest = shown(Status::NotRun, 0, Some(Instead::Before));
         let nested = shown(blocked("a"), 0, fallback(vec![told.clone()]));

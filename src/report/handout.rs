@@ -2,8 +2,8 @@
 
 use super::markdown::{Context, Page, left_behind, origin, outcome, text, verdict, word};
 use crate::demo::Plan;
-use crate::demo::plan::What as Planned;
-use crate::demo::rehearsal::{Instead, Rehearsal, Shown, What};
+use crate::demo::plan::CueContent;
+use crate::demo::rehearsal::{CueRecord, CueTitle, Instead, Rehearsal};
 use crate::events::Status;
 use crate::present::plain::{escape, one_line};
 use crate::vocabulary::Lesson;
@@ -31,8 +31,8 @@ struct Handout<'a> {
 }
 
 impl Handout<'_> {
-    fn shown(&self, shown: &Shown) -> String {
-        let What::Step { lesson, set, id, title } = &shown.what else { return card(shown) };
+    fn shown(&self, shown: &CueRecord) -> String {
+        let CueTitle::Step { lesson, set, id, title } = &shown.what else { return card(shown) };
         let instead = match &shown.instead {
             // What was shown before stands for it.
             Some(Instead::Before) => return String::new(),
@@ -77,8 +77,8 @@ impl Handout<'_> {
     fn lesson(&self, id: &str, set: &BTreeMap<String, String>) -> Option<&Lesson> {
         let cues = self.plan.cues.iter().chain(self.plan.reserve.iter().flatten());
         cues.filter_map(|cue| match &cue.what {
-            Planned::Step { lesson, set, .. } => Some((lesson, set)),
-            Planned::Card(_) => None,
+            CueContent::Step { lesson, set, .. } => Some((lesson, set)),
+            CueContent::Card(_) => None,
         })
         .find(|(lesson, values)| lesson.id == id && *values == set)
         .map(|(lesson, _)| &**lesson)
@@ -86,8 +86,8 @@ impl Handout<'_> {
 }
 
 /// A card's own text, its headings below that of the chapter.
-fn card(shown: &Shown) -> String {
-    let What::Card(text) = &shown.what else { return String::new() };
+fn card(shown: &CueRecord) -> String {
+    let CueTitle::Card(text) = &shown.what else { return String::new() };
     let mut fence = None;
     let mut out = String::from("\n");
     for line in escape(text).trim_end().lines() {
@@ -117,9 +117,9 @@ mod tests {
     #[test]
     fn headings_of_cards_stand_below_those_of_chapters() {
         let text = "# Title\n\ntext # no heading\n#neither\n```sh\n# a comment\n```\n##### deep\n";
-        let shown = Shown {
+        let shown = CueRecord {
             entry: 1,
-            what: What::Card(text.into()),
+            what: CueTitle::Card(text.into()),
             status: Status::Passed,
             took_ms: 0,
             planned_ms: 0,

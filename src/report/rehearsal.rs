@@ -6,7 +6,7 @@ use super::paint::{Tone, lines, paint, sign, stamp, tone};
 use super::status::{Counts, Overall};
 use super::text::{blocked, verdict};
 use crate::demo::plan::heading;
-use crate::demo::rehearsal::{Instead, Rehearsal, Shown, What};
+use crate::demo::rehearsal::{CueRecord, CueTitle, Instead, Rehearsal};
 use crate::events::{Status, Verdict};
 use crate::present::plain::{self, count, fold, hang, one_line, pad, took, width};
 use serde::Serialize;
@@ -65,7 +65,7 @@ pub fn json(rehearsal: &Rehearsal, header: &Header) -> String {
 /// Cues of the chapters, by what they amount to; those that were left out for a fallback count with it.
 fn counts(rehearsal: &Rehearsal) -> Counts {
     let played = rehearsal.shown().filter(|s| s.instead != Some(Instead::Before));
-    let statuses: Vec<Status> = played.map(Shown::amounts_to).collect();
+    let statuses: Vec<Status> = played.map(CueRecord::amounts_to).collect();
     Counts::of(&statuses)
 }
 
@@ -96,11 +96,11 @@ impl Text {
     }
 
     /// A cue is over.
-    pub fn shown(&self, shown: &Shown) -> String {
+    pub fn shown(&self, shown: &CueRecord) -> String {
         self.at(shown, 0)
     }
 
-    fn at(&self, shown: &Shown, depth: usize) -> String {
+    fn at(&self, shown: &CueRecord, depth: usize) -> String {
         let indent = " ".repeat(DETAILS * depth);
         let time = format!("{:>9} of {}", real(shown), pad(&took(shown.planned_ms), 10));
         let start = format!("{indent}{}{time}  ", mark(shown));
@@ -185,26 +185,26 @@ impl Text {
 }
 
 /// How long it really took, where anything was run.
-fn real(shown: &Shown) -> String {
+fn real(shown: &CueRecord) -> String {
     match (&shown.what, &shown.status) {
-        (What::Card(_), _) | (_, Status::NotRun) => "–".to_owned(),
+        (CueTitle::Card(_), _) | (_, Status::NotRun) => "–".to_owned(),
         _ => took(shown.took_ms),
     }
 }
 
 /// Sign and word.
-fn mark(shown: &Shown) -> String {
+fn mark(shown: &CueRecord) -> String {
     match (&shown.what, &shown.status, &shown.instead) {
-        (What::Card(_), Status::Passed, _) => paint("· card      ", Tone::Dim),
+        (CueTitle::Card(_), Status::Passed, _) => paint("· card      ", Tone::Dim),
         (_, Status::NotRun, Some(Instead::Before)) => paint("– left out  ", Tone::Dim),
         (_, status, _) => stamp(status),
     }
 }
 
-fn what(shown: &Shown) -> String {
+fn what(shown: &CueRecord) -> String {
     match &shown.what {
-        What::Card(text) => one_line(heading(text)),
-        What::Step { lesson, set, id, title } => {
+        CueTitle::Card(text) => one_line(heading(text)),
+        CueTitle::Step { lesson, set, id, title } => {
             let set: Vec<String> = set.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let set = if set.is_empty() { String::new() } else { format!(" ({})", set.join(", ")) };
             one_line(&format!("{lesson}/{id}{set} · {title}"))
@@ -213,13 +213,13 @@ fn what(shown: &Shown) -> String {
 }
 
 /// Where it was not the step itself that failed.
-fn on_the_way(shown: &Shown) -> Option<String> {
-    let (What::Step { id, .. }, Some(record)) = (&shown.what, &shown.record) else { return None };
+fn on_the_way(shown: &CueRecord) -> Option<String> {
+    let (CueTitle::Step { id, .. }, Some(record)) = (&shown.what, &shown.record) else { return None };
     (record.id != *id).then(|| one_line(&format!("on the way to it, step {} failed", record.id)))
 }
 
 /// What did not hold: of the step's verdicts, and what was waited for. A step that was blocked by the load of the moment has its reason already.
-fn failed(shown: &Shown) -> impl Iterator<Item = &Verdict> {
+fn failed(shown: &CueRecord) -> impl Iterator<Item = &Verdict> {
     let verdicts = shown.record.iter().flat_map(|r| &r.verdicts).chain(&shown.awaited);
     verdicts.filter(|v| v.status == Status::Failed)
 }

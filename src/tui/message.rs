@@ -1,6 +1,6 @@
 //! What comes into the screen's loop, and what its updates want to be done.
 
-use crate::demo::Page;
+use crate::demo::NotesPage;
 use crate::events::{Command, Event};
 use crossterm::event::KeyEvent;
 use std::time::Instant;
@@ -57,7 +57,7 @@ pub enum Effect {
     /// Somebody who watches a recording may want to begin here.
     Mark(String),
     /// The instructor's page has changed.
-    Publish(Box<Page>),
+    Publish(Box<NotesPage>),
     /// Stop as `Ctrl-Z` does.
     Suspend,
 }

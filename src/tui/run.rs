@@ -5,7 +5,7 @@ use super::message::{Effect, Message, Purpose};
 use super::pty::Pty;
 use super::terminal::{self, Shared, tell};
 use super::{update, view};
-use crate::demo::Page;
+use crate::demo::NotesPage;
 use crate::events::{Command, Event};
 use crate::progress::Progress;
 use crossterm::event;
@@ -35,7 +35,7 @@ const UNDOING: Duration = Duration::from_secs(90);
 pub type Save = dyn FnMut(&Progress);
 
 /// Shows a page to the instructor, without making anybody wait.
-pub type Publish = dyn FnMut(&Page);
+pub type Publish = dyn FnMut(&NotesPage);
 
 /// The engine as the screen knows it.
 pub struct Engine {

@@ -1,10 +1,10 @@
 //! A live demo that is being played: where it is, and when it goes on by itself. Data and arithmetic; what comes of it is decided by the update.
 
 use super::walk::Walk;
-use crate::demo::plan::{What, heading};
+use crate::demo::plan::{CueContent, heading};
 use crate::demo::script::shape::Pace;
 use crate::demo::when::Awaited;
-use crate::demo::{Cue, Page, Plan};
+use crate::demo::{Cue, NotesPage, Plan};
 use crate::events::Status;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,16 +27,16 @@ const SAID: usize = 50;
 
 /// A place in a plan: a cue, or what is played in the place of its entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct PlanPosition {
     /// Index of the cue.
     pub at: usize,
     /// Instead of it: index into the plan's reserve, and of a cue there.
     pub aside: Option<(usize, usize)>,
 }
 
-impl Place {
+impl PlanPosition {
     fn plain(at: usize) -> Self {
-        Place { at, aside: None }
+        PlanPosition { at, aside: None }
     }
 }
 
@@ -67,7 +67,7 @@ pub struct Show {
     /// What is to be played.
     pub plan: Arc<Plan>,
     /// Where it is.
-    pub place: Place,
+    pub place: PlanPosition,
     /// What it does there.
     pub phase: Phase,
     /// When it began to do that.
@@ -89,11 +89,11 @@ pub struct Show {
     /// What goes on by itself goes on so many times as fast.
     pub speed: f64,
     /// What became of each place; one that is blocked and has something in its place is not among them.
-    pub outcomes: BTreeMap<Place, Status>,
+    pub outcomes: BTreeMap<PlanPosition, Status>,
     /// Why something did not go as it should, at its place.
-    pub reasons: BTreeMap<Place, String>,
+    pub reasons: BTreeMap<PlanPosition, String>,
     /// Entries of which something else was played, by their number, and where that was left.
-    pub replaced: BTreeMap<usize, Place>,
+    pub replaced: BTreeMap<usize, PlanPosition>,
     /// Lessons that were shown before, as they were left.
     pub kept: Vec<Walk>,
     /// The lesson that the engine has open, and its parameters.
@@ -111,7 +111,7 @@ pub struct Show {
     /// What is awaited.
     pub awaited: Option<Awaited>,
     /// The instructor's page as it was given last.
-    pub page: Option<Page>,
+    pub page: Option<NotesPage>,
 }
 
 impl Show {
@@ -119,7 +119,7 @@ impl Show {
     pub fn new(plan: Arc<Plan>, auto: bool, speed: f64, now: Instant) -> Self {
         Show {
             plan,
-            place: Place::plain(0),
+            place: PlanPosition::plain(0),
             phase: Phase::Over,
             since: now,
             lasts: None,
@@ -146,7 +146,7 @@ impl Show {
     }
 
     /// The cue at a place.
-    pub fn cue_at(&self, place: Place) -> Option<&Cue> {
+    pub fn cue_at(&self, place: PlanPosition) -> Option<&Cue> {
         match place.aside {
             None => self.plan.cues.get(place.at),
             Some((reserve, cue)) => self.plan.reserve.get(reserve)?.get(cue),
@@ -159,38 +159,38 @@ impl Show {
     }
 
     /// The place after this one.
-    pub fn next(&self) -> Option<Place> {
+    pub fn next(&self) -> Option<PlanPosition> {
         let next = match self.place.aside {
             Some((reserve, cue)) => {
-                let further = Place { at: self.place.at, aside: Some((reserve, cue + 1)) };
+                let further = PlanPosition { at: self.place.at, aside: Some((reserve, cue + 1)) };
                 return self.cue_at(further).map_or_else(|| self.rest(), |_| Some(further));
             }
-            None => Place::plain(self.place.at + 1),
+            None => PlanPosition::plain(self.place.at + 1),
         };
         self.cue_at(next).map(|_| next)
     }
 
     /// The place after the rest of this entry.
-    pub fn rest(&self) -> Option<Place> {
+    pub fn rest(&self) -> Option<PlanPosition> {
         let cues = &self.plan.cues;
         let entry = cues.get(self.place.at)?.entry;
-        (self.place.at + 1..cues.len()).find(|at| cues[*at].entry != entry).map(Place::plain)
+        (self.place.at + 1..cues.len()).find(|at| cues[*at].entry != entry).map(PlanPosition::plain)
     }
 
     /// The place that was shown before this one: of an entry in whose place something else was played, that.
-    pub fn previous(&self) -> Option<Place> {
+    pub fn previous(&self) -> Option<PlanPosition> {
         if let Some((reserve, cue @ 1..)) = self.place.aside {
-            return Some(Place { at: self.place.at, aside: Some((reserve, cue - 1)) });
+            return Some(PlanPosition { at: self.place.at, aside: Some((reserve, cue - 1)) });
         }
         let entry = |at: usize| self.plan.cues.get(at).map(|cue| cue.entry);
         let before = self.place.at.checked_sub(1)?;
         let replaced = entry(before).filter(|before| Some(*before) != entry(self.place.at));
         let played = replaced.and_then(|entry| self.replaced.get(&entry));
-        Some(played.copied().unwrap_or(Place::plain(before)))
+        Some(played.copied().unwrap_or(PlanPosition::plain(before)))
     }
 
     /// A place is reached.
-    pub fn reach(&mut self, place: Place, now: Instant) {
+    pub fn reach(&mut self, place: PlanPosition, now: Instant) {
         (self.place, self.reached) = (place, now);
         if let (Some(_), Some(cue)) = (place.aside, self.plan.cues.get(place.at)) {
             self.replaced.insert(cue.entry, place);
@@ -209,8 +209,8 @@ impl Show {
     }
 
     /// The first place of a chapter.
-    pub fn chapter(&self, index: usize) -> Option<Place> {
-        self.plan.chapters.get(index).map(|(_, first)| Place::plain(*first))
+    pub fn chapter(&self, index: usize) -> Option<PlanPosition> {
+        self.plan.chapters.get(index).map(|(_, first)| PlanPosition::plain(*first))
     }
 
     /// Index of the chapter that is played.
@@ -219,14 +219,14 @@ impl Show {
     }
 
     /// What this place has instead where it is blocked.
-    pub fn fallback(&self) -> Option<Place> {
+    pub fn fallback(&self) -> Option<PlanPosition> {
         let reserve = self.cue()?.fallback?;
-        let place = Place { at: self.place.at, aside: Some((reserve, 0)) };
+        let place = PlanPosition { at: self.place.at, aside: Some((reserve, 0)) };
         self.cue_at(place).map(|_| place)
     }
 
     /// What is to be played instead of this place: it is blocked, and has something.
-    pub fn instead(&self) -> Option<Place> {
+    pub fn instead(&self) -> Option<PlanPosition> {
         // Of a place that is blocked and has a fallback there is no outcome.
         self.fallback().filter(|_| !self.outcomes.contains_key(&self.place))
     }
@@ -241,7 +241,7 @@ impl Show {
                 // Before it, the entry went as it should.
                 Some(place) if place.at > at => None,
                 Some(place) => place.aside.map(|(reserve, _)| reserve),
-                None if self.outcomes.contains_key(&Place::plain(at)) => None,
+                None if self.outcomes.contains_key(&PlanPosition::plain(at)) => None,
                 None => self.plan.instead(cue, blocked),
             }
         })
@@ -324,12 +324,12 @@ impl Show {
     }
 
     /// What is shown, in words.
-    pub fn title_at(&self, place: Place) -> String {
+    pub fn title_at(&self, place: PlanPosition) -> String {
         match self.cue_at(place).map(|cue| &cue.what) {
-            Some(What::Step { lesson, index, .. }) => {
+            Some(CueContent::Step { lesson, index, .. }) => {
                 format!("{} · {}", lesson.id, lesson.steps[*index - 1].title)
             }
-            Some(What::Card(text)) => heading(text).to_owned(),
+            Some(CueContent::Card(text)) => heading(text).to_owned(),
             None => "the end".to_owned(),
         }
     }

@@ -18,7 +18,7 @@ pub enum Depth {
 
 /// For which background, and how strongly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Kind {
+pub enum ThemeKind {
     /// Light text on a dark background
     #[default]
     Dark,
@@ -79,12 +79,12 @@ pub struct Theme {
     /// How many colours.
     pub depth: Depth,
     /// For which background.
-    pub kind: Kind,
+    pub kind: ThemeKind,
 }
 
 impl Default for Theme {
     fn default() -> Self {
-        Theme { depth: Depth::Ansi16, kind: Kind::Dark }
+        Theme { depth: Depth::Ansi16, kind: ThemeKind::Dark }
     }
 }
 
@@ -166,9 +166,9 @@ impl Theme {
     /// The colours of what has none of its own, text and background, where the lab paints them.
     pub fn paper(self) -> Option<(Color, Color)> {
         match (self.kind, self.depth) {
-            (Kind::Projector, Depth::Ansi16) => Some((Color::Black, Color::White)),
-            (Kind::Projector, Depth::Ansi256) => Some((Color::Indexed(16), Color::Indexed(231))),
-            (Kind::Projector, Depth::True) => Some((Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255))),
+            (ThemeKind::Projector, Depth::Ansi16) => Some((Color::Black, Color::White)),
+            (ThemeKind::Projector, Depth::Ansi256) => Some((Color::Indexed(16), Color::Indexed(231))),
+            (ThemeKind::Projector, Depth::True) => Some((Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255))),
             _ => None,
         }
     }
@@ -176,15 +176,15 @@ impl Theme {
     /// The style of a role.
     pub fn style(self, role: Role) -> Style {
         let inks = match self.kind {
-            Kind::Dark => &DARK,
-            Kind::Light => &LIGHT,
-            Kind::Contrast => &CONTRAST,
-            Kind::Projector => &PROJECTOR,
+            ThemeKind::Dark => &DARK,
+            ThemeKind::Light => &LIGHT,
+            ThemeKind::Contrast => &CONTRAST,
+            ThemeKind::Projector => &PROJECTOR,
         };
-        let everywhere = if self.kind == Kind::Projector { Modifier::BOLD } else { Modifier::empty() };
+        let everywhere = if self.kind == ThemeKind::Projector { Modifier::BOLD } else { Modifier::empty() };
         let plain = Style::new().add_modifier(everywhere);
         let bold = plain.add_modifier(Modifier::BOLD);
-        let strong = matches!(self.kind, Kind::Contrast | Kind::Projector);
+        let strong = matches!(self.kind, ThemeKind::Contrast | ThemeKind::Projector);
         let faint = if strong { plain } else { plain.add_modifier(Modifier::DIM) };
         match role {
             Role::Plain => plain,
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn without_colours_there_are_none() {
-        for kind in Kind::value_variants().iter().copied() {
+        for kind in ThemeKind::value_variants().iter().copied() {
             let theme = Theme { depth: Depth::None, kind };
             for role in [Role::Changed, Role::Good, Role::Bad, Role::Selected, Role::Dim, Role::Code] {
                 let style = theme.style(role);

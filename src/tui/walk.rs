@@ -40,7 +40,7 @@ impl Pane {
 
 /// A step as far as the person has come with it.
 #[derive(Debug, Clone, Default)]
-pub struct Page {
+pub struct StepPage {
     /// What was predicted: ids of options.
     pub answer: Vec<String>,
     /// The step's record, when it has been run.
@@ -133,7 +133,7 @@ pub struct Walk {
     /// The step that is shown; the first is 1.
     pub index: usize,
     /// One for each step.
-    pub pages: Vec<Page>,
+    pub pages: Vec<StepPage>,
     /// The pane that the keys go to.
     pub focus: Pane,
     /// What goes on.
@@ -155,7 +155,7 @@ pub struct Walk {
 impl Walk {
     /// At the beginning of a step.
     pub fn new(lesson: Arc<Lesson>, set: BTreeMap<String, String>, index: usize, now: Instant) -> Self {
-        let pages = vec![Page::default(); lesson.steps.len()];
+        let pages = vec![StepPage::default(); lesson.steps.len()];
         let index = index.clamp(1, lesson.steps.len().max(1));
         Walk {
             lesson,
@@ -185,12 +185,12 @@ impl Walk {
     }
 
     /// Its page.
-    pub fn page(&self) -> &Page {
+    pub fn page(&self) -> &StepPage {
         &self.pages[self.index - 1]
     }
 
     /// Its page.
-    pub fn page_mut(&mut self) -> &mut Page {
+    pub fn page_mut(&mut self) -> &mut StepPage {
         &mut self.pages[self.index - 1]
     }
 

@@ -1,7 +1,7 @@
 //! A demo that only publishes pages, in a directory of the test's own.
 
 use crate::common::{Scratch, wait_for};
-use isolab::demo::Page;
+use isolab::demo::NotesPage;
 use isolab::demo::notes::{Base, Happened, Server};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
@@ -68,11 +68,11 @@ impl Stage {
     }
 }
 
-pub fn page(title: &str) -> Page {
-    Page {
+pub fn page(title: &str) -> NotesPage {
+    NotesPage {
         script: "Test".to_owned(),
         title: title.to_owned(),
         notes: vec!["A note.".to_owned()],
-        ..Page::default()
+        ..NotesPage::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::common::{ISOLAB, wait_for};
 use crate::stage::{PATIENCE, Runtime, Stage, page};
-use isolab::demo::Page;
+use isolab::demo::NotesPage;
 use isolab::demo::notes::{Base, Client, Demo, Happened, Heard, News, Server, demos, follow};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -18,7 +18,7 @@ fn only(base: &Base) -> Demo {
 }
 
 /// Waits for a page with this title.
-fn wait_page(client: &mut Client, title: &str) -> Page {
+fn wait_page(client: &mut Client, title: &str) -> NotesPage {
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until {
         match client.next(PATIENCE) {
@@ -67,7 +67,7 @@ fn a_late_window_has_the_clock_of_now() {
     let runtime = Runtime::new();
     let stage = Stage::open(&runtime.base(), 7);
     let made = Instant::now();
-    stage.server.publish(&Page { spent_ms: 1000, cue_spent_ms: 10, ..page("first") });
+    stage.server.publish(&NotesPage { spent_ms: 1000, cue_spent_ms: 10, ..page("first") });
     let mut early = Client::attach(&only(&runtime.base())).expect("attached");
     wait_page(&mut early, "first");
     std::thread::sleep(Duration::from_millis(50));
@@ -195,7 +195,7 @@ fn a_stopped_reader_neither_holds_the_show_up_nor_takes_memory_and_comes_again()
     const PAGES: usize = 20_000;
     let runtime = Runtime::new();
     let stage = Stage::open(&runtime.base(), 7);
-    let heavy = |title: &str| Page { notes: vec!["x".repeat(50_000)], ..page(title) };
+    let heavy = |title: &str| NotesPage { notes: vec!["x".repeat(50_000)], ..page(title) };
     stage.server.publish(&heavy("0"));
     let mut stopped = reader(&runtime);
     stage.wait_attached(1);

@@ -3,7 +3,7 @@
 use crate::common::{ISOLAB, NOBODY, Program, is_root, skip};
 use crate::pty::Pty;
 use crate::stage::{Runtime, Stage, page, set_mode};
-use isolab::demo::Page;
+use isolab::demo::NotesPage;
 use isolab::demo::notes::{Base, demos};
 use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGTERM};
 use std::process::{Command, Stdio};
@@ -23,8 +23,8 @@ fn start(runtime: &Runtime, size: (u16, u16), arguments: &[&str]) -> Pty {
     })
 }
 
-fn whole_page() -> Page {
-    Page {
+fn whole_page() -> NotesPage {
+    NotesPage {
         script: "A container in fifteen minutes".to_owned(),
         chapter: "Names".to_owned(),
         chapters: (2, 5),
@@ -67,7 +67,7 @@ fn it_shows_the_page_goes_with_the_show_and_leaves_the_terminal_as_it_was() {
     screen.keys("<end>");
     screen.wait_for("note number 40 of many");
     let said = vec!["the recording has ended: write a.cast: ENOSPC".to_owned()];
-    stage.server.publish(&Page { said, paused: true, cues: (8, 31), ..whole_page() });
+    stage.server.publish(&NotesPage { said, paused: true, cues: (8, 31), ..whole_page() });
     screen.wait_for("! the recording has ended: write a.cast: ENOSPC");
     screen.wait_for("‖ paused");
     screen.wait_for("note number 1 of many");
@@ -78,7 +78,7 @@ fn it_shows_the_page_goes_with_the_show_and_leaves_the_terminal_as_it_was() {
     drop(stage);
     screen.wait_for("■ the show is over; this window waits for another");
     let again = Stage::open(&runtime.base(), 8);
-    again.server.publish(&Page { title: "Another one".to_owned(), ..whole_page() });
+    again.server.publish(&NotesPage { title: "Another one".to_owned(), ..whole_page() });
     screen.wait_for("› Another one");
     screen.keys("q");
     assert_eq!(screen.wait_exit(), 0);

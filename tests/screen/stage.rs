@@ -9,7 +9,7 @@ use isolab::progress::Progress;
 use isolab::tui::app::{App, Around, CatalogEntry};
 use isolab::tui::message::{Effect, Message, Purpose};
 use isolab::tui::show::Show;
-use isolab::tui::theme::{Depth, Kind, Theme};
+use isolab::tui::theme::{Depth, Theme, ThemeKind};
 use isolab::tui::{update, view};
 use isolab::vocabulary::action::Rights;
 use isolab::vocabulary::{Lesson, Variant, Version};
@@ -91,7 +91,7 @@ fn entries() -> Vec<CatalogEntry> {
 }
 
 /// The default theme in true colour.
-pub const DARK: Theme = Theme { depth: Depth::True, kind: Kind::Dark };
+pub const DARK: Theme = Theme { depth: Depth::True, kind: ThemeKind::Dark };
 
 impl Stage {
     /// Home, as at the first start.

@@ -40,10 +40,10 @@ fn mistakes_are_usage_errors() {
 #[test]
 fn the_theme_is_for_the_lab() {
     let cli = parse("isolab --theme light").expect("the lab");
-    assert_eq!((cli.global.theme, cli.command), (Some(Kind::Light), None));
+    assert_eq!((cli.global.theme, cli.command), (Some(ThemeKind::Light), None));
     let cli = parse("isolab learn uts:rename --theme contrast --set a=1").expect("a lesson");
     let Some(Command::Learn(learn)) = cli.command else { panic!("not learn") };
-    assert_eq!((learn.lesson.as_str(), learn.theme), ("uts:rename", Some(Kind::Contrast)));
+    assert_eq!((learn.lesson.as_str(), learn.theme), ("uts:rename", Some(ThemeKind::Contrast)));
     assert!(parse("isolab check --theme light").is_err());
 }
 

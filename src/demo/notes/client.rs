@@ -1,8 +1,8 @@
 //! The window's end: which demos are played, their pages, and what happens to them.
 
-use super::place::{self, Base};
+use super::runtime_directory::{self, Base};
 use super::wire::{self, Greeting, Lines};
-use crate::demo::Page;
+use crate::demo::NotesPage;
 use crate::model::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::net::{RecvFlags, SendFlags};
@@ -48,7 +48,7 @@ impl Demo {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heard {
     /// The newest page.
-    Page(Box<Page>),
+    Page(Box<NotesPage>),
     /// Nothing, in this time.
     Nothing,
     /// The show is over.
@@ -67,7 +67,7 @@ pub fn demos(bases: &[Base]) -> Vec<Demo> {
             let Ok(mut client) = Client::connect(base, pid, true) else { continue };
             let page = match client.next(LOOK) {
                 Heard::Page(page) => *page,
-                _ => Page::default(),
+                _ => NotesPage::default(),
             };
             let place = [page.chapter, page.title].into_iter().filter(|part| !part.is_empty());
             found.push(Demo {
@@ -109,7 +109,7 @@ impl Client {
         };
         let socket = place.connect(pid).map_err(failed)?;
         let peer = rustix::net::sockopt::socket_peercred(&socket).map_err(failed)?.uid.as_raw();
-        if peer != place::user() {
+        if peer != runtime_directory::user() {
             let text = format!("{} is user {peer}'s", place.socket(pid).display());
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
         }
@@ -176,7 +176,7 @@ pub enum News {
     /// A demo is shown.
     Attached(u32),
     /// Its newest page.
-    Page(Box<Page>),
+    Page(Box<NotesPage>),
     /// It is over; a new one is waited for.
     Over,
     /// It has gone; a new one is waited for.

@@ -5,11 +5,11 @@
 //! does not read.
 
 mod client;
-mod place;
+mod runtime_directory;
 mod server;
 mod window;
 mod wire;
 
 pub use client::{Client, Demo, Heard, News, demos, follow};
-pub use place::{Base, Place, sweep};
+pub use runtime_directory::{Base, RuntimeDirectory, sweep};
 pub use server::{Happened, Server};

@@ -1,8 +1,8 @@
 //! The demo's end: a thread that lets windows in and gives them the newest page.
 
-use super::place::{self, Base, Place};
-use super::window::{Gone, Window};
-use crate::demo::Page;
+use super::runtime_directory::{self, Base, RuntimeDirectory};
+use super::window::{Gone, WindowConnection};
+use crate::demo::NotesPage;
 use crate::model::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::net::SocketFlags;
@@ -62,7 +62,7 @@ struct Shared {
 #[derive(Default)]
 struct Newest {
     /// Page and when it was made.
-    page: Option<(Arc<Page>, Instant)>,
+    page: Option<(Arc<NotesPage>, Instant)>,
     /// How many there were.
     number: u64,
     /// There will be no other.
@@ -96,7 +96,7 @@ impl Server {
     }
 
     fn start(
-        place: Place,
+        place: RuntimeDirectory,
         pid: u32,
         listener: OwnedFd,
         tell: impl FnMut(Happened) + Send + 'static,
@@ -132,7 +132,7 @@ impl Server {
     }
 
     /// Gives all windows this page. Nobody is waited for; a page that nobody has taken when the next one comes is never seen.
-    pub fn publish(&self, page: &Page) {
+    pub fn publish(&self, page: &NotesPage) {
         self.leave_for_the_thread(Some(page));
     }
 
@@ -141,7 +141,7 @@ impl Server {
         self.shared.attached.load(Ordering::Relaxed)
     }
 
-    fn leave_for_the_thread(&self, page: Option<&Page>) {
+    fn leave_for_the_thread(&self, page: Option<&NotesPage>) {
         let page = page.map(|page| (Arc::new(page.clone()), Instant::now()));
         let mut newest = self.shared.newest();
         match page {
@@ -182,7 +182,7 @@ impl Newest {
 }
 
 /// The place and the socket in it that listens.
-fn listen(base: &Base, pid: u32) -> io::Result<(Place, OwnedFd)> {
+fn listen(base: &Base, pid: u32) -> io::Result<(RuntimeDirectory, OwnedFd)> {
     let mut last = rustix::io::Errno::NOENT;
     for _ in 0..TRIES {
         let Some(place) = base.open(true)? else { continue };
@@ -196,7 +196,7 @@ fn listen(base: &Base, pid: u32) -> io::Result<(Place, OwnedFd)> {
         }
     }
     let error = io::Error::from(last);
-    let socket = base.path().join(place::name(pid));
+    let socket = base.path().join(runtime_directory::name(pid));
     let text = format!("make the socket {}: {}", socket.display(), Errno::of(&error));
     Err(io::Error::new(error.kind(), text))
 }
@@ -206,7 +206,7 @@ struct Hall {
     listener: OwnedFd,
     woken: UnixStream,
     shared: Arc<Shared>,
-    windows: Vec<Window>,
+    windows: Vec<WindowConnection>,
     /// No connection is taken until then.
     closed_until: Option<Instant>,
     tell: Box<dyn FnMut(Happened) + Send>,
@@ -225,18 +225,18 @@ impl Hall {
             self.each(|window| window.tell(number, page, now));
             if ended {
                 let until = *farewell.get_or_insert(now + FAREWELL);
-                if now >= until || !self.windows.iter().any(Window::is_behind) {
+                if now >= until || !self.windows.iter().any(WindowConnection::is_behind) {
                     return;
                 }
             }
             self.wait(now, farewell);
-            self.each(Window::hear);
+            self.each(WindowConnection::hear);
             self.let_in(now);
         }
     }
 
     /// Does something with every window, and parts from those that are gone.
-    fn each(&mut self, mut with: impl FnMut(&mut Window) -> Result<(), Gone>) {
+    fn each(&mut self, mut with: impl FnMut(&mut WindowConnection) -> Result<(), Gone>) {
         let mut news = Vec::new();
         let mut attached = self.shared.attached.load(Ordering::Relaxed);
         self.windows.retain_mut(|window| {
@@ -263,7 +263,8 @@ impl Hall {
     fn wait(&mut self, now: Instant, farewell: Option<Instant>) {
         let closed = self.closed_until.filter(|until| *until > now);
         self.closed_until = closed;
-        let deadlines = self.windows.iter().filter_map(Window::deadline).chain(closed).chain(farewell);
+        let deadlines =
+            self.windows.iter().filter_map(WindowConnection::deadline).chain(closed).chain(farewell);
         let timeout = deadlines.min().map_or(PollTimeout::NONE, |until| {
             let left = until.saturating_duration_since(now).as_millis().min(60_000) as u16;
             // A millisecond more, so that it has passed then.
@@ -297,13 +298,13 @@ impl Hall {
             };
             // The directory has kept others out; this holds as well when somebody has opened it (SO_PEERCRED, unix(7)).
             match rustix::net::sockopt::socket_peercred(&socket) {
-                Ok(peer) if peer.uid.as_raw() == place::user() => {
+                Ok(peer) if peer.uid.as_raw() == runtime_directory::user() => {
                     // Who has come instead of another may have been faster than the news that the other has gone.
                     if self.windows.len() == MOST {
-                        self.each(Window::hear);
+                        self.each(WindowConnection::hear);
                     }
                     if self.windows.len() < MOST {
-                        self.windows.push(Window::new(socket, now));
+                        self.windows.push(WindowConnection::new(socket, now));
                     }
                 }
                 Ok(peer) => (self.tell)(Happened::Refused { user: peer.uid.as_raw() }),

@@ -1,7 +1,7 @@
 //! One window, as the demo sees it.
 
 use super::wire::{self, Greeting, Lines};
-use crate::demo::Page;
+use crate::demo::NotesPage;
 use rustix::net::{RecvFlags, SendFlags};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A connection, and what is still to be written to it: never more than one page.
-pub struct Window {
+pub struct WindowConnection {
     socket: OwnedFd,
     heard: Lines,
     greeting: Option<Greeting>,
@@ -26,10 +26,17 @@ pub struct Window {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Gone(pub Option<&'static str>);
 
-impl Window {
+impl WindowConnection {
     /// A connection that has just been made.
     pub fn new(socket: OwnedFd, now: Instant) -> Self {
-        Window { socket, heard: Lines::default(), greeting: None, out: Vec::new(), has: None, since: now }
+        WindowConnection {
+            socket,
+            heard: Lines::default(),
+            greeting: None,
+            out: Vec::new(),
+            has: None,
+            since: now,
+        }
     }
 
     /// For `poll(2)`.
@@ -82,7 +89,12 @@ impl Window {
     ///
     /// # Errors
     /// It has gone, has what it wanted, or takes nothing for too long.
-    pub fn tell(&mut self, number: u64, page: Option<(&Page, Duration)>, now: Instant) -> Result<(), Gone> {
+    pub fn tell(
+        &mut self,
+        number: u64,
+        page: Option<(&NotesPage, Duration)>,
+        now: Instant,
+    ) -> Result<(), Gone> {
         let Some(greeting) = self.greeting else {
             return if now > self.since + PATIENCE { Err(Gone(None)) } else { Ok(()) };
         };

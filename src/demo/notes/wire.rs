@@ -1,6 +1,6 @@
 //! What goes through the socket: a line of JSON each. A window says who it is; a demo sends its page.
 
-use crate::demo::Page;
+use crate::demo::NotesPage;
 use crate::model::millis;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -39,11 +39,11 @@ struct Letter<'p> {
     /// Milliseconds since the page was made: clocks in it have gone on.
     age_ms: u64,
     /// None before the first.
-    page: Option<Cow<'p, Page>>,
+    page: Option<Cow<'p, NotesPage>>,
 }
 
 /// The line of a page that was made so long ago. A page that is too long is cut.
-pub fn write(page: Option<&Page>, age: Duration) -> Vec<u8> {
+pub fn write(page: Option<&NotesPage>, age: Duration) -> Vec<u8> {
     let age_ms = millis(age);
     let letter = |page| line(&Letter { version: VERSION, age_ms, page });
     let whole = letter(page.map(Cow::Borrowed));
@@ -54,7 +54,7 @@ pub fn write(page: Option<&Page>, age: Duration) -> Vec<u8> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn read(line: &[u8]) -> Result<Option<Page>, String> {
+pub fn read(line: &[u8]) -> Result<Option<NotesPage>, String> {
     let version = |line| serde_json::from_slice::<Version>(line).map(|v| v.version);
     match version(line) {
         Ok(VERSION) => {}
@@ -80,11 +80,11 @@ fn line(of: &impl Serialize) -> Vec<u8> {
 }
 
 /// A page of which every text has its beginning, and every list its end: however much of it is escaped (six bytes for one), it is within [`LIMIT`].
-fn shortened(page: &Page) -> Page {
+fn shortened(page: &NotesPage) -> NotesPage {
     let newest = |list: &[String], most: usize, bytes: usize| -> Vec<String> {
         list[list.len().saturating_sub(most)..].iter().map(|text| cut(text, bytes)).collect()
     };
-    Page {
+    NotesPage {
         script: cut(&page.script, 512),
         chapter: cut(&page.chapter, 512),
         title: cut(&page.title, 512),
@@ -138,18 +138,19 @@ mod tests {
 
     #[test]
     fn a_page_arrives_as_it_was_and_its_clocks_have_gone_on() {
-        let page = Page { notes: vec!["a\nb\u{2028}\"盒".to_owned()], spent_ms: 5, ..Page::default() };
+        let page =
+            NotesPage { notes: vec!["a\nb\u{2028}\"盒".to_owned()], spent_ms: 5, ..NotesPage::default() };
         let mut line = write(Some(&page), Duration::from_millis(7));
         assert_eq!(line.pop(), Some(b'\n'));
         assert!(!line.contains(&b'\n'));
         let read = read(&line).unwrap().unwrap();
         assert_eq!((read.spent_ms, read.cue_spent_ms), (12, 7));
-        assert_eq!(Page { spent_ms: 5, cue_spent_ms: 0, ..read }, page);
+        assert_eq!(NotesPage { spent_ms: 5, cue_spent_ms: 0, ..read }, page);
     }
 
     #[test]
     fn the_clocks_of_a_show_that_is_over_stand() {
-        let page = Page { spent_ms: 5, over: true, ..Page::default() };
+        let page = NotesPage { spent_ms: 5, over: true, ..NotesPage::default() };
         let line = write(Some(&page), Duration::from_secs(60));
         assert_eq!(read(&line).unwrap().unwrap().spent_ms, 5);
     }
@@ -159,7 +160,7 @@ mod tests {
         // More than twice what each may have.
         let long = "\u{1}".repeat(1100);
         let many = vec![long.clone(); 130];
-        let page = Page {
+        let page = NotesPage {
             script: long.clone(),
             chapter: long.clone(),
             title: long.clone(),
@@ -170,7 +171,7 @@ mod tests {
             calls: many.clone(),
             expected: vec![(long.clone(), long); 130],
             said: many,
-            ..Page::default()
+            ..NotesPage::default()
         };
         assert!(serde_json::to_vec(&page).unwrap().len() > LIMIT);
         let line = write(Some(&page), Duration::ZERO);

@@ -1,6 +1,6 @@
 //! A script as far as it could be made of the file's tree. Every field is made for itself, so that all that do not fit are told at once.
 
-use super::{Chapter, Entry, Script};
+use super::{Chapter, Script, ScriptEntry};
 use crate::lesson::diagnostic::Mistake;
 use crate::lesson::make::Maker;
 use crate::lesson::position::{Kind, Node};
@@ -52,7 +52,7 @@ pub(super) struct Draft<'t> {
 
 /// An entry and where it stands.
 pub(super) struct At<'t> {
-    pub entry: Entry,
+    pub entry: ScriptEntry,
     pub node: &'t Node,
     /// Index of its chapter; none in the reserve.
     pub chapter: Option<usize>,
@@ -160,7 +160,7 @@ fn at<'t>(maker: &mut Maker, node: &'t Node, chapter: Option<usize>) -> Option<A
     }
     let meant = maker.keys(node, ENTRY_KEYS, "`KEY: …` in the entry");
     let mut fields = Fields { maker, node, bad: meant };
-    let entry = Entry {
+    let entry = ScriptEntry {
         id: fields.take("id"),
         card: fields.take("card"),
         lesson: fields.take("lesson"),

@@ -3,7 +3,7 @@
 use super::context::Check;
 use super::draft::At;
 use super::pace;
-use super::shown::Shown;
+use super::shown::EntryContent;
 use crate::lesson::claim::readouts_of;
 use crate::lesson::diagnostic::Mistake;
 use crate::lesson::param;
@@ -46,9 +46,9 @@ fn card(check: &mut Check, at: &At) {
 }
 
 /// Judges what an entry says of its lesson; gives what it shows, where that is known.
-fn shown(check: &mut Check, at: &At) -> Option<Shown> {
+fn shown(check: &mut Check, at: &At) -> Option<EntryContent> {
     if !at.written("lesson") {
-        return Some(Shown { lesson: None, steps: Vec::new() });
+        return Some(EntryContent { lesson: None, steps: Vec::new() });
     }
     let id = at.entry.lesson.as_ref()?;
     let lesson = check.lesson(id, at.good("lesson")?.span)?;
@@ -74,7 +74,7 @@ fn shown(check: &mut Check, at: &At) -> Option<Shown> {
             check.say(span, message, format!("they read: {}", known.join(", ")));
         }
     }
-    let shown = Shown { lesson: Some(lesson.clone()), steps: steps? };
+    let shown = EntryContent { lesson: Some(lesson.clone()), steps: steps? };
     if at.entry.typed
         && let Some(span) = at.node.key("typed")
         && shown.steps().all(|s| s.by_hand.is_none())

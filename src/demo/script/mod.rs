@@ -11,4 +11,4 @@ pub mod schema;
 pub mod shape;
 mod shown;
 
-pub use shape::{Chapter, Entry, Script};
+pub use shape::{Chapter, Script, ScriptEntry};

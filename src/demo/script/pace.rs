@@ -3,7 +3,7 @@
 use super::context::Check;
 use super::draft::At;
 use super::shape::Pace;
-use super::shown::Shown;
+use super::shown::EntryContent;
 use crate::lesson::claim::readouts_of;
 use crate::lesson::position::{Node, Span};
 use crate::lesson::{diagnostic::Mistake, validate};
@@ -21,7 +21,7 @@ const LONGEST_ENTRY: f64 = 3600.0;
 pub(super) const NEVER: [&str; 3] = ["peak", "was", "as_before"];
 
 /// Times that can be meant, and that go together.
-pub(super) fn check(check: &mut Check, at: &At, shown: Option<&Shown>) {
+pub(super) fn check(check: &mut Check, at: &At, shown: Option<&EntryContent>) {
     let takes = at.good("takes").and_then(|node| {
         let below = time(check, &at.entry.takes, node, LONGEST_ENTRY)?;
         if below == LONGEST_ENTRY {

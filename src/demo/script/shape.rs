@@ -24,7 +24,7 @@ pub struct Script {
     pub chapters: Vec<Chapter>,
     /// Entries that are played only in the place of others: what a `fallback` names.
     #[serde(default)]
-    pub reserve: Vec<Entry>,
+    pub reserve: Vec<ScriptEntry>,
 }
 
 /// A part of a demo that has a name.
@@ -34,13 +34,14 @@ pub struct Chapter {
     /// Its title.
     pub title: String,
     /// What is played, in order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<ScriptEntry>,
 }
 
 /// A title card, or steps of a lesson.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+#[schemars(rename = "Entry")]
+pub struct ScriptEntry {
     /// Its name, for a `fallback`.
     #[serde(default)]
     pub id: Option<String>,
@@ -94,7 +95,7 @@ pub enum Pace {
 }
 
 short! {
-    /// See [`Entry::emphasis`].
+    /// See [`ScriptEntry::emphasis`].
     Emphasis.
     /// The readout.
     readout: String {
@@ -103,7 +104,7 @@ short! {
     }
 }
 
-impl Entry {
+impl ScriptEntry {
     /// The expected duration.
     pub fn duration(&self) -> Duration {
         self.takes.duration().unwrap_or_default()

@@ -3,14 +3,14 @@
 use crate::vocabulary::{Lesson, Step};
 
 /// What an entry shows, as far as it is known.
-pub(super) struct Shown {
+pub(super) struct EntryContent {
     /// The lesson; `None` for a card.
     pub lesson: Option<std::rc::Rc<Lesson>>,
     /// Indexes of its steps.
     pub steps: Vec<usize>,
 }
 
-impl Shown {
+impl EntryContent {
     /// The steps.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.lesson.iter().flat_map(|l| self.steps.iter().map(|i| &l.steps[*i]))

@@ -1,10 +1,10 @@
 use super::*;
 use crate::demo::rehearsal::Chapter;
 
-fn card(text: &str) -> Shown {
-    Shown {
+fn card(text: &str) -> CueRecord {
+    CueRecord {
         entry: 1,
-        what: What::Card(text.into()),
+        what: CueTitle::Card(text.into()),
         status: Status::Passed,
         took_ms: 0,
         planned_ms: 10_000,
@@ -15,21 +15,21 @@ fn card(text: &str) -> Shown {
     }
 }
 
-fn step(status: Status, took_ms: u64) -> Shown {
-    let what = What::Step {
+fn step(status: Status, took_ms: u64) -> CueRecord {
+    let what = CueTitle::Step {
         lesson: "uts".into(),
         set: [("quota".to_owned(), "20%".to_owned())].into(),
         id: "copy".into(),
         title: "A copy".into(),
     };
-    Shown { what, status, took_ms, ..card("") }
+    CueRecord { what, status, took_ms, ..card("") }
 }
 
 fn blocked_by(reason: &str) -> Status {
     Status::Blocked { reason: reason.into(), remedy: "ask".into() }
 }
 
-fn rehearsal(shown: Vec<Shown>) -> Rehearsal {
+fn rehearsal(shown: Vec<CueRecord>) -> Rehearsal {
     let chapters = vec![Chapter::new("One".into(), shown)];
     let (id, title) = ("demo".to_owned(), "Demo".to_owned());
     Rehearsal { id, title, chapters, interrupted: false, left: vec![], took_ms: 0 }
@@ -45,7 +45,7 @@ fn printed(rehearsal: &Rehearsal) -> String {
 #[test]
 fn each_word_gives_way_to_the_one_before_it() {
     let fallback = |shown| Some(Instead::Fallback(vec![shown]));
-    let replaced = Shown { instead: fallback(card("x")), ..step(blocked_by("a"), 0) };
+    let replaced = CueRecord { instead: fallback(card("x")), ..step(blocked_by("a"), 0) };
     let mut all = rehearsal(vec![card("x"), step(Status::Passed, 5), replaced]);
     assert_eq!(overall(&all), Overall::Passed);
     all.chapters[0].shown.push(step(blocked_by("b"), 0));
@@ -87,7 +87,7 @@ fn a_plan_that_cannot_be_kept_is_said_loudly_and_counts_as_nothing() {
 
 #[test]
 fn what_a_script_says_cannot_move_the_cursor() {
-    let failing = Shown { trouble: Some("read: \x1b[2J".into()), ..step(Status::Failed, 0) };
+    let failing = CueRecord { trouble: Some("read: \x1b[2J".into()), ..step(Status::Failed, 0) };
     let text = printed(&rehearsal(vec![card("# Title \x1b[31m\n\ntext"), failing]));
     assert!(!text.contains('\x1b'), "{text:?}");
     assert!(text.contains("Title \\x1b[31m") && text.contains("read: \\x1b[2J"), "{text}");
@@ -108,7 +108,7 @@ fn what_failed_on_the_way_is_told_by_its_name() {
         measured_ms: 0,
         by_hand: false,
     };
-    let text = printed(&rehearsal(vec![Shown { record: Some(record), ..step(Status::Failed, 0) }]));
+    let text = printed(&rehearsal(vec![CueRecord { record: Some(record), ..step(Status::Failed, 0) }]));
     assert!(text.contains("on the way to it, step setup failed\n"), "{text}");
 }
 

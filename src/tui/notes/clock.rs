@@ -1,6 +1,6 @@
 //! Time spent and left, against the plan.
 
-use crate::demo::Page;
+use crate::demo::NotesPage;
 use crate::tui::theme::Role;
 
 /// Less than this is on time: 5 s. Nobody speaks faster because of it.
@@ -9,7 +9,7 @@ const NOTHING: i64 = 5_000;
 const MUCH: i64 = 60_000;
 
 /// Milliseconds after the plan, less than 0 before it. The plan says how long each cue takes; within its time a cue makes nothing later.
-pub fn late(page: &Page) -> i64 {
+pub fn late(page: &NotesPage) -> i64 {
     let within = page.cue_spent_ms.min(page.cue_ms);
     signed(page.spent_ms) - signed(page.due_ms.saturating_add(within))
 }
@@ -19,7 +19,7 @@ fn signed(ms: u64) -> i64 {
 }
 
 /// The clock in parts, each with its role: spent and planned, left, ahead or behind, and the cue's own time.
-pub fn parts(page: &Page) -> Vec<(String, Role)> {
+pub fn parts(page: &NotesPage) -> Vec<(String, Role)> {
     let spent = time(page.spent_ms);
     if page.planned_ms == 0 {
         return vec![(spent, Role::Strong)];
@@ -41,7 +41,7 @@ pub fn parts(page: &Page) -> Vec<(String, Role)> {
     parts
 }
 
-fn pace(page: &Page) -> (String, Role) {
+fn pace(page: &NotesPage) -> (String, Role) {
     let late = late(page);
     let length = time(late.unsigned_abs());
     match late {
@@ -63,15 +63,15 @@ pub fn time(ms: u64) -> String {
 mod tests {
     use super::*;
 
-    fn page(spent: u64, due: u64, cue_spent: u64, cue: u64) -> Page {
+    fn page(spent: u64, due: u64, cue_spent: u64, cue: u64) -> NotesPage {
         let s = |seconds| seconds * 1000;
-        Page {
+        NotesPage {
             spent_ms: s(spent),
             due_ms: s(due),
             cue_spent_ms: s(cue_spent),
             cue_ms: s(cue),
             planned_ms: s(600),
-            ..Page::default()
+            ..NotesPage::default()
         }
     }
 
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn what_has_no_plan_has_no_pace() {
-        let page = Page { spent_ms: 61_000, ..Page::default() };
+        let page = NotesPage { spent_ms: 61_000, ..NotesPage::default() };
         assert_eq!(parts(&page), [("1:01".to_owned(), Role::Strong)]);
     }
 

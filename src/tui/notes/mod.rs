@@ -9,4 +9,4 @@ pub mod view;
 
 pub use parts::lines;
 pub use run::{Input, run};
-pub use state::State;
+pub use state::NotesState;

@@ -1,7 +1,7 @@
 //! The parts of a page as lines. Whatever a script or the kernel says is escaped here.
 
 use super::clock;
-use crate::demo::Page;
+use crate::demo::NotesPage;
 use crate::present::plain::{escape, one_line, width as columns_of};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::view::styled::{blank, cut_line, fold, span, spans_width};
@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 
 /// All of a page, for where there is one column of it: what it does now, the clock, what was said, the notes, what comes next, calls and
 /// expectations.
-pub fn lines(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
+pub fn lines(page: &NotesPage, theme: Theme, width: u16) -> Vec<Line<'static>> {
     let mut out = now(page, theme, width);
     out.extend(clock(page, theme, width));
     out.extend(said(page, theme, width, usize::MAX));
@@ -30,7 +30,7 @@ pub fn lines(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
 }
 
 /// The chapter and what is shown of it.
-pub fn place(page: &Page, theme: Theme, width: u16) -> Line<'static> {
+pub fn place(page: &NotesPage, theme: Theme, width: u16) -> Line<'static> {
     let mut spans = vec![span(one_line(&page.chapter), theme, Role::Plain)];
     if !page.chapter.is_empty() && !page.title.is_empty() {
         spans.push(span(" › ", theme, Role::Dim));
@@ -40,13 +40,13 @@ pub fn place(page: &Page, theme: Theme, width: u16) -> Line<'static> {
 }
 
 /// Numbers of chapter and cue.
-pub fn numbers(page: &Page) -> String {
+pub fn numbers(page: &NotesPage) -> String {
     let ((chapter, chapters), (cue, cues)) = (page.chapters, page.cues);
     format!("chapter {chapter}/{chapters} · cue {cue}/{cues}")
 }
 
 /// What the show waits for, and how fast it goes.
-pub fn now(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
+pub fn now(page: &NotesPage, theme: Theme, width: u16) -> Vec<Line<'static>> {
     if page.now.is_empty() || page.over {
         return Vec::new();
     }
@@ -58,7 +58,7 @@ pub fn now(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
 }
 
 /// The clock, on a line or on two.
-pub fn clock(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
+pub fn clock(page: &NotesPage, theme: Theme, width: u16) -> Vec<Line<'static>> {
     let columns = usize::from(width);
     let mut lines: Vec<Vec<Span<'static>>> = Vec::new();
     for (text, role) in clock::parts(page) {
@@ -73,7 +73,7 @@ pub fn clock(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
 }
 
 /// What happened, the newest last; where there is no room for all, the oldest are left out.
-pub fn said(page: &Page, theme: Theme, width: u16, most: usize) -> Vec<Line<'static>> {
+pub fn said(page: &NotesPage, theme: Theme, width: u16, most: usize) -> Vec<Line<'static>> {
     let line = |text: &String| {
         let text = [span(one_line(text), theme, Role::Strong)];
         fold(&text, &[span("! ", theme, Role::Warn)], &[blank(2)], width.into())
@@ -84,7 +84,7 @@ pub fn said(page: &Page, theme: Theme, width: u16, most: usize) -> Vec<Line<'sta
 }
 
 /// The notes: each a block of its own.
-pub fn notes(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
+pub fn notes(page: &NotesPage, theme: Theme, width: u16) -> Vec<Line<'static>> {
     let mut out: Vec<Line> = Vec::new();
     for text in &page.notes {
         if !out.is_empty() {
@@ -96,13 +96,13 @@ pub fn notes(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
 }
 
 /// What comes next.
-pub fn next(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
+pub fn next(page: &NotesPage, theme: Theme, width: u16) -> Vec<Line<'static>> {
     let next = page.next.as_deref().map(one_line);
     next.map_or_else(Vec::new, |next| fold(&[span(next, theme, Role::Plain)], &[], &[blank(2)], width.into()))
 }
 
 /// Calls, each with who makes it.
-pub fn calls(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
+pub fn calls(page: &NotesPage, theme: Theme, width: u16) -> Vec<Line<'static>> {
     let parts = |call: &String| {
         let (actor, what) = call.split_once(": ").unwrap_or(("", call));
         (actor.to_owned(), what.to_owned())
@@ -111,7 +111,7 @@ pub fn calls(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
 }
 
 /// Expectations with their signs.
-pub fn expected(page: &Page, theme: Theme, width: u16) -> Vec<Line<'static>> {
+pub fn expected(page: &NotesPage, theme: Theme, width: u16) -> Vec<Line<'static>> {
     let line = |(sign, claim): &(String, String)| {
         let role = match sign.as_str() {
             "✓" => Role::Good,
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn everything_fits() {
         for text in test::HOSTILE.map(str::to_owned) {
-            let page = Page {
+            let page = NotesPage {
                 script: text.clone(),
                 chapter: text.clone(),
                 title: text.clone(),
@@ -171,7 +171,7 @@ mod tests {
                 speed: text.clone(),
                 planned_ms: u64::MAX,
                 cue_ms: 1,
-                ..Page::default()
+                ..NotesPage::default()
             };
             for width in test::WIDTHS {
                 test::fits(&lines(&page, Theme::default(), width), width);
@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn of_what_was_said_the_newest_stays() {
-        let page = Page { said: ["one", "two", "three"].map(str::to_owned).to_vec(), ..Page::default() };
+        let page =
+            NotesPage { said: ["one", "two", "three"].map(str::to_owned).to_vec(), ..NotesPage::default() };
         assert_eq!(test::text(&said(&page, Theme::default(), 40, 2)), "! two\n! three");
     }
 

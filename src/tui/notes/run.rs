@@ -1,6 +1,6 @@
 //! The loop of the window: one input after the other, and a frame when nothing more is waiting.
 
-use super::state::{State, Wish};
+use super::state::{NotesState, Request};
 use super::view;
 use crate::demo::notes::News;
 use crate::tui::app::End;
@@ -32,7 +32,7 @@ pub enum Input {
 ///
 /// # Errors
 /// When the terminal cannot be taken.
-pub fn run(state: &mut State, inbox: &Receiver<Input>, sender: &Sender<Input>) -> io::Result<End> {
+pub fn run(state: &mut NotesState, inbox: &Receiver<Input>, sender: &Sender<Input>) -> io::Result<End> {
     let signals = terminal::signals()?;
     let mut screen = terminal::take(None)?;
     let result = listen(signals, sender).and_then(|()| go(state, inbox, &mut screen));
@@ -40,7 +40,7 @@ pub fn run(state: &mut State, inbox: &Receiver<Input>, sender: &Sender<Input>) -
     result
 }
 
-fn go(state: &mut State, inbox: &Receiver<Input>, screen: &mut Screen) -> io::Result<End> {
+fn go(state: &mut NotesState, inbox: &Receiver<Input>, screen: &mut Screen) -> io::Result<End> {
     loop {
         // What has come in together is shown together.
         while let Ok(input) = inbox.try_recv() {
@@ -70,14 +70,14 @@ fn go(state: &mut State, inbox: &Receiver<Input>, screen: &mut Screen) -> io::Re
     }
 }
 
-fn take(state: &mut State, screen: &mut Screen, input: Input) -> io::Result<Option<End>> {
+fn take(state: &mut NotesState, screen: &mut Screen, input: Input) -> io::Result<Option<End>> {
     state.now = Instant::now();
     match input {
         Input::News(news) => state.hear(news),
         Input::Resized => {}
         Input::Key(event) => match state.key(event, view::notes_room(state)) {
-            Some(Wish::Quit) => return Ok(Some(End::Quit)),
-            Some(Wish::Suspend) => terminal::stop(screen)?,
+            Some(Request::Quit) => return Ok(Some(End::Quit)),
+            Some(Request::Suspend) => terminal::stop(screen)?,
             None => {}
         },
         Input::Signal(SIGTSTP) => terminal::stop(screen)?,
@@ -87,7 +87,7 @@ fn take(state: &mut State, screen: &mut Screen, input: Input) -> io::Result<Opti
     Ok(None)
 }
 
-fn draw(state: &mut State, screen: &mut Screen) -> io::Result<Option<End>> {
+fn draw(state: &mut NotesState, screen: &mut Screen) -> io::Result<Option<End>> {
     state.now = Instant::now();
     if let Ok(Size { width, height }) = screen.size() {
         state.size = (width, height);

@@ -1,14 +1,14 @@
 //! The state of the window: data, and what changes it.
 
 use super::keys::{self, Action};
-use crate::demo::Page;
+use crate::demo::NotesPage;
 use crate::demo::notes::{Demo, News};
 use crate::tui::theme::Theme;
 use crossterm::event::KeyEvent;
 use std::time::{Duration, Instant};
 
 /// Everything.
-pub struct State {
+pub struct NotesState {
     /// How it looks.
     pub theme: Theme,
     /// Columns and rows.
@@ -21,7 +21,7 @@ pub struct State {
     pub there: Vec<Demo>,
     /// The notes are scrolled by so many lines.
     pub top: usize,
-    page: Option<(Page, Instant)>,
+    page: Option<(NotesPage, Instant)>,
 }
 
 /// How the window stands to a demo.
@@ -39,21 +39,21 @@ pub enum Link {
 
 /// What a key wants to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
+pub enum Request {
     /// To close the window.
     Quit,
     /// To stop as `Ctrl-Z` does.
     Suspend,
 }
 
-impl State {
+impl NotesState {
     /// A window that has heard nothing.
     pub fn new(theme: Theme, now: Instant) -> Self {
-        State { theme, size: (80, 24), now, link: Link::Waiting, there: Vec::new(), top: 0, page: None }
+        NotesState { theme, size: (80, 24), now, link: Link::Waiting, there: Vec::new(), top: 0, page: None }
     }
 
     /// The page that was given last, with its clocks as they are now.
-    pub fn page(&self) -> Option<Page> {
+    pub fn page(&self) -> Option<NotesPage> {
         let (page, at) = self.page.as_ref()?;
         Some(page.clone().later(self.now.saturating_duration_since(*at)))
     }
@@ -79,7 +79,7 @@ impl State {
                 self.page = None;
             }
             News::Page(page) => {
-                let other = |old: &Page| (old.cues, &old.notes) != (page.cues, &page.notes);
+                let other = |old: &NotesPage| (old.cues, &old.notes) != (page.cues, &page.notes);
                 if self.page.as_ref().is_none_or(|(old, _)| other(old)) {
                     self.top = 0;
                 }
@@ -92,18 +92,18 @@ impl State {
 
     /// What was shown last stays, as it was.
     fn stand(&mut self, link: Link) {
-        self.page = self.page().map(|page| (Page { over: true, ..page }, self.now));
+        self.page = self.page().map(|page| (NotesPage { over: true, ..page }, self.now));
         self.link = link;
     }
 
     /// A key. `room`: the rows in which the notes are shown, and by how many lines they can be scrolled.
-    pub fn key(&mut self, event: KeyEvent, room: (usize, usize)) -> Option<Wish> {
+    pub fn key(&mut self, event: KeyEvent, room: (usize, usize)) -> Option<Request> {
         let action = keys::action(event)?;
         let (rows, max_scroll) = room;
         let top = self.top.min(max_scroll);
         self.top = match action {
-            Action::Quit => return Some(Wish::Quit),
-            Action::Suspend => return Some(Wish::Suspend),
+            Action::Quit => return Some(Request::Quit),
+            Action::Suspend => return Some(Request::Suspend),
             Action::Up => top.saturating_sub(1),
             Action::Down => (top + 1).min(max_scroll),
             // A line of the last screenful stays, so that one finds one's place.

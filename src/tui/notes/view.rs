@@ -2,8 +2,8 @@
 
 use super::keys::BINDINGS;
 use super::parts;
-use super::state::{Link, State};
-use crate::demo::Page;
+use super::state::{Link, NotesState};
+use crate::demo::NotesPage;
 use crate::present::plain::{escape, fold, one_line, pad, width as columns_of};
 use crate::tui::app::SMALLEST;
 use crate::tui::theme::Role;
@@ -23,7 +23,7 @@ const LEAST: (u16, u16) = (20, 4);
 const GAP: u16 = 2;
 
 /// Draws everything.
-pub fn draw(frame: &mut Frame, state: &State) {
+pub fn draw(frame: &mut Frame, state: &NotesState) {
     let area = frame.area();
     let theme = state.theme;
     if is_small((area.width, area.height)) {
@@ -45,7 +45,7 @@ pub fn draw(frame: &mut Frame, state: &State) {
         );
         return footer(frame, state, false, area);
     };
-    let plan = Plan::new(state, &page, area);
+    let plan = Layout::new(state, &page, area);
     header(frame, state, Some(&page), Rect { height: 1, ..area });
     frame.render_widget(Text::from(plan.above), plan.above_area);
     let scrolls = plan.notes.len() > usize::from(plan.notes_area.height.saturating_sub(2));
@@ -66,7 +66,7 @@ fn is_small((width, height): (u16, u16)) -> bool {
 }
 
 /// The page where there is no room for parts side by side: one column of it, all of which is scrolled.
-fn small(state: &State, (width, height): (u16, u16)) -> Option<Vec<Line<'static>>> {
+fn small(state: &NotesState, (width, height): (u16, u16)) -> Option<Vec<Line<'static>>> {
     let page = state.page().filter(|_| width >= LEAST.0 && height >= LEAST.1)?;
     let mut lines = banner(state, &page, width);
     lines.push(parts::place(&page, state.theme, width));
@@ -75,20 +75,20 @@ fn small(state: &State, (width, height): (u16, u16)) -> Option<Vec<Line<'static>
 }
 
 /// Rows of the notes, and by how many lines they can be scrolled.
-pub fn notes_room(state: &State) -> (usize, usize) {
+pub fn notes_room(state: &NotesState) -> (usize, usize) {
     let (width, height) = state.size;
     if is_small(state.size) {
         let lines = small(state, state.size).map_or(0, |lines| lines.len());
         return (height.into(), lines.saturating_sub(height.into()));
     }
     let Some(page) = state.page() else { return (0, 0) };
-    let plan = Plan::new(state, &page, Rect::new(0, 0, width, height));
+    let plan = Layout::new(state, &page, Rect::new(0, 0, width, height));
     let rows = usize::from(plan.notes_area.height.saturating_sub(2));
     (rows, plan.notes.len().saturating_sub(rows))
 }
 
 /// What stands where.
-struct Plan {
+struct Layout {
     above: Vec<Line<'static>>,
     above_area: Rect,
     notes: Vec<Line<'static>>,
@@ -96,8 +96,8 @@ struct Plan {
     below: Vec<(Rect, Vec<Line<'static>>)>,
 }
 
-impl Plan {
-    fn new(state: &State, page: &Page, area: Rect) -> Plan {
+impl Layout {
+    fn new(state: &NotesState, page: &NotesPage, area: Rect) -> Layout {
         let theme = state.theme;
         let x = area.x + 1;
         let width = area.width.saturating_sub(2);
@@ -142,12 +142,12 @@ impl Plan {
         if notes.is_empty() {
             notes.push(Line::styled("no notes to this one", theme.style(Role::Dim)));
         }
-        Plan { above, above_area, notes, notes_area, below }
+        Layout { above, above_area, notes, notes_area, below }
     }
 }
 
 /// What is not as usual, over the whole width, so that it is seen from the corner of an eye.
-fn banner(state: &State, page: &Page, width: u16) -> Vec<Line<'static>> {
+fn banner(state: &NotesState, page: &NotesPage, width: u16) -> Vec<Line<'static>> {
     let mut texts = Vec::new();
     match &state.link {
         Link::Lost(why) => texts.push(format!("! {}; this window waits for another", escape(why))),
@@ -166,7 +166,7 @@ fn banner(state: &State, page: &Page, width: u16) -> Vec<Line<'static>> {
 }
 
 /// The demos that could be shown, when it is not clear which.
-fn choice(state: &State) -> Vec<String> {
+fn choice(state: &NotesState) -> Vec<String> {
     if state.there.len() < 2 {
         return Vec::new();
     }
@@ -174,7 +174,7 @@ fn choice(state: &State) -> Vec<String> {
 }
 
 /// What is told before there is a page.
-fn empty(state: &State, width: u16) -> Vec<Line<'static>> {
+fn empty(state: &NotesState, width: u16) -> Vec<Line<'static>> {
     let theme = state.theme;
     let several = choice(state);
     let (head, rest) = match &state.link {
@@ -202,7 +202,7 @@ fn empty(state: &State, width: u16) -> Vec<Line<'static>> {
     lines
 }
 
-fn header(frame: &mut Frame, state: &State, page: Option<&Page>, area: Rect) {
+fn header(frame: &mut Frame, state: &NotesState, page: Option<&NotesPage>, area: Rect) {
     let theme = state.theme;
     let numbers = page.map(parts::numbers).unwrap_or_default();
     let right = span(format!("{numbers} "), theme, Role::Strong);
@@ -216,7 +216,7 @@ fn header(frame: &mut Frame, state: &State, page: Option<&Page>, area: Rect) {
     frame.render_widget(spans.collect::<Line>(), area);
 }
 
-fn footer(frame: &mut Frame, state: &State, scrolls: bool, area: Rect) {
+fn footer(frame: &mut Frame, state: &NotesState, scrolls: bool, area: Rect) {
     let theme = state.theme;
     let mut spans = vec![Span::raw(" ")];
     for (key, label) in BINDINGS.iter().filter(|b| scrolls || !b.scrolls).filter_map(|b| b.footer) {

@@ -4,21 +4,21 @@ use super::super::app::App;
 use super::super::show::{Phase, Show};
 use super::super::view;
 use super::super::walk::Walk;
-use crate::demo::Page;
-use crate::demo::page::speed;
-use crate::demo::plan::What;
+use crate::demo::NotesPage;
+use crate::demo::notes_page::speed;
+use crate::demo::plan::CueContent;
 use crate::events::Status;
 use crate::lesson::claim;
 use crate::model::millis;
 use std::time::Duration;
 
 /// The page, when it says something else than the last one that was given.
-pub fn changed(app: &mut App) -> Option<Page> {
+pub fn changed(app: &mut App) -> Option<NotesPage> {
     let page = page(app)?;
     let show = app.show.as_mut()?;
     let same = show.page.as_ref().is_some_and(|last| {
         // Who reads it lets the clock go on.
-        let times = |p: &Page| Page { spent_ms: 0, cue_spent_ms: 0, ..p.clone() };
+        let times = |p: &NotesPage| NotesPage { spent_ms: 0, cue_spent_ms: 0, ..p.clone() };
         times(last) == times(&page)
     });
     if same {
@@ -29,7 +29,7 @@ pub fn changed(app: &mut App) -> Option<Page> {
 }
 
 /// The page as it is now.
-pub fn page(app: &App) -> Option<Page> {
+pub fn page(app: &App) -> Option<NotesPage> {
     let show = app.show.as_ref()?;
     let plan = &show.plan;
     let chapter = show.chapter_index();
@@ -47,7 +47,7 @@ pub fn page(app: &App) -> Option<Page> {
     };
     let next = if over { None } else { show.next().map(|place| show.title_at(place)) };
     let (calls, expected) = if over { (Vec::new(), Vec::new()) } else { step(app, show) };
-    Some(Page {
+    Some(NotesPage {
         script: plan.title.clone(),
         chapter: plan.chapters.get(chapter).map(|(title, _)| title.clone()).unwrap_or_default(),
         chapters: (chapter + 1, plan.chapters.len()),
@@ -98,10 +98,10 @@ fn now(app: &App, show: &Show) -> String {
 fn notes(app: &App, show: &Show) -> Vec<String> {
     let Some(cue) = show.cue() else { return Vec::new() };
     let of_step = match &cue.what {
-        What::Step { lesson, index, .. } => {
+        CueContent::Step { lesson, index, .. } => {
             lesson.steps[*index - 1].notes.as_ref().map(|notes| app.around.fill(lesson, notes))
         }
-        What::Card(_) => None,
+        CueContent::Card(_) => None,
     };
     // What is played instead has the notes of what it stands for, unless it has its own.
     let stands_for = show.place.aside.and_then(|_| show.plan.cues.get(show.place.at));
@@ -111,7 +111,7 @@ fn notes(app: &App, show: &Show) -> Vec<String> {
 
 /// What will be called, and what is expected: judged, when it has been.
 fn step(app: &App, show: &Show) -> (Vec<String>, Vec<(String, String)>) {
-    let Some(What::Step { lesson, index, .. }) = show.cue().map(|cue| &cue.what) else {
+    let Some(CueContent::Step { lesson, index, .. }) = show.cue().map(|cue| &cue.what) else {
         return Default::default();
     };
     let step = &lesson.steps[*index - 1];

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 /// Prose, folded at the width. Links become footnotes; code blocks are cut and not folded. Where there are no colours, code keeps its
 /// backticks and code blocks stand further in.
 pub fn render(text: &str, width: u16, theme: Theme) -> Vec<Line<'static>> {
-    let mut page = Page::new(width.into(), theme);
+    let mut page = Renderer::new(width.into(), theme);
     for event in Parser::new(text) {
         page.event(event);
     }
@@ -25,7 +25,7 @@ struct Margin {
     rest: Vec<Span<'static>>,
 }
 
-struct Page {
+struct Renderer {
     columns: usize,
     theme: Theme,
     out: Vec<Line<'static>>,
@@ -43,9 +43,9 @@ struct Page {
     gap: bool,
 }
 
-impl Page {
+impl Renderer {
     fn new(columns: usize, theme: Theme) -> Self {
-        Page {
+        Renderer {
             columns,
             theme,
             out: Vec::new(),

@@ -3,7 +3,7 @@
 use super::scroll::{Panel, inside, middle, title};
 use super::styled::{cut, span};
 use super::{markdown, page, planned, step, verdicts, zoom};
-use crate::demo::Page;
+use crate::demo::NotesPage;
 use crate::events::Status;
 use crate::model::millis;
 use crate::present::plain::{escape, fold, one_line, took, width};
@@ -89,7 +89,7 @@ pub fn ways_out(show: &Show) -> String {
 }
 
 fn card(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
-    let Some(crate::demo::plan::What::Card(text)) = show.cue().map(|cue| &cue.what) else { return };
+    let Some(crate::demo::plan::CueContent::Card(text)) = show.cue().map(|cue| &cue.what) else { return };
     let columns = CARD.min(area.width.saturating_sub(4));
     in_the_middle(frame, &markdown::render(&escape(text), columns, app.theme), area);
 }
@@ -140,8 +140,8 @@ fn over_lines(app: &App, show: &Show) -> Vec<Line<'static>> {
     let theme = app.theme;
     let mut out = vec![Line::from(span(escape(&show.plan.title), theme, Role::Title)), Line::default()];
     let steps = |wanted: fn(&Status) -> bool| {
-        let on_step = |place: &crate::tui::show::Place| {
-            matches!(show.cue_at(*place).map(|c| &c.what), Some(crate::demo::plan::What::Step { .. }))
+        let on_step = |place: &crate::tui::show::PlanPosition| {
+            matches!(show.cue_at(*place).map(|c| &c.what), Some(crate::demo::plan::CueContent::Step { .. }))
         };
         show.outcomes.iter().filter(|(place, status)| on_step(place) && wanted(status)).count()
     };
@@ -202,7 +202,7 @@ fn peek_lines(app: &App, columns: u16) -> Vec<Line<'static>> {
     let ms = |since: Instant| millis(app.now.saturating_duration_since(since));
     let newest = page.said.len().saturating_sub(PEEKED);
     let said = page.said[newest..].to_vec();
-    let page = Page { spent_ms: ms(show.began), cue_spent_ms: ms(show.reached), said, ..page.clone() };
+    let page = NotesPage { spent_ms: ms(show.began), cue_spent_ms: ms(show.reached), said, ..page.clone() };
     notes::lines(&page, app.theme, columns)
 }
 
@@ -211,7 +211,7 @@ pub fn header(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
     let theme = app.theme;
     let chapter = show.chapter_index();
     let name = show.plan.chapters.get(chapter).map(|(name, _)| escape(name)).unwrap_or_default();
-    let speed = crate::demo::page::speed(show.speed);
+    let speed = crate::demo::notes_page::speed(show.speed);
     let cues = show.plan.cues.len();
     let parts = [
         show.paused.then(|| "‖ paused".to_owned()),

@@ -103,6 +103,6 @@ pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     out
 }
 
-fn passed(page: &crate::tui::walk::Page) -> bool {
+fn passed(page: &crate::tui::walk::StepPage) -> bool {
     page.record.as_ref().is_some_and(|r| r.status == Status::Passed)
 }

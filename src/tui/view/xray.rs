@@ -19,18 +19,18 @@ const LEAST_NAME: usize = 8;
 
 /// An entry of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+struct DirectoryEntry {
     kind: String,
     size: String,
 }
 
-impl Entry {
+impl DirectoryEntry {
     fn directory(&self) -> bool {
         matches!(self.kind.as_str(), "directory" | "opaque")
     }
 }
 
-type Tree = BTreeMap<Vec<String>, Entry>;
+type Tree = BTreeMap<Vec<String>, DirectoryEntry>;
 
 /// A layer: where it was read, what it holds, and what it held before if that is known.
 struct Layer<'a> {
@@ -54,7 +54,7 @@ fn tree(reading: &Reading) -> Option<Tree> {
     let entry = |row: &Row| {
         let cell = |name: &str| row.get(name).unwrap_or_default().to_owned();
         let path = row.get("name")?.split('/').map(str::to_owned).collect();
-        Some((path, Entry { kind: row.get("kind")?.to_owned(), size: cell("size") }))
+        Some((path, DirectoryEntry { kind: row.get("kind")?.to_owned(), size: cell("size") }))
     };
     rows.iter().map(entry).collect()
 }
@@ -74,12 +74,12 @@ impl<'a> Layer<'a> {
         }
     }
 
-    fn get(&self, path: &[String]) -> Option<&Entry> {
+    fn get(&self, path: &[String]) -> Option<&DirectoryEntry> {
         self.now.as_ref()?.get(path)
     }
 
     /// What was here and is not any more.
-    fn lost(&self, path: &[String]) -> Option<&Entry> {
+    fn lost(&self, path: &[String]) -> Option<&DirectoryEntry> {
         self.before.as_ref()?.get(path).filter(|_| self.get(path).is_none())
     }
 
@@ -185,7 +185,7 @@ impl<'a> XRay<'a> {
             return Some(cell);
         }
         if self.made_of {
-            let both = self.lower.get(path).is_some_and(Entry::directory);
+            let both = self.lower.get(path).is_some_and(DirectoryEntry::directory);
             cell.note = match self.upper.get(path) {
                 Some(over) if entry.directory() && over.kind != "opaque" && both => "← both",
                 Some(_) => "← upper",
@@ -199,13 +199,13 @@ impl<'a> XRay<'a> {
     }
 
     /// What all layers say of an entry in the same way.
-    fn entry<'b>(layer: &'b Layer, path: &[String]) -> Option<(&'b Entry, Cell)> {
+    fn entry<'b>(layer: &'b Layer, path: &[String]) -> Option<(&'b DirectoryEntry, Cell)> {
         let indent = "  ".repeat(path.len().saturating_sub(1).min(4));
-        let name = |entry: &Entry| {
+        let name = |entry: &DirectoryEntry| {
             let slash = if entry.directory() { "/" } else { "" };
             format!("{indent}{}{slash}", one_line(path.last().map_or("", String::as_str)))
         };
-        let cell = |entry: &Entry, note| Cell {
+        let cell = |entry: &DirectoryEntry, note| Cell {
             sign: " ",
             name: name(entry),
             size: one_line(&entry.size),

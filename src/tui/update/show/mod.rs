@@ -4,13 +4,13 @@ mod aside;
 mod outcome;
 
 use super::{moved, step};
-use crate::demo::plan::What;
+use crate::demo::plan::CueContent;
 use crate::demo::when::Awaited;
 use crate::events::{Command, Status};
 use crate::tui::app::{App, End, Overlay, Screen};
 use crate::tui::keys::{Action, Context};
 use crate::tui::message::Effect;
-use crate::tui::show::{Phase, Place, Show};
+use crate::tui::show::{Phase, PlanPosition, Show};
 use crate::tui::view;
 use crate::tui::walk::{Pane, Walk};
 pub use outcome::heard;
@@ -23,7 +23,7 @@ const SPEEDS: (f64, f64) = (0.25, 8.0);
 /// Begins at the first cue.
 pub fn begin(app: &mut App) -> Vec<Effect> {
     app.screen = Screen::Step;
-    let first = Place { at: 0, aside: None };
+    let first = PlanPosition { at: 0, aside: None };
     go(app, first)
 }
 
@@ -117,7 +117,8 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Action::More | Action::Less => {
             let factor = if action == Action::More { 2.0 } else { 0.5 };
             show.speed = (show.speed * factor).clamp(SPEEDS.0, SPEEDS.1);
-            let line = format!("what goes on by itself goes on {}", crate::demo::page::speed(show.speed));
+            let line =
+                format!("what goes on by itself goes on {}", crate::demo::notes_page::speed(show.speed));
             tell(app, &line)
         }
         Action::Blank => {
@@ -212,7 +213,7 @@ fn over_and_out(app: &mut App) -> Vec<Effect> {
 }
 
 /// To a place: what was played there is shown as it was, everything else is staged.
-fn go(app: &mut App, place: Place) -> Vec<Effect> {
+fn go(app: &mut App, place: PlanPosition) -> Vec<Effect> {
     let now = app.now;
     app.overlay = None;
     let Some(show) = &mut app.show else { return Vec::new() };
@@ -222,10 +223,10 @@ fn go(app: &mut App, place: Place) -> Vec<Effect> {
         effects.extend(over_and_out(app));
         return effects;
     };
-    let What::Step { lesson, set, index } = cue.what else {
+    let CueContent::Step { lesson, set, index } = cue.what else {
         let words = match &cue.what {
-            What::Card(text) => text.split_whitespace().count(),
-            What::Step { .. } => 0,
+            CueContent::Card(text) => text.split_whitespace().count(),
+            CueContent::Step { .. } => 0,
         };
         show.outcomes.insert(place, Status::Passed);
         show.turn(Phase::Card, words, now);
@@ -287,7 +288,9 @@ fn run(app: &mut App) -> Vec<Effect> {
         return blocked(app, reason, remedy);
     }
     let (Some(show), Some(walk)) = (&mut app.show, &mut app.walk) else { return Vec::new() };
-    let Some(What::Step { index, .. }) = show.cue().map(|cue| cue.what.clone()) else { return Vec::new() };
+    let Some(CueContent::Step { index, .. }) = show.cue().map(|cue| cue.what.clone()) else {
+        return Vec::new();
+    };
     walk.index = index;
     let wanted = (walk.lesson.id.clone(), walk.set.clone());
     let mut effects = unwatch(show);

@@ -1,11 +1,11 @@
 //! Curves of known values.
 
 use super::*;
-use crate::tui::theme::Kind;
+use crate::tui::theme::ThemeKind;
 use crate::tui::view::styled::test::{HOSTILE, WIDTHS};
 
 fn theme(depth: Depth) -> Theme {
-    Theme { depth, kind: Kind::Dark }
+    Theme { depth, kind: ThemeKind::Dark }
 }
 
 fn samples(values: &[f64]) -> Vec<Sample> {

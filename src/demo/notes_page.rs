@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The page that belongs to what is shown now.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Page {
+pub struct NotesPage {
     /// The script's title.
     pub script: String,
     /// The chapter's title.
@@ -49,10 +49,10 @@ pub struct Page {
     pub over: bool,
 }
 
-impl Page {
+impl NotesPage {
     /// The page after a time in which nothing else happened: clocks go on, unless the show has ended.
     #[must_use]
-    pub fn later(mut self, by: Duration) -> Page {
+    pub fn later(mut self, by: Duration) -> NotesPage {
         if !self.over {
             let by = millis(by);
             self.spent_ms = self.spent_ms.saturating_add(by);

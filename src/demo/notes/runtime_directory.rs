@@ -75,7 +75,7 @@ impl Base {
     ///
     /// # Errors
     /// It is not this user's alone, or it can be moved away by somebody else; the text says what to do.
-    pub fn open(&self, make: bool) -> io::Result<Option<Place>> {
+    pub fn open(&self, make: bool) -> io::Result<Option<RuntimeDirectory>> {
         let path = self.path();
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let above = match open(&self.above, flags, Mode::empty()) {
@@ -112,7 +112,7 @@ impl Base {
             let text = format!("{} has mode {mode:04o}, so others can enter it; {REMEDY}", path.display());
             return Err(refused(&text));
         }
-        Ok(Some(Place { directory, path }))
+        Ok(Some(RuntimeDirectory { directory, path }))
     }
 
     /// Whoever may write in the directory above, or owns it, can put another one in the place of ours, unless its sticky bit is set and its owner
@@ -141,12 +141,12 @@ const REMEDY: &str = "remove it, or set XDG_RUNTIME_DIR to a directory of yours 
 
 /// A directory of sockets: this user's, and nobody else's.
 #[derive(Debug)]
-pub struct Place {
+pub struct RuntimeDirectory {
     directory: OwnedFd,
     path: PathBuf,
 }
 
-impl Place {
+impl RuntimeDirectory {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -238,7 +238,7 @@ impl Place {
 
 /// Removes sockets of this user's demos that were killed; gives their paths.
 pub fn sweep(bases: &[Base]) -> Vec<PathBuf> {
-    let swept = |place: Place| {
+    let swept = |place: RuntimeDirectory| {
         let held = place.lock().ok()?;
         let swept = place.sweep(&held);
         let _ = std::fs::remove_dir(&place.path);
