@@ -11,7 +11,7 @@ use isolab::actor::trial::Trial;
 use isolab::engine::{self, machine::Machine};
 use isolab::events::{LessonRecord, Status};
 use isolab::probe::mountinfo;
-use isolab::vocabulary::Lesson;
+use isolab::vocabulary::{Ability, Lesson};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use std::collections::BTreeMap;
@@ -217,7 +217,7 @@ fn main() -> ExitCode {
 }
 
 fn test() -> bool {
-    if let Err(refusal) = Trial::User.make(0) {
+    if let Err(refusal) = Trial::Of(Ability::User).make(0) {
         println!("skipped: no user namespaces here: {refusal}");
         return true;
     }

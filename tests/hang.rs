@@ -13,6 +13,7 @@ mod evil;
 use cases::{CASES, IDLE, STORM, WAITS};
 use common::{Lab, Scratch, leftover, note, skip, wait_for};
 use isolab::actor::trial::Trial;
+use isolab::vocabulary::Ability;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
@@ -71,7 +72,7 @@ fn names() -> impl Iterator<Item = &'static str> {
 fn tests(filters: &[&str]) -> ExitCode {
     let filters: Vec<&&str> = filters.iter().filter(|f| !f.starts_with('-')).collect();
     let wanted = |name: &&'static str| filters.is_empty() || filters.iter().any(|f| name.contains(**f));
-    if let Err(refusal) = Trial::User.make(0) {
+    if let Err(refusal) = Trial::Of(Ability::User).make(0) {
         skip("all of hang", &format!("no user namespaces here: {refusal}"));
         return ExitCode::SUCCESS;
     }

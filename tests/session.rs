@@ -11,6 +11,7 @@ use client::{Client, kinds};
 use common::{leftover, note, skip};
 use isolab::actor::trial::Trial;
 use isolab::events::{Command, Event, Status, StepRecord, Verdict};
+use isolab::vocabulary::Ability;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
@@ -73,7 +74,7 @@ const WITH_STRAYS: &str = "__with_strays";
 
 fn tests(who: &str, filters: &[&str]) -> bool {
     let filters: Vec<&&str> = filters.iter().filter(|f| !f.starts_with('-')).collect();
-    if let Err(refusal) = Trial::User.make(0) {
+    if let Err(refusal) = Trial::Of(Ability::User).make(0) {
         skip(who, &format!("no user namespaces here: {refusal}"));
         return true;
     }

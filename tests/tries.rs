@@ -16,7 +16,7 @@ use isolab::engine;
 use isolab::engine::machine::Machine;
 use isolab::events::{Command, Event, Status, Verdict};
 use isolab::lesson::{by_hand, text};
-use isolab::vocabulary::{Lesson, Step};
+use isolab::vocabulary::{Ability, Lesson, Step};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 /// Every lesson of which the id, or `LESSON/STEP`, has one of the words in it.
 fn tests(who: &str, filters: &[&str]) -> bool {
     let filters: Vec<&&str> = filters.iter().filter(|f| !f.starts_with('-')).collect();
-    if let Err(refusal) = Trial::User.make(0) {
+    if let Err(refusal) = Trial::Of(Ability::User).make(0) {
         skip(who, &format!("no user namespaces here: {refusal}"));
         return true;
     }

@@ -13,6 +13,7 @@ use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, file, mount, namespace, process};
 use crate::model::Errno;
 use crate::probe::{mountinfo, release};
+use crate::vocabulary::need::KernelVersion;
 use nix::mount::MsFlags;
 use rustix::fs::{Mode, OFlags};
 use std::collections::BTreeMap;
@@ -185,7 +186,7 @@ fn limit(what: rustix::process::Resource, most: u64) {
 
 /// Before Linux 5.14 the limit counts all processes of the user on the machine, not only those in its user namespace.
 fn processes() -> u64 {
-    if release::numbers(&release::read(Path::new("/proc"))) >= (5, 14) {
+    if release::version(Path::new("/proc")) >= KernelVersion::new(5, 14) {
         return PROCESSES;
     }
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();

@@ -7,6 +7,8 @@ mod attempt;
 use super::frame;
 use crate::kernel::process;
 use crate::model::Errno;
+use crate::vocabulary::Ability;
+use std::fmt;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
@@ -23,55 +25,14 @@ const MOST_ANSWER: usize = 4096;
 /// What can be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Trial {
-    /// A user namespace with root mapped, which another process joins, and in which a capability works.
-    User,
-    /// A user namespace made by a process that root has made an ordinary one.
-    Ordinary,
-    /// A PID namespace and its own `/proc`.
-    Pid,
-    /// A mount namespace: a tmpfs, a bind mount and a read-only one in the workspace.
-    Mount,
-    /// Another root directory by `pivot_root(2)`.
-    Pivot,
-    /// A UTS namespace.
-    Uts,
-    /// A network namespace.
-    Net,
-    /// An IPC namespace.
-    Ipc,
-    /// A cgroup namespace.
-    Cgroup,
-    /// A time namespace.
-    Time,
-    /// A veth pair.
-    Veth,
-    /// An overlay mount in the workspace, with the cases that the lessons use: copy-up, whiteout, opaque directory.
-    Overlay,
-    /// Files of the workspace lie on a disk: their pages can be dropped from memory.
-    PageCache,
-    /// The walls around a lesson's program.
-    Confinement,
-    /// As many processes at once as a lesson has.
-    Processes,
+    /// The calls of an ability.
+    Of(Ability),
+    /// This many processes at once.
+    Processes(u32),
 }
 
-const NAMES: [(Trial, &str); 15] = [
-    (Trial::User, "user"),
-    (Trial::Ordinary, "ordinary"),
-    (Trial::Pid, "pid"),
-    (Trial::Mount, "mount"),
-    (Trial::Pivot, "pivot"),
-    (Trial::Uts, "uts"),
-    (Trial::Net, "net"),
-    (Trial::Ipc, "ipc"),
-    (Trial::Cgroup, "cgroup"),
-    (Trial::Time, "time"),
-    (Trial::Veth, "veth"),
-    (Trial::Overlay, "overlay"),
-    (Trial::PageCache, "page-cache"),
-    (Trial::Confinement, "confinement"),
-    (Trial::Processes, "processes"),
-];
+/// The word of [`Trial::Processes`], before the number.
+const PROCESSES: &str = "processes:";
 
 /// The result when a trial did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,8 +45,8 @@ pub enum Answer {
     Late,
 }
 
-impl std::fmt::Display for Answer {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Answer::Errno(errno) => write!(f, "{errno}"),
             Answer::Killed(number) => match nix::sys::signal::Signal::try_from(*number) {
@@ -118,22 +79,43 @@ impl Refusal {
     }
 }
 
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{} {}: {}", self.operation, self.object, self.answer)
     }
 }
 
+impl fmt::Display for Trial {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Trial::Of(ability) => f.write_str(ability.word()),
+            Trial::Processes(amount) => write!(f, "{PROCESSES}{amount}"),
+        }
+    }
+}
+
 impl Trial {
-    fn name(self) -> &'static str {
-        NAMES.iter().find(|(t, _)| *t == self).map_or("", |(_, n)| n)
+    /// The trial that its [`Display`](fmt::Display) form names.
+    fn named(text: &str) -> Option<Self> {
+        match text.strip_prefix(PROCESSES) {
+            Some(amount) => amount.parse().ok().map(Trial::Processes),
+            None => Ability::ALL.iter().find(|a| a.word() == text).map(|a| Trial::Of(*a)),
+        }
     }
 
-    /// Makes the trial in a separate process. `id` is the host's id of a run's root, if root starts it; `amount` is for [`Trial::Processes`].
+    /// Whether the success of this trial is also that of the other one: room for more processes is room for fewer.
+    pub fn covers(self, other: Trial) -> bool {
+        match (self, other) {
+            (Trial::Processes(more), Trial::Processes(fewer)) => more >= fewer,
+            (Trial::Of(_), _) | (_, Trial::Of(_)) => self == other,
+        }
+    }
+
+    /// Makes the trial in a separate process. `id` is the host's id of a run's root, if root starts it.
     ///
     /// # Errors
     /// What the kernel refused.
-    pub fn make_with(self, id: u32, amount: u32) -> Result<(), Refusal> {
+    pub fn make(self, id: u32) -> Result<(), Refusal> {
         let refusal = |operation: &str, object: &str, answer: Answer| Refusal {
             operation: operation.to_owned(),
             object: object.to_owned(),
@@ -143,7 +125,7 @@ impl Trial {
         // This connection shows the trial which process started it. The answer comes over standard output, which the trial's own children have, too.
         let (_mine, theirs) = frame::pair().map_err(|e| failed("connect", &e))?;
         let mut child = Command::new("/proc/self/exe")
-            .args([TRIAL, self.name(), &format!("{id}:{amount}")])
+            .args([TRIAL, &self.to_string(), &id.to_string()])
             .stdin(Stdio::from(theirs))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -167,51 +149,43 @@ impl Trial {
             }
             _ => {
                 let answer = status.signal().filter(|_| !late).map_or(Answer::Late, Answer::Killed);
-                Err(refusal("try", self.name(), answer))
+                Err(refusal("try", &self.to_string(), answer))
             }
         }
-    }
-
-    /// The same for trials without an amount.
-    ///
-    /// # Errors
-    /// What the kernel refused.
-    pub fn make(self, id: u32) -> Result<(), Refusal> {
-        self.make_with(id, 1)
     }
 
     /// Whether the trial makes files in the directory of the workspaces. Then it outlives the lab for the moment that it takes to remove them.
     fn has_stage(self) -> bool {
         match self {
-            Trial::Mount | Trial::Pivot | Trial::Overlay => true,
-            Trial::User
-            | Trial::Ordinary
-            | Trial::Pid
-            | Trial::Uts
-            | Trial::Net
-            | Trial::Ipc
-            | Trial::Cgroup
-            | Trial::Time
-            | Trial::Veth
-            | Trial::PageCache
-            | Trial::Confinement
-            | Trial::Processes => false,
+            Trial::Of(Ability::Mount | Ability::PivotRoot | Ability::Overlay) => true,
+            Trial::Of(
+                Ability::User
+                | Ability::OrdinaryUser
+                | Ability::Uts
+                | Ability::Pid
+                | Ability::Net
+                | Ability::Ipc
+                | Ability::Cgroup
+                | Ability::Time
+                | Ability::PageCache
+                | Ability::Veth
+                | Ability::Confinement,
+            )
+            | Trial::Processes(_) => false,
         }
     }
 }
 
 /// The main function of the hidden sub-command: prints success, or the operation that failed and its error.
-pub fn main(_asker: OwnedFd, name: &str, numbers: &str) -> i32 {
-    let Some((trial, _)) = NAMES.iter().find(|(_, n)| *n == name) else { return 2 };
-    let Some((id, amount)) = numbers.split_once(':') else { return 2 };
-    let (Ok(id), Ok(amount)) = (id.parse(), amount.parse()) else { return 2 };
+pub fn main(_asker: OwnedFd, name: &str, id: &str) -> i32 {
+    let (Some(trial), Ok(id)) = (Trial::named(name), id.parse()) else { return 2 };
     if trial.has_stage() {
         // Nothing else would stop it if the lab is killed.
         nix::unistd::alarm::set(u32::try_from(DEADLINE.as_secs()).unwrap_or(u32::MAX) + 1);
     } else {
         process::die_with_parent();
     }
-    let line = attempt::attempt(*trial, id, amount);
+    let line = attempt::attempt(trial, id);
     // The process that asked may have been killed meanwhile.
     i32::from(std::io::stdout().write_all(line.as_bytes()).is_err())
 }

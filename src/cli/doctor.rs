@@ -3,13 +3,13 @@
 use super::args::Global;
 use super::{lessons, machine, print, style};
 use crate::actor::ledger::HOME;
-use crate::actor::trial::Trial;
 use crate::engine::machine::{Machine, controllers};
 use crate::engine::{applies, needs};
 use crate::probe::cgroup::Blocked;
 use crate::report::doctor::{Finding, doctor};
+use crate::vocabulary::need::DecidedBy;
 use crate::vocabulary::whole::Controller;
-use crate::vocabulary::{Lesson, Need};
+use crate::vocabulary::{Ability, Lesson};
 
 /// Says what this machine offers and what is missing. Ends with 0 also when something is: it was asked, not required.
 pub fn run(global: &Global) -> u8 {
@@ -28,27 +28,10 @@ pub fn run(global: &Global) -> u8 {
 fn findings(machine: &Machine, lessons: &[Lesson]) -> Vec<Finding> {
     let mut found = vec![kernel(machine), starter(machine, lessons)];
     found.extend(machine.shows_the_kernel().err().map(|b| everything_needs("/proc", b, lessons)));
-    let namespaces = [
-        (Need::UserNs, "user namespaces"),
-        (Need::OrdinaryUserNs, "user namespaces, by an ordinary user"),
-        (Need::UtsNs, "UTS namespaces"),
-        (Need::PidNs, "PID namespaces"),
-        (Need::MountNs, "mount namespaces"),
-        (Need::NetNs, "network namespaces"),
-        (Need::IpcNs, "IPC namespaces"),
-        (Need::CgroupNs, "cgroup namespaces"),
-        (Need::TimeNs, "time namespaces"),
-    ];
-    for (need, what) in namespaces {
-        found.push(needed(machine, lessons, &need, what));
-    }
+    found.extend(Ability::ALL.iter().map(|ability| tried(machine, lessons, *ability)));
     found.push(limits());
     found.push(processes(machine, lessons));
     found.push(files(machine, lessons));
-    found.push(tried(machine, lessons, Trial::PageCache, "files on a disk"));
-    found.push(tried(machine, lessons, Trial::Pivot, "pivot_root"));
-    found.push(needed(machine, lessons, &Need::Veth, "veth by netlink"));
-    found.push(needed(machine, lessons, &Need::Overlayfs, "overlayfs"));
     for controller in [Controller::Cpu, Controller::Memory, Controller::Pids] {
         found.push(cgroup(machine, lessons, controller));
     }
@@ -95,26 +78,20 @@ fn starter(machine: &Machine, lessons: &[Lesson]) -> Finding {
     plain(what, true, finding)
 }
 
-/// The lessons that declare this need, or whose verbs have it; every run needs a user namespace.
-fn affected(machine: &Machine, lessons: &[Lesson], need: &Need) -> Vec<String> {
-    let says = |l: &Lesson| l.needs.contains(need) || l.steps.iter().any(|s| s.needs.contains(need));
-    let does = |l: &Lesson| Machine::trial_of(need).is_some_and(|t| needs::includes(l, t, machine));
-    let with = lessons.iter().filter(|l| *need == Need::UserNs || says(l) || does(l));
-    with.map(|l| l.id.clone()).collect()
-}
-
-/// The finding on a trial that no lesson declares as a need.
-fn tried(machine: &Machine, lessons: &[Lesson], trial: Trial, what: &str) -> Finding {
-    match machine.can(trial) {
-        Ok(()) => plain(what, true, "tried, and it works".to_owned()),
+/// The finding on an ability, with the lessons that declare a need of it or whose verbs have one. Every run needs a user namespace.
+fn tried(machine: &Machine, lessons: &[Lesson], ability: Ability) -> Finding {
+    let declared = |l: &Lesson| {
+        let mut needs = l.needs.iter().chain(l.steps.iter().flat_map(|s| &s.needs));
+        needs.any(|need| need.decided_by() == DecidedBy::Trial(ability))
+    };
+    let affected =
+        |l: &&Lesson| ability == Ability::User || declared(l) || needs::includes(l, ability, machine);
+    match machine.can(ability) {
+        Ok(()) => plain(ability.title(), true, "tried, and it works".to_owned()),
         Err(b) => Finding {
             remedy: b.remedy,
-            lessons: lessons
-                .iter()
-                .filter(|l| needs::includes(l, trial, machine))
-                .map(|l| l.id.clone())
-                .collect(),
-            ..plain(what, false, b.reason)
+            lessons: lessons.iter().filter(affected).map(|l| l.id.clone()).collect(),
+            ..plain(ability.title(), false, b.reason)
         },
     }
 }
@@ -130,19 +107,6 @@ fn processes(machine: &Machine, lessons: &[Lesson]) -> Finding {
             remedy: b.remedy,
             lessons: lessons.iter().filter(refused).map(|l| l.id.clone()).collect(),
             ..plain(what, false, b.reason)
-        },
-    }
-}
-
-fn needed(machine: &Machine, lessons: &[Lesson], need: &Need, what: &str) -> Finding {
-    match machine.meets(need) {
-        Ok(()) => plain(what, true, "tried, and it works".to_owned()),
-        Err(b) => Finding {
-            what: what.to_owned(),
-            there: false,
-            finding: b.reason,
-            remedy: b.remedy,
-            lessons: affected(machine, lessons, need),
         },
     }
 }

@@ -11,8 +11,9 @@ use crate::model::Errno;
 use crate::probe::cgroup::{Blocked, CONTROLLERS, Delegation, Hierarchies, Layout, Starter, delegation};
 use crate::probe::release;
 use crate::vocabulary::action::Rights;
+use crate::vocabulary::need::{DecidedBy, KernelVersion};
 use crate::vocabulary::whole::Controller;
-use crate::vocabulary::{Lesson, Need, Step, Variant, Version};
+use crate::vocabulary::{Ability, Lesson, Need, Step, Variant, Version};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -37,7 +38,7 @@ pub struct Machine {
     /// The kernel's release, as `uname -r` prints it.
     pub kernel: String,
     variant: Variant,
-    trials: Mutex<BTreeMap<(Trial, u32), Result<(), Refusal>>>,
+    trials: Mutex<BTreeMap<Trial, Result<(), Refusal>>>,
 }
 
 fn variant(hierarchies: &Hierarchies, uid: u32) -> Variant {
@@ -100,29 +101,25 @@ impl Machine {
         &self.variant
     }
 
-    /// The result of a trial, made when first needed; `amount` is for [`Trial::Processes`].
-    fn trial(&self, trial: Trial, amount: u32) -> Result<(), Refusal> {
+    /// The result of a trial, made when first needed.
+    fn trial(&self, trial: Trial) -> Result<(), Refusal> {
         let mut known = self.trials.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        // Room for more processes is room for fewer.
-        let enough = |((t, a), result): (&(Trial, u32), &Result<(), Refusal>)| {
-            *t == trial && *a >= amount && result.is_ok()
-        };
-        if known.iter().any(enough) {
+        if known.iter().any(|(made, result)| result.is_ok() && made.covers(trial)) {
             return Ok(());
         }
-        known.entry((trial, amount)).or_insert_with(|| trial.make_with(self.ids.first, amount)).clone()
+        known.entry(trial).or_insert_with(|| trial.make(self.ids.first)).clone()
     }
 
-    /// Whether something can be done here; tried when first needed.
+    /// Whether this ability is there; tried when first needed.
     ///
     /// # Errors
     /// The cause and the remedy.
-    pub fn can(&self, trial: Trial) -> Result<(), Blocked> {
-        self.can_with(trial, 1)
+    pub fn can(&self, ability: Ability) -> Result<(), Blocked> {
+        self.succeeds(Trial::Of(ability))
     }
 
-    fn can_with(&self, trial: Trial, amount: u32) -> Result<(), Blocked> {
-        let refusal = match self.trial(trial, amount) {
+    fn succeeds(&self, trial: Trial) -> Result<(), Blocked> {
+        let refusal = match self.trial(trial) {
             Ok(()) => return Ok(()),
             Err(refusal) => refusal,
         };
@@ -156,7 +153,7 @@ impl Machine {
         self.meets(&Need::UserNs)?;
         self.has_room_for(needs::processes(lesson))?;
         lesson.needs.iter().try_for_each(|need| self.meets(need))?;
-        needs::of_lesson(lesson, self).into_iter().try_for_each(|trial| self.can(trial))?;
+        needs::of_lesson(lesson, self).into_iter().try_for_each(|ability| self.can(ability))?;
         let controllers = controllers(lesson);
         if controllers.is_empty() {
             return Ok(());
@@ -187,7 +184,7 @@ impl Machine {
     /// The first need that is not met.
     pub fn allows_step(&self, lesson: &Lesson, step: &Step) -> Result<(), Blocked> {
         step.needs.iter().try_for_each(|need| self.meets(need))?;
-        needs::of_step(step, lesson, self).into_iter().try_for_each(|trial| self.can(trial))
+        needs::of_step(step, lesson, self).into_iter().try_for_each(|ability| self.can(ability))
     }
 
     /// Whether a run may have this many processes at once.
@@ -195,7 +192,7 @@ impl Machine {
     /// # Errors
     /// The cause and the remedy.
     pub fn has_room_for(&self, processes: u32) -> Result<(), Blocked> {
-        self.can_with(Trial::Processes, processes)
+        self.succeeds(Trial::Processes(processes))
     }
 
     /// Whether a run's ledger and this many bytes of files can be made.
@@ -238,61 +235,38 @@ impl Machine {
         )
     }
 
-    /// Whether one need is met. Needs that depend on the moment (`idle_cpus`) are judged when they matter.
+    /// Whether one need is met. Idle CPUs are a matter of the moment, and counted when they matter.
     ///
     /// # Errors
     /// The cause and the remedy.
     pub fn meets(&self, need: &Need) -> Result<(), Blocked> {
-        match Self::trial_of(need) {
-            Some(trial) => self.can(trial),
-            None => self.meets_otherwise(need),
-        }
-    }
-
-    /// The trial that decides on a need, if there is one.
-    pub fn trial_of(need: &Need) -> Option<Trial> {
-        Some(match need {
-            Need::UserNs => Trial::User,
-            Need::OrdinaryUserNs => Trial::Ordinary,
-            Need::UtsNs => Trial::Uts,
-            Need::PidNs => Trial::Pid,
-            Need::MountNs => Trial::Mount,
-            Need::NetNs => Trial::Net,
-            Need::IpcNs => Trial::Ipc,
-            Need::TimeNs => Trial::Time,
-            Need::CgroupNs => Trial::Cgroup,
-            Need::Veth => Trial::Veth,
-            Need::Overlayfs => Trial::Overlay,
-            Need::CgroupCpu
-            | Need::CgroupMemory
-            | Need::IdRange
-            | Need::IdleCpus(_)
-            | Need::Cpus(_)
-            | Need::Program(_)
-            | Need::Kernel(_) => return None,
-        })
-    }
-
-    fn meets_otherwise(&self, need: &Need) -> Result<(), Blocked> {
-        let blocked = |reason: String, remedy: &str| Err(Blocked { reason, remedy: remedy.to_owned() });
-        match need {
-            Need::CgroupCpu => self.delegation(&[Controller::Cpu]).map(|_| ()),
-            Need::CgroupMemory => self.delegation(&[Controller::Memory]).map(|_| ()),
-            Need::IdRange if self.ids.count < 2 => blocked(
+        let met = |met: bool, reason: String, remedy: String| {
+            if met { Ok(()) } else { Err(Blocked { reason, remedy }) }
+        };
+        match need.decided_by() {
+            DecidedBy::Trial(ability) => self.can(ability),
+            DecidedBy::Delegation(controller) => self.delegation(&[controller]).map(|_| ()),
+            DecidedBy::IdRange => met(
+                self.ids.count > 1,
                 "an ordinary user may map only its own id".into(),
-                "run isolab as root (sudo isolab …)",
+                "run isolab as root (sudo isolab …)".into(),
             ),
-            Need::Cpus(n) if self.cpus.len() < *n as usize => blocked(
+            DecidedBy::IdleCpus(_) => Ok(()),
+            DecidedBy::Cpus(n) => met(
+                self.cpus.len() >= n as usize,
                 format!("{} CPU for the lab, {n} needed", self.cpus.len()),
-                "give the virtual machine more CPUs, or start isolab without taskset",
+                "give the virtual machine more CPUs, or start isolab without taskset".into(),
             ),
-            Need::Program(name) if which::which(name).is_err() => {
-                blocked(format!("{name} is not in PATH"), &format!("install the package that has {name}"))
-            }
-            Need::Kernel(wanted) if release::numbers(&self.kernel) < release::numbers(wanted) => {
-                blocked(format!("this kernel is older than {wanted}"), "boot a newer kernel")
-            }
-            _ => Ok(()),
+            DecidedBy::Program(name) => met(
+                which::which(name).is_ok(),
+                format!("{name} is not in PATH"),
+                format!("install the package that has {name}"),
+            ),
+            DecidedBy::Kernel(wanted) => met(
+                KernelVersion::of_release(&self.kernel) >= wanted,
+                format!("this kernel is older than {wanted}"),
+                "boot a newer kernel".into(),
+            ),
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use super::applies;
 use super::machine::Machine;
-use crate::actor::trial::Trial;
 use crate::vocabulary::action::{Action, Mount};
-use crate::vocabulary::{Lesson, Ns, Step, Verb, Work};
+use crate::vocabulary::{Ability, Lesson, Step, Verb, Work};
 
 /// Files of a lesson besides those of its workloads, with room to spare: 1 MiB.
 const ROOM: u64 = 1 << 20;
@@ -12,23 +11,23 @@ const ROOM: u64 = 1 << 20;
 /// a command.
 const PROCESSES: u32 = 6;
 
-/// The trials for this verb's calls, where a machine may refuse them to a box.
-fn tried(verb: &Verb, lesson: &Lesson) -> Vec<Trial> {
+/// The abilities that this verb's calls take, where a machine may refuse them to a box.
+fn tried(verb: &Verb, lesson: &Lesson) -> Vec<Ability> {
     match verb {
-        Verb::Unshare(types) => types.0.iter().filter_map(|ns| namespace(*ns)).collect(),
+        Verb::Unshare(types) => types.0.iter().filter_map(|ns| Ability::to_make(*ns)).collect(),
         Verb::Fork(fork) => {
-            fork.new.iter().flat_map(|types| &types.0).filter_map(|ns| namespace(*ns)).collect()
+            fork.new.iter().flat_map(|types| &types.0).filter_map(|ns| Ability::to_make(*ns)).collect()
         }
         Verb::Mount(Mount::Tmpfs(_) | Mount::Bind(_)) | Verb::Remount(_) | Verb::Propagation(_) => {
-            vec![Trial::Mount]
+            vec![Ability::Mount]
         }
-        Verb::Mount(Mount::Proc(_)) => vec![Trial::Pid],
-        Verb::Mount(Mount::Overlay(_)) => vec![Trial::Overlay],
-        Verb::PivotRoot(_) => vec![Trial::Pivot],
-        Verb::Veth(_) => vec![Trial::Veth],
-        Verb::Run(_) => vec![Trial::Confinement],
+        Verb::Mount(Mount::Proc(_)) => vec![Ability::Pid],
+        Verb::Mount(Mount::Overlay(_)) => vec![Ability::Overlay],
+        Verb::PivotRoot(_) => vec![Ability::PivotRoot],
+        Verb::Veth(_) => vec![Ability::Veth],
+        Verb::Run(_) => vec![Ability::Confinement],
         Verb::Start(name) => match lesson.workloads.get(name) {
-            Some(Work::Filereader(_)) => vec![Trial::PageCache],
+            Some(Work::Filereader(_)) => vec![Ability::PageCache],
             Some(Work::Busyloop(_) | Work::Memhog(_) | Work::TcpServer(_)) | None => Vec::new(),
         },
         // Every box may make these calls, or the lesson is about the kernel's answer.
@@ -75,22 +74,12 @@ fn tried(verb: &Verb, lesson: &Lesson) -> Vec<Trial> {
     }
 }
 
-fn namespace(ns: Ns) -> Option<Trial> {
-    match ns {
-        Ns::Uts => Some(Trial::Uts),
-        Ns::Pid => Some(Trial::Pid),
-        Ns::Mount => Some(Trial::Mount),
-        Ns::Net => Some(Trial::Net),
-        Ns::Ipc => Some(Trial::Ipc),
-        Ns::Cgroup => Some(Trial::Cgroup),
-        Ns::Time => Some(Trial::Time),
-        // Every run has a user namespace; the other two are views, not types.
-        Ns::User | Ns::PidForChildren | Ns::TimeForChildren => None,
-    }
-}
-
 /// An action that is expected to fail needs nothing: the lesson is about the kernel's error. But a program is never run without walls.
-fn of_actions<'l>(actions: impl Iterator<Item = &'l Action>, lesson: &Lesson, here: &Machine) -> Vec<Trial> {
+fn of_actions<'l>(
+    actions: impl Iterator<Item = &'l Action>,
+    lesson: &Lesson,
+    here: &Machine,
+) -> Vec<Ability> {
     let made = actions
         .filter(|a| (a.modifiers.fails.is_none() || runs(a)) && applies(a.modifiers.when.as_ref(), here));
     sorted(made.flat_map(|a| &a.verbs).flat_map(|verb| tried(verb, lesson)).collect())
@@ -100,29 +89,29 @@ fn runs(action: &Action) -> bool {
     action.verbs.iter().any(|v| matches!(v, Verb::Run(_)))
 }
 
-fn sorted(mut all: Vec<Trial>) -> Vec<Trial> {
+fn sorted(mut all: Vec<Ability>) -> Vec<Ability> {
     all.sort_unstable();
     all.dedup();
     all
 }
 
-/// The trials that must succeed before the first step.
-pub fn of_lesson(lesson: &Lesson, here: &Machine) -> Vec<Trial> {
-    let born = lesson.boxes.values().flat_map(|b| &b.new.0).filter_map(|ns| namespace(*ns));
-    let mut all: Vec<Trial> = born.collect();
+/// The abilities that must be there before the first step.
+pub fn of_lesson(lesson: &Lesson, here: &Machine) -> Vec<Ability> {
+    let born = lesson.boxes.values().flat_map(|b| &b.new.0).filter_map(|ns| Ability::to_make(*ns));
+    let mut all: Vec<Ability> = born.collect();
     all.extend(of_actions(lesson.setup.iter(), lesson, here));
     sorted(all)
 }
 
-/// The trials that must succeed before this step.
-pub fn of_step(step: &Step, lesson: &Lesson, here: &Machine) -> Vec<Trial> {
+/// The abilities that must be there before this step.
+pub fn of_step(step: &Step, lesson: &Lesson, here: &Machine) -> Vec<Ability> {
     of_actions(step.given.iter().chain(&step.actions), lesson, here)
 }
 
-/// Whether a lesson or one of its steps needs this trial.
-pub fn includes(lesson: &Lesson, trial: Trial, here: &Machine) -> bool {
-    let in_a_step = || lesson.steps.iter().any(|step| of_step(step, lesson, here).contains(&trial));
-    of_lesson(lesson, here).contains(&trial) || in_a_step()
+/// Whether a lesson or one of its steps needs this ability.
+pub fn includes(lesson: &Lesson, ability: Ability, here: &Machine) -> bool {
+    let in_a_step = || lesson.steps.iter().any(|step| of_step(step, lesson, here).contains(&ability));
+    of_lesson(lesson, here).contains(&ability) || in_a_step()
 }
 
 /// The size of a lesson's files, in bytes.
@@ -163,9 +152,9 @@ mod tests {
             let step = lesson.steps.iter().find(|s| s.id == step).expect("the step").clone();
             of_step(&step, &lesson, &machine)
         };
-        assert_eq!(of("mount", "pivot"), [Trial::Mount, Trial::Pivot]);
-        assert_eq!(of("cgroup-memory", "cache"), [Trial::PageCache]);
-        assert_eq!(of_lesson(&lesson("mount"), &machine), [Trial::Mount]);
+        assert_eq!(of("mount", "pivot"), [Ability::Mount, Ability::PivotRoot]);
+        assert_eq!(of("cgroup-memory", "cache"), [Ability::PageCache]);
+        assert_eq!(of_lesson(&lesson("mount"), &machine), [Ability::Mount]);
         assert!(room(&lesson("cgroup-memory")) > 60 << 20);
         assert_eq!(room(&lesson("uts")), ROOM);
         assert!(processes(&lesson("mount")) >= 8 + PROCESSES);

@@ -6,7 +6,8 @@ use crate::actor::trial::{Answer, Refusal, Trial};
 use crate::model::Errno;
 use crate::probe::cgroup::Blocked;
 use crate::probe::mountinfo::{self, Mount};
-use crate::probe::release;
+use crate::vocabulary::Ability;
+use crate::vocabulary::need::KernelVersion;
 use rustix::process::{Resource, getrlimit};
 use std::path::{Path, PathBuf};
 
@@ -115,7 +116,7 @@ impl Surroundings<'_> {
         }
         // The refusal came before the call under trial.
         let file = refusal.operation == "create"
-            || trial == Trial::PageCache && refusal.errno() != Some(libc::ENODEV);
+            || trial == Trial::Of(Ability::PageCache) && refusal.errno() != Some(libc::ENODEV);
         if file {
             return self.files(refusal.answer);
         }
@@ -155,29 +156,29 @@ impl Surroundings<'_> {
     fn of_trial(trial: Trial, refusal: &Refusal, here: &Surroundings) -> Option<Blocked> {
         let errno = refusal.errno()?;
         match (trial, errno) {
-            (Trial::Pivot, libc::EINVAL) if refusal.operation == "pivot_root" => Some(blocked(
+            (Trial::Of(Ability::PivotRoot), libc::EINVAL) if refusal.operation == "pivot_root" => Some(blocked(
                 "the root directory here is the kernel's first one, its initial RAM disk, which pivot_root(2) cannot take away",
                 format!(
                     "boot from a disk, or put a mount over the root: {}",
                     here.as_root("unshare --mount sh -c 'mount --rbind / /mnt && cd /mnt && mount --move . / && exec chroot . isolab'")
                 ),
             )),
-            (Trial::Overlay, libc::ENODEV) => {
+            (Trial::Of(Ability::Overlay), libc::ENODEV) => {
                 Some(blocked("this kernel has no overlayfs", here.as_root("modprobe overlay")))
             }
-            (Trial::Overlay, _) => Some(here.overlay(refusal)),
-            (Trial::Veth, libc::EOPNOTSUPP) => {
+            (Trial::Of(Ability::Overlay), _) => Some(here.overlay(refusal)),
+            (Trial::Of(Ability::Veth), libc::EOPNOTSUPP) => {
                 Some(blocked("this kernel has no veth driver", here.as_root("modprobe veth")))
             }
-            (Trial::Confinement, libc::EOPNOTSUPP) if refusal.operation == "setrlimit" => Some(blocked(
+            (Trial::Of(Ability::Confinement), libc::EOPNOTSUPP) if refusal.operation == "setrlimit" => Some(blocked(
                 "before Linux 5.14 nothing limits the processes of a lesson's program alone",
                 "boot a kernel of 5.14 or later",
             )),
-            (Trial::Confinement, libc::EOPNOTSUPP) => Some(blocked(
+            (Trial::Of(Ability::Confinement), libc::EOPNOTSUPP) => Some(blocked(
                 "a lesson's program is confined by Landlock, and this kernel was built or booted without it",
                 "boot a kernel of a current distribution, with landlock in its lsm= list",
             )),
-            (Trial::PageCache, libc::ENODEV) => Some(blocked(
+            (Trial::Of(Ability::PageCache), libc::ENODEV) => Some(blocked(
                 format!("the files in {HOME} lie in memory and not on a disk, so a full cgroup cannot drop their pages"),
                 format!(
                     "mount a directory of a disk there: {}; in a container, start it with --volume {HOME}",
@@ -221,13 +222,13 @@ impl Surroundings<'_> {
     }
 
     fn old_for(&self, major: u32, minor: u32) -> bool {
-        !self.kernel.is_empty() && release::numbers(self.kernel) < (major, minor)
+        !self.kernel.is_empty() && KernelVersion::of_release(self.kernel) < KernelVersion::new(major, minor)
     }
 
     /// `EPERM` and similar errors: something forbids the call.
     fn forbidden(&self, trial: Trial, refusal: &Refusal) -> Option<Blocked> {
         // Root avoids what only ordinary users are refused, except where the lesson is about an ordinary user.
-        let ordinary = trial == Trial::Ordinary;
+        let ordinary = trial == Trial::Of(Ability::OrdinaryUser);
         let refused = [("apparmor_restrict_unprivileged_userns", 1), ("unprivileged_userns_clone", 0)];
         for (name, refusing) in refused {
             if (self.uid != 0 || ordinary) && self.sysctl(&format!("kernel/{name}")) == Some(refusing) {
@@ -256,7 +257,7 @@ impl Surroundings<'_> {
                 "start isolab outside of the chroot",
             ));
         }
-        if trial == Trial::Overlay && self.old_for(5, 11) {
+        if trial == Trial::Of(Ability::Overlay) && self.old_for(5, 11) {
             return None;
         }
         if self.filtered() {
@@ -373,7 +374,7 @@ impl Surroundings<'_> {
                 }
             }
         }
-        let what = if trial == Trial::Processes {
+        let what = if matches!(trial, Trial::Processes(_)) {
             "fewer processes are allowed than a lesson has"
         } else {
             "a limit on processes is reached"

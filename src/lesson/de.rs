@@ -440,7 +440,7 @@ impl<'de> VariantAccess<'de> for &'de Node {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Error> {
-        seed.deserialize(self)
+        seed.deserialize(self).map_err(|e| e.at(self.head()))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {

@@ -163,13 +163,15 @@ impl Draft {
         let boxes = tree.get("boxes").map(Node::entries).unwrap_or_default();
         let boxes = boxes.iter().map(|(k, _)| k.text.clone()).collect();
         let mut lists = Lists { boxes, broken_steps: HashSet::new() };
+        let (needs, needs_at) = lists.list(&mut maker, &mut tree, "needs", 1);
+        keep_items(&mut tree, "needs", &needs_at);
         let mut lesson = Lesson {
             format: maker.field(&tree, "format"),
             id: maker.field(&tree, "id"),
             title: maker.field(&tree, "title"),
             summary: maker.field(&tree, "summary"),
             minutes: maker.field(&tree, "minutes"),
-            needs: lists.list(&mut maker, &mut tree, "needs", 1).0,
+            needs,
             params,
             boxes: maker.map::<BoxDecl>(&tree, "boxes"),
             cgroups: maker.map::<Cgroup>(&tree, "cgroups"),
@@ -263,6 +265,17 @@ impl Lists {
             }
         }
         (made, indexes)
+    }
+}
+
+/// Takes all other items out of a list, so that those that were made and their nodes are side by side.
+fn keep_items(tree: &mut Node, key: &str, indexes: &[usize]) {
+    if let Some(Node { kind: Kind::Seq(items), .. }) = entry_mut(tree, key) {
+        let mut index = 0;
+        items.retain(|_| {
+            index += 1;
+            indexes.contains(&(index - 1))
+        });
     }
 }
 

@@ -1,6 +1,5 @@
-//! Readouts and needs in words.
+//! Readouts in words.
 
-use crate::vocabulary::Need;
 use crate::vocabulary::readout::{IdKind, NsOf, Reader, Readout};
 
 /// What a readout reads and who reads it: `hostname, read by box`.
@@ -66,32 +65,6 @@ pub fn reader(reader: &Reader) -> String {
 
 fn process(of: Option<&String>) -> String {
     of.map_or_else(|| "self".to_owned(), |of| format!("<{of}>"))
-}
-
-/// What a machine must offer, as a noun: `UTS namespaces`, `2 idle CPUs`.
-pub fn need(need: &Need) -> String {
-    match need {
-        Need::UtsNs => "UTS namespaces".into(),
-        Need::PidNs => "PID namespaces".into(),
-        Need::MountNs => "mount namespaces".into(),
-        Need::UserNs => "user namespaces".into(),
-        Need::OrdinaryUserNs => "user namespaces for ordinary users".into(),
-        Need::NetNs => "network namespaces".into(),
-        Need::IpcNs => "IPC namespaces".into(),
-        Need::TimeNs => "time namespaces".into(),
-        Need::CgroupNs => "cgroup namespaces".into(),
-        Need::Veth => "the veth driver".into(),
-        Need::Overlayfs => "overlayfs".into(),
-        Need::CgroupCpu => "the cpu controller, delegated".into(),
-        Need::CgroupMemory => "the memory controller, delegated".into(),
-        Need::IdRange => "a range of subordinate ids".into(),
-        Need::IdleCpus(1) => "1 idle CPU".into(),
-        Need::IdleCpus(n) => format!("{n} idle CPUs"),
-        Need::Cpus(1) => "1 CPU".into(),
-        Need::Cpus(n) => format!("{n} CPUs"),
-        Need::Program(name) => format!("the program {name}"),
-        Need::Kernel(version) => format!("Linux {version} or later"),
-    }
 }
 
 #[cfg(test)]

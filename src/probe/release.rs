@@ -1,6 +1,7 @@
 //! The release of the running kernel: `/proc/sys/kernel/osrelease` (`proc_sys_kernel(5)`).
 
 use super::text;
+use crate::vocabulary::need::KernelVersion;
 use std::path::Path;
 
 /// The release as `uname -r` prints it. `proc` is where a procfs is mounted; where that cannot be read, as in a container that covers
@@ -12,10 +13,9 @@ pub fn read(proc: &Path) -> String {
     }
 }
 
-/// The first two numbers of a release, by which kernels are compared; 0 for each that is missing.
-pub fn numbers(release: &str) -> (u32, u32) {
-    let mut parts = release.split(['.', '-']).map(|p| p.parse().unwrap_or(0));
-    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+/// The version of the running kernel.
+pub fn version(proc: &Path) -> KernelVersion {
+    KernelVersion::of_release(&read(proc))
 }
 
 #[cfg(test)]
@@ -25,21 +25,7 @@ mod tests {
     #[test]
     fn a_release_is_known_without_a_procfs() {
         let real = read(Path::new("/proc"));
-        assert!(numbers(&real).0 >= 3, "{real}");
+        assert!(version(Path::new("/proc")) >= KernelVersion::new(3, 0), "{real}");
         assert_eq!(read(Path::new("/nowhere")), real);
-    }
-
-    #[test]
-    fn releases_are_compared_by_two_numbers() {
-        for (text, wanted) in [
-            ("5.15.0-91-generic", (5, 15)),
-            ("6.18-rc1", (6, 18)),
-            ("5.4", (5, 4)),
-            ("6", (6, 0)),
-            ("", (0, 0)),
-        ] {
-            assert_eq!(numbers(text), wanted, "{text}");
-        }
-        assert!(numbers("5.4.0") < numbers("5.14"));
     }
 }

@@ -5,7 +5,7 @@ use super::prose::{inline, prose};
 use crate::lesson::claim::{claim, readouts_of};
 use crate::lesson::plan::{condition, lines};
 use crate::lesson::text::fill;
-use crate::lesson::words::{need, reading};
+use crate::lesson::words::reading;
 use crate::present::plain::{count, escape, hang, one_line, width};
 use crate::vocabulary::spelling::spell;
 use crate::vocabulary::whole::Level;
@@ -75,12 +75,7 @@ impl Page<'_> {
                 Some(why) => ("✗", Tone::Bad, format!(" – missing: {}", one_line(&why))),
             };
             let start = format!("{start}{} ", paint(sign, tone));
-            out += &hang(
-                &start,
-                &" ".repeat(width(&start)),
-                &format!("{}{why}", need(wanted)),
-                self.context.width,
-            );
+            out += &hang(&start, &" ".repeat(width(&start)), &format!("{wanted}{why}"), self.context.width);
         }
         out
     }
@@ -110,7 +105,7 @@ impl Page<'_> {
         out += &self.readouts(step);
         let claims = step.expect.iter().map(|expect| {
             let only = expect.modifiers.when.as_ref().map(|when| format!(" – only {}", condition(when)));
-            let needs: Vec<String> = expect.modifiers.needs.iter().map(need).collect();
+            let needs: Vec<String> = expect.modifiers.needs.iter().map(ToString::to_string).collect();
             let needs =
                 if needs.is_empty() { String::new() } else { format!(" – needs {}", needs.join(", ")) };
             self.named(&format!("{}{}{needs}", claim(expect), only.unwrap_or_default()))

@@ -2,8 +2,8 @@
 
 use super::action::When;
 use super::general::{Entry, Modifiers, One};
+use super::need::Need;
 use super::scalar::{Sig, Val};
-use super::whole::Need;
 use crate::model::Errno;
 use indexmap::IndexMap;
 use schemars::JsonSchema;

@@ -5,6 +5,7 @@ pub mod expect;
 pub mod general;
 pub mod host_files;
 pub mod limits;
+pub mod need;
 pub mod printed;
 pub mod readout;
 pub mod scalar;
@@ -16,11 +17,12 @@ pub mod whole;
 pub use action::{Action, Verb};
 pub use expect::{Expect, Op};
 pub use general::{Many, One, Per};
+pub use need::{Ability, Need};
 pub use printed::Printed;
 pub use readout::{Reader, Readout};
 pub use scalar::{Ns, Sig, Val, Version};
 pub use variant::Variant;
-pub use whole::{BoxDecl, Cgroup, Lesson, Measure, Need, Param, Predict, Step, Work};
+pub use whole::{BoxDecl, Cgroup, Lesson, Measure, Param, Predict, Step, Work};
 
 /// The most bytes in a text of an action or a workload: 64 KiB. It is sent to a process of the run as a whole, and shown with the result.
 pub const MOST_TEXT: usize = 64 << 10;

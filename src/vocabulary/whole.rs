@@ -3,54 +3,13 @@
 use super::action::{Action, When};
 use super::expect::Expect;
 use super::general::{Many, Per};
+use super::need::Need;
 use super::printed::Printed;
 use super::readout::Readout;
 use super::scalar::{Ns, Val};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// What the machine must offer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Need {
-    /// `CONFIG_UTS_NS`.
-    UtsNs,
-    /// `CONFIG_PID_NS`, and `/proc` can be mounted in one.
-    PidNs,
-    /// Mount namespaces.
-    MountNs,
-    /// `CONFIG_USER_NS`, and this user may make one.
-    UserNs,
-    /// An ordinary user may make one, whoever runs the lab: for boxes with `user: host`.
-    OrdinaryUserNs,
-    /// `CONFIG_NET_NS`.
-    NetNs,
-    /// `CONFIG_IPC_NS`.
-    IpcNs,
-    /// `CONFIG_TIME_NS`.
-    TimeNs,
-    /// Cgroup namespaces.
-    CgroupNs,
-    /// The veth driver.
-    Veth,
-    /// overlayfs, mountable in a user namespace.
-    Overlayfs,
-    /// The cpu controller, delegated to this run.
-    CgroupCpu,
-    /// The memory controller, delegated to this run.
-    CgroupMemory,
-    /// A range of ids that this user may map, besides its own.
-    IdRange,
-    /// So many CPUs that nothing else uses at this moment.
-    IdleCpus(u32),
-    /// So many CPUs that the lab may use.
-    Cpus(u32),
-    /// A program in `PATH`.
-    Program(String),
-    /// This kernel version or later, `MAJOR.MINOR`.
-    Kernel(String),
-}
 
 /// A box.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]

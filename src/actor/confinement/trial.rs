@@ -7,6 +7,7 @@ use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, Result, mount, namespace, process};
 use crate::model::Errno;
 use crate::probe::{mountinfo, release};
+use crate::vocabulary::need::KernelVersion;
 use nix::mount::MsFlags;
 use nix::sched::CloneFlags;
 use rustix::fs::{CWD, Mode, OFlags};
@@ -27,7 +28,7 @@ fn error(failure: Failure) -> Error {
 /// The call that was refused.
 pub fn build() -> Result<()> {
     // The first kernel that counts processes per user namespace (getrlimit(2), RLIMIT_NPROC).
-    if release::numbers(&release::read(Path::new("/proc"))) < (5, 14) {
+    if release::version(Path::new("/proc")) < KernelVersion::new(5, 14) {
         return Err(Error::new("setrlimit", "RLIMIT_NPROC", Errno(libc::EOPNOTSUPP)));
     }
     let me = Path::new("/proc/self");

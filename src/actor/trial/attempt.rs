@@ -13,7 +13,7 @@ use crate::kernel::{Error, file, identity, link, namespace, process};
 use crate::model::Errno;
 use crate::probe::View;
 use crate::vocabulary::action::{Bind, Mount, Overlay, Pivot, Propagation, Remount, Tmpfs, Umount};
-use crate::vocabulary::{Many, One, Verb};
+use crate::vocabulary::{Ability, Many, One, Verb};
 use nix::sched::CloneFlags;
 use nix::sys::wait::WaitStatus;
 use rustix::fs::{Mode, OFlags};
@@ -66,42 +66,45 @@ fn line(result: &Result) -> String {
 }
 
 /// Makes a trial; returns the line with its result.
-pub(super) fn attempt(trial: Trial, id: u32, amount: u32) -> String {
+pub(super) fn attempt(trial: Trial, id: u32) -> String {
     // The trial must be able to open what it makes, whatever the starter's umask.
     rustix::process::umask(Mode::from_raw_mode(0o022));
-    line(&go(trial, id, amount))
+    line(&go(trial, id))
 }
 
-fn go(trial: Trial, id: u32, amount: u32) -> Result {
+fn go(trial: Trial, id: u32) -> Result {
     let new = |flags: CloneFlags| as_box(id, || Ok(namespace::unshare(flags)?));
-    match trial {
+    let ability = match trial {
+        Trial::Of(ability) => ability,
+        Trial::Processes(amount) => return as_box(id, || all_at_once(amount)),
+    };
+    match ability {
         // AppArmor lets the namespace be made and takes its capabilities away; only using one shows it.
-        Trial::User | Trial::Uts => as_box(id, || {
+        Ability::User | Ability::Uts => as_box(id, || {
             namespace::unshare(CloneFlags::CLONE_NEWUTS)?;
             Ok(identity::sethostname("trial")?)
         }),
-        Trial::Ordinary => ordinary(id),
-        Trial::Pid => as_box(id, || {
+        Ability::OrdinaryUser => ordinary(id),
+        Ability::Pid => as_box(id, || {
             acts(&View::default(), &apart())?;
             in_child(CloneFlags::CLONE_NEWPID, || {
                 acts(&View::default(), &[Verb::Mount(Mount::Proc("/proc".to_owned()))])
             })
         }),
-        Trial::Mount => on_stage(id, &mounts()),
-        Trial::Pivot => on_stage(id, &pivot()),
-        Trial::Overlay => on_stage(id, &layers()),
-        Trial::Net => new(CloneFlags::CLONE_NEWNET),
-        Trial::Ipc => new(CloneFlags::CLONE_NEWIPC),
-        Trial::Cgroup => new(CloneFlags::CLONE_NEWCGROUP),
-        Trial::Time => new(CloneFlags::from_bits_retain(namespace::CLONE_NEWTIME)),
-        Trial::Veth => as_box(id, || {
+        Ability::Mount => on_stage(id, &mounts()),
+        Ability::PivotRoot => on_stage(id, &pivot()),
+        Ability::Overlay => on_stage(id, &layers()),
+        Ability::Net => new(CloneFlags::CLONE_NEWNET),
+        Ability::Ipc => new(CloneFlags::CLONE_NEWIPC),
+        Ability::Cgroup => new(CloneFlags::CLONE_NEWCGROUP),
+        Ability::Time => new(CloneFlags::from_bits_retain(namespace::CLONE_NEWTIME)),
+        Ability::Veth => as_box(id, || {
             namespace::unshare(CloneFlags::CLONE_NEWNET)?;
             let own = file::open(Path::new("/proc/self/ns/net"), OFlags::RDONLY, 0)?;
             Ok(link::veth("trial0", "trial1", own.as_fd())?)
         }),
-        Trial::Confinement => as_box(id, || Ok(confinement::trial::build()?)),
-        Trial::PageCache => page_cache(),
-        Trial::Processes => as_box(id, || all_at_once(amount)),
+        Ability::Confinement => as_box(id, || Ok(confinement::trial::build()?)),
+        Ability::PageCache => page_cache(),
     }
 }
 

@@ -35,7 +35,7 @@ const ROOT: &str = "1 0 8:1 / / rw - ext4 /dev/vda1 rw\n2 1 0:5 / /proc rw - pro
 #[test]
 fn an_initial_ram_disk_is_named() {
     let tree = Tree::new("rootfs", &[("proc/self/mountinfo", ROOT)]);
-    let found = tree.told(1000, "6.18.0", Trial::Pivot, ("pivot_root", ".", libc::EINVAL));
+    let found = tree.told(1000, "6.18.0", Trial::Of(Ability::PivotRoot), ("pivot_root", ".", libc::EINVAL));
     assert!(found.reason.contains("its initial RAM disk"), "{}", found.reason);
     assert!(found.remedy.contains("sudo unshare --mount"), "{}", found.remedy);
 }
@@ -44,11 +44,11 @@ fn an_initial_ram_disk_is_named() {
 fn an_apparmor_profile_is_named() {
     let confined = ("proc/self/attr/current", "docker-default (enforce)\n");
     let tree = Tree::new("apparmor", &[("proc/self/mountinfo", ROOT), confined]);
-    let found = tree.told(0, "6.18.0", Trial::Mount, ("mount", "/", libc::EACCES));
+    let found = tree.told(0, "6.18.0", Trial::Of(Ability::Mount), ("mount", "/", libc::EACCES));
     assert!(found.reason.contains("AppArmor profile docker-default"), "{}", found.reason);
     let free = ("proc/self/attr/current", "unconfined\n");
     let tree = Tree::new("unconfined", &[("proc/self/mountinfo", ROOT), free]);
-    let found = tree.told(0, "6.18.0", Trial::Mount, ("mount", "/", libc::EACCES));
+    let found = tree.told(0, "6.18.0", Trial::Of(Ability::Mount), ("mount", "/", libc::EACCES));
     assert!(found.reason.starts_with("refused, as in a container"), "{}", found.reason);
 }
 
@@ -58,11 +58,12 @@ fn overlayfs_is_refused_for_its_own_reason() {
     let tmpfs = format!("{ROOT}3 1 0:9 / /var/tmp rw - tmpfs tmpfs rw\n");
     let tree = Tree::new("overlay", &[("proc/self/mountinfo", &tmpfs)]);
     let mount = ("mount", "/var/tmp/x/merged", libc::EPERM);
-    let found = tree.told(0, "5.10.0", Trial::Overlay, mount);
+    let found = tree.told(0, "5.10.0", Trial::Of(Ability::Overlay), mount);
     assert!(found.remedy.contains("5.11"), "{}", found.remedy);
-    let found = tree.told(0, "6.1.0", Trial::Overlay, ("unlinkat", "merged/cache", libc::EIO));
+    let found = tree.told(0, "6.1.0", Trial::Of(Ability::Overlay), ("unlinkat", "merged/cache", libc::EIO));
     assert!(found.reason.contains("before Linux 6.6"), "{}", found.reason);
-    let found = tree.told(0, "6.18.0", Trial::Overlay, ("unshare", "CLONE_NEWUSER", libc::EPERM));
+    let found =
+        tree.told(0, "6.18.0", Trial::Of(Ability::Overlay), ("unshare", "CLONE_NEWUSER", libc::EPERM));
     assert!(!found.remedy.contains("5.11"), "{}", found.remedy);
 }
 
@@ -71,13 +72,13 @@ fn a_sysctl_that_refuses_ordinary_users_is_named() {
     let sysctl = ("proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n");
     let tree = Tree::new("sysctl", &[("proc/self/mountinfo", ROOT), sysctl]);
     let refused = ("write", "/proc/self/uid_map", libc::EPERM);
-    let found = tree.told(1000, "6.8.0", Trial::User, refused);
+    let found = tree.told(1000, "6.8.0", Trial::Of(Ability::User), refused);
     assert!(found.reason.starts_with("kernel.apparmor_restrict_unprivileged_userns=1"), "{}", found.reason);
     assert!(
         found.remedy.ends_with("sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"),
         "{}",
         found.remedy
     );
-    let found = tree.told(0, "6.8.0", Trial::User, refused);
+    let found = tree.told(0, "6.8.0", Trial::Of(Ability::User), refused);
     assert!(!found.reason.contains("apparmor_restrict"), "root is not refused by it: {}", found.reason);
 }

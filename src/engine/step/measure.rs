@@ -8,7 +8,8 @@ use crate::events::Event;
 use crate::model::millis;
 use crate::model::{Reading, Unit, Value};
 use crate::vocabulary::expect::Expect;
-use crate::vocabulary::{Need, Op, Reader};
+use crate::vocabulary::need::DecidedBy;
+use crate::vocabulary::{Op, Reader};
 use std::time::{Duration, Instant};
 
 /// A wait that lasts this much longer than it should was still in time: 2 ms.
@@ -135,8 +136,13 @@ impl<'l> Run<'_, '_, 'l> {
 
 /// How many idle CPUs an expectation needs.
 pub(super) fn needs_idle(expect: &Expect) -> Option<u32> {
-    expect.modifiers.needs.iter().find_map(|n| match n {
-        Need::IdleCpus(n) => Some(*n),
-        _ => None,
+    expect.modifiers.needs.iter().find_map(|n| match n.decided_by() {
+        DecidedBy::IdleCpus(n) => Some(n),
+        DecidedBy::Trial(_)
+        | DecidedBy::Delegation(_)
+        | DecidedBy::IdRange
+        | DecidedBy::Cpus(_)
+        | DecidedBy::Program(_)
+        | DecidedBy::Kernel(_) => None,
     })
 }

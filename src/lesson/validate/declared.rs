@@ -241,15 +241,7 @@ pub(super) fn time(check: &mut Check, value: &Val, node: &Node, some: bool) {
 }
 
 fn need(check: &mut Check, need: &Need, node: &Node) {
-    let help = match need {
-        Need::IdleCpus(0) | Need::Cpus(0) => "write a number from 1",
-        Need::Program(name) if name.is_empty() || name.contains('/') => "write the name of a program in PATH",
-        Need::Kernel(version) if !is_version(version) => "write MAJOR.MINOR, such as 5.11, in quotes",
-        _ => return,
-    };
-    check.tell(Mistake::new(node.span, "this can never be needed").help(help));
-}
-
-fn is_version(text: &str) -> bool {
-    text.split_once('.').is_some_and(|(a, b)| a.parse::<u32>().is_ok() && b.parse::<u32>().is_ok())
+    if let Some(help) = need.correction() {
+        check.tell(Mistake::new(node.span, "this can never be needed").help(help));
+    }
 }
