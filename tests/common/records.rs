@@ -332,7 +332,7 @@ pub fn others() -> Vec<LessonRecord> {
         lesson("user", "Root, but where?", blocked(), steps),
         lesson("net", "Two empty networks and a cable", whole, vec![]),
         left,
-        lesson("pid", "Number one, with duties", Status::NotRun, vec![]),
+        lesson("pid", "PID 1 has duties", Status::NotRun, vec![]),
     ]
 }
 
