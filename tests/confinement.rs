@@ -425,6 +425,14 @@ fn what_is_left_in_the_background_is_ended_and_told() {
     });
 }
 
+/// Its output is a pipe, which it can open for reading: then the keeper is told of bytes that are gone when it reads.
+#[test]
+fn a_program_that_takes_its_own_output_holds_nobody_up() {
+    let thief = "cat /proc/self/fd/1 >/dev/null & i=0; while [ $i -lt 2000 ]; do echo $i; i=$((i+1)); done; \
+                 kill $!; wait; echo end";
+    each(&Lesson::script(thief), |ran, _| assert!(ran.passed().contains("end"), "{}", ran.output));
+}
+
 #[test]
 fn a_programs_end_is_a_fact() {
     each(&Lesson::script("exit 3"), |ran, _| {

@@ -21,7 +21,7 @@ use nix::mount::MsFlags;
 use nix::sched::CloneFlags;
 use rustix::fs::{Access, AtFlags, CWD, OFlags};
 use serde::{Deserialize, Serialize};
-use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::io::{ErrorKind, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -93,6 +93,8 @@ fn walled_in(spec: &ProgramSpec, proc: BorrowedFd) -> Result<Ran, Failure> {
     let opened = Opened::for_children_of(proc, spec.pid)?;
     let who = Credentials::of(proc, spec.pid)?;
     let (output, printed) = std::io::pipe().map_err(|e| io_failed("pipe", &e))?;
+    // Only this end: the program's own writes still wait for a reader.
+    rustix::io::ioctl_fionbio(&output, true).map_err(|e| Error::new("ioctl", "FIONBIO", e))?;
     let (words, say) = std::io::pipe().map_err(|e| io_failed("pipe", &e))?;
     Boxed::enter(&Birth { user_of: spec.user_of, id: Some(0), ..Birth::default() })?;
     let place = Place { spec, proc, opened: &opened, own_pids: opened.has_own("pid") };
@@ -377,7 +379,7 @@ impl Keeper<'_> {
                 ));
             }
             let [printed, word] = ready([self.output.as_fd(), self.words.as_fd()], left);
-            if printed && !self.take(&mut text) && !word {
+            if printed && self.take(&mut text) == Taken::Closed && !word {
                 // The program has closed its output, so only its end is left to wait for.
                 let _ = frame::readable(&self.words, left);
             }
@@ -402,7 +404,7 @@ impl Keeper<'_> {
         while text.len() <= limits::OUTPUT
             && Instant::now() < rest
             && ready([self.output.as_fd(); 2], Duration::ZERO)[0]
-            && self.take(&mut text)
+            && self.take(&mut text) == Taken::Bytes
         {}
         text.truncate(limits::OUTPUT);
         let output = String::from_utf8_lossy(&text).into_owned();
@@ -423,17 +425,28 @@ impl Keeper<'_> {
         }
     }
 
-    /// Reads what is there; returns whether there may be more.
-    fn take(&mut self, text: &mut Vec<u8>) -> bool {
+    /// Reads what is in the pipe.
+    fn take(&mut self, text: &mut Vec<u8>) -> Taken {
         let mut part = [0u8; 4096];
         match self.output.read(&mut part) {
-            Ok(n) if n > 0 => {
+            Ok(0) => Taken::Closed,
+            Ok(n) => {
                 text.extend_from_slice(&part[..n]);
-                true
+                Taken::Bytes
             }
-            _ => false,
+            Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Taken::Nothing,
+            Err(_) => Taken::Closed,
         }
     }
+}
+
+/// What a read from a program's output gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Bytes,
+    /// The pipe was emptied between poll and read: the program can open its own output by `/proc/self/fd` and read it.
+    Nothing,
+    Closed,
 }
 
 /// Which of two descriptors is readable or has hung up, after waiting at most this long.
