@@ -4,8 +4,8 @@ mod screen;
 
 use isolab::events::{Command, Event, Readiness};
 use isolab::progress::{Done, Progress};
-use isolab::tui::app::Overlay;
 use isolab::tui::message::Message;
+use isolab::tui::overlay::Overlay;
 use isolab::tui::theme::{Depth, Role, Theme, ThemeKind};
 use isolab::tui::walk::Pane;
 use ratatui::buffer::Buffer;
@@ -511,7 +511,7 @@ fn signs(name: &str, stage: &Stage, frame: &Buffer) {
     let covered = stage.app.help.is_some()
         || matches!(
             &stage.app.overlay,
-            Some(Overlay::Boxes(..) | Overlay::Outline(_) | Overlay::WhatIf(_) | Overlay::Chapters(_))
+            Some(Overlay::BoxChoice(_) | Overlay::Outline(_) | Overlay::WhatIf(_) | Overlay::Chapters(_))
         );
     if theme.depth != Depth::True || of_a_shell(stage) || covered {
         return;

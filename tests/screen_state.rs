@@ -4,9 +4,11 @@ mod screen;
 
 use isolab::events::{Command, Event, Readiness, Status};
 use isolab::progress::{Done, Progress};
-use isolab::tui::app::{App, End, Overlay, Screen, Zoomed};
+use isolab::tui::app::{App, End, Screen};
 use isolab::tui::keys::{self, Action, BINDINGS, Context};
 use isolab::tui::message::{Effect, Message, Purpose};
+use isolab::tui::overlay::Overlay;
+use isolab::tui::overlay::state::Zoomed;
 use isolab::tui::walk::{PANES, Pane, Walk};
 use screen::stage::{Stage, key};
 use std::collections::BTreeMap;
@@ -58,7 +60,7 @@ fn at(context: Context) -> Stage {
         Context::Search => drop(stage.press("z /")),
         Context::Map => drop(stage.press("m")),
         Context::Outline => drop(stage.press("o")),
-        Context::Boxes => {
+        Context::BoxChoice => {
             stage.run(1);
             stage.press("s");
         }
@@ -69,12 +71,12 @@ fn at(context: Context) -> Stage {
         Context::Summary => {
             stage.app.screen = Screen::Summary;
         }
-        Context::Show | Context::Chapters | Context::Peek => {
+        Context::Show | Context::Chapters | Context::Notes => {
             stage = Stage::show(80, 24);
             stage.press("Space");
             match context {
                 Context::Chapters => drop(stage.press("g")),
-                Context::Peek => drop(stage.press("n")),
+                Context::Notes => drop(stage.press("n")),
                 _ => {}
             }
         }
@@ -95,12 +97,12 @@ const ALL: [Context; 16] = [
     Context::Search,
     Context::Map,
     Context::Outline,
-    Context::Boxes,
+    Context::BoxChoice,
     Context::WhatIf,
     Context::Summary,
     Context::Show,
     Context::Chapters,
-    Context::Peek,
+    Context::Notes,
     Context::Help,
 ];
 
@@ -487,7 +489,7 @@ fn a_step_that_nobody_can_do_by_hand_says_why() {
 fn a_resize_reaches_shell_and_screen() {
     let mut stage = at(Context::Shell);
     let effects = stage.send(Message::Resize(160, 50));
-    let size = isolab::tui::view::shell::size((160, 50));
+    let size = isolab::tui::screen::shell::size((160, 50));
     assert_eq!(effects, [Effect::ResizeShell(size.0, size.1)]);
     let screen = walk(&stage).shell.as_ref().map(|s| s.parser.screen().size());
     assert_eq!(screen, Some((size.1, size.0)));
@@ -524,15 +526,15 @@ fn the_filter_narrows_and_is_cleared() {
     let mut stage = Stage::new(80, 24).ready();
     stage.press("↓ ↓ /");
     stage.type_in("cgroup");
-    assert_eq!(stage.app.shown().len(), 2);
+    assert_eq!(stage.app.filtered().len(), 2);
     assert_eq!(stage.app.home.cursor, 0);
     stage.press("Enter ↓ Enter");
     assert_eq!(walk(&stage).lesson.id, "cgroup-memory");
     stage.press("Esc");
     assert_eq!(stage.app.screen, Screen::Home);
-    assert_eq!(stage.app.shown().len(), 2, "the filter stays");
+    assert_eq!(stage.app.filtered().len(), 2, "the filter stays");
     stage.press("Esc");
-    assert_eq!(stage.app.shown().len(), 8);
+    assert_eq!(stage.app.filtered().len(), 8);
     stage.press("/");
     stage.type_in("xyz");
     assert!(stage.text().contains("no lesson fits"));

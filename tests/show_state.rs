@@ -3,9 +3,10 @@
 mod screen;
 
 use isolab::events::{Command, Event, Readiness, Status, StepRecord};
-use isolab::tui::app::{End, Overlay};
+use isolab::tui::app::End;
 use isolab::tui::keys::Context;
 use isolab::tui::message::{Effect, Message};
+use isolab::tui::overlay::Overlay;
 use isolab::tui::show::{Phase, PlanPosition, Show};
 use isolab::vocabulary::Per;
 use screen::stage::Stage;

@@ -14,7 +14,7 @@ use crate::tui::app::{App, Around, CatalogEntry};
 use crate::tui::message::Message;
 use crate::tui::show::{Phase, Show};
 use crate::tui::theme::{Theme, ThemeKind, depth};
-use crate::tui::{self, update};
+use crate::tui::{self, screen, update};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -112,7 +112,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
                 Err(e) => show.say(format!("isolab notes cannot show the notes: {e}")),
             }
             app.show = Some(show);
-            update::show::begin(&mut app)
+            screen::show::begin(&mut app)
         }
     };
 

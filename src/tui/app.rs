@@ -1,12 +1,14 @@
 //! The state of the screen: data only. Updates change it, views read it.
 
 use super::keys::Context;
+use super::overlay::state::{Help, Overlay};
 use super::show::Show;
 use super::theme::Theme;
-use super::walk::Walk;
+use super::walk::{Shell, Walk};
 use crate::events::Readiness;
 use crate::progress::Progress;
 use crate::vocabulary::{Expect, Lesson, Per, Step, Variant};
+use ratatui::layout::Rect;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -65,70 +67,12 @@ impl CatalogEntry {
 /// The list of lessons.
 #[derive(Default)]
 pub struct Home {
-    /// Index into [`Home::shown`].
+    /// Index into [`App::filtered`].
     pub cursor: usize,
     /// What is filtered by.
     pub filter: String,
     /// The filter is being typed.
     pub typing: bool,
-}
-
-/// What lies over a lesson.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Overlay {
-    /// One pane on the whole screen.
-    Zoom(Zoom),
-    /// The namespace map, scrolled by so many lines.
-    Map(usize),
-    /// The steps; the cursor.
-    Outline(usize),
-    /// Which box shall have the shell: names and cursor.
-    Boxes(Vec<String>, usize),
-    /// Parameters.
-    WhatIf(WhatIf),
-    /// The chapters of a demo; the cursor.
-    Chapters(usize),
-    /// The instructor's page, scrolled by so many lines.
-    Peek(usize),
-}
-
-/// What is zoomed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Zoomed {
-    /// The readout with this index.
-    Readout(usize),
-    /// The trace.
-    Calls,
-    /// The checks.
-    Checks,
-    /// The text.
-    Text,
-}
-
-/// One pane on the whole screen.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Zoom {
-    /// What.
-    pub what: Zoomed,
-    /// First line that is shown.
-    pub top: usize,
-    /// What is searched for.
-    pub search: String,
-    /// The search is being typed.
-    pub typing: bool,
-}
-
-/// Parameters being changed.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct WhatIf {
-    /// Name and value as it is typed.
-    pub values: Vec<(String, String)>,
-    /// Which one has the cursor.
-    pub cursor: usize,
-    /// The value under the cursor has been typed at: before that, the first key replaces it.
-    pub typed: bool,
-    /// Why it cannot be run so.
-    pub complaint: Option<String>,
 }
 
 /// What is on the screen.
@@ -140,6 +84,20 @@ pub enum Screen {
     Step,
     /// The end of a lesson.
     Summary,
+}
+
+/// The screen below overlays and help, with what it shows.
+pub enum Shown<'a> {
+    /// The lessons.
+    Home,
+    /// A step.
+    Step(&'a Walk),
+    /// A shell in a box.
+    Shell(&'a Walk, &'a Shell),
+    /// The end of a lesson.
+    Summary(&'a Walk),
+    /// A demo that is played.
+    Show(&'a Show),
 }
 
 /// How the program ends.
@@ -179,7 +137,7 @@ pub struct App {
     /// What lies over it.
     pub overlay: Option<Overlay>,
     /// The keys of a context, scrolled; over everything.
-    pub help: Option<(Context, usize)>,
+    pub help: Option<Help>,
     /// One line that matters now, until the next key.
     pub notice: Option<String>,
     /// Nobody has been here before.
@@ -236,7 +194,7 @@ impl App {
     }
 
     /// Indices of the lessons that the filter lets through.
-    pub fn shown(&self) -> Vec<usize> {
+    pub fn filtered(&self) -> Vec<usize> {
         let words: Vec<String> = self.home.filter.split_whitespace().map(str::to_lowercase).collect();
         let fits = |entry: &CatalogEntry| {
             let text = match &entry.lesson {
@@ -263,28 +221,42 @@ impl App {
             return Context::Help;
         }
         match &self.overlay {
-            Some(Overlay::Zoom(zoom)) if zoom.typing => return Context::Search,
-            Some(Overlay::Zoom(_)) if self.show.is_none() => return Context::Zoom,
-            Some(Overlay::Map(_)) => return Context::Map,
-            Some(Overlay::Outline(_)) => return Context::Outline,
-            Some(Overlay::Boxes(..)) => return Context::Boxes,
-            Some(Overlay::WhatIf(_)) => return Context::WhatIf,
-            Some(Overlay::Chapters(_)) => return Context::Chapters,
-            Some(Overlay::Peek(_)) => return Context::Peek,
-            Some(Overlay::Zoom(_)) | None => {}
+            // The demo's own keys are for what is zoomed, too.
+            Some(Overlay::Zoom(zoom)) if self.show.is_some() && !zoom.typing => {}
+            Some(overlay) => return overlay.context(),
+            None => {}
         }
-        let in_shell = self.walk.as_ref().is_some_and(|w| w.shell.is_some());
-        if self.show.is_some() && !in_shell {
-            return Context::Show;
+        match self.shown() {
+            Shown::Home if self.home.typing => Context::Filter,
+            Shown::Home => Context::Home,
+            Shown::Step(walk) if walk.running.is_some() => Context::Running,
+            Shown::Step(_) => Context::Step,
+            Shown::Shell(..) => Context::Shell,
+            Shown::Summary(_) => Context::Summary,
+            Shown::Show(_) => Context::Show,
         }
-        match (self.screen, &self.walk) {
-            (Screen::Step, Some(walk)) if walk.shell.is_some() => Context::Shell,
-            (Screen::Step, Some(walk)) if walk.running.is_some() => Context::Running,
-            (Screen::Step, Some(_)) => Context::Step,
-            (Screen::Summary, Some(_)) => Context::Summary,
-            _ if self.home.typing => Context::Filter,
-            _ => Context::Home,
+    }
+
+    /// The screen below overlays and help.
+    pub fn shown(&self) -> Shown<'_> {
+        let shell = self.walk.as_ref().and_then(|walk| Some((walk, walk.shell.as_ref()?)));
+        match (shell, &self.show, self.screen, &self.walk) {
+            (Some((walk, shell)), ..) => Shown::Shell(walk, shell),
+            (None, Some(show), ..) => Shown::Show(show),
+            (None, None, Screen::Step, Some(walk)) => Shown::Step(walk),
+            (None, None, Screen::Summary, Some(walk)) => Shown::Summary(walk),
+            (None, None, Screen::Home, _) | (None, None, _, None) => Shown::Home,
         }
+    }
+
+    /// The screen between the first line and the last.
+    pub fn body(&self) -> Rect {
+        Rect::new(0, 1, self.size.0, self.size.1.saturating_sub(2))
+    }
+
+    /// By how many lines a page of an overlay is scrolled.
+    pub fn overlay_page(&self) -> usize {
+        usize::from(self.size.1.saturating_sub(4).max(1))
     }
 
     /// The entry of a lesson.

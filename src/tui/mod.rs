@@ -4,9 +4,12 @@
 pub mod app;
 pub mod keys;
 pub mod message;
+pub mod movement;
 pub mod notes;
+pub mod overlay;
 mod pty;
 mod run;
+pub mod screen;
 pub mod show;
 pub mod terminal;
 pub mod theme;

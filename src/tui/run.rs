@@ -1,10 +1,11 @@
 //! The loop: one message after the other, and a frame when nothing more is waiting.
 
-use super::app::{App, End, Overlay};
+use super::app::{App, End};
 use super::message::{Effect, Message, Purpose};
+use super::overlay::Overlay;
 use super::pty::Pty;
 use super::terminal::{self, Shared, tell};
-use super::{update, view};
+use super::{screen, update, view};
 use crate::demo::NotesPage;
 use crate::events::{Command, Event};
 use crate::progress::Progress;
@@ -89,7 +90,7 @@ impl Loop<'_> {
     fn go(&mut self, screen: &mut terminal::Screen, signals: Signals, first: Vec<Effect>) -> io::Result<End> {
         let Size { width, height } = screen.size()?;
         self.app.size = (width, height);
-        for label in update::chapter(self.app).into_iter().chain([update::place(self.app)]) {
+        for label in update::chapter(self.app).into_iter().chain([screen::title(self.app)]) {
             tell(self.engine.recorder.as_ref(), |recorder| recorder.marker(&label));
         }
         self.draw(screen)?;
@@ -169,9 +170,9 @@ impl Loop<'_> {
         }
         let moving = self.app.walk.as_ref().is_some_and(|w| w.running.is_some());
         // A clock is shown there.
-        let peek = matches!(self.app.overlay, Some(Overlay::Peek(_))).then_some(SECOND);
+        let peek = matches!(self.app.overlay, Some(Overlay::Notes(_))).then_some(SECOND);
         let tick = moving.then_some(TICK).or(peek);
-        let due = update::show::due(self.app).map(|due| due.saturating_duration_since(Instant::now()));
+        let due = screen::show::due(self.app).map(|due| due.saturating_duration_since(Instant::now()));
         tick.into_iter().chain(due.map(|due| due.max(SHORTEST))).min()
     }
 

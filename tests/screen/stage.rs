@@ -10,7 +10,7 @@ use isolab::tui::app::{App, Around, CatalogEntry};
 use isolab::tui::message::{Effect, Message, Purpose};
 use isolab::tui::show::Show;
 use isolab::tui::theme::{Depth, Theme, ThemeKind};
-use isolab::tui::{update, view};
+use isolab::tui::{screen, update, view};
 use isolab::vocabulary::action::Rights;
 use isolab::vocabulary::{Lesson, Variant, Version};
 use ratatui::Terminal;
@@ -138,7 +138,7 @@ impl Stage {
         let mut stage = Self::new(columns, rows).ready();
         stage.play("uts");
         stage.app.show = Some(Show::new(Arc::new(plan), false, 1.0, stage.app.now));
-        let effects = update::show::begin(&mut stage.app);
+        let effects = screen::show::begin(&mut stage.app);
         stage.carry_out(effects);
         stage
     }

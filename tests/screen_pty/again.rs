@@ -143,7 +143,7 @@ fn another_size_with_a_shell_open_is_the_shells_too() {
             continue;
         }
         fits(&screen, size, true, "Ctrl-] leave the shell");
-        let (columns, rows) = isolab::tui::view::shell::size(size);
+        let (columns, rows) = isolab::tui::screen::shell::size(size);
         // What is typed in the very moment in which bash learns of the new size can be lost to it; a person would type it again.
         let shown = |s: &vt100::Screen| text(s).lines().any(|l| l.contains(&format!("{rows} {columns}")));
         let told = (0..5).any(|_| {

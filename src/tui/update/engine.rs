@@ -1,13 +1,15 @@
 //! What the engine says.
 
-use super::super::app::{App, Screen};
-use super::super::message::Effect;
-use super::super::walk::{Pane, Running, Walk};
 use crate::events::SETUP;
 use crate::events::{Event, Status, StepRecord};
 use crate::progress::Done;
+use crate::tui::app::{App, Screen};
+use crate::tui::message::Effect;
+use crate::tui::screen::shell;
+use crate::tui::walk::{Pane, Running, Walk};
 use std::time::Duration;
 
+/// What an event makes of the state.
 pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
     let now = app.now;
     match event {
@@ -64,9 +66,9 @@ fn in_walk(walk: &mut Walk, event: Event, now: std::time::Instant) -> Vec<Effect
             if let Some(shell) = &mut walk.shell {
                 (shell.pid, shell.notice, shell.of) = (Some(pid), notice, of);
             }
-            return super::shell::started(walk);
+            return shell::started(walk);
         }
-        Event::ShellEnded => return super::shell::ended(walk),
+        Event::ShellEnded => return shell::ended(walk),
         Event::Tried { readouts, verdicts } => {
             if let Some(shell) = &mut walk.shell {
                 (shell.readouts, shell.verdicts) = (readouts, verdicts);
@@ -74,7 +76,7 @@ fn in_walk(walk: &mut Walk, event: Event, now: std::time::Instant) -> Vec<Effect
         }
         Event::Snapshot(read) => {
             if let Some(shell) = &mut walk.shell {
-                super::shell::snapshot(&walk.lesson, shell, read);
+                shell::snapshot(&walk.lesson, shell, read);
             }
         }
         event => {

@@ -1,21 +1,18 @@
 //! Messages in, state and effects out.
 
-mod engine;
-mod home;
-mod over;
-mod page;
-mod shell;
-pub mod show;
-mod step;
+pub mod engine;
 
 use super::app::{App, End, Screen};
 use super::keys::{self, Action, Context};
 use super::message::{Effect, Message};
+use super::overlay::state::Help;
+use super::overlay::{self, help};
+use super::screen::{self, home, shell, show};
 use crate::events::{Command, Event};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::collections::BTreeMap;
 
-/// Opens a lesson at a step; where the person was last unless told.
+/// Opens a lesson at a step, or else where the person was last.
 pub fn open(app: &mut App, id: &str, step: Option<&str>, set: &BTreeMap<String, String>) -> Vec<Effect> {
     let last = app.progress.lesson(id).and_then(|l| l.last_step.clone());
     home::open(app, id, step.or(last.as_deref()), set.clone())
@@ -25,17 +22,17 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: &BTreeMap<String, 
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     // What comes often and changes nothing for the instructor.
     let passing = matches!(message, Message::ShellOutput(..) | Message::Engine(Event::Sampled(_)));
-    let (chapter, before) = (chapter(app), place(app));
+    let (chapter, before) = (chapter(app), screen::title(app));
     let mut effects = take(app, message);
     effects.extend(show::hold(app));
     let now = self::chapter(app);
     effects.extend(now.filter(|now| Some(now) != chapter.as_ref()).map(Effect::Mark));
-    let now = place(app);
+    let now = screen::title(app);
     if now != before {
         effects.push(Effect::Mark(now));
     }
     if !passing {
-        effects.extend(page::changed(app).map(|page| Effect::Publish(Box::new(page))));
+        effects.extend(show::notes_page::changed(app).map(|page| Effect::Publish(Box::new(page))));
     }
     effects
 }
@@ -45,18 +42,6 @@ pub fn chapter(app: &App) -> Option<String> {
     let show = app.show.as_ref()?;
     let index = show.chapter_index();
     Some(format!("{}. {}", index + 1, show.plan.chapters.get(index)?.0))
-}
-
-/// Where one is, in words.
-pub fn place(app: &App) -> String {
-    if let Some(show) = &app.show {
-        return show.title();
-    }
-    match (app.screen, &app.walk) {
-        (Screen::Step, Some(walk)) => format!("{} · {}", walk.lesson.id, walk.step().title),
-        (Screen::Summary, Some(walk)) => format!("{} · the end", walk.lesson.id),
-        _ => "lessons".to_owned(),
-    }
 }
 
 fn take(app: &mut App, message: Message) -> Vec<Effect> {
@@ -117,12 +102,39 @@ fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
         }
         (_, Some(Action::Quit)) => quit(app),
         (_, Some(Action::Suspend)) => suspend(app),
-        (Context::Show | Context::Chapters | Context::Peek, Some(action)) => show::act(app, context, action),
-        (Context::Home | Context::Filter, Some(action)) => home::act(app, action),
-        (Context::Step | Context::Running | Context::Summary, Some(action)) => {
-            step::act(app, context, action)
+        // A demo has something to finish before it shows its keys.
+        (Context::Show, Some(action)) => screen::act(app, action),
+        (_, Some(Action::Help)) => {
+            app.help = Some(Help { of: context, top: 0 });
+            Vec::new()
         }
-        (_, Some(action)) => over::act(app, context, action),
+        (_, Some(action)) => act(app, context, action),
+    }
+}
+
+/// A key goes to what has the keys.
+fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
+    match context {
+        Context::Home
+        | Context::Filter
+        | Context::Step
+        | Context::Running
+        | Context::Shell
+        | Context::Summary
+        | Context::Show => screen::act(app, action),
+        Context::Zoom
+        | Context::Search
+        | Context::Map
+        | Context::Outline
+        | Context::BoxChoice
+        | Context::WhatIf
+        | Context::Chapters
+        | Context::Notes => overlay::act(app, action),
+        Context::Help => {
+            help::act(app, action);
+            Vec::new()
+        }
+        Context::Small => Vec::new(),
     }
 }
 
@@ -171,41 +183,10 @@ fn typed(app: &mut App, context: Context, event: KeyEvent) -> Vec<Effect> {
     if event.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
         return Vec::new();
     }
-    match context {
-        Context::Filter => {
-            app.home.filter.push(c);
-            app.home.cursor = 0;
-        }
-        Context::Search => over::search_typed(app, c),
-        Context::WhatIf => over::value_typed(app, c),
-        _ => {}
+    if context == Context::Filter {
+        home::typed(app, c);
+    } else {
+        overlay::typed(app, c);
     }
     Vec::new()
-}
-
-/// Moves a cursor in a list of `count`.
-fn moved(cursor: usize, count: usize, action: Action) -> usize {
-    let last = count.saturating_sub(1);
-    match action {
-        Action::Up => cursor.saturating_sub(1),
-        Action::Down => (cursor + 1).min(last),
-        Action::Top => 0,
-        Action::Bottom => last,
-        _ => cursor.min(last),
-    }
-}
-
-/// Moves the first line of something that is scrolled, no further than so that a screenful is shown: who has gone to the end comes back from there.
-fn scrolled(top: usize, page: usize, max_scroll: usize, action: Action) -> usize {
-    let top = top.min(max_scroll);
-    let wanted = match action {
-        Action::Up => top.saturating_sub(1),
-        Action::Down => top + 1,
-        Action::PageUp => top.saturating_sub(page),
-        Action::PageDown => top + page,
-        Action::Top => 0,
-        Action::Bottom => max_scroll,
-        _ => top,
-    };
-    wanted.min(max_scroll)
 }

@@ -1,12 +1,16 @@
 //! The first line and the last.
 
 use super::styled::{cut, spans_width};
+use super::working::working;
 use crate::lesson::by_hand;
 use crate::present::plain::{escape, fold, one_line, width};
 use crate::tui::app::{App, Screen};
 use crate::tui::keys::{self, Action, Binding, Context};
+use crate::tui::overlay::state::Overlay;
+use crate::tui::screen::show::draw as show;
+use crate::tui::screen::step::panes;
 use crate::tui::theme::Role;
-use crate::tui::walk::{Running, Walk};
+use crate::tui::walk::Walk;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -15,7 +19,7 @@ use ratatui::widgets::Clear;
 /// Who and where: the program, the lesson, the step; the machine.
 pub fn header(frame: &mut Frame, app: &App, area: Rect) {
     if let Some(show) = &app.show {
-        return super::show::header(frame, app, show, area);
+        return show::header(frame, app, show, area);
     }
     let theme = app.theme;
     let mut left = vec![Span::styled(" isolab", theme.style(Role::Accent))];
@@ -107,7 +111,7 @@ pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
             spans.push(Span::styled(format!("/{}▏", escape(&app.home.filter)), theme.style(Role::Accent)));
             spans.push(Span::raw("   "));
         }
-        (Context::Search, Some(super::Overlay::Zoom(zoom))) => {
+        (Context::Search, Some(Overlay::Zoom(zoom))) => {
             spans.push(Span::styled(format!("/{}▏", escape(&zoom.search)), theme.style(Role::Accent)));
             spans.push(Span::raw("   "));
         }
@@ -136,9 +140,9 @@ fn text_width(app: &App, bindings: &[&Binding]) -> usize {
 pub fn label(app: &App, binding: &Binding) -> &'static str {
     let walk = app.walk.as_ref();
     if let (Context::Show, Action::Enter, Some(show)) = (binding.context, binding.action, &app.show) {
-        return super::show::space(show);
+        return show::space(show);
     }
-    if let (Context::Show, Some(super::Overlay::Zoom(_))) = (binding.context, &app.overlay) {
+    if let (Context::Show, Some(Overlay::Zoom(_))) = (binding.context, &app.overlay) {
         match binding.action {
             Action::Zoom => return "back from the zoom",
             Action::NextPane => return "next one",
@@ -148,9 +152,7 @@ pub fn label(app: &App, binding: &Binding) -> &'static str {
     }
     match (binding.context, binding.action, walk) {
         (Context::Step, Action::Enter, Some(walk)) if walk.page().record.is_none() => "run it",
-        (Context::Step, Action::Enter, Some(walk)) if super::step::why_is_hidden(walk, super::body(app)) => {
-            "next: why"
-        }
+        (Context::Step, Action::Enter, Some(walk)) if panes::why_is_hidden(walk, app.body()) => "next: why",
         (Context::Step, Action::Enter, Some(walk)) if walk.index == walk.pages.len() => "summary",
         (Context::Summary, Action::Enter, Some(walk))
             if app.entries.last().is_some_and(|e| e.id == walk.lesson.id) =>
@@ -164,7 +166,7 @@ pub fn label(app: &App, binding: &Binding) -> &'static str {
 /// Whether a key does anything now: what does nothing is not offered.
 fn offered(app: &App, action: Action) -> bool {
     if let Some(show) = app.show.as_ref().filter(|_| app.context() == Context::Show) {
-        return super::show::offered(show, action);
+        return show::offered(show, action);
     }
     let Some(walk) = app.walk.as_ref().filter(|_| app.screen == Screen::Step && app.overlay.is_none()) else {
         return true;
@@ -179,27 +181,4 @@ fn offered(app: &App, action: Action) -> bool {
         }
         _ => true,
     }
-}
-
-/// What the engine does, and how long it may still take; in at most so many columns.
-pub fn working(app: &App, running: &Running, room: usize) -> String {
-    const TURNS: [char; 4] = ['◜', '◝', '◞', '◟'];
-    let elapsed = app.now.saturating_duration_since(running.since);
-    let turn = TURNS[(elapsed.as_millis() / 250) as usize % TURNS.len()];
-    if running.cancelling {
-        return format!("{turn} cancelling, undoing");
-    }
-    if running.at == 0 {
-        return format!("{turn} making the boxes");
-    }
-    let what = if running.at < running.target {
-        format!("making step {} first", running.at)
-    } else if let Some((what, until)) = &running.waiting {
-        let left = until.saturating_duration_since(app.now);
-        let time = format!(", at most {:.1} s", left.as_secs_f64());
-        cut(&escape(what), room.saturating_sub(2 + width(&time)).min(40)) + &time
-    } else {
-        "running".to_owned()
-    };
-    cut(&format!("{turn} {what}"), room)
 }

@@ -57,6 +57,11 @@ pub fn title(theme: Theme, text: impl Into<String>) -> Line<'static> {
     Line::from(vec![Span::raw(" "), Span::styled(text.into(), theme.style(Role::Title)), Span::raw(" ")])
 }
 
+/// A line of a list; the selected one is marked.
+pub fn select(line: Line<'static>, selected: bool, theme: Theme) -> Line<'static> {
+    if selected { line.patch_style(theme.style(Role::Selected)) } else { line }
+}
+
 /// A smaller rectangle in the middle of a larger one.
 pub fn middle(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));

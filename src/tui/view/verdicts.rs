@@ -3,6 +3,7 @@
 use super::styled::{blank, fold, span};
 use crate::events::{Status, Verdict};
 use crate::present::plain::{count, escape, one_line, pad};
+use crate::progress::Done;
 use crate::tui::theme::{Role, Theme};
 use ratatui::text::Line;
 
@@ -21,6 +22,15 @@ pub fn status(status: &Status) -> (&'static str, &'static str, Role) {
         Status::NotRun => ("○", Role::Dim),
     };
     (sign, status.word(), role)
+}
+
+/// How a step was done, as a sign.
+pub fn done_sign(how: Option<&Done>) -> (&'static str, Role) {
+    match how {
+        Some(Done::ByHand) => ("★", Role::Good),
+        Some(Done::Watched) => ("●", Role::Good),
+        None => ("○", Role::Dim),
+    }
 }
 
 /// Verdicts: what was expected; where that was not read, what was, and where; where it is blocked, why and what lifts it.

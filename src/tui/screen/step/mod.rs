@@ -1,23 +1,21 @@
 //! A step: read, predict, run, look.
 
-use super::super::app::{App, Overlay, Screen, WhatIf, Zoom, Zoomed};
-use super::super::keys::{Action, Context};
-use super::super::message::{Effect, Purpose};
-use super::super::view;
-use super::super::walk::{PANES, Pane, Running, Walk};
-use super::{home, scrolled, shell};
+pub mod panes;
+pub mod text;
+
+use super::shell;
 use crate::events::Command;
 use crate::lesson::by_hand;
+use crate::tui::app::{App, Screen};
+use crate::tui::keys::Action;
+use crate::tui::message::{Effect, Purpose};
+use crate::tui::movement::scrolled;
+use crate::tui::overlay::state::{BoxChoice, Map, Outline, Overlay, WhatIf, Zoom, Zoomed};
+use crate::tui::walk::{PANES, Pane, Running, Walk};
 use crate::vocabulary::whole::Level;
 
-pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
-    if action == Action::Help {
-        app.help = Some((context, 0));
-        return Vec::new();
-    }
-    if app.screen == Screen::Summary {
-        return summary(app, action);
-    }
+/// One of its keys. `max_scroll` is as far as what the keys scroll can be scrolled.
+pub fn act(app: &mut App, action: Action, max_scroll: usize) -> Vec<Effect> {
     if matches!(action, Action::Enter | Action::Again | Action::Try | Action::Shell)
         && let Some((reason, remedy)) = refusal(app)
     {
@@ -25,9 +23,8 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         app.notice = Some(format!("{reason}{help}"));
         return Vec::new();
     }
-    let why_is_hidden = app.walk.as_ref().is_some_and(|w| view::step::why_is_hidden(w, view::body(app)));
+    let why_is_hidden = app.walk.as_ref().is_some_and(|w| panes::why_is_hidden(w, app.body()));
     let half = usize::from(app.size.1.saturating_sub(8).max(1)) / 2;
-    let max_scroll = view::max_scroll(app);
     let Some(walk) = &mut app.walk else { return Vec::new() };
     match action {
         Action::Enter if why_is_hidden => walk.focus = Pane::Text,
@@ -48,17 +45,17 @@ pub fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         Action::NextPane | Action::PreviousPane => {
             return turn_to(app, action);
         }
-        Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom => {
+        Action::Move(by) => {
             let pane = walk.focus as usize;
             let top = &mut walk.page_mut().top[pane];
-            *top = scrolled(*top, half, max_scroll, action);
+            *top = scrolled(*top, half, max_scroll, by);
         }
         Action::Zoom => return zoom(app),
         Action::Map => {
-            app.overlay = Some(Overlay::Map(0));
+            app.overlay = Some(Overlay::Map(Map::default()));
             return if walk.running.is_none() { vec![Effect::Ask(Command::Namespaces)] } else { Vec::new() };
         }
-        Action::Outline => app.overlay = Some(Overlay::Outline(walk.index - 1)),
+        Action::Outline => app.overlay = Some(Overlay::Outline(Outline { cursor: walk.index - 1 })),
         Action::WhatIf => what_if(app),
         Action::Shell => return shell_in(app),
         Action::Try => return try_it(app),
@@ -77,7 +74,7 @@ pub fn refusal(app: &App) -> Option<(String, String)> {
 /// The keys go to the next pane, or to the one before, of those that are shown.
 fn turn_to(app: &mut App, action: Action) -> Vec<Effect> {
     let Some(walk) = &app.walk else { return Vec::new() };
-    let shown = view::step::reachable(app, walk, view::body(app));
+    let shown = panes::reachable(app, walk, app.body());
     let at = PANES.iter().position(|p| *p == walk.focus).unwrap_or(0);
     let by = if action == Action::NextPane { 1 } else { PANES.len() - 1 };
     let next = (1..=PANES.len()).map(|n| PANES[(at + n * by) % PANES.len()]).find(|p| shown.contains(p));
@@ -152,7 +149,8 @@ fn choose(walk: &mut Walk, option: usize) {
     }
 }
 
-fn restart(app: &mut App) -> Vec<Effect> {
+/// Begins the lesson again.
+pub fn restart(app: &mut App) -> Vec<Effect> {
     let now = app.now;
     let Some(walk) = &mut app.walk else { return Vec::new() };
     let (lesson, set, params) = (walk.lesson.clone(), walk.set.clone(), std::mem::take(&mut walk.params));
@@ -162,7 +160,8 @@ fn restart(app: &mut App) -> Vec<Effect> {
     vec![Effect::Ask(Command::Restart)]
 }
 
-fn leave(app: &mut App) -> Vec<Effect> {
+/// Closes the lesson.
+pub fn leave(app: &mut App) -> Vec<Effect> {
     app.screen = Screen::Home;
     app.walk = None;
     app.overlay = None;
@@ -177,7 +176,7 @@ fn zoom(app: &mut App) -> Vec<Effect> {
         Pane::Calls => Zoomed::Calls,
         Pane::Checks => Zoomed::Checks,
     };
-    app.overlay = Some(Overlay::Zoom(Zoom { what, top: 0, search: String::new(), typing: false }));
+    app.overlay = Some(Overlay::Zoom(Zoom::new(what)));
     Vec::new()
 }
 
@@ -224,7 +223,7 @@ fn shell_in(app: &mut App) -> Vec<Effect> {
             let purpose = Purpose::Look(only.clone());
             return shell::open(app, purpose);
         }
-        _ => app.overlay = Some(Overlay::Boxes(boxes, cursor)),
+        _ => app.overlay = Some(Overlay::BoxChoice(BoxChoice { boxes, cursor })),
     }
     Vec::new()
 }
@@ -238,34 +237,6 @@ fn try_it(app: &mut App) -> Vec<Effect> {
         }
         Err(why) => {
             app.notice = Some(format!("not by hand: {why}"));
-            Vec::new()
-        }
-    }
-}
-
-fn summary(app: &mut App, action: Action) -> Vec<Effect> {
-    match action {
-        Action::Enter => {
-            let open = app.walk.as_ref().map(|w| w.lesson.id.clone());
-            let at = app.entries.iter().position(|e| Some(&e.id) == open.as_ref());
-            match at.and_then(|at| app.entries.get(at + 1)).map(|e| e.id.clone()) {
-                Some(next) => home::open(app, &next, None, std::collections::BTreeMap::new()),
-                None => leave(app),
-            }
-        }
-        Action::Back => {
-            app.screen = Screen::Step;
-            Vec::new()
-        }
-        Action::Outline => {
-            app.overlay = app.walk.as_ref().map(|w| Overlay::Outline(w.index - 1));
-            Vec::new()
-        }
-        Action::Restart => restart(app),
-        Action::Leave => leave(app),
-        _ => {
-            let (half, max_scroll) = (usize::from(app.size.1 / 2), view::max_scroll(app));
-            app.summary_top = scrolled(app.summary_top, half, max_scroll, action);
             Vec::new()
         }
     }

@@ -1,18 +1,19 @@
 //! What an instructor looks at besides: a shell in a box, the map, one readout.
 
-use super::super::{over, step};
-use super::tell;
+use super::super::step;
+use super::play::{emphasise, tell};
 use crate::events::Command;
-use crate::tui::app::{App, Overlay};
-use crate::tui::keys::{Action, Context};
+use crate::tui::app::App;
+use crate::tui::keys::Action;
 use crate::tui::message::Effect;
-use crate::tui::update::show::emphasise;
+use crate::tui::overlay::layer::Layer;
+use crate::tui::overlay::state::{Map, Overlay};
 use crate::tui::walk::Pane;
 
 /// A shell in a box of the lesson that is shown.
 pub fn shell(app: &mut App) -> Vec<Effect> {
     if app.has_its_lesson_open() || step::refusal(app).is_some() {
-        return step::act(app, Context::Step, Action::Shell);
+        return step::act(app, Action::Shell, 0);
     }
     let (Some(show), Some(walk)) = (&mut app.show, &app.walk) else { return Vec::new() };
     if walk.pages.iter().any(|page| page.record.is_some()) {
@@ -22,25 +23,25 @@ pub fn shell(app: &mut App) -> Vec<Effect> {
     let wanted = (walk.lesson.id.clone(), walk.set.clone());
     let mut effects = vec![Effect::Ask(Command::Open { lesson: wanted.0.clone(), set: wanted.1.clone() })];
     show.opened = Some(wanted);
-    effects.extend(step::act(app, Context::Step, Action::Shell));
+    effects.extend(step::act(app, Action::Shell, 0));
     effects
 }
 
 /// Who is in which namespace: now, or when the lesson was last open.
 pub fn map(app: &mut App) -> Vec<Effect> {
     if app.has_its_lesson_open() {
-        return step::act(app, Context::Step, Action::Map);
+        return step::act(app, Action::Map, 0);
     }
     if app.walk.as_ref().is_none_or(|walk| walk.map_now.is_none()) {
         return tell(app, "nothing of this lesson lives before its first step is run");
     }
-    app.overlay = Some(Overlay::Map(0));
+    app.overlay = Some(Overlay::Map(Map::default()));
     tell(app, "as it was when this lesson was run")
 }
 
 /// What the room shall look at comes first.
 pub fn zoom(app: &mut App) -> Vec<Effect> {
-    let effects = step::act(app, Context::Step, Action::Zoom);
+    let effects = step::act(app, Action::Zoom, 0);
     if app.walk.as_ref().is_some_and(|walk| walk.focus == Pane::Kernel) {
         emphasise(app, true);
     }
@@ -54,5 +55,8 @@ pub fn zoomed(app: &mut App, action: Action) -> Vec<Effect> {
         Action::PreviousPane => Action::PreviousOne,
         action => action,
     };
-    over::act(app, Context::Zoom, action)
+    let Some(Overlay::Zoom(mut zoom)) = app.overlay.take() else { return Vec::new() };
+    let (_, effects) = zoom.act(app, action);
+    app.overlay = Some(Overlay::Zoom(zoom));
+    effects
 }

@@ -1,24 +1,36 @@
-//! A shell in a box: to look around, or to do the step by hand.
+//! A shell in a box: to look around, or to do the step by hand. Beside it is what the kernel says meanwhile.
 
-use super::super::app::App;
-use super::super::keys::Action;
-use super::super::message::{Effect, Purpose};
-use super::super::view;
-use super::super::walk::{Running, Shell, Walk};
-use crate::events::{Command, ReadoutRecord};
+use super::step::text;
+use crate::events::{Command, ReadoutRecord, Status};
 use crate::lesson::claim::readouts_of;
 use crate::model::Reading;
+use crate::tui::app::App;
+use crate::tui::keys::Action;
+use crate::tui::message::{Effect, Purpose};
+use crate::tui::movement::scrolled;
+use crate::tui::theme::{Depth, Role};
+use crate::tui::view::scroll::{Panel, inside, title};
+use crate::tui::view::styled::fold_text;
+use crate::tui::view::working::working;
+use crate::tui::view::{markdown, planned, readouts};
+use crate::tui::walk::{Running, Shell, Walk};
 use crate::vocabulary::Lesson;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+use ratatui::text::Line;
 use tui_term::vt100;
+use tui_term::widget::PseudoTerminal;
 
 /// Readouts beside a shell are read this often: every 250 ms.
 const EVERY_MS: u64 = 250;
 /// Lines that have scrolled out are not shown; only the screen is kept.
 const SCROLLBACK: usize = 0;
 
+/// Opens a shell in a box; earlier steps may have to be made first.
 pub fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
-    let size = view::shell::size(app.size);
+    let size = size(app.size);
     let Some(walk) = &mut app.walk else { return Vec::new() };
     let of = match &purpose {
         Purpose::Look(of) => of.clone(),
@@ -73,6 +85,7 @@ pub fn ended(walk: &mut Walk) -> Vec<Effect> {
     vec![Effect::CloseShell]
 }
 
+/// The shell has printed something.
 pub fn output(app: &mut App, bytes: &[u8]) -> Vec<Effect> {
     if let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
         shell.parser.process(bytes);
@@ -85,8 +98,9 @@ pub fn closed(app: &mut App) -> Vec<Effect> {
     leave(app)
 }
 
+/// The terminal has another size, and so has the shell.
 pub fn resized(app: &mut App) -> Vec<Effect> {
-    let (columns, rows) = view::shell::size(app.size);
+    let (columns, rows) = size(app.size);
     match app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
         Some(shell) => {
             shell.parser.screen_mut().set_size(rows, columns);
@@ -96,6 +110,7 @@ pub fn resized(app: &mut App) -> Vec<Effect> {
     }
 }
 
+/// A key: one of the few that are the screen's own, or one to be typed into the shell.
 pub fn key(app: &mut App, event: KeyEvent, action: Option<Action>) -> Vec<Effect> {
     let trying = matches!(
         app.walk.as_ref().and_then(|w| w.shell.as_ref()),
@@ -103,10 +118,11 @@ pub fn key(app: &mut App, event: KeyEvent, action: Option<Action>) -> Vec<Effect
     );
     match action {
         Some(Action::Leave) => return leave(app),
-        Some(action @ (Action::PageUp | Action::PageDown)) => {
-            let max_scroll = view::max_scroll(app);
+        Some(Action::Move(by)) => {
+            let walk = app.walk.as_ref().and_then(|walk| Some((walk, walk.shell.as_ref()?)));
+            let max_scroll = walk.map_or(0, |(walk, shell)| max_scroll(app, walk, shell, app.body()));
             if let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
-                shell.top = super::scrolled(shell.top, 4, max_scroll, action);
+                shell.top = scrolled(shell.top, 4, max_scroll, by);
             }
             return Vec::new();
         }
@@ -135,6 +151,7 @@ pub fn key(app: &mut App, event: KeyEvent, action: Option<Action>) -> Vec<Effect
     if bytes.is_empty() { Vec::new() } else { vec![Effect::Type(bytes)] }
 }
 
+/// A text to be typed into the shell.
 pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     let Some(shell) = app.walk.as_ref().and_then(|w| w.shell.as_ref()) else { return Vec::new() };
     let text = text.replace("\r\n", "\r").replace('\n', "\r");
@@ -216,6 +233,138 @@ fn encode(event: KeyEvent, application: bool) -> Vec<u8> {
     };
     let text = if alt { format!("\x1b{text}") } else { text };
     text.into_bytes()
+}
+
+/// Where the shell is, and where the readouts are.
+fn places(area: Rect) -> (Rect, Rect) {
+    if area.width >= 130 {
+        let left = area.width * 11 / 20;
+        return (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area });
+    }
+    let high = (area.height * 3 / 5).max(8).min(area.height);
+    (Rect { height: high, ..area }, Rect { y: area.y + high, height: area.height - high, ..area })
+}
+
+/// Columns and rows of the shell's terminal on a screen of this size.
+pub fn size(screen: (u16, u16)) -> (u16, u16) {
+    let area = Rect::new(0, 1, screen.0, screen.1.saturating_sub(2));
+    let (shell, _) = places(area);
+    (shell.width.saturating_sub(2).max(20), shell.height.saturating_sub(2).max(4))
+}
+
+/// Draws both.
+pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, shell: &Shell, area: Rect) {
+    let (left, right) = places(area);
+    let theme = app.theme;
+    let name = match (&shell.purpose, shell.pid) {
+        (_, None) => match &walk.running {
+            Some(running) => format!(
+                "a shell, but first: {}",
+                working(app, running, usize::from(left.width.saturating_sub(26)))
+            ),
+            None => "a shell is being started…".to_owned(),
+        },
+        (Purpose::Look(of), Some(pid)) => format!("shell in {of}, process {pid}"),
+        (Purpose::Try(_), Some(pid)) => format!("you are {}, process {pid}", shell.of),
+    };
+    let inner = ratatui::widgets::Block::bordered()
+        .border_set(ratatui::symbols::border::THICK)
+        .border_style(theme.style(Role::BorderFocus))
+        .title(title(theme, name));
+    frame.render_widget(ratatui::widgets::Clear, left);
+    let inside_of = inner.inner(left);
+    frame.render_widget(inner, left);
+    // In the terminal's own colour: a grey one is hard to see on white.
+    let cursor = tui_term::widget::Cursor::default().style(theme.style(Role::Plain));
+    frame.render_widget(PseudoTerminal::new(shell.parser.screen()).cursor(cursor), inside_of);
+    if theme.depth == Depth::None {
+        // Also what programs have coloured.
+        for position in inside_of.positions() {
+            frame.buffer_mut()[position].set_fg(Color::Reset).set_bg(Color::Reset);
+        }
+    }
+    beside(frame, app, walk, shell, right);
+}
+
+fn beside(frame: &mut Frame, app: &App, walk: &Walk, shell: &Shell, area: Rect) {
+    let lines = lines(app, walk, shell, inside(area));
+    let trying = matches!(shell.purpose, Purpose::Try(_));
+    let name = if trying { "what is to come true" } else { "as it is now" };
+    Panel { title: title(app.theme, name), focused: false, top: shell.top }
+        .draw(frame, app.theme, area, &lines);
+}
+
+/// The largest number of lines that can be scrolled out of what stands beside the shell.
+fn max_scroll(app: &App, walk: &Walk, shell: &Shell, area: Rect) -> usize {
+    let place = places(area).1;
+    lines(app, walk, shell, inside(place)).len().saturating_sub(usize::from(place.height.saturating_sub(2)))
+}
+
+fn lines(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    let say = |text: &str, role: Role, lines: &mut Vec<Line<'static>>| {
+        lines.extend(fold_text(text, role, width.into(), theme));
+    };
+    let trying = matches!(shell.purpose, Purpose::Try(_));
+    if shell.done {
+        say("✓ Done by hand: everything that the step expects is so. Ctrl-] leaves.", Role::Good, &mut lines);
+        lines.push(Line::default());
+    }
+    let notice = |lines: &mut Vec<Line<'static>>| {
+        for sentence in &shell.notice {
+            say(&format!("· {sentence}"), Role::Dim, lines);
+        }
+    };
+    if trying {
+        lines.extend(task(app, walk, shell, width));
+    }
+    // What may be changed is to be known before the first key, and can be read again later.
+    if !shell.used {
+        notice(&mut lines);
+        lines.push(Line::default());
+    }
+    lines.extend(readouts::lines(&shell.readouts, true, width, 8, theme));
+    if shell.used {
+        lines.push(Line::default());
+        notice(&mut lines);
+    }
+    lines
+}
+
+/// What is to be done, how far it is, and help as far as it was asked for.
+fn task(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let hints = &walk.step().hints;
+    let hint = |i: usize, out: &mut Vec<Line<'static>>| {
+        out.push(Line::styled(format!("hint {} of {}", i + 1, hints.len()), theme.style(Role::Accent)));
+        out.extend(markdown::render(&app.around.fill(&walk.lesson, &hints[i]), width, theme));
+    };
+    // What was just asked for comes first: below there may be no room.
+    let mut out = Vec::new();
+    let shown = shell.hints.min(hints.len());
+    if shell.solution
+        && let Some(commands) = walk.step().solution.as_ref().and_then(|c| app.around.here(c))
+    {
+        out.push(Line::styled("one way to do it", theme.style(Role::Accent)));
+        out.extend(text::commands_block(app, walk, commands, width));
+    } else if shell.hints > hints.len() {
+        out.push(Line::styled("no more hints; F2 shows the solution", theme.style(Role::Dim)));
+    } else if shown > 0 {
+        hint(shown - 1, &mut out);
+    }
+    let first = usize::from(!out.is_empty() && !shell.solution && shell.hints <= hints.len());
+    out.extend(planned::lines(&text::plans(app, &walk.step().actions), width, theme));
+    for verdict in &shell.verdicts {
+        let (sign, role) =
+            if verdict.status == Status::Passed { ("✓", Role::Good) } else { ("○", Role::Plain) };
+        out.extend(fold_text(&format!("{sign} {}", verdict.claim), role, width.into(), theme));
+    }
+    for i in 0..shown - first.min(shown) {
+        hint(i, &mut out);
+    }
+    out.push(Line::default());
+    out
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! The instructor's page, made of the state whenever that has changed.
 
-use super::super::app::App;
-use super::super::show::{Phase, Show};
-use super::super::view;
-use super::super::walk::Walk;
+use super::super::step::text;
+use super::draw::ways_out;
 use crate::demo::NotesPage;
 use crate::demo::notes_page::speed;
 use crate::demo::plan::CueContent;
 use crate::events::Status;
 use crate::lesson::claim;
 use crate::model::millis;
+use crate::tui::app::App;
+use crate::tui::show::{Phase, Show};
+use crate::tui::view::verdicts;
+use crate::tui::walk::Walk;
 use std::time::Duration;
 
 /// The page, when it says something else than the last one that was given.
@@ -89,7 +91,7 @@ fn now(app: &App, show: &Show) -> String {
         Phase::Typing(..) => "typing; Space runs it at once".to_owned(),
         Phase::Running => "running; Esc cancels".to_owned(),
         Phase::Awaiting(_) => "waits until it is so; Space goes on at once".to_owned(),
-        Phase::Stuck(why) => format!("{why} – {}", view::show::ways_out(show)),
+        Phase::Stuck(why) => format!("{why} – {}", ways_out(show)),
         Phase::Over => "that was all; q ends the show".to_owned(),
     }
 }
@@ -115,11 +117,11 @@ fn step(app: &App, show: &Show) -> (Vec<String>, Vec<(String, String)>) {
         return Default::default();
     };
     let step = &lesson.steps[*index - 1];
-    let calls = view::page::plans(app, &step.actions);
+    let calls = text::plans(app, &step.actions);
     let calls = calls.into_iter().map(|(who, what)| format!("{who}: {what}")).collect();
     let verdicts = app.walk.as_ref().map(Walk::verdicts).unwrap_or_default();
     if !verdicts.is_empty() && show.outcomes.contains_key(&show.place) {
-        let sign = |status: &Status| view::verdicts::status(status).0.to_owned();
+        let sign = |status: &Status| verdicts::status(status).0.to_owned();
         return (calls, verdicts.iter().map(|v| (sign(&v.status), v.claim.clone())).collect());
     }
     let expected = app.around.expected(step);

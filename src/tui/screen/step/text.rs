@@ -1,12 +1,12 @@
 //! The text of a step: the idea, the question, what will be called; when the kernel has spoken, the answer and why first.
 
-use super::styled::fold_text;
-use super::{markdown, planned};
 use crate::events::Status;
 use crate::lesson::plan;
 use crate::present::plain::{escape, fold};
 use crate::tui::app::App;
 use crate::tui::theme::{Role, Theme};
+use crate::tui::view::styled::fold_text;
+use crate::tui::view::{markdown, planned};
 use crate::tui::walk::Walk;
 use crate::vocabulary::Action;
 use ratatui::text::{Line, Span};

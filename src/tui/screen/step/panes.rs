@@ -1,12 +1,13 @@
 //! A step: the text, before and after next to each other, the calls, the checks. Where there is no room for all of it, panes become tabs.
 
-use super::curves::curves;
-use super::scroll::{Panel, inside, title};
-use super::{calls, emphasis, page, readouts, verdicts, xray};
+use super::text;
 use crate::events::{ActionRecord, Status};
 use crate::present::plain::{escape, pad, width};
 use crate::tui::app::App;
 use crate::tui::theme::Role;
+use crate::tui::view::curves::curves;
+use crate::tui::view::scroll::{Panel, inside, title};
+use crate::tui::view::{calls, emphasis, readouts, verdicts, xray};
 use crate::tui::walk::{PANES, Pane, Walk};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -226,7 +227,7 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
     let theme = app.theme;
     let hint = |text: &str| vec![Line::styled(text.to_owned(), theme.style(Role::Dim))];
     match pane {
-        Pane::Text => page::lines(app, walk, width),
+        Pane::Text => text::lines(app, walk, width),
         Pane::Kernel => {
             let (records, after) = walk.readouts();
             if records.is_empty() {
@@ -258,7 +259,7 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
         },
         Pane::Calls => {
             let named =
-                |a: &ActionRecord| ActionRecord { planned: page::with_names(app, &a.planned), ..a.clone() };
+                |a: &ActionRecord| ActionRecord { planned: text::with_names(app, &a.planned), ..a.clone() };
             let actions: Vec<ActionRecord> = walk.actions().iter().map(named).collect();
             calls::lines(&actions, width, theme)
         }

@@ -1,16 +1,23 @@
-//! The lessons as a path.
+//! The list of lessons, and what there is to know about the selected one.
 
-use super::markdown;
-use super::scroll::{Panel, inside, title};
-use super::styled::fold_text;
-use crate::events::Readiness;
+use crate::events::{Command, Readiness};
 use crate::present::plain::{escape, fold, pad, width};
-use crate::tui::app::{App, CatalogEntry};
+use crate::tui::app::{App, CatalogEntry, Screen};
+use crate::tui::keys::Action;
+use crate::tui::message::Effect;
+use crate::tui::movement::moved;
 use crate::tui::theme::Role;
+use crate::tui::view::markdown;
+use crate::tui::view::scroll::{Panel, inside, title};
+use crate::tui::view::styled::{self, fold_text};
+use crate::tui::view::verdicts::done_sign;
+use crate::tui::walk::Walk;
 use crate::vocabulary::whole::Level;
+use crate::vocabulary::{Lesson, Val};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use std::collections::BTreeMap;
 
 /// What will happen and what will not; at the first start.
 const FIRST_START: [&str; 3] = [
@@ -21,6 +28,86 @@ const FIRST_START: [&str; 3] = [
 
 /// Beside title and id a line has marks, what is done of how much, minutes, and whether it can be run.
 const BESIDE_TITLE: usize = 4 + 2 + 16 + 10;
+
+/// One of its keys.
+pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    let shown = app.filtered();
+    match action {
+        Action::Move(by) => app.home.cursor = moved(app.home.cursor, shown.len(), by),
+        Action::Filter => app.home.typing = true,
+        Action::Leave => {
+            app.home.filter.clear();
+            app.home.typing = false;
+            app.home.cursor = 0;
+        }
+        Action::Erase => {
+            app.home.filter.pop();
+            app.home.cursor = 0;
+        }
+        Action::Enter if app.home.typing => app.home.typing = false,
+        Action::Enter => {
+            if let Some(index) = shown.get(app.home.cursor) {
+                let id = app.entries[*index].id.clone();
+                let at = app.progress.lesson(&id).and_then(|l| l.last_step.clone());
+                return open(app, &id, at.as_deref(), BTreeMap::new());
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// A character of the filter.
+pub fn typed(app: &mut App, c: char) {
+    app.home.filter.push(c);
+    app.home.cursor = 0;
+}
+
+/// Opens a lesson at a step, or else at its beginning.
+pub fn open(app: &mut App, id: &str, step: Option<&str>, set: BTreeMap<String, String>) -> Vec<Effect> {
+    let loaded = match (app.entry(id).map(|e| &e.lesson), set.is_empty()) {
+        (Some(Ok(lesson)), true) => Ok(lesson.clone()),
+        (Some(Err(what)), true) => Err(what.clone()),
+        _ => (app.around.load)(id, &set).map(std::sync::Arc::new),
+    };
+    let lesson = match loaded {
+        Ok(lesson) => lesson,
+        Err(what) => {
+            app.notice =
+                Some(format!("{id} has a mistake, see: isolab lint ({})", what.lines().next().unwrap_or("")));
+            return Vec::new();
+        }
+    };
+    let index = step.and_then(|s| lesson.steps.iter().position(|x| x.id == s)).map_or(1, |i| i + 1);
+    let mut walk = Walk::new(lesson, set.clone(), index, app.now);
+    walk.params = depends(app, &walk.lesson);
+    app.progress.opened(id, &walk.step().id);
+    app.walk = Some(walk);
+    app.screen = Screen::Step;
+    app.overlay = None;
+    vec![Effect::Ask(Command::Open { lesson: id.to_owned(), set }), Effect::Save]
+}
+
+/// The parameters that each step depends on: those with which it is another one at the smallest value than at the largest. A loaded lesson does not
+/// tell any more where a value came from.
+fn depends(app: &App, lesson: &Lesson) -> Vec<Vec<String>> {
+    let mut of_steps = vec![Vec::new(); lesson.steps.len()];
+    for (name, param) in &lesson.params {
+        let at =
+            |value: &Val| (app.around.load)(&lesson.id, &BTreeMap::from([(name.clone(), value.to_string())]));
+        let (Ok(least), Ok(most)) = (at(&param.min), at(&param.max)) else { continue };
+        for (i, (a, b)) in least.steps.iter().zip(&most.steps).enumerate().take(of_steps.len()) {
+            if a != b {
+                of_steps[i].push(name.clone());
+            }
+        }
+        // A workload that depends on it is not found in the step that starts it.
+        if least.workloads != most.workloads || of_steps.iter().all(|s| !s.contains(name)) {
+            of_steps.iter_mut().filter(|s| !s.contains(name)).for_each(|s| s.push(name.clone()));
+        }
+    }
+    of_steps
+}
 
 /// The list, and what is to be known of the lesson under the cursor.
 pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
@@ -39,7 +126,7 @@ pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
         y += 1;
     }
     let rest = Rect { y, height: area.bottom().saturating_sub(y), ..area };
-    let shown = app.shown();
+    let shown = app.filtered();
     let wide = rest.width >= 120;
     let (list, detail) = if wide {
         // As wide as the longest title needs, as long as the rest can be read.
@@ -106,7 +193,7 @@ fn row(app: &App, entry: &CatalogEntry, selected: bool, room: usize) -> Line<'st
     let minutes = entry.lesson.as_ref().map_or(0, |l| l.minutes);
     let tail = format!("{done:>2}/{all:<2} {minutes:>3} min  ");
     let ids = ids_width(app);
-    let name = super::styled::fit(&name, room.saturating_sub(BESIDE_TITLE + ids));
+    let name = styled::fit(&name, room.saturating_sub(BESIDE_TITLE + ids));
     let mark = if selected { "▸" } else { " " };
     let mut line = Line::from(vec![
         Span::raw(format!("{mark} ")),
@@ -157,11 +244,11 @@ fn about(app: &App, entry: &CatalogEntry, width: u16) -> Vec<Line<'static>> {
     let done = app.progress.lesson(&entry.id);
     for step in &lesson.steps {
         let how = done.and_then(|d| d.steps.get(&step.id));
-        let (sign, role) = super::lists::done_sign(how);
+        let (sign, role) = done_sign(how);
         let level = if step.level == Some(Level::Deeper) { "  (deeper)" } else { "" };
         let first = [Span::styled(format!("{sign} "), theme.style(role))];
         let text = [Span::raw(escape(&step.title)), Span::styled(level, theme.style(Role::Dim))];
-        lines.extend(super::styled::fold(&text, &first, &[Span::raw("  ")], columns));
+        lines.extend(styled::fold(&text, &first, &[Span::raw("  ")], columns));
     }
     lines
 }

@@ -1,15 +1,16 @@
 //! What the engine says to a demo, and what becomes of a cue.
 
-use super::super::{engine, step};
-use super::{next, watch, words_after};
+use super::super::step;
+use super::play::{blocked, emphasise, failed, next, watch, words_after};
 use crate::demo::script::shape::Pace;
 use crate::demo::when::Awaited;
 use crate::events::SETUP;
 use crate::events::{Event, Status};
 use crate::model::Reading;
-use crate::tui::app::{App, Overlay, Zoom, Zoomed};
+use crate::tui::app::App;
 use crate::tui::message::Effect;
 use crate::tui::show::Phase;
+use crate::tui::update::engine;
 
 /// What the engine says.
 pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
@@ -96,38 +97,6 @@ fn first_failure(app: &App) -> String {
     )
 }
 
-pub(super) fn failed(app: &mut App, why: String) -> Vec<Effect> {
-    if let Some(show) = &mut app.show {
-        show.came_to(Status::Failed);
-    }
-    stuck(app, why)
-}
-
-pub(super) fn blocked(app: &mut App, reason: String, remedy: String) -> Vec<Effect> {
-    let Some(show) = &mut app.show else { return Vec::new() };
-    let instead = show.fallback().is_some();
-    let why = if remedy.is_empty() { reason.clone() } else { format!("{reason}; what helps: {remedy}") };
-    if instead {
-        show.outcomes.remove(&show.place);
-    } else {
-        show.outcomes.insert(show.place, Status::Blocked { reason, remedy });
-    }
-    stuck(app, why)
-}
-
-pub(super) fn stuck(app: &mut App, why: String) -> Vec<Effect> {
-    let now = app.now;
-    // It stands below the step as long as it matters.
-    app.notice = None;
-    let Some(show) = &mut app.show else { return Vec::new() };
-    let word = show.outcomes.get(&show.place).map_or("blocked", Status::word);
-    let line = format!("{word}: {}: {why}", show.title());
-    show.say(line);
-    show.reasons.insert(show.place, why.clone());
-    show.turn(Phase::Stuck(why), 0, now);
-    Vec::new()
-}
-
 /// The result is there to be looked at.
 fn shown(app: &mut App) -> Vec<Effect> {
     let now = app.now;
@@ -164,16 +133,4 @@ fn awaited(app: &mut App, read: &[(String, Reading)]) -> Option<Vec<Effect>> {
         return Some(Vec::new());
     }
     Some(next(app))
-}
-
-/// The readout that the room shall look at has the whole screen, where the script or the instructor wants that.
-pub(super) fn emphasise(app: &mut App, zoom: bool) {
-    let Some(show) = &app.show else { return };
-    let Some(emphasis) = show.cue().and_then(|cue| cue.emphasis.as_ref()) else { return };
-    let Some(walk) = &app.walk else { return };
-    let at = walk.readouts().0.iter().position(|r| r.id == emphasis.readout);
-    if let (Some(at), true) = (at, zoom || emphasis.zoom == Some(true)) {
-        let zoom = Zoom { what: Zoomed::Readout(at), top: 0, search: String::new(), typing: false };
-        app.overlay = Some(Overlay::Zoom(zoom));
-    }
 }

@@ -1,60 +1,56 @@
-//! A live demo on the room's screen: cards, what is staged, what is typed, and over them chapters and the instructor's page.
+//! A live demo on the room's screen: cards, what is staged, what is typed.
 
-use super::scroll::{Panel, inside, middle, title};
-use super::styled::{cut, span};
-use super::{markdown, page, planned, step, verdicts, zoom};
-use crate::demo::NotesPage;
+use super::super::step::{panes, text};
+use crate::demo::plan::CueContent;
 use crate::events::Status;
 use crate::model::millis;
 use crate::present::plain::{escape, fold, one_line, took, width};
-use crate::tui::app::{App, Overlay};
+use crate::tui::app::App;
 use crate::tui::keys::Action;
-use crate::tui::notes;
-use crate::tui::show::{Phase, Show};
+use crate::tui::movement::hidden;
+use crate::tui::show::{Phase, PlanPosition, Show};
 use crate::tui::theme::Role;
+use crate::tui::view::scroll::{Panel, inside, middle, title};
+use crate::tui::view::styled::{cut, span};
+use crate::tui::view::{markdown, planned, verdicts};
 use crate::tui::walk::Walk;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Clear;
-use std::time::Instant;
 
 /// A card is no wider than what people read in one glance, in columns.
 const CARD: u16 = 72;
 
-/// Of what was said, so many lines stand above the notes that were asked for.
-const PEEKED: usize = 2;
-
-/// Draws what the show is at.
-pub fn draw(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
+/// Draws what the show is at; gives what an overlay may cover.
+pub fn draw(frame: &mut Frame, app: &App, show: &Show, area: Rect) -> Rect {
     let area = stuck(frame, app, show, area);
     match (&show.phase, &app.walk) {
         (Phase::Card, _) => card(frame, app, show, area),
         (Phase::Over, _) => in_the_middle(frame, &over_lines(app, show), area),
-        (_, Some(walk)) => match (&app.overlay, &show.phase) {
-            (Some(Overlay::Zoom(zoom)), _) => zoom::draw(frame, app, walk, zoom, area),
-            (Some(Overlay::Map(top)), _) => zoom::map(frame, app, walk, *top, area),
-            (_, Phase::Staged | Phase::Typing(..)) => {
-                let lines = staged(app, show, walk, inside(area));
-                let name = title(app.theme, escape(&walk.step().title));
-                Panel { title: name, focused: true, top: walk.page().top[0] }
-                    .draw(frame, app.theme, area, &lines);
-            }
-            _ => step::draw(frame, app, walk, area),
-        },
+        (Phase::Staged | Phase::Typing(..), Some(walk)) => {
+            let lines = staged(app, show, walk, inside(area));
+            let name = title(app.theme, escape(&walk.step().title));
+            Panel { title: name, focused: true, top: walk.page().top[0] }
+                .draw(frame, app.theme, area, &lines);
+        }
+        (Phase::Running | Phase::Shown | Phase::Awaiting(_) | Phase::Stuck(_), Some(walk)) => {
+            panes::draw(frame, app, walk, area);
+        }
         (_, None) => {}
     }
+    area
 }
 
 /// The largest number of lines that can be scrolled out of what the keys scroll.
-pub fn max_scroll(app: &App, show: &Show, area: Rect) -> usize {
-    let hidden = |lines: usize| lines.saturating_sub(usize::from(area.height.saturating_sub(2)));
-    match (&app.overlay, &app.walk, &show.phase) {
-        (Some(Overlay::Peek(_)), ..) => hidden(peek_lines(app, inside(area)).len()),
-        (_, Some(walk), Phase::Staged | Phase::Typing(..)) => {
-            hidden(staged(app, show, walk, inside(area)).len())
+pub fn max_scroll(app: &App) -> usize {
+    let (Some(show), Some(walk), body) = (&app.show, &app.walk, app.body()) else { return 0 };
+    match &show.phase {
+        Phase::Card | Phase::Over => 0,
+        Phase::Staged | Phase::Typing(..) => hidden(staged(app, show, walk, inside(body)).len(), body.height),
+        Phase::Running | Phase::Shown | Phase::Awaiting(_) | Phase::Stuck(_) => {
+            panes::max_scroll(app, walk, body)
         }
-        _ => 0,
     }
 }
 
@@ -89,7 +85,7 @@ pub fn ways_out(show: &Show) -> String {
 }
 
 fn card(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
-    let Some(crate::demo::plan::CueContent::Card(text)) = show.cue().map(|cue| &cue.what) else { return };
+    let Some(CueContent::Card(text)) = show.cue().map(|cue| &cue.what) else { return };
     let columns = CARD.min(area.width.saturating_sub(4));
     in_the_middle(frame, &markdown::render(&escape(text), columns, app.theme), area);
 }
@@ -105,13 +101,13 @@ fn in_the_middle(frame: &mut Frame, lines: &[Line<'static>], area: Rect) {
 fn staged(app: &App, show: &Show, walk: &Walk, columns: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let mut out = Vec::new();
-    let (given, made) = (page::plans(app, &walk.step().given), page::plans(app, &walk.step().actions));
+    let (given, made) = (text::plans(app, &walk.step().given), text::plans(app, &walk.step().actions));
     if !made.is_empty() {
-        page::heading(theme, "What will be called", &mut out);
+        text::heading(theme, "What will be called", &mut out);
         out.extend(planned::lines(&made, columns, theme));
     }
     if let Phase::Typing(text, shown) = &show.phase {
-        page::heading(theme, "By hand", &mut out);
+        text::heading(theme, "By hand", &mut out);
         let typed: String = text.chars().take(*shown).collect();
         let mut lines: Vec<String> = typed
             .lines()
@@ -123,13 +119,13 @@ fn staged(app: &App, show: &Show, walk: &Walk, columns: u16) -> Vec<Line<'static
         out.extend(lines.into_iter().map(|line| Line::from(span(format!("  {line}"), theme, Role::Code))));
         return out;
     }
-    page::question(app, walk, columns, &mut out);
+    text::question(app, walk, columns, &mut out);
     if let Some(text) = app.around.here(&walk.step().text) {
-        page::rule(theme, columns, &mut out);
+        text::rule(theme, columns, &mut out);
         out.extend(markdown::render(&app.around.fill(&walk.lesson, text), columns, theme));
     }
     if !given.is_empty() {
-        page::heading(theme, "Prepared beforehand", &mut out);
+        text::heading(theme, "Prepared beforehand", &mut out);
         out.extend(planned::lines(&given, columns, theme));
     }
     out
@@ -140,8 +136,8 @@ fn over_lines(app: &App, show: &Show) -> Vec<Line<'static>> {
     let theme = app.theme;
     let mut out = vec![Line::from(span(escape(&show.plan.title), theme, Role::Title)), Line::default()];
     let steps = |wanted: fn(&Status) -> bool| {
-        let on_step = |place: &crate::tui::show::PlanPosition| {
-            matches!(show.cue_at(*place).map(|c| &c.what), Some(crate::demo::plan::CueContent::Step { .. }))
+        let on_step = |place: &PlanPosition| {
+            matches!(show.cue_at(*place).map(|c| &c.what), Some(CueContent::Step { .. }))
         };
         show.outcomes.iter().filter(|(place, status)| on_step(place) && wanted(status)).count()
     };
@@ -166,44 +162,6 @@ fn over_lines(app: &App, show: &Show) -> Vec<Line<'static>> {
         Role::Dim,
     )));
     out
-}
-
-/// The chapters, and where one is.
-pub fn chapters(frame: &mut Frame, app: &App, show: &Show, cursor: usize, area: Rect) {
-    let here = show.chapter_index();
-    let rows: Vec<Line> = show
-        .plan
-        .chapters
-        .iter()
-        .enumerate()
-        .map(|(i, (name, _))| {
-            let mark = if i == cursor { "▸" } else { " " };
-            let sign = if i == here { "◐" } else { "○" };
-            let line = Line::raw(format!("{mark} {sign} {:>2}  {} ", i + 1, escape(name)));
-            if i == cursor { line.patch_style(app.theme.style(Role::Selected)) } else { line }
-        })
-        .collect();
-    let widest = rows.iter().map(Line::width).max().unwrap_or(20) as u16;
-    let place = middle(area, widest + 4, rows.len() as u16 + 2);
-    let top = (cursor + 1).saturating_sub(usize::from(place.height.saturating_sub(2)));
-    Panel { title: title(app.theme, "chapters"), focused: true, top }.draw(frame, app.theme, place, &rows);
-}
-
-/// The instructor's page, over everything.
-pub fn peek(frame: &mut Frame, app: &App, top: usize, area: Rect) {
-    let lines = peek_lines(app, inside(area));
-    Panel { title: title(app.theme, "notes"), focused: true, top }.draw(frame, app.theme, area, &lines);
-}
-
-fn peek_lines(app: &App, columns: u16) -> Vec<Line<'static>> {
-    let Some((show, page)) = app.show.as_ref().and_then(|show| Some((show, show.page.as_ref()?))) else {
-        return Vec::new();
-    };
-    let ms = |since: Instant| millis(app.now.saturating_duration_since(since));
-    let newest = page.said.len().saturating_sub(PEEKED);
-    let said = page.said[newest..].to_vec();
-    let page = NotesPage { spent_ms: ms(show.began), cue_spent_ms: ms(show.reached), said, ..page.clone() };
-    notes::lines(&page, app.theme, columns)
 }
 
 /// The first line of the screen: the demo, its chapter, how far it is.

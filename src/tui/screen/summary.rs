@@ -1,15 +1,53 @@
 //! The end of a lesson.
 
-use super::scroll::{Panel, inside, title};
-use super::{lists, markdown, verdicts};
+use super::{home, step};
 use crate::events::Status;
 use crate::present::plain::escape;
-use crate::tui::app::App;
+use crate::tui::app::{App, Screen};
+use crate::tui::keys::Action;
+use crate::tui::message::Effect;
+use crate::tui::movement::{hidden, scrolled};
+use crate::tui::overlay::state::{Outline, Overlay};
 use crate::tui::theme::Role;
-use crate::tui::walk::Walk;
+use crate::tui::view::scroll::{Panel, inside, title};
+use crate::tui::view::{markdown, verdicts};
+use crate::tui::walk::{StepPage, Walk};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use std::collections::BTreeMap;
+
+/// One of its keys.
+pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Enter => {
+            let open = app.walk.as_ref().map(|w| w.lesson.id.clone());
+            let at = app.entries.iter().position(|e| Some(&e.id) == open.as_ref());
+            match at.and_then(|at| app.entries.get(at + 1)).map(|e| e.id.clone()) {
+                Some(next) => home::open(app, &next, None, BTreeMap::new()),
+                None => step::leave(app),
+            }
+        }
+        Action::Back => {
+            app.screen = Screen::Step;
+            Vec::new()
+        }
+        Action::Outline => {
+            app.overlay = app.walk.as_ref().map(|w| Overlay::Outline(Outline { cursor: w.index - 1 }));
+            Vec::new()
+        }
+        Action::Restart => step::restart(app),
+        Action::Leave => step::leave(app),
+        Action::Move(by) => {
+            let Some(walk) = &app.walk else { return Vec::new() };
+            let body = app.body();
+            let max_scroll = hidden(lines(app, walk, inside(body)).len(), body.height);
+            app.summary_top = scrolled(app.summary_top, usize::from(app.size.1 / 2), max_scroll, by);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
 
 /// What was learned, what was guessed, what did not go, what is next.
 pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
@@ -20,7 +58,7 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
 }
 
 /// All of it, folded to a width.
-pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let mut out = Vec::new();
     let head = |text: &str, out: &mut Vec<Line<'static>>| {
@@ -32,7 +70,7 @@ pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     head("Steps", &mut out);
     let done = app.progress.lesson(&walk.lesson.id);
     for (step, page) in walk.lesson.steps.iter().zip(&walk.pages) {
-        let (sign, role) = lists::done_sign(done.and_then(|d| d.steps.get(&step.id)));
+        let (sign, role) = verdicts::done_sign(done.and_then(|d| d.steps.get(&step.id)));
         let mut spans =
             vec![Span::styled(format!("{sign} "), theme.style(role)), Span::raw(escape(&step.title))];
         if let Some(record) = page.record.as_ref().filter(|r| r.status != Status::Passed) {
@@ -103,6 +141,6 @@ pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     out
 }
 
-fn passed(page: &crate::tui::walk::StepPage) -> bool {
+fn passed(page: &StepPage) -> bool {
     page.record.as_ref().is_some_and(|r| r.status == Status::Passed)
 }

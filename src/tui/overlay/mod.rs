@@ -1,0 +1,68 @@
+//! What lies over a screen. This is the list: each overlay has a variant of [`Overlay`] for its state, and a file with all that it does.
+
+mod box_choice;
+mod chapters;
+pub mod help;
+pub mod layer;
+mod map;
+mod notes;
+mod outline;
+pub mod state;
+mod what_if;
+pub mod zoom;
+
+use super::app::App;
+use super::keys::Action;
+use super::message::Effect;
+use layer::{After, Layer};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+pub use state::Overlay;
+
+fn layer(overlay: &Overlay) -> &dyn Layer {
+    match overlay {
+        Overlay::Zoom(zoom) => zoom,
+        Overlay::Map(map) => map,
+        Overlay::Outline(outline) => outline,
+        Overlay::BoxChoice(choice) => choice,
+        Overlay::WhatIf(what_if) => what_if,
+        Overlay::Chapters(chapters) => chapters,
+        Overlay::Notes(notes) => notes,
+    }
+}
+
+fn layer_mut(overlay: &mut Overlay) -> &mut dyn Layer {
+    match overlay {
+        Overlay::Zoom(zoom) => zoom,
+        Overlay::Map(map) => map,
+        Overlay::Outline(outline) => outline,
+        Overlay::BoxChoice(choice) => choice,
+        Overlay::WhatIf(what_if) => what_if,
+        Overlay::Chapters(chapters) => chapters,
+        Overlay::Notes(notes) => notes,
+    }
+}
+
+/// One of the overlay's keys.
+pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    let Some(mut overlay) = app.overlay.take() else { return Vec::new() };
+    let (after, effects) = layer_mut(&mut overlay).act(app, action);
+    if after == After::Stay {
+        app.overlay = Some(overlay);
+    }
+    effects
+}
+
+/// A character for what is being typed into the overlay.
+pub fn typed(app: &mut App, c: char) {
+    if let Some(overlay) = &mut app.overlay {
+        layer_mut(overlay).typed(c);
+    }
+}
+
+/// Draws it over the screen. `rest` is what the screen leaves to an overlay that covers it.
+pub fn draw(frame: &mut Frame, app: &App, body: Rect, rest: Rect) {
+    if let Some(layer) = app.overlay.as_ref().map(layer) {
+        layer.draw(frame, app, if layer.covers_screen() { rest } else { body });
+    }
+}

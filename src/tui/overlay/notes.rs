@@ -1,0 +1,51 @@
+//! The instructor's page, over the demo that the room sees.
+
+use super::layer::{After, Layer};
+use super::state::Notes;
+use crate::demo::NotesPage;
+use crate::model::millis;
+use crate::tui::app::App;
+use crate::tui::keys::Action;
+use crate::tui::message::Effect;
+use crate::tui::movement::{hidden, scrolled};
+use crate::tui::notes;
+use crate::tui::view::scroll::{Panel, inside, title};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use std::time::Instant;
+
+/// This many of the newest messages are shown above the notes.
+const MESSAGES: usize = 2;
+
+impl Layer for Notes {
+    fn act(&mut self, app: &mut App, action: Action) -> (After, Vec<Effect>) {
+        match action {
+            Action::Move(by) => {
+                let body = app.body();
+                let max_scroll = hidden(lines(app, inside(body)).len(), body.height);
+                self.top = scrolled(self.top, usize::from(app.size.1 / 2), max_scroll, by);
+            }
+            Action::Leave => return (After::Close, Vec::new()),
+            _ => {}
+        }
+        (After::Stay, Vec::new())
+    }
+
+    fn draw(&self, frame: &mut Frame, app: &App, area: Rect) {
+        let lines = lines(app, inside(area));
+        Panel { title: title(app.theme, "notes"), focused: true, top: self.top }
+            .draw(frame, app.theme, area, &lines);
+    }
+}
+
+fn lines(app: &App, columns: u16) -> Vec<Line<'static>> {
+    let Some((show, page)) = app.show.as_ref().and_then(|show| Some((show, show.page.as_ref()?))) else {
+        return Vec::new();
+    };
+    let ms = |since: Instant| millis(app.now.saturating_duration_since(since));
+    let newest = page.said.len().saturating_sub(MESSAGES);
+    let said = page.said[newest..].to_vec();
+    let page = NotesPage { spent_ms: ms(show.began), cue_spent_ms: ms(show.reached), said, ..page.clone() };
+    notes::lines(&page, app.theme, columns)
+}

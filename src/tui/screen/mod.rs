@@ -1,0 +1,51 @@
+//! The screens. This is the list: each has a variant of [`Shown`], and a file with what its keys do and how it is drawn.
+
+pub mod home;
+pub mod shell;
+pub mod show;
+pub mod step;
+pub mod summary;
+
+use super::app::{App, Shown};
+use super::keys::Action;
+use super::message::Effect;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// One of the screen's keys. A shell has its own way: most keys are typed into it.
+pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    match app.shown() {
+        Shown::Home => home::act(app, action),
+        Shown::Step(walk) => {
+            let max_scroll = step::panes::max_scroll(app, walk, app.body());
+            step::act(app, action, max_scroll)
+        }
+        Shown::Summary(_) => summary::act(app, action),
+        Shown::Show(_) => show::act(app, action),
+        Shown::Shell(..) => Vec::new(),
+    }
+}
+
+/// Draws the screen; gives what an overlay may cover.
+pub fn draw(frame: &mut Frame, app: &App, area: Rect) -> Rect {
+    match app.shown() {
+        Shown::Home => home::draw(frame, app, area),
+        Shown::Step(walk) => step::panes::draw(frame, app, walk, area),
+        Shown::Shell(walk, shell) => shell::draw(frame, app, walk, shell, area),
+        Shown::Summary(walk) => summary::draw(frame, app, walk, area),
+        Shown::Show(show) => return show::draw::draw(frame, app, show, area),
+    }
+    area
+}
+
+/// What is shown, in words.
+pub fn title(app: &App) -> String {
+    if let Some(show) = &app.show {
+        return show.title();
+    }
+    match app.shown() {
+        Shown::Step(walk) | Shown::Shell(walk, _) => format!("{} · {}", walk.lesson.id, walk.step().title),
+        Shown::Summary(walk) => format!("{} · the end", walk.lesson.id),
+        Shown::Home | Shown::Show(_) => "lessons".to_owned(),
+    }
+}
