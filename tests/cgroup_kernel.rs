@@ -4,10 +4,14 @@
 mod common;
 
 use common::{skip, test};
+use isolab::actor::cgroup::{directories, setting};
 use isolab::kernel::cgroup;
 use isolab::model::{Errno, Reading, Unit, Value};
-use isolab::probe::cgroup::{Group, Hierarchies, Home, Layout, Names, Starter, V2, delegation};
+use isolab::probe::cgroup::{
+    Group, Hierarchies, Home, Layout, Names, Starter, V2, delegation, present_number,
+};
 use isolab::vocabulary::action::Setting;
+use isolab::vocabulary::control::Knob;
 use isolab::vocabulary::whole::Controller::{self, Cpu, Memory};
 use isolab::vocabulary::{Val, Version};
 use isolab::workload::{self, Announcement, Given, Spec, caps};
@@ -71,13 +75,13 @@ impl Run {
         let id = format!("isolab-test-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let run = Run(Layout::new(&here, controllers, base.as_deref(), &id));
         let (uid, gid) = box_ids();
-        cgroup::apply(&run.0.prepare(uid, gid)).expect("the run's directories");
+        cgroup::apply(&directories::prepare(&run.0, uid, gid)).expect("the run's directories");
         Some(run)
     }
 
     fn group(&self, path: &str, controllers: &[Controller]) -> Group {
         let group = self.0.group(Path::new(path), controllers, Some(false));
-        cgroup::apply(&group.create()).expect("a group");
+        cgroup::apply(&directories::create(&group)).expect("a group");
         group
     }
 }
@@ -86,7 +90,7 @@ impl Drop for Run {
     fn drop(&mut self) {
         let failed = cgroup::remove_run(&self.0.directories());
         let left: Vec<PathBuf> = self.0.directories().into_iter().filter(|d| d.exists()).collect();
-        let _ = cgroup::apply(&self.0.restore());
+        let _ = cgroup::apply(&directories::restore(&self.0));
         if !std::thread::panicking() {
             assert!(failed.is_empty() && left.is_empty(), "{failed:?}, left: {left:?}");
         }
@@ -176,14 +180,19 @@ fn helper_workload() {
     std::process::exit(status);
 }
 
+fn named(knob: &str) -> Knob {
+    Knob::find(knob).expect(knob)
+}
+
 fn set(group: &Group, knob: &str, value: &str) -> isolab::kernel::Result<()> {
     let setting = Setting { value: Val::parse(value).expect("a value"), period: None };
-    cgroup::apply(&group.set(knob, &setting).expect("a setting of this machine"))
+    let changes = setting::changes(group, &named(knob), &setting, &present_number);
+    cgroup::apply(&changes.expect("a setting of this machine"))
 }
 
 fn read(group: &Group, knob: &str) -> Reading {
-    let reading = group.read(knob, Path::new("/proc"), &Names::new());
-    let shown = group.knob(knob).map(|k| k.shown()).unwrap_or_default();
+    let reading = group.read(&named(knob), Path::new("/proc"), &Names::new());
+    let shown = group.knob(&named(knob)).map(|k| k.shown()).unwrap_or_default();
     eprintln!("{knob}: {reading}   [{shown}]");
     reading
 }
@@ -214,7 +223,7 @@ fn a_quota_holds_and_is_read_back() {
     assert_eq!(read(&group, "cpu.weight").value(), Some(&Value::Quantity(4.0, Unit::Times)));
     let worker = Worker::start(&Spec::Busyloop { threads: 2, cpus: None }, Some(&group)).ready();
     let names = Names::from([(worker.child.id() as i32, "loop".to_owned())]);
-    let members = group.read("cgroup.procs", Path::new("/proc"), &names);
+    let members = group.read(&named("cgroup.procs"), Path::new("/proc"), &names);
     let Some(Value::Table(rows)) = members.value() else { panic!("{members:?}") };
     assert_eq!(rows[0].get("name"), Some("loop"));
     assert_eq!(rows.len(), 1);
@@ -337,7 +346,7 @@ fn helper_box() {
         std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).expect("until the parent closes it");
     }
     let group = layout.group(Path::new("mine"), &[Cpu], None);
-    cgroup::apply(&group.create()).expect("mkdir in the run's directory");
+    cgroup::apply(&directories::create(&group)).expect("mkdir in the run's directory");
     set(&group, "cpu.max", "50%").expect("a limit on an own group");
     cgroup::join(&group.directories(), 0).expect("join");
     let base = layout.places[0].directory.parent().expect("a base");

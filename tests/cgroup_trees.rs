@@ -1,9 +1,13 @@
 //! Detection, naming and delegation of cgroups, on sample trees: a machine with pure v2 and systemd, Debian's hybrid layout with
 //! `cpu,cpuacct` together, v1 controllers mounted one by one, and a container whose cgroups are read-only.
 
+use isolab::actor::cgroup::{directories, setting};
 use isolab::model::Change;
-use isolab::probe::cgroup::{Delegation, Hierarchies, Layout, Manager, Starter, V2, delegation};
+use isolab::probe::cgroup::{
+    Delegation, Hierarchies, Layout, Manager, Starter, V2, delegation, present_number,
+};
 use isolab::vocabulary::action::Setting;
+use isolab::vocabulary::control::Knob;
 use isolab::vocabulary::whole::Controller::{self, Cpu, Cpuset, Freezer, Io, Memory, Pids};
 use isolab::vocabulary::{Val, Version};
 use std::path::{Path, PathBuf};
@@ -77,7 +81,7 @@ fn v1_one_by_one_needs_two_directories_for_cpu() {
     assert!(here.unified.is_some(), "a v2 mount without controllers is still found");
     let layout = Layout::new(&here, &[Cpu, Cpuset], None, "isolab-1-1");
     assert_eq!(
-        words(&layout.prepare(100_000, 100_001), "separate"),
+        words(&directories::prepare(&layout, 100_000, 100_001), "separate"),
         [
             "mkdir sys/fs/cgroup/cpu/isolab-1-1",
             "chown 100000:100001 sys/fs/cgroup/cpu/isolab-1-1",
@@ -98,7 +102,7 @@ fn v1_one_by_one_needs_two_directories_for_cpu() {
     );
     let group = layout.group(Path::new("burner"), &[Cpu], None);
     assert_eq!(
-        words(&group.create(), "separate"),
+        words(&directories::create(&group), "separate"),
         ["mkdir sys/fs/cgroup/cpu/isolab-1-1/burner", "mkdir sys/fs/cgroup/cpuacct/isolab-1-1/burner"]
     );
 }
@@ -108,7 +112,7 @@ fn on_v2_the_run_has_a_leaf_and_hands_controllers_on() {
     let here = detect("v2");
     let scope = tree("v2").join("sys/fs/cgroup");
     let layout = Layout::new(&here, &[Cpu, Memory, Freezer], Some(&scope), "run");
-    let prepared = words(&layout.prepare(1000, 1000), "v2");
+    let prepared = words(&directories::prepare(&layout, 1000, 1000), "v2");
     assert_eq!(
         prepared[..4],
         [
@@ -119,11 +123,11 @@ fn on_v2_the_run_has_a_leaf_and_hands_controllers_on() {
         ]
     );
     assert!(prepared.contains(&"chown 1000:1000 sys/fs/cgroup/run/cgroup.procs".to_owned()));
-    assert_eq!(words(&layout.restore(), "v2"), ["sys/fs/cgroup/cgroup.subtree_control = -cpu"]);
+    assert_eq!(words(&directories::restore(&layout), "v2"), ["sys/fs/cgroup/cgroup.subtree_control = -cpu"]);
     assert_eq!(layout.directories(), [scope.join("run"), scope.join("run/boxes")]);
     let room = layout.group(Path::new("roof/room"), &[Cpu, Memory], Some(false));
     assert_eq!(
-        words(&room.create(), "v2"),
+        words(&directories::create(&room), "v2"),
         [
             "sys/fs/cgroup/run/roof/cgroup.subtree_control = +cpu +memory",
             "mkdir sys/fs/cgroup/run/roof/room",
@@ -136,7 +140,9 @@ fn set(name: &str, knob: &str, value: &str, period: Option<&str>) -> Result<Vec<
     let val = |s: &str| s.parse().map_or_else(|_| Val::parse(s).expect("a value"), Val::Num);
     let layout = Layout::new(&detect(name), &[Cpu, Memory, Cpuset, Pids, Freezer], None, "r");
     let group = layout.group(Path::new("g"), &[Cpu, Memory, Cpuset, Pids, Freezer], Some(false));
-    let changes = group.set(knob, &Setting { value: val(value), period: period.map(val) })?;
+    let knob = Knob::find(knob).expect(knob);
+    let setting = Setting { value: val(value), period: period.map(val) };
+    let changes = setting::changes(&group, &knob, &setting, &present_number)?;
     let last = |line: String| line.rsplit_once("/g/").map_or(line.clone(), |(_, l)| l.to_owned());
     Ok(words(&changes, name).into_iter().map(last).collect())
 }

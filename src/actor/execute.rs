@@ -1,5 +1,6 @@
 //! The executor: one arm a verb. The guard is asked first, always.
 
+use super::cgroup::{directories, setting};
 use super::guard::Guard;
 use super::place::Around;
 use super::scene::Scene;
@@ -7,7 +8,9 @@ use crate::kernel::{
     self, Error, cgroup, file, identity, link, marker, mount, namespace, ping, process, socket,
 };
 use crate::model::Errno;
+use crate::probe::cgroup::present_number;
 use crate::vocabulary::action::{IdMap, Mount, OWN_ID, Propagation, Remount, Verb};
+use crate::vocabulary::control::CgroupKnob;
 use crate::vocabulary::{Ns, Val, limits};
 use nix::mount::MsFlags;
 use std::collections::BTreeMap;
@@ -237,20 +240,21 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
         Verb::Connect(to) => socket::connect(socket_address(to)?, CONNECT_PATIENCE)?,
         Verb::Send(send) => socket::send_datagram(socket_address(&send.to)?, &send.text)?,
 
-        Verb::CreateCgroup(name) => cgroup::apply(&group(scene, name)?.create())?,
+        Verb::CreateCgroup(name) => cgroup::apply(&directories::create(group(scene, name)?))?,
         Verb::RemoveCgroup(name) => cgroup::remove(&group(scene, name)?.directories())?,
         Verb::KillCgroup(name) => cgroup::kill(&group(scene, name)?.directories())?,
         Verb::Set(one) => {
-            let (group, knob) =
-                scene.view.knob(&one.0).ok_or_else(|| refused(format!("no cgroup for {}", one.0)))?;
+            let of: CgroupKnob = one.0.parse().map_err(Failure::Refused)?;
+            let group = group(scene, &of.cgroup)?;
             // A member is named by its id; the file takes its number.
-            let mut setting = one.1.clone();
-            if let Val::Text(name) = &setting.value
+            let mut value = one.1.clone();
+            if let Val::Text(name) = &value.value
                 && let Some(pid) = scene.view.pids.get(name)
             {
-                setting.value = Val::Num(i64::from(*pid));
+                value.value = Val::Num(i64::from(*pid));
             }
-            let changes = group.set(knob, &setting).map_err(Failure::Refused)?;
+            let changes =
+                setting::changes(group, &of.knob, &value, &present_number).map_err(Failure::Refused)?;
             marker::begin();
             cgroup::apply(&changes)?;
         }

@@ -9,6 +9,7 @@ use super::scene::{Origin, Scene};
 use crate::kernel::namespace;
 use crate::probe::mountinfo::Mount;
 use crate::vocabulary::action::{self, Overlay, Remount, Setting, Verb};
+use crate::vocabulary::control::{CgroupKnob, Takes};
 use crate::vocabulary::{One, Val, Work};
 use rustix::fs::{Access, AtFlags, FileType, OFlags};
 use std::cell::OnceCell;
@@ -28,9 +29,6 @@ const SYSCTLS: [(&str, &str); 9] = [
     ("kernel/sem_next_id", "ipc"),
     ("fs/mqueue/", "ipc"),
 ];
-
-/// Files by which processes become members of a cgroup.
-const MEMBERS: [&str; 3] = ["cgroup.procs", "cgroup.threads", "tasks"];
 
 /// What an action does to a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -296,11 +294,11 @@ impl Guard<'_> {
 
     /// Members of a cgroup are named: a number could be anybody's.
     fn member(&self, setting: &One<Setting>) -> Result<(), String> {
-        let knob = setting.0.rsplit('/').next().unwrap_or_default();
+        let members = setting.0.parse::<CgroupKnob>().is_ok_and(|k| k.knob.file.takes == Takes::Member);
         match &setting.1.value {
             Val::Text(name) if self.scene.view.pids.contains_key(name) => Ok(()),
             Val::Num(0) => Ok(()),
-            value if MEMBERS.contains(&knob) => Err(format!("{value} is nobody of this run")),
+            value if members => Err(format!("{value} is nobody of this run")),
             _ => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 //! see). One executor a kind of action; one guard in front of all of them.
 
 pub mod boxed;
+pub mod cgroup;
 pub mod client;
 pub mod confinement;
 pub mod execute;

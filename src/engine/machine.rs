@@ -8,9 +8,10 @@ use crate::actor::scene::Host;
 use crate::actor::trial::{Answer, Refusal, Trial};
 use crate::events::Readiness;
 use crate::model::Errno;
-use crate::probe::cgroup::{Blocked, CONTROLLERS, Delegation, Hierarchies, Layout, Starter, delegation};
+use crate::probe::cgroup::{Blocked, Delegation, Hierarchies, Starter, delegation};
 use crate::probe::release;
 use crate::vocabulary::action::Rights;
+use crate::vocabulary::control::Knob;
 use crate::vocabulary::need::{DecidedBy, KernelVersion};
 use crate::vocabulary::whole::Controller;
 use crate::vocabulary::{Ability, Lesson, Need, Step, Variant, Version};
@@ -49,12 +50,12 @@ fn variant(hierarchies: &Hierarchies, uid: u32) -> Variant {
 
 /// The name of a control file on this machine, or of the two that stand for one of v2's.
 fn file_name(hierarchies: &Hierarchies, name: &str) -> Option<String> {
-    let controller = CONTROLLERS.into_iter().find(|c| name.split('.').next() == Some(c.name()));
-    let all = controller.map_or_else(|| vec![Controller::Cpu, Controller::Memory], |c| vec![c]);
-    let group = Layout::new(hierarchies, &all, None, "isolab").group(Path::new("group"), &all, None);
-    let knob = group.knob(name)?;
-    let names = knob.paths().filter_map(|p| Some(p.file_name()?.to_str()?.to_owned()));
-    Some(names.collect::<Vec<_>>().join(" and "))
+    let knob = Knob::find(name).ok()?;
+    let home = match knob.content.carrier.controller() {
+        Some(controller) => hierarchies.home(controller),
+        None => hierarchies.home(Controller::Cpu).or_else(|| hierarchies.home(Controller::Memory)),
+    };
+    Some(knob.content.source(home?.version)?.files.join(" and "))
 }
 
 impl Machine {

@@ -3,6 +3,7 @@
 use crate::model::{Fact, Reading, Unit, Value};
 use crate::probe::cgroup::Group;
 use crate::probe::{View, process};
+use crate::vocabulary::control::Knob;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -56,7 +57,7 @@ fn used_at(of: &str, view: &View) -> Option<(Instant, u64)> {
 
 /// How many periods of its quota a group has gone through.
 pub fn periods(group: &Group) -> Option<u64> {
-    match group.read("cpu.stat/nr_periods", Path::new("/proc"), &BTreeMap::new()).value()? {
+    match group.read(&Knob::periods(), Path::new("/proc"), &BTreeMap::new()).value()? {
         Value::Int(n) => u64::try_from(*n).ok(),
         _ => None,
     }

@@ -22,20 +22,45 @@ pub struct Error {
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
-    /// The word that is unknown or missing.
-    word: Option<String>,
-    /// Whether it is missing.
-    missing: bool,
+    /// The word that it is about.
+    word: Option<Word>,
+}
+
+/// The word that an error is about.
+#[derive(Debug, Clone, PartialEq)]
+enum Word {
+    /// A key or variant that nobody knows.
+    Unknown(String),
+    /// A key that is not there.
+    Missing(String),
+    /// The part of a text that is wrong, see [`misfit`](crate::vocabulary::general::misfit).
+    Part(String),
 }
 
 impl Error {
     fn new(message: String) -> Self {
-        Error { span: None, message, help: None, word: None, missing: false }
+        Error { span: None, message, help: None, word: None }
     }
 
     fn at(mut self, span: Span) -> Self {
         self.span = self.span.or(Some(span));
         self
+    }
+
+    /// Places an error about a scalar: at the part that is wrong, where it can be found.
+    fn in_scalar(self, node: &Node, text: &str) -> Self {
+        let written = node.span.end - node.span.start;
+        // Between quotes, unless something in it is written in another way than it is read.
+        let quote = match written.checked_sub(text.len()) {
+            Some(0) => 0,
+            Some(2) => 1,
+            _ => return self.at(node.span),
+        };
+        let Some(Word::Part(part)) = &self.word else { return self.at(node.span) };
+        let Some(at) = text.find(part.as_str()) else { return self.at(node.span) };
+        let start = node.span.start + quote + at;
+        let end = start + part.len();
+        self.at(Span { start, end })
     }
 
     /// Names the word that cannot stand alone.
@@ -49,7 +74,10 @@ impl Error {
 
     /// The field that is missing, when that is the error.
     pub fn missing_word(&self) -> Option<&str> {
-        self.word.as_deref().filter(|_| self.missing)
+        match &self.word {
+            Some(Word::Missing(word)) => Some(word),
+            Some(Word::Unknown(_) | Word::Part(_)) | None => None,
+        }
     }
 }
 
@@ -103,12 +131,14 @@ fn expected(exp: &dyn Expected) -> String {
 }
 
 impl de::Error for Error {
-    /// What stands behind a line feed is advice.
+    /// The second line is advice, the third the part of the text that is wrong.
     fn custom<T: fmt::Display>(message: T) -> Self {
         let text = message.to_string();
-        let (message, help) = text.split_once('\n').unwrap_or((&text, ""));
-        let mut error = Error::new(message.to_owned());
-        error.help = (!help.is_empty()).then(|| help.to_owned());
+        let mut lines = text.splitn(3, '\n');
+        let mut line = || lines.next().filter(|line| !line.is_empty()).map(str::to_owned);
+        let mut error = Error::new(line().unwrap_or_default());
+        error.help = line();
+        error.word = line().map(Word::Part);
         error
     }
 
@@ -136,22 +166,21 @@ impl de::Error for Error {
     fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
         let mut error = Error::new(format!("unknown word `{variant}`"));
         error.help = suggest(variant, known.iter().copied());
-        error.word = Some(variant.to_owned());
+        error.word = Some(Word::Unknown(variant.to_owned()));
         error
     }
 
     fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
         let mut error = Error::new(format!("unknown key `{field}`"));
         error.help = suggest(field, known.iter().copied());
-        error.word = Some(field.to_owned());
+        error.word = Some(Word::Unknown(field.to_owned()));
         error
     }
 
     fn missing_field(field: &'static str) -> Self {
         let mut error = Error::new(format!("`{field}` is missing"));
         error.help = Some(format!("write `{field}: …`"));
-        error.word = Some(field.to_owned());
-        error.missing = true;
+        error.word = Some(Word::Missing(field.to_owned()));
         error
     }
 }
@@ -219,8 +248,11 @@ impl Node {
             },
             // raised between a key and its value, so about the key
             Err(e) if e.span.is_none() && pending => Err(e.at(entries[next - 1].0.span)),
-            Err(e) if e.span.is_none() && !e.missing => {
-                let named = e.word.as_ref().and_then(|w| self.key(w));
+            Err(e) if e.span.is_none() && e.missing_word().is_none() => {
+                let named = match &e.word {
+                    Some(Word::Unknown(word)) => self.key(word),
+                    Some(Word::Missing(_) | Word::Part(_)) | None => None,
+                };
                 Err(e.at(named.unwrap_or_else(|| self.head())))
             }
             Err(e) => Err(e.at(self.head())),
@@ -255,7 +287,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.kind {
             Kind::Scalar(text, style) => {
-                Node::visit_scalar(text, *style, visitor).map_err(|e| e.alone(text).at(self.span))
+                Node::visit_scalar(text, *style, visitor).map_err(|e| e.alone(text).in_scalar(self, text))
             }
             Kind::Seq(items) => self.visit_items(items, visitor),
             Kind::Map(entries) => self.visit_entries(entries, visitor),
@@ -268,7 +300,7 @@ impl<'de> Deserializer<'de> for &'de Node {
             Kind::Scalar(text, style)
                 if *style != Style::Plain || !matches!(text.as_str(), "" | "~" | "null") =>
             {
-                visitor.visit_str(text).map_err(|e: Error| e.at(self.span))
+                visitor.visit_str(text).map_err(|e: Error| e.in_scalar(self, text))
             }
             _ => self.deserialize_any(visitor),
         }

@@ -2,17 +2,13 @@
 
 use crate::model::Unit;
 use crate::vocabulary::action::{Action, Mount, Propagation, Remount, Rights, Setting, Verb, When};
+use crate::vocabulary::control::{CgroupKnob, PERIOD_US, Takes, WEIGHT_V2};
 use crate::vocabulary::spelling::{quoted, spell};
 use crate::vocabulary::{Ns, One, Val, Variant, Version};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error;
 use std::borrow::Cow;
-
-/// The period of `cpu.max` unless told, in microseconds (`Documentation/admin-guide/cgroup-v2.rst`).
-const CPU_PERIOD_US: f64 = 100_000.0;
-/// The weight of a cgroup unless told, in units of v2's `cpu.weight` (same document).
-const WEIGHT: f64 = 100.0;
 
 /// The lines of one action, `ACTOR: PLAN`, with what is declared of its outcome.
 pub fn lines(action: &Action, variant: &Variant) -> Vec<String> {
@@ -165,36 +161,36 @@ fn texts<'a>(word: &str, files: impl IntoIterator<Item = (&'a String, &'a String
 }
 
 fn set(knob: &str, setting: &Setting) -> String {
-    let file = knob.rsplit('/').next().unwrap_or(knob);
-    if matches!(file, "cgroup.procs" | "cgroup.threads" | "tasks")
-        && let Val::Text(name) = &setting.value
-    {
-        return format!("write the PID of {name} to {knob}");
+    let takes = knob.parse::<CgroupKnob>().map_or(Takes::Text, |of| of.knob.file.takes);
+    match (takes, &setting.value) {
+        (Takes::Member, Val::Text(name)) => format!("write the PID of {name} to {knob}"),
+        _ => format!("write {} to {knob}", control_value(takes, setting)),
     }
-    format!("write {} to {knob}", control_value(file, setting))
 }
 
 /// The text for a control file, in v2's units.
-fn control_value(file: &str, setting: &Setting) -> String {
+fn control_value(takes: Takes, setting: &Setting) -> String {
     let Setting { value, period } = setting;
     let period_us = match period {
         Some(Val::Quantity(seconds, Unit::Seconds, _)) => seconds * 1e6,
         Some(other) => return format!("quota {} in every {}", spell(value), spell(other)),
-        None => CPU_PERIOD_US,
+        None => f64::from(PERIOD_US),
     };
     match value {
         Val::Param(_) => value.to_string(),
-        Val::Quantity(percent, Unit::Percent, _) if file == "cpu.max" => {
+        Val::Quantity(percent, Unit::Percent, _) if takes == Takes::Quota => {
             format!("\"{:.0} {period_us:.0}\"", percent / 100.0 * period_us)
         }
-        Val::Quantity(seconds, Unit::Seconds, _) if file == "cpu.max" => {
+        Val::Quantity(seconds, Unit::Seconds, _) if takes == Takes::Quota => {
             format!("\"{:.0} {period_us:.0}\"", seconds * 1e6)
         }
         Val::Quantity(bytes, Unit::Bytes, _) => format!("\"{bytes:.0}\" ({})", spell(value)),
         Val::Quantity(times, Unit::Times, _) => {
-            format!("\"{:.0}\" ({} the default)", times * WEIGHT, spell(value))
+            format!("\"{:.0}\" ({} the default)", times * WEIGHT_V2.default, spell(value))
         }
-        Val::Text(word) if file == "cpu.max" && period.is_some() => quoted(&format!("{word} {period_us:.0}")),
+        Val::Text(word) if takes == Takes::Quota && period.is_some() => {
+            quoted(&format!("{word} {period_us:.0}"))
+        }
         other => quoted(&other.to_string()),
     }
 }

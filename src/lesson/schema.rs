@@ -1,6 +1,7 @@
 //! The format as JSON Schema (draft 7, which editors know best), made of the types that also load it.
 
 use crate::model::Errno;
+use crate::vocabulary::control;
 use crate::vocabulary::expect::RowMatch;
 use crate::vocabulary::general::{Entry, Many, One, Per};
 use crate::vocabulary::readout::NsOf;
@@ -123,7 +124,7 @@ pub fn workloads() -> Vec<(String, String)> {
 
 /// Every control file of a cgroup, under its v2 name.
 pub fn knobs() -> impl Iterator<Item = &'static str> {
-    super::validate::KNOBS.iter().map(|k| k.name)
+    control::FILES.iter().map(|f| f.name)
 }
 
 impl<V: JsonSchema, M: JsonSchema> JsonSchema for Entry<V, M> {

@@ -58,7 +58,7 @@ pub fn reader(reader: &Reader) -> String {
         },
         Reader::TcpAnswer(at) => format!("the answer of {at} (TCP)"),
         Reader::Meminfo(field) => format!("{field} in /proc/meminfo"),
-        Reader::Knob(knob) => knob.clone(),
+        Reader::Knob(knob) => knob.to_string(),
         Reader::CpuShare(of) => format!("CPU time of {of} in the window"),
     }
 }

@@ -5,6 +5,7 @@ use super::cgroup::Names;
 use super::{View, file, mountinfo, namespace, net, process, text};
 use crate::model::{Fact, Process, Reading, Row, Unit, Value};
 use crate::vocabulary::Reader;
+use crate::vocabulary::control::Knob;
 use crate::vocabulary::readout::{IdKind, NsOf};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -63,10 +64,10 @@ pub fn place(reader: &Reader, view: &View) -> String {
         Reader::TcpAnswer(a) => format!("connect {a}"),
         Reader::Meminfo(field) => format!("/proc/meminfo {field}"),
         Reader::Knob(k) => {
-            let knob = view.knob(k).and_then(|(group, name)| group.knob(name));
-            knob.map_or_else(|| k.clone(), |k| k.shown())
+            let files = view.groups.get(&k.cgroup).and_then(|group| group.knob(&k.knob));
+            files.map_or_else(|| k.to_string(), |files| files.shown())
         }
-        Reader::CpuShare(of) => match view.groups.get(of).and_then(|g| g.knob("cpu.stat/usage_usec")) {
+        Reader::CpuShare(of) => match view.groups.get(of).and_then(|g| g.knob(&Knob::cpu_time())) {
             Some(knob) => knob.shown(),
             None => format!("{}/stat utime+stime", dir(Some(of))),
         },
@@ -121,8 +122,8 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
             None => Reading::Gone,
         },
         Reader::CpuShare(_) => Reading::NotMeasured,
-        Reader::Knob(k) => match view.knob(k) {
-            Some((group, name)) => group.read(name, Path::new(PROC), &names(view)),
+        Reader::Knob(k) => match view.groups.get(&k.cgroup) {
+            Some(group) => group.read(&k.knob, Path::new(PROC), &names(view)),
             None => Reading::NotMeasured,
         },
         _ => match read_kernel(who, reader, view) {

@@ -53,11 +53,3 @@ impl View {
         self.pids.iter().find(|(_, p)| **p == pid).map(|(n, _)| n.as_str())
     }
 }
-
-impl View {
-    /// A control file as the lesson names it, `CGROUP/KNOB` or `CGROUP/KNOB/FIELD`: the group and the knob's name.
-    pub fn knob<'a>(&'a self, path: &'a str) -> Option<(&'a Group, &'a str)> {
-        let (group, name) = path.split_once('/')?;
-        Some((self.groups.get(group)?, name))
-    }
-}

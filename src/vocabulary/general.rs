@@ -11,9 +11,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// An error's text with advice behind it; [`crate::lesson::load`] takes them apart again.
+/// An error's text with advice behind it, which may be empty. The loader of lessons takes them apart again.
 fn with_help(message: &str, help: &str) -> String {
     format!("{message}\n{help}")
+}
+
+/// The error of a value that has the right shape and no meaning, with the part of its text that is wrong. The loader points at that part.
+pub(crate) fn misfit(message: &str, help: &str, part: &str) -> String {
+    format!("{}\n{help}\n{part}", message.replace('\n', " "))
 }
 
 /// The modifiers that may stand beside a subject.
@@ -330,3 +335,42 @@ macro_rules! short {
     };
 }
 pub(crate) use short;
+
+/// A type that a lesson writes as a text: `FromStr`, whose error is a [`misfit`], and `Display` are its two directions.
+macro_rules! text_value {
+    ($type:ty) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct TextVisitor;
+                impl serde::de::Visitor<'_> for TextVisitor {
+                    type Value = $type;
+                    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                        f.write_str("a text")
+                    }
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$type, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+                // In the visitor, where the loader knows the text's place.
+                deserializer.deserialize_str(TextVisitor)
+            }
+        }
+        impl schemars::JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string" })
+            }
+        }
+    };
+}
+pub(crate) use text_value;

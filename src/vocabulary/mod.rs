@@ -1,6 +1,7 @@
 //! What an author writes, as types. `SUBJECT: { VERB: OBJECT }` everywhere; unknown keys are errors.
 
 pub mod action;
+pub mod control;
 pub mod expect;
 pub mod general;
 pub mod host_files;
@@ -13,6 +14,7 @@ pub mod spelling;
 pub mod suggest;
 pub mod variant;
 pub mod whole;
+pub mod yields;
 
 pub use action::{Action, Verb};
 pub use expect::{Expect, Op};

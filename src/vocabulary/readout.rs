@@ -1,5 +1,6 @@
 //! Readouts: what is read, and by whom.
 
+use super::control::CgroupKnob;
 use super::general::{Entry, Modifiers, One, short};
 use super::scalar::Ns;
 use schemars::JsonSchema;
@@ -144,7 +145,7 @@ pub enum Reader {
     /// A field of `/proc/meminfo`.
     Meminfo(String),
     /// A control file, `CGROUP/KNOB` or `CGROUP/KNOB/FIELD`.
-    Knob(String),
+    Knob(CgroupKnob),
     /// CPU time over the step's window as a share of one CPU, of a cgroup or of a workload.
     CpuShare(String),
 }

@@ -1,6 +1,7 @@
 //! Step 0: what every run has before its lesson begins.
 
 use super::{ANCHOR, Acted, HAND, World};
+use crate::actor::cgroup::directories;
 use crate::actor::client::Lost;
 use crate::actor::ledger::Entry;
 use crate::actor::member::project_map;
@@ -112,7 +113,7 @@ impl World<'_> {
         let controllers = machine::controllers(self.lesson);
         let run = self.client.view.workspace.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let layout = Layout::new(&self.machine.hierarchies, &controllers, base.as_deref(), &run);
-        for change in layout.restore() {
+        for change in directories::restore(&layout) {
             if let Change::Write { file, text } = change {
                 self.client.note(&Entry::Control { file, text })?;
             }
@@ -122,8 +123,11 @@ impl World<'_> {
         }
         let uid = self.ids.first;
         let gid = if self.machine.rootless() { self.machine.gid } else { uid };
-        let acted =
-            self.request(HAND, Request::Change(layout.prepare(uid, gid)), "prepare the run's cgroups")?;
+        let acted = self.request(
+            HAND,
+            Request::Change(directories::prepare(&layout, uid, gid)),
+            "prepare the run's cgroups",
+        )?;
         let failed = acted.trouble().is_some();
         done.push(acted);
         for (id, group) in &self.lesson.cgroups {

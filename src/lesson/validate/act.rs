@@ -5,7 +5,7 @@ use super::super::position::{Node, Span};
 use super::super::schema::is_verb;
 use super::declared::{By, namespaces, port, time};
 use super::path::{self, Use};
-use super::read::{interface, knob, socket};
+use super::read::{interface, socket};
 use super::{Act, Check, Part, field};
 use crate::vocabulary::action::{Ending, Failing, Mount, OWN_ID, Remount};
 use crate::vocabulary::{Ns, Verb};
@@ -402,10 +402,8 @@ fn verb(check: &mut Check, act: &Act, roots: &Roots) {
             check.is_cgroup(id, span);
         }
         Verb::Set(one) => {
-            if let [(key, value), ..] = object.entries()
-                && let Some((knob, with_field)) = knob(check, &one.0, key.span)
-            {
-                super::object::set(check, act, knob, with_field, &one.1, key.span, value);
+            if let [(key, value), ..] = object.entries() {
+                super::object::set(check, act, &one.0, &one.1, key.span, value);
             }
         }
         Verb::Wait | Verb::Setuid(_) | Verb::Setgid(_) | Verb::Listen(_) => {}

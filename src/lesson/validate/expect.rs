@@ -3,11 +3,12 @@
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
 use super::declared::time;
-use super::kind::{self, Yields};
+use super::kind;
 use super::{Check, Stated, StepAt, inside};
 use crate::model::Unit;
 use crate::vocabulary::action::When;
 use crate::vocabulary::expect::RowMatch;
+use crate::vocabulary::yields::Yields;
 use crate::vocabulary::{Op, Reader, Readout, Val};
 use std::collections::HashMap;
 

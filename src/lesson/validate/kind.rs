@@ -1,35 +1,8 @@
 //! What a readout yields, so that statements on it can be checked without running.
 
-use super::knob::{self, Holds};
 use crate::model::Unit;
 use crate::vocabulary::Reader;
-
-/// What a readout yields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Yields {
-    /// A number in this unit.
-    Number(Option<Unit>),
-    /// A text that is never a number.
-    Text,
-    /// A text that may be a number.
-    Any,
-    /// Rows with these columns; none listed where the reader decides.
-    Rows(&'static [&'static str]),
-    /// The state or the end of a process.
-    Process,
-}
-
-impl Yields {
-    /// In words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Yields::Number(_) => "a number",
-            Yields::Text | Yields::Any => "a text",
-            Yields::Rows(_) => "a list of rows",
-            Yields::Process => "the state of a process",
-        }
-    }
-}
+use crate::vocabulary::yields::Yields;
 
 /// What a reader yields.
 pub(super) fn of(reader: &Reader) -> Yields {
@@ -58,15 +31,7 @@ pub(super) fn of(reader: &Reader) -> Yields {
             Yields::Any
         }
         Reader::CpuShare(_) => Yields::Number(Some(Unit::Percent)),
-        Reader::Knob(path) => match path.split_once('/').map(|(_, name)| knob::find(name)) {
-            Some(Ok((knob, field))) => match (knob.holds, field) {
-                (Holds::Number(unit), _) => Yields::Number(unit),
-                (Holds::Fields(_), Some(_)) => Yields::Number(None),
-                (Holds::Words | Holds::ManyFields, _) | (Holds::Fields(_), None) => Yields::Any,
-                (Holds::Pids, _) => Yields::Rows(&["pid", "name"]),
-            },
-            _ => Yields::Any,
-        },
+        Reader::Knob(of) => of.knob.yields(),
     }
 }
 
@@ -83,9 +48,7 @@ pub(super) fn is_constant(reader: &Reader) -> bool {
 pub(super) fn is_counter(reader: &Reader) -> bool {
     match reader {
         Reader::LinkField(field) => field.contains("/rx_") || field.contains("/tx_"),
-        Reader::Knob(path) => ["/cpu.stat/", "/memory.events/", "/pids.events/", "/memory.peak"]
-            .iter()
-            .any(|part| path.contains(part)),
+        Reader::Knob(of) => of.knob.content.counter,
         _ => false,
     }
 }

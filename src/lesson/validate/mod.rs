@@ -9,7 +9,6 @@ mod depth;
 mod expect;
 mod ids;
 mod kind;
-mod knob;
 mod length;
 mod object;
 mod order;
@@ -28,8 +27,6 @@ use crate::vocabulary::{Action, Expect, Lesson, Op, Step, Verb};
 use std::collections::HashSet;
 use std::path::Path;
 
-pub(super) use knob::KNOBS;
-use knob::Knob;
 pub(crate) use outside::{id, said_of, wording};
 
 /// How many mistakes are looked for; the rest would only be cut off.

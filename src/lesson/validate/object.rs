@@ -5,9 +5,9 @@ use super::super::position::{Node, Span};
 use super::act::visit;
 use super::caps::size_up_to;
 use super::declared::time;
-use super::{Act, Check, Knob, field};
-use crate::model::Unit;
+use super::{Act, Check, field};
 use crate::vocabulary::action::{Mount, Setting};
+use crate::vocabulary::control::{CgroupKnob, Knob, Takes};
 use crate::vocabulary::{Val, limits};
 
 /// What is mounted, and where.
@@ -52,59 +52,50 @@ pub(super) fn mount(check: &mut Check, mount: &Mount, object: &Node, act: &Act) 
 }
 
 /// A value for a control file.
-pub(super) fn set(
-    check: &mut Check,
-    act: &Act,
-    knob: &Knob,
-    with_field: bool,
-    setting: &Setting,
-    key: Span,
-    object: &Node,
-) {
-    let node = field(object, "value");
-    if (with_field || !knob.writable) && !act.may_fail() {
+pub(super) fn set(check: &mut Check, act: &Act, target: &str, setting: &Setting, key: Span, object: &Node) {
+    let Some((cgroup, name)) = target.split_once('/') else {
         check.tell(
-            Mistake::new(key, format!("`{}` cannot be written", knob.name))
+            Mistake::new(key, format!("`{target}` names no control file"))
+                .help("write CGROUP/FILE: `burner/cpu.max`"),
+        );
+        return;
+    };
+    let knob = match Knob::find(name) {
+        Ok(knob) => knob,
+        Err(help) => {
+            let at = check.within(key, cgroup);
+            check.is_cgroup(cgroup, at);
+            let at = check.within(key, name);
+            check.tell(Mistake::new(at, format!("unknown control file `{name}`")).maybe_help(help));
+            return;
+        }
+    };
+    let of = CgroupKnob { cgroup: cgroup.to_owned(), knob };
+    super::read::knob(check, &of, key);
+    let CgroupKnob { knob, .. } = of;
+    let takes = knob.file.takes;
+    if (knob.field.is_some() || takes == Takes::Nothing) && !act.may_fail() {
+        check.tell(
+            Mistake::new(key, format!("`{}` cannot be written", knob.file.name))
                 .help("say with which error it `fails`"),
         );
         return;
     }
     if let (Some(period), Some(place)) = (&setting.period, object.get("period")) {
-        if knob.name == "cpu.max" {
+        if takes == Takes::Quota {
             time(check, period, place, true);
         } else {
-            check.tell(Mistake::new(place.span, format!("`{}` has no period", knob.name)));
+            check.tell(Mistake::new(place.span, format!("`{}` has no period", knob.file.name)));
         }
     }
     if act.may_fail() {
         return;
     }
-    let value = &setting.value;
-    let help = match (knob.name, value) {
-        ("cpu.max" | "memory.max" | "memory.high" | "memory.swap.max" | "pids.max", Val::Text(t))
-            if t == "max" =>
-        {
-            return;
-        }
-        ("cgroup.procs" | "cgroup.threads" | "tasks", Val::Text(id)) => {
-            check.is_process(id, node.span);
-            return;
-        }
-        ("cpu.max", Val::Quantity(n, Unit::Percent | Unit::Seconds, _)) if *n > 0.0 => return,
-        ("cpu.max", _) => "write a share such as 20%, a time such as 5ms, or max",
-        ("cpu.weight", Val::Quantity(n, Unit::Times, _)) if *n > 0.0 => return,
-        ("cpu.weight", _) => "write a multiple of the default: 4x",
-        (name, Val::Quantity(_, Unit::Bytes, _) | Val::Num(0..)) if name.starts_with("memory.") => return,
-        (name, _) if name.starts_with("memory.") && name != "memory.oom.group" => {
-            "write a size such as 20M, or max"
-        }
-        ("pids.max" | "cgroup.freeze" | "cpu.idle" | "memory.oom.group" | "io.weight", Val::Num(0..)) => {
-            return;
-        }
-        ("pids.max" | "cgroup.freeze" | "cpu.idle" | "memory.oom.group" | "io.weight", _) => "write a number",
-        ("cgroup.procs" | "cgroup.threads" | "tasks", _) => "write the name of a box or workload",
-        (_, Val::Text(_) | Val::Num(_)) => return,
-        _ => "write it as the file takes it",
-    };
-    check.tell(Mistake::new(node.span, format!("`{value}` is not a value of `{}`", knob.name)).help(help));
+    let (value, node) = (&setting.value, field(object, "value"));
+    if let Some(help) = takes.instead_of(value) {
+        let message = format!("`{value}` is not a value of `{}`", knob.file.name);
+        check.tell(Mistake::new(node.span, message).help(help));
+    } else if let (Takes::Member, Val::Text(id)) = (takes, value) {
+        check.is_process(id, node.span);
+    }
 }

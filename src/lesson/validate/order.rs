@@ -8,6 +8,7 @@ use super::super::position::{Node, Span};
 use super::world::{Life, Scenario, Thing, World, things};
 use super::{Act, Check, Stated, StepAt, inside};
 use crate::vocabulary::action::Rights;
+use crate::vocabulary::control::{CgroupKnob, Takes};
 use crate::vocabulary::whole::Level;
 use crate::vocabulary::{Op, Val, Verb, Version};
 use std::collections::{HashMap, HashSet};
@@ -272,9 +273,10 @@ impl<'a> Walk<'_, 'a> {
             }
             Verb::KillCgroup(id) => self.need(Thing::Cgroup(id), span, false),
             Verb::Set(one) => {
-                let (cgroup, knob) = one.0.split_once('/').unwrap_or((&one.0, ""));
+                let cgroup = one.0.split('/').next().unwrap_or_default();
                 self.need(Thing::Cgroup(cgroup), self.check.within(key, cgroup), false);
-                if let (Val::Text(id), "cgroup.procs" | "cgroup.threads" | "tasks") = (&one.1.value, knob) {
+                let member = |of: CgroupKnob| of.knob.file.takes == Takes::Member;
+                if let (Val::Text(id), Ok(true)) = (&one.1.value, one.0.parse().map(member)) {
                     self.need(self.process(id), behind, false);
                 }
             }

@@ -3,7 +3,8 @@
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
 use super::super::text;
-use super::{Check, expect, ids, knob, prose};
+use super::{Check, expect, ids, prose};
+use crate::vocabulary::control::Knob;
 use crate::vocabulary::{Expect, Lesson};
 use std::collections::HashSet;
 
@@ -23,10 +24,9 @@ pub(crate) fn wording(written: &str, node: &Node, filled: bool) -> Vec<Mistake> 
             let reference = format!("{{{name}}}");
             let at = within(written, node.span, &reference);
             let file = !name.starts_with('$');
-            mistakes.extend(match knob::find(name) {
+            mistakes.extend(match Knob::find(name) {
                 Ok(_) if filled && file => None,
                 Err(help) if filled && file => {
-                    let help = Some(help).filter(|help| !help.is_empty());
                     Some(Mistake::new(at, format!("unknown control file `{name}`")).maybe_help(help))
                 }
                 _ => Some(

@@ -4,8 +4,9 @@ use super::super::de::from_node;
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span, Style};
 use super::super::{by_hand, param, text};
-use super::{Check, knob};
+use super::Check;
 use crate::vocabulary::Printed;
+use crate::vocabulary::control::Knob;
 use crate::vocabulary::printed;
 use std::collections::HashSet;
 
@@ -190,9 +191,9 @@ fn references(check: &mut Check, text: &str, span: Span) {
                 let at = check.within(span, &format!("{{{name}}}"));
                 check.tell(param::unknown(parameter, at, &check.lesson.params));
             }
-        } else if let Err(help) = knob::find(name) {
+        } else if let Err(help) = Knob::find(name) {
             let at = check.within(span, &format!("{{{name}}}"));
-            check.tell(Mistake::new(at, format!("unknown control file `{name}`")).maybe_help(Some(help)));
+            check.tell(Mistake::new(at, format!("unknown control file `{name}`")).maybe_help(help));
         }
     }
 }

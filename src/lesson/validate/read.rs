@@ -2,11 +2,13 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span};
-use super::kind::{self, Yields};
+use super::kind;
 use super::path::{self, Use};
-use super::{Check, field, inside, knob};
+use super::{Check, field, inside};
+use crate::vocabulary::control::CgroupKnob;
 use crate::vocabulary::host_files::{self, HostPlace};
 use crate::vocabulary::readout::NsOf;
+use crate::vocabulary::yields::Yields;
 use crate::vocabulary::{Reader, Step};
 use std::collections::HashSet;
 
@@ -130,9 +132,7 @@ fn reader(check: &mut Check, reader: &Reader, object: &Node) {
                 );
             }
         }
-        Reader::Knob(text) => {
-            self::knob(check, text, span);
-        }
+        Reader::Knob(of) => knob(check, of, span),
         Reader::CpuShare(of) => {
             let lesson = check.lesson;
             if !lesson.cgroups.contains_key(of) && !lesson.workloads.contains_key(of) {
@@ -260,37 +260,19 @@ pub(super) fn socket(check: &mut Check, text: &str, node: &Node) {
     }
 }
 
-/// `CGROUP/KNOB` or `CGROUP/KNOB/FIELD`; the knob, when all of it is known.
-pub(super) fn knob(check: &mut Check, text: &str, span: Span) -> Option<(&'static knob::Knob, bool)> {
+/// A control file: the cgroup is there and has its controller.
+pub(super) fn knob(check: &mut Check, of: &CgroupKnob, span: Span) {
+    let at = check.within(span, &of.cgroup);
     let lesson = check.lesson;
-    let Some((cgroup, name)) = text.split_once('/') else {
+    if check.is_cgroup(&of.cgroup, at)
+        && let Some(controller) = of.knob.content.carrier.controller()
+        && !lesson.cgroups[&of.cgroup].controllers.contains(&controller)
+    {
+        let at = check.within(span, &of.knob.to_string());
+        let word = controller.name();
         check.tell(
-            Mistake::new(span, format!("`{text}` names no control file"))
-                .help("write CGROUP/FILE: `burner/cpu.max`"),
+            Mistake::new(at, format!("`{}` has no {word} controller", of.cgroup))
+                .help(format!("add `{word}` to the controllers of `{}`", of.cgroup)),
         );
-        return None;
-    };
-    let at = check.within(span, cgroup);
-    let known = check.is_cgroup(cgroup, at);
-    match knob::find(name) {
-        Err(help) => {
-            let at = check.within(span, name);
-            let help = (!help.is_empty()).then_some(help);
-            check.tell(Mistake::new(at, format!("unknown control file `{name}`")).maybe_help(help));
-            None
-        }
-        Ok((knob, field)) => {
-            if let (true, Some(controller)) = (known, knob.controller())
-                && !lesson.cgroups[cgroup].controllers.contains(&controller)
-            {
-                let at = check.within(span, name);
-                let word = controller.name();
-                check.tell(
-                    Mistake::new(at, format!("`{cgroup}` has no {word} controller"))
-                        .help(format!("add `{word}` to the controllers of `{cgroup}`")),
-                );
-            }
-            Some((knob, field.is_some()))
-        }
     }
 }

@@ -131,9 +131,7 @@ pub(super) fn things<'a>(lesson: &'a Lesson, readout: &'a Readout) -> Vec<(Thing
         Some(Reader::File(f)) => things.extend(f.of.as_deref().map(|id| (Thing::Box(id), false))),
         Some(Reader::IdMap(m)) => things.extend(m.of.as_deref().map(|id| (Thing::Box(id), false))),
         Some(Reader::Status(s)) => things.extend(s.of.as_deref().map(|id| (process(id), false))),
-        Some(Reader::Knob(path)) => {
-            things.extend(path.split('/').next().map(|id| (Thing::Cgroup(id), false)));
-        }
+        Some(Reader::Knob(of)) => things.push((Thing::Cgroup(&of.cgroup), false)),
         Some(Reader::CpuShare(id)) => {
             let thing = if lesson.cgroups.contains_key(id) { Thing::Cgroup(id) } else { Thing::Workload(id) };
             things.push((thing, false));

@@ -1,29 +1,7 @@
 //! Why no hierarchy carries a controller here: the kernel has it not, was told to leave it out, or nobody has mounted what carries it.
 
-use super::Hierarchies;
-use super::delegation::{Blocked, OUTSIDE, Starter};
-
-/// A line of `/proc/cgroups` (`cgroups(7)`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Known {
-    /// The controller's name in cgroup v1.
-    pub name: String,
-    /// The number of the v1 hierarchy that carries it; 0 when none does, and so v2 may.
-    pub hierarchy: u32,
-    /// Not switched off at boot (`cgroup_disable=`).
-    pub enabled: bool,
-}
-
-/// The controllers that a `/proc/cgroups` text lists.
-pub(super) fn known(text: &str) -> Vec<Known> {
-    let line = |line: &str| {
-        let mut fields = line.split_ascii_whitespace();
-        let name = fields.next()?.to_owned();
-        let hierarchy = fields.next()?.parse().ok()?;
-        Some(Known { name, hierarchy, enabled: fields.nth(1)? != "0" })
-    };
-    text.lines().filter(|l| !l.starts_with('#')).filter_map(line).collect()
-}
+use super::hierarchy::Hierarchies;
+use super::starter::{Blocked, OUTSIDE, Starter};
 
 /// Why this controller, which no mounted hierarchy carries, is not there.
 pub(super) fn absent(here: &Hierarchies, name: &str, in_v1: &str, who: &Starter) -> Blocked {
@@ -78,18 +56,4 @@ pub(super) fn absent(here: &Hierarchies, name: &str, in_v1: &str, who: &Starter)
             "mkdir -p /run/isolab-cgroup/{names} && mount -t cgroup -o {names} cgroup /run/isolab-cgroup/{names}"
         )),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_kernels_list_is_read() {
-        let text = "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t3\t9\t1\nmemory\t0\t1\t0\n";
-        let found = known(text);
-        assert_eq!(found.len(), 2);
-        assert_eq!((found[0].hierarchy, found[0].enabled), (3, true));
-        assert_eq!((found[1].name.as_str(), found[1].enabled), ("memory", false));
-    }
 }

@@ -1,196 +1,60 @@
-//! Knobs under their v2 names, and the files of this machine that stand for them.
+//! Reading control files: the files of this machine that stand for a knob, and the values that their texts become.
 //!
-//! Values of v1 are brought to v2's form (`max` for no limit, a weight as a multiple of the default, microseconds), so
-//! that a lesson compares the same thing everywhere; the raw text stays what the kernel said.
+//! A lesson compares the same values everywhere; the raw text stays what the kernel said.
 
-use super::{Group, Place};
+use super::layout::{Group, Place};
 use crate::model::{Fact, Reading, Row, Unit, Value};
 use crate::probe::text;
 use crate::vocabulary::Version;
+use crate::vocabulary::control::{Carrier, Form, Key, Knob, Scale};
 use crate::vocabulary::whole::Controller;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The number that a control file holds; none when it cannot be read.
+pub fn present_number(file: &Path) -> Option<u64> {
+    std::fs::read_to_string(file).ok()?.trim().parse().ok()
+}
+
 /// The lesson's names of processes, by their number in the reader's `/proc`.
 pub type Names = BTreeMap<i32, String>;
 
-/// How the texts of a knob's files become a value.
+/// The files of one cgroup that stand for a knob.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Kind {
-    /// Quota and period, from one file or from two.
-    Quota,
-    /// The period alone, in microseconds: the last word.
-    Period,
-    /// A multiple of this default.
-    Weight(f64),
-    /// Bytes.
-    Bytes,
-    /// Bytes, or `max`.
-    Limit,
-    /// The first less the second: v1 counts memory and swap together.
-    Beyond,
-    /// A number, or a word such as `max`.
-    Count,
-    /// A number in nanoseconds, shown in microseconds.
-    Nanoseconds,
-    /// One line of a flat-keyed file.
-    Field(String),
-    /// Likewise, in bytes.
-    FieldBytes(String),
-    /// Likewise, in nanoseconds, shown in microseconds.
-    FieldNanoseconds(String),
-    /// 0 or 1, by the file's word.
-    Word(&'static [(&'static str, i64)]),
-    /// Processes or threads.
-    Members,
-    /// v1 has no such file: whether this directory or one below it has a process.
-    Populated,
-    /// As it stands.
-    Text,
-}
-
-/// A knob on this machine.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Knob {
+pub struct KnobFiles {
     files: Vec<PathBuf>,
-    kind: Kind,
-}
-
-/// What stands for a knob in a version: whose directory, which files, which kind.
-type Entry = (Owner, Vec<String>, Kind);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Owner {
-    /// Where this controller is.
-    Of(Controller),
-    /// Where CPU time is counted.
-    CpuTime,
-    /// Any: every directory has it.
-    Any,
-}
-
-/// The controller whose files begin like this.
-pub(super) fn owner(knob: &str) -> Owner {
-    let prefix = knob.split_once('.').map_or(knob, |(p, _)| p);
-    match (prefix, knob) {
-        (_, "cgroup.freeze" | "cgroup.events/frozen") => Owner::Of(Controller::Freezer),
-        ("cpu", "cpu.stat/usage" | "cpu.stat/usage_usec") => Owner::CpuTime,
-        ("cpu", _) => Owner::Of(Controller::Cpu),
-        ("memory", _) => Owner::Of(Controller::Memory),
-        ("pids", _) => Owner::Of(Controller::Pids),
-        ("cpuset", _) => Owner::Of(Controller::Cpuset),
-        ("io" | "blkio", _) => Owner::Of(Controller::Io),
-        _ => Owner::Any,
-    }
-}
-
-/// Fields of v2's `memory.stat` that count events and not bytes.
-fn counts_events(field: &str) -> bool {
-    ["pg", "workingset_", "thp_", "zswp", "numa_", "swpin", "swpout"].iter().any(|p| field.starts_with(p))
-}
-
-fn entry_v2(name: &str) -> Option<Entry> {
-    let (file, field) = name.split_once('/').map_or((name, None), |(file, field)| (file, Some(field)));
-    let kind = match (file, field) {
-        ("cpu.max", None) => Kind::Quota,
-        ("cpu.max", Some("period")) => Kind::Period,
-        ("cpu.weight", None) => Kind::Weight(100.0),
-        ("cpu.stat", Some("usage")) => Kind::Field("usage_usec".to_owned()),
-        ("memory.current" | "memory.peak" | "memory.swap.current" | "memory.swap.peak", None) => Kind::Bytes,
-        ("memory.max" | "memory.high" | "memory.low" | "memory.min" | "memory.swap.max", None) => Kind::Limit,
-        ("memory.stat", Some(field)) if !counts_events(field) => Kind::FieldBytes(field.to_owned()),
-        ("cgroup.procs" | "cgroup.threads", None) => Kind::Members,
-        ("cgroup.controllers" | "cgroup.subtree_control" | "cpuset.cpus" | "cpuset.mems", None) => Kind::Text,
-        ("tasks", _) => return None,
-        (_, Some(field)) => Kind::Field(field.to_owned()),
-        (_, None) => Kind::Count,
-    };
-    Some((owner(name), vec![file.to_owned()], kind))
-}
-
-fn entry_v1(name: &str) -> Option<Entry> {
-    let (files, kind): (&[&str], Kind) = match name {
-        "cpu.max" => (&["cpu.cfs_quota_us", "cpu.cfs_period_us"], Kind::Quota),
-        "cpu.max/period" => (&["cpu.cfs_period_us"], Kind::Period),
-        "cpu.weight" => (&["cpu.shares"], Kind::Weight(1024.0)),
-        "cpu.stat/usage" | "cpu.stat/usage_usec" => (&["cpuacct.usage"], Kind::Nanoseconds),
-        "cpu.stat/throttled_usec" => (&["cpu.stat"], Kind::FieldNanoseconds("throttled_time".to_owned())),
-        "cpuset.cpus" => (&["cpuset.cpus"], Kind::Text),
-        "cpuset.mems" => (&["cpuset.mems"], Kind::Text),
-        "cpuset.cpus.effective" => (&["cpuset.effective_cpus"], Kind::Text),
-        "cpuset.mems.effective" => (&["cpuset.effective_mems"], Kind::Text),
-        "memory.max" => (&["memory.limit_in_bytes"], Kind::Limit),
-        "memory.current" => (&["memory.usage_in_bytes"], Kind::Bytes),
-        "memory.peak" => (&["memory.max_usage_in_bytes"], Kind::Bytes),
-        "memory.swap.max" => (&["memory.memsw.limit_in_bytes", "memory.limit_in_bytes"], Kind::Beyond),
-        "memory.swap.current" => (&["memory.memsw.usage_in_bytes", "memory.usage_in_bytes"], Kind::Beyond),
-        "memory.events/max" => (&["memory.failcnt"], Kind::Count),
-        "memory.events/oom_kill" => (&["memory.oom_control"], Kind::Field("oom_kill".to_owned())),
-        "memory.stat/anon" => (&["memory.stat"], Kind::FieldBytes("total_rss".to_owned())),
-        "memory.stat/file" => (&["memory.stat"], Kind::FieldBytes("total_cache".to_owned())),
-        // The first says what was asked for, the second whether it has come about.
-        "cgroup.freeze" => (&["freezer.state"], Kind::Word(&[("THAWED", 0), ("FREEZING", 1), ("FROZEN", 1)])),
-        "cgroup.events/frozen" => {
-            (&["freezer.state"], Kind::Word(&[("THAWED", 0), ("FREEZING", 0), ("FROZEN", 1)]))
-        }
-        "cgroup.events/populated" => (&["cgroup.procs"], Kind::Populated),
-        "cgroup.procs" => (&["cgroup.procs"], Kind::Members),
-        "tasks" => (&["tasks"], Kind::Members),
-        _ => return entry_v1_as_is(name),
-    };
-    Some((owner(name), files.iter().map(|f| (*f).to_owned()).collect(), kind))
-}
-
-/// Knobs that v1 has under the same name, and those that it does not have at all.
-fn entry_v1_as_is(name: &str) -> Option<Entry> {
-    let (file, field) = name.split_once('/').map_or((name, None), |(file, field)| (file, Some(field)));
-    let kind = match (file, field) {
-        ("memory.stat", Some(field)) if counts_events(field) => Kind::Field(format!("total_{field}")),
-        ("memory.stat", Some(field)) => Kind::FieldBytes(format!("total_{field}")),
-        ("memory.events" | "memory.high" | "memory.low" | "memory.min", _) => return None,
-        (file, _) if file.starts_with("cgroup.") => return None,
-        (_, Some(field)) => Kind::Field(field.to_owned()),
-        (_, None) => Kind::Count,
-    };
-    Some((owner(name), vec![file.to_owned()], kind))
-}
-
-pub(super) fn entry(name: &str, version: Version) -> Option<Entry> {
-    match version {
-        Version::V1 => entry_v1(name),
-        Version::V2 => entry_v2(name),
-    }
+    form: Form,
+    /// The field that is read, where it is one.
+    field: Option<String>,
 }
 
 impl Group {
-    pub(super) fn owner_place(&self, owner: Owner) -> Option<&Place> {
-        match owner {
-            Owner::Of(Controller::Freezer) => self
-                .place(Controller::Freezer)
-                .or_else(|| self.places.iter().find(|p| p.version == Version::V2)),
-            Owner::Of(controller) => self.place(controller),
-            Owner::CpuTime => self.places.iter().find(|p| p.cpu_time),
-            Owner::Any => self.places.first(),
+    /// The directory of a carrier; none where the group was declared without that controller.
+    pub fn carried_by(&self, carrier: Carrier) -> Option<&Place> {
+        let unified = || self.places.iter().find(|p| p.version == Version::V2);
+        match carrier {
+            // Every cgroup of v2 can be frozen.
+            Carrier::Controller(Controller::Freezer) => self.place(Controller::Freezer).or_else(unified),
+            Carrier::Controller(controller) => self.place(controller),
+            Carrier::CpuTime => self.places.iter().find(|p| p.cpu_time),
+            Carrier::Every => self.places.first(),
         }
     }
 
-    /// The files that stand for a knob, `cpu.max` or `cpu.stat/nr_periods`, in this group; nothing when this cgroup version
-    /// has no such thing or the group was declared without the controller. Whether a file is there shows when it is read.
-    pub fn knob(&self, name: &str) -> Option<Knob> {
-        let place = self.owner_place(owner(name))?;
-        let (_, files, kind) = entry(name, place.version)?;
-        let plain = |f: &String| !f.contains('/') && f != ".." && f != "." && !f.is_empty();
-        if !files.iter().all(plain) {
-            return None;
-        }
-        Some(Knob { files: files.iter().map(|f| place.directory.join(f)).collect(), kind })
+    /// The files that stand for a knob in this group; none where this cgroup version has no such thing or the group was declared without the
+    /// controller. Whether a file is there shows when it is read.
+    pub fn knob(&self, knob: &Knob) -> Option<KnobFiles> {
+        let place = self.carried_by(knob.content.carrier)?;
+        let source = knob.content.source(place.version)?;
+        let files = source.files.iter().map(|f| place.directory.join(f)).collect();
+        Some(KnobFiles { files, form: source.form, field: knob.field.clone() })
     }
 
     /// Reads a knob. `proc_root` and `names` tell whom the numbers in `cgroup.procs` mean.
     /// [`Reading::NotMeasured`] where this machine does not have it.
-    pub fn read(&self, name: &str, proc_root: &Path, names: &Names) -> Reading {
-        self.knob(name).map_or(Reading::NotMeasured, |k| k.read(proc_root, names))
+    pub fn read(&self, knob: &Knob, proc_root: &Path, names: &Names) -> Reading {
+        self.knob(knob).map_or(Reading::NotMeasured, |k| k.read(proc_root, names))
     }
 
     /// The CPU time that the group has used, in microseconds.
@@ -198,7 +62,7 @@ impl Group {
     /// # Errors
     /// The counter cannot be read; `NotFound` when this group does not count CPU time.
     pub fn usage_usec(&self) -> io::Result<u64> {
-        let knob = self.knob("cpu.stat/usage_usec").ok_or(io::ErrorKind::NotFound)?;
+        let knob = self.knob(&Knob::cpu_time()).ok_or(io::ErrorKind::NotFound)?;
         match knob.fact(Path::new("/proc"), &Names::new())?.value {
             Value::Int(n) => Ok(n as u64),
             _ => Err(io::ErrorKind::InvalidData.into()),
@@ -206,7 +70,7 @@ impl Group {
     }
 }
 
-impl Knob {
+impl KnobFiles {
     /// The real paths, to be shown: the first in full, further ones by their names.
     pub fn shown(&self) -> String {
         let name = |f: &PathBuf| f.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -236,24 +100,23 @@ impl Knob {
         for file in &self.files {
             texts.push((file, text::read(file)?));
         }
-        if self.kind == Kind::Members {
-            return Ok(members(&texts[0].1, proc_root, names));
-        }
-        if self.kind == Kind::Populated {
-            let directory = self.files[0].parent().unwrap_or(Path::new("/"));
-            return Ok(Fact::of(Value::Int(i64::from(populated(directory)?))));
+        match (self.form, texts.first()) {
+            (Form::Members(_), Some((_, text))) => return Ok(members(text, proc_root, names)),
+            (Form::Populated, Some((file, _))) => {
+                let directory = file.parent().unwrap_or(Path::new("/"));
+                return Ok(Fact::of(Value::Int(i64::from(populated(directory)?))));
+            }
+            _ => {}
         }
         let plain: Vec<&str> = texts.iter().map(|(_, t)| t.as_str()).collect();
         let whole = || match texts.as_slice() {
             [(_, text)] => text.clone(),
             texts => texts.iter().map(|(f, t)| labelled(f, t)).collect(),
         };
-        match (self.kind.value(&plain), &self.kind) {
+        match (value(self.form, self.field.as_deref().unwrap_or_default(), &plain), self.form) {
             (Some((value, line)), _) => Ok(Fact { raw: line.unwrap_or_else(whole), value }),
             // A field that is not in the file is one that this kernel does not count.
-            (None, Kind::Field(_) | Kind::FieldBytes(_) | Kind::FieldNanoseconds(_)) => {
-                Err(io::ErrorKind::NotFound.into())
-            }
+            (None, Form::Line(..)) => Err(io::ErrorKind::NotFound.into()),
             // A text that nobody foresaw is shown as it is. It is no number, so no statement on one holds of it.
             (None, _) => Ok(Fact::text(whole())),
         }
@@ -307,7 +170,7 @@ fn int(text: &str) -> Option<i64> {
 }
 
 /// The line of a flat-keyed file, and its number.
-fn field<'t>(text: &'t str, key: &str) -> Option<(&'t str, i64)> {
+fn number_of<'t>(text: &'t str, key: &str) -> Option<(&'t str, i64)> {
     text.lines().find_map(|line| {
         let (name, number) = line.split_once(' ')?;
         (name == key).then_some(())?;
@@ -315,46 +178,49 @@ fn field<'t>(text: &'t str, key: &str) -> Option<(&'t str, i64)> {
     })
 }
 
-impl Kind {
-    /// The value, and the one line of the text that it comes from where it is not the whole.
-    fn value(&self, texts: &[&str]) -> Option<(Value, Option<String>)> {
-        let first = *texts.first()?;
-        let of_line = |key: &str, value: &dyn Fn(i64) -> Value| {
-            field(first, key).map(|(line, n)| (value(n), Some(line.to_owned())))
-        };
-        let value = match self {
-            Kind::Quota => {
-                let joined = texts.join(" ");
-                let mut words = joined.split_whitespace();
-                let (quota, period) = (words.next()?, words.next()?.parse::<f64>().ok()?);
-                match quota.parse::<f64>() {
-                    Ok(q) if q >= 0.0 && period > 0.0 => Value::Quantity(q / period * 100.0, Unit::Percent),
-                    _ if ["max", "-1"].contains(&quota) => Value::Text("max".to_owned()),
-                    _ => return None,
-                }
+/// The value, and the one line of the text that it comes from where it is not the whole.
+fn value(form: Form, field: &str, texts: &[&str]) -> Option<(Value, Option<String>)> {
+    let first = *texts.first()?;
+    let value = match form {
+        Form::Quota => {
+            let joined = texts.join(" ");
+            let mut words = joined.split_whitespace();
+            let (quota, period) = (words.next()?, words.next()?.parse::<f64>().ok()?);
+            match quota.parse::<f64>() {
+                Ok(q) if q >= 0.0 && period > 0.0 => Value::Quantity(q / period * 100.0, Unit::Percent),
+                _ if ["max", "-1"].contains(&quota) => Value::Text("max".to_owned()),
+                _ => return None,
             }
-            Kind::Period => {
-                Value::Quantity(int(first.split_whitespace().last()?)? as f64 / 1e6, Unit::Seconds)
+        }
+        Form::Period => Value::Quantity(int(first.split_whitespace().last()?)? as f64 / 1e6, Unit::Seconds),
+        Form::Weight(range) => Value::Quantity(int(first)? as f64 / range.default, Unit::Times),
+        Form::Bytes => Value::Quantity(int(first)? as f64, Unit::Bytes),
+        Form::Limit => limit(first)?,
+        Form::Beyond => match (limit(first)?, limit(texts.get(1)?)?) {
+            (Value::Quantity(all, unit), Value::Quantity(memory, _)) => {
+                Value::Quantity((all - memory).max(0.0), unit)
             }
-            Kind::Weight(default) => Value::Quantity(int(first)? as f64 / default, Unit::Times),
-            Kind::Bytes => Value::Quantity(int(first)? as f64, Unit::Bytes),
-            Kind::Limit => limit(first)?,
-            Kind::Beyond => match (limit(first)?, limit(texts.get(1)?)?) {
-                (Value::Quantity(all, unit), Value::Quantity(memory, _)) => {
-                    Value::Quantity((all - memory).max(0.0), unit)
-                }
-                (unlimited, _) => unlimited,
-            },
-            Kind::Count => int(first).map_or_else(|| Value::Text(first.to_owned()), Value::Int),
-            Kind::Nanoseconds => Value::Int(int(first)? / 1000),
-            Kind::Field(key) => return of_line(key, &Value::Int),
-            Kind::FieldBytes(key) => return of_line(key, &|n| Value::Quantity(n as f64, Unit::Bytes)),
-            Kind::FieldNanoseconds(key) => return of_line(key, &|n| Value::Int(n / 1000)),
-            Kind::Word(words) => Value::Int(words.iter().find(|(word, _)| first.trim() == *word)?.1),
-            Kind::Text | Kind::Members | Kind::Populated => Value::Text(first.to_owned()),
-        };
-        Some((value, None))
-    }
+            (unlimited, _) => unlimited,
+        },
+        Form::Count => int(first).map_or_else(|| Value::Text(first.to_owned()), Value::Int),
+        Form::Nanoseconds => Value::Int(int(first)? / 1000),
+        Form::Line(key, scale) => {
+            let (line, n) = match key {
+                Key::Named(key) => number_of(first, key)?,
+                Key::Field => number_of(first, field)?,
+                Key::TotalOfField => number_of(first, &format!("total_{field}"))?,
+            };
+            let value = match scale {
+                Scale::Plain => Value::Int(n),
+                Scale::Bytes => Value::Quantity(n as f64, Unit::Bytes),
+                Scale::Nanoseconds => Value::Int(n / 1000),
+            };
+            return Some((value, Some(line.to_owned())));
+        }
+        Form::Word(words) => Value::Int(words.iter().find(|(word, _)| first.trim() == *word)?.1),
+        Form::Text | Form::Members(_) | Form::Populated => Value::Text(first.to_owned()),
+    };
+    Some((value, None))
 }
 
 #[cfg(test)]
@@ -363,9 +229,10 @@ mod tests {
 
     /// The value of a knob for the texts of its files, in their order.
     fn value(name: &str, version: Version, texts: &[&str]) -> Option<Value> {
-        let (_, files, kind) = entry(name, version)?;
-        assert!(texts.len() <= files.len(), "{name}: {files:?}");
-        kind.value(texts).map(|(v, _)| v)
+        let knob = Knob::find(name).expect(name);
+        let source = knob.content.source(version)?;
+        assert!(texts.len() <= source.files.len(), "{name}: {:?}", source.files);
+        super::value(source.form, knob.field.as_deref().unwrap_or_default(), texts).map(|(v, _)| v)
     }
 
     fn percent(n: f64) -> Value {
@@ -434,9 +301,10 @@ mod tests {
             assert_eq!(value(name, version, &[text]), None, "{name} {text}");
             let file = std::env::temp_dir().join(format!("isolab-knob-{}", std::process::id()));
             std::fs::write(&file, text).expect("a file");
-            let (_, files, kind) = entry(name, version).expect("a knob");
-            let knob = Knob { files: files.iter().take(1).map(|_| file.clone()).collect(), kind };
-            let read = knob.read(Path::new("/proc"), &Names::new());
+            let knob = Knob::find(name).expect("a knob");
+            let form = knob.content.source(version).expect("in this version").form;
+            let read = KnobFiles { files: vec![file.clone()], form, field: knob.field }
+                .read(Path::new("/proc"), &Names::new());
             std::fs::remove_file(&file).expect("removed");
             assert_eq!(read, Reading::Fact(Fact::text(text)), "{name}");
         }

@@ -1,12 +1,11 @@
-//! Where a run's cgroups lie on this machine. Everything is known, as paths and changes, before anything is made.
+//! Where a run's cgroups lie on this machine: paths, known before anything is made.
 //!
 //! v1: `OWN/RUN/GROUP` in each hierarchy that carries a needed controller. v2: `BASE/RUN` with a leaf `boxes`, in which
 //! every process of the run is born, and the lesson's groups beside it. So the common ancestor of all moves is the run's
 //! own directory, whose `cgroup.procs` belongs to the boxes (`cgroup-v2.rst`, "Delegation Containment"), and no
 //! directory that hands controllers on has processes of its own ("No Internal Process Constraint").
 
-use super::{Hierarchies, Home, listed};
-use crate::model::Change;
+use super::hierarchy::{Hierarchies, Home, listed};
 use crate::vocabulary::Version;
 use crate::vocabulary::whole::Controller;
 use serde::{Deserialize, Serialize};
@@ -30,8 +29,8 @@ pub struct Place {
 pub struct Layout {
     /// The run's own directory in each hierarchy.
     pub places: Vec<Place>,
-    /// What v2's base does not hand on yet, `+cpu +memory`.
-    missing: Vec<Controller>,
+    /// The controllers that v2's base does not hand on yet.
+    pub missing: Vec<Controller>,
     /// The machine can swap.
     swap: bool,
 }
@@ -42,18 +41,13 @@ pub struct Group {
     /// Its directory in each hierarchy.
     pub places: Vec<Place>,
     /// Memory of this group must not be swapped, and on this machine it could.
-    pub(super) unswappable: bool,
-    nested: bool,
+    pub unswappable: bool,
+    /// It lies in another group of the lesson.
+    pub nested: bool,
 }
 
 /// The leaf of a v2 run in which its processes are born.
-const LEAF: &str = "boxes";
-
-/// `+cpu +memory`. Freezing is no controller in v2.
-fn signed(sign: char, controllers: &[Controller]) -> String {
-    let real = controllers.iter().filter(|c| **c != Controller::Freezer);
-    real.map(|c| format!("{sign}{}", c.name())).collect::<Vec<_>>().join(" ")
-}
+pub const LEAF: &str = "boxes";
 
 fn add(places: &mut Vec<Place>, home: &Home, directory: PathBuf) -> usize {
     places.iter().position(|p| p.directory == directory).unwrap_or_else(|| {
@@ -64,8 +58,8 @@ fn add(places: &mut Vec<Place>, home: &Home, directory: PathBuf) -> usize {
 }
 
 impl Layout {
-    /// The directories of the run `id` for these controllers. `base` is the v2 cgroup to work in: the delegated scope or
-    /// the lab's own (see [`super::delegation`]); the latter unless told. Controllers that this machine lacks are
+    /// The directories of the run `id` for these controllers. `base` is the v2 cgroup to work in: the delegated scope
+    /// (see [`super::delegation`]); without it, the lab's own. Controllers that this machine lacks are
     /// left out; [`super::delegation`] has blocked them before.
     pub fn new(here: &Hierarchies, controllers: &[Controller], base: Option<&Path>, id: &str) -> Self {
         let mut places = Vec::new();
@@ -87,7 +81,7 @@ impl Layout {
         Layout { places, missing, swap: here.swap }
     }
 
-    /// Every directory that [`Self::prepare`] makes, in its order: for the ledger, before they are made.
+    /// Every directory that `prepare` makes, in its order: for the ledger, before they are made.
     pub fn directories(&self) -> Vec<PathBuf> {
         let made = self.places.iter().map(|p| p.directory.clone());
         made.chain(self.leaf()).collect()
@@ -96,52 +90,6 @@ impl Layout {
     /// v2: where every process of the run is put at its birth.
     pub fn leaf(&self) -> Option<PathBuf> {
         self.places.iter().find(|p| p.version == Version::V2).map(|p| p.directory.join(LEAF))
-    }
-
-    /// What the privileged hand does before the first box: the directories, the controllers, and their owner, who may
-    /// then make groups in them and move its own processes between these.
-    pub fn prepare(&self, uid: u32, gid: u32) -> Vec<Change> {
-        let mut changes = Vec::new();
-        for place in &self.places {
-            let dir = &place.directory;
-            let base = dir.parent().unwrap_or(dir);
-            let owned: &[&str] = match place.version {
-                Version::V1 => &["cgroup.procs", "tasks"],
-                Version::V2 => &["cgroup.procs", "cgroup.threads", "cgroup.subtree_control"],
-            };
-            if place.version == Version::V2 && !self.missing.is_empty() {
-                let text = signed('+', &self.missing);
-                changes.push(Change::write(base.join("cgroup.subtree_control"), text));
-            }
-            changes.push(Change::Mkdir(dir.clone()));
-            if place.version == Version::V1 && place.controllers.contains(&Controller::Cpuset) {
-                for file in ["cpuset.cpus", "cpuset.mems"] {
-                    changes.push(Change::Copy { from: base.join(file), to: dir.join(file) });
-                }
-                // The lesson's groups are then born with the same (`cgroup-v1/cgroups.rst`, 1.5).
-                changes.push(Change::write(dir.join("cgroup.clone_children"), "1"));
-            }
-            if place.version == Version::V2 {
-                let text = signed('+', &place.controllers);
-                if !text.is_empty() {
-                    changes.push(Change::write(dir.join("cgroup.subtree_control"), text));
-                }
-                changes.push(Change::Mkdir(dir.join(LEAF)));
-            }
-            let paths = std::iter::once(dir.clone()).chain(owned.iter().map(|f| dir.join(f)));
-            changes.extend(paths.map(|path| Change::Chown { path, uid, gid }));
-        }
-        changes
-    }
-
-    /// Takes back what [`Self::prepare`] added to the base's `cgroup.subtree_control`, once the run's directories are gone.
-    /// The kernel refuses with EBUSY while another run needs it, which is as it should be.
-    pub fn restore(&self) -> Vec<Change> {
-        let unified = self.places.iter().find(|p| p.version == Version::V2);
-        let base = unified.filter(|_| !self.missing.is_empty()).and_then(|p| p.directory.parent());
-        let undo =
-            |base: &Path| Change::write(base.join("cgroup.subtree_control"), signed('-', &self.missing));
-        base.map(undo).into_iter().collect()
     }
 
     /// The lesson's group at `path` (`roof/room`), for these controllers, which the group around it must have as well.
@@ -168,30 +116,6 @@ impl Group {
     /// Its directories: for the ledger, before they are made, and to join and remove it.
     pub fn directories(&self) -> Vec<PathBuf> {
         self.places.iter().map(|p| p.directory.clone()).collect()
-    }
-
-    /// What makes it.
-    pub fn create(&self) -> Vec<Change> {
-        let mut changes = Vec::new();
-        for place in &self.places {
-            let dir = &place.directory;
-            let handed_on = signed('+', &place.controllers);
-            if let (true, Version::V2, Some(parent)) = (self.nested, place.version, dir.parent())
-                && !handed_on.is_empty()
-            {
-                changes.push(Change::write(parent.join("cgroup.subtree_control"), handed_on));
-            }
-            changes.push(Change::Mkdir(dir.clone()));
-            if place.controllers.contains(&Controller::Memory) && self.unswappable {
-                // v1's limit on memory and swap together comes too late: a limit that is lowered would first swap out, then be refused.
-                let file = match place.version {
-                    Version::V1 => "memory.swappiness",
-                    Version::V2 => "memory.swap.max",
-                };
-                changes.push(Change::WriteIfThere { file: dir.join(file), text: "0".to_owned() });
-            }
-        }
-        changes
     }
 
     /// The directory that carries a controller.
