@@ -1,7 +1,9 @@
 //! `isolab check`.
 
 use super::args::{Check, Global};
-use super::{complain, exit, lessons, machine, style, swept};
+use super::console::complain;
+use super::machine::machine;
+use super::{exit, lessons, style, swept};
 use crate::engine::machine::Machine;
 use crate::engine::{self, Options};
 use crate::events::{LessonRecord, Status};

@@ -1,6 +1,8 @@
 //! `isolab clean`.
 
-use super::{exit, machine, print};
+use super::console::print;
+use super::exit;
+use super::machine::machine;
 use crate::actor::sweep::{self, Swept};
 use crate::demo::notes;
 use std::time::Duration;

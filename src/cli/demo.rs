@@ -1,7 +1,9 @@
 //! `isolab demo`: finds the script, and plays or rehearses it.
 
 use super::args::{Demo, Global};
-use super::{complain, exit, lab, learn, lessons, machine, no_terminal, print, rehearse};
+use super::console::{complain, no_terminal, print};
+use super::machine::machine;
+use super::{exit, lab, learn, lessons, rehearse};
 use crate::demo::library::{self, Missing};
 use crate::demo::{Plan, Script};
 use crate::engine::machine::Machine;

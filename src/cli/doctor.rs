@@ -1,7 +1,9 @@
 //! `isolab doctor`.
 
 use super::args::Global;
-use super::{lessons, machine, print, style};
+use super::console::print;
+use super::machine::machine;
+use super::{lessons, style};
 use crate::actor::ledger::HOME;
 use crate::engine::machine::{Machine, controllers};
 use crate::engine::{applies, needs};

@@ -1,7 +1,9 @@
 //! The lab on a screen: wires screen, engine and progress together by channels.
 
+use super::console::{complain, complain_of_left};
+use super::machine::machine;
 use super::style::{self, Surroundings};
-use super::{complain, complain_of_left, exit, machine, swept};
+use super::{exit, swept};
 use crate::demo::Plan;
 use crate::demo::cast::{Cast, Header, Lines};
 use crate::demo::notes::{Happened, Server};

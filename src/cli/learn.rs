@@ -1,7 +1,8 @@
 //! `isolab` and `isolab learn`: the lab on a screen.
 
 use super::args::{Global, Learn};
-use super::{complain, exit, lab, lessons, list, no_terminal};
+use super::console::{complain, no_terminal};
+use super::{exit, lab, lessons, list};
 use crate::lesson::Catalog;
 use crate::tui::theme::ThemeKind;
 use crate::vocabulary::suggest::suggest;

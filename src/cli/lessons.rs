@@ -1,6 +1,7 @@
 //! From what was typed to lessons.
 
-use super::{complain as say, exit};
+use super::console::complain as say;
+use super::exit;
 use crate::lesson::{Catalog, Diagnostic, load_file};
 use crate::vocabulary::Lesson;
 use std::collections::BTreeMap;

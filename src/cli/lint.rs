@@ -1,7 +1,8 @@
 //! `isolab lint`.
 
 use super::args::{Global, Lint};
-use super::{exit, lessons, print};
+use super::console::print;
+use super::{exit, lessons};
 use crate::demo::lint;
 
 /// Says what is wrong with lesson files and demo scripts.

@@ -1,7 +1,9 @@
 //! `isolab list`.
 
 use super::args::Global;
-use super::{lessons, machine, print, style};
+use super::console::print;
+use super::machine::machine;
+use super::{lessons, style};
 use crate::engine::machine::Machine;
 use crate::report::list::{ListRow, list};
 use crate::vocabulary::Lesson;

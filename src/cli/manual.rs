@@ -1,7 +1,8 @@
 //! `isolab manual`: a page in section 1 for the program and for each of its commands (`man-pages(7)`), from the same words as `--help`.
 
 use super::args::{Cli, Manual};
-use super::{complain, exit};
+use super::console::complain;
+use super::exit;
 use crate::files;
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;

@@ -3,6 +3,7 @@
 pub mod args;
 mod check;
 mod clean;
+mod console;
 mod demo;
 mod doctor;
 pub mod exit;
@@ -11,6 +12,7 @@ mod learn;
 mod lessons;
 mod lint;
 mod list;
+mod machine;
 mod manual;
 mod notes;
 mod progress;
@@ -23,11 +25,11 @@ mod swept;
 use crate::demo::script;
 use crate::kernel::process;
 use crate::lesson::schema;
-use crate::model::Errno;
 use crate::present::plain;
 use args::{Cli, Command};
 use clap::Parser;
-use std::io::{IsTerminal, Write};
+use console::{complain, print};
+use std::io::Write;
 
 /// Runs the command that the program was started with; gives the exit code.
 pub fn main() -> u8 {
@@ -75,47 +77,4 @@ fn usage(error: &clap::Error) -> u8 {
     }
     let _ = write!(std::io::stderr(), "{}", plain::sieve(&text, plain::Colours::None));
     u8::try_from(error.exit_code()).unwrap_or(exit::USAGE)
-}
-
-/// Writes to standard output and gives the exit code. A reader that has gone away (`isolab show uts | head`) is no failure of the program; a full
-/// disk is one.
-fn print(text: &str) -> u8 {
-    let mut out = std::io::stdout();
-    let text = plain::sieve(text, style::painted());
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            complain(&format!("write to standard output: {}", Errno::of(&e)));
-            exit::USAGE
-        }
-        _ => exit::PASSED,
-    }
-}
-
-/// One line on standard error.
-fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr(), "isolab: {}", plain::escape(text));
-}
-
-/// A line on standard error for each thing that could not be undone.
-fn complain_of_left(left: &[String]) {
-    for line in left {
-        complain(&format!("could not be undone: {line}"));
-    }
-}
-
-/// Which of the standard streams is no terminal, where a screen wants two.
-fn no_terminal() -> Option<&'static str> {
-    match (std::io::stdin().is_terminal(), std::io::stdout().is_terminal()) {
-        (false, _) => Some("input"),
-        (true, false) => Some("output"),
-        (true, true) => None,
-    }
-}
-
-/// Reads the machine, or says why not.
-fn machine() -> Result<crate::engine::machine::Machine, u8> {
-    crate::engine::machine::Machine::read().map_err(|e| {
-        complain(&format!("read /proc: {e}"));
-        exit::USAGE
-    })
 }

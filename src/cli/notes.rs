@@ -1,7 +1,8 @@
 //! `isolab notes`: the instructor's page of a demo that is played in another terminal.
 
 use super::args::{Global, Notes};
-use super::{complain, exit, lab, learn, print};
+use super::console::{complain, print};
+use super::{exit, lab, learn};
 use crate::demo::NotesPage;
 use crate::demo::notes::{Base, Client, Demo, Heard, News, demos, follow};
 use crate::present::plain::one_line;
@@ -23,7 +24,7 @@ pub fn run(global: &Global, asked: &Notes) -> u8 {
         Ok(kind) => kind,
         Err(code) => return code,
     };
-    let on_a_screen = super::no_terminal().is_none();
+    let on_a_screen = super::console::no_terminal().is_none();
     let there = demos(&Base::all());
     let chosen = match choose(&there, asked.pid, on_a_screen) {
         Ok(chosen) => chosen,

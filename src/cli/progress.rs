@@ -1,7 +1,8 @@
 //! `isolab progress`.
 
 use super::args::{Global, Progress as Asked, ProgressFormat};
-use super::{complain, exit, lessons, print, style};
+use super::console::{complain, print};
+use super::{exit, lessons, style};
 use crate::progress::{LessonProgress, Progress, Store};
 use crate::report::progress::{ProgressRow, cleared, json, table};
 use crate::vocabulary::Lesson;

@@ -1,7 +1,8 @@
 //! `isolab demo --rehearse`: a script on an engine without a screen.
 
 use super::args::{Demo, RehearsalFormat};
-use super::{check, complain, exit, print, style, swept};
+use super::console::{complain, print};
+use super::{check, exit, style, swept};
 use crate::demo::Plan;
 use crate::demo::drive::{self, Engine, Told};
 use crate::demo::rehearsal::Rehearsal;

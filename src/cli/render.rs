@@ -1,7 +1,9 @@
 //! `isolab render`.
 
 use super::args::{Global, Handout, Render};
-use super::{check, complain, complain_of_left, demo, exit, lessons, machine, print, rehearse, swept};
+use super::console::{complain, complain_of_left, print};
+use super::machine::machine;
+use super::{check, demo, exit, lessons, rehearse, swept};
 use crate::demo::Script;
 use crate::demo::{library, script};
 use crate::engine::machine::Machine;

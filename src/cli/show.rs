@@ -1,7 +1,9 @@
 //! `isolab show LESSON`.
 
 use super::args::{Global, Show};
-use super::{lessons, machine, print, style};
+use super::console::print;
+use super::machine::machine;
+use super::{lessons, style};
 use crate::report::lesson_text::{Context, show};
 
 /// Prints a lesson as it would run here. Touches nothing.

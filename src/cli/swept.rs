@@ -6,7 +6,7 @@ use std::time::Duration;
 /// Undoes it, and says so on standard error.
 pub fn complain() {
     for line in sweep() {
-        super::complain(&line);
+        super::console::complain(&line);
     }
 }
 

@@ -8,7 +8,7 @@ pub mod rights;
 
 use crate::model::Errno;
 pub use output::Output;
-use rights::{behind_sudo, with_rights_of};
+pub use rights::as_person;
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -21,14 +21,6 @@ pub fn cause(error: &io::Error) -> String {
         Some(_) => Errno::of(error).to_string(),
         None => error.to_string(),
     }
-}
-
-/// Works with files as the person who named them.
-///
-/// # Errors
-/// Those of the work; or the failure to give up the other rights.
-pub fn as_person<T: Send>(work: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
-    with_rights_of(behind_sudo(), work)
 }
 
 /// Opens a file for reading. A named pipe is opened, too, without waiting for a writer; a caller that wants only regular files checks the type.

@@ -1,6 +1,6 @@
 //! A file that a person has named for a report: whatever kind of file it is, it must not make the program wait for ever.
 
-use super::as_person;
+use super::rights::as_person;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};

@@ -110,6 +110,14 @@ impl Owner {
     }
 }
 
+/// Works with files as the person who named them.
+///
+/// # Errors
+/// Those of the work; or the failure to give up the other rights.
+pub fn as_person<T: Send>(work: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
+    with_rights_of(behind_sudo(), work)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! Opening, saving and clearing what was done.
 
 use super::file::{self, Stored};
-use super::place::{Place, Surroundings};
+use super::state_file::{StateFile, Surroundings};
 use super::{FORMAT, Progress};
 use crate::files::rights::with_rights_of;
 use rustix::fs::{Access, AtFlags, CWD, accessat};
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub struct Store {
     /// Where; nothing when it is not saved.
-    place: Option<Place>,
+    place: Option<StateFile>,
     /// Why it is not saved.
     off: String,
     /// What this lab has last read or saved: what differs from it was done here.
@@ -43,7 +43,7 @@ impl Store {
 
     /// The file, when there is one to save to.
     pub fn file(&self) -> Option<PathBuf> {
-        self.place.as_ref().map(Place::file)
+        self.place.as_ref().map(StateFile::file)
     }
 
     /// Puts what was done here since the last time into the file, beside what other labs did. Waits for the disk, and for another lab that writes,
@@ -105,7 +105,7 @@ fn newer(path: &std::path::Path, format: u64) -> io::Error {
 }
 
 /// Reads it, or says why nothing can be saved, beside what could be read nevertheless.
-fn read(place: &Place, notices: &mut Vec<String>) -> Result<Progress, (Progress, String)> {
+fn read(place: &StateFile, notices: &mut Vec<String>) -> Result<Progress, (Progress, String)> {
     let path = place.file();
     let nothing = |e: io::Error| (Progress::default(), e.to_string());
     let found = with_rights_of(place.owner.as_ref(), || match file::read(&path)? {
@@ -135,7 +135,7 @@ fn read(place: &Place, notices: &mut Vec<String>) -> Result<Progress, (Progress,
 }
 
 /// Whether a file could be made, without making one.
-fn can_write(place: &Place) -> io::Result<()> {
+fn can_write(place: &StateFile) -> io::Result<()> {
     if !place.home.is_dir() {
         return Err(file::told("open", &place.home, &ErrorKind::NotFound.into()));
     }

@@ -1,7 +1,7 @@
 //! The records as one JSON document.
 
+use super::reporter::{Header, Reporter};
 use super::status::{Counts, Overall, overall};
-use super::{Header, Reporter};
 use crate::events::{Event, LessonRecord};
 use crate::present::plain;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! JUnit XML: a lesson is a test suite, a step a test case.
 
 use super::points::{Outcome, Point, call_lines, points};
-use super::{Header, Reporter};
+use super::reporter::{Header, Reporter};
 use crate::events::{Event, LessonRecord, Status, StepRecord};
 use crate::present::plain::{escape, one_line};
 use quick_xml::events::{BytesDecl, BytesText, Event as Xml};

@@ -1,7 +1,7 @@
 //! A handout: a lesson and what one real run of it said, as Markdown.
 
-use super::Header;
 use super::points::call_lines;
+use super::reporter::Header;
 use crate::events::{ActionRecord, LessonRecord, ReadoutRecord, Status, StepRecord, Verdict};
 use crate::lesson::text::fill;
 use crate::model::{Reading, Source};

@@ -1,8 +1,8 @@
 //! What a rehearsal came to: for the instructor on the evening before, and for programs.
 
-use super::Header;
 use super::json::FORMAT;
 use super::paint::{Tone, lines, paint, sign, stamp, tone};
+use super::reporter::Header;
 use super::status::{Counts, Overall};
 use super::text::{blocked, verdict};
 use crate::demo::plan::heading;

@@ -1,7 +1,7 @@
 //! The Test Anything Protocol, version 13 (testanything.org): one point a step.
 
 use super::points::{Outcome, Point, call_lines, points};
-use super::{Header, Reporter};
+use super::reporter::{Header, Reporter};
 use crate::events::{Event, LessonRecord, Status, Verdict};
 use crate::present::plain::{escape, one_line};
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Threads that only compute.
 
-use super::Announcement;
+use super::spec::Announcement;
 use std::hint::black_box;
 use std::io;
 

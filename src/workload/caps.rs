@@ -4,7 +4,7 @@
 //! The number of processes is not capped so: `RLIMIT_NPROC` counts all processes of the user, and the boxes share one. A workload
 //! starts threads only, and their number is bounded in its [`Spec`].
 
-use super::Spec;
+use super::spec::Spec;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::time::Duration;
 

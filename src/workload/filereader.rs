@@ -1,6 +1,6 @@
 //! Writes a file and reads it, so that its pages fill the page cache of the cgroup.
 
-use super::Announcement;
+use super::spec::Announcement;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Takes memory, touches every page, and keeps it.
 
-use super::Announcement;
+use super::spec::Announcement;
 use std::hint::black_box;
 use std::io;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Answers every connection with a text.
 
-use super::Announcement;
+use super::spec::Announcement;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;

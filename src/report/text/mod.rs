@@ -6,9 +6,9 @@ mod step;
 
 pub use step::{blocked, verdict};
 
-use super::Reporter;
 use super::paint::{Tone, lines, paint, sign, stamp, tone};
 use super::points::failure;
+use super::reporter::Reporter;
 use super::status::Counts;
 use crate::events::{ActionRecord, Event, LessonRecord, Status, StepRecord};
 use crate::present::plain::{count, fold, hang, one_line, took, width};

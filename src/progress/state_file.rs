@@ -17,7 +17,7 @@ pub struct Surroundings<'a> {
 
 /// Where it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct StateFile {
     /// What must exist already: a home is nothing that this program makes.
     pub home: PathBuf,
     /// The directory with the files.
@@ -41,7 +41,7 @@ impl Surroundings<'_> {
     ///
     /// # Errors
     /// Nobody knows a home; the text says so.
-    pub fn place(&self) -> Result<Place, String> {
+    pub fn place(&self) -> Result<StateFile, String> {
         let absolute = |name| (self.var)(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let invoker = invoker(self.euid, |name| (self.var)(name));
         let known = || {
@@ -64,11 +64,11 @@ impl Surroundings<'_> {
             let base = home.join(".local/state");
             (home, base)
         };
-        Ok(Place { home, directory: base.join("isolab"), owner })
+        Ok(StateFile { home, directory: base.join("isolab"), owner })
     }
 }
 
-impl Place {
+impl StateFile {
     /// The file.
     pub fn file(&self) -> PathBuf {
         self.directory.join("progress.json")
@@ -84,7 +84,7 @@ impl Place {
 mod tests {
     use super::*;
 
-    fn place(euid: u32, vars: &[(&str, &str)]) -> Result<Place, String> {
+    fn place(euid: u32, vars: &[(&str, &str)]) -> Result<StateFile, String> {
         let var = |name: &str| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
         let user = |uid| match uid {
             0 => Some(("root".to_owned(), "/root".into())),

@@ -1,0 +1,13 @@
+//! What the commands must know of this machine.
+
+use super::console::complain;
+use super::exit;
+use crate::engine::machine::Machine;
+
+/// Reads the machine, or says why not.
+pub fn machine() -> Result<Machine, u8> {
+    Machine::read().map_err(|e| {
+        complain(&format!("read /proc: {e}"));
+        exit::USAGE
+    })
+}

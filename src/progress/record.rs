@@ -1,0 +1,211 @@
+//! What a person has done, as it is kept.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The format that this program writes, and the newest that it reads.
+pub const FORMAT: u64 = 1;
+
+/// All of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// [`FORMAT`].
+    pub format: u64,
+    /// By the lesson's id.
+    #[serde(default)]
+    pub lessons: BTreeMap<String, LessonProgress>,
+    /// The lesson that was opened last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<String>,
+    /// The lines of the first start were seen.
+    #[serde(default)]
+    pub first_start: bool,
+}
+
+/// What was done of one lesson.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LessonProgress {
+    /// Steps that were done, by their ids.
+    #[serde(default)]
+    pub steps: BTreeMap<String, Done>,
+    /// Predictions that were answered, by the ids of their steps.
+    #[serde(default)]
+    pub predictions: BTreeMap<String, Prediction>,
+    /// The step that was open last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_step: Option<String>,
+    /// When the lesson was finished, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<u64>,
+    /// When anything of this changed, in seconds since 1970.
+    #[serde(default)]
+    pub changed_at: u64,
+}
+
+/// How a step was done. What a person did without help counts more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Done {
+    /// The lab made the actions.
+    Watched,
+    /// The person typed them.
+    ByHand,
+}
+
+/// An answer to a prediction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// Ids of the options that were chosen.
+    pub chosen: Vec<String>,
+    /// Whether that was so.
+    pub right: bool,
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Progress { format: FORMAT, lessons: BTreeMap::new(), last: None, first_start: false }
+    }
+}
+
+impl Progress {
+    /// What was done of this lesson, if anything.
+    pub fn lesson(&self, id: &str) -> Option<&LessonProgress> {
+        self.lessons.get(id)
+    }
+
+    /// A step was opened: the lesson begins there the next time.
+    pub fn opened(&mut self, lesson: &str, step: &str) {
+        self.last = Some(lesson.to_owned());
+        self.change(lesson).last_step = Some(step.to_owned());
+    }
+
+    /// A step was done. What was once done by hand stays so.
+    pub fn done(&mut self, lesson: &str, step: &str, how: Done) {
+        let steps = &mut self.change(lesson).steps;
+        let best = steps.get(step).map_or(how, |before| how.max(*before));
+        steps.insert(step.to_owned(), best);
+    }
+
+    /// A prediction was answered; a later answer replaces an earlier one.
+    pub fn predicted(&mut self, lesson: &str, step: &str, chosen: Vec<String>, right: bool) {
+        self.change(lesson).predictions.insert(step.to_owned(), Prediction { chosen, right });
+    }
+
+    /// The lesson's end was reached.
+    pub fn finished(&mut self, lesson: &str) {
+        let lesson = self.change(lesson);
+        lesson.finished_at = Some(lesson.changed_at);
+    }
+
+    fn change(&mut self, lesson: &str) -> &mut LessonProgress {
+        let lesson = self.lessons.entry(lesson.to_owned()).or_default();
+        lesson.changed_at = now();
+        lesson
+    }
+
+    /// This, which is in the file, with what `mine` has changed since it was `base`. What two labs did of one lesson is put together.
+    #[must_use]
+    pub fn merged(mut self, base: &Progress, mine: &Progress) -> Progress {
+        for (id, lesson) in &mine.lessons {
+            if base.lessons.get(id) != Some(lesson) {
+                let there = self.lessons.remove(id);
+                let both = there.map_or_else(|| lesson.clone(), |there| there.merged(lesson));
+                self.lessons.insert(id.clone(), both);
+            }
+        }
+        if mine.last != base.last {
+            self.last.clone_from(&mine.last);
+        }
+        if mine.first_start != base.first_start {
+            self.first_start = mine.first_start;
+        }
+        self
+    }
+
+    /// Takes these lessons out, all when none is named, and gives what was taken.
+    #[must_use]
+    pub fn take(&mut self, lessons: &[String]) -> Progress {
+        if lessons.is_empty() {
+            return std::mem::take(self);
+        }
+        let taken = lessons.iter().filter_map(|id| self.lessons.remove_entry(id)).collect();
+        let last = self.last.take_if(|last| lessons.contains(last));
+        Progress { lessons: taken, last, ..Progress::default() }
+    }
+}
+
+impl LessonProgress {
+    /// Steps that were done by hand.
+    pub fn by_hand(&self) -> usize {
+        self.steps.values().filter(|how| **how == Done::ByHand).count()
+    }
+
+    /// Predictions that were right.
+    pub fn right(&self) -> usize {
+        self.predictions.values().filter(|p| p.right).count()
+    }
+
+    fn merged(mut self, mine: &LessonProgress) -> LessonProgress {
+        for (step, how) in &mine.steps {
+            let best = self.steps.get(step).map_or(*how, |there| *how.max(there));
+            self.steps.insert(step.clone(), best);
+        }
+        self.predictions.extend(mine.predictions.clone());
+        self.last_step = mine.last_step.clone().or(self.last_step);
+        self.finished_at = self.finished_at.max(mine.finished_at);
+        self.changed_at = self.changed_at.max(mine.changed_at);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_hand_stays_by_hand() {
+        let mut progress = Progress::default();
+        progress.done("uts", "rename", Done::ByHand);
+        progress.done("uts", "rename", Done::Watched);
+        progress.done("uts", "join", Done::Watched);
+        let uts = progress.lesson("uts").unwrap();
+        assert_eq!((uts.steps.len(), uts.by_hand()), (2, 1));
+        assert!(uts.changed_at > 0 && uts.finished_at.is_none());
+    }
+
+    #[test]
+    fn what_i_did_not_change_is_the_files() {
+        let mut base = Progress::default();
+        base.done("uts", "look", Done::Watched);
+        base.done("pid", "look", Done::Watched);
+        let mut mine = base.clone();
+        mine.done("uts", "rename", Done::Watched);
+        let mut there = base.clone();
+        there.done("uts", "join", Done::ByHand);
+        let _ = there.take(&["pid".to_owned()]);
+        there.opened("net", "cable");
+        let merged = there.merged(&base, &mine);
+        let uts: Vec<&str> = merged.lessons["uts"].steps.keys().map(String::as_str).collect();
+        assert_eq!(uts, ["join", "look", "rename"]);
+        assert!(merged.lesson("pid").is_none(), "cleared by the other");
+        assert_eq!(merged.last.as_deref(), Some("net"));
+    }
+
+    #[test]
+    fn taking_a_lesson_leaves_the_others() {
+        let mut progress = Progress { first_start: true, ..Progress::default() };
+        progress.opened("uts", "look");
+        progress.opened("pid", "look");
+        let taken = progress.take(&["pid".to_owned(), "net".to_owned()]);
+        assert_eq!(taken.lessons.keys().collect::<Vec<_>>(), ["pid"]);
+        assert_eq!((progress.lessons.len(), progress.last.clone(), progress.first_start), (1, None, true));
+        let _ = progress.take(&[]);
+        assert_eq!(progress, Progress::default());
+    }
+}
