@@ -46,7 +46,7 @@ fn recorded(place: &Path) -> (String, String) {
     pty.wait_for("◉ localhost");
     pty.keys("<enter>");
     pty.wait_for("checks: ");
-    pty.wait_for("It is so");
+    pty.wait_for("Answer:");
     pty.resize(110, 32);
     pty.wait_until("a wider frame", |screen| text(screen).lines().any(|l| l.chars().count() == 110));
     pty.keys("o");

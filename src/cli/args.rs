@@ -19,10 +19,10 @@ Examples:
   isolab                      open the lab: lessons, walked through step by step
   isolab learn uts            open this lesson
   isolab progress             what you have done so far
-  isolab list                 which lessons there are, and which can be run here
+  isolab list                 which lessons there are, and which of them run here
   isolab show uts             read a lesson without running it
   isolab check                run every lesson without a screen
-  isolab demo                 scripts of lessons, to be played to a room
+  isolab demo                 scripts of lessons, to play to a room
   isolab doctor               what this machine offers, and what would help
 
 Everything a lesson does happens in processes of its own, inside a user namespace of their
@@ -31,7 +31,7 @@ own, and is undone when the program ends, however it ends.";
 const LEARN_EXAMPLES: &str = "\
 Examples:
   isolab learn uts                             from where you left off
-  isolab learn uts:rename                      at this step; earlier ones are made first
+  isolab learn uts:rename                      from this step; earlier ones run first
   isolab learn cgroup-cpu --set quota=35%      with another limit";
 
 const DEMO_EXAMPLES: &str = "\
@@ -42,22 +42,22 @@ Examples:
   isolab demo who-ate-my-cpu --auto            unattended, to its end
 
 Exit codes of --rehearse and --auto:
-  0    everything passed; also where something is blocked and its fallback passed instead
-  1    an expectation failed, of a step or of what the script waits for
+  0    everything passed, counting a fallback that passed instead of a blocked entry
+  1    an expectation failed: one of a step's, or one that the script waits for
   2    wrong usage, or a mistake in a script or lesson file
   3    nothing failed, but something is blocked and has no fallback that passes (a rehearsal ends with
        0 with --allow-blocked)
   4    something could not be undone; `isolab clean` tries again
   130  interrupted
-Of several, the first of 4, 2, 130, 1, 3 is the one.";
+If several apply, the first of 4, 2, 130, 1, 3 is used.";
 
 const RENDER_EXAMPLES: &str = "\
 Examples:
   isolab render uts > uts.md                                    a lesson
   isolab render cgroup-cpu --set quota=35% --output cpu.md      with another limit
-  isolab render fifteen-minutes > handout.md                    all that a demo shows
+  isolab render fifteen-minutes > handout.md                    everything that a demo shows
 
-The exit code is that of `isolab check`, of a script that of `isolab demo --rehearse`.";
+The exit code is that of `isolab check` or, for a script, of `isolab demo --rehearse`.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -74,7 +74,7 @@ Exit codes:
   3    nothing failed, but something is blocked on this machine (0 with --allow-blocked)
   4    something could not be undone; `isolab clean` tries again
   130  interrupted
-Of several, the first of 4, 2, 130, 1, 3 is the one.";
+If several apply, the first of 4, 2, 130, 1, 3 is used.";
 
 /// Takes a Linux container apart, one kernel mechanism at a time.
 ///
@@ -86,7 +86,7 @@ pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
     pub global: Global,
-    /// What to do; the lab is opened unless told, and without a terminal the lessons are listed.
+    /// What to do; without a command, the lab opens or, where there is no terminal, the lessons are listed.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -107,7 +107,7 @@ pub struct Global {
         hide_possible_values = true
     )]
     pub color: Color,
-    /// Which theme the lab has; ISOLAB_THEME says so too
+    /// The theme of the lab; ISOLAB_THEME sets it, too
     #[arg(long, value_enum, value_name = "THEME")]
     pub theme: Option<ThemeKind>,
 }
@@ -133,7 +133,7 @@ pub enum Command {
         after_help = "Examples:\n  isolab progress\n  isolab progress uts --reset      this lesson only\n  isolab progress --reset          everything"
     )]
     Progress(Progress),
-    /// List the lessons, and say which can be run here
+    /// List the lessons, and say which of them run here
     List,
     /// Show a lesson as it would run here, without running it
     #[command(
@@ -143,18 +143,18 @@ pub enum Command {
     /// Run lessons without a screen and report what passed
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
-    /// Run a lesson or a demo, and write a handout of what was read and called
+    /// Run a lesson or a demo, and write a handout of what was called and read
     #[command(after_help = RENDER_EXAMPLES)]
     Render(Render),
     /// Play a script of lessons and steps to a room
     #[command(after_help = DEMO_EXAMPLES)]
     Demo(Demo),
-    /// Show the notes to the demo that is being played, in another terminal
+    /// Show the notes of a running demo, in another terminal
     #[command(
-        after_help = "Examples:\n  isolab notes           the demo that is played, or the next one\n  isolab notes 4711      of several, that of this process\n  sudo isolab notes      of one that was started by sudo"
+        after_help = "Examples:\n  isolab notes           of the running demo, or the next one\n  isolab notes 4711      of the demo with this PID, if several run\n  sudo isolab notes      of a demo that was started with sudo"
     )]
     Notes(Notes),
-    /// Find mistakes in lesson files and demo scripts, each with its place
+    /// Find mistakes in lesson files and demo scripts, each with its line and column
     #[command(
         after_help = "Examples:\n  isolab lint lessons/*.yaml\n  isolab --lessons my-lessons lint my-demo.yaml"
     )]
@@ -164,16 +164,16 @@ pub enum Command {
         after_help = "Examples:\n  isolab schema > lesson.schema.json\n  isolab schema --demo > demo.schema.json"
     )]
     Schema(Schema),
-    /// Say what this machine offers, what is missing, and what would bring it
+    /// Say what this machine offers, what is missing, and what would add it
     Doctor,
-    /// Undo what runs left behind that were killed together with their guardian
+    /// Undo what is left of runs that were killed together with their guardian
     Clean,
     /// Print completions for a shell
     #[command(
         after_help = "Examples:\n  isolab completions bash > ~/.local/share/bash-completion/completions/isolab"
     )]
     Completions(Completions),
-    /// Write the manual's pages into a directory
+    /// Write the manual pages into a directory
     #[command(hide = true)]
     Manual(Manual),
 }
@@ -181,19 +181,19 @@ pub enum Command {
 /// See [`Command::Learn`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Learn {
-    /// Id of a lesson, or a lesson file; and the id of the step to begin with
+    /// Id of a lesson, or a lesson file; and the id of the step to start from
     #[arg(value_name = "LESSON[:STEP]", value_hint = ValueHint::FilePath)]
     pub lesson: String,
-    /// Which theme the lab has; ISOLAB_THEME says so too
+    /// The theme of the lab; ISOLAB_THEME sets it, too
     #[arg(long, value_enum, value_name = "THEME")]
     pub theme: Option<ThemeKind>,
-    /// Give a parameter of the lesson another value; may be repeated
+    /// Give a parameter of the lesson another value (repeatable)
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
-    /// Record the screen into this new file, as asciinema plays it; with a marker for each step
+    /// Record the screen to this new file for asciinema, with a marker for each step
     #[arg(long, value_name = "FILE.cast", value_hint = ValueHint::FilePath)]
     pub record: Option<PathBuf>,
-    /// Keep no pause in the recording that is longer than so many seconds
+    /// Shorten pauses in the recording to at most this many seconds
     #[arg(long, value_name = "SECONDS", requires = "record", value_parser = clap::value_parser!(u64).range(1..))]
     pub idle: Option<u64>,
 }
@@ -201,18 +201,18 @@ pub struct Learn {
 /// See [`Command::Progress`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Progress {
-    /// Ids of lessons; every lesson unless told
+    /// Ids of lessons (default: every lesson)
     #[arg(id = "lesson", value_name = "LESSON")]
     pub lessons: Vec<String>,
-    /// Clear it instead, without asking
+    /// Clear the progress instead, without asking
     #[arg(long, conflicts_with = "format")]
     pub reset: bool,
-    /// The kind of report
+    /// The format of the report
     #[arg(long, short, value_enum, default_value_t)]
     pub format: ProgressFormat,
 }
 
-/// The kinds of reports on progress.
+/// The formats of progress reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ProgressFormat {
     /// For people
@@ -228,13 +228,13 @@ pub struct Show {
     /// Id of a lesson, or a lesson file
     #[arg(value_hint = ValueHint::FilePath)]
     pub lesson: String,
-    /// Also tell the answers to the predictions, and why it is so
+    /// Also show the answers to the predictions, and the explanations
     #[arg(long)]
     pub answers: bool,
     /// Also show the notes for the instructor
     #[arg(long)]
     pub notes: bool,
-    /// Give a parameter of the lesson another value; may be repeated
+    /// Give a parameter of the lesson another value (repeatable)
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
 }
@@ -242,28 +242,28 @@ pub struct Show {
 /// See [`Command::Check`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Check {
-    /// Ids of lessons, or lesson files; every lesson unless told
+    /// Ids of lessons, or lesson files (default: every lesson)
     #[arg(id = "lesson", value_name = "LESSON", value_hint = ValueHint::FilePath)]
     pub lessons: Vec<String>,
-    /// The kind of report
+    /// The format of the report
     #[arg(long, short, value_enum, default_value_t)]
     pub format: Format,
     /// Write the report to this file instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// End with 0 also when something is blocked on this machine
+    /// Exit with 0 even if something is blocked on this machine
     #[arg(long)]
     pub allow_blocked: bool,
-    /// Judge only this step; earlier ones are made because it builds on them
+    /// Judge only this step; earlier steps run, because it builds on them
     #[arg(long, value_name = "ID")]
     pub step: Option<String>,
-    /// Give a parameter another value; may be repeated
+    /// Give a parameter another value (repeatable)
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
     /// Stop at the first lesson that fails
     #[arg(long)]
     pub fail_fast: bool,
-    /// Leave the actions of this step out, as if each had returned 0, and end with it: its expectations must then fail
+    /// Skip the actions of this step, as if each had returned 0, and stop after it: its expectations must then fail
     #[arg(long, value_name = "ID", hide = true)]
     pub without_actions_of: Option<String>,
 }
@@ -274,18 +274,18 @@ pub struct Render {
     /// Id of a lesson or of a demo script, or a file with one
     #[arg(value_name = "LESSON|SCRIPT", value_hint = ValueHint::FilePath)]
     pub what: String,
-    /// The kind of handout
+    /// The format of the handout
     #[arg(long, short, value_enum, default_value_t)]
     pub format: Handout,
-    /// Write it to this file instead of standard output
+    /// Write the handout to this file instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Give a parameter of the lesson another value; may be repeated (a script has its own values)
+    /// Give a parameter of the lesson another value (repeatable; a script has its own values)
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
 }
 
-/// The kinds of handouts.
+/// The formats of handouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Handout {
     /// CommonMark with tables
@@ -296,36 +296,36 @@ pub enum Handout {
 /// See [`Command::Demo`].
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct Demo {
-    /// Id of a script that comes with isolab, or a script file; they are listed unless told
+    /// Id of a script that comes with isolab, or a script file; without one, the scripts are listed
     #[arg(value_name = "SCRIPT", value_hint = ValueHint::FilePath)]
     pub script: Option<String>,
-    /// Play it unattended to its end; the exit code is that of `isolab check`
+    /// Play the script unattended to its end; the exit code is that of `isolab check`
     #[arg(long, requires = "script")]
     pub auto: bool,
     /// Run every entry at full speed without a screen, and say what would fail and how long it takes
     #[arg(long, requires = "script", conflicts_with_all = ["auto", "record", "speed"])]
     pub rehearse: bool,
-    /// The kind of report of a rehearsal
+    /// The format of the rehearsal's report
     #[arg(long, short, value_enum, default_value_t, requires = "rehearse")]
     pub format: RehearsalFormat,
-    /// End a rehearsal with 0 also when something is blocked on this machine
+    /// Exit a rehearsal with 0 even if something is blocked on this machine
     #[arg(long, requires = "rehearse")]
     pub allow_blocked: bool,
-    /// How fast what goes on by itself goes on
+    /// Speed of everything that plays by itself
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
     pub speed: f64,
-    /// Which theme the show has; ISOLAB_THEME says so too
+    /// The theme of the show; ISOLAB_THEME sets it, too
     #[arg(long, value_enum, value_name = "THEME")]
     pub theme: Option<ThemeKind>,
-    /// Record the screen into this new file, as asciinema plays it; with a marker for each chapter and step
+    /// Record the screen to this new file for asciinema, with a marker for each chapter and step
     #[arg(long, value_name = "FILE.cast", value_hint = ValueHint::FilePath, requires = "script")]
     pub record: Option<PathBuf>,
-    /// Keep no pause in the recording that is longer than so many seconds
+    /// Shorten pauses in the recording to at most this many seconds
     #[arg(long, value_name = "SECONDS", requires = "record", value_parser = clap::value_parser!(u64).range(1..))]
     pub idle: Option<u64>,
 }
 
-/// The kinds of reports of a rehearsal.
+/// The formats of a rehearsal's report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum RehearsalFormat {
     /// For people
@@ -335,7 +335,7 @@ pub enum RehearsalFormat {
     Json,
 }
 
-/// A factor that people can still follow, or tests: 0.1 to 1000.
+/// Parses a speed factor. The largest is for tests; nobody can follow it.
 fn speed(text: &str) -> Result<f64, String> {
     match text.trim_end_matches('x').parse::<f64>() {
         Ok(factor) if (0.1..=1000.0).contains(&factor) => Ok(factor),
@@ -346,10 +346,10 @@ fn speed(text: &str) -> Result<f64, String> {
 /// See [`Command::Notes`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Notes {
-    /// Process of the demo, where several are played
+    /// PID of the demo, if several are running
     #[arg(value_name = "PID")]
     pub pid: Option<u32>,
-    /// Which theme the window has; ISOLAB_THEME says so too
+    /// The theme of the window; ISOLAB_THEME sets it, too
     #[arg(long, value_enum, value_name = "THEME")]
     pub theme: Option<ThemeKind>,
 }
@@ -365,7 +365,7 @@ pub struct Lint {
 /// See [`Command::Schema`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Schema {
-    /// The schema of demo scripts instead
+    /// Print the schema of demo scripts instead
     #[arg(long)]
     pub demo: bool,
 }
@@ -373,7 +373,7 @@ pub struct Schema {
 /// See [`Command::Completions`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Completions {
-    /// The shell
+    /// The shell to complete in
     #[arg(value_enum)]
     pub shell: Shell,
 }
@@ -381,12 +381,12 @@ pub struct Completions {
 /// See [`Command::Manual`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Manual {
-    /// The directory
+    /// The directory to write the pages into
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub directory: PathBuf,
 }
 
-/// `PARAM=VALUE`; whether the lesson has the parameter and allows the value is judged later.
+/// Parses `PARAM=VALUE`; whether the lesson has the parameter and allows the value is checked later.
 fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((param, value)) if !param.is_empty() && !value.is_empty() => {
@@ -397,7 +397,7 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// The command without what is hidden: completions would offer that.
+/// The command without its hidden parts, which completions would offer.
 fn visible(command: &clap::Command) -> clap::Command {
     let name = clap::Command::new(command.get_name().to_owned());
     let about = command.get_about().cloned().unwrap_or_default();

@@ -108,7 +108,7 @@ impl Page<'_> {
                 .filter_map(|id| predict.options.get(id))
                 .map(|t| self.filled(t).trim_end().to_owned())
                 .collect();
-            out += &format!("\n**It is so:** {}\n", texts.join("; "));
+            out += &format!("\n**Answer:** {}\n", texts.join("; "));
         }
         if let Some(why) = step.why.as_ref().and_then(|w| self.here(w)) {
             out += &format!("\n{}\n", self.filled(why).trim_end());

@@ -199,7 +199,7 @@ fn answer(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
         say("It did not go as it should", "!", Role::Bad, "so neither answer is right; look at the checks");
     } else if record.status == Status::Passed && right != Some(true) {
         let truths: Vec<String> = truth.iter().map(text).collect();
-        say("It is so", "→", Role::Strong, &truths.join("; "));
+        say("Answer", "→", Role::Strong, &truths.join("; "));
     }
 }
 
