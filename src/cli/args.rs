@@ -154,7 +154,7 @@ pub enum Command {
         after_help = "Examples:\n  isolab notes           of the running demo, or the next one\n  isolab notes 4711      of the demo with this PID, if several run\n  sudo isolab notes      of a demo that was started with sudo"
     )]
     Notes(Notes),
-    /// Find mistakes in lesson files and demo scripts, each with its line and column
+    /// Find mistakes in lesson files and demo scripts, with line and column
     #[command(
         after_help = "Examples:\n  isolab lint lessons/*.yaml\n  isolab --lessons my-lessons lint my-demo.yaml"
     )]
