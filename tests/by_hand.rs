@@ -223,7 +223,8 @@ fn processes(session: i32, first: i32) -> Vec<leftover::Process> {
                 || p.arguments == ["tail", "-f", "/dev/null"]
                 // One of the two that is about to be executed.
                 || p.arguments.get(3).is_some_and(|a| a == "around"));
-        p.pid != first && p.state != 'Z' && !around
+        // Without arguments it has no memory any more: it is about to be a zombie.
+        p.pid != first && p.state != 'Z' && !p.arguments.is_empty() && !around
     })
     .collect()
 }
