@@ -17,7 +17,7 @@ mod terminal;
 use common::{is_root, leftover, note, skip, test, wait_for};
 use isolab::lesson::{Catalog, load_file};
 use isolab::probe::cgroup::Hierarchies;
-use isolab::vocabulary::action::Rights;
+use isolab::vocabulary::when::Rights;
 use isolab::vocabulary::{Lesson, Need, Per, Step, Variant, Version, printed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

@@ -12,7 +12,7 @@ use isolab::probe::cgroup::{
 };
 use isolab::vocabulary::action::Setting;
 use isolab::vocabulary::control::Knob;
-use isolab::vocabulary::whole::Controller::{self, Cpu, Memory};
+use isolab::vocabulary::controller::Controller::{self, Cpu, Memory};
 use isolab::vocabulary::{Val, Version};
 use isolab::workload::{self, Announcement, Given, Spec, caps};
 use rustix::fs::Access;

@@ -8,7 +8,7 @@ use isolab::probe::cgroup::{
 };
 use isolab::vocabulary::action::Setting;
 use isolab::vocabulary::control::Knob;
-use isolab::vocabulary::whole::Controller::{self, Cpu, Cpuset, Freezer, Io, Memory, Pids};
+use isolab::vocabulary::controller::Controller::{self, Cpu, Cpuset, Freezer, Io, Memory, Pids};
 use isolab::vocabulary::{Val, Version};
 use std::path::{Path, PathBuf};
 

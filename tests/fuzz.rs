@@ -9,7 +9,7 @@ use common::random::Random;
 use common::{Program, is_root, leftover, note, skip, test, wait_for};
 use isolab::lesson::{Catalog, load};
 use isolab::report::lesson_text::{Context, show};
-use isolab::vocabulary::action::Rights;
+use isolab::vocabulary::when::Rights;
 use isolab::vocabulary::{Lesson, Variant, Verb, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};

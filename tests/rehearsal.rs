@@ -8,7 +8,7 @@ use isolab::demo::{Cue, Plan};
 use isolab::events::Status;
 use isolab::lesson::Catalog;
 use isolab::model::Reading;
-use isolab::vocabulary::action::Rights;
+use isolab::vocabulary::when::Rights;
 use isolab::vocabulary::{Variant, Version};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

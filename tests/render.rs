@@ -10,7 +10,7 @@ use isolab::lesson::Catalog;
 use isolab::model::Reading;
 use isolab::report::Header;
 use isolab::report::markdown::{Context, handout};
-use isolab::vocabulary::action::Rights;
+use isolab::vocabulary::when::Rights;
 use isolab::vocabulary::{Lesson, Variant, Version};
 use std::collections::BTreeMap;
 use std::process::Command;

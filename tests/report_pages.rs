@@ -5,7 +5,7 @@ use isolab::events::Readiness;
 use isolab::report::doctor::{Finding, doctor};
 use isolab::report::lesson_text::{Context, show};
 use isolab::report::list::{ListRow, list};
-use isolab::vocabulary::action::Rights;
+use isolab::vocabulary::when::Rights;
 use isolab::vocabulary::{Lesson, Need, Val, Variant, Version};
 
 fn page(version: Version, answers: bool, width: usize) -> String {

@@ -9,8 +9,8 @@ use crate::engine::machine::{Machine, controllers};
 use crate::engine::{applies, needs};
 use crate::probe::cgroup::Blocked;
 use crate::report::doctor::{Finding, doctor};
+use crate::vocabulary::controller::Controller;
 use crate::vocabulary::need::DecidedBy;
-use crate::vocabulary::whole::Controller;
 use crate::vocabulary::{Ability, Lesson};
 
 /// Says what this machine offers and what is missing. Ends with 0 also when something is: it was asked, not required.

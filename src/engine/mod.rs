@@ -18,7 +18,7 @@ use crate::actor::client::Lost;
 use crate::events::SETUP;
 use crate::events::{Event, LessonRecord, Status, StepRecord, Verdict};
 use crate::model::millis;
-use crate::vocabulary::action::When;
+use crate::vocabulary::when::When;
 use crate::vocabulary::{Lesson, Step};
 use machine::Machine;
 use session::{Emit, Session, blank};

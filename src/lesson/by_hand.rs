@@ -188,7 +188,7 @@ mod tests {
     use super::*;
     use crate::lesson::Catalog;
     use crate::vocabulary::Version;
-    use crate::vocabulary::action::Rights::{Root, Rootless};
+    use crate::vocabulary::when::Rights::{Root, Rootless};
     use std::collections::BTreeMap;
 
     /// A student is let in only where the lesson can help; the built-in ones can wherever it is possible at all.

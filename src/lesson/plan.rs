@@ -1,9 +1,10 @@
 //! Actions in words, one line each: what a box is about to do, before it does it.
 
 use crate::model::Unit;
-use crate::vocabulary::action::{Action, Mount, Propagation, Remount, Rights, Setting, Verb, When};
+use crate::vocabulary::action::{Action, Mount, Propagation, Remount, Setting, Verb};
 use crate::vocabulary::control::{CgroupKnob, PERIOD_US, Takes, WEIGHT_V2};
 use crate::vocabulary::spelling::{quoted, spell};
+use crate::vocabulary::when::{Rights, When};
 use crate::vocabulary::{Ns, One, Val, Variant, Version};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;

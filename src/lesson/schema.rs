@@ -2,10 +2,10 @@
 
 use crate::model::Errno;
 use crate::vocabulary::control;
+use crate::vocabulary::controller::Controller;
 use crate::vocabulary::expect::RowMatch;
 use crate::vocabulary::general::{Entry, Many, One, Per};
 use crate::vocabulary::readout::NsOf;
-use crate::vocabulary::whole::Controller;
 use crate::vocabulary::{Lesson, Need, Ns, Op, Reader, Sig, Val, Verb, Work};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

@@ -72,7 +72,7 @@ pub fn fill(text: &str, params: &IndexMap<String, Param>, variant: &Variant) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vocabulary::action::Rights;
+    use crate::vocabulary::when::Rights;
     use crate::vocabulary::{Val, Version};
 
     #[test]

@@ -1,9 +1,9 @@
 //! Expectations: what must be true afterwards.
 
-use super::action::When;
 use super::general::{Entry, Modifiers, One};
 use super::need::Need;
 use super::scalar::{Sig, Val};
+use super::when::When;
 use crate::model::Errno;
 use indexmap::IndexMap;
 use schemars::JsonSchema;

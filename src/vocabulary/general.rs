@@ -1,8 +1,8 @@
 //! The general shapes of the format: an entry with modifiers, one or many, one per cgroup version, a field that may stand alone.
 
-use super::action::Rights;
 use super::scalar::Version;
 use super::variant::Variant;
+use super::when::Rights;
 use crate::vocabulary::suggest::suggest;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, IntoDeserializer, MapAccess, SeqAccess, Visitor};

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod control;
+pub mod controller;
 pub mod expect;
 pub mod general;
 pub mod host_files;
@@ -13,6 +14,7 @@ pub mod scalar;
 pub mod spelling;
 pub mod suggest;
 pub mod variant;
+pub mod when;
 pub mod whole;
 pub mod yields;
 

@@ -1,7 +1,7 @@
 //! What a lesson can ask of the machine: needs, which an author declares, and abilities, which a trial tries out.
 
+use super::controller::Controller;
 use super::scalar::Ns;
-use super::whole::Controller;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;

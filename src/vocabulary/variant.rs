@@ -1,7 +1,7 @@
 //! Which variant of a lesson applies: a lesson may differ by cgroup version, by who runs the lab, and in the names of control files.
 
-use super::action::{Rights, When};
 use super::scalar::Version;
+use super::when::{Rights, When};
 use std::fmt;
 use std::sync::Arc;
 

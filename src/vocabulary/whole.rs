@@ -1,12 +1,14 @@
 //! The lesson as a whole: what it declares, and its steps.
 
-use super::action::{Action, When};
+use super::action::Action;
+use super::controller::Controller;
 use super::expect::Expect;
 use super::general::{Many, Per};
 use super::need::Need;
 use super::printed::Printed;
 use super::readout::Readout;
 use super::scalar::{Ns, Val};
+use super::when::When;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,33 +70,6 @@ pub struct Cgroup {
     /// `false`: the layer keeps the swap limit at nothing, so that the memory limit is the whole limit.
     #[serde(default)]
     pub swap: Option<bool>,
-}
-
-/// A cgroup controller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum Controller {
-    Cpu,
-    Memory,
-    Pids,
-    Cpuset,
-    Io,
-    Freezer,
-}
-
-impl Controller {
-    /// Its name in cgroup v2.
-    pub fn name(self) -> &'static str {
-        match self {
-            Controller::Cpu => "cpu",
-            Controller::Memory => "memory",
-            Controller::Pids => "pids",
-            Controller::Cpuset => "cpuset",
-            Controller::Io => "io",
-            Controller::Freezer => "freezer",
-        }
-    }
 }
 
 /// A program of the lab's own that uses what is to be measured.

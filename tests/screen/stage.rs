@@ -11,7 +11,7 @@ use isolab::tui::message::{Effect, Message, Purpose};
 use isolab::tui::show::Show;
 use isolab::tui::theme::{Depth, Theme, ThemeKind};
 use isolab::tui::{screen, update, view};
-use isolab::vocabulary::action::Rights;
+use isolab::vocabulary::when::Rights;
 use isolab::vocabulary::{Lesson, Variant, Version};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

@@ -3,7 +3,7 @@
 use crate::model::Change;
 use crate::probe::cgroup::{Group, LEAF, Layout};
 use crate::vocabulary::Version;
-use crate::vocabulary::whole::Controller;
+use crate::vocabulary::controller::Controller;
 use std::path::Path;
 
 /// `+cpu +memory`. Freezing is no controller in v2.

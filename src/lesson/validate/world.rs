@@ -1,7 +1,7 @@
 //! What exists at a moment of a lesson, as far as that can be told without running it.
 
-use crate::vocabulary::action::{Rights, When};
 use crate::vocabulary::readout::NsOf;
+use crate::vocabulary::when::{Rights, When};
 use crate::vocabulary::{Lesson, Reader, Readout, Version};
 use std::collections::{HashMap, HashSet};
 

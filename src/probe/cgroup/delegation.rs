@@ -4,7 +4,7 @@ use super::absent::absent;
 use super::hierarchy::{Hierarchies, Home, listed, v1_name};
 use super::starter::{Blocked, OUTSIDE, Starter};
 use crate::vocabulary::Version;
-use crate::vocabulary::whole::Controller;
+use crate::vocabulary::controller::Controller;
 use rustix::fs::Access;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

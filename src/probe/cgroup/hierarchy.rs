@@ -2,7 +2,7 @@
 
 use super::mounts::{self, CgroupMount, Membership};
 use crate::vocabulary::Version;
-use crate::vocabulary::whole::Controller;
+use crate::vocabulary::controller::Controller;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};

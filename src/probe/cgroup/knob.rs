@@ -7,7 +7,7 @@ use crate::model::{Fact, Reading, Row, Unit, Value};
 use crate::probe::text;
 use crate::vocabulary::Version;
 use crate::vocabulary::control::{Carrier, Form, Key, Knob, Scale};
-use crate::vocabulary::whole::Controller;
+use crate::vocabulary::controller::Controller;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@
 
 use super::hierarchy::{Hierarchies, Home, listed};
 use crate::vocabulary::Version;
-use crate::vocabulary::whole::Controller;
+use crate::vocabulary::controller::Controller;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 

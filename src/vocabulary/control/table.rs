@@ -1,9 +1,9 @@
 //! The table of control files, in the order of their names.
 
-use super::{
+use super::form::{
     Carrier, Content, ControlFile, Field, Fields, Form, Key, Member, Scale, Source, Takes, WeightRange,
 };
-use crate::vocabulary::whole::Controller;
+use crate::vocabulary::controller::Controller;
 
 /// The period of `cpu.max` in a new cgroup, in microseconds (`sched-bwc.rst`).
 pub const PERIOD_US: u32 = 100_000;
