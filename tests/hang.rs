@@ -17,6 +17,7 @@ use isolab::vocabulary::Ability;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -46,11 +47,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [_, "__box", name] if name.starts_with(evil::EVIL) => evil::live(&name[evil::EVIL.len()..]),
         [_, "__guardian", ledger] if std::env::var_os(STUCK).is_some() => stuck(Path::new(ledger)),
         _ => {}
     }
-    if let Some(status) = isolab::actor::hidden(&words) {
+    if let Some(status) = isolab::actor::hidden_with(&words, live) {
         return ExitCode::from(u8::try_from(status).unwrap_or(1));
     }
     match words.as_slice() {
@@ -63,6 +63,14 @@ fn main() -> ExitCode {
         [] => {}
     }
     ExitCode::SUCCESS
+}
+
+/// As a box of this program's guardian.
+fn live(socket: OwnedFd, name: &str) -> i32 {
+    match name.strip_prefix(evil::EVIL) {
+        Some(kind) => evil::live(socket, kind),
+        None => isolab::actor::boxed::main(socket, name),
+    }
 }
 
 fn names() -> impl Iterator<Item = &'static str> {
@@ -325,7 +333,7 @@ fn refused(words: &[&str], stdin: Stdio, uid: Option<u32>) -> String {
 
 fn hidden_words() {
     let ledger = "/var/tmp/isolab-0-0.ledger";
-    for words in [&["__guardian", ledger][..], &["__box", "box"], &["__trial", "user", "0"]] {
+    for words in [&["__guardian", ledger][..], &["__trial", "user", "0"]] {
         let text = refused(words, Stdio::null(), None);
         assert!(text.contains("socket pair"), "{text}");
         // What a person can make who wants to give orders: a pair, and everything that can be said over it, said already.
@@ -349,8 +357,12 @@ fn hidden_words() {
     }
     let program = common::Program::for_nobody();
     let (_mine, theirs) = isolab::actor::frame::pair().expect("socketpair");
-    let output =
-        program.command().args(["__box", "box"]).stdin(Stdio::from(theirs)).stderr(Stdio::piped()).output();
+    let output = program
+        .command()
+        .args(["__guardian", ledger])
+        .stdin(Stdio::from(theirs))
+        .stderr(Stdio::piped())
+        .output();
     let output = output.expect("the program starts");
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(isolab::actor::own::REFUSED), "{text}");

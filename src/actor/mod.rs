@@ -25,14 +25,18 @@ pub mod trace;
 pub mod trial;
 pub mod workload;
 
-use crate::kernel::process;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-/// Runs the program in a role other than the one for people, if it was started with these words: as a guardian, a box or a trial. Call this before any
+/// Runs the program in a role other than the one for people, if it was started with these words: as a guardian or a trial. Call this before any
 /// thread, terminal or logger exists; returns the exit status. A caller other than the program itself gets one sentence, and nothing is done.
 pub fn hidden(words: &[&str]) -> Option<i32> {
+    hidden_with(words, |socket, name| boxed::main(socket, name))
+}
+
+/// The same with something else that boxes do.
+pub fn hidden_with(words: &[&str], life: guardian::BoxLife) -> Option<i32> {
     let begin = |life: &dyn Fn(OwnedFd) -> i32| match own::enter() {
         Ok(socket) => life(socket),
         Err(why) => {
@@ -41,20 +45,15 @@ pub fn hidden(words: &[&str]) -> Option<i32> {
         }
     };
     match words {
-        [_, GUARDIAN, ledger] => Some(begin(&|socket| guardian::main(socket, Path::new(ledger)))),
-        [_, BOX, name] => {
-            // Before anything else: until this call, if the guardian dies nobody ends this process.
-            process::die_with_parent();
-            Some(begin(&|socket| boxed::main(socket, name)))
-        }
+        [_, GUARDIAN, ledger] => Some(begin(&|socket| guardian::main(socket, Path::new(ledger), life))),
         [_, trial::TRIAL, name, id] => Some(begin(&|socket| trial::main(socket, name, id))),
         _ => None,
     }
 }
 
-/// First arguments under which the program is its own guardian or box.
+/// The first argument under which the program is its own guardian.
 pub const GUARDIAN: &str = "__guardian";
-/// See [`GUARDIAN`].
+/// The first argument that a box shows: it is a fork of the guardian, and no start of the program has this word.
 pub const BOX: &str = "__box";
 /// The environment variable that marks every process of a run with the run's id, so that a later start finds those of a dead run.
 pub const MARK: &str = "ISOLAB_RUN";

@@ -1,6 +1,6 @@
 //! The first steps of the program when it was started with a hidden word, and the check of who started it.
 //!
-//! Guardian, box and trial carry out whatever comes over their standard input. So that no other process can give them orders, least of all where the
+//! Guardian and trial carry out whatever comes over their standard input. So that no other process can give them orders, least of all where the
 //! program has more rights than its caller (`sudo`, file capabilities), they ask the kernel which process is on the other side: it must be the process that
 //! started them, with the same user, running the same program.
 
@@ -38,7 +38,8 @@ pub fn enter() -> Result<OwnedFd, String> {
     Ok(socket)
 }
 
-fn close_inherited() {
+/// Closes every descriptor but the three standard ones. Only a process that uses no other from here on calls this.
+pub(super) fn close_inherited() {
     const FIRST: u32 = 3;
     if raw::close_from(FIRST).is_ok() {
         return;

@@ -5,6 +5,9 @@
 
 use super::raw;
 
+/// The signal of [`watch`]. By default it is ignored, but a tracer is shown it all the same (`ptrace(2)`, signal-delivery-stop).
+pub const WATCH: i32 = libc::SIGURG;
+
 /// The operation of `prctl(2)` that is a mark; not among those in `linux/prctl.h`.
 pub const OPERATION: i32 = 0x4953_4f4c;
 
@@ -17,8 +20,15 @@ pub const PAUSE: u64 = 2;
 /// The second argument of the mark that ends it.
 pub const END: u64 = 0;
 
+/// From here on a tracer stops this process at every call, which takes much longer than the call. Until then it runs at its own speed.
+pub fn watch() {
+    // To itself this is allowed in every user namespace; untraced, it is ignored.
+    let _ = nix::sys::signal::kill(nix::unistd::getpid(), nix::sys::signal::Signal::SIGURG);
+}
+
 /// From here on this process's calls, and those of children that it makes, are recorded if it is traced.
 pub fn begin() {
+    watch();
     // EINVAL, always.
     let _ = raw::prctl(OPERATION, BEGIN);
 }

@@ -102,6 +102,28 @@ pub fn set_name(name: &str) {
     }
 }
 
+/// The arguments after the program's name that `/proc/PID/cmdline` shows, as far as there is room where the program's own are (`proc_pid_cmdline(5)`).
+/// For a fork that is something else than its parent; nothing depends on it.
+pub fn set_arguments(words: &[&str]) {
+    use std::os::unix::fs::FileExt;
+    let place = || {
+        let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+        // `arg_start` and `arg_end` are fields 48 and 49; the third is the first behind the name.
+        let mut fields = stat.rsplit_once(") ")?.1.split_ascii_whitespace().skip(48 - 3);
+        Some((fields.next()?.parse::<u64>().ok()?, fields.next()?.parse::<u64>().ok()?))
+    };
+    let Some((start, end)) = place() else { return };
+    let old = std::fs::read("/proc/self/cmdline").unwrap_or_default();
+    let name = old.split(|b| *b == 0).next().unwrap_or_default();
+    let mut text = [name, words.join("\0").as_bytes()].join(&0);
+    let room = usize::try_from(end.saturating_sub(start)).unwrap_or(0);
+    text.truncate(room.saturating_sub(1));
+    text.resize(room, 0);
+    if let Ok(memory) = std::fs::File::options().write(true).open("/proc/self/mem") {
+        let _ = memory.write_all_at(&text, start);
+    }
+}
+
 /// Signals as a fresh program expects them: nothing blocked, the usual ones at their default.
 pub fn reset_signals() {
     use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};

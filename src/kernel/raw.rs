@@ -103,6 +103,11 @@ pub fn ptrace_resume(pid: i32, signal: i32) -> nix::Result<()> {
     ptrace(libc::PTRACE_SYSCALL, pid, signal)
 }
 
+/// `PTRACE_CONT`: goes on until the next signal or event, likewise.
+pub fn ptrace_continue(pid: i32, signal: i32) -> nix::Result<()> {
+    ptrace(libc::PTRACE_CONT, pid, signal)
+}
+
 /// `PTRACE_DETACH`, likewise with any signal.
 pub fn ptrace_detach(pid: i32, signal: i32) -> nix::Result<()> {
     ptrace(libc::PTRACE_DETACH, pid, signal)
@@ -219,12 +224,13 @@ pub fn close_at_exec(from: u32) -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
-/// `close_range(2)` (kernel 5.9): closes every descriptor from this number on. Call it first thing in a process's life, before any are opened.
+/// `close_range(2)` (kernel 5.9): closes every descriptor from this number on. Call it first thing in a process's life, before any are opened, or in a fork
+/// that uses none of its parent's and leaves by [`exit_now`].
 ///
 /// # Errors
 /// The kernel's error; `ENOSYS` on older kernels.
 pub fn close_from(from: u32) -> Result<(), Errno> {
-    // SAFETY: three numbers; called before anything in the process owns a descriptor of this range, so no owner loses one.
+    // SAFETY: three numbers; called where nothing in the process that is still used, or dropped, owns a descriptor of this range.
     let result = unsafe { libc::syscall(libc::SYS_close_range, from, u32::MAX, 0) };
     Errno::result(result).map(drop)
 }

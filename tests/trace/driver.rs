@@ -223,10 +223,9 @@ impl Driver {
         self.progress.remove(index)
     }
 
-    /// Seizes a tracee and waits until it is ready, no more.
+    /// Seizes a tracee, no more.
     pub fn begin_untold(&mut self, tracee: &Tracee) {
         self.tracer.seize(tracee.pid()).expect("seize");
-        self.take("ready", |p| *p == Progress::Ready(tracee.pid()));
     }
 
     /// Seizes a tracee and starts its action.

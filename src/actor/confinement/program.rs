@@ -78,6 +78,7 @@ fn io_failed(operation: &str, e: &std::io::Error) -> Failure {
 /// Why it could not be started.
 pub fn run(spec: &ProgramSpec, proc: BorrowedFd) -> Result<Ran, Failure> {
     // From here on the tracer follows children, but records only the program's own start.
+    marker::watch();
     marker::pause();
     let ran = walled_in(spec, proc);
     marker::end();

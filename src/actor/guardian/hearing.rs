@@ -206,11 +206,6 @@ impl Guardian {
     pub(super) fn reap(&mut self) {
         while let Some((pid, status)) = raw::wait_any() {
             match self.tracer.on_status(pid, status) {
-                Progress::Ready(pid) => {
-                    if let Some(name) = self.name_of(pid) {
-                        self.deliver(&name);
-                    }
-                }
                 Progress::Finished(pid, trace) | Progress::Died(pid, trace) => self.traced(pid, trace),
                 Progress::NotMine | Progress::Nothing => {}
             }

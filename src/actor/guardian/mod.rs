@@ -12,10 +12,12 @@ use super::frame::{self, Connection};
 use super::ledger::{self, Ledger};
 use super::protocol::{FromGuardian, Reply, Request, ToGuardian};
 use super::trace::{Trace, Tracer};
-use super::{BOX, MARK, sweep};
+use super::{BOX, own, sweep};
 use crate::kernel::process;
+use crate::kernel::raw::{self, Forked};
 use crate::model::Call;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sched::CloneFlags;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use peer::{Kind, Peer, Pending};
@@ -23,7 +25,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// All descendants must be dead this long after the lab is gone: 15 s.
@@ -38,7 +39,6 @@ pub const ENDING: u32 = 120;
 const LAST_WORD: Duration = Duration::from_secs(5);
 
 struct Guardian {
-    run: String,
     lab: Connection,
     /// The lab's process; readable when it has ended. Its socket reports that, too, but another process can hold the socket open.
     lab_process: Option<OwnedFd>,
@@ -46,18 +46,22 @@ struct Guardian {
     signals: SignalFd,
     peers: BTreeMap<String, Peer>,
     tracer: Tracer,
+    life: BoxLife,
 }
 
-/// The guardian's main function: takes the connection to the lab, and the ledger's path.
-pub fn main(lab: OwnedFd, ledger: &Path) -> i32 {
+/// What a forked process does as a box, with its connection and its name; returns the exit status.
+pub type BoxLife = fn(OwnedFd, &str) -> i32;
+
+/// The guardian's main function: takes the connection to the lab, the ledger's path, and what its boxes do.
+pub fn main(lab: OwnedFd, ledger: &Path, life: BoxLife) -> i32 {
     process::adopt_orphans();
     let _ = rustix::process::setsid();
     process::set_name("isolab-guardian");
     // Only the user may access the files that the guardian makes, and can always read them, whatever umask the lab was started with.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let mut lab = Connection::new(lab).sending(frame::MOST_TO_LAB);
-    let prepared = || -> io::Result<(String, SignalFd, Ledger)> {
-        let run = ledger::run_of(ledger).ok_or(io::ErrorKind::InvalidInput)?.to_owned();
+    let prepared = || -> io::Result<(SignalFd, Ledger)> {
+        ledger::run_of(ledger).ok_or(io::ErrorKind::InvalidInput)?;
         let mut set = SigSet::empty();
         // Signals to end, from a terminal or the system, are for the lab to act on; the guardian learns of it by the socket.
         for signal in [Signal::SIGCHLD, Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGPIPE] {
@@ -65,9 +69,9 @@ pub fn main(lab: OwnedFd, ledger: &Path) -> i32 {
         }
         set.thread_block()?;
         let signals = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
-        Ok((run, signals, Ledger::create(ledger)?))
+        Ok((signals, Ledger::create(ledger)?))
     };
-    let (run, signals, ledger) = match prepared() {
+    let (signals, ledger) = match prepared() {
         Ok(prepared) => prepared,
         Err(e) => {
             let why = format!("create {}: {e}", ledger.display());
@@ -79,7 +83,7 @@ pub fn main(lab: OwnedFd, ledger: &Path) -> i32 {
     let lab_process = rustix::process::getppid()
         .and_then(|pid| rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok());
     let mut me =
-        Guardian { run, lab, lab_process, ledger, signals, peers: BTreeMap::new(), tracer: Tracer::new() };
+        Guardian { lab, lab_process, ledger, signals, peers: BTreeMap::new(), tracer: Tracer::new(), life };
     me.tell(&FromGuardian::Ready(Ok(())));
     me.serve();
     me.finish()
@@ -214,7 +218,7 @@ impl Guardian {
                 }
             }
             ToGuardian::Ask { id, to, request, trace, deadline_ms } => {
-                self.ask(id, &to, request, trace, Duration::from_millis(deadline_ms));
+                self.ask(id, &to, &request, trace, Duration::from_millis(deadline_ms));
             }
             ToGuardian::Join { directory } => {
                 let file = directory.join("cgroup.procs");
@@ -242,24 +246,19 @@ impl Guardian {
 
     fn spawn(&mut self, name: &str) -> io::Result<()> {
         let theirs = self.connection(name, Kind::Box, None)?;
-        // No pre_exec: without it std uses posix_spawn. The child itself sets up its death signal, session and name, first thing.
-        let child = Command::new("/proc/self/exe")
-            .arg(BOX)
-            .arg(name)
-            .env(MARK, &self.run)
-            .stdin(Stdio::from(theirs))
-            .stdout(Stdio::null())
-            // The lab's standard error may be the starter's terminal: a process with access to a box's descriptors could write to it, and read what is
-            // typed.
-            .stderr(Stdio::null())
-            .spawn()?;
-        if let (Some(peer), Ok(pid)) = (self.peers.get_mut(name), i32::try_from(child.id())) {
-            peer.is_process(pid);
+        match process::fork(CloneFlags::empty()) {
+            Ok(Forked::Child) => become_box(theirs, name, self.life),
+            Ok(Forked::Parent(pid)) => {
+                if let Some(peer) = self.peers.get_mut(name) {
+                    peer.is_process(pid.as_raw());
+                }
+                Ok(())
+            }
+            Err(e) => Err(io::Error::from_raw_os_error(e.errno.0)),
         }
-        Ok(())
     }
 
-    fn ask(&mut self, id: u64, to: &str, request: Box<Request>, trace: bool, deadline: Duration) {
+    fn ask(&mut self, id: u64, to: &str, request: &Request, trace: bool, deadline: Duration) {
         let lost = |what: String| FromGuardian::Answer {
             id,
             reply: Reply::Lost { what },
@@ -277,17 +276,10 @@ impl Guardian {
         let Some(peer) = self.peers.get_mut(to) else { return };
         let mut pending = Pending::new(id, request, deadline);
         pending.traced = traced;
+        let awaits = pending.awaits.clone();
         peer.pending = Some(pending);
-        if !traced {
-            self.deliver(to);
-        }
-    }
-
-    /// Passes the request to the box, with a connection for the process that the box is to make.
-    fn deliver(&mut self, to: &str) {
-        let Some(pending) = self.peers.get_mut(to).and_then(|p| p.pending.as_mut()) else { return };
-        let Some(request) = pending.unsent.take() else { return };
-        let child = match pending.awaits.clone() {
+        // A connection for the process that the box is to make.
+        let child = match awaits {
             Some((name, kind)) => match self.connection(&name, kind, Some(to)) {
                 Ok(socket) => Some(socket),
                 Err(e) => {
@@ -299,7 +291,7 @@ impl Guardian {
         let Some(connection) = self.peers.get_mut(to).and_then(|p| p.connection.as_mut()) else {
             return self.answer_with(to, Reply::Lost { what: format!("{to} ended before it was asked") });
         };
-        if let Err(e) = connection.queue(&request, child).and_then(|()| connection.flush()) {
+        if let Err(e) = connection.queue(request, child).and_then(|()| connection.flush()) {
             self.answer_with(to, Reply::Lost { what: format!("send to {to}: {e}") });
         }
     }
@@ -400,6 +392,25 @@ impl Guardian {
         let _ = self.lab.send(&FromGuardian::Closed { left }, LAST_WORD);
         status
     }
+}
+
+/// The child's side: lets go of what is the guardian's, and lives as a box. It is a fork, which starts much sooner than another copy of the program.
+fn become_box(socket: OwnedFd, name: &str, life: BoxLife) -> ! {
+    process::die_with_parent();
+    let ready = || -> io::Result<OwnedFd> {
+        nix::unistd::dup2_stdin(&socket)?;
+        // The guardian's standard error is a pipe to the lab, which can be a terminal; a process with access to a box's descriptors could use it.
+        nix::unistd::dup2_stderr(std::io::stdout())?;
+        own::close_inherited();
+        let socket = raw::owned_fd(0);
+        rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
+        Ok(socket)
+    };
+    let Ok(socket) = ready() else { raw::exit_now(1) };
+    process::set_arguments(&[BOX, name]);
+    process::reset_signals();
+    process::ignore_file_size_signal();
+    raw::exit_now(life(socket, name))
 }
 
 fn self_pid() -> i32 {

@@ -55,8 +55,6 @@ enum Asked {
 pub struct Pending {
     pub id: u64,
     pub deadline: Instant,
-    /// Kept back until the tracer is ready.
-    pub unsent: Option<Box<Request>>,
     asked: Asked,
     pub traced: bool,
     pub exits: bool,
@@ -68,14 +66,14 @@ pub struct Pending {
 
 impl Pending {
     /// A new request, and how long its box has for it.
-    pub fn new(id: u64, request: Box<Request>, at_most: Duration) -> Self {
-        let (exits, awaits) = match &*request {
+    pub fn new(id: u64, request: &Request, at_most: Duration) -> Self {
+        let (exits, awaits) = match request {
             Request::Act { verb: Verb::Exit(_), .. } => (true, None),
             Request::Act { verb: Verb::Fork(f), .. } => (false, Some((f.r#box.clone(), Kind::Box))),
             Request::Act { verb: Verb::Start(w), .. } => (false, Some((w.clone(), Kind::Workload))),
             _ => (false, None),
         };
-        let asked = match &*request {
+        let asked = match request {
             Request::Read { .. } => Asked::Reading,
             Request::Shell(_) => Asked::Shell,
             Request::Program(_) => Asked::Program,
@@ -85,17 +83,7 @@ impl Pending {
             }
         };
         let deadline = Instant::now() + at_most;
-        Pending {
-            id,
-            deadline,
-            unsent: Some(request),
-            asked,
-            traced: false,
-            exits,
-            awaits,
-            reply: None,
-            trace: None,
-        }
+        Pending { id, deadline, asked, traced: false, exits, awaits, reply: None, trace: None }
     }
 
     /// Whether this can be an answer from the box that was asked.
@@ -103,7 +91,7 @@ impl Pending {
     /// # Errors
     /// The reason why it cannot.
     pub fn takes(&self, reply: &Reply) -> Result<(), &'static str> {
-        if self.unsent.is_some() || self.reply.is_some() {
+        if self.reply.is_some() {
             return Err("it answers what it was not asked");
         }
         let fits = match reply {
@@ -200,9 +188,7 @@ mod tests {
     use crate::model::Reading;
 
     fn asked(request: Request) -> Pending {
-        let mut pending = Pending::new(1, Box::new(request), Duration::from_secs(1));
-        pending.unsent = None;
-        pending
+        Pending::new(1, &request, Duration::from_secs(1))
     }
 
     fn reading() -> Request {
@@ -224,10 +210,8 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_before_the_question_and_a_second_one_are_refused() {
+    fn a_second_answer_is_refused() {
         let done = Reply::Done { output: None };
-        let early = Pending::new(1, Box::new(Request::Change(Vec::new())), Duration::from_secs(1));
-        assert!(early.takes(&done).is_err());
         let mut twice = asked(Request::Change(Vec::new()));
         twice.reply = Some((done.clone(), Vec::new()));
         assert!(twice.takes(&done).is_err());

@@ -5,18 +5,17 @@
 //! would steal the exits of the guardian's children, and one that blocks could deadlock with a PID 1 that waits for its
 //! traced zombie.
 //!
-//! A trace goes like this: [`Tracer::seize`] → [`Progress::Ready`], now the box may be sent its request → the box
+//! A trace goes like this: [`Tracer::seize`], and the box may be sent its request → the box prepares, not stopped at all,
 //! calls [`marker::begin`](crate::kernel::marker::begin), acts, calls [`marker::end`](crate::kernel::marker::end) →
 //! [`Progress::Finished`] with the calls. Children are followed; one is let go when its `execve(2)` has succeeded, at
 //! its own end mark, or together with the box.
 //!
-//! Two side effects on a tracee: when it is seized, a blocking call is interrupted and restarted (a `recv(2)` with
-//! `SO_RCVTIMEO` gives EINTR instead, see `signal(7)`); a set-user-id program gains no privilege while it is traced.
+//! A side effect on a tracee: a set-user-id program gains no privilege while it is traced.
 
 mod capture;
 mod stop;
 
-use crate::kernel::raw;
+use crate::kernel::{marker, raw};
 use crate::model::{Errno, Outcome};
 use capture::Mark;
 use nix::sys::ptrace::{self, Options};
@@ -46,23 +45,10 @@ pub enum Progress {
     NotMine,
     /// The trace goes on. If the status was an end, it is still the reaper's to note.
     Nothing,
-    /// This box has stopped for the first time and runs again: its calls are seen from now on.
-    Ready(i32),
     /// This box has ended its action; it and all that it made have been let go.
     Finished(i32, Trace),
     /// This box has ended, as the status says, before its action was over.
     Died(i32, Trace),
-}
-
-/// Where a tracee stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// Not stopped yet.
-    New,
-    /// It runs from stop to stop.
-    Running,
-    /// It has been asked to stop, and is let go when it does.
-    Leaving,
 }
 
 /// The state that a tracee's last mark has set.
@@ -80,8 +66,11 @@ enum Recording {
 #[derive(Debug)]
 struct Tracee {
     session: u64,
-    phase: Phase,
+    /// It has been asked to stop, and is let go when it does.
+    leaving: bool,
     recording: Recording,
+    /// It stops at its calls.
+    watched: bool,
     /// The call that it is in: an index into the calls of its session.
     open: Option<usize>,
     /// The call that a signal or a stop interrupted, and that it may be about to restart.
@@ -110,7 +99,7 @@ impl Tracer {
         Self::default()
     }
 
-    /// Begins to trace a box; [`Progress::Ready`] follows when it has stopped and goes on.
+    /// Begins to trace a box, which is not stopped by that: it can be sent its request at once.
     ///
     /// One that was abandoned and has not been let go yet is simply kept.
     ///
@@ -128,11 +117,9 @@ impl Tracer {
         if !kept {
             ptrace::seize(Pid::from_raw(pid), options)?;
         }
-        // Fails only when the box was killed meanwhile; its end is then reported like any other.
-        let _ = ptrace::interrupt(Pid::from_raw(pid));
         self.last += 1;
         self.sessions.insert(self.last, Session { owner: pid, trace: Trace::default(), ended: false });
-        self.adopt(pid, self.last, Phase::New, Recording::default());
+        self.adopt(pid, self.last, false, Recording::default());
         Ok(())
     }
 
@@ -157,18 +144,21 @@ impl Tracer {
             Stop::Trap | Stop::Group | Stop::Signal(_) | Stop::Ended => false,
         };
         let Some(tracee) = self.tracees.get_mut(&pid) else { return Progress::Nothing };
-        if end_mark || tracee.phase == Phase::Leaving {
+        if end_mark || tracee.leaving {
             return self.release(pid, stop.signal());
         }
         if stop == Stop::Group {
             let _ = raw::ptrace_listen(pid);
             return Progress::Nothing;
         }
+        tracee.watched |= stop == Stop::Signal(marker::WATCH);
         // Fails only when it was killed in this stop; its end is reported next.
-        let _ = raw::ptrace_resume(pid, stop.signal());
-        let first = std::mem::replace(&mut tracee.phase, Phase::Running) == Phase::New;
-        let owner = self.sessions.get(&tracee.session).map(|s| s.owner);
-        if first && owner == Some(pid) { Progress::Ready(pid) } else { Progress::Nothing }
+        let _ = if tracee.watched {
+            raw::ptrace_resume(pid, stop.signal())
+        } else {
+            raw::ptrace_continue(pid, stop.signal())
+        };
+        Progress::Nothing
     }
 
     /// Ends the trace of this box before its end mark was seen, for a deadline, and gives what there is.
@@ -189,16 +179,18 @@ impl Tracer {
         self.tracees.keys().copied()
     }
 
-    fn adopt(&mut self, pid: i32, session: u64, phase: Phase, recording: Recording) {
-        self.tracees.insert(pid, Tracee { session, phase, recording, open: None, interrupted: None });
+    fn adopt(&mut self, pid: i32, session: u64, leaving: bool, recording: Recording) {
+        let watched = recording != Recording::Off;
+        let new = Tracee { session, leaving, recording, watched, open: None, interrupted: None };
+        self.tracees.insert(pid, new);
     }
 
     /// Makes a child of a tracee a tracee, in its parent's state.
     fn inherit(&mut self, child: i32, parent: i32) {
         let Some(tracee) = self.tracees.get(&parent) else { return };
-        let wanted = tracee.phase != Phase::Leaving && tracee.recording != Recording::Off;
+        let leaving = tracee.leaving || tracee.recording == Recording::Off;
         let (session, recording) = (tracee.session, tracee.recording);
-        self.adopt(child, session, if wanted { Phase::New } else { Phase::Leaving }, recording);
+        self.adopt(child, session, leaving, recording);
     }
 
     /// The traced process that made this one: its parent, or for a thread the leader of its group.
@@ -272,7 +264,7 @@ impl Tracer {
     /// Asks every process of a session to stop, to be let go then.
     fn dismiss(&mut self, session: u64) {
         for (pid, tracee) in self.tracees.iter_mut().filter(|(_, t)| t.session == session) {
-            tracee.phase = Phase::Leaving;
+            tracee.leaving = true;
             let _ = ptrace::interrupt(Pid::from_raw(*pid));
         }
     }
