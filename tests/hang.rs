@@ -333,7 +333,7 @@ fn refused(words: &[&str], stdin: Stdio, uid: Option<u32>) -> String {
 
 fn hidden_words() {
     let ledger = "/var/tmp/isolab-0-0.ledger";
-    for words in [&["__guardian", ledger][..], &["__trial", "user", "0"]] {
+    for words in [&["__guardian", ledger][..], &["__trial", "0", "user"]] {
         let text = refused(words, Stdio::null(), None);
         assert!(text.contains("socket pair"), "{text}");
         // What a person can make who wants to give orders: a pair, and everything that can be said over it, said already.

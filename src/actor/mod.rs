@@ -46,7 +46,7 @@ pub fn hidden_with(words: &[&str], life: guardian::BoxLife) -> Option<i32> {
     };
     match words {
         [_, GUARDIAN, ledger] => Some(begin(&|socket| guardian::main(socket, Path::new(ledger), life))),
-        [_, trial::TRIAL, name, id] => Some(begin(&|socket| trial::main(socket, name, id))),
+        [_, trial::TRIAL, id, names @ ..] => Some(begin(&|socket| trial::main(socket, id, names))),
         _ => None,
     }
 }

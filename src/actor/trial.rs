@@ -6,13 +6,15 @@ mod attempt;
 
 use super::frame;
 use crate::kernel::process;
+use crate::kernel::raw::{self, Forked};
 use crate::model::Errno;
 use crate::vocabulary::Ability;
+use nix::sched::CloneFlags;
 use std::fmt;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// The hidden sub-command that makes one trial.
@@ -103,10 +105,12 @@ impl Trial {
         }
     }
 
-    /// Whether the success of this trial is also that of the other one: room for more processes is room for fewer.
+    /// Whether the success of this trial is also that of the other one: room for more processes is room for fewer, and a UTS namespace is made in a user
+    /// namespace.
     pub fn covers(self, other: Trial) -> bool {
         match (self, other) {
             (Trial::Processes(more), Trial::Processes(fewer)) => more >= fewer,
+            (Trial::Of(Ability::Uts), Trial::Of(Ability::User)) => true,
             (Trial::Of(_), _) | (_, Trial::Of(_)) => self == other,
         }
     }
@@ -121,24 +125,9 @@ impl Trial {
             object: object.to_owned(),
             answer,
         };
-        let failed = |what: &str, e: &std::io::Error| refusal(what, "a process", Answer::Errno(Errno::of(e)));
-        // This connection shows the trial which process started it. The answer comes over standard output, which the trial's own children have, too.
-        let (_mine, theirs) = frame::pair().map_err(|e| failed("connect", &e))?;
-        let mut child = Command::new("/proc/self/exe")
-            .args([TRIAL, &self.to_string(), &id.to_string()])
-            .stdin(Stdio::from(theirs))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|e| failed("start", &e))?;
-        let Some(output) = child.stdout.take() else { return Ok(()) };
-        let text = frame::read_to_end_by(&output, MOST_ANSWER, Instant::now() + DEADLINE);
-        let late = text.is_err();
-        if late {
-            let _ = child.kill();
-        }
-        let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
-        let status = child.wait().map_err(|e| failed("wait for", &e))?;
+        let failed =
+            |(what, e): (&str, std::io::Error)| refusal(what, "a process", Answer::Errno(Errno::of(&e)));
+        let Heard { text, status, late } = hear(&[self], id).map_err(failed)?;
         // The first line is from the process that met the refusal.
         let mut words = text.lines().next().unwrap_or_default().split('\t');
         match (words.next(), words.next(), words.next().map(str::parse::<i32>)) {
@@ -152,6 +141,24 @@ impl Trial {
                 Err(refusal("try", &self.to_string(), answer))
             }
         }
+    }
+
+    /// Makes the trial in this process, and prints the result behind `prefix`. Gives the exit status.
+    fn make_here(self, id: u32, prefix: &str) -> i32 {
+        if self.has_stage() {
+            // Nothing else would stop it if the lab is killed.
+            nix::unistd::alarm::set(u32::try_from(DEADLINE.as_secs()).unwrap_or(u32::MAX) + 1);
+        } else {
+            process::die_with_parent();
+        }
+        let line = format!("{prefix}{}", attempt::attempt(self, id));
+        // The process that asked may have been killed meanwhile.
+        i32::from(std::io::stdout().write_all(line.as_bytes()).is_err())
+    }
+
+    /// The line of this trial's success among several.
+    fn well(self) -> String {
+        format!("{self}\t{}", attempt::WELL)
     }
 
     /// Whether the trial makes files in the directory of the workspaces. Then it outlives the lab for the moment that it takes to remove them.
@@ -176,16 +183,71 @@ impl Trial {
     }
 }
 
-/// The main function of the hidden sub-command: prints success, or the operation that failed and its error.
-pub fn main(_asker: OwnedFd, name: &str, id: &str) -> i32 {
-    let (Some(trial), Ok(id)) = (Trial::named(name), id.parse()) else { return 2 };
-    if trial.has_stage() {
-        // Nothing else would stop it if the lab is killed.
-        nix::unistd::alarm::set(u32::try_from(DEADLINE.as_secs()).unwrap_or(u32::MAX) + 1);
-    } else {
-        process::die_with_parent();
+/// Makes trials side by side, and gives those that succeeded. One that is not among them says nothing yet: among others it may have found less room than
+/// alone.
+pub fn succeeding(trials: &[Trial], id: u32) -> Vec<Trial> {
+    let Ok(heard) = hear(trials, id) else { return Vec::new() };
+    let well = |trial: &&Trial| heard.text.lines().any(|line| line == trial.well());
+    trials.iter().filter(well).copied().collect()
+}
+
+/// What the process of some trials has printed, and how it ended.
+struct Heard {
+    text: String,
+    status: ExitStatus,
+    /// It was killed because it took too long.
+    late: bool,
+}
+
+/// Starts the program as the process of these trials, and hears it out. An error comes with the operation that failed.
+fn hear(trials: &[Trial], id: u32) -> Result<Heard, (&'static str, std::io::Error)> {
+    // This connection shows the trial which process started it. The answer comes over standard output, which the trial's own children have, too.
+    let (_mine, theirs) = frame::pair().map_err(|e| ("connect", e))?;
+    let mut child = Command::new("/proc/self/exe")
+        .args([TRIAL, &id.to_string()])
+        .args(trials.iter().map(Trial::to_string))
+        .stdin(Stdio::from(theirs))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|e| ("start", e))?;
+    let Some(output) = child.stdout.take() else {
+        return Err(("start", std::io::ErrorKind::BrokenPipe.into()));
+    };
+    let text = frame::read_to_end_by(&output, MOST_ANSWER, Instant::now() + DEADLINE);
+    let late = text.is_err();
+    if late {
+        let _ = child.kill();
     }
-    let line = attempt::attempt(trial, id);
-    // The process that asked may have been killed meanwhile.
-    i32::from(std::io::stdout().write_all(line.as_bytes()).is_err())
+    let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
+    let status = child.wait().map_err(|e| ("wait for", e))?;
+    Ok(Heard { text, status, late })
+}
+
+/// The main function of the hidden sub-command. Of one trial it prints success, or the operation that failed and its error; of several, which succeeded.
+pub fn main(_asker: OwnedFd, id: &str, names: &[&str]) -> i32 {
+    let trials: Option<Vec<Trial>> = names.iter().map(|name| Trial::named(name)).collect();
+    match (trials.as_deref(), id.parse()) {
+        (Some([trial]), Ok(id)) => trial.make_here(id, ""),
+        (Some(trials), Ok(id)) => side_by_side(trials, id),
+        _ => 2,
+    }
+}
+
+fn side_by_side(trials: &[Trial], id: u32) -> i32 {
+    process::die_with_parent();
+    for trial in trials {
+        match process::fork(CloneFlags::empty()) {
+            Ok(Forked::Child) => raw::exit_now(trial.make_here(id, &format!("{trial}\t"))),
+            Ok(Forked::Parent(pid)) => {
+                // It needs all the room there is.
+                if let Trial::Processes(_) = trial {
+                    let _ = nix::sys::wait::waitpid(pid, None);
+                }
+            }
+            Err(_) => {}
+        }
+    }
+    while nix::sys::wait::wait().is_ok() {}
+    0
 }

@@ -14,6 +14,7 @@ pub fn run(global: &Global) -> u8 {
         let catalog = lessons::catalog(global.lessons.as_deref())?;
         let loaded = lessons::load(&catalog, &[], &[])?;
         let machine = machine()?;
+        machine.try_ahead(&loaded, false);
         Ok(loaded.iter().map(|l| row(l, &machine)).collect::<Vec<_>>())
     })();
     match rows {

@@ -54,11 +54,12 @@ pub fn run(
     emit(Event::Opened { id: lesson.id.clone(), title: lesson.title.clone() });
     let mut steps = Vec::new();
     let mut left = Vec::new();
+    machine.try_ahead([lesson], true);
     if let Err(b) = machine.allows(lesson) {
         let status = Status::Blocked { reason: b.reason, remedy: b.remedy };
         steps.extend(chosen(lesson, options).map(|(_, step, _)| blank(0, step, status.clone())));
     } else {
-        let mut session = Session::new(lesson, machine, cancel.clone());
+        let mut session = Session::new(lesson, machine, cancel.clone()).without_maps();
         let end = run_steps(&mut session, lesson, options, &mut |event| {
             if let Event::StepEnded(record) = &event {
                 steps.push((**record).clone());

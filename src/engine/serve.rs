@@ -30,7 +30,7 @@ use super::world::shell::Refusal;
 use crate::actor::client::Lost;
 use crate::events::SETUP;
 use crate::events::{Command, Event, LessonRecord, Readiness, Status, StepRecord};
-use crate::lesson::{Catalog, catalog};
+use crate::lesson::{Catalog, Diagnostic};
 use crate::model::millis;
 use crate::vocabulary::Lesson;
 use std::collections::BTreeMap;
@@ -80,7 +80,9 @@ pub fn serve(
 
 /// Which lessons can be run here and now, in the order of the catalog.
 pub fn readiness(machine: &Machine, catalog: &Catalog) -> Vec<(String, Readiness)> {
-    let of = |source: &catalog::Source| match source.load(&BTreeMap::new()) {
+    let loaded: Vec<_> = catalog.sources().iter().map(|s| (&s.id, s.load(&BTreeMap::new()))).collect();
+    machine.try_ahead(loaded.iter().filter_map(|(_, lesson)| lesson.as_ref().ok()), false);
+    let of = |lesson: Result<Lesson, Vec<Diagnostic>>| match lesson {
         Ok(lesson) => machine.readiness(&lesson),
         Err(found) => Readiness::Blocked {
             reason: found
@@ -90,7 +92,7 @@ pub fn readiness(machine: &Machine, catalog: &Catalog) -> Vec<(String, Readiness
             remedy: found.first().and_then(|d| d.help.clone()).unwrap_or_default(),
         },
     };
-    catalog.sources().iter().map(|s| (s.id.clone(), of(s))).collect()
+    loaded.into_iter().map(|(id, lesson)| (id.clone(), of(lesson))).collect()
 }
 
 fn refused(why: impl Into<String>) -> Event {

@@ -47,6 +47,8 @@ pub struct Session<'l> {
     attempt: Option<Box<Attempt<'l>>>,
     /// When it was last looked whether the shell lives.
     looked: Instant,
+    /// Steps tell who is in which namespace.
+    maps: bool,
 }
 
 impl<'l> Session<'l> {
@@ -65,7 +67,13 @@ impl<'l> Session<'l> {
             watch: None,
             attempt: None,
             looked: Instant::now(),
+            maps: true,
         }
+    }
+
+    /// The same without a map of the namespaces around each step's actions, which only a screen draws.
+    pub fn without_maps(self) -> Self {
+        Session { maps: false, ..self }
     }
 
     /// Carries out a command; those that open and close lessons are not a session's.
@@ -145,7 +153,14 @@ impl<'l> Session<'l> {
         }
         if let Some(attempt) = tried {
             let (lesson, machine) = (self.lesson, self.machine);
-            attempt.look(&mut Stage { world, lesson, machine, earlier: &mut self.earlier, emit })?;
+            attempt.look(&mut Stage {
+                world,
+                lesson,
+                machine,
+                earlier: &mut self.earlier,
+                maps: self.maps,
+                emit,
+            })?;
         }
         Ok(())
     }
@@ -200,7 +215,11 @@ impl<'l> Session<'l> {
         }
         emit(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
         let (lesson, machine) = (self.lesson, self.machine);
-        step::run(&mut Stage { world, lesson, machine, earlier: &mut self.earlier, emit }, step, mode)
+        step::run(
+            &mut Stage { world, lesson, machine, earlier: &mut self.earlier, maps: self.maps, emit },
+            step,
+            mode,
+        )
     }
 
     /// Step 0: what every run has, and the lesson's own preparations.

@@ -52,7 +52,8 @@ impl<'l> Session<'l> {
         emit(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
         let Some(world) = &mut self.world else { return Ok(Err(Refusal::new("there is no world"))) };
         let (lesson, machine) = (self.lesson, self.machine);
-        let mut stage = Stage { world, lesson, machine, earlier: &mut self.earlier, emit: &mut *emit };
+        let mut stage =
+            Stage { world, lesson, machine, earlier: &mut self.earlier, maps: self.maps, emit: &mut *emit };
         let attempt = match Attempt::begin(&mut stage, step)? {
             Begun::Yours(attempt) => attempt,
             Begun::Failed(record) => {

@@ -45,6 +45,8 @@ pub struct Stage<'w, 'l> {
     pub machine: &'l Machine,
     /// Readings before earlier steps of this world.
     pub earlier: &'w mut BTreeMap<String, BTreeMap<String, Reading>>,
+    /// Whether to tell who is in which namespace.
+    pub maps: bool,
     /// Where events go.
     pub emit: &'w mut dyn FnMut(Event),
 }
@@ -131,7 +133,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
 
     /// For the map: right before the actions, and right after everything.
     fn tell_namespaces(&mut self, mode: Mode) {
-        if mode == Mode::Whole {
+        if mode == Mode::Whole && self.stage.maps {
             let map = self.stage.world.namespaces();
             (self.stage.emit)(Event::Namespaces(Box::new(map)));
         }
