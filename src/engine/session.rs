@@ -72,6 +72,7 @@ impl<'l> Session<'l> {
     }
 
     /// The same without a map of the namespaces around each step's actions, which only a screen draws.
+    #[must_use]
     pub fn without_maps(self) -> Self {
         Session { maps: false, ..self }
     }

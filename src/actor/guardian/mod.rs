@@ -247,7 +247,7 @@ impl Guardian {
     fn spawn(&mut self, name: &str) -> io::Result<()> {
         let theirs = self.connection(name, Kind::Box, None)?;
         match process::fork(CloneFlags::empty()) {
-            Ok(Forked::Child) => become_box(theirs, name, self.life),
+            Ok(Forked::Child) => become_box(&theirs, name, self.life),
             Ok(Forked::Parent(pid)) => {
                 if let Some(peer) = self.peers.get_mut(name) {
                     peer.is_process(pid.as_raw());
@@ -395,10 +395,10 @@ impl Guardian {
 }
 
 /// The child's side: lets go of what is the guardian's, and lives as a box. It is a fork, which starts much sooner than another copy of the program.
-fn become_box(socket: OwnedFd, name: &str, life: BoxLife) -> ! {
+fn become_box(socket: &OwnedFd, name: &str, life: BoxLife) -> ! {
     process::die_with_parent();
     let ready = || -> io::Result<OwnedFd> {
-        nix::unistd::dup2_stdin(&socket)?;
+        nix::unistd::dup2_stdin(socket)?;
         // The guardian's standard error is a pipe to the lab, which can be a terminal; a process with access to a box's descriptors could use it.
         nix::unistd::dup2_stderr(std::io::stdout())?;
         own::close_inherited();

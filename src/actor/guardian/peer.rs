@@ -187,8 +187,8 @@ mod tests {
     use super::*;
     use crate::model::Reading;
 
-    fn asked(request: Request) -> Pending {
-        Pending::new(1, &request, Duration::from_secs(1))
+    fn asked(request: &Request) -> Pending {
+        Pending::new(1, request, Duration::from_secs(1))
     }
 
     fn reading() -> Request {
@@ -200,19 +200,19 @@ mod tests {
         let (done, read) = (Reply::Done { output: None }, Reply::Read(Reading::Gone));
         let shell = Reply::Shell { pid: 1, notice: Vec::new() };
         let lost = Reply::Lost { what: String::new() };
-        let deed = asked(Request::Change(Vec::new()));
+        let deed = asked(&Request::Change(Vec::new()));
         assert!(deed.takes(&done).is_ok());
-        assert!(asked(reading()).takes(&read).is_ok());
+        assert!(asked(&reading()).takes(&read).is_ok());
         for wrong in [&read, &shell, &lost] {
             assert!(deed.takes(wrong).is_err(), "{wrong:?}");
         }
-        assert!(asked(reading()).takes(&done).is_err());
+        assert!(asked(&reading()).takes(&done).is_err());
     }
 
     #[test]
     fn a_second_answer_is_refused() {
         let done = Reply::Done { output: None };
-        let mut twice = asked(Request::Change(Vec::new()));
+        let mut twice = asked(&Request::Change(Vec::new()));
         twice.reply = Some((done.clone(), Vec::new()));
         assert!(twice.takes(&done).is_err());
     }
