@@ -108,7 +108,7 @@ fn a_damaged_file_is_kept_under_another_name_and_named() {
     assert_eq!(progress, Progress::default());
     let [notice] = notices.as_slice() else { panic!("{notices:?}") };
     let kept = home.names().into_iter().find(|n| n.starts_with("progress.json.damaged-")).expect("kept");
-    assert!(notice.contains(&kept) && notice.contains("progress begins anew"), "{notice}");
+    assert!(notice.contains(&kept) && notice.contains("progress starts from the beginning"), "{notice}");
     let text = fs::read_to_string(home.directory().join(&kept)).expect("read");
     assert_eq!(text, "{ \"format\": 1, \"lessons\": { \"uts\"");
     // It may also happen while a lab is open, and twice in a second.

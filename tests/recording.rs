@@ -167,6 +167,6 @@ fn a_file_that_is_there_is_not_overwritten() {
     std::fs::write(&file, "mine").expect("a file");
     let pty = isolab(&place.0, &["learn", "uts", "--record", file.to_str().expect("UTF-8")]);
     assert_eq!(pty.wait_exit(), 2);
-    assert!(pty.screen().contains("EEXIST; a recording overwrites nothing"), "{}", pty.screen());
+    assert!(pty.screen().contains("EEXIST; a recording does not overwrite a file"), "{}", pty.screen());
     assert_eq!(std::fs::read_to_string(file).expect("still there"), "mine");
 }

@@ -698,8 +698,8 @@ fn nothing_is_scrolled_away() {
 #[test]
 fn what_is_told_is_shown_until_the_next_key() {
     let mut stage = at(Context::Home);
-    stage.send(Message::Told("your progress was not kept".to_owned()));
-    assert!(stage.text().contains("! your progress was not kept"));
+    stage.send(Message::Told("your progress was not saved".to_owned()));
+    assert!(stage.text().contains("! your progress was not saved"));
     stage.press("↓");
     assert!(!stage.text().contains("not kept"));
 }

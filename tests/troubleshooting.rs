@@ -28,7 +28,7 @@ const FILES: [(&str, &[&str]); 6] = [
             "Linux … on …",
             "root; …",
             "started by",
-            "can be run",
+            "runs here",
             "from step … on: …",
             "lesson …",
             "tried, and it works",

@@ -30,7 +30,7 @@ fn prepare(global: &Global, asked: &Check) -> Result<(Vec<Lesson>, Machine), u8>
     for id in asked.step.iter().chain(&asked.without_actions_of) {
         loaded.retain(|l| l.steps.iter().any(|s| s.id == *id));
         if loaded.is_empty() {
-            complain(&format!("no lesson of these has a step `{id}`; see `isolab show LESSON`"));
+            complain(&format!("none of these lessons has a step `{id}`; see `isolab show LESSON`"));
             return Err(exit::USAGE);
         }
     }
@@ -57,7 +57,7 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
         report::Options { width: style::columns(asked.output.is_some()), header: header(machine) };
     options.width = options.width.max(1);
     let mut reporter = report::reporter(asked.format, options);
-    // A reader that goes away, or a full disk, ends the run, not the undoing.
+    // A reader that goes away, or a full disk, ends the run but not the cleanup.
     let mut unwritten: Option<std::io::Error> = None;
     let mut write = |bytes: Vec<u8>| {
         let text = sieve(&String::from_utf8_lossy(&bytes), style::painted());
@@ -95,7 +95,7 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
     }
 }
 
-/// A flag that SIGINT, SIGTERM and SIGHUP set, so that what is made is undone before the program ends.
+/// A flag that SIGINT, SIGTERM and SIGHUP set, so that the run is undone before the program ends.
 ///
 /// # Errors
 /// The exit code; what is wrong was said.
@@ -110,7 +110,7 @@ pub fn interruptible() -> Result<Arc<AtomicBool>, u8> {
     Ok(cancel)
 }
 
-/// On what a run is made.
+/// The machine and the program of a run.
 pub fn header(machine: &Machine) -> Header {
     Header {
         isolab: env!("CARGO_PKG_VERSION").to_owned(),

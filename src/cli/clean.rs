@@ -7,12 +7,12 @@ use crate::actor::sweep::{self, Swept};
 use crate::demo::notes;
 use std::time::Duration;
 
-/// A guardian whose lab is dead has usually finished by then; what it has not undone by that time is undone here. 10 s.
+/// How long to wait for a guardian whose lab is dead. Usually it finishes by itself; what it leaves is undone here.
 const FINISHING: Duration = Duration::from_secs(10);
 
-/// Undoes what dead runs have left, and says what.
+/// Undoes what dead runs have left, and prints what it undid.
 pub fn run() -> u8 {
-    // Processes are found by their numbers in /proc; these must be of this world.
+    // Processes are found by their PIDs in /proc, so it must show this PID namespace.
     if let Err(code) = machine() {
         return code;
     }
@@ -23,7 +23,7 @@ pub fn run() -> u8 {
     }
     let line = |run: &Swept| match run.left.as_slice() {
         [] => format!("{}: undone\n", run.run),
-        left => format!("{}: not all could be undone\n  {}\n", run.run, left.join("\n  ")),
+        left => format!("{}: could not undo everything\n  {}\n", run.run, left.join("\n  ")),
     };
     let sockets = sockets.iter().map(|path| format!("{}: removed\n", path.display()));
     let printed = print(&swept.iter().map(line).chain(sockets).collect::<String>());

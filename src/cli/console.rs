@@ -5,8 +5,8 @@ use crate::model::Errno;
 use crate::present::plain;
 use std::io::{IsTerminal, Write};
 
-/// Writes to standard output and gives the exit code. A reader that has gone away (`isolab show uts | head`) is no failure of the program; a full
-/// disk is one.
+/// Writes to standard output and returns the exit code. A reader that has gone away (`isolab show uts | head`) is not a failure of the program; a
+/// full disk is.
 pub fn print(text: &str) -> u8 {
     let mut out = std::io::stdout();
     let text = plain::sieve(text, style::painted());
@@ -31,7 +31,7 @@ pub fn complain_of_left(left: &[String]) {
     }
 }
 
-/// Which of the standard streams is no terminal, where a screen wants two.
+/// The standard stream that is not a terminal, where the screen needs both.
 pub fn no_terminal() -> Option<&'static str> {
     match (std::io::stdin().is_terminal(), std::io::stdout().is_terminal()) {
         (false, _) => Some("input"),

@@ -45,7 +45,7 @@ fn play(global: &Global, catalog: Catalog, plan: Plan, asked: &Demo) -> u8 {
     lab::open(catalog, global.color, theme, lab::Start::Demo(demo))
 }
 
-/// The script that a word means.
+/// Finds the script with this id or file name.
 ///
 /// # Errors
 /// The exit code; what is wrong was said.

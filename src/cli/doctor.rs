@@ -13,7 +13,7 @@ use crate::vocabulary::controller::Controller;
 use crate::vocabulary::need::DecidedBy;
 use crate::vocabulary::{Ability, Lesson};
 
-/// Says what this machine offers and what is missing. Ends with 0 also when something is: it was asked, not required.
+/// Prints what this machine offers and what is missing. Exits with 0 even then: the command answers a question and requires nothing.
 pub fn run(global: &Global) -> u8 {
     let text = (|| {
         let catalog = lessons::catalog(global.lessons.as_deref())?;
@@ -52,7 +52,7 @@ fn lesson(machine: &Machine, lesson: &Lesson, above: &[Finding]) -> Finding {
         Err(b) => (b.reason.clone(), b),
         Ok(()) => match steps.find_map(|s| Some((s, machine.allows_step(lesson, s).err()?))) {
             Some((step, b)) => (format!("from step {} on: {}", step.id, b.reason), b),
-            None => return plain(&what, true, "can be run".to_owned()),
+            None => return plain(&what, true, "runs here".to_owned()),
         },
     };
     let told = above.iter().any(|f| f.remedy == blocked.remedy);
@@ -178,7 +178,7 @@ fn everything_needs(what: &str, blocked: Blocked, lessons: &[Lesson]) -> Finding
     }
 }
 
-/// A program, its package in Debian and in Fedora.
+/// Programs, each with its package in Debian and in Fedora.
 const TOOLS: [(&str, &str, &str); 6] = [
     ("unshare", "util-linux", "util-linux"),
     ("nsenter", "util-linux", "util-linux"),
@@ -189,7 +189,7 @@ const TOOLS: [(&str, &str, &str); 6] = [
 ];
 const SYSTEMD_RUN: &str = "systemd-run";
 
-/// Tools are for typing the commands by hand; only the systemd of a cgroup v2 machine is asked by the lab itself.
+/// The tools are for commands typed by hand; the lab itself uses only systemd-run, on a cgroup v2 machine.
 fn tool((name, debian, fedora): (&str, &str, &str)) -> Finding {
     let use_of_it = if name == SYSTEMD_RUN {
         "not in PATH; where systemd runs with cgroup v2, the cgroup lessons need it"

@@ -4,9 +4,9 @@ use crate::report::status::Overall;
 
 /// Everything that belongs to this kind of machine passed.
 pub const PASSED: u8 = 0;
-/// An expectation failed, or something was not run that nothing blocked.
+/// An expectation failed, or something did not run although nothing blocked it.
 pub const FAILED: u8 = 1;
-/// The command line or a lesson file is wrong, and nothing was run; or what was to be said could not be written.
+/// The command line or a lesson file is wrong, and nothing ran; or the output could not be written.
 pub const USAGE: u8 = 2;
 /// Nothing failed, but something was blocked by this kernel, these rights or this load. `--allow-blocked` makes it
 /// [`PASSED`].
@@ -16,8 +16,8 @@ pub const LEFT_BEHIND: u8 = 4;
 /// Interrupted: by SIGINT, SIGTERM, SIGHUP or a key; as shells report SIGINT (128 + 2).
 pub const INTERRUPTED: u8 = 130;
 
-/// The code of a run that has begun. Which word a run gets when several apply, [`Overall`] says: left behind before
-/// interrupted before failed before blocked before passed.
+/// The code of a run that has started. If several apply, [`Overall`] sets the order: left behind, interrupted,
+/// failed, blocked, passed.
 pub fn code(overall: Overall, allow_blocked: bool) -> u8 {
     match overall {
         Overall::LeftBehind => LEFT_BEHIND,
@@ -28,7 +28,7 @@ pub fn code(overall: Overall, allow_blocked: bool) -> u8 {
     }
 }
 
-/// The code of a run when telling of it ended with `written`: what was left behind outweighs a report that could not be written.
+/// The code of a run whose report ended with `written`: things left behind outweigh a report that could not be written.
 pub fn told(run: u8, written: u8) -> u8 {
     if written == PASSED || run == LEFT_BEHIND { run } else { written }
 }

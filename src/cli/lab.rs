@@ -25,28 +25,28 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// A file that keeps what is shown, with pauses of at most so long.
+/// A recording of the screen, with pauses of at most this length.
 pub type Record = (PathBuf, Option<Duration>);
 
-/// Where the screen begins.
+/// What the screen opens with.
 pub enum Start {
-    /// At the lessons.
+    /// The list of lessons.
     Home,
-    /// In a lesson.
+    /// A lesson.
     Lesson(Lesson),
-    /// With a demo.
+    /// A demo.
     Demo(Demo),
 }
 
 /// A demo to be played.
 pub struct Demo {
-    /// What is to be played.
+    /// The script, made ready for this machine.
     pub plan: Plan,
     /// Nobody is there to press keys.
     pub auto: bool,
-    /// How many times as fast it goes on by itself.
+    /// Factor of the speed at which it plays by itself.
     pub speed: f64,
-    /// What is shown is kept.
+    /// Where to record the screen, if anywhere.
     pub record: Option<Record>,
 }
 
@@ -54,11 +54,11 @@ pub struct Demo {
 pub struct Lesson {
     /// Its id.
     pub id: String,
-    /// Id of the step; where the person was last unless told.
+    /// Id of the step; by default, the one where the person left off.
     pub step: Option<String>,
     /// Values of parameters.
     pub set: BTreeMap<String, String>,
-    /// What is shown is kept.
+    /// Where to record the screen, if anywhere.
     pub record: Option<Record>,
 }
 
@@ -92,7 +92,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
         Ok(recorder) => recorder,
         Err(code) => return code,
     };
-    // What is played to a room is not what a person has done.
+    // A demo does not count as the person's own progress.
     let (store, progress, notices) = if let Start::Demo(_) = &start {
         (None, Progress::default(), Vec::new())
     } else {
@@ -110,7 +110,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
             let mut show = Show::new(Arc::new(demo.plan), demo.auto, demo.speed, Instant::now());
             match notes(&sender) {
                 Ok(server) => publish = Some(Box::new(move |page| server.publish(page))),
-                // A show without a second window is a show.
+                // A show works without a notes window.
                 Err(e) => show.say(format!("isolab notes cannot show the notes: {e}")),
             }
             app.show = Some(show);
@@ -130,7 +130,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
     let (save, keeper) = keeper(store, &sender);
     let mut engine = tui::Engine { commands, cancel: cancel.clone(), save, recorder, publish };
     let ended = tui::run(&mut app, &mut engine, first, &inbox, &sender);
-    // What is open is undone before the program ends; the flag ends what may still be running.
+    // The open run is undone before the program ends; the flag cancels a command that may still be running.
     if app.pending > 0 {
         cancel.store(true, Ordering::Relaxed);
     }
@@ -155,7 +155,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
     }
 }
 
-/// What notes windows attach to. What happens there is told to the show.
+/// The server that notes windows attach to. It tells the show about its events.
 fn notes(told: &mpsc::Sender<Message>) -> std::io::Result<Server> {
     let told = told.clone();
     Server::open(move |happened| {
@@ -174,7 +174,7 @@ fn notes(told: &mpsc::Sender<Message>) -> std::io::Result<Server> {
     })
 }
 
-/// What became of a demo: only one that nobody attended is judged.
+/// The exit code of a demo: only an unattended one is judged.
 fn played(show: &Show) -> u8 {
     if !show.auto {
         return exit::PASSED;
@@ -207,7 +207,7 @@ fn serve(
             let _ = events.send(Message::Told(line));
         }
         let mut emit = |event| {
-            // Nobody listens any more: what is open is undone when the commands end.
+            // Nobody listens any more: the open run is undone when the commands end.
             let _ = events.send(Message::Engine(event));
         };
         engine::serve(&machine, &catalog, &asked, &cancel, &mut emit);
@@ -222,14 +222,14 @@ fn keeper(store: Option<Store>, told: &mpsc::Sender<Message>) -> (Box<tui::Save>
         let Some(mut store) = store else { return };
         for progress in kept {
             if let Err(e) = store.save(&progress) {
-                let _ = told.send(Message::Told(format!("your progress was not kept: {e}")));
+                let _ = told.send(Message::Told(format!("your progress was not saved: {e}")));
             }
         }
     });
     (Box::new(move |progress: &Progress| drop(keep.send(progress.clone()))), keeper)
 }
 
-/// What is shown, kept in a file. When that goes wrong, the lab goes on without it and says so.
+/// Records the screen in a file. If that fails, the lab goes on without it and says so.
 struct Recording {
     cast: Option<Cast<Lines>>,
     path: PathBuf,
@@ -271,7 +271,9 @@ fn recorder((path, idle): &Record, title: &str, told: &mpsc::Sender<Message>) ->
     };
     let cast = Cast::create(path, &header, *idle).map_err(|e| {
         let help = match e.kind() {
-            std::io::ErrorKind::AlreadyExists => "; a recording overwrites nothing: give it another name",
+            std::io::ErrorKind::AlreadyExists => {
+                "; a recording does not overwrite a file: choose another name"
+            }
             _ => "",
         };
         complain(&format!("create {}: {}{help}", path.display(), Errno::of(&e)));
@@ -281,7 +283,7 @@ fn recorder((path, idle): &Record, title: &str, told: &mpsc::Sender<Message>) ->
     Ok(Arc::new(Mutex::new(recording)))
 }
 
-/// What a message says could not be undone, one line each.
+/// The lines of a message that say what could not be undone.
 fn left(message: Message) -> Vec<String> {
     match message {
         Message::Engine(Event::Undone { left }) => left,

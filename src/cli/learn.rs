@@ -9,7 +9,7 @@ use crate::vocabulary::suggest::suggest;
 use clap::ValueEnum;
 use std::time::Duration;
 
-/// Opens the lab, at its first screen or in a lesson. What is wrong with what was typed is said before anything else.
+/// Opens the lab, at its first screen or in a lesson. Mistakes on the command line are reported before anything else.
 pub fn run(global: &Global, learn: Option<&Learn>) -> u8 {
     let asked = learn.map(|learn| chosen(global, learn)).transpose();
     let theme = theme(global, learn.and_then(|l| l.theme), std::env::var("ISOLAB_THEME").ok().as_deref());
@@ -48,7 +48,7 @@ fn chosen(global: &Global, asked: &Learn) -> Result<(Catalog, lab::Lesson), u8> 
         && !lesson.steps.iter().any(|s| s.id == step)
     {
         let steps = || lesson.steps.iter().map(|s| s.id.as_str());
-        // All of them in any case: the next question would be which there are.
+        // All of them in any case: the next question would be which steps there are.
         let near = suggest(step, steps().collect::<Vec<_>>()).filter(|s| s.starts_with("did"));
         complain(&format!(
             "lesson `{}` has no step `{step}`{}; there are: {}",
@@ -64,7 +64,7 @@ fn chosen(global: &Global, asked: &Learn) -> Result<(Catalog, lab::Lesson), u8> 
     Ok((catalog, lab::Lesson { id, step: step.map(ToOwned::to_owned), set, record }))
 }
 
-/// `LESSON[:STEP]`. A lesson file has an ending, which a step has not.
+/// Splits `LESSON[:STEP]`. A lesson file's name has an extension, a step's id has none.
 fn split(word: &str) -> (&str, Option<&str>) {
     match word.rsplit_once(':') {
         Some((lesson, step)) if !step.contains(['/', '.']) => (lesson, Some(step)),
@@ -72,7 +72,7 @@ fn split(word: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The theme: what was typed last, else what `ISOLAB_THEME` says, else the default.
+/// The theme: the last one on the command line, else that of `ISOLAB_THEME`, else the default.
 pub fn theme(global: &Global, asked: Option<ThemeKind>, told: Option<&str>) -> Result<ThemeKind, u8> {
     if let Some(kind) = asked.or(global.theme) {
         return Ok(kind);

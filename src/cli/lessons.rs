@@ -1,4 +1,4 @@
-//! From what was typed to lessons.
+//! Loads the lessons that the command line names.
 
 use super::console::complain as say;
 use super::exit;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-/// Shows mistakes where they stand.
+/// Prints mistakes, each at its place in the file.
 pub fn complain(diagnostics: &[Diagnostic]) {
     let stderr = std::io::stderr();
     let coloured = stderr.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
@@ -31,7 +31,7 @@ pub fn catalog(directory: Option<&Path>) -> Result<Catalog, u8> {
     }
 }
 
-/// Loads what was asked for, all of it when nothing was. Everything is loaded before anything runs, so a mistake in the last one costs nothing.
+/// Loads the lessons that were asked for, or all of them. Everything is loaded before anything runs, so a mistake in the last lesson costs no time.
 ///
 /// # Errors
 /// The exit code; what is wrong was said.
@@ -56,7 +56,7 @@ pub fn load(catalog: &Catalog, asked: &[String], set: &[(String, String)]) -> Re
     if let (Some(name), false) = (unused.first(), faulty) {
         let known: Vec<&str> = lessons.iter().flat_map(|l| l.params.keys().map(String::as_str)).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        say(&format!("no lesson of these has a parameter `{name}`; there are: {known}"));
+        say(&format!("none of these lessons has a parameter `{name}`; there are: {known}"));
         faulty = true;
     }
     if faulty { Err(exit::USAGE) } else { Ok(lessons) }
@@ -67,7 +67,7 @@ enum Trouble {
     File(Vec<Diagnostic>),
 }
 
-/// A word with a slash or `.yaml` at its end is a file, any other an id.
+/// A word with a slash, or ending in `.yaml`, is a file; any other word is an id.
 pub fn is_file(word: &str) -> bool {
     word.contains('/') || Path::new(word).extension().is_some_and(|e| e == "yaml")
 }

@@ -5,7 +5,7 @@ use super::console::print;
 use super::{exit, lessons};
 use crate::demo::lint;
 
-/// Says what is wrong with lesson files and demo scripts.
+/// Prints the mistakes in lesson files and demo scripts.
 pub fn run(global: &Global, asked: &Lint) -> u8 {
     let catalog = match lessons::catalog(global.lessons.as_deref()) {
         Ok(catalog) => catalog,

@@ -8,7 +8,7 @@ use crate::engine::machine::Machine;
 use crate::report::list::{ListRow, list};
 use crate::vocabulary::Lesson;
 
-/// Lists the lessons and says which can be run here.
+/// Lists the lessons and says which of them run here.
 pub fn run(global: &Global) -> u8 {
     let rows = (|| {
         let catalog = lessons::catalog(global.lessons.as_deref())?;

@@ -4,7 +4,7 @@ use super::console::complain;
 use super::exit;
 use crate::engine::machine::Machine;
 
-/// Reads the machine, or says why not.
+/// Reads the machine, or prints why it cannot.
 pub fn machine() -> Result<Machine, u8> {
     Machine::read().map_err(|e| {
         complain(&format!("read /proc: {e}"));

@@ -10,7 +10,7 @@ use clap_mangen::roff::{Roff, roman};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes all pages into a directory, which is made.
+/// Writes all pages into a directory, which is made if necessary.
 pub fn run(asked: &Manual) -> u8 {
     let mut program = Cli::command().disable_help_subcommand(true);
     program.build();
@@ -50,7 +50,7 @@ fn page(command: Command, name: &str) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// What stands below the options in the help, each line as it is there: a line at the margin that ends with a colon is a heading.
+/// The text below the options in the help, line by line: a line at the margin that ends with a colon is a heading.
 fn sections(text: &str, page: &mut dyn Write) -> io::Result<()> {
     let mut roff = Roff::new();
     let mut headed = false;

@@ -1,4 +1,4 @@
-//! The command line: one short file a sub-command, which wires the engine to a report.
+//! The command line: one short file for each subcommand, which wires the engine to a report.
 
 pub mod args;
 mod check;
@@ -31,7 +31,7 @@ use clap::Parser;
 use console::{complain, print};
 use std::io::Write;
 
-/// Runs the command that the program was started with; gives the exit code.
+/// Runs the command that the program was started with; returns the exit code.
 pub fn main() -> u8 {
     process::ignore_file_size_signal();
     // If the program is executable and not readable (mode 0711), or has file capabilities, it starts with a /proc/self that it may not use.

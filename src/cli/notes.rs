@@ -1,4 +1,4 @@
-//! `isolab notes`: the instructor's page of a demo that is played in another terminal.
+//! `isolab notes`: the instructor's page of a demo that runs in another terminal.
 
 use super::args::{Global, Notes};
 use super::console::{complain, print};
@@ -12,9 +12,9 @@ use crate::tui::theme::{Depth, Theme, ThemeKind};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// What is written where there is no terminal is folded at so many columns.
+/// Columns of the output where there is no terminal.
 const COLUMNS: u16 = 100;
-/// How long one piece of waiting for a page is: 1 s.
+/// How long to wait for a page before looking for signals again.
 const TURN: Duration = Duration::from_secs(1);
 
 /// Shows what an instructor sees and the room does not.
@@ -40,7 +40,7 @@ pub fn run(global: &Global, asked: &Notes) -> u8 {
     }
 }
 
-/// The demo that is meant; `None`: whichever begins first. Without a screen nothing is waited for.
+/// The chosen demo; `None`: the first one to start. Without a screen, nothing is waited for.
 fn choose(there: &[Demo], pid: Option<u32>, waits: bool) -> Result<Option<&Demo>, String> {
     let list = || {
         let line = |demo: &Demo| format!("\n  {}", one_line(&demo.line()));
@@ -48,13 +48,13 @@ fn choose(there: &[Demo], pid: Option<u32>, waits: bool) -> Result<Option<&Demo>
     };
     match (pid, there) {
         (None, []) if waits => Ok(None),
-        (None, []) => Err(format!("no demo of yours is being played{}", elsewhere())),
+        (None, []) => Err(format!("you have no demo running{}", elsewhere())),
         (None, [only]) => Ok(Some(only)),
-        (None, _) => Err(format!("several demos of yours are being played; choose one:{}", list())),
+        (None, _) => Err(format!("you have several demos running; choose one:{}", list())),
         (Some(pid), _) => match there.iter().find(|demo| demo.pid == pid) {
             Some(demo) => Ok(Some(demo)),
-            None if there.is_empty() => Err(format!("no demo {pid} of yours is being played{}", elsewhere())),
-            None => Err(format!("no demo {pid} of yours is being played; there are:{}", list())),
+            None if there.is_empty() => Err(format!("you have no demo {pid} running{}", elsewhere())),
+            None => Err(format!("you have no demo {pid} running; there are:{}", list())),
         },
     }
 }
@@ -62,9 +62,9 @@ fn choose(there: &[Demo], pid: Option<u32>, waits: bool) -> Result<Option<&Demo>
 /// Where the demo of the same person may be: its socket is that of the user as whom it runs.
 fn elsewhere() -> &'static str {
     match (rustix::process::geteuid().is_root(), std::env::var_os("SUDO_UID").is_some()) {
-        (true, true) => "; the notes to one that was not started by sudo are not shown by sudo either",
+        (true, true) => "; for a demo that was not started with sudo, leave sudo out here, too",
         (true, false) => "",
-        (false, _) => "; the notes to one that sudo started are shown by `sudo isolab notes`",
+        (false, _) => "; for a demo that was started with sudo, use `sudo isolab notes`",
     }
 }
 

@@ -20,7 +20,7 @@ pub fn run(global: &Global, asked: &Asked) -> u8 {
         complain(notice);
     }
     let mut rows: Vec<ProgressRow> = known.iter().map(|l| row(l, progress.lesson(&l.id))).collect();
-    // Of lessons that are not here now: they lie in a directory that was not named.
+    // There may be progress in lessons from a directory that is not named now.
     let gone = progress.lessons.iter().filter(|(id, _)| !known.iter().any(|l| l.id == **id));
     rows.extend(gone.map(|(id, done)| foreign(id, done)));
     for word in &asked.lessons {
@@ -58,7 +58,7 @@ fn reset(store: &mut Store, asked: &Asked) -> u8 {
 fn row(lesson: &Lesson, done: Option<&LessonProgress>) -> ProgressRow {
     let none = LessonProgress::default();
     let done = done.unwrap_or(&none);
-    // A step that the lesson no longer has is not counted: more than all would be done.
+    // Steps that the lesson no longer has are not counted, or more than all would be done.
     let here = |id: &String| lesson.steps.iter().any(|s| s.id == *id);
     let mut row = foreign(&lesson.id, done);
     row.steps_done = done.steps.keys().filter(|id| here(id)).count();

@@ -27,7 +27,7 @@ pub fn run(plan: &Plan, machine: &Machine, catalog: &Catalog, asked: &Demo) -> u
             Told::Shown(shown) => text.shown(shown),
         };
         written = print(&line);
-        // What nobody can read need not be gone through.
+        // Without a reader for the report there is no point in going on.
         interrupted.fetch_or(written != exit::PASSED, Ordering::Relaxed);
     });
     let rehearsal = match played {
@@ -70,7 +70,7 @@ pub fn play(
             Engine { commands: &commands, events: &events, cancel: &cancel, interrupted: &interrupted };
         let rehearsal = drive::drive(plan, &engine, &mut |told| tell(told, &interrupted));
         drop(commands);
-        // A panic has been told on standard error already, and the rehearsal has broken off.
+        // The panic is on standard error already, and the rehearsal has stopped.
         let _ = thread.join();
         Ok(rehearsal)
     })

@@ -62,7 +62,7 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
     exit::told(code, written)
 }
 
-/// A handout, what could not be undone, and what the run amounts to.
+/// A handout, the lines on what could not be undone, and the run's overall status.
 type Made = (String, Vec<String>, status::Overall);
 
 fn of_lesson(lesson: &Lesson, machine: &Machine, header: &Header) -> Result<Made, u8> {
@@ -82,7 +82,7 @@ fn of_script(script: &Script, catalog: &Catalog, machine: &Machine, header: &Hea
     Ok((text, rehearsal.left, overall))
 }
 
-/// A lesson before a script of the same id; a file is what it has at its top.
+/// A lesson comes before a script of the same id; the keys at a file's top say which it is.
 fn meant(asked: &Render, catalog: &Catalog) -> Result<Meant, u8> {
     let word = asked.what.as_str();
     let is_demo = |word: &str| library::BUILT_IN.iter().any(|(id, _)| *id == word);
@@ -113,7 +113,7 @@ fn meant(asked: &Render, catalog: &Catalog) -> Result<Meant, u8> {
     };
     match script {
         Some(_) if !asked.set.is_empty() => {
-            complain("--set is for lessons; a script says by `set` which values its lessons have");
+            complain("--set is for lessons; a script gives its lessons values with `set`");
             Err(exit::USAGE)
         }
         Some(script) => Ok(Meant::Script(script)),

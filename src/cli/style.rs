@@ -8,10 +8,10 @@ use std::io::IsTerminal;
 
 /// Narrower than this, reports are not folded further.
 const NARROWEST: usize = 40;
-/// Wider than this, nobody reads them.
+/// The widest a report is folded to.
 const WIDEST: usize = 500;
 
-/// What decides on colours.
+/// The facts that decide on colours.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings {
     /// `NO_COLOR` is set and not empty (no-color.org).
@@ -23,7 +23,7 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Those of this process, for what it writes to standard output, or to a file.
+    /// The facts for output of this process to standard output, or to a file.
     pub fn here(to_file: bool) -> Self {
         Surroundings {
             no_color: env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
@@ -33,7 +33,7 @@ impl Surroundings {
     }
 }
 
-/// Whether there are colours. `--color` has the last word.
+/// Whether to use colours. `--color` has the last word.
 pub fn colors(color: Color, around: Surroundings) -> bool {
     match color {
         Color::Always => true,

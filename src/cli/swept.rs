@@ -1,16 +1,16 @@
-//! What killed runs have left is undone before anything new is made.
+//! Undoes what killed runs have left, before anything new is made.
 
 use crate::actor::sweep;
 use std::time::Duration;
 
-/// Undoes it, and says so on standard error.
+/// Undoes what killed runs have left, and says so on standard error.
 pub fn complain() {
     for line in sweep() {
         super::console::complain(&line);
     }
 }
 
-/// Undoes it; gives a line for each run.
+/// Undoes what killed runs have left; returns a line for each run.
 pub fn sweep() -> Vec<String> {
     let line = |run: sweep::Swept| {
         let left =

@@ -1,4 +1,4 @@
-//! A file that a person has named for a report: whatever kind of file it is, it must not make the program wait for ever.
+//! A file that a person has named for a report: whatever kind of file it is, the program must not wait for it for ever.
 
 use super::rights::as_person;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
-/// How long a pipe's reader, or a person at a terminal, may pause: 30 s, in milliseconds.
+/// How long a pipe's reader, or a person at a terminal, may pause, in milliseconds.
 const PATIENCE: u16 = 30_000;
 
 /// A regular file, a terminal, another character device or a pipe, open for writing.

@@ -1,6 +1,6 @@
-//! Makes text fit for a terminal: hidden characters are shown, lines have a bearable length, text is folded to a width, and durations are in words.
+//! Makes text fit for a terminal: hidden characters are shown, lines are not too long, text is folded to a width, and durations are in words.
 //!
-//! All text from a lesson, a program, a file's name or the kernel goes through here before it is printed or drawn.
+//! All text from a lesson, a program, a file name or the kernel goes through here before it is printed or drawn.
 
 mod edge;
 mod shown;

@@ -1,4 +1,4 @@
-//! What reports and screens have in common: texts that a terminal may have, before and after laid against each other.
+//! What reports and screens have in common: readings as lines, and before and after compared line by line.
 
 pub mod pairs;
 pub mod reading;

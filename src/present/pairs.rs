@@ -1,8 +1,8 @@
-//! Lines of before and after, laid against each other.
+//! Pairs the lines of before and after.
 
 use std::collections::{HashMap, VecDeque};
 
-/// Above this many comparisons, lines are laid against each other by position; no table of the kernel is so long.
+/// Above this many comparisons, lines are paired by position; the kernel's tables are shorter.
 const MOST_COMPARISONS: usize = 1_000_000;
 
 /// A line of before, a line of after, or both.
@@ -12,14 +12,14 @@ pub enum Pair<'a> {
     Same(&'a str),
     /// A line that became another one.
     Changed(&'a str, &'a str),
-    /// A line that only before has.
+    /// A line that is only in before.
     Before(&'a str),
-    /// A line that only after has.
+    /// A line that is only in after.
     After(&'a str),
 }
 
-/// Lays lines against each other by their longest common subsequence. Between two common lines, what went and what came
-/// are one changed line when they begin with the same word, or when there is one of each.
+/// Pairs lines by their longest common subsequence. Between two common lines, an old and a new line are one changed line
+/// if they begin with the same word, or if there is one of each.
 pub fn pairs<'a>(before: &'a [String], after: &'a [String]) -> Vec<Pair<'a>> {
     let head = before.iter().zip(after).take_while(|(a, b)| a == b).count();
     let (before_rest, after_rest) = (&before[head..], &after[head..]);
@@ -39,7 +39,7 @@ pub fn pairs<'a>(before: &'a [String], after: &'a [String]) -> Vec<Pair<'a>> {
     out
 }
 
-/// Lays lines against each other as they stand, for sides that have nothing in common but their place.
+/// Pairs lines by position, for sides that have nothing in common.
 pub fn by_position<'a>(before: &'a [String], after: &'a [String]) -> Vec<Pair<'a>> {
     let most = before.len().max(after.len());
     let pairs = (0..most).filter_map(|i| match (before.get(i), after.get(i)) {

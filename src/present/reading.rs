@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hasher};
 /// The most lines of a reading that are shown. The kernel's longest tables have fewer, on ordinary machines.
 const MOST_LINES: usize = 2000;
 
-/// Whether both sides say something that a sign may compare.
+/// Whether both sides have something that a sign can compare.
 pub fn compared(record: &ReadoutRecord) -> bool {
     !matches!((&record.before, &record.after), (Reading::NotMeasured, _) | (_, Reading::NotMeasured))
 }

@@ -1,4 +1,4 @@
-//! The file: read as it is, replaced as a whole, set aside when it is damaged.
+//! The progress file: replaced as a whole, and set aside when it is damaged.
 
 use super::{FORMAT, Progress, now};
 use crate::model::Errno;
@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// No progress is longer: 1 MiB.
+/// The most bytes of the file.
 const LONGEST: u64 = 1 << 20;
-/// Another lab holds the lock for the time of one write; for a longer time only one that is stopped.
+/// How long to wait for the lock. Another lab holds it for one write; only a stopped one holds it longer.
 const LOCK_DEADLINE: Duration = Duration::from_secs(2);
-/// How often the lock is tried.
+/// The pause between two attempts to take the lock.
 const TICK: Duration = Duration::from_millis(5);
 
-/// What there is.
+/// The content of the file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Stored {
     /// No file.
@@ -27,7 +27,7 @@ pub enum Stored {
     Good(Progress),
     /// A format that a later version writes.
     Newer(u64),
-    /// Something else, and what is wrong with it. Nothing of the content is in the text.
+    /// Anything else, with what is wrong with it. The text quotes none of the content.
     Damaged(String),
 }
 
@@ -36,12 +36,12 @@ pub fn told(operation: &str, path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{operation} {}: {}", path.display(), Errno::of(error)))
 }
 
-/// Reads it.
+/// Reads the file.
 ///
 /// # Errors
 /// It cannot be read: operation, path, cause.
 pub fn read(path: &Path) -> io::Result<Stored> {
-    // A named pipe in its place must not make the lab wait for somebody who writes.
+    // A named pipe in its place must not make the lab wait for a writer.
     let flags = OFlags::NONBLOCK.bits().cast_signed();
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Stored::Nothing),
@@ -82,7 +82,7 @@ pub fn make_directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| told("mkdir", path, &e))
 }
 
-/// Works while no other lab writes into the directory, which must exist.
+/// Runs the work while no other lab writes into the directory, which must exist.
 ///
 /// # Errors
 /// Those of the work; the lock cannot be had before a deadline.
@@ -101,21 +101,21 @@ pub fn locked<T>(directory: &Path, work: impl FnOnce() -> io::Result<T>) -> io::
                 let text = format!("flock {}: another isolab holds it", path.display());
                 return Err(io::Error::new(ErrorKind::TimedOut, text));
             }
-            // flock(2) knows no deadline of its own.
+            // flock(2) has no deadline of its own.
             Err(TryLockError::WouldBlock) => sleep(TICK),
         }
     }
 }
 
-/// Replaces it: whoever reads sees the old or the new one, also after a crash. To be called under the lock.
+/// Replaces the file: a reader sees the old or the new one, even after a crash. Call it under the lock.
 ///
 /// # Errors
-/// Operation, path, cause; the old one is still there.
+/// Operation, path, cause; the old file is still there.
 pub fn replace(path: &Path, progress: &Progress) -> io::Result<()> {
     let new = path.with_extension("json.new");
     let mut text = serde_json::to_vec_pretty(progress)?;
     text.push(b'\n');
-    // Left by one that was killed while it wrote.
+    // Left by a lab that was killed while it wrote.
     remove(&new)?;
     let mut file = OpenOptions::new()
         .write(true)
@@ -135,7 +135,7 @@ pub fn replace(path: &Path, progress: &Progress) -> io::Result<()> {
     sync_directory(path)
 }
 
-/// Removes it, if it is there.
+/// Removes the file, if it exists.
 ///
 /// # Errors
 /// Operation, path, cause.
@@ -146,13 +146,13 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Gives a damaged file a name with the time, and gives that. To be called under the lock.
+/// Renames a damaged file to a name with the time, and returns that name. Call it under the lock.
 ///
 /// # Errors
 /// Operation, path, cause.
 pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let name = |seconds: u64| path.with_extension(format!("json.damaged-{seconds}"));
-    // Two in one second: the later has a later name.
+    // If two happen in one second, the later one gets a later name.
     let start = now();
     let free = (start..start.saturating_add(1000)).map(name).find(|path| path.symlink_metadata().is_err());
     let aside = free.unwrap_or_else(|| name(start));
@@ -160,12 +160,12 @@ pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
-/// Makes a change of names in a file's directory last.
+/// Syncs a file's directory, so that a change of names in it survives a crash.
 fn sync_directory(path: &Path) -> io::Result<()> {
     let directory = path.parent().unwrap_or(path);
     let sync = File::open(directory).and_then(|d| d.sync_all());
     match sync {
-        // Some file systems do not know this for directories (fsync(2)).
+        // Some file systems cannot do this for directories (fsync(2)).
         Err(e) if e.kind() == ErrorKind::InvalidInput => Ok(()),
         other => other.map_err(|e| told("fsync", directory, &e)),
     }

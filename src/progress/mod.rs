@@ -1,4 +1,4 @@
-//! What a person has done so far, kept in a file of the person's own.
+//! A person's progress, kept in a file of the person's own.
 
 pub mod file;
 mod record;

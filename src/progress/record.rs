@@ -4,50 +4,50 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The format that this program writes, and the newest that it reads.
+/// The format that this program writes, and the newest one that it reads.
 pub const FORMAT: u64 = 1;
 
-/// All of it.
+/// A person's progress in all lessons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// [`FORMAT`].
     pub format: u64,
-    /// By the lesson's id.
+    /// Progress by the id of the lesson.
     #[serde(default)]
     pub lessons: BTreeMap<String, LessonProgress>,
     /// The lesson that was opened last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<String>,
-    /// The lines of the first start were seen.
+    /// The person has seen the lines of the first start.
     #[serde(default)]
     pub first_start: bool,
 }
 
-/// What was done of one lesson.
+/// Progress in one lesson.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LessonProgress {
-    /// Steps that were done, by their ids.
+    /// Completed steps, by their ids.
     #[serde(default)]
     pub steps: BTreeMap<String, Done>,
-    /// Predictions that were answered, by the ids of their steps.
+    /// Answered predictions, by the ids of their steps.
     #[serde(default)]
     pub predictions: BTreeMap<String, Prediction>,
     /// The step that was open last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_step: Option<String>,
-    /// When the lesson was finished, in seconds since 1970.
+    /// When the person finished the lesson, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<u64>,
-    /// When anything of this changed, in seconds since 1970.
+    /// When any of this last changed, in seconds since 1970.
     #[serde(default)]
     pub changed_at: u64,
 }
 
-/// How a step was done. What a person did without help counts more.
+/// How a step was done. Steps that a person did without help count more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Done {
-    /// The lab made the actions.
+    /// The lab ran the actions.
     Watched,
     /// The person typed them.
     ByHand,
@@ -58,11 +58,11 @@ pub enum Done {
 pub struct Prediction {
     /// Ids of the options that were chosen.
     pub chosen: Vec<String>,
-    /// Whether that was so.
+    /// Whether they were right.
     pub right: bool,
 }
 
-/// Seconds since 1970.
+/// The current time, in seconds since 1970.
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
@@ -74,30 +74,30 @@ impl Default for Progress {
 }
 
 impl Progress {
-    /// What was done of this lesson, if anything.
+    /// The progress in this lesson, if any.
     pub fn lesson(&self, id: &str) -> Option<&LessonProgress> {
         self.lessons.get(id)
     }
 
-    /// A step was opened: the lesson begins there the next time.
+    /// Records that a step was opened: the lesson begins there the next time.
     pub fn opened(&mut self, lesson: &str, step: &str) {
         self.last = Some(lesson.to_owned());
         self.change(lesson).last_step = Some(step.to_owned());
     }
 
-    /// A step was done. What was once done by hand stays so.
+    /// Records that a step was done. A step once done by hand stays done by hand.
     pub fn done(&mut self, lesson: &str, step: &str, how: Done) {
         let steps = &mut self.change(lesson).steps;
         let best = steps.get(step).map_or(how, |before| how.max(*before));
         steps.insert(step.to_owned(), best);
     }
 
-    /// A prediction was answered; a later answer replaces an earlier one.
+    /// Records an answer to a prediction; a later answer replaces an earlier one.
     pub fn predicted(&mut self, lesson: &str, step: &str, chosen: Vec<String>, right: bool) {
         self.change(lesson).predictions.insert(step.to_owned(), Prediction { chosen, right });
     }
 
-    /// The lesson's end was reached.
+    /// Records that the person reached the end of the lesson.
     pub fn finished(&mut self, lesson: &str) {
         let lesson = self.change(lesson);
         lesson.finished_at = Some(lesson.changed_at);
@@ -109,7 +109,7 @@ impl Progress {
         lesson
     }
 
-    /// This, which is in the file, with what `mine` has changed since it was `base`. What two labs did of one lesson is put together.
+    /// Merges into the file's progress (`self`) what `mine` has changed since `base`. The progress of two labs in one lesson is combined.
     #[must_use]
     pub fn merged(mut self, base: &Progress, mine: &Progress) -> Progress {
         for (id, lesson) in &mine.lessons {
@@ -128,7 +128,7 @@ impl Progress {
         self
     }
 
-    /// Takes these lessons out, all when none is named, and gives what was taken.
+    /// Removes these lessons, or all of them if none is named, and returns what was removed.
     #[must_use]
     pub fn take(&mut self, lessons: &[String]) -> Progress {
         if lessons.is_empty() {
@@ -141,12 +141,12 @@ impl Progress {
 }
 
 impl LessonProgress {
-    /// Steps that were done by hand.
+    /// The number of steps done by hand.
     pub fn by_hand(&self) -> usize {
         self.steps.values().filter(|how| **how == Done::ByHand).count()
     }
 
-    /// Predictions that were right.
+    /// The number of right predictions.
     pub fn right(&self) -> usize {
         self.predictions.values().filter(|p| p.right).count()
     }

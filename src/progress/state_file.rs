@@ -1,11 +1,11 @@
-//! Where progress is kept, and whose it is.
+//! Where progress is kept, and who owns it.
 
 use crate::files::rights::{Owner, groups, invoker};
 use nix::unistd::{Uid, User, geteuid};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// What decides on the place.
+/// The surroundings that decide where progress is kept.
 pub struct Surroundings<'a> {
     /// The effective user id.
     pub euid: u32,
@@ -15,19 +15,19 @@ pub struct Surroundings<'a> {
     pub user: &'a dyn Fn(u32) -> Option<(String, PathBuf)>,
 }
 
-/// Where it is kept.
+/// The place of a progress file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateFile {
-    /// What must exist already: a home is nothing that this program makes.
+    /// The directory that must exist already: this program does not make a home directory.
     pub home: PathBuf,
     /// The directory with the files.
     pub directory: PathBuf,
-    /// Whose rights are to be used; `None`: those that the process has.
+    /// The user whose rights to use; `None`: those of the process.
     pub owner: Option<Owner>,
 }
 
 impl Surroundings<'_> {
-    /// Works with the surroundings of this process.
+    /// The place in the surroundings of this process.
     pub fn here<T>(work: impl FnOnce(&Surroundings) -> T) -> T {
         let user = |uid| {
             let user = User::from_uid(Uid::from_raw(uid)).ok()??;
@@ -37,10 +37,10 @@ impl Surroundings<'_> {
     }
 
     /// `$XDG_STATE_HOME/isolab`, by default `~/.local/state/isolab` (XDG Base Directory Specification: a relative value is ignored). Under sudo
-    /// the home is the invoking user's by the user database; `HOME` may be root's or his.
+    /// the home is the invoking user's, from the user database, since `HOME` may be either user's.
     ///
     /// # Errors
-    /// Nobody knows a home; the text says so.
+    /// A sentence, if no home is known.
     pub fn place(&self) -> Result<StateFile, String> {
         let absolute = |name| (self.var)(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let invoker = invoker(self.euid, |name| (self.var)(name));
@@ -74,7 +74,7 @@ impl StateFile {
         self.directory.join("progress.json")
     }
 
-    /// The nearest directory on the way that exists.
+    /// The nearest existing directory on the way to the file.
     pub fn existing(&self) -> &Path {
         self.directory.ancestors().find(|path| path.exists()).unwrap_or(&self.home)
     }

@@ -1,4 +1,4 @@
-//! Opening, saving and clearing what was done.
+//! Opening, saving and clearing progress.
 
 use super::file::{self, Stored};
 use super::state_file::{StateFile, Surroundings};
@@ -8,20 +8,20 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-/// Keeps progress. Dropping it writes nothing.
+/// Keeps progress in memory and on disk. Dropping it writes nothing.
 #[derive(Debug)]
 pub struct Store {
-    /// Where; nothing when it is not saved.
+    /// Where to save it, if anywhere.
     place: Option<StateFile>,
     /// Why it is not saved.
     off: String,
-    /// What this lab has last read or saved: what differs from it was done here.
+    /// The progress that this lab last read or saved: differences from it were made here.
     base: Progress,
 }
 
 impl Store {
-    /// Reads what was done so far. Makes no file. The texts are for the person: one line each, about what was set aside or why nothing will be
-    /// saved.
+    /// Reads the progress so far. Makes no file. The texts are for the person: one line each, about a file that was set aside or why nothing will
+    /// be saved.
     pub fn open() -> (Store, Progress, Vec<String>) {
         Surroundings::here(Store::open_in)
     }
@@ -46,11 +46,11 @@ impl Store {
         self.place.as_ref().map(StateFile::file)
     }
 
-    /// Puts what was done here since the last time into the file, beside what other labs did. Waits for the disk, and for another lab that writes,
-    /// at most 2 seconds. Does nothing where [`Store::open`] has said that nothing is saved.
+    /// Saves the progress made here since the last time, and keeps what other labs have saved. Waits at most 2 seconds for another lab that writes,
+    /// and for the disk. Does nothing where [`Store::open`] has said that nothing is saved.
     ///
     /// # Errors
-    /// What could not be done: operation, path, cause. The file is then as it was; the next call tries again.
+    /// Operation, path, cause. The file is then as it was; the next call tries again.
     pub fn save(&mut self, progress: &Progress) -> io::Result<()> {
         let Some(place) = &self.place else { return Ok(()) };
         let path = place.file();
@@ -70,10 +70,10 @@ impl Store {
         Ok(())
     }
 
-    /// Clears these lessons, or everything when none is named, and gives what was cleared.
+    /// Clears these lessons, or everything if none is named, and returns what was cleared.
     ///
     /// # Errors
-    /// What could not be done: operation, path, cause; or why nothing is saved at all.
+    /// Operation, path, cause; or why nothing is saved at all.
     pub fn reset(&mut self, lessons: &[String]) -> io::Result<Progress> {
         let Some(place) = &self.place else { return Err(io::Error::other(self.off.clone())) };
         let path = place.file();
@@ -98,13 +98,13 @@ impl Store {
 
 fn newer(path: &std::path::Path, format: u64) -> io::Error {
     let text = format!(
-        "{} has format {format} of a later isolab, and this one knows {FORMAT}; it is left alone",
+        "{} has format {format} of a later isolab, and this one knows format {FORMAT}; the file is left alone",
         path.display()
     );
     io::Error::new(ErrorKind::Unsupported, text)
 }
 
-/// Reads it, or says why nothing can be saved, beside what could be read nevertheless.
+/// Reads the file, or says why nothing can be saved, along with anything that could still be read.
 fn read(place: &StateFile, notices: &mut Vec<String>) -> Result<Progress, (Progress, String)> {
     let path = place.file();
     let nothing = |e: io::Error| (Progress::default(), e.to_string());
@@ -114,7 +114,7 @@ fn read(place: &StateFile, notices: &mut Vec<String>) -> Result<Progress, (Progr
             Stored::Damaged(why) => {
                 file::set_aside(&path).map(|aside| (Progress::default(), Some((why, aside))))
             }
-            // Another lab has done it meanwhile.
+            // Another lab has set it aside meanwhile.
             Stored::Good(progress) => Ok((progress, None)),
             _ => Ok((Progress::default(), None)),
         }),
@@ -125,7 +125,7 @@ fn read(place: &StateFile, notices: &mut Vec<String>) -> Result<Progress, (Progr
     if let Some((why, aside)) = aside {
         let name = aside.file_name().unwrap_or_default().to_string_lossy().into_owned();
         notices.push(format!(
-            "{} is damaged ({why}); it is kept as {name}, and progress begins anew",
+            "{} is damaged ({why}); it is kept as {name}, and progress starts from the beginning",
             path.display()
         ));
     }

@@ -6,13 +6,13 @@ use super::table::{Cell, Column, Row, render};
 /// One thing that lessons need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What it is: `UTS namespaces`.
+    /// Its name, such as `UTS namespaces`.
     pub what: String,
     /// Whether this machine offers it.
     pub there: bool,
     /// What was found.
     pub finding: String,
-    /// What would bring it; may be empty.
+    /// What would add it; may be empty.
     pub remedy: String,
     /// The lessons that are blocked without it.
     pub lessons: Vec<String>,

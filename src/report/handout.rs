@@ -9,12 +9,12 @@ use crate::present::plain::{escape, one_line};
 use crate::vocabulary::Lesson;
 use std::collections::BTreeMap;
 
-/// The headings of a card stand below those of the chapters.
+/// The level of a card's headings, below those of the chapters.
 const BELOW: usize = 2;
-/// There are no smaller ones.
+/// The smallest heading of Markdown.
 const SMALLEST: usize = 6;
 
-/// The whole demo. What the instructor is reminded of is not in it.
+/// The whole demo, without the instructor's notes.
 pub fn script(plan: &Plan, rehearsal: &Rehearsal, context: &Context) -> String {
     let handout = Handout { plan, context };
     let mut out = format!("# {}\n\n{}", one_line(&rehearsal.title), origin(context.header));
@@ -34,7 +34,7 @@ impl Handout<'_> {
     fn shown(&self, shown: &CueRecord) -> String {
         let CueTitle::Step { lesson, set, id, title } = &shown.what else { return card(shown) };
         let instead = match &shown.instead {
-            // What was shown before stands for it.
+            // An earlier entry has shown it.
             Some(Instead::Before) => return String::new(),
             Some(Instead::Fallback(instead)) => Some(instead),
             None => None,
@@ -62,7 +62,7 @@ impl Handout<'_> {
             };
         }
         if let (None, Some(other)) = (own, &shown.record) {
-            out += &format!("\nOn the way to it, step {} failed.\n{}", text(&other.id), outcome(other));
+            out += &format!("\nStep {}, on which it builds, failed.\n{}", text(&other.id), outcome(other));
         }
         if let Some(awaited) = &shown.awaited {
             out += &format!("\nWaited for after it:\n\n{}", verdict(awaited));

@@ -69,7 +69,7 @@ impl Reporter for Junit {
     }
 
     fn finish(&mut self, records: &[LessonRecord]) -> Vec<u8> {
-        // Writing to a Vec has no way to fail; were it to, an empty report is one that no server takes for green.
+        // Writing to a Vec cannot fail; if it did, no server would take an empty report for a success.
         self.document(records).unwrap_or_default()
     }
 }
@@ -105,7 +105,7 @@ fn case(xml: &mut Writer<Vec<u8>>, lesson: &str, point: &Point) -> Result<()> {
     Ok(())
 }
 
-/// What a person needs who sees only the CI server's page: the claims that failed and the calls that were made.
+/// What a person needs on the CI server's page: the claims that failed and the calls that were made.
 fn details(step: &StepRecord) -> String {
     let mut out = String::from("\n");
     for verdict in step.verdicts.iter().filter(|verdict| verdict.status == Status::Failed) {
@@ -123,7 +123,7 @@ fn details(step: &StepRecord) -> String {
     legal(&escape(&out))
 }
 
-/// A value whose further lines stand below its first.
+/// A value whose further lines are aligned below its first.
 fn below(value: &str) -> String {
     value.trim_end().replace('\n', "\n            ")
 }
@@ -152,7 +152,7 @@ fn seconds(ms: u64) -> String {
     format!("{}.{:03}", ms / 1000, ms % 1000)
 }
 
-/// Without the characters that XML 1.0 has no way to write, not even as a reference (section 2.2).
+/// Removes the characters that XML 1.0 cannot write, not even as a reference (section 2.2).
 fn legal(text: &str) -> String {
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     text.chars().map(|c| if allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()

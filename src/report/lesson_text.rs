@@ -1,4 +1,4 @@
-//! A whole lesson as it would run here: what `isolab show` prints. Nothing is run and nothing is read.
+//! A whole lesson as it would run here: what `isolab show` prints. Nothing runs and nothing is read.
 
 use super::paint::{Tone, paint};
 use super::prose::{inline, prose};
@@ -16,15 +16,15 @@ const INDENT: &str = "   ";
 /// Where lists begin: below their word.
 const LIST: usize = 12;
 
-/// Here and now.
+/// The terminal, the machine and the options.
 pub struct Context<'a> {
     /// Columns of the terminal.
     pub width: usize,
     /// Which variant of the lesson is shown.
     pub variant: &'a Variant,
-    /// Whether answers to predictions, and why it is so, are told.
+    /// Whether to show the answers to predictions, and the explanations.
     pub answers: bool,
-    /// Whether the notes for the instructor are shown.
+    /// Whether to show the notes for the instructor.
     pub notes: bool,
     /// Why a need is not met on this machine, when it is not.
     pub unmet: &'a dyn Fn(&Need) -> Option<String>,
@@ -134,7 +134,7 @@ impl Page<'_> {
         self.authored("predict", &items)
     }
 
-    /// What is told when the kernel has spoken.
+    /// What a lesson says after the kernel has spoken.
     fn told(&self, step: &Step) -> String {
         let mut out = String::new();
         if let Some(commands) = self.here(step.solution.as_ref()) {

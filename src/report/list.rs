@@ -13,7 +13,7 @@ pub struct ListRow {
     pub title: String,
     /// How long a student needs.
     pub minutes: u32,
-    /// Whether it can be run.
+    /// Whether it runs here.
     pub readiness: Readiness,
 }
 

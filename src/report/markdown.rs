@@ -10,12 +10,12 @@ use crate::present::plain::{escape, one_line};
 use crate::present::reading::{compared, lines};
 use crate::vocabulary::{Lesson, Per, Step, Variant};
 
-/// Wide enough that no table is taken apart: columns.
+/// Columns, wide enough that no table is taken apart.
 const WIDE: usize = 400;
 
-/// On which machine it was run.
+/// The machine and the variant of a run.
 pub struct Context<'a> {
-    /// What stands at the head of every report.
+    /// What every report begins with.
     pub header: &'a Header,
     /// Which variant of the lesson was run.
     pub variant: &'a Variant,
@@ -33,7 +33,7 @@ pub fn handout(lesson: &Lesson, record: &LessonRecord, context: &Context) -> Str
     out + &left_behind(&record.left)
 }
 
-/// Where everything comes from.
+/// The sentence that says where everything comes from.
 pub(super) fn origin(header: &Header) -> String {
     let Header { isolab, kernel, cgroup, rights } = header;
     format!(
@@ -41,7 +41,7 @@ pub(super) fn origin(header: &Header) -> String {
     )
 }
 
-/// What could not be undone.
+/// The lines on what could not be undone.
 pub(super) fn left_behind(left: &[String]) -> String {
     left.iter().map(|left| format!("\n**Could not be undone:** {}\n", one_line(left))).collect()
 }
@@ -97,7 +97,7 @@ impl Page<'_> {
         outcome(record) + &told
     }
 
-    /// What is told when the kernel has spoken.
+    /// What the lesson says after the kernel has spoken.
     fn told(&self, step: &Step) -> String {
         let mut out = String::new();
         let answer = step.predict.as_ref().and_then(|p| Some((p, self.here(&p.answer)?)));
@@ -152,7 +152,8 @@ fn trace(actions: &[&ActionRecord]) -> String {
         if action.calls.is_empty() {
             out.push(one_line(&format!("{}: {}", action.actor, action.planned)));
         }
-        let told = if action.source == Source::Box { "   # told by the box itself, not traced" } else { "" };
+        let told =
+            if action.source == Source::Box { "   # reported by the box itself, not traced" } else { "" };
         let meant =
             action.deliberate.as_ref().map_or_else(String::new, |e| format!("   # fails on purpose: {e}"));
         out.extend(call_lines(action).map(|line| format!("{line}{told}")));
@@ -248,7 +249,7 @@ pub(super) fn word(status: &Status) -> String {
     }
 }
 
-/// A text in which nothing is markup.
+/// The text, escaped so that none of it is markup.
 pub(super) fn text(text: &str) -> String {
     let mut out = String::new();
     for c in one_line(text).chars() {
@@ -264,7 +265,7 @@ fn cell(value: &str) -> String {
     if value.is_empty() { "(empty)".to_owned() } else { text(value) }
 }
 
-/// `code` in a table: a bar would end the cell even there.
+/// A code span for a table: a bar would end the cell even there.
 fn code(path: &str) -> String {
     format!("`{}`", one_line(path).replace('`', "'").replace('|', "\\|"))
 }

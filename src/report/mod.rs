@@ -1,4 +1,4 @@
-//! Events → bytes: text, JSON, JUnit, TAP. Somebody else writes them out; nothing here reads the kernel.
+//! Turns events into bytes: text, JSON, JUnit, TAP. The callers write them out; nothing here reads the kernel.
 
 // A report is built once from small pieces; `let _ = write!(…)` in their place would say less and save nothing.
 #![allow(clippy::format_push_string, clippy::format_collect)]

@@ -1,5 +1,5 @@
-//! Signs, and colours that only repeat what signs and words say. Whether there are colours at all is decided once, by
-//! whoever sets the override of `colored`.
+//! Signs, and colours that only repeat what signs and words say. The override of `colored`, set once, decides
+//! whether there are colours at all.
 
 use crate::events::Status;
 use crate::present::plain::fold;

@@ -3,14 +3,14 @@
 use crate::events::{Event, LessonRecord};
 use serde::Serialize;
 
-/// The columns of a report when nobody knows better.
+/// The columns of a report where the width of the terminal is unknown.
 pub const WIDTH: usize = 100;
 
-/// Turns a run into bytes, as it goes on and at its end.
+/// Turns a run into bytes, while it goes on and at its end.
 pub trait Reporter {
-    /// What is to be written for this event, often nothing.
+    /// The bytes to write for this event, often none.
     fn event(&mut self, event: &Event) -> Vec<u8>;
-    /// What is to be written at the end of the run. Records of lessons that no event closed are reported here.
+    /// The bytes to write at the end of the run. Records of lessons that no event closed are reported here.
     fn finish(&mut self, records: &[LessonRecord]) -> Vec<u8>;
 }
 
@@ -28,12 +28,12 @@ pub enum Format {
     Tap,
 }
 
-/// On what the run was made; stands at the head of the reports that machines read.
+/// The machine and program of the run; reports for programs begin with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Header {
     /// Version of isolab.
     pub isolab: String,
-    /// Kernel release, as `uname -r` has it.
+    /// Kernel release, as `uname -r` prints it.
     pub kernel: String,
     /// Cgroup version: `v1`, `v2` or `hybrid`.
     pub cgroup: String,
@@ -41,11 +41,11 @@ pub struct Header {
     pub rights: String,
 }
 
-/// What a reporter must know beside the events.
+/// What a reporter must know besides the events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Columns of the terminal ([`WIDTH`] unless known).
     pub width: usize,
-    /// On what the run is made.
+    /// The machine and program of the run.
     pub header: Header,
 }

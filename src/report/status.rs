@@ -1,4 +1,4 @@
-//! What a whole run amounts to.
+//! The overall status of a run.
 
 use crate::events::{LessonRecord, Status};
 use serde::Serialize;
@@ -38,7 +38,7 @@ impl Counts {
 }
 
 impl fmt::Display for Counts {
-    /// `6 passed, 2 blocked`; what there is none of is left out.
+    /// Writes `6 passed, 2 blocked`; counts of 0 are left out.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let words = [
             (self.passed, "passed"),

@@ -7,7 +7,7 @@ use crate::present::plain::{escape, fold, hang, pad, width};
 const GAP: &str = "  ";
 /// A column that folds is not made narrower than this.
 const NARROWEST: usize = 16;
-/// Notes below a row begin here: far to the left, because commands in them are to be copied, and should stay whole.
+/// Notes below a row begin here: far to the left, because people copy commands from them, which should stay whole.
 const NOTES: usize = 4;
 
 /// A column.
@@ -22,9 +22,9 @@ pub struct Column {
 /// A cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
-    /// What it says.
+    /// Its text.
     pub text: String,
-    /// How.
+    /// Its tone.
     pub tone: Tone,
 }
 
@@ -40,7 +40,7 @@ impl Cell {
     }
 }
 
-/// A row, and what is told of it on lines of its own below.
+/// A row, with notes on lines of their own below it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Row {
     /// One for each column; missing ones are empty.

@@ -1,4 +1,4 @@
-//! The Test Anything Protocol, version 13 (testanything.org): one point a step.
+//! The Test Anything Protocol, version 13 (testanything.org): one test point for each step.
 
 use super::points::{Outcome, Point, call_lines, points};
 use super::reporter::{Header, Reporter};

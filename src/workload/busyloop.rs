@@ -13,7 +13,7 @@ fn first_allowed(count: u32) -> rustix::io::Result<rustix::thread::CpuSet> {
     Ok(set)
 }
 
-/// Spins until a signal ends it: the CPU or wall-clock cap at the latest.
+/// Spins until a signal ends it; at the latest, that of the CPU or wall-clock cap.
 pub(super) fn run(threads: u32, cpus: Option<u32>, announce: &mut dyn FnMut(Announcement)) -> io::Result<()> {
     if let Some(count) = cpus {
         rustix::thread::sched_setaffinity(None, &first_allowed(count)?)?;

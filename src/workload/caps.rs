@@ -1,21 +1,21 @@
-//! The limits under which every workload runs: CPU time, memory, file size and wall clock (`getrlimit(2)`, `alarm(2)`). They are
-//! set by the workload on itself, so they hold even where no cgroup does.
+//! The limits under which every workload runs: CPU time, memory, file size and wall clock (`getrlimit(2)`, `alarm(2)`). The
+//! workload sets them on itself, so they hold even where no cgroup limits it.
 //!
-//! The number of processes is not capped so: `RLIMIT_NPROC` counts all processes of the user, and the boxes share one. A workload
-//! starts threads only, and their number is bounded in its [`Spec`].
+//! The number of processes has no such cap: `RLIMIT_NPROC` counts all processes of the user, and the boxes share one. A workload
+//! starts only threads, and its [`Spec`] bounds their number.
 
 use super::spec::Spec;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::time::Duration;
 
-/// What a workload may use.
+/// The limits of one workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caps {
-    /// CPU time of all its threads together; then SIGKILL: the soft limit is the hard one (`getrlimit(2)`).
+    /// CPU time of all its threads together, in seconds; beyond it comes SIGKILL, since the soft limit equals the hard one (`getrlimit(2)`).
     pub cpu: Duration,
-    /// Time by the clock; then SIGALRM.
+    /// Wall-clock time, in seconds; then SIGALRM.
     pub wall: Duration,
-    /// Memory beyond what it has and what it is told to take, in bytes; then allocation fails.
+    /// Bytes beyond what it has and what the lesson has it take; beyond that, allocation fails.
     pub memory: u64,
 }
 
@@ -33,7 +33,7 @@ fn present() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let size = status.lines().find_map(|l| l.strip_prefix("VmSize:"));
     let kibibytes = size.and_then(|s| s.trim().strip_suffix(" kB")?.parse::<u64>().ok());
-    // Without a procfs (after pivot_root) nobody tells; a child of a box is far smaller than this.
+    // Unknown without a procfs (after pivot_root); a child of a box is far smaller than this.
     kibibytes.map_or(512 << 20, |k| k * 1024)
 }
 

@@ -6,10 +6,10 @@ use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
 const CHUNK: usize = 64 << 10;
-/// Pages that are not on the disk yet cannot be dropped; in a small cgroup too many of them end in an out-of-memory kill.
+/// Bytes between two syncs. Pages that are not on the disk yet cannot be dropped; too many of them in a small cgroup end in an out-of-memory kill.
 const SYNC_EVERY: u64 = 2 << 20;
 
-/// A file that only this descriptor knows: unlinked at once, it is gone with the process, however that ends.
+/// A file that only this descriptor refers to: unlinked at once, it disappears with the process, however that ends.
 fn nameless(directory: &Path) -> io::Result<File> {
     let path = directory.join(format!(".isolab-filereader-{}", std::process::id()));
     let file = File::options().read(true).write(true).create_new(true).open(&path)?;

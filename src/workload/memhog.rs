@@ -5,11 +5,11 @@ use std::hint::black_box;
 use std::io;
 use std::time::Duration;
 
-/// Without a pause between the steps, less than this much more is no news, in bytes: one page on most machines.
+/// Without a pause between the steps, growth by fewer bytes than this is not announced: one page on most machines.
 const NEWS: u64 = 4096;
 
-/// Takes `step` bytes at a time and says how many it has. Then it sleeps with them until a signal ends it; the wall-clock cap at
-/// the latest.
+/// Takes `step` bytes at a time and says how many it has. Then it sleeps and keeps them until a signal ends it; at the latest,
+/// that of the wall-clock cap.
 pub(super) fn run(
     take: u64,
     step: u64,

@@ -1,4 +1,4 @@
-//! The lab's own programs that use what is to be measured. Each runs in a forked child with one thread, after that child has
+//! The lab's own programs that use the resources to be measured. Each runs in a forked child with one thread, after that child has
 //! joined its cgroup, and always under [`caps`], whatever limit the lesson sets.
 
 mod busyloop;
@@ -12,7 +12,7 @@ pub use spec::{Announcement, Spec};
 use std::net::TcpListener;
 use std::path::Path;
 
-/// What a workload finds ready.
+/// Resources that the caller prepares for a workload.
 #[derive(Debug, Default)]
 pub struct Given<'a> {
     /// Where a file reader puts its file, which nobody else ever sees.
@@ -21,8 +21,8 @@ pub struct Given<'a> {
     pub listener: Option<TcpListener>,
 }
 
-/// Does the work. Returns the exit status; most workloads are ended by a signal instead.
-/// Called in a process of its own, which has joined its cgroup and called [`caps::apply`].
+/// Does the work. Returns the exit status; most workloads end by a signal instead.
+/// Call it in a process of its own that has joined its cgroup and called [`caps::apply`].
 pub fn run(spec: &Spec, given: Given, announce: &mut dyn FnMut(Announcement)) -> i32 {
     let result = match spec {
         Spec::Busyloop { threads, cpus } => busyloop::run(*threads, *cpus, announce),

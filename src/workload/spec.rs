@@ -5,47 +5,47 @@ use crate::vocabulary::{Val, Work};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What a workload is told to do: plain numbers, no parameters any more.
+/// What a workload does, in plain numbers: parameters are filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Spec {
     /// Threads that only compute.
     Busyloop {
-        /// How many.
+        /// Number of threads.
         threads: u32,
-        /// On how many CPUs: the first ones that the caller may use; all of them unless told.
+        /// Number of CPUs: the first ones that the caller may use; by default, all of them.
         cpus: Option<u32>,
     },
     /// Takes memory, touches every page, and keeps it.
     Memhog {
-        /// Bytes in all.
+        /// Total number of bytes.
         take: u64,
-        /// Bytes at once.
+        /// Bytes taken at a time.
         step: u64,
-        /// The pause between two steps; with one, the first step counts as ready, without, the last.
+        /// The pause between two steps. With a pause the workload is ready after the first step, without one after the last.
         every: Option<Duration>,
     },
     /// Writes a file and reads it.
     Filereader {
-        /// Bytes.
+        /// Size of the file, in bytes.
         size: u64,
     },
     /// Answers every connection with a text.
     TcpServer {
         /// The port, on every IPv4 address, where no listening socket is given.
         port: u16,
-        /// The text.
+        /// The text of the answer.
         says: String,
     },
 }
 
-/// What a workload says of itself.
+/// A workload's report on itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Announcement {
-    /// It does now what it is there for: computes, has touched its memory, listens.
+    /// It is ready: it computes, has touched its memory, or listens.
     Ready,
-    /// It has taken so many bytes in all, and touched every page of them.
+    /// The total number of bytes that it has taken, every page of them touched.
     Taken(u64),
 }
 
@@ -66,7 +66,9 @@ impl Spec {
             Work::Busyloop(w) if !(1..=WORKLOAD_THREADS).contains(&w.threads) => {
                 return Err(format!("threads: {} is not between 1 and {WORKLOAD_THREADS}", w.threads));
             }
-            Work::Busyloop(w) if w.cpus == Some(0) => return Err("cpus: 0 is no CPU at all".to_owned()),
+            Work::Busyloop(w) if w.cpus == Some(0) => {
+                return Err("cpus: 0 is not a number of CPUs".to_owned());
+            }
             Work::Busyloop(w) => Spec::Busyloop { threads: w.threads, cpus: w.cpus },
             Work::Memhog(w) => {
                 let take = bytes("take", &w.take)?;

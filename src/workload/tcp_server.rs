@@ -8,7 +8,7 @@ use std::time::Duration;
 /// A client that does not read must not keep others waiting.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Accepts one after the other until a signal ends it; the wall-clock cap at the latest.
+/// Accepts one connection after another until a signal ends it; at the latest, that of the wall-clock cap.
 pub(super) fn run(
     port: u16,
     says: &str,
@@ -25,7 +25,7 @@ pub(super) fn run(
         match listener.accept() {
             Ok((mut client, _)) => {
                 client.set_write_timeout(Some(PATIENCE))?;
-                // What becomes of one client is not the server's end.
+                // Trouble with one client does not end the server.
                 let _ = client.write_all(says.as_bytes());
             }
             Err(e) if passing(&e) => {}
@@ -34,7 +34,7 @@ pub(super) fn run(
     }
 }
 
-/// Errors of one connection and not of the socket (`accept(2)`).
+/// Whether the error belongs to one connection and not to the socket (`accept(2)`).
 fn passing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted)
 }

@@ -248,7 +248,7 @@ fn several_demos_have_a_socket_each_and_one_must_be_chosen() {
     assert!(text.contains(&format!("choose one:{list}\n")), "{text}");
     let (code, text) = run(&["9"]);
     assert_eq!(code, Some(2), "{text}");
-    assert!(text.contains("no demo 9 of yours") && text.contains("isolab notes 7"), "{text}");
+    assert!(text.contains("you have no demo 9 running") && text.contains("isolab notes 7"), "{text}");
     let same = isolab::demo::notes::Server::open_in(&runtime.base(), 7, |_| {});
     assert!(same.is_err_and(|e| e.to_string().contains("7.sock")), "a live one is not taken over");
     let mut client = Client::attach(&demos(&[runtime.base()])[1]).expect("attached");

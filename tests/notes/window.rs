@@ -210,10 +210,10 @@ fn without_a_terminal_and_a_demo_it_says_so() {
     };
     let (code, text) = run(&[]);
     assert_eq!(code, Some(2));
-    assert!(text.contains("no demo of yours is being played"), "{text}");
+    assert!(text.contains("you have no demo running"), "{text}");
     let (code, text) = run(&["4711"]);
     assert_eq!(code, Some(2));
-    assert!(text.contains("no demo 4711 of yours is being played"), "{text}");
+    assert!(text.contains("you have no demo 4711 running"), "{text}");
 }
 
 #[test]

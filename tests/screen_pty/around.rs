@@ -204,7 +204,7 @@ fn a_full_disk_is_named() {
             .args(["learn", "uts"]);
     });
     // Said again whenever something should be kept.
-    goes_on_without(&screen, &["your progress was not kept", "ENOSPC"]);
+    goes_on_without(&screen, &["your progress was not saved", "ENOSPC"]);
 }
 
 /// Said before the screen is taken, with the place.

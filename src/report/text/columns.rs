@@ -13,9 +13,9 @@ use crate::report::paint::{Tone, paint};
 const INDENT: usize = 5;
 /// Between the columns: space, sign, space.
 const GAP: usize = 3;
-/// A value takes no more lines than this.
+/// The most lines of a value.
 pub const MOST_LINES: usize = 12;
-/// Of a long value that did not change, this many are enough to see which it is.
+/// The most lines of a long value that did not change, enough to recognise it.
 const MOST_LINES_UNCHANGED: usize = 3;
 
 /// The widths of both columns on a terminal of `columns`.

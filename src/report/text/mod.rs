@@ -1,4 +1,4 @@
-//! The report for people. It streams: what is known is printed; nothing is printed twice.
+//! The report for people. It streams: everything is printed as soon as it is known, and nothing twice.
 
 mod columns;
 mod samples;
@@ -13,7 +13,7 @@ use super::status::Counts;
 use crate::events::{ActionRecord, Event, LessonRecord, Status, StepRecord};
 use crate::present::plain::{count, fold, hang, one_line, took, width};
 
-/// Waiting is announced from here on, in milliseconds.
+/// Waits of at least this many milliseconds are announced.
 const WORTH_SAYING_MS: u64 = 1000;
 
 /// See [`super::Format::Text`].
@@ -124,7 +124,7 @@ impl Text {
         out
     }
 
-    /// Everything that did not pass once more, where the eye is at the end of a long run.
+    /// Repeats everything that did not pass, where the eye is at the end of a long run.
     fn recap(&self, records: &[LessonRecord]) -> String {
         let mut out = String::new();
         for record in records {

@@ -6,7 +6,7 @@ use crate::model::Value;
 
 /// Eighths of a line's height.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// Room for the words beside the bars.
+/// Columns for the words beside the bars.
 const WORDS: usize = 24;
 
 /// `▁▄█▇▇ 0.0 % … 23.4 %`: the samples of this readout, their smallest and largest; nothing when there are fewer than

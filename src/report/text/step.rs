@@ -6,9 +6,9 @@ use crate::model::{Outcome, Source};
 use crate::present::plain::{escape, fold, hang, one_line, took, width};
 use crate::report::paint::{Tone, lines, paint, sign, stamp, tone};
 
-/// Where calls begin; their label (`do`, `given`) stands before.
+/// The column where calls begin, after their label (`do`, `given`).
 const CALLS: usize = 10;
-/// Of an action with more calls than [`MOST_LINES`], so many are shown from its start, and the rest of them from its end.
+/// How many calls to show from the start of an action with more than [`MOST_LINES`]; the others come from its end.
 const FIRST_CALLS: usize = 6;
 
 /// The heading of a step.
@@ -140,7 +140,7 @@ pub fn verdict(verdict: &Verdict, columns: usize) -> String {
     }
 }
 
-/// Claim and measured value, which is left out where the claim already ends with it.
+/// Claim and measured value; the value is left out where the claim already ends with it.
 fn passed(claim: &str, actual: &str) -> String {
     let lines = actual.lines().count();
     match lines {

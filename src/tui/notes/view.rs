@@ -184,10 +184,10 @@ fn empty(state: &NotesState, width: u16) -> Vec<Line<'static>> {
         Link::Lost(why) => (escape(why), vec!["This window waits for another.".to_owned()]),
         Link::Over => ("the show is over".to_owned(), vec!["This window waits for another.".to_owned()]),
         Link::Waiting if !several.is_empty() => {
-            ("several demos of yours are being played".to_owned(), vec!["Choose one:".to_owned()])
+            ("you have several demos running".to_owned(), vec!["Choose one:".to_owned()])
         }
         Link::Waiting => (
-            "no demo of yours is being played".to_owned(),
+            "you have no demo running".to_owned(),
             vec![
                 "This window waits for one: `isolab demo SCRIPT` in another terminal.".to_owned(),
                 "The notes to a demo that sudo started are shown by `sudo isolab notes`.".to_owned(),
