@@ -9,7 +9,7 @@ use super::scene::Scene;
 use super::shell;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, cgroup, file, identity, marker, namespace, process, record};
-use crate::model::{Errno, Process};
+use crate::model::{Errno, Ns, Process};
 use crate::probe::mountinfo::Mount;
 use crate::vocabulary::Verb;
 use nix::sys::signal::{SigSet, Signal};
@@ -289,7 +289,7 @@ impl Boxed {
         if let Some(pid) = birth.user_of {
             let path = format!("/proc/{pid}/ns/user");
             let fd = file::open(Path::new(&path), rustix::fs::OFlags::RDONLY, 0)?;
-            namespace::setns(fd, &path, nix::sched::CloneFlags::CLONE_NEWUSER)?;
+            namespace::setns(fd, &path, Ns::User)?;
         }
         if let Some(id) = birth.id {
             if rustix::process::geteuid().is_root() || birth.user_of.is_some() {

@@ -11,7 +11,7 @@ use crate::model::Errno;
 use crate::probe::cgroup::present_number;
 use crate::vocabulary::action::{IdMap, Mount, OWN_ID, Propagation, Remount, Verb};
 use crate::vocabulary::control::CgroupKnob;
-use crate::vocabulary::{Ns, Val, limits};
+use crate::vocabulary::{Capability, Ns, Val, limits};
 use nix::mount::MsFlags;
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
@@ -73,7 +73,7 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
 pub fn clone_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
     types.iter().try_fold(nix::sched::CloneFlags::empty(), |flags, ns| match ns {
         Ns::PidForChildren | Ns::TimeForChildren => Err(refused(format!("{} cannot be made", ns.link()))),
-        other => Ok(flags | Guard::flag(other.link())),
+        other => Ok(flags | other.flag()),
     })
 }
 
@@ -116,10 +116,10 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
             let shown =
                 pid.map_or(format!("{} of {}", ns.link(), one.1), |p| format!("/proc/{p}/ns/{}", ns.link()));
             if let Some(fd) = kept.held.get(&(ns, one.1.clone())) {
-                namespace::setns(fd, &shown, Guard::flag(ns.link()))?;
+                namespace::setns(fd, &shown, ns)?;
             } else {
                 let fd = guard.open_namespace(pid_of(&one.1)?, ns.link())?;
-                namespace::setns(fd, &shown, Guard::flag(ns.link()))?;
+                namespace::setns(fd, &shown, ns)?;
             }
         }
         Verb::Hold(one) => {
@@ -159,7 +159,7 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
             process::stay_readable();
         }
         Verb::DropCapabilities(names) => {
-            let set = identity::capabilities(&names.0).ok_or_else(|| refused("unknown capability"))?;
+            let set = Capability::set_of(&names.0).ok_or_else(|| refused("unknown capability"))?;
             identity::drop_capabilities(set)?;
         }
 
@@ -275,8 +275,7 @@ fn group<'a>(scene: &'a Scene, name: &str) -> Result<&'a crate::probe::cgroup::G
 }
 
 fn namespace_type(name: &str) -> Result<Ns, Failure> {
-    serde_json::from_value(serde_json::Value::String(name.to_owned()))
-        .map_err(|_| refused(format!("`{name}` is not a namespace type")))
+    Ns::named(name).ok_or_else(|| refused(format!("`{name}` is not a namespace type")))
 }
 
 /// The text of a map, [`OWN_ID`] replaced by the writer's id.

@@ -6,7 +6,6 @@
 
 use super::place::{Around, Places, look, look_here, read_at};
 use super::scene::{Origin, Scene};
-use crate::kernel::namespace;
 use crate::probe::mountinfo::Mount;
 use crate::vocabulary::action::{self, Overlay, Remount, Setting, Verb};
 use crate::vocabulary::control::{CgroupKnob, Takes};
@@ -332,11 +331,6 @@ impl Guard<'_> {
         }
         let below = PathBuf::from(format!("{host_pid}/ns/{link}"));
         crate::kernel::file::open_at(self.proc, Path::new("/proc"), &below, rustix::fs::OFlags::RDONLY)
-    }
-
-    /// The flag of a namespace type for `setns(2)`.
-    pub fn flag(link: &str) -> nix::sched::CloneFlags {
-        namespace::flag(link).unwrap_or(nix::sched::CloneFlags::empty())
     }
 }
 

@@ -11,7 +11,7 @@ use super::place::read_at;
 use super::protocol::{Birth, ShellSpec};
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, file, mount, namespace, process};
-use crate::model::Errno;
+use crate::model::{Errno, Ns};
 use crate::probe::{mountinfo, release};
 use crate::vocabulary::need::KernelVersion;
 use nix::mount::MsFlags;
@@ -68,7 +68,7 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     let root = &opened.root_path;
     Table { walls: &spec.walls, hidden: &hidden, proc, root, person: true, copied }.close_off()?;
     let mut notice = told(spec, copied);
-    if !opened.has_own("ipc") {
+    if !opened.has_own(Ns::Ipc) {
         // What is made there outlives who made it (sysvipc(7), mq_overview(7)).
         namespace::unshare(nix::sched::CloneFlags::CLONE_NEWIPC)?;
         notice.push(
@@ -76,7 +76,7 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
                 .to_owned(),
         );
     }
-    if !opened.has_own("net") {
+    if !opened.has_own(Ns::Net) {
         // Servers of this machine that listen only on the loopback address, or on abstract sockets, trust every process that can reach them.
         namespace::unshare(nix::sched::CloneFlags::CLONE_NEWNET)?;
     }

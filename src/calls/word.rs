@@ -1,6 +1,7 @@
 //! Single numbers in words.
 
 use super::names::{self, Names};
+use crate::model::{Capability, Sig};
 use std::fmt::Write;
 
 /// `0x…`, and 0 as it is.
@@ -73,7 +74,10 @@ pub(crate) fn signal(value: u64) -> String {
     match signed(value) {
         0 => "0".to_owned(),
         number if number >= 32 => format!("SIGRT_{}", number - 32),
-        _ => constant(value, names::SIGNAL),
+        number => match i32::try_from(number).ok().and_then(Sig::numbered) {
+            Some(signal) => format!("SIG{}", signal.name()),
+            None => hex(value),
+        },
     }
 }
 
@@ -147,6 +151,5 @@ pub(crate) fn prctl_argument(operation: u64, value: u64) -> String {
 
 /// A capability's name.
 pub(crate) fn capability(number: u64) -> String {
-    let known = usize::try_from(number).ok().and_then(|i| names::CAPABILITIES.get(i));
-    known.map_or_else(|| number.to_string(), |name| (*name).to_owned())
+    Capability::numbered(number).map_or_else(|| number.to_string(), |known| known.to_string())
 }

@@ -11,7 +11,7 @@ use crate::probe::cgroup::Blocked;
 use crate::report::doctor::{Finding, doctor};
 use crate::vocabulary::controller::Controller;
 use crate::vocabulary::need::DecidedBy;
-use crate::vocabulary::{Ability, Lesson};
+use crate::vocabulary::{Ability, Lesson, Ns};
 
 /// Prints what this machine offers and what is missing. Exits with 0 even then: the command answers a question and requires nothing.
 pub fn run(global: &Global) -> u8 {
@@ -119,8 +119,9 @@ fn limits() -> Finding {
         |name: &str| std::fs::read_to_string(format!("/proc/sys/{name}")).ok().map(|t| t.trim().to_owned());
     let most = |kind: &str| read(&format!("user/max_{kind}_namespaces"));
     let user = most("user").map(|n| format!("user.max_user_namespaces={n}"));
-    let none = ["mnt", "pid", "uts", "net", "ipc", "cgroup", "time"].into_iter();
-    let none: Vec<String> = none
+    let none: Vec<String> = Ns::kinds()
+        .filter(|ns| *ns != Ns::User)
+        .map(Ns::link)
         .filter(|kind| most(kind).as_deref() == Some("0"))
         .map(|kind| format!("user.max_{kind}_namespaces=0"))
         .collect();

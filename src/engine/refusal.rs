@@ -3,7 +3,7 @@
 
 use crate::actor::ledger::HOME;
 use crate::actor::trial::{Answer, Refusal, Trial};
-use crate::model::Errno;
+use crate::model::{Errno, Ns};
 use crate::probe::cgroup::Blocked;
 use crate::probe::mountinfo::{self, Mount};
 use crate::vocabulary::Ability;
@@ -23,17 +23,6 @@ pub struct Surroundings<'a> {
     pub pids: Option<(PathBuf, PathBuf)>,
 }
 
-/// The namespace types that have a limit of their own below `/proc/sys/user` (`namespaces(7)`), by the flag that makes one.
-const LIMITS: [(&str, &str); 8] = [
-    ("CLONE_NEWUSER", "user"),
-    ("CLONE_NEWNS", "mnt"),
-    ("CLONE_NEWPID", "pid"),
-    ("CLONE_NEWUTS", "uts"),
-    ("CLONE_NEWNET", "net"),
-    ("CLONE_NEWIPC", "ipc"),
-    ("CLONE_NEWCGROUP", "cgroup"),
-    ("CLONE_NEWTIME", "time"),
-];
 /// Below `/proc`, but a mount point in every kernel: it covers nothing.
 const BINFMT: &str = "/proc/sys/fs/binfmt_misc";
 
@@ -330,7 +319,8 @@ impl Surroundings<'_> {
     fn limit_of(&self, refusal: &Refusal) -> Option<(&'static str, i64)> {
         let makes = ["unshare", "clone"].contains(&refusal.operation.as_str());
         let flags = || refusal.object.split('|');
-        let (_, kind) = LIMITS.iter().find(|(flag, _)| makes && flags().any(|f| f == *flag))?;
+        // Each type has a limit of its own below `/proc/sys/user` (`namespaces(7)`).
+        let kind = Ns::kinds().find(|ns| makes && flags().any(|f| f == ns.flag_name()))?.link();
         Some((kind, self.sysctl(&format!("user/max_{kind}_namespaces"))?))
     }
 

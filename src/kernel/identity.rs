@@ -37,16 +37,6 @@ pub fn clear_groups() -> Result<()> {
     done("setgroups", &["0".to_owned(), "[]".to_owned()], "", result)
 }
 
-/// The set for capability names without `CAP_`, in any case; `all` is every one.
-pub fn capabilities(names: &[String]) -> Option<CapabilitySet> {
-    names.iter().try_fold(CapabilitySet::empty(), |set, name| {
-        if name.eq_ignore_ascii_case("all") {
-            return Some(set | CapabilitySet::all());
-        }
-        CapabilitySet::from_name(&name.to_ascii_uppercase()).map(|c| set | c)
-    })
-}
-
 /// Which form of the sets is meant (`linux/capability.h`).
 const _LINUX_CAPABILITY_VERSION_3: u32 = 0x2008_0522;
 

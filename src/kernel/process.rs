@@ -167,7 +167,7 @@ pub fn widen_stack() -> std::result::Result<(), u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::namespace::CLONE_NEWTIME;
+    use libc::CLONE_NEWTIME;
 
     /// To this call the bit of `CLONE_NEWTIME` is part of a signal, and so are all others of the lowest byte.
     #[test]

@@ -1,14 +1,12 @@
 //! Actions in words, one line each: what a box is about to do, before it does it.
 
 use crate::model::Unit;
+use crate::model::capability::EVERY_CAPABILITY;
 use crate::vocabulary::action::{Action, Mount, Propagation, Remount, Setting, Verb};
 use crate::vocabulary::control::{CgroupKnob, PERIOD_US, Takes, WEIGHT_V2};
 use crate::vocabulary::spelling::{quoted, spell};
 use crate::vocabulary::when::{Rights, When};
 use crate::vocabulary::{Ns, One, Val, Variant, Version};
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::Error;
 use std::borrow::Cow;
 
 /// The lines of one action, `ACTOR: PLAN`, with what is declared of its outcome.
@@ -40,11 +38,11 @@ pub fn condition(when: &When) -> String {
 #[allow(clippy::too_many_lines)] // one arm a verb; the compiler sees that none is forgotten
 pub fn plan(verb: &Verb) -> String {
     match verb {
-        Verb::Unshare(types) => format!("unshare({})", flags(&types.0)),
+        Verb::Unshare(types) => format!("unshare({})", Ns::flag_names(&types.0)),
         Verb::Setns(One(ns, of)) => format!("setns(/proc/<{of}>/ns/{}, {})", link(ns), flag_of(ns)),
         Verb::Hold(One(ns, of)) => format!("open(/proc/<{of}>/ns/{}) and keep it open", link(ns)),
         Verb::Fork(fork) => match &fork.new {
-            Some(new) if !new.0.is_empty() => format!("clone({}) as {}", flags(&new.0), fork.r#box),
+            Some(new) if !new.0.is_empty() => format!("clone({}) as {}", Ns::flag_names(&new.0), fork.r#box),
             _ => format!("fork() as {}", fork.r#box),
         },
         Verb::Exit(status) => format!("exit({status})"),
@@ -66,7 +64,7 @@ pub fn plan(verb: &Verb) -> String {
         Verb::Setgroups(word) => format!("write {} to /proc/self/setgroups", quoted(word)),
         Verb::Setuid(id) => format!("setresuid({id}, {id}, {id})"),
         Verb::Setgid(id) => format!("setresgid({id}, {id}, {id})"),
-        Verb::DropCapabilities(names) if names.0.iter().any(|n| n == "all") => {
+        Verb::DropCapabilities(names) if names.0.iter().any(|n| n == EVERY_CAPABILITY) => {
             "give up every capability".into()
         }
         Verb::DropCapabilities(names) => {
@@ -201,34 +199,12 @@ fn own(of: Option<&str>, name: &str) -> String {
     of.map_or_else(|| format!("/proc/self/{name}"), |of| format!("/proc/<{of}>/{name}"))
 }
 
-fn ns_named(name: &str) -> Option<Ns> {
-    Ns::deserialize(IntoDeserializer::<Error>::into_deserializer(name)).ok()
-}
-
 fn link(name: &str) -> Cow<'_, str> {
-    ns_named(name).map_or(Cow::Borrowed(name), |ns| Cow::Borrowed(ns.link()))
+    Ns::named(name).map_or(Cow::Borrowed(name), |ns| Cow::Borrowed(ns.link()))
 }
 
 fn flag_of(name: &str) -> &'static str {
-    ns_named(name).map_or("0", flag)
-}
-
-/// The flag of a namespace type (`namespaces(7)`).
-fn flag(ns: Ns) -> &'static str {
-    match ns {
-        Ns::Uts => "CLONE_NEWUTS",
-        Ns::Pid | Ns::PidForChildren => "CLONE_NEWPID",
-        Ns::Mount => "CLONE_NEWNS",
-        Ns::Net => "CLONE_NEWNET",
-        Ns::Ipc => "CLONE_NEWIPC",
-        Ns::User => "CLONE_NEWUSER",
-        Ns::Cgroup => "CLONE_NEWCGROUP",
-        Ns::Time | Ns::TimeForChildren => "CLONE_NEWTIME",
-    }
-}
-
-fn flags(types: &[Ns]) -> String {
-    types.iter().map(|ns| flag(*ns)).collect::<Vec<_>>().join("|")
+    Ns::named(name).map_or("0", Ns::flag_name)
 }
 
 fn list(numbers: &[u32]) -> String {

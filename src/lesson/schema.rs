@@ -248,7 +248,7 @@ impl JsonSchema for Errno {
         "Errno".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let names: Vec<&str> = Errno::names().collect();
+        let names: Vec<String> = Errno::names().collect();
         json_schema!({ "description": "An error number by its name (errno(3)).", "type": "string", "enum": names })
     }
 }

@@ -1,6 +1,6 @@
 //! What really happened: system calls.
 
-use super::fact::Errno;
+use super::errno::Errno;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

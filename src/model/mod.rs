@@ -1,16 +1,24 @@
 //! The shared words: what was read, what was called, what was judged. Imports nothing of the program.
 
 pub mod call;
+pub mod capability;
 pub mod cgroup;
+pub mod errno;
 pub mod fact;
 pub mod map;
+pub mod namespace;
+pub mod signal;
 
 use std::time::Duration;
 
 pub use call::{Call, Outcome, Source};
+pub use capability::Capability;
 pub use cgroup::Change;
-pub use fact::{Errno, Fact, Process, Reading, Row, Unit, Value};
+pub use errno::Errno;
+pub use fact::{Fact, Process, Reading, Row, Unit, Value};
 pub use map::{Member, Namespace, NamespaceMap};
+pub use namespace::Ns;
+pub use signal::Sig;
 
 /// A span in milliseconds, as records have it.
 pub fn millis(span: Duration) -> u64 {

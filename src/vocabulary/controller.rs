@@ -6,13 +6,18 @@ use serde::{Deserialize, Serialize};
 /// A cgroup controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
 pub enum Controller {
+    /// Quota and weight of CPU time.
     Cpu,
+    /// Limits and counts of memory.
     Memory,
+    /// The number of processes.
     Pids,
+    /// Which CPUs and memory nodes are used.
     Cpuset,
+    /// Disks.
     Io,
+    /// `cgroup.freeze`; a controller only in v1.
     Freezer,
 }
 

@@ -18,6 +18,7 @@ pub mod when;
 pub mod whole;
 pub mod yields;
 
+pub use crate::model::Capability;
 pub use action::{Action, Verb};
 pub use expect::{Expect, Op};
 pub use general::{Many, One, Per};

@@ -1,7 +1,7 @@
 //! What a lesson can ask of the machine: needs, which an author declares, and abilities, which a trial tries out.
 
 use super::controller::Controller;
-use super::scalar::Ns;
+use crate::model::Ns;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -87,41 +87,41 @@ impl Ability {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Need {
-    /// `CONFIG_UTS_NS`.
+    /// UTS namespaces.
     UtsNs,
-    /// `CONFIG_PID_NS`, and `/proc` can be mounted in one.
+    /// PID namespaces with a `/proc` of their own.
     PidNs,
     /// Mount namespaces.
     MountNs,
-    /// `CONFIG_USER_NS`, and this user may make one.
+    /// User namespaces that this user may make.
     UserNs,
-    /// An ordinary user may make one, whoever runs the lab: for boxes with `user: host`.
+    /// User namespaces that an ordinary user may make, no matter who runs the lab: for boxes with `user: host`.
     OrdinaryUserNs,
-    /// `CONFIG_NET_NS`.
+    /// Network namespaces.
     NetNs,
-    /// `CONFIG_IPC_NS`.
+    /// IPC namespaces.
     IpcNs,
-    /// `CONFIG_TIME_NS`.
+    /// Time namespaces.
     TimeNs,
     /// Cgroup namespaces.
     CgroupNs,
     /// The veth driver.
     Veth,
-    /// overlayfs, mountable in a user namespace.
+    /// Overlay mounts in a user namespace.
     Overlayfs,
-    /// The cpu controller, delegated to this run.
+    /// The cpu controller, delegated to the run.
     CgroupCpu,
-    /// The memory controller, delegated to this run.
+    /// The memory controller, delegated to the run.
     CgroupMemory,
-    /// A range of ids that this user may map, besides its own.
+    /// A range of ids that this user may map besides its own.
     IdRange,
-    /// This many CPUs that nothing else uses at the moment.
+    /// `{ idle_cpus: 2 }`: this many CPUs that nothing else uses at the moment.
     IdleCpus(u32),
-    /// This many CPUs that the lab may use.
+    /// `{ cpus: 2 }`: this many CPUs that the lab may use.
     Cpus(u32),
-    /// A program in `PATH`.
+    /// `{ program: strace }`: a program in `PATH`.
     Program(String),
-    /// This kernel version or later, `MAJOR.MINOR`.
+    /// `{ kernel: "5.11" }`: this version of the kernel or a later one.
     Kernel(KernelVersion),
 }
 

@@ -1,10 +1,24 @@
-//! Scalars: values with units, namespace types, signals.
+//! Scalars: values with units, cgroup versions.
 
 use crate::model::Unit;
+pub use crate::model::{Ns, Sig};
 use schemars::JsonSchema;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+
+/// The units of quantities: the suffix, its size in the base unit, the base unit, and what it means.
+pub const UNITS: &[(&str, f64, Unit, &str)] = &[
+    ("%", 1.0, Unit::Percent, "percent of one CPU"),
+    ("B", 1.0, Unit::Bytes, "bytes"),
+    ("K", 1024.0, Unit::Bytes, "1024 bytes"),
+    ("M", 1_048_576.0, Unit::Bytes, "1024 K"),
+    ("G", 1_073_741_824.0, Unit::Bytes, "1024 M"),
+    ("us", 1e-6, Unit::Seconds, "microseconds"),
+    ("ms", 1e-3, Unit::Seconds, "milliseconds"),
+    ("s", 1.0, Unit::Seconds, "seconds"),
+    ("x", 1.0, Unit::Times, "times: of the default weight, or a ratio"),
+];
 
 /// A number, a quantity, a text, or a parameter's name.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,22 +52,14 @@ impl Val {
         let digits = s.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(s.len());
         let (number, unit) = s.split_at(digits);
         let Ok(n) = number.parse::<f64>() else { return Ok(Val::Text(s.to_owned())) };
-        let (factor, base) = match unit {
-            "%" => (1.0, Unit::Percent),
-            "B" => (1.0, Unit::Bytes),
-            "K" => (1024.0, Unit::Bytes),
-            "M" => (1_048_576.0, Unit::Bytes),
-            "G" => (1_073_741_824.0, Unit::Bytes),
-            "us" => (1e-6, Unit::Seconds),
-            "ms" => (1e-3, Unit::Seconds),
-            "s" => (1.0, Unit::Seconds),
-            "x" => (1.0, Unit::Times),
-            u if !u.is_empty() && u.chars().all(char::is_alphabetic) => {
-                return Err(format!("unknown unit `{unit}`\nknown: % B K M G us ms s x"));
+        let Some((_, factor, base, _)) = UNITS.iter().find(|(word, ..)| *word == unit) else {
+            if unit.is_empty() || !unit.chars().all(char::is_alphabetic) {
+                return Ok(Val::Text(s.to_owned()));
             }
-            _ => return Ok(Val::Text(s.to_owned())),
+            let known: Vec<&str> = UNITS.iter().map(|(word, ..)| *word).collect();
+            return Err(format!("unknown unit `{unit}`\nknown: {}", known.join(" ")));
         };
-        Ok(Val::Quantity(n * factor, base, s.to_owned()))
+        Ok(Val::Quantity(n * factor, *base, s.to_owned()))
     }
 
     /// The number in its base unit.
@@ -117,95 +123,6 @@ impl<'de> Deserialize<'de> for Val {
             }
         }
         deserializer.deserialize_any(ValVisitor)
-    }
-}
-
-/// A type of namespace (`namespaces(7)`), under the names of this format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Ns {
-    /// Host and domain name.
-    Uts,
-    /// Process numbers.
-    Pid,
-    /// The PID namespace of children to come.
-    PidForChildren,
-    /// The mount table.
-    Mount,
-    /// Interfaces, routes, ports.
-    Net,
-    /// System V IPC and POSIX message queues.
-    Ipc,
-    /// User and group ids, capabilities.
-    User,
-    /// The view of the cgroup tree.
-    Cgroup,
-    /// Monotonic and boot-time clocks.
-    Time,
-    /// The time namespace of children to come.
-    TimeForChildren,
-}
-
-impl Ns {
-    /// The name of the link below `/proc/PID/ns`.
-    pub fn link(self) -> &'static str {
-        match self {
-            Ns::Uts => "uts",
-            Ns::Pid => "pid",
-            Ns::PidForChildren => "pid_for_children",
-            Ns::Mount => "mnt",
-            Ns::Net => "net",
-            Ns::Ipc => "ipc",
-            Ns::User => "user",
-            Ns::Cgroup => "cgroup",
-            Ns::Time => "time",
-            Ns::TimeForChildren => "time_for_children",
-        }
-    }
-}
-
-/// A signal (`signal(7)`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-#[allow(missing_docs)]
-pub enum Sig {
-    Term,
-    Kill,
-    Hup,
-    Int,
-    Usr1,
-    Stop,
-    Cont,
-    Chld,
-}
-
-impl Sig {
-    /// Its number, the same on x86-64 and aarch64.
-    pub fn number(self) -> i32 {
-        match self {
-            Sig::Hup => 1,
-            Sig::Int => 2,
-            Sig::Kill => 9,
-            Sig::Usr1 => 10,
-            Sig::Term => 15,
-            Sig::Chld => 17,
-            Sig::Cont => 18,
-            Sig::Stop => 19,
-        }
-    }
-
-    /// Its name without `SIG`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Sig::Term => "TERM",
-            Sig::Kill => "KILL",
-            Sig::Hup => "HUP",
-            Sig::Int => "INT",
-            Sig::Usr1 => "USR1",
-            Sig::Stop => "STOP",
-            Sig::Cont => "CONT",
-            Sig::Chld => "CHLD",
-        }
     }
 }
 

@@ -76,13 +76,13 @@ pub struct Cgroup {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Work {
-    /// Threads that only compute.
+    /// `threads` that compute, on this many `cpus` (the first that the lab may use), in a `cgroup`.
     Busyloop(Busyloop),
-    /// Takes memory and touches every page.
+    /// Takes and touches this much memory (`take`), in steps of `step`, one step `every` interval, in a `cgroup`.
     Memhog(Memhog),
-    /// Writes a file and reads it.
+    /// Writes a file of this `size` and reads it, in a `cgroup`.
     Filereader(Filereader),
-    /// Answers every connection with a text.
+    /// Listens on a `port` and answers every connection with what it `says`.
     TcpServer(TcpServer),
 }
 

@@ -9,7 +9,10 @@
 //!
 //! With `ISOLAB_UPDATE_DOCS=1` the test writes them again.
 
+use isolab::lesson::schema;
 use isolab::vocabulary::host_files::{HOST_PLACES, HostPlace};
+use isolab::vocabulary::scalar::UNITS;
+use isolab::vocabulary::{Ns, Sig};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -25,15 +28,70 @@ struct Table {
 
 /// All tables that are made. A further one is a line here and a pair of comments on the page.
 fn tables() -> Vec<Table> {
-    vec![Table {
-        name: "host-places",
-        heading: &["place", "what of it"],
-        rows: HOST_PLACES.iter().map(|place| vec![code(place.path()), extent(*place).to_owned()]).collect(),
-    }]
+    vec![
+        Table {
+            name: "host-places",
+            heading: &["place", "what of it"],
+            rows: HOST_PLACES
+                .iter()
+                .map(|place| vec![code(place.path()), extent(*place).to_owned()])
+                .collect(),
+        },
+        Table {
+            name: "needs",
+            heading: &["need", "what it asks of the machine"],
+            rows: described(schema::needs()),
+        },
+        Table {
+            name: "namespaces",
+            heading: &["word", "what it isolates", "link in `/proc/PID/ns`", "flag"],
+            rows: Ns::ALL.iter().zip(schema::namespaces()).map(namespace).collect(),
+        },
+        Table {
+            name: "signals",
+            heading: &["signal", "number", "what it says"],
+            rows: Sig::ALL.iter().zip(schema::signals()).map(signal).collect(),
+        },
+        Table {
+            name: "units",
+            heading: &["unit", "what it means"],
+            rows: UNITS.iter().map(|(unit, _, _, text)| vec![code(unit), (*text).to_owned()]).collect(),
+        },
+        Table {
+            name: "controllers",
+            heading: &["controller", "what it controls"],
+            rows: described(schema::controllers()),
+        },
+        Table {
+            name: "workloads",
+            heading: &["workload", "what it does"],
+            rows: described(schema::workloads()),
+        },
+    ]
 }
 
 fn code(word: &str) -> String {
     format!("`{word}`")
+}
+
+/// A row for each word, with its description.
+fn described(words: Vec<(String, String)>) -> Vec<Vec<String>> {
+    words.into_iter().map(|(word, text)| vec![code(&word), sentence(&text)]).collect()
+}
+
+/// A description as it is in a table: without the final full stop.
+fn sentence(text: &str) -> String {
+    text.trim_end_matches('.').replace('\n', " ")
+}
+
+fn namespace((ns, (word, text)): (&Ns, (String, String))) -> Vec<String> {
+    assert_eq!(ns.word(), word);
+    vec![code(&word), sentence(&text), code(ns.link()), code(ns.flag_name())]
+}
+
+fn signal((signal, (word, text)): (&Sig, (String, String))) -> Vec<String> {
+    assert_eq!(signal.name(), word);
+    vec![code(&word), signal.number().to_string(), sentence(&text)]
 }
 
 fn extent(place: HostPlace) -> &'static str {

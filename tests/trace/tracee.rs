@@ -1,5 +1,6 @@
 //! What a traced process does. Its input is a pipe: a line starts an action, its end lets it exit.
 use isolab::kernel::{marker, raw};
+use isolab::model::{Capability, Ns};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, chdir, pipe, read, write};
@@ -155,11 +156,7 @@ fn recorded(dir: &Path) -> isolab::kernel::Result<()> {
     identity::setgid(0)?;
     identity::setuid(0)?;
     let _ = identity::clear_groups();
-    namespace::setns(
-        file::open(&own.join("ns/uts"), rustix::fs::OFlags::RDONLY, 0)?,
-        "",
-        CloneFlags::CLONE_NEWUTS,
-    )?;
+    namespace::setns(file::open(&own.join("ns/uts"), rustix::fs::OFlags::RDONLY, 0)?, "", Ns::Uts)?;
 
     file::mkdir(&tree, 0o700)?;
     file::write(&first, &"x".repeat(300))?;
@@ -208,9 +205,9 @@ fn recorded(dir: &Path) -> isolab::kernel::Result<()> {
         wait_for_end();
     }
     process::set_affinity(&[0])?;
-    let some = identity::capabilities(&["sys_admin".to_owned()]).expect("a capability");
+    let some = Capability::set_of(&["sys_admin".to_owned()]).expect("a capability");
     identity::drop_capabilities(some)?;
-    let all = identity::capabilities(&["all".to_owned()]).expect("all of them");
+    let all = Capability::set_of(&["all".to_owned()]).expect("all of them");
     identity::drop_capabilities(all)?;
     let calls = record::take();
     marker::end();

@@ -2,17 +2,18 @@
 
 use crate::actor::execute::Failure;
 use crate::kernel::{Error, file, identity, mount, namespace, process};
+use crate::model::Ns;
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 /// The namespaces to join, in this order. The mount namespace comes after those that are found through the host's procfs, and the user namespace last,
 /// because it may give less power over the others.
-const JOINED: [&str; 6] = ["cgroup", "ipc", "uts", "net", "time", "pid"];
+const JOINED: [Ns; 6] = [Ns::Cgroup, Ns::Ipc, Ns::Uts, Ns::Net, Ns::Time, Ns::Pid];
 
 /// A process's namespaces and directories.
 pub struct Opened {
-    spaces: Vec<(&'static str, OwnedFd)>,
+    spaces: Vec<(Ns, OwnedFd)>,
     /// The mount namespace, where it is not the caller's.
     pub mount: Option<OwnedFd>,
     user: OwnedFd,
@@ -49,7 +50,8 @@ impl Opened {
         };
         let link =
             |who: &str, kind: &str| rustix::fs::readlinkat(proc, format!("{who}/ns/{kind}"), Vec::new()).ok();
-        let other = |kind: &str| -> Result<Option<OwnedFd>, Failure> {
+        let other = |ns: Ns| -> Result<Option<OwnedFd>, Failure> {
+            let kind = ns.link();
             let children = format!("{kind}_for_children");
             // The link of a PID namespace that has no first process yet cannot be read.
             let theirs = link(&pid.to_string(), &children).filter(|_| for_children).map(|l| (children, l));
@@ -63,8 +65,8 @@ impl Opened {
             }
         };
         let mut spaces = Vec::new();
-        for kind in JOINED {
-            spaces.extend(other(kind)?.map(|fd| (kind, fd)));
+        for ns in JOINED {
+            spaces.extend(other(ns)?.map(|fd| (ns, fd)));
         }
         let place = OFlags::PATH | OFlags::DIRECTORY;
         let path = |name: &str| -> Result<PathBuf, Failure> {
@@ -74,7 +76,7 @@ impl Opened {
         };
         Ok(Opened {
             spaces,
-            mount: other("mnt")?,
+            mount: other(Ns::Mount)?,
             user: at("ns/user", OFlags::RDONLY)?,
             root: at("root", place)?,
             working: at("cwd", place)?,
@@ -85,13 +87,12 @@ impl Opened {
     }
 
     /// Whether the process is in a namespace of this type other than the caller's.
-    pub fn has_own(&self, kind: &str) -> bool {
-        self.spaces.iter().any(|(k, _)| *k == kind)
+    pub fn has_own(&self, ns: Ns) -> bool {
+        self.spaces.iter().any(|(its, _)| *its == ns)
     }
 
-    fn join(&self, kind: &str, fd: &OwnedFd) -> Result<(), Failure> {
-        let flag = namespace::flag(kind).unwrap_or(nix::sched::CloneFlags::empty());
-        Ok(namespace::setns(fd, &format!("/proc/{}/ns/{kind}", self.pid), flag)?)
+    fn join(&self, ns: Ns, fd: &OwnedFd) -> Result<(), Failure> {
+        Ok(namespace::setns(fd, &format!("/proc/{}/ns/{}", self.pid, ns.link()), ns)?)
     }
 
     /// Joins all namespaces except mount and user.
@@ -99,7 +100,7 @@ impl Opened {
     /// # Errors
     /// The kernel's error.
     pub fn join_others(&self) -> Result<(), Failure> {
-        self.spaces.iter().try_for_each(|(kind, fd)| self.join(kind, fd))
+        self.spaces.iter().try_for_each(|(ns, fd)| self.join(*ns, fd))
     }
 
     /// Joins the mount namespace, if it is not the caller's already.
@@ -107,7 +108,7 @@ impl Opened {
     /// # Errors
     /// The kernel's error.
     pub fn join_mount(&self) -> Result<(), Failure> {
-        self.mount.as_ref().map_or(Ok(()), |fd| self.join("mnt", fd))
+        self.mount.as_ref().map_or(Ok(()), |fd| self.join(Ns::Mount, fd))
     }
 
     /// Joins the user namespace, if it is not the caller's by now.
@@ -120,7 +121,7 @@ impl Opened {
         if inode(rustix::fs::fstat(&self.user)) == inode(own) {
             return Ok(false);
         }
-        self.join("user", &self.user)?;
+        self.join(Ns::User, &self.user)?;
         Ok(true)
     }
 
@@ -160,8 +161,8 @@ impl Opened {
     /// # Errors
     /// The kernel's error.
     pub fn look_around(&self, proc: BorrowedFd) -> Result<(), Failure> {
-        for (kind, fd) in self.spaces.iter().filter(|(kind, _)| *kind != "pid") {
-            self.join(kind, fd)?;
+        for (ns, fd) in self.spaces.iter().filter(|(ns, _)| *ns != Ns::Pid) {
+            self.join(*ns, fd)?;
         }
         if self.mount.is_some() {
             self.join_mount()?;

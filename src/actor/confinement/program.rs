@@ -15,7 +15,7 @@ use crate::actor::protocol::{Birth, ProgramSpec};
 use crate::actor::{MARK, frame};
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, file, marker, mount, namespace, process};
-use crate::model::{Errno, Process};
+use crate::model::{Errno, Ns, Process};
 use crate::probe::mountinfo;
 use nix::mount::MsFlags;
 use nix::sched::CloneFlags;
@@ -98,7 +98,7 @@ fn walled_in(spec: &ProgramSpec, proc: BorrowedFd) -> Result<Ran, Failure> {
     rustix::io::ioctl_fionbio(&output, true).map_err(|e| Error::new("ioctl", "FIONBIO", e))?;
     let (words, say) = std::io::pipe().map_err(|e| io_failed("pipe", &e))?;
     Boxed::enter(&Birth { user_of: spec.user_of, id: Some(0), ..Birth::default() })?;
-    let place = Place { spec, proc, opened: &opened, own_pids: opened.has_own("pid") };
+    let place = Place { spec, proc, opened: &opened, own_pids: opened.has_own(Ns::Pid) };
     place.enter()?;
     place.close_off(&hidden)?;
     if !place.own_pids {
@@ -129,8 +129,8 @@ impl Place<'_> {
         self.opened.join_others()?;
         self.opened.join_mount()?;
         let mut private = CloneFlags::CLONE_NEWNS;
-        private.set(CloneFlags::CLONE_NEWIPC, !self.opened.has_own("ipc"));
-        private.set(CloneFlags::CLONE_NEWNET, !self.opened.has_own("net"));
+        private.set(CloneFlags::CLONE_NEWIPC, !self.opened.has_own(Ns::Ipc));
+        private.set(CloneFlags::CLONE_NEWNET, !self.opened.has_own(Ns::Net));
         namespace::unshare(private)?;
         mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
         Ok(())

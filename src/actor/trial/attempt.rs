@@ -13,7 +13,7 @@ use crate::kernel::{Error, file, identity, link, namespace, process};
 use crate::model::Errno;
 use crate::probe::View;
 use crate::vocabulary::action::{Bind, Mount, Overlay, Pivot, Propagation, Remount, Tmpfs, Umount};
-use crate::vocabulary::{Ability, Many, One, Verb};
+use crate::vocabulary::{Ability, Many, Ns, One, Verb};
 use nix::sched::CloneFlags;
 use nix::sys::wait::WaitStatus;
 use rustix::fs::{Mode, OFlags};
@@ -73,7 +73,7 @@ pub(super) fn attempt(trial: Trial, id: u32) -> String {
 }
 
 fn go(trial: Trial, id: u32) -> Result {
-    let new = |flags: CloneFlags| as_box(id, || Ok(namespace::unshare(flags)?));
+    let new = |ns: Ns| as_box(id, || Ok(namespace::unshare(ns.flag())?));
     let ability = match trial {
         Trial::Of(ability) => ability,
         Trial::Processes(amount) => return as_box(id, || all_at_once(amount)),
@@ -94,10 +94,10 @@ fn go(trial: Trial, id: u32) -> Result {
         Ability::Mount => on_stage(id, &mounts()),
         Ability::PivotRoot => on_stage(id, &pivot()),
         Ability::Overlay => on_stage(id, &layers()),
-        Ability::Net => new(CloneFlags::CLONE_NEWNET),
-        Ability::Ipc => new(CloneFlags::CLONE_NEWIPC),
-        Ability::Cgroup => new(CloneFlags::CLONE_NEWCGROUP),
-        Ability::Time => new(CloneFlags::from_bits_retain(namespace::CLONE_NEWTIME)),
+        Ability::Net => new(Ns::Net),
+        Ability::Ipc => new(Ns::Ipc),
+        Ability::Cgroup => new(Ns::Cgroup),
+        Ability::Time => new(Ns::Time),
         Ability::Veth => as_box(id, || {
             namespace::unshare(CloneFlags::CLONE_NEWNET)?;
             let own = file::open(Path::new("/proc/self/ns/net"), OFlags::RDONLY, 0)?;
@@ -197,7 +197,6 @@ fn on_stage(id: u32, verbs: &[Verb]) -> Result {
 
 /// A mount namespace from which no mounts propagate.
 fn apart() -> [Verb; 2] {
-    use crate::vocabulary::Ns;
     [Verb::Unshare(Many(vec![Ns::Mount])), Verb::Propagation(Propagation::Private("/".to_owned()))]
 }
 

@@ -3,15 +3,13 @@
 use super::{ANCHOR, HAND, World, is_helper};
 use crate::actor::sweep;
 use crate::kernel::namespace as nsfs;
-use crate::model::{Member, Namespace, NamespaceMap};
+use crate::model::{Member, Namespace, NamespaceMap, Ns};
 use crate::probe::{mountinfo, namespace, process};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 const PROC: &str = "/proc";
-/// The types, as files in `/proc/PID/ns` are called.
-const TYPES: [&str; 8] = ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"];
 
 /// The host alone: what there is to see without a world.
 pub fn host() -> NamespaceMap {
@@ -66,9 +64,11 @@ impl Drawing {
         let directory = directory(pid);
         let Ok(stat) = process::stat(Path::new(PROC), pid) else { return };
         let mut links = namespace::links(&directory);
-        links.retain(|kind, _| TYPES.contains(&kind.as_str()));
-        for (kind, link) in &links {
-            self.name(link, kind, &directory.join("ns").join(kind));
+        links.retain(|name, _| Ns::kinds().any(|ns| ns.link() == name));
+        for ns in Ns::kinds() {
+            if let Some(link) = links.get(ns.link()) {
+                self.name(link, ns, &directory.join("ns").join(ns.link()));
+            }
         }
         let numbers = process::numbers(Path::new(PROC), pid).unwrap_or_else(|_| vec![pid]);
         self.known.insert(pid);
@@ -76,10 +76,10 @@ impl Drawing {
     }
 
     /// Takes a namespace in; `path` leads to it.
-    fn name(&mut self, link: &str, kind: &str, path: &Path) -> &mut Namespace {
+    fn name(&mut self, link: &str, ns: Ns, path: &Path) -> &mut Namespace {
         self.map.namespaces.entry(link.to_owned()).or_insert_with(|| Namespace {
-            kind: kind.to_owned(),
-            owner: File::open(path).ok().and_then(|fd| nsfs::owner(fd, kind)),
+            kind: ns.link().to_owned(),
+            owner: File::open(path).ok().and_then(|fd| nsfs::owner(fd, ns)),
             kept_by: Vec::new(),
         })
     }
@@ -88,7 +88,7 @@ impl Drawing {
     fn held_by_the_lab(&mut self, holder: i32) {
         let directory = directory(holder);
         if let Ok(link) = namespace::link(&directory, "user") {
-            let kept = &mut self.name(&link, "user", &directory.join("ns/user")).kept_by;
+            let kept = &mut self.name(&link, Ns::User, &directory.join("ns/user")).kept_by;
             kept.push(format!("the lab's holder process {holder}"));
         }
     }
@@ -121,11 +121,11 @@ impl Drawing {
 
     /// Children can be born elsewhere than their parent lives (`pid_namespaces(7)`, `time_namespaces(7)`).
     fn for_children(&mut self, member: &Member) {
-        for kind in ["pid", "time"] {
-            let name = format!("{kind}_for_children");
-            let Ok(link) = namespace::link(&directory(member.pid), &name) else { continue };
-            if member.links.get(kind).is_some_and(|own| *own != link) {
-                let path = directory(member.pid).join("ns").join(&name);
+        for ns in Ns::ALL.iter().filter(|ns| ns.kind() != **ns) {
+            let (name, kind) = (ns.link(), ns.kind());
+            let Ok(link) = namespace::link(&directory(member.pid), name) else { continue };
+            if member.links.get(kind.link()).is_some_and(|own| *own != link) {
+                let path = directory(member.pid).join("ns").join(name);
                 let kept = &mut self.name(&link, kind, &path).kept_by;
                 kept.push(format!("{name} of {}", member.name));
             }
@@ -156,10 +156,10 @@ fn directory(pid: i32) -> PathBuf {
 }
 
 /// The type in a link such as `uts:[4026531838]`.
-fn kind_of(link: &str) -> Option<&'static str> {
+fn kind_of(link: &str) -> Option<Ns> {
     let (kind, rest) = link.split_once(":[")?;
     let number = rest.strip_suffix(']')?;
-    TYPES.into_iter().find(|t| *t == kind && number.bytes().all(|b| b.is_ascii_digit()))
+    Ns::kinds().find(|ns| ns.link() == kind && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn only_links_of_namespaces_have_a_type() {
-        assert_eq!(kind_of("uts:[4026531838]"), Some("uts"));
+        assert_eq!(kind_of("uts:[4026531838]"), Some(Ns::Uts));
         for other in ["socket:[123]", "pipe:[5]", "uts:[x]", "/tmp/uts:[1", "anon_inode:[eventpoll]"] {
             assert_eq!(kind_of(other), None, "{other}");
         }

@@ -10,9 +10,6 @@ use crate::model::Process;
 use crate::vocabulary::Sig;
 use crate::vocabulary::action::Ending;
 use rustix::process::Signal;
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error as ValueError, StrDeserializer};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -48,10 +45,7 @@ pub(super) fn trouble(ran: &Ran) -> Option<String> {
 pub(super) fn failed(ran: &Ran) -> Option<Ending> {
     match (&ran.limit, &ran.status) {
         (None, Process::Exited(status)) if *status != 0 => Some(Ending::Exited(*status)),
-        (None, Process::KilledBy(name)) => {
-            let name: StrDeserializer<ValueError> = name.as_str().into_deserializer();
-            Sig::deserialize(name).ok().map(Ending::KilledBy)
-        }
+        (None, Process::KilledBy(name)) => Sig::named(name).map(Ending::KilledBy),
         _ => None,
     }
 }

@@ -8,58 +8,12 @@ use super::path::{self, Use};
 use super::read::{interface, socket};
 use super::{Act, Check, Part, field};
 use crate::vocabulary::action::{Ending, Failing, Mount, OWN_ID, Remount};
-use crate::vocabulary::{Ns, Verb};
+use crate::vocabulary::{Capability, Ns, Verb};
 use std::collections::HashSet;
 use std::net::Ipv4Addr;
 
 /// The longest host or domain name, in bytes (`sethostname(2)`).
 const HOST_NAME_MAX: usize = 64;
-
-/// Capabilities without `CAP_` (`capabilities(7)`).
-const CAPABILITIES: &[&str] = &[
-    "all",
-    "audit_control",
-    "audit_read",
-    "audit_write",
-    "block_suspend",
-    "bpf",
-    "checkpoint_restore",
-    "chown",
-    "dac_override",
-    "dac_read_search",
-    "fowner",
-    "fsetid",
-    "ipc_lock",
-    "ipc_owner",
-    "kill",
-    "lease",
-    "linux_immutable",
-    "mac_admin",
-    "mac_override",
-    "mknod",
-    "net_admin",
-    "net_bind_service",
-    "net_broadcast",
-    "net_raw",
-    "perfmon",
-    "setfcap",
-    "setgid",
-    "setpcap",
-    "setuid",
-    "sys_admin",
-    "sys_boot",
-    "sys_chroot",
-    "sys_module",
-    "sys_nice",
-    "sys_pacct",
-    "sys_ptrace",
-    "sys_rawio",
-    "sys_resource",
-    "sys_time",
-    "sys_tty_config",
-    "syslog",
-    "wake_alarm",
-];
 
 /// What is known of roots before an action.
 #[derive(Default)]
@@ -180,8 +134,8 @@ fn verb(check: &mut Check, act: &Act, roots: &Roots) {
         }
         Verb::Setns(one) | Verb::Hold(one) => {
             let [(key, value), ..] = object.entries() else { return };
-            let known = NS_NAMES.iter().map(|n| n.0);
-            if !NS_NAMES.iter().any(|n| n.0 == one.0) {
+            let known = Ns::ALL.iter().map(|ns| ns.word());
+            if Ns::named(&one.0).is_none() {
                 check.unknown("type of namespace", &one.0, key.span, known, "");
             }
             check.is_box(&one.1, value.span);
@@ -273,11 +227,11 @@ fn verb(check: &mut Check, act: &Act, roots: &Roots) {
             }
         }
         Verb::DropCapabilities(list) => {
+            let known = Capability::words();
             for (index, name) in list.0.iter().enumerate() {
                 let place = object.one_of(index).span;
-                if !CAPABILITIES.contains(&name.as_str()) {
-                    let known = CAPABILITIES.iter().copied();
-                    check.unknown("capability", name, place, known, "");
+                if !known.contains(name) {
+                    check.unknown("capability", name, place, known.iter().map(String::as_str), "");
                 }
             }
         }
@@ -409,20 +363,6 @@ fn verb(check: &mut Check, act: &Act, roots: &Roots) {
         Verb::Wait | Verb::Setuid(_) | Verb::Setgid(_) | Verb::Listen(_) => {}
     }
 }
-
-/// Names of namespace types as a map's key.
-const NS_NAMES: &[(&str, Ns)] = &[
-    ("uts", Ns::Uts),
-    ("pid", Ns::Pid),
-    ("pid_for_children", Ns::PidForChildren),
-    ("mount", Ns::Mount),
-    ("net", Ns::Net),
-    ("ipc", Ns::Ipc),
-    ("user", Ns::User),
-    ("cgroup", Ns::Cgroup),
-    ("time", Ns::Time),
-    ("time_for_children", Ns::TimeForChildren),
-];
 
 /// A path that is read, entered or mounted on.
 pub(super) fn visit(check: &mut Check, node: &Node, path: &str) {
