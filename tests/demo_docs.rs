@@ -18,7 +18,7 @@ fn listed(heading: &str) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     let cells = section(heading).lines().filter_map(|l| l.strip_prefix("| ")?.split(" | ").next());
     for word in cells.flat_map(|c| c.split(", ")).filter_map(|c| c.strip_prefix('`')?.strip_suffix('`')) {
-        assert!(words.insert(word.to_owned()), "{heading}: {word} stands twice");
+        assert!(words.insert(word.to_owned()), "{heading}: {word} occurs twice");
     }
     words
 }
@@ -63,7 +63,7 @@ fn every_example_is_a_script() {
         let id = text.lines().find_map(|l| l.strip_prefix("id: ")).expect("every example is a whole script");
         let script = load(&format!("{id}.yaml"), text, &Catalog::built_in());
         let script = script.map_err(|d| d.iter().map(ToString::to_string).collect::<String>()).unwrap();
-        assert!(ids.insert(script.id), "{id} stands twice");
+        assert!(ids.insert(script.id), "{id} occurs twice");
     }
     assert!(ids.len() > 3);
     let first = DOCS.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();

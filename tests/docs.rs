@@ -25,7 +25,7 @@ fn listed(heading: &str) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     for row in section(heading).lines().filter_map(|l| l.strip_prefix("| `")) {
         let word = row.split('`').next().unwrap().to_owned();
-        assert!(words.insert(word.clone()), "{heading}: {word} stands twice");
+        assert!(words.insert(word.clone()), "{heading}: {word} occurs twice");
     }
     words
 }

@@ -14,7 +14,7 @@ use crate::vocabulary::{Lesson, Reader, Step, Variant};
 pub fn can(lesson: &Lesson, step: &Step, variant: &Variant) -> Result<String, String> {
     let actor = possible(lesson, step)?;
     match &step.solution {
-        None => Err("The lesson does not tell how to do it in a shell.".to_owned()),
+        None => Err("The lesson does not say how to do it in a shell.".to_owned()),
         Some(solution) if solution.here(variant).is_none() => {
             Err("On this kind of machine there is nothing to do in a shell.".to_owned())
         }
@@ -32,14 +32,16 @@ pub fn possible(lesson: &Lesson, step: &Step) -> Result<String, String> {
     };
     let actor = &first.subject;
     if let Some(other) = step.actions.iter().find(|a| a.subject != *actor) {
-        return Err(format!("Both {actor} and {} act here, and a shell is in one place.", other.subject));
+        return Err(format!(
+            "Both {actor} and {} act here, and a shell can take the place of only one.",
+            other.subject
+        ));
     }
     if lesson.boxes.get(actor).is_some_and(|b| b.user == Some(UserOf::Host)) {
-        return Err(format!("{actor} is an ordinary process of this machine; there is no shell in it."));
+        return Err(format!("{actor} is an ordinary process of this machine; no shell can open there."));
     }
     if step.actions.iter().all(always_fails) {
-        return Err("What is done here is refused by the kernel, so nothing changes that could be watched."
-            .to_owned());
+        return Err("The kernel refuses every action here, so there is no change to watch.".to_owned());
     }
     if let Some(verb) = step.actions.iter().flat_map(|a| &a.verbs).find(|v| !of_a_shell(v)) {
         return Err(because(actor, verb));
@@ -50,9 +52,7 @@ pub fn possible(lesson: &Lesson, step: &Step) -> Result<String, String> {
     let readouts = || readouts(lesson, step);
     if let Some(readout) = readouts().find(|r| personal(r, actor)) {
         let what = what_of(readout.verbs.first());
-        return Err(format!(
-            "It is about {what} of {actor} itself, which a shell beside it cannot stand in for."
-        ));
+        return Err(format!("It is about {what} of {actor} itself, and a shell is a process of its own."));
     }
     if readouts().next().is_none() {
         return Err("Only the calls are judged here, and a shell's calls are not recorded.".to_owned());
@@ -127,8 +127,8 @@ fn of_a_shell(verb: &Verb) -> bool {
 
 fn because(actor: &str, verb: &Verb) -> String {
     match verb {
-        Verb::Fork(f) => format!("{} is a child that only {actor} itself can have.", f.r#box),
-        Verb::Exit(_) => format!("It is {actor} itself that ends here."),
+        Verb::Fork(f) => format!("Only {actor} itself can fork {}, its child.", f.r#box),
+        Verb::Exit(_) => format!("{actor} itself ends here."),
         Verb::Wait => format!("Only {actor} itself can wait for its children."),
         Verb::Start(w) | Verb::Stop(w) => {
             format!("{w} is a program of the lab's own, which {actor} starts and stops.")

@@ -63,10 +63,10 @@ impl Error {
         self.at(Span { start, end })
     }
 
-    /// Names the word that cannot stand alone.
+    /// Names the word that needs a value.
     fn alone(mut self, word: &str) -> Self {
         if self.message == ALONE {
-            self.message = format!("`{word}` cannot stand alone");
+            self.message = format!("`{word}` needs a value");
             self.help = Some(format!("write `{word}: …`"));
         }
         self
@@ -109,8 +109,8 @@ fn found(unexpected: &Unexpected) -> String {
     }
 }
 
-/// Of a word that cannot stand without something behind it.
-const ALONE: &str = "cannot stand alone";
+/// The message about a word without a value, before the word is known.
+const ALONE: &str = "needs a value";
 
 /// What serde calls things, in the words of the format.
 fn expected(exp: &dyn Expected) -> String {
@@ -121,10 +121,10 @@ fn expected(exp: &dyn Expected) -> String {
         "a string" => "a text".to_owned(),
         "a boolean" => "`true` or `false`".to_owned(),
         "a sequence" => "a list".to_owned(),
-        "unit" => "nothing behind this word".to_owned(),
+        "unit" => "nothing after this word".to_owned(),
         "enum" => "a word, or `word: …`".to_owned(),
         t if t.starts_with("struct ") => "a map".to_owned(),
-        t if t.starts_with("tuple ") => "a list of that many".to_owned(),
+        t if t.starts_with("tuple ") => "a list of that length".to_owned(),
         t if t.starts_with("enum ") => "a word, or `word: …`".to_owned(),
         _ => text,
     }
@@ -187,8 +187,8 @@ impl de::Error for Error {
 
 /// The error of a second word where one is wanted.
 fn too_many(key: &Key) -> Error {
-    let mut error = Error::new(format!("`{}` is one too many here", key.text)).at(key.span);
-    error.help = Some("write an item of its own for it".to_owned());
+    let mut error = Error::new(format!("`{}` is one key too many here", key.text)).at(key.span);
+    error.help = Some("write a separate item for it".to_owned());
     error
 }
 
@@ -243,7 +243,7 @@ impl Node {
             Ok(value) => match entries.get(next) {
                 None => Ok(value),
                 Some((key, _)) => {
-                    Err(Error::new(format!("`{}` is one too many here", key.text)).at(key.span))
+                    Err(Error::new(format!("`{}` is one key too many here", key.text)).at(key.span))
                 }
             },
             // raised between a key and its value, so about the key
@@ -423,7 +423,7 @@ impl<'de> MapAccess<'de> for &mut Entries<'de> {
                 e.span = Some(key.span);
                 if value.in_flow && key.text.contains(' ') {
                     e.message = format!("`{}` has no value: a comma ends a text in `{{ }}`", key.text);
-                    e.help = Some("quote the text, or write it in block style, a line each".to_owned());
+                    e.help = Some("quote the text, or write it in block style, one line each".to_owned());
                 } else {
                     e.message = format!("`{}` has no value: {}", key.text, e.message);
                 }

@@ -298,7 +298,7 @@ impl Tree<'_> {
             return Ok(());
         };
         Err(Mistake::new(span, format!("more than {most} {of}"))
-            .help("split it: nobody could read it either"))
+            .help("split it: nobody could read it anyway"))
     }
 
     fn scalar(&mut self, value: &str, style: ScalarStyle, mut span: Span) {
@@ -322,8 +322,8 @@ impl Tree<'_> {
             {
                 let line = self.text[..first.start].matches('\n').count() + 1;
                 self.mistakes.push(
-                    Mistake::new(span, format!("`{value}` stands twice in this map"))
-                        .help(format!("the first one is in line {line}; rename or remove one of them")),
+                    Mistake::new(span, format!("`{value}` occurs twice in this map"))
+                        .help(format!("the first one is on line {line}; rename or remove one of them")),
                 );
             }
             known.insert(value.to_owned(), span);
@@ -409,7 +409,7 @@ mod tests {
     fn duplicate_keys_are_all_found() {
         let mistakes = parse("a: 1\nb: {x: 1, x: 2}\na: 3\n").unwrap_err();
         let words: Vec<&str> = mistakes.iter().map(|m| m.message.as_str()).collect();
-        assert_eq!(words, ["`x` stands twice in this map", "`a` stands twice in this map"]);
+        assert_eq!(words, ["`x` occurs twice in this map", "`a` occurs twice in this map"]);
     }
 
     #[test]

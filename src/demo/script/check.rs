@@ -65,7 +65,7 @@ fn ids(check: &mut Check, draft: &Draft) {
             check.say(
                 node.span,
                 format!("a second entry `{id}`"),
-                format!("the first one is in line {line}; rename one of them"),
+                format!("the first one is on line {line}; rename one of them"),
             );
         } else {
             known.insert(id, node.span);

@@ -98,7 +98,7 @@ fn steps(check: &mut Check, at: &At, lesson: &Lesson) -> Option<Vec<usize>> {
             Some(step) if found.contains(&step) => {
                 check.say(
                     place,
-                    format!("`{id}` stands twice"),
+                    format!("`{id}` occurs twice"),
                     "write an entry of its own to show it again",
                 );
             }

@@ -70,7 +70,7 @@ fn actor(check: &mut Check, act: &Act) {
     if subject == "host" {
         check.tell(
             Mistake::new(act.subject, "the host only looks; it never acts")
-                .help("let a box act; a box that says `plays: host` stands for a machine"),
+                .help("let a box act; a box with `plays: host` plays the part of a machine"),
         );
     } else if lesson.workloads.contains_key(subject) {
         check.tell(
@@ -79,7 +79,7 @@ fn actor(check: &mut Check, act: &Act) {
         );
     } else if !lesson.boxes.contains_key(subject) && is_verb(subject) {
         check.tell(
-            Mistake::new(act.subject, format!("`{subject}` is a verb, and who does it is missing"))
+            Mistake::new(act.subject, format!("`{subject}` is a verb, and the box that acts is missing"))
                 .help(format!("write `BOX: {{ {subject}: … }}`")),
         );
     } else {
@@ -99,7 +99,7 @@ fn ends(check: &mut Check, act: &Act) {
     for ending in fails.all().flat_map(|f| &f.0.0) {
         match (ending, act.verb) {
             (Failing::Ending(Ending::Exited(0)), Verb::Run(_)) => check.tell(
-                Mistake::new(act.place, "a program that exits with 0 has not failed")
+                Mistake::new(act.place, "exit status 0 is not a failure")
                     .help("leave out `fails`: then it must exit with 0"),
             ),
             (Failing::Ending(Ending::Exited(n)), Verb::Run(_)) if !(1..=255).contains(n) => check
@@ -108,7 +108,7 @@ fn ends(check: &mut Check, act: &Act) {
             (Failing::Ending(_), _) => check.tell(
                 Mistake::new(
                     act.place,
-                    "`exited` and `killed_by` are said of programs, which only `run` starts",
+                    "`exited` and `killed_by` are about programs, which only `run` starts",
                 )
                 .help("name the error, as in `fails: EPERM`"),
             ),
@@ -181,7 +181,7 @@ fn verb(check: &mut Check, act: &Act, roots: &Roots) {
             let in_host = check.lesson.boxes.get(&act.action.subject).is_some_and(|b| b.user.is_some());
             if in_host {
                 check.tell(
-                    Mistake::new(act.place, "a box that says `user: host` runs no programs")
+                    Mistake::new(act.place, "a box with `user: host` cannot run programs")
                         .help("use typed verbs, or another box"),
                 );
             }
@@ -196,8 +196,8 @@ fn verb(check: &mut Check, act: &Act, roots: &Roots) {
                 bad(
                     check,
                     span,
-                    format!("{} bytes; the kernel takes {HOST_NAME_MAX}", name.len()),
-                    "write a shorter name, or say `fails: EINVAL`",
+                    format!("{} bytes; the kernel accepts {HOST_NAME_MAX}", name.len()),
+                    "write a shorter name, or add `fails: EINVAL`",
                 );
             }
         }
@@ -217,13 +217,13 @@ fn verb(check: &mut Check, act: &Act, roots: &Roots) {
                     check,
                     place.span,
                     format!("`{}` is not an id map", map.map.trim_end()),
-                    "write INSIDE OUTSIDE COUNT: `0 1000 1`, or `0 own 1` for the box's own; or say with which error it `fails`",
+                    "write INSIDE OUTSIDE COUNT: `0 1000 1`, or `0 own 1` for the box's own; or say which error it `fails` with",
                 );
             }
         }
         Verb::Setgroups(word) => {
             if !["allow", "deny"].contains(&word.as_str()) {
-                bad(check, span, format!("`{word}` is not a word of this file"), "write `deny` or `allow`");
+                bad(check, span, format!("`{word}` is not a value of this file"), "write `deny` or `allow`");
             }
         }
         Verb::DropCapabilities(list) => {

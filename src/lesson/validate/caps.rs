@@ -47,19 +47,19 @@ pub(super) fn check(check: &mut Check) {
         let most = limits::WORKLOADS_BYTES as f64;
         if before.0 <= most && bytes > most {
             let message = format!(
-                "with `{}` the workloads take more than {}M together",
+                "with `{}`, the workloads take more than {}M together",
                 key.text,
                 limits::WORKLOADS_BYTES >> 20
             );
-            check.tell(Mistake::new(key.span, message).help("take less in each, or split the lesson"));
+            check.tell(Mistake::new(key.span, message).help("let each take less, or split the lesson"));
         }
         if before.1 <= limits::WORKLOADS_THREADS && threads > limits::WORKLOADS_THREADS {
             let message = format!(
-                "with `{}` the workloads have more than {} threads together",
+                "with `{}`, the workloads have more than {} threads together",
                 key.text,
                 limits::WORKLOADS_THREADS
             );
-            check.tell(Mistake::new(key.span, message).help("write fewer threads, or split the lesson"));
+            check.tell(Mistake::new(key.span, message).help("use fewer threads, or split the lesson"));
         }
     }
     let mut mounted = 0.0;
@@ -81,10 +81,10 @@ pub(super) fn check(check: &mut Check) {
         let most = limits::ALL_TMPFS_BYTES as f64;
         if before <= most && mounted > most {
             let message = format!(
-                "with this one the tmpfs of the lesson hold more than {}M together",
+                "with this one, the lesson's tmpfs mounts hold more than {}M together",
                 limits::ALL_TMPFS_BYTES >> 20
             );
-            check.tell(Mistake::new(place, message).help("write smaller sizes, or split the lesson"));
+            check.tell(Mistake::new(place, message).help("use smaller sizes, or split the lesson"));
         }
     }
 }

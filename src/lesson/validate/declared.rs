@@ -28,7 +28,8 @@ pub(super) fn check(check: &mut Check) {
             check.tell(Mistake::new(place.span, format!("`{id}` would be its own ancestor")));
         }
         if let (Some(parent), Some(key)) = (&decl.forked_by, node.key("new")) {
-            let message = format!("`new` of a box that is forked: `{parent}` decides what it is forked into");
+            let message =
+                format!("`new` on a forked box: `{parent}` decides which namespaces it is forked into");
             check.tell(
                 Mistake::new(key, message)
                     .help(format!("write `{parent}: {{ fork: {{ box: {id}, new: … }} }}`")),
@@ -43,7 +44,7 @@ pub(super) fn check(check: &mut Check) {
         {
             check.tell(
                 Mistake::new(list.span, "no controllers")
-                    .help("on cgroup v1 it would lie in no hierarchy: write `[cpu]`, `[memory]`, …"),
+                    .help("on cgroup v1 it would be in no hierarchy: write `[cpu]`, `[memory]`, …"),
             );
         }
         let Some(parent) = &cgroup.under else { continue };
@@ -52,7 +53,7 @@ pub(super) fn check(check: &mut Check) {
             continue;
         }
         if cgroup_rings.contains(id) {
-            check.tell(Mistake::new(place.span, format!("`{id}` would lie in itself")));
+            check.tell(Mistake::new(place.span, format!("`{id}` would be its own ancestor")));
         } else if let Some(above) = lesson.cgroups.get(parent) {
             for controller in cgroup.controllers.iter().filter(|c| !above.controllers.contains(c)) {
                 let name = controller.name();
@@ -138,7 +139,8 @@ pub(super) fn namespaces(check: &mut Check, by: By, list: &[Ns], node: Option<&N
         let cannot = match (by, ns) {
             // Its bit is in the part that clone(2) takes for the signal at the child's end (`CSIGNAL`).
             (By::Clone, Ns::Time) => Some((
-                "clone(2) makes no time namespace: its flag means a signal there".to_owned(),
+                "clone(2) cannot make a time namespace: there its flag is part of the signal number"
+                    .to_owned(),
                 "let the box unshare time, write the offsets, then fork: its children are in the new namespace",
             )),
             (By::Birth, Ns::Pid | Ns::Time) => Some((
@@ -156,14 +158,14 @@ pub(super) fn namespaces(check: &mut Check, by: By, list: &[Ns], node: Option<&N
             Ns::TimeForChildren => "time",
             _ if list[..index].contains(ns) => {
                 let word = place.scalar().unwrap_or_default();
-                check.tell(Mistake::new(place.span, format!("`{word}` stands twice")));
+                check.tell(Mistake::new(place.span, format!("`{word}` occurs twice")));
                 continue;
             }
             _ => continue,
         };
         check.tell(
             Mistake::new(place.span, "only a link has this name; there is no such type of namespace")
-                .help(format!("write `{plain}`: for this type it is the children that move")),
+                .help(format!("write `{plain}`: for this type, the children move")),
         );
     }
 }
@@ -213,7 +215,7 @@ fn workload(check: &mut Check, work: &Work, node: &Node) {
 /// Says that port 0 cannot be meant.
 pub(super) fn port(check: &mut Check, place: &Node) {
     check.tell(
-        Mistake::new(place.span, "port 0 is any free port")
+        Mistake::new(place.span, "port 0 means any free port")
             .help("write a number from 1 to 65535, such as 8080"),
     );
 }
@@ -242,6 +244,6 @@ pub(super) fn time(check: &mut Check, value: &Val, node: &Node, some: bool) {
 
 fn need(check: &mut Check, need: &Need, node: &Node) {
     if let Some(help) = need.correction() {
-        check.tell(Mistake::new(node.span, "this can never be needed").help(help));
+        check.tell(Mistake::new(node.span, "nobody can ever need this").help(help));
     }
 }

@@ -82,8 +82,8 @@ fn one<'a>(check: &mut Check, act: &Act<'a>, working: &mut HashMap<&'a str, Plac
 
 fn tell(check: &mut Check, span: Span) {
     check.tell(
-        Mistake::new(span, format!("more than {LEVELS} directories one in the other, or a path of more than {BYTES} bytes"))
-            .help("a path has at most 4,095 bytes, so nobody could name what lies there; make fewer, or shorter names"),
+        Mistake::new(span, format!("directories nested more than {LEVELS} deep, or a path of more than {BYTES} bytes"))
+            .help("a path has at most 4,095 bytes, so nothing there could be named; make fewer, or use shorter names"),
     );
 }
 
@@ -97,7 +97,7 @@ fn cgroups(check: &mut Check) {
             .fold(Place::default(), |at, id| Place { levels: at.levels + 1, bytes: at.bytes + 1 + id.len() });
         if key.text.len() > NAME || place.is_too_deep() {
             let message = format!(
-                "`{}` lies in more than {LEVELS} cgroups, or its path has more than {BYTES} bytes",
+                "`{}` is in more than {LEVELS} cgroups, or its path has more than {BYTES} bytes",
                 key.text.chars().take(40).collect::<String>()
             );
             check
@@ -131,7 +131,7 @@ mod tests {
             let step = "readouts: { p: { b: pid } }\nsteps:\n  - id: s\n    title: S\n    text: T\n    expect: [{ p: unchanged }]\n    do:\n";
             format!("{step}{}", one.repeat(number))
         };
-        let deep = |text: &str| mistakes(text).into_iter().filter(|m| m.contains("one in the other")).count();
+        let deep = |text: &str| mistakes(text).into_iter().filter(|m| m.contains("nested more than")).count();
         assert_eq!(deep(&levels(LEVELS, "d")), 0);
         assert_eq!(deep(&levels(200, "d")), 2, "the first mkdir and the first chdir, and no more");
         assert!(deep(&levels(20, &"n".repeat(200))) > 0, "4,000 bytes in 20 names");

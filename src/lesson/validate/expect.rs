@@ -62,7 +62,7 @@ fn duplicate(check: &mut Check, seen: &mut HashMap<String, Vec<Option<When>>>, s
     let key = format!("{} {:?} {}", stated.expect.subject, stated.op, modifiers.r#for.is_some());
     let earlier = seen.entry(key).or_default();
     if earlier.iter().any(|when| *when == modifiers.when || when.is_none() || modifiers.when.is_none()) {
-        check.tell(Mistake::new(stated.subject, "the step says this already").help("remove it"));
+        check.tell(Mistake::new(stated.subject, "the step already says this").help("remove it"));
     }
     earlier.push(modifiers.when.clone());
 }
@@ -78,7 +78,7 @@ fn statement(check: &mut Check, step: &StepAt, stated: &Stated) {
         && let (Some(_), Some(span)) = (&modifiers.r#for, stated.entry.key("for"))
     {
         check.tell(
-            Mistake::new(span, "`within` and `for` beside the same statement")
+            Mistake::new(span, "`within` and `for` on the same statement")
                 .help("becoming true and staying true are two expectations: write two entries"),
         );
     }
@@ -132,7 +132,7 @@ pub(super) fn later(check: &mut Check, expect: &super::Expect, entry: &Node) {
     let readout = &lesson.readouts[id];
     let Some(reader) = readout.verbs.first() else { return };
     if expect.verbs.is_empty() {
-        check.tell(Mistake::new(subject, format!("nothing is said of `{id}`")));
+        check.tell(Mistake::new(subject, format!("nothing is stated about `{id}`")));
     }
     let subject = Subject::new(id, readout, reader);
     for (index, op) in expect.verbs.iter().enumerate() {
@@ -183,7 +183,7 @@ fn op(check: &mut Check, sampled: Sampled, op: &Op, node: &Node, on: &Subject) {
     let lesson = check.lesson;
     if !fits(op, on.yields) {
         let word = check.text.get(place.start..place.end).unwrap_or_default();
-        let message = format!("`{word}` cannot be said of `{}`, which is {}", on.id, on.yields.words());
+        let message = format!("`{word}` does not apply to `{}`, which is {}", on.id, on.yields.words());
         check.tell(Mistake::new(place, message).help(instead(on.yields, sampled)));
         return;
     }
@@ -203,7 +203,7 @@ fn op(check: &mut Check, sampled: Sampled, op: &Op, node: &Node, on: &Subject) {
                 && a > b
             {
                 check.tell(
-                    Mistake::new(value.span, "nothing lies between these")
+                    Mistake::new(value.span, "nothing is between these")
                         .help(format!("write [{high}, {low}]")),
                 );
             }
@@ -237,7 +237,7 @@ fn op(check: &mut Check, sampled: Sampled, op: &Op, node: &Node, on: &Subject) {
             let theirs = lesson.readouts[other].verbs.first().map_or(Yields::Any, kind::of);
             if !comparable(on.yields, theirs) {
                 let message = format!("`{}` is {}, `{other}` {}", on.id, on.yields.words(), theirs.words());
-                check.tell(Mistake::new(value.span, message).help("compare what can be equal"));
+                check.tell(Mistake::new(value.span, message).help("compare values that can be equal"));
             } else if lesson.readouts[other] == *on.readout {
                 let message = format!("`{other}` reads the same in the same way");
                 check.tell(Mistake::new(value.span, message).help("compare with another readout"));
@@ -267,7 +267,7 @@ fn op(check: &mut Check, sampled: Sampled, op: &Op, node: &Node, on: &Subject) {
                 check.tell(
                     Mistake::new(
                         value.head(),
-                        "`was` is about the time before the step, when nothing had changed",
+                        "`was` is about the time before the step, when nothing had changed yet",
                     )
                     .help("state a value: `is`, `same_as`, `contains`, …"),
                 );
@@ -309,7 +309,7 @@ fn op(check: &mut Check, sampled: Sampled, op: &Op, node: &Node, on: &Subject) {
 
 fn never_fails(check: &mut Check, span: Span, why: &str) {
     check.tell(
-        Mistake::new(span, format!("this cannot fail: {why}")).help("write a value that can be missed"),
+        Mistake::new(span, format!("this cannot fail: {why}")).help("write a value that can turn out wrong"),
     );
 }
 
@@ -399,7 +399,7 @@ fn row(check: &mut Check, row: &RowMatch, node: &Node, on: &Subject) {
         }
         RowMatch::Cells(cells) => {
             if cells.is_empty() {
-                never_fails(check, node.span, "every row has no cells");
+                never_fails(check, node.span, "every row matches a condition on no cells");
             }
             match on.yields {
                 Yields::Rows([]) => {}

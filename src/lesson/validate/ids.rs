@@ -81,8 +81,9 @@ pub(super) fn check(check: &mut Check) {
 fn id(check: &mut Check, id: &str, span: Span) {
     if reserved(id) {
         check.tell(
-            Mistake::new(span, format!("`{id}` is a word of the format"))
-                .help("choose another id; these are taken: fails, for, host, needs, optional, when, within"),
+            Mistake::new(span, format!("`{id}` is a word of the format")).help(
+                "choose another id; these are reserved: fails, for, host, needs, optional, when, within",
+            ),
         );
     } else {
         form(check, id, span);
@@ -103,6 +104,6 @@ pub(super) fn malformed(id: &str, span: Span) -> Option<Mistake> {
     }
     (!well_formed(id) && !span.is_empty()).then(|| {
         Mistake::new(span, format!("`{id}` is not an id"))
-            .help("lower-case letters, digits and `-`, a letter first: `box-name`")
+            .help("use lower-case letters, digits and `-`, and begin with a letter: `box-name`")
     })
 }

@@ -182,7 +182,7 @@ impl<'a> Check<'a> {
             }
             if is_list && let Some(fails) = entry.key("fails") {
                 self.tell(
-                    Mistake::new(fails, "`fails` beside a list of verbs: which of them?")
+                    Mistake::new(fails, "`fails` on a list of verbs does not say which one fails")
                         .help("write an entry of its own for the verb that fails"),
                 );
             }
@@ -202,14 +202,17 @@ impl<'a> Check<'a> {
             let subject = entry.key(&expect.subject).unwrap_or(entry.span);
             let Some(value) = entry.get(&expect.subject) else { continue };
             if expect.verbs.is_empty() {
-                self.tell(Mistake::new(subject, format!("nothing is said of `{}`", expect.subject)));
+                self.tell(Mistake::new(subject, format!("nothing is stated about `{}`", expect.subject)));
             }
             for (index, op) in expect.verbs.iter().enumerate() {
                 let node = value.one_of(index);
                 if expect.verbs.len() > 1 && matches!(op, Op::Was(_)) {
                     self.tell(
-                        Mistake::new(node.head(), "`was` beside statements on the time after the step")
-                            .help("write an entry of its own for it"),
+                        Mistake::new(
+                            node.head(),
+                            "`was` together with statements about the time after the step",
+                        )
+                        .help("write an entry of its own for it"),
                     );
                 }
                 stated.push(Stated { expect, op, subject, node, entry });

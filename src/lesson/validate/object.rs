@@ -77,7 +77,7 @@ pub(super) fn set(check: &mut Check, act: &Act, target: &str, setting: &Setting,
     if (knob.field.is_some() || takes == Takes::Nothing) && !act.may_fail() {
         check.tell(
             Mistake::new(key, format!("`{}` cannot be written", knob.file.name))
-                .help("say with which error it `fails`"),
+                .help("say which error it `fails` with"),
         );
         return;
     }

@@ -220,7 +220,7 @@ impl<'a> Walk<'_, 'a> {
                     self.need(Thing::Cgroup(cgroup), span, false);
                 }
                 if self.world.is_there(Thing::Workload(id)) && !act.may_fail() {
-                    let message = format!("`{id}` is running already");
+                    let message = format!("`{id}` is already running");
                     self.tell(span, message, "stop it first, or declare a second workload".to_owned());
                 }
                 if works {
@@ -330,7 +330,7 @@ impl<'a> Walk<'_, 'a> {
                 let life = before.life(thing);
                 if early && life == Life::Unborn && !self.check.excused(thing.id()) {
                     let message =
-                        format!("`{id}` cannot be read before the step: `{}` is not there", thing.id());
+                        format!("`{id}` cannot be read before the step: `{}` does not exist yet", thing.id());
                     let help = "move what makes it to `given`, or state a value instead of a change";
                     self.tell(place, message, help.to_owned());
                 }
@@ -345,8 +345,12 @@ impl<'a> Walk<'_, 'a> {
         for (thing, _) in things(lesson, readout) {
             let never = before.life(thing) == Life::Unborn && self.world.life(thing) == Life::Unborn;
             if never && !self.check.excused(thing.id()) {
-                let message = format!("this cannot fail: `{}` was never there", thing.id());
-                self.tell(stated.subject, message, "make it before, and end it in this step".to_owned());
+                let message = format!("this cannot fail: `{}` never existed", thing.id());
+                self.tell(
+                    stated.subject,
+                    message,
+                    "make it before this step, and end it in this step".to_owned(),
+                );
             }
         }
     }
@@ -379,7 +383,7 @@ impl<'a> Walk<'_, 'a> {
                 let Some(readout) = lesson.readouts.get(subject) else { return };
                 for (thing, _) in things(lesson, readout) {
                     if world.life(thing) == Life::Unborn && !self.check.excused(thing.id()) {
-                        let message = format!("`{}` was not there before the step `{id}`", thing.id());
+                        let message = format!("`{}` did not exist before the step `{id}`", thing.id());
                         self.tell(span, message, "name a later step".to_owned());
                     }
                 }

@@ -31,7 +31,7 @@ pub(crate) fn wording(written: &str, node: &Node, filled: bool) -> Vec<Mistake> 
                 }
                 _ => Some(
                     Mistake::new(at, format!("`{reference}` is not filled in here"))
-                        .help("write what it stands for; texts of lessons have values, cards and notes names of control files"),
+                        .help("write its value; `{$name}` works in texts of lessons, and names of control files in cards and notes"),
                 ),
             });
         }

@@ -68,7 +68,7 @@ pub(super) fn at(check: &mut Check, span: Span, text: &str, r#use: Use) {
     } else if !own_root {
         check.tell(
             Mistake::new(span, format!("`{text}` is a file of the host: the box still has the host's root"))
-                .help("write a path without the leading `/`: it lies in the workspace"),
+                .help("write a path without the leading `/`: it is in the workspace"),
         );
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn check(check: &mut Check) {
     if let Some(node) = tree.get("minutes")
         && node.scalar() == Some("0")
     {
-        check.tell(Mistake::new(node.span, "no lesson takes 0 minutes"));
+        check.tell(Mistake::new(node.span, "a lesson cannot take 0 minutes"));
     }
     for step in tree.get("steps").map(Node::items).unwrap_or_default() {
         for (key, node) in step.entries() {
@@ -61,7 +61,7 @@ fn prints(check: &mut Check, step: &Node, node: &Node) {
     if step.get("by_hand").is_none() {
         let span = step.key("prints").unwrap_or(node.span);
         mistakes.push(
-            Mistake::new(span, "`prints` without `by_hand`: nothing is typed that could print it")
+            Mistake::new(span, "`prints` without `by_hand`: there are no commands that could print it")
                 .help("write the commands under `by_hand`, or leave `prints` out"),
         );
     }
@@ -77,7 +77,8 @@ fn prints(check: &mut Check, step: &Node, node: &Node) {
         };
         if items.is_empty() {
             mistakes.push(
-                Mistake::new(variant.span, "nothing is said of what it prints").help("write a line of it"),
+                Mistake::new(variant.span, "this does not say what the block prints")
+                    .help("write a line of it"),
             );
         }
         let mut named = Vec::new();
@@ -98,7 +99,7 @@ fn tries(check: &mut Check) {
     let mut mistakes = Vec::new();
     for at in check.steps.iter().filter(|at| !at.broken && at.step.solution.is_some()) {
         if let (Err(why), Some(key)) = (by_hand::possible(lesson, at.step), at.node.key("try")) {
-            let message = format!("nobody can try `{}`: {}", at.step.id, sentence_inside(&why));
+            let message = format!("`{}` cannot be tried: {}", at.step.id, sentence_inside(&why));
             mistakes
                 .push(Mistake::new(key, message).help("leave `try` out; `by_hand` is shown all the same"));
         }
@@ -141,7 +142,7 @@ pub(super) fn wording(written: &str, node: &Node, mistakes: &mut Vec<Mistake>) {
         if let Some(item) = plain.next() {
             mistakes.push(
                 Mistake::new(item.span, "a text in `[ ]` without quotes: a comma would end it")
-                    .help("write a list in block style, `- …`, a line each"),
+                    .help("write a list in block style, `- …`, one line each"),
             );
         }
     }
@@ -157,7 +158,7 @@ pub(super) fn wording(written: &str, node: &Node, mistakes: &mut Vec<Mistake>) {
     if text.chars().count() > MOST_TEXT {
         mistakes.push(
             Mistake::new(node.head(), format!("a text of more than {MOST_TEXT} characters"))
-                .help("split the step: nobody reads so much at once"),
+                .help("split the step: nobody reads that much at once"),
         );
     }
     if *style == Style::Plain {
@@ -208,7 +209,7 @@ fn predict(check: &mut Check, node: &Node) {
         let span = node.key("options").unwrap_or(options.span);
         check.tell(
             Mistake::new(span, "a question with fewer than two options")
-                .help("write `id: text`, a line each"),
+                .help("write `id: text`, one line each"),
         );
     }
     let ids: HashSet<&str> = options.entries().iter().map(|(k, _)| k.text.as_str()).collect();

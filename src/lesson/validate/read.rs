@@ -27,8 +27,8 @@ pub(super) fn check(check: &mut Check) {
         }
         if matches!(value.kind, Kind::Seq(_)) {
             check.tell(
-                Mistake::new(value.head(), "a readout reads one thing")
-                    .help("write a readout of its own for each"),
+                Mistake::new(value.head(), "a readout reads only one thing")
+                    .help("write a separate readout for each"),
             );
         }
         if let Some(reader) = readout.verbs.first() {
@@ -48,7 +48,7 @@ pub(super) fn check(check: &mut Check) {
                     continue;
                 }
                 if !seen.insert(id) {
-                    check.tell(Mistake::new(place.span, format!("`{id}` stands twice in `{key}`")));
+                    check.tell(Mistake::new(place.span, format!("`{id}` occurs twice in `{key}`")));
                 }
                 let reader = lesson.readouts[id].verbs.first();
                 if key == "show"
@@ -199,7 +199,7 @@ fn of_the_host(check: &mut Check, reader: &Reader, object: &Node) {
     let whole = matches!(reader, Reader::Tree(_));
     let mistake = match found {
         None if path.starts_with('.') => {
-            Mistake::new(place.span, format!("`{path}` is in a directory of whoever starts the lab"))
+            Mistake::new(place.span, format!("`{path}` is in the directory from which the lab was started"))
                 .help("write a path in the workspace, without the `.`; or let a box read it")
         }
         None if path.starts_with('/') => {
@@ -207,7 +207,7 @@ fn of_the_host(check: &mut Check, reader: &Reader, object: &Node) {
                 .help("`What the host reads` in docs/lesson-format.md has the list; or let a box read it")
         }
         Some(HostPlace::Itself(_)) if whole => {
-            Mistake::new(place.span, format!("of `{path}` the host reads no tree"))
+            Mistake::new(place.span, format!("the host cannot read the tree below `{path}`"))
                 .help("write `listing`, or a directory below it")
         }
         Some(_) | None => return,
@@ -243,7 +243,7 @@ pub(super) fn interface(check: &mut Check, name: &str, span: Span) {
     if !good || name == "." || name == ".." {
         check.tell(
             Mistake::new(span, format!("`{name}` is not the name of an interface"))
-                .help("up to 15 characters without blanks, `/` or `:`, such as `eth0`"),
+                .help("use up to 15 characters without spaces, `/` or `:`, such as `eth0`"),
         );
     }
 }
