@@ -9,7 +9,8 @@ use crate::demo::cast::{Cast, Header, Lines};
 use crate::demo::notes::{Happened, Server};
 use crate::engine::{self, machine::Machine};
 use crate::events::{Command, Event, Status};
-use crate::lesson::Catalog;
+use crate::lesson::catalog::{Source, rendered};
+use crate::lesson::{Catalog, Diagnostic};
 use crate::model::Errno;
 use crate::progress::{Progress, Store};
 use crate::tui::app::{App, Around, CatalogEntry};
@@ -301,12 +302,13 @@ fn around(machine: &Arc<Machine>, catalog: &Arc<Catalog>) -> Around {
 }
 
 fn entries(catalog: &Catalog) -> Vec<CatalogEntry> {
-    let entry = |id: &String| CatalogEntry {
-        id: id.clone(),
-        lesson: catalog.load(id, &BTreeMap::new()).map(Arc::new),
+    let loaded = catalog.sources().iter().zip(catalog.load_all());
+    let entry = |(source, lesson): (&Source, Result<_, Vec<Diagnostic>>)| CatalogEntry {
+        id: source.id.clone(),
+        lesson: lesson.map(Arc::new).map_err(|found| rendered(&found)),
         readiness: None,
     };
-    catalog.sources().iter().map(|s| entry(&s.id)).collect()
+    loaded.map(entry).collect()
 }
 
 /// The theme for this terminal.

@@ -3,7 +3,7 @@
 use super::args::Global;
 use super::console::print;
 use super::machine::machine;
-use super::{lessons, style};
+use super::{exit, lessons, style};
 use crate::engine::machine::Machine;
 use crate::report::list::{ListRow, list};
 use crate::vocabulary::Lesson;
@@ -12,7 +12,12 @@ use crate::vocabulary::Lesson;
 pub fn run(global: &Global) -> u8 {
     let rows = (|| {
         let catalog = lessons::catalog(global.lessons.as_deref())?;
-        let loaded = lessons::load(&catalog, &[], &[])?;
+        let (loaded, faulty): (Vec<_>, Vec<_>) = catalog.heads().into_iter().partition(Result::is_ok);
+        let loaded: Vec<Lesson> = loaded.into_iter().flatten().collect();
+        if !faulty.is_empty() {
+            faulty.into_iter().filter_map(Result::err).for_each(|found| lessons::complain(&found));
+            return Err(exit::USAGE);
+        }
         let machine = machine()?;
         machine.try_ahead(&loaded, false);
         Ok(loaded.iter().map(|l| row(l, &machine)).collect::<Vec<_>>())

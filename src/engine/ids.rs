@@ -6,9 +6,9 @@ use crate::actor::{frame, ledger, sweep};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The size of a range, with room for the ids of an ordinary machine and its `nobody`.
@@ -19,6 +19,8 @@ const COUNT: u32 = 65_536;
 const SLOTS: std::ops::RangeInclusive<u32> = 30_521..=32_765;
 /// How many ranges are tried before a run is refused.
 const TRIES: usize = 64;
+/// From this many threads on the machine, processes are not read one by one: a user id is asked about in a hundredth of the time.
+const MANY: u16 = 1000;
 /// How long the list of ids in use is kept before it is read again: 10 s.
 const FRESH: Duration = Duration::from_secs(10);
 /// How long the name service has to answer before it counts as one without users: 3 s.
@@ -38,6 +40,10 @@ pub struct Pool {
     used: Mutex<Option<(Instant, BTreeSet<u32>)>>,
     /// Whether the name service failed to answer in time; then it is not asked again.
     silent: AtomicBool,
+    /// A range that was found to be free ahead of its run.
+    free: Mutex<Option<IdRange>>,
+    /// How many ranges this program has taken.
+    given: AtomicU32,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -119,13 +125,19 @@ impl Pool {
             let (uids, gids) = (map("uid_map")?, map("gid_map")?);
             match Source::of_root(&uids, &gids, &[]) {
                 // Only this source needs to know which ids are in use.
-                Source::One(_) => Source::of_root(&uids, &gids, &taken(Path::new("/"))),
+                Source::One(_) => Source::of_root(&uids, &gids, &taken(Path::new("/"), true)),
                 each => each,
             }
         } else {
             Source::Own(IdRange { first: uid, count: 1 })
         };
-        Ok(Pool { source, used: Mutex::new(None), silent: AtomicBool::new(false) })
+        Ok(Pool {
+            source,
+            used: Mutex::new(None),
+            silent: AtomicBool::new(false),
+            free: Mutex::new(None),
+            given: AtomicU32::new(0),
+        })
     }
 
     /// Ids for trials, as many as a run has.
@@ -165,14 +177,31 @@ impl Pool {
         }
     }
 
+    /// Finds out ahead what [`Self::take`] has to know. The name service takes longer than anything else before a run, and many processes may too, so this
+    /// is for a thread beside the other preparations.
+    pub fn look_ahead(&self) {
+        let Source::Each(slots) = &self.source else { return };
+        let used = self.used();
+        if let Some(range) = self.ranges(slots, &used).next().filter(|range| self.is_free(*range)) {
+            *lock(&self.free) = Some(range);
+        }
+    }
+
+    /// Ranges that no file gives to anybody, in the order in which they are to be tried. It does not begin with the first one: files that one run could not
+    /// remove would belong to the next.
+    fn ranges<'a>(&self, slots: &'a [u32], used: &'a BTreeSet<u32>) -> impl Iterator<Item = IdRange> + 'a {
+        let slots = slots.get(1..).unwrap_or_default();
+        let start = std::process::id().wrapping_add(self.given.load(Ordering::Relaxed)) as usize;
+        let all = (0..slots.len()).filter_map(move |i| slots.get((start + i) % slots.len()));
+        all.filter(|slot| !used.contains(slot)).map(|slot| range_of(*slot))
+    }
+
     fn take_one_of(&self, slots: &[u32], client: &mut Client) -> Result<IdRange, Lost> {
         let used = self.used();
-        // Not the first free one: otherwise files that one run could not remove would belong to the next.
-        let start = client.guardian() as usize;
-        let free = (0..slots.len()).filter_map(|i| slots.get((start + i) % slots.len()));
-        for slot in free.filter(|slot| !used.contains(slot)).take(TRIES) {
-            let range = range_of(*slot);
-            if !self.is_named(range) && client.claim(range, true)? {
+        for range in self.ranges(slots, &used).take(TRIES) {
+            let known = lock(&self.free).take() == Some(range);
+            if (known || self.is_free(range)) && client.claim(range, true)? {
+                self.given.fetch_add(1, Ordering::Relaxed);
                 return Ok(range);
             }
         }
@@ -184,44 +213,71 @@ impl Pool {
 
     /// The slots in which others have ids.
     fn used(&self) -> BTreeSet<u32> {
-        let mut known = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.used);
         if let Some((when, used)) = &*known
             && when.elapsed() < FRESH
         {
             return used.clone();
         }
-        let used = slots_of(&taken(Path::new("/")));
+        let used = slots_of(&taken(Path::new("/"), !are_many_processes()));
         *known = Some((Instant::now(), used.clone()));
         used
     }
 
+    fn is_free(&self, range: IdRange) -> bool {
+        let has_owner = || are_many_processes() && has_processes(range);
+        !has_owner() && !self.is_named(range)
+    }
+
     /// Whether a user or group has the first or last id of a range. The files are read anyway; this asks the other sources of the name service (LDAP, …).
     fn is_named(&self, range: IdRange) -> bool {
+        if self.silent.load(Ordering::Relaxed) {
+            return false;
+        }
         let ids = [range.first.to_string(), last_of(range).to_string()];
-        ["passwd", "group"].into_iter().any(|database| {
-            if self.silent.load(Ordering::Relaxed) {
-                return false;
-            }
-            named(database, &ids).unwrap_or_else(|| {
-                self.silent.store(true, Ordering::Relaxed);
-                false
-            })
-        })
+        // Both are asked before the first answer is awaited.
+        let asked = ["passwd", "group"].map(|database| ask(database, &ids));
+        let answers = asked.map(|child| child.map_or(Some(false), answer));
+        if answers.contains(&None) {
+            self.silent.store(true, Ordering::Relaxed);
+        }
+        answers.contains(&Some(true))
     }
 }
 
-/// Asks the name service by `getent(1)`: a program can be killed if the service does not answer. Then the result is `None`.
-fn named(database: &str, ids: &[String]) -> Option<bool> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether there are so many threads that asking about each id of a range is quicker than reading whose each process is.
+fn are_many_processes() -> bool {
+    rustix::system::sysinfo().procs > MANY
+}
+
+/// Whether a process has one of these as its real user id: the kernel keeps a table of them (`getpriority(2)` with `PRIO_USER`).
+fn has_processes(range: IdRange) -> bool {
+    let ids = u64::from(range.first)..=last_of(range);
+    ids.filter_map(|id| u32::try_from(id).ok()).any(|id| {
+        let asked = rustix::process::getpriority_user(rustix::process::Uid::from_raw(id));
+        asked != Err(rustix::io::Errno::SRCH)
+    })
+}
+
+/// Asks the name service by `getent(1)`: a program can be killed if the service does not answer. Without the program there are only the files.
+fn ask(database: &str, ids: &[String]) -> Option<Child> {
     let mut command = Command::new("getent");
     command.arg(database).args(ids).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    // Without the program there are only the files.
-    let Ok(mut child) = command.spawn() else { return Some(false) };
-    let answer = child.stdout.take().and_then(|mut said| {
+    command.spawn().ok()
+}
+
+/// Whether the name service knows an id; `None` if it did not answer in time.
+fn answer(mut asked: Child) -> Option<bool> {
+    let answer = asked.stdout.take().and_then(|mut said| {
         let answered = frame::readable(&said, ANSWER).unwrap_or(false);
         answered.then(|| io::Read::read(&mut said, &mut [0; 1]).is_ok_and(|n| n > 0))
     });
-    let _ = child.kill();
-    let _ = child.wait();
+    let _ = asked.kill();
+    let _ = asked.wait();
     answer
 }
 
@@ -249,8 +305,8 @@ fn await_turn(range: IdRange, client: &mut Client) -> Result<IdRange, Lost> {
     }
 }
 
-/// Ids in use: users and groups in the files, subordinate ids, and running processes. Not the owners of files: searching all files would take too long.
-fn taken(root: &Path) -> Vec<Ids> {
+/// Ids in use: users and groups in the files, subordinate ids, and if asked for, running processes. Not the owners of files: searching all files would take too long.
+fn taken(root: &Path, processes: bool) -> Vec<Ids> {
     let lines = |file: &str, fields: fn(&[&str]) -> Option<Ids>| {
         let text = std::fs::read(root.join(file)).unwrap_or_default();
         let text = String::from_utf8_lossy(&text).into_owned();
@@ -268,7 +324,8 @@ fn taken(root: &Path) -> Vec<Ids> {
     for file in ["etc/subuid", "etc/subgid"] {
         all.extend(lines(file, range));
     }
-    for entry in std::fs::read_dir(root.join("proc")).into_iter().flatten().flatten() {
+    let proc = processes.then(|| std::fs::read_dir(root.join("proc")));
+    for entry in proc.into_iter().flatten().flatten().flatten() {
         if !entry.file_name().as_encoded_bytes().first().is_some_and(u8::is_ascii_digit) {
             continue;
         }
@@ -319,6 +376,14 @@ mod tests {
     }
 
     #[test]
+    fn a_process_is_found_by_its_id() {
+        let own = rustix::process::getuid().as_raw();
+        assert!(has_processes(IdRange { first: own, count: 2 }));
+        // Trials and runs take theirs below; nobody has these.
+        assert!(!has_processes(IdRange { first: u32::MAX - 9000, count: 1000 }));
+    }
+
+    #[test]
     fn who_has_ids_is_read_from_all_lines() {
         let root = std::env::temp_dir().join(format!("isolab-taken-{}", std::process::id()));
         for directory in ["etc", "proc/7", "proc/self"] {
@@ -331,7 +396,7 @@ mod tests {
             "proc/7/status",
             b"Name:\tx\nUid:\t5\t2030000000\t5\t5\nGid:\t1\t1\t1\t1\nGroups:\t2040000000 \n",
         );
-        let taken = taken(&root);
+        let taken = taken(&root, true);
         std::fs::remove_dir_all(&root).expect("removed");
         let used = slots_of(&taken);
         for id in

@@ -54,8 +54,12 @@ pub fn run(
     emit(Event::Opened { id: lesson.id.clone(), title: lesson.title.clone() });
     let mut steps = Vec::new();
     let mut left = Vec::new();
-    machine.try_ahead([lesson], true);
-    if let Err(b) = machine.allows(lesson) {
+    let allowed = std::thread::scope(|scope| {
+        scope.spawn(|| machine.pool.look_ahead());
+        machine.try_ahead([lesson], true);
+        machine.allows(lesson)
+    });
+    if let Err(b) = allowed {
         let status = Status::Blocked { reason: b.reason, remedy: b.remedy };
         steps.extend(chosen(lesson, options).map(|(_, step, _)| blank(0, step, status.clone())));
     } else {

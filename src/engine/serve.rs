@@ -80,7 +80,7 @@ pub fn serve(
 
 /// Which lessons can be run here and now, in the order of the catalog.
 pub fn readiness(machine: &Machine, catalog: &Catalog) -> Vec<(String, Readiness)> {
-    let loaded: Vec<_> = catalog.sources().iter().map(|s| (&s.id, s.load(&BTreeMap::new()))).collect();
+    let loaded: Vec<_> = catalog.sources().iter().map(|s| &s.id).zip(catalog.heads()).collect();
     machine.try_ahead(loaded.iter().filter_map(|(_, lesson)| lesson.as_ref().ok()), false);
     let of = |lesson: Result<Lesson, Vec<Diagnostic>>| match lesson {
         Ok(lesson) => machine.readiness(&lesson),

@@ -1,7 +1,7 @@
 //! The built-in lessons, and those of a directory.
 
 use super::diagnostic::Diagnostic;
-use super::load::{is_script, load, read};
+use super::load::{is_script, load, load_head, read};
 use crate::files;
 use crate::model::Errno;
 use crate::vocabulary::Lesson;
@@ -20,6 +20,9 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("cgroup-memory", include_str!("../../lessons/cgroup-memory.yaml")),
     ("overlay", include_str!("../../lessons/overlay.yaml")),
 ];
+
+/// Lessons are loaded on at most this many threads.
+const MOST_THREADS: usize = 8;
 
 /// A lesson's text, not loaded yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,15 +112,48 @@ impl Catalog {
         &self.sources
     }
 
+    /// Loads every lesson as [`Source::load`] does, in order.
+    pub fn load_all(&self) -> Vec<Result<Lesson, Vec<Diagnostic>>> {
+        self.side_by_side(|source| source.load(&BTreeMap::new()))
+    }
+
+    /// Loads every lesson without its steps; see [`load_head`].
+    pub fn heads(&self) -> Vec<Result<Lesson, Vec<Diagnostic>>> {
+        self.side_by_side(|source| load_head(&source.file, &source.text()?))
+    }
+
+    /// Does something with every source, on as many threads as the machine has CPUs.
+    fn side_by_side<T: Send>(&self, work: impl Fn(&Source) -> T + Sync) -> Vec<T> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+        let part = self.sources.len().div_ceil(threads).max(1);
+        std::thread::scope(|scope| {
+            let mut parts = self.sources.chunks(part);
+            let own = parts.next().unwrap_or_default();
+            // Without a further thread, this one does its part.
+            let others: Vec<_> = parts
+                .map(|part| {
+                    let all = || part.iter().map(&work).collect::<Vec<T>>();
+                    std::thread::Builder::new().spawn_scoped(scope, all).map_err(|_| part)
+                })
+                .collect();
+            let mut done: Vec<T> = own.iter().map(&work).collect();
+            for other in others {
+                match other.map(std::thread::ScopedJoinHandle::join) {
+                    Ok(Ok(part)) => done.extend(part),
+                    Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                    Err(part) => done.extend(part.iter().map(&work)),
+                }
+            }
+            done
+        })
+    }
+
     /// Loads the lesson of this id, with these values for its parameters.
     ///
     /// # Errors
     /// What is wrong, ready to be shown: the mistakes one after the other.
     pub fn load(&self, id: &str, set: &BTreeMap<String, String>) -> Result<Lesson, String> {
-        self.find(id)?.load(set).map_err(|found| {
-            let texts: Vec<String> = found.iter().map(|d| d.render(false)).collect();
-            texts.join("\n")
-        })
+        self.find(id)?.load(set).map_err(|found| rendered(&found))
     }
 
     /// The lesson of this id.
@@ -136,6 +172,12 @@ impl Catalog {
     }
 }
 
+/// Mistakes as they are shown, one after the other.
+pub fn rendered(found: &[Diagnostic]) -> String {
+    let texts: Vec<String> = found.iter().map(|d| d.render(false)).collect();
+    texts.join("\n")
+}
+
 /// The `*.yaml` files right in a directory, by name.
 ///
 /// # Errors
@@ -152,6 +194,31 @@ pub(super) fn yaml_files(directory: &Path) -> Result<Vec<PathBuf>, Vec<Diagnosti
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_head_is_the_lesson_without_its_steps() {
+        let catalog = Catalog::built_in();
+        let (heads, whole) = (catalog.heads(), catalog.load_all());
+        assert_eq!((heads.len(), whole.len()), (BUILT_IN.len(), BUILT_IN.len()));
+        for (head, whole) in heads.into_iter().zip(whole) {
+            let mut whole = whole.expect("a built-in lesson");
+            assert!(!whole.steps.is_empty(), "{}", whole.id);
+            whole.steps.clear();
+            assert_eq!(format!("{:?}", head.expect("its head")), format!("{whole:?}"));
+        }
+    }
+
+    #[test]
+    fn a_mistake_before_the_steps_is_told_as_ever() {
+        let text = BUILT_IN[0].1;
+        let faulty = text.replacen("minutes: 8", "minutes: many", 1);
+        let told = |found: Result<Lesson, Vec<Diagnostic>>| format!("{:?}", found.expect_err("a mistake"));
+        let whole = load("uts.yaml", &faulty, &BTreeMap::new());
+        assert_eq!(told(load_head("uts.yaml", &faulty)), told(whole));
+        let (before, steps) = text.split_once("\nsteps:").expect("steps");
+        let broken = format!("{before}\nsteps:{}", steps.replace("do:", "does:"));
+        assert!(load_head("uts.yaml", &broken).is_ok(), "the steps are not read");
+    }
 
     #[test]
     fn a_near_miss_is_answered_with_the_id() {

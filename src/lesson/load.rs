@@ -67,6 +67,20 @@ pub fn load(
     if all.is_empty() { Ok(draft.lesson) } else { Err(all) }
 }
 
+/// A lesson without its steps: enough for a list of lessons, and to tell whether it can be run. Steps are most of a text and are not read, so their mistakes
+/// are found by [`load`] alone.
+///
+/// # Errors
+/// As [`load`], if something before the steps is wrong.
+pub fn load_head(file_name: &str, text: &str) -> Result<Lesson, Vec<Diagnostic>> {
+    let head = text.find("\nsteps:").and_then(|end| {
+        let head = format!("{}\nsteps: []\n", &text[..end]);
+        let (draft, mistakes) = Draft::new(tree(file_name, &head).ok()?, &head, &BTreeMap::new());
+        mistakes.is_empty().then_some(draft.lesson)
+    });
+    head.map_or_else(|| load(file_name, text, &BTreeMap::new()), Ok)
+}
+
 /// The tree of a text of a bearable size.
 pub(crate) fn tree(file_name: &str, text: &str) -> Result<Node, Vec<Diagnostic>> {
     if text.len() as u64 > MAX_BYTES {
@@ -81,6 +95,9 @@ pub(crate) fn tree(file_name: &str, text: &str) -> Result<Node, Vec<Diagnostic>>
 /// Whether a text is meant as a demo script and not as a lesson.
 pub fn is_script(text: &str) -> bool {
     let begins = |line: &str| SCRIPT_ONLY.iter().any(|key| line.starts_with(&format!("{key}:")));
+    if !SCRIPT_ONLY.iter().any(|key| text.contains(key)) {
+        return false;
+    }
     match parse(text) {
         Ok(tree) => SCRIPT_ONLY.iter().any(|key| tree.get(key).is_some()),
         Err(_) => text.lines().any(begins),
