@@ -223,7 +223,7 @@ def main():
     parser.add_argument("--out", type=Path, default=HERE.parent / "target" / "test", metavar="DIR",
                         help="where reports and logs are left (target/test)")
     parser.add_argument("--prepare", action="store_true", help="only fetch and build what the guests need")
-    parser.add_argument("environments", nargs="*", metavar="ENVIRONMENT", help=f"all unless told: {', '.join(known)}")
+    parser.add_argument("environments", nargs="*", metavar="ENVIRONMENT", help=f"default: all of {', '.join(known)}")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     wanted = options.environments or known

@@ -34,7 +34,7 @@ impl Terminal {
     fn open() -> Self {
         let OpenptyResult { master, slave } = openpty(None, None).expect("openpty");
         let path = nix::unistd::ttyname(&slave).expect("ttyname");
-        // No file mode shall be what helps.
+        // File modes must not be the reason.
         std::fs::set_permissions(&path, Permissions::from_mode(0o666)).expect("chmod");
         let keyboard = File::from(master);
         let mut from = keyboard.try_clone().expect("dup");

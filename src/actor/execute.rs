@@ -88,7 +88,7 @@ pub fn fork_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
     clone_flags(types)
 }
 
-/// Makes one action, and sets the mark at which its calls begin; whoever asked for it sets the one at which they end. What is looked up first, such as
+/// Makes one action, and sets the mark at which its calls begin; the caller sets the one at which they end. What is looked up first, such as
 /// a process's number in the caller's PID namespace, is no part of the action. Verbs that duplicate or end the process (`fork`, `start`, `exit`) are the
 /// box's loop's.
 ///

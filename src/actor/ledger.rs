@@ -1,5 +1,5 @@
 //! The ledger: everything of a run that the kernel would not clean up by itself when its processes die. A line is appended *before* the thing is
-//! made, and undone in reverse order: at the end by the guardian, or by whoever finds a ledger that nobody holds a lock on.
+//! made, and undone in reverse order: at the end by the guardian, or by the first process that finds a ledger without a lock.
 
 use super::ids::IdRange;
 use super::remove::{Tree, remove};

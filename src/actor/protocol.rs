@@ -24,7 +24,7 @@ pub enum ToGuardian {
         id: u64,
         /// The box.
         to: String,
-        /// What it shall do.
+        /// Its task.
         request: Box<Request>,
         /// Record its system calls.
         trace: bool,

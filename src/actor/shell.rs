@@ -46,7 +46,7 @@ pub struct Started {
 /// # Errors
 /// What is missing, or what the kernel answers.
 pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
-    // Before anything else, with the rights of whoever owns the terminal.
+    // Before anything else, with the rights of the owner of the terminal.
     let tty = file::open(&spec.tty, OFlags::RDWR | OFlags::NOCTTY, 0)?;
     let table = mountinfo::read(Path::new("/proc/self"))
         .map_err(|e| Error::new("read", "/proc/self/mountinfo", Errno::of(&e)))?;

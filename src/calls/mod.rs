@@ -1,6 +1,6 @@
 //! System calls in words, as `strace(1)` writes them: names of flags and constants, numbers, structures, messages. Pure.
 //!
-//! Both who is told of a call use it, so that one call reads the same whoever tells it: the box, which records what it calls, and the
+//! Both who is told of a call use it, so that a call reads the same from both: the box, which records what it calls, and the
 //! lab, which decodes what the tracer saw.
 
 pub(crate) mod address;
@@ -12,7 +12,7 @@ pub mod raw;
 pub(crate) mod structure;
 pub(crate) mod word;
 
-/// So many bytes of a buffer are kept, and known to whoever writes it out.
+/// How many bytes of a buffer are kept, for the code that writes it out.
 pub(crate) const KEPT: usize = 256;
 /// So many bytes of a buffer without a form of its own are shown.
 const SHOWN: usize = 64;

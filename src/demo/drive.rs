@@ -28,7 +28,7 @@ pub struct Engine<'e> {
     pub interrupted: &'e AtomicBool,
 }
 
-/// What is told while it goes on.
+/// Progress of a rehearsal or a show.
 #[derive(Debug)]
 pub enum Told<'t> {
     /// A chapter begins: its number from 1, and its title.

@@ -33,11 +33,11 @@ pub struct NotesPage {
     pub spent_ms: u64,
     /// Milliseconds that the show should have taken when this cue begins, after the plan.
     pub due_ms: u64,
-    /// Milliseconds that this cue shall take, after the plan.
+    /// Milliseconds that this cue should take, according to the plan.
     pub cue_ms: u64,
     /// Milliseconds since this cue began, when this page was made.
     pub cue_spent_ms: u64,
-    /// Milliseconds that all of it shall take, after the plan.
+    /// Milliseconds that all of it should take, according to the plan.
     pub planned_ms: u64,
     /// Nothing goes on by itself.
     pub paused: bool,

@@ -43,11 +43,11 @@ pub struct Cue {
     pub staged: bool,
     /// Whether the commands that a person would type are typed out before.
     pub typed: bool,
-    /// What the room shall look at.
+    /// The readout with the emphasis.
     pub emphasis: Option<Emphasis>,
     /// The entry's notes; on its first cue only.
     pub notes: Option<String>,
-    /// How long it shall take: the entry's duration in equal parts.
+    /// How long it should take: the entry's duration in equal parts.
     pub takes: Duration,
     /// What is played instead where it is blocked: an index into [`Plan::reserve`].
     pub fallback: Option<usize>,
@@ -100,7 +100,7 @@ impl Plan {
         Ok(Plan { id: script.id.clone(), title: script.title.clone(), chapters, cues, reserve: reserve? })
     }
 
-    /// How long each cue shall take, in order. Where something else is played instead of one, which `instead` says as an index into the reserve,
+    /// How long each cue should take, in order. Where something else is played instead of one, which `instead` says as an index into the reserve,
     /// that counts in its place, and the rest of its entry not at all.
     pub fn times(&self, instead: &dyn Fn(usize, &Cue) -> Option<usize>) -> Vec<Duration> {
         let mut replaced = None;

@@ -28,7 +28,7 @@ pub struct Chapter {
     pub title: String,
     /// What was shown, in order.
     pub shown: Vec<CueRecord>,
-    /// Milliseconds that all of it shall take here, after the plan ([`CueRecord::due_ms`]); also what was not reached any more.
+    /// Milliseconds that all of it should take here, according to the plan ([`CueRecord::due_ms`]); also what was not reached any more.
     pub planned_ms: u64,
 }
 
@@ -43,7 +43,7 @@ pub struct CueRecord {
     pub status: Status,
     /// Milliseconds that it took: opening the lesson and getting there, calls, measurements, and the wait after them.
     pub took_ms: u64,
-    /// Milliseconds that it shall take with what is said about it, after the plan.
+    /// Milliseconds that it should take, talking included, according to the plan.
     pub planned_ms: u64,
     /// The step's record. Where something on the way to the step has failed, the record of that.
     pub record: Option<StepRecord>,
@@ -103,7 +103,7 @@ impl CueRecord {
         all
     }
 
-    /// Milliseconds that it shall take here, after the plan: where something stands in its place, so long as that shall take.
+    /// Milliseconds that it should take here, according to the plan; if something replaces it, the time of the replacement.
     pub fn due_ms(&self) -> u64 {
         match &self.instead {
             None => self.planned_ms,
@@ -153,7 +153,7 @@ impl Rehearsal {
         self.chapters.iter().map(Chapter::real_ms).sum()
     }
 
-    /// Milliseconds that all of it shall take, after the plan.
+    /// Milliseconds that all of it should take, according to the plan.
     pub fn planned_ms(&self) -> u64 {
         self.chapters.iter().map(|c| c.planned_ms).sum()
     }
@@ -168,7 +168,7 @@ fn worst(all: impl Iterator<Item = Status>) -> Status {
         Status::Passed => 1,
         Status::NotHere => 0,
     };
-    // Of equals the first: its cause is told.
+    // Of equals the first, because its cause is shown.
     all.fold(Status::NotHere, |worst, next| if rank(&next) > rank(&worst) { next } else { worst })
 }
 

@@ -75,7 +75,7 @@ impl Awaited {
         self.verdict()
     }
 
-    /// As what was read last has it; of several operators, the first that does not hold is told. Nothing holds before all of it was read.
+    /// As what was read last has it; of several operators, the first that does not hold. Nothing holds before all of it was read.
     pub fn verdict(&self) -> Verdict {
         let subject = &self.expect.subject;
         let judge = |op: &Op| judge::judge(subject, op, &self.readings);

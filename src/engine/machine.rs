@@ -197,7 +197,7 @@ impl Machine {
         Ok(())
     }
 
-    /// The same as people are told it.
+    /// The same, in words for people.
     pub fn readiness(&self, lesson: &Lesson) -> Readiness {
         match self.allows(lesson) {
             Ok(()) if self.rootless() => Readiness::Rootless,

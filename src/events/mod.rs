@@ -40,7 +40,7 @@ pub enum Command {
     Shell {
         /// The box.
         of: String,
-        /// The terminal that it shall have, as `ptsname(3)` names it.
+        /// Its terminal, as `ptsname(3)` names it.
         tty: PathBuf,
     },
     /// Let a person do this step: make the earlier ones and what is given, read before, and start a shell instead of the actions.

@@ -219,7 +219,7 @@ pub fn mount_setattr(path: &std::ffi::CStr, recursive: bool, set: u64, clear: u6
 /// What the kernel answers; `ENOSYS` and `EINVAL` on older ones.
 pub fn close_at_exec(from: u32) -> Result<(), Errno> {
     const CLOSE_RANGE_CLOEXEC: libc::c_uint = 4;
-    // SAFETY: three numbers; no descriptor is closed now, so whoever owns one keeps it.
+    // SAFETY: three numbers; no descriptor is closed now, so every owner keeps its own.
     let result = unsafe { libc::syscall(libc::SYS_close_range, from, u32::MAX, CLOSE_RANGE_CLOEXEC) };
     Errno::result(result).map(drop)
 }

@@ -150,7 +150,7 @@ pub(super) fn receive(
     }
 }
 
-/// The address of whoever has sent a message.
+/// The address of the sender of a message.
 fn sender(from: &SocketAddrAny) -> [String; 2] {
     let ipv4 = SocketAddrV4::try_from(from.clone()).map(|a| a.shown());
     let netlink = || SocketAddrNetlink::try_from(from.clone()).map(|a| a.shown());
@@ -190,7 +190,7 @@ fn limit_sending(fd: impl AsFd, shown: &str, limit: Duration) -> Result<()> {
     // The kernel takes a limit of zero for none at all.
     let limit = limit.max(Duration::from_millis(1));
     let result = sockopt::set_socket_timeout(fd, Timeout::Send, Some(limit));
-    // The kernel is told microseconds, rounded up.
+    // The kernel takes microseconds, rounded up.
     let microseconds = limit.as_nanos().div_ceil(1000);
     let value = structure::time_value(microseconds / 1_000_000, microseconds % 1_000_000);
     option(shown, "SO_SNDTIMEO_NEW", [&value, "16"], result)

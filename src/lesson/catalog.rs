@@ -29,7 +29,7 @@ const MOST_THREADS: usize = 8;
 pub struct Source {
     /// The id by which it is asked for: the file's name without `.yaml`.
     pub id: String,
-    /// The name under which mistakes are told: a path, or `lessons/ID.yaml` for a built-in one.
+    /// The name under which mistakes are reported: a path, or `lessons/ID.yaml` for a built-in one.
     pub file: String,
     /// Where it lies; `None` for a built-in one.
     pub path: Option<PathBuf>,
@@ -87,7 +87,7 @@ impl Catalog {
     /// The directory cannot be listed.
     pub fn with_directory(directory: &Path) -> Result<Self, Vec<Diagnostic>> {
         let mut catalog = Catalog::built_in();
-        // One that cannot be read stays, so that whoever asks for it hears why.
+        // One that cannot be read stays, so that asking for it says why.
         let no_script = |path: &PathBuf| !read(path).is_ok_and(|text| is_script(&text));
         for path in yaml_files(directory)?.into_iter().filter(no_script) {
             catalog.add(path);

@@ -1,4 +1,4 @@
-//! Mistakes, and how they are told: `file:line:column`, the line, a caret, and what to write instead.
+//! Mistakes, and how they are shown: `file:line:column`, the line, a caret, and what to write instead.
 
 use super::span::{Span, boundary, line_column};
 use crate::plain::{escape, hides, one_line};

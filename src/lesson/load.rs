@@ -20,7 +20,7 @@ use std::path::Path;
 /// The largest lesson file, in bytes.
 pub const MAX_BYTES: u64 = 1024 * 1024;
 
-/// How many mistakes of one file are told.
+/// The most mistakes of one file that are reported.
 pub(crate) const MAX_MISTAKES: usize = 100;
 
 /// Keys that tell a demo script from a lesson.

@@ -127,7 +127,7 @@ fn collect(socket: &OwnedFd, header: usize) -> io::Result<Option<Vec<Body>>> {
                     Some(code) if code < 0 => return Err(io::Error::from_raw_os_error(-code)),
                     _ => return Ok((!interrupted).then_some(found)),
                 },
-                // Whoever reads the header's fields relies on it.
+                // Readers of the header's fields rely on it.
                 _ if payload.len() < header => return Err(io::Error::from_raw_os_error(libc::EPROTO)),
                 _ => found.push(Body::new(payload.to_vec(), header)),
             }

@@ -72,7 +72,7 @@ pub struct Show {
     pub phase: Phase,
     /// When it began to do that.
     pub since: Instant,
-    /// How long it does that before it goes on by itself, at the speed 1; for ever unless told.
+    /// How long it does that before it goes on by itself, at the speed 1; by default, for ever.
     pub lasts: Option<Duration>,
     /// When this place was reached.
     pub reached: Instant,
@@ -231,7 +231,7 @@ impl Show {
         self.fallback().filter(|_| !self.outcomes.contains_key(&self.place))
     }
 
-    /// How long each cue shall take, after the plan: where something else is played in its place, as far as that is known, so long as that shall
+    /// How long each cue should take, according to the plan: where something else is played in its place, as far as that is known, as long as that should
     /// take. `blocked` says which lessons cannot be run here.
     pub fn times(&self, blocked: &dyn Fn(&str) -> bool) -> Vec<Duration> {
         self.plan.times(&|at, cue| {
@@ -247,7 +247,7 @@ impl Show {
         })
     }
 
-    /// How long what was shown of an entry that stands for another shall have taken.
+    /// How long what was shown of an entry that stands for another should have taken.
     pub fn due_aside(&self) -> Duration {
         let Some((reserve, cue)) = self.place.aside else { return Duration::ZERO };
         self.plan.reserve.get(reserve).into_iter().flatten().take(cue).map(|c| c.takes).sum()

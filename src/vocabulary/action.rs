@@ -24,20 +24,20 @@ short! {
 short! {
     /// ICMP echo requests.
     Ping . /** The address. */ to: String {
-        /** How many (1 unless told). */ count: u32,
-        /** How long to wait for the answers (1s unless told). */ wait: Val,
+        /** How many; by default, 1. */ count: u32,
+        /** How long to wait for the answers; by default, 1s. */ wait: Val,
     }
 }
 short! {
     /// A line for `uid_map` or `gid_map` (`user_namespaces(7)`).
     IdMap . /** `INSIDE OUTSIDE COUNT`, a line each; OUTSIDE may be [`OWN_ID`]. */ map: String {
-        /** Whose map; the writer's own unless told. */ of: String,
+        /** Whose map; by default, the writer's own. */ of: String,
     }
 }
 short! {
     /// A tmpfs.
     Tmpfs . /** The mount point. */ at: String {
-        /** Its size (4M unless told). */ size: Val,
+        /** Its size; by default, 4M. */ size: Val,
     }
 }
 short! {

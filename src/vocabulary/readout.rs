@@ -51,25 +51,25 @@ impl<'de> Deserialize<'de> for NsOf {
 short! {
     /// Mounts at and below a path.
     Mounts . /** The path. */ below: String {
-        /** Whose table; the reader's own unless told. */ of: String,
+        /** Whose table; by default, the reader's own. */ of: String,
     }
 }
 short! {
     /// A file's text.
     FileAt . /** The path. */ path: String {
-        /** Below whose root (`/proc/PID/root`); the reader's own unless told. */ of: String,
+        /** Below whose root (`/proc/PID/root`); by default, the reader's own. */ of: String,
     }
 }
 short! {
     /// A field of `/proc/PID/status` (`proc_pid_status(5)`).
     StatusField . /** Its name without the colon, such as `CapEff`. */ field: String {
-        /** Of which box or workload; the reader itself unless told. */ of: String,
+        /** Of which box or workload; by default, the reader itself. */ of: String,
     }
 }
 short! {
     /// An id map as rows `inside outside count`.
     IdMapOf . /** `uid` or `gid`. */ kind: IdKind {
-        /** Whose; the reader's own unless told. */ of: String,
+        /** Whose; by default, the reader's own. */ of: String,
     }
 }
 

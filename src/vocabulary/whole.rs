@@ -29,7 +29,7 @@ pub struct BoxDecl {
     /// Whether it waits for its children by itself.
     #[serde(default)]
     pub reaps: Option<Reaps>,
-    /// In which user namespace it is born: the run's own unless told.
+    /// The user namespace that it is born in; by default, the run's own.
     #[serde(default)]
     pub user: Option<UserOf>,
 }
@@ -64,7 +64,7 @@ pub enum UserOf {
 pub struct Cgroup {
     /// The controllers that it needs.
     pub controllers: Vec<Controller>,
-    /// The cgroup that it lies in; the run's own unless told.
+    /// The parent cgroup; by default, the run's own.
     #[serde(default)]
     pub under: Option<String>,
     /// `false`: the layer keeps the swap limit at nothing, so that the memory limit is the whole limit.
@@ -118,7 +118,7 @@ pub struct Busyloop {
 pub struct Memhog {
     /// How much in all.
     pub take: Val,
-    /// How much at once; all of it unless told.
+    /// How much at a time; by default, all of it.
     #[serde(default)]
     pub step: Option<Val>,
     /// The pause between.
@@ -156,7 +156,7 @@ pub struct TcpServer {
 pub struct Param {
     /// What it is, for the person who may change it.
     pub ask: String,
-    /// Its value unless told.
+    /// Its default value.
     pub default: Val,
     /// The smallest allowed.
     pub min: Val,
@@ -252,7 +252,7 @@ pub struct Step {
     pub show: Vec<String>,
     /// What must be true afterwards.
     pub expect: Vec<Expect>,
-    /// Why it is so; told after the kernel has spoken.
+    /// The explanation, shown after the kernel has spoken.
     #[serde(default)]
     pub why: Option<Per<String>>,
     /// The misconception that it ends.

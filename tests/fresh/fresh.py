@@ -276,7 +276,7 @@ def main():
                         help="where reports and logs are left (target/test)")
     parser.add_argument("--cache", type=Path, default=default_directory(), metavar="DIR")
     parser.add_argument("--prepare", action="store_true", help="only fetch and build what the machines need")
-    parser.add_argument("boots", nargs="*", metavar="BOOT", help=f"all unless told: {', '.join(b.name for b in BOOTS)}")
+    parser.add_argument("boots", nargs="*", metavar="BOOT", help=f"default: all of {', '.join(b.name for b in BOOTS)}")
     options = parser.parse_args()
     ends_on_signals()
     options.cache = options.cache.resolve()

@@ -94,7 +94,7 @@ def main():
     parser.add_argument("--out", type=Path, default=TOP / "target/test/readme", metavar="DIR", help="where logs are left (target/test/readme)")
     parser.add_argument("--dist", type=Path, metavar="DIR", help="a release (scripts/release), to be laid into the checkout as target/dist")
     parser.add_argument("--without-installer", action="store_true", help="as if the host of Rust's toolchains could not be reached")
-    parser.add_argument("pages", nargs="*", type=Path, metavar="PAGE", help="README.md and docs/*.md unless told")
+    parser.add_argument("pages", nargs="*", type=Path, metavar="PAGE", help="default: README.md and docs/*.md")
     options = parser.parse_args()
     if os.geteuid() != 0:
         if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True).returncode == 0:

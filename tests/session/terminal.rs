@@ -43,7 +43,7 @@ impl Terminal {
 
     pub fn shown(&self) -> String {
         let text = String::from_utf8_lossy(&self.screen.lock().expect("no panic")).into_owned();
-        // bash says before and after each command whether what is pasted shall be marked.
+        // bash says before and after each command whether to mark pasted text.
         text.replace("\x1b[?2004h", "").replace("\x1b[?2004l\r", "").replace("\x1b[?2004l", "")
     }
 

@@ -115,7 +115,7 @@ impl Base {
         Ok(Some(RuntimeDirectory { directory, path }))
     }
 
-    /// Whoever may write in the directory above, or owns it, can put another one in the place of ours, unless its sticky bit is set and its owner
+    /// A user who may write in the directory above, or owns it, can put another one in the place of ours, unless its sticky bit is set and its owner
     /// is one who could do anything anyway (`unlink(2)`, EPERM).
     fn judge_above(&self, stat: &Stat) -> Result<(), String> {
         let (owner, mode) = (stat.st_uid, stat.st_mode & 0o7777);

@@ -1,4 +1,4 @@
-//! A script as far as it could be made of the file's tree. Every field is made for itself, so that all that do not fit are told at once.
+//! A script as far as it could be made of the file's tree. Every field is made for itself, so that all mistakes are reported at once.
 
 use super::{Chapter, Script, ScriptEntry};
 use crate::lesson::diagnostic::Mistake;

@@ -182,5 +182,5 @@ fn never(op: &Op, node: &Node) -> Option<Mistake> {
         _ => return None,
     };
     let mistake = Mistake::new(place, format!("`{word}` in what the show waits for: {why}"));
-    Some(mistake.help("say what shall be read now: `is`, `at_least`, `at_most`, `contains`, …"))
+    Some(mistake.help("state the value to wait for: `is`, `at_least`, `at_most`, `contains`, …"))
 }

@@ -51,7 +51,7 @@ pub struct ScriptEntry {
     /// The id of a lesson; stands instead of `card`.
     #[serde(default)]
     pub lesson: Option<String>,
-    /// Ids of its steps; all that are not `deeper` unless told.
+    /// Ids of its steps; by default, all that are not `deeper`.
     #[serde(default)]
     pub steps: Many<String>,
     /// Values for the lesson's parameters.
@@ -60,19 +60,19 @@ pub struct ScriptEntry {
     /// When the show goes on.
     #[serde(default)]
     pub pace: Pace,
-    /// Whether what will be called is shown before it is run, and waits there: yes unless told.
+    /// Whether what will be called is shown before it is run, and waits there; by default, yes.
     #[serde(default)]
     pub stage: Option<bool>,
     /// Whether the commands that a person would type are typed out before the calls are made.
     #[serde(default)]
     pub typed: bool,
-    /// The readout that the room shall look at.
+    /// The readout that the room should look at.
     #[serde(default)]
     pub emphasis: Option<Emphasis>,
     /// What the instructor wants to be reminded of.
     #[serde(default)]
     pub notes: Option<Per<String>>,
-    /// How long it shall take, with what is said about it.
+    /// How long it should take, talking included.
     pub takes: Val,
     /// The name of an entry that is played instead where this one is blocked.
     #[serde(default)]
@@ -90,7 +90,7 @@ pub enum Pace {
     Auto,
     /// After this time.
     After(Val),
-    /// As soon as this holds; the readout is read again and again. `within` says how long that may take at most (60 s unless told).
+    /// As soon as this holds; the readout is read again and again. `within` says how long that may take at most (by default, 60 s).
     When(Box<Expect>),
 }
 

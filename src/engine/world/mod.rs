@@ -99,7 +99,7 @@ impl Acted {
     }
 }
 
-/// What the world's own mechanics rely on, whoever has checked the lesson before: names become processes' names and directories, and decide
+/// What the world's own mechanics rely on, whatever has checked the lesson before: names become processes' names and directories, and decide
 /// who acts with which rights.
 fn vet(lesson: &Lesson) -> Result<(), String> {
     let ids = || lesson.boxes.keys().chain(lesson.workloads.keys());

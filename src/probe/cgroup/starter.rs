@@ -1,4 +1,4 @@
-//! Who starts the lab, and what a person is told when cgroups cannot be made.
+//! Who starts the lab, and what a person reads when cgroups cannot be made.
 
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

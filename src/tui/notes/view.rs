@@ -173,7 +173,7 @@ fn choice(state: &NotesState) -> Vec<String> {
     state.there.iter().map(|demo| one_line(&demo.line())).collect()
 }
 
-/// What is told before there is a page.
+/// What the window says before there is a page.
 fn empty(state: &NotesState, width: u16) -> Vec<Line<'static>> {
     let theme = state.theme;
     let several = choice(state);

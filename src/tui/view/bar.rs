@@ -100,7 +100,7 @@ pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
     if let (Context::Running | Context::Show, Some(running)) =
         (context, app.walk.as_ref().and_then(|w| w.running.as_ref()))
     {
-        // The way out and help are always there; what is told before them has the rest.
+        // The way out and help are always there; the text before them has the rest.
         let needed: Vec<&Binding> = shown.iter().copied().filter(|b| b.footer <= Some(1)).collect();
         let room = usize::from(area.width).saturating_sub(4 + text_width(app, &needed));
         spans.push(Span::styled(working(app, running, room), theme.style(Role::Accent)));

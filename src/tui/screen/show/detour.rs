@@ -39,7 +39,7 @@ pub fn map(app: &mut App) -> Vec<Effect> {
     tell(app, "as it was when this lesson was run")
 }
 
-/// What the room shall look at comes first.
+/// The readout with the emphasis comes first.
 pub fn zoom(app: &mut App) -> Vec<Effect> {
     let effects = step::act(app, Action::Zoom, 0);
     if app.walk.as_ref().is_some_and(|walk| walk.focus == Pane::Kernel) {

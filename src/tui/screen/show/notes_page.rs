@@ -90,7 +90,7 @@ fn now(app: &App, show: &Show) -> String {
         Phase::Staged => by_itself("runs it"),
         Phase::Typing(..) => "typing; Space runs it at once".to_owned(),
         Phase::Running => "running; Esc cancels".to_owned(),
-        Phase::Awaiting(_) => "waits until it is so; Space goes on at once".to_owned(),
+        Phase::Awaiting(_) => "waits until this is true; Space goes on at once".to_owned(),
         Phase::Stuck(why) => format!("{why} – {}", ways_out(show)),
         Phase::Over => "that was all; q ends the show".to_owned(),
     }

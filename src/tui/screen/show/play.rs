@@ -235,7 +235,7 @@ pub fn stuck(app: &mut App, why: String) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The readout that the room shall look at has the whole screen, where the script or the instructor wants that.
+/// The readout with the emphasis, if the script or the instructor gives it the whole screen.
 pub fn emphasise(app: &mut App, zoom: bool) {
     let Some(show) = &app.show else { return };
     let Some(emphasis) = show.cue().and_then(|cue| cue.emphasis.as_ref()) else { return };

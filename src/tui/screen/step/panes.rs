@@ -43,7 +43,7 @@ pub fn max_scroll(app: &App, walk: &Walk, area: Rect) -> usize {
     lines(app, walk, pane, inside(place)).len().saturating_sub(usize::from(rows - charts))
 }
 
-/// Whether why it is so is still to be read: where panes are tabs, it stands on another one.
+/// Whether the explanation is still unread: where panes are tabs, it is on another one.
 pub fn why_is_hidden(walk: &Walk, area: Rect) -> bool {
     let step = walk.step();
     let told = walk.page().record.as_ref().is_some_and(|r| r.status == Status::Passed)

@@ -35,7 +35,7 @@ pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     out
 }
 
-/// A text that names a number was written for the values that parameters have unless told.
+/// A text that names a number was written for the default values of the parameters.
 fn written_for(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     let of_step = walk.params.get(walk.index - 1).into_iter().flatten();
     let changed = of_step.filter_map(|name| walk.lesson.params.get(name).map(|p| (name, p)));
