@@ -278,7 +278,7 @@ fn nobody_has_an_id() {
     for lesson in ["uts", "overlay", "net"] {
         here.blocked(
             lesson,
-            "nobody has an id in this user namespace",
+            "this user namespace maps no ids",
             "start isolab outside of `unshare --user`",
         );
     }

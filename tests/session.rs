@@ -404,7 +404,7 @@ fn no_shell(client: &mut Client) {
     open(client, "uts");
     refused(client, "nobody", "no box");
     client.ask(Command::Run(5));
-    refused(client, "guest", "does not live");
+    refused(client, "guest", "is not running");
     if possible(client, "user") {
         client.ask(Command::Open { lesson: "user".into(), set: BTreeMap::new() });
         refused(client, "box", "ordinary process");
@@ -726,7 +726,7 @@ fn shell_everywhere(client: &mut Client) {
                     assert_eq!(kinds(&client.ask(Command::EndShell)), ["shell ended", "idle"]);
                 }
                 Event::Refused { why, .. } => {
-                    let reasons = ["does not live", "ordinary process", "has no /bin/sh"];
+                    let reasons = ["is not running", "ordinary process", "has no /bin/sh"];
                     assert!(reasons.iter().any(|r| why.contains(r)), "{id}:{index} {name}: {why}");
                 }
                 other => panic!("{id}:{index} {name}: {other:?}"),

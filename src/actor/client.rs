@@ -99,7 +99,7 @@ fn await_ledger(connection: &mut Connection, path: &Path, cancel: &AtomicBool) -
             Ledger::join(path).map_err(|e| Lost::Guardian(format!("open {}: {e}", path.display())))
         }
         FromGuardian::Ready(Err(why)) => Err(Lost::Guardian(why)),
-        _ => Err(Lost::Guardian("the guardian's first word is not that it is ready".to_owned())),
+        _ => Err(Lost::Guardian("the guardian's first message is not that it is ready".to_owned())),
     }
 }
 

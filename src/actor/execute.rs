@@ -83,7 +83,7 @@ pub fn clone_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
 /// As [`clone_flags`]; also for `time`, whose flag `clone(2)` takes for a signal.
 pub fn fork_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
     if types.contains(&Ns::Time) {
-        return Err(refused("clone(2) makes no time namespace: unshare time, write the offsets, then fork"));
+        return Err(refused("clone(2) cannot make a time namespace: unshare time, write the offsets, then fork"));
     }
     clone_flags(types)
 }
@@ -100,7 +100,7 @@ pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<Str
     let guard = Guard::new(kept.proc.as_fd(), scene, &around);
     let at = |p: &str| scene.view.resolve(p);
     let pid_of = |name: &str| {
-        scene.view.pids.get(name).copied().ok_or_else(|| refused(format!("{name} does not live")))
+        scene.view.pids.get(name).copied().ok_or_else(|| refused(format!("{name} is not running")))
     };
     if !matches!(verb, Verb::Kill(_) | Verb::Set(_)) {
         marker::begin();
@@ -296,7 +296,7 @@ fn proc_file(of: Option<&str>, name: &str, scene: &Scene) -> Result<PathBuf, Fai
         None => Ok(Path::new("/proc/self").join(name)),
         Some(of) => match scene.view.pids.get(of) {
             Some(pid) => Ok(PathBuf::from(format!("/proc/{pid}/{name}"))),
-            None => Err(refused(format!("{of} does not live"))),
+            None => Err(refused(format!("{of} is not running"))),
         },
     }
 }

@@ -297,7 +297,7 @@ impl Guard<'_> {
         match &setting.1.value {
             Val::Text(name) if self.scene.view.pids.contains_key(name) => Ok(()),
             Val::Num(0) => Ok(()),
-            value if members => Err(format!("{value} is nobody of this run")),
+            value if members => Err(format!("{value} is not a process of this run")),
             _ => Ok(()),
         }
     }

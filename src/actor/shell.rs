@@ -72,7 +72,7 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
         // What is made there outlives who made it (sysvipc(7), mq_overview(7)).
         namespace::unshare(nix::sched::CloneFlags::CLONE_NEWIPC)?;
         notice.push(
-            "It has an IPC namespace of its own, so that nothing of System V or message queues is left."
+            "It has an IPC namespace of its own, so that no System V objects or message queues are left behind."
                 .to_owned(),
         );
     }
@@ -86,7 +86,7 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     let _ = mount::chdir(&spec.walls.workspace);
     opened.join_user_as_root(proc)?;
     notice.push(
-        "You are root of the run's user namespace: what the run made is yours, and the machine asks who you are outside.".to_owned(),
+        "You are root of the run's user namespace: what the run made is yours; for everything else the kernel checks your id outside of it.".to_owned(),
     );
     let pid = fork_shell(spec, proc, &tty, bash)?;
     Ok(Started { pid, notice })
@@ -102,7 +102,7 @@ fn told(spec: &ShellSpec, copied: bool) -> Vec<String> {
     let groups = if spec.walls.cgroups.is_empty() { "" } else { ", the run's cgroups" };
     let mut all = Vec::new();
     if spec.hosts_processes {
-        all.push(format!("kill reaches whatever runs as uid {} on this machine.", spec.uid));
+        all.push(format!("kill can reach any process of uid {} on this machine.", spec.uid));
     }
     if spec.hosts_network {
         all.push(format!(
@@ -117,7 +117,7 @@ fn told(spec: &ShellSpec, copied: bool) -> Vec<String> {
         ),
         "Everything else is mounted read-only, except for /proc, which the kernel guards by permissions; homes, /run, /var and the like are covered."
             .to_owned(),
-        "That is against slips of the hand: root of a mount table can mount a place writable again, or take a cover off."
+        "This guards against mistakes only: as root here you can mount a place writable again, or take a cover off."
             .to_owned(),
         whose,
     ]);

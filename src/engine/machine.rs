@@ -249,8 +249,8 @@ impl Machine {
         };
         if std::fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| map.trim().is_empty()) {
             return blocked(
-                "nobody has an id in this user namespace (/proc/self/uid_map is empty)",
-                "start isolab outside of `unshare --user`, or with the map of one's own id: unshare --user --map-current-user isolab",
+                "this user namespace maps no ids (/proc/self/uid_map is empty)",
+                "start isolab outside of `unshare --user`, or map your own id: unshare --user --map-current-user isolab",
             );
         }
         if self.ids.count > 0 {

@@ -87,7 +87,7 @@ impl Surroundings<'_> {
         Err(blocked(
             "/proc shows processes and nothing else, as with the mount option subset=pid (ProcSubset=pid in systemd)",
             format!(
-                "start isolab with a whole one: {}",
+                "start isolab with a full /proc: {}",
                 self.as_root("unshare --mount sh -c 'mount -t proc proc /proc && exec isolab'")
             ),
         ))
@@ -126,7 +126,7 @@ impl Surroundings<'_> {
     fn killed(&self, answer: Answer) -> Option<Blocked> {
         match answer {
             Answer::Killed(libc::SIGSYS) => {
-                Some(blocked("a seccomp filter kills who asks for it, as in a container", ELSEWHERE))
+                Some(blocked("a seccomp filter kills any process that makes this call, as in a container", ELSEWHERE))
             }
             Answer::Killed(libc::SIGXFSZ) => Some(self.files(Answer::Errno(Errno(libc::EFBIG)))),
             Answer::Killed(_) => Some(blocked(
@@ -160,7 +160,7 @@ impl Surroundings<'_> {
                 Some(blocked("this kernel has no veth driver", here.as_root("modprobe veth")))
             }
             (Trial::Of(Ability::Confinement), libc::EOPNOTSUPP) if refusal.operation == "setrlimit" => Some(blocked(
-                "before Linux 5.14 nothing limits the processes of a lesson's program alone",
+                "before Linux 5.14 the processes of a lesson's program cannot be limited on their own",
                 "boot a kernel of 5.14 or later",
             )),
             (Trial::Of(Ability::Confinement), libc::EOPNOTSUPP) => Some(blocked(
@@ -168,7 +168,7 @@ impl Surroundings<'_> {
                 "boot a kernel of a current distribution, with landlock in its lsm= list",
             )),
             (Trial::Of(Ability::PageCache), libc::ENODEV) => Some(blocked(
-                format!("the files in {HOME} lie in memory and not on a disk, so a full cgroup cannot drop their pages"),
+                format!("the files in {HOME} are in memory and not on a disk, so a full cgroup cannot drop their pages"),
                 format!(
                     "mount a directory of a disk there: {}; in a container, start it with --volume {HOME}",
                     here.as_root(&format!("mount --bind DIRECTORY {HOME}"))
@@ -194,7 +194,7 @@ impl Surroundings<'_> {
         if kind == "tmpfs" && self.old_for(6, 6) {
             return blocked(
                 format!(
-                    "{HOME} is on tmpfs, which before Linux 6.6 cannot carry overlayfs's marks in a user namespace"
+                    "{HOME} is on tmpfs, which before Linux 6.6 cannot store overlayfs's attributes in a user namespace"
                 ),
                 format!(
                     "mount a directory of a disk there: {}",
@@ -205,7 +205,7 @@ impl Surroundings<'_> {
         let reason = if refusal.operation == "mount" {
             format!("{HOME} is on {kind}, which cannot be the upper layer of an overlay mount")
         } else {
-            format!("{HOME} is on {kind}, which does not keep what overlayfs notes beside its files")
+            format!("{HOME} is on {kind}, which does not store the attributes that overlayfs sets on its files")
         };
         blocked(reason, other)
     }
@@ -229,7 +229,7 @@ impl Surroundings<'_> {
         if self.unreadable_program() {
             let program = std::env::current_exe().unwrap_or_default();
             return Some(blocked(
-                "this user may start the program but not read it, and so the kernel closes its own /proc to it",
+                "this user may execute the program but not read it, so the kernel denies it the files of its own process in /proc",
                 self.as_root(&format!("chmod a+r {}", program.display())),
             ));
         }
@@ -242,7 +242,7 @@ impl Surroundings<'_> {
             && !table.iter().any(|m| m.at == Path::new("/"))
         {
             return Some(blocked(
-                "isolab runs in a chroot(2), in which the kernel makes no user namespaces",
+                "isolab runs in a chroot(2), where the kernel refuses to make user namespaces",
                 "start isolab outside of the chroot",
             ));
         }
@@ -305,7 +305,7 @@ impl Surroundings<'_> {
         }
         Some(blocked(
             format!(
-                "parts of /proc are covered by other mounts ({}), and then the kernel mounts no /proc in a user namespace",
+                "parts of /proc are covered by other mounts ({}), so the kernel refuses to mount /proc in a user namespace",
                 covered.join(", ")
             ),
             format!(
@@ -403,7 +403,7 @@ impl Surroundings<'_> {
                 format!("make room on the disk of {HOME} (df -h {HOME}; df -i {HOME})"),
             ),
             libc::EFBIG => self.raise(
-                "files may not be as large as a lesson makes them",
+                "the limit on file size is below the size of a lesson's files",
                 &Limit { which: Resource::Fsize, rlimit: "RLIMIT_FSIZE", name: "fsize", enough: "unlimited" },
             ),
             libc::ENOENT => blocked(
@@ -426,7 +426,7 @@ impl Surroundings<'_> {
             _ => blocked(
                 reason,
                 format!(
-                    "let {HOME} be a writable directory, as the FHS asks (mode 1777), or mount one there: {instead}"
+                    "make {HOME} a writable directory, as the FHS asks (mode 1777), or mount one there: {instead}"
                 ),
             ),
         }
@@ -440,7 +440,7 @@ impl Surroundings<'_> {
             }
             _ => blocked(
                 "the kernel refused",
-                "run isolab on another machine, and report this line at the place where you got isolab",
+                "run isolab on another machine, and report this line where you got isolab",
             ),
         }
     }

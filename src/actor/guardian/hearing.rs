@@ -56,7 +56,7 @@ impl Guardian {
         let heard = match connection.read() {
             Ok(Some(received)) => match received.message::<FromBox>() {
                 Ok(message) => self.take(name, message, received.sender),
-                Err(_) => Err("it sent what is no message".to_owned()),
+                Err(_) => Err("it sent something that is not a message".to_owned()),
             },
             Ok(None) => {
                 // Do not wait for any other process that has got hold of the peer's socket.
@@ -90,10 +90,10 @@ impl Guardian {
         let is_new = peer.numbers.is_empty();
         match message {
             FromBox::Hello if is_new => return self.born(name, sender),
-            FromBox::Hello => return Err("it said twice that it lives".to_owned()),
-            _ if is_new => return Err("it spoke before it said that it lives".to_owned()),
+            FromBox::Hello => return Err("it announced itself twice".to_owned()),
+            _ if is_new => return Err("it sent a message before it announced itself".to_owned()),
             FromBox::Reply { reply, calls } => {
-                let pending = peer.pending.as_mut().ok_or("it answers what it was not asked")?;
+                let pending = peer.pending.as_mut().ok_or("it sent an answer without a request")?;
                 pending.takes(&reply)?;
                 // The lab lets a person into this process, and ends it.
                 if let Reply::Shell { pid, .. } = reply
@@ -119,7 +119,7 @@ impl Guardian {
             }
             FromBox::Took { bytes } if peer.kind == Kind::Workload => peer.took = Some(bytes),
             FromBox::Reaped { .. } | FromBox::Took { .. } => {
-                return Err("it said what only another kind of process can".to_owned());
+                return Err("it sent what only another kind of process may".to_owned());
             }
         }
         Ok(())

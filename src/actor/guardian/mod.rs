@@ -270,7 +270,7 @@ impl Guardian {
             p.connection.as_ref().filter(|_| !p.is_dead())?;
             Some((p.pid?, p.pending.is_some()))
         }) else {
-            return self.tell(&lost(format!("{to} does not live, or is busy")));
+            return self.tell(&lost(format!("{to} is not running, or is busy")));
         };
         let traced = trace && self.tracer.seize(pid).is_ok();
         let Some(peer) = self.peers.get_mut(to) else { return };

@@ -92,7 +92,7 @@ impl Pending {
     /// The reason why it cannot.
     pub fn takes(&self, reply: &Reply) -> Result<(), &'static str> {
         if self.reply.is_some() {
-            return Err("it answers what it was not asked");
+            return Err("it sent an answer without a request");
         }
         let fits = match reply {
             Reply::Done { .. } => self.asked == Asked::Deed,

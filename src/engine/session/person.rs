@@ -61,7 +61,7 @@ impl<'l> Session<'l> {
                 return Ok(Err(Refusal::new("what the step needs could not be made")));
             }
             Begun::Already => {
-                let why = "everything that this step expects is so already, so there is nothing to try";
+                let why = "everything that this step expects is already true, so there is nothing to try";
                 return Ok(Err(Refusal::new(why)));
             }
         };

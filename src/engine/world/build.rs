@@ -91,7 +91,7 @@ impl World<'_> {
         let Some(anchor) = self.client.view.pids.get(ANCHOR) else { return Ok(()) };
         let run = self.client.view.workspace.file_name().unwrap_or_default().to_string_lossy();
         let mark = Change::write(format!("/proc/{anchor}/projid_map"), project_map(&run));
-        let planned = "mark the run's user namespace, so that nobody who stays in it is overlooked";
+        let planned = "mark the run's user namespace, so that no process left in it is overlooked";
         let acted = self.request(HAND, Request::Change(vec![mark]), planned)?;
         if acted.trouble().is_none() {
             done.push(acted);

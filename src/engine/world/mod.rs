@@ -109,7 +109,7 @@ fn vet(lesson: &Lesson) -> Result<(), String> {
         return Err(format!("`{id}` is not an id"));
     }
     if let Some(id) = ids().find(|id| [HAND, ANCHOR].contains(&id.as_str())) {
-        return Err(format!("`{id}` is the lab's own"));
+        return Err(format!("`{id}` is a name of the lab's own"));
     }
     if let Some(id) = lesson.workloads.keys().find(|id| lesson.boxes.contains_key(*id)) {
         return Err(format!("`{id}` is a box and a workload"));
@@ -119,7 +119,7 @@ fn vet(lesson: &Lesson) -> Result<(), String> {
         if parent(id).is_some_and(|p| !lesson.boxes.contains_key(p))
             || endless(id, lesson.boxes.len(), parent)
         {
-            return Err(format!("`{id}` has no beginning: who forks it is not declared, or is forked by it"));
+            return Err(format!("`{id}` never starts: the box that forks it is not declared, or is forked by `{id}`"));
         }
     }
     for id in lesson.cgroups.keys() {
@@ -268,7 +268,7 @@ impl<'a> World<'a> {
     pub fn act(&mut self, actor: &str, verb: &Verb, fails: Option<&[Errno]>) -> Result<Acted, Lost> {
         let boxes = &self.lesson.boxes;
         let why = match verb {
-            _ if !boxes.contains_key(actor) => format!("{actor} is no box of this lesson"),
+            _ if !boxes.contains_key(actor) => format!("{actor} is not a box of this lesson"),
             Verb::Fork(f) if boxes.get(&f.r#box).and_then(|b| b.forked_by.as_deref()) != Some(actor) => {
                 format!("{} is not declared as forked by {actor}", f.r#box)
             }

@@ -121,7 +121,7 @@ impl World<'_> {
             }
         };
         let Some(pid) = self.client.view.pids.get(of).copied() else {
-            refused.reply = Reply::Refused { why: format!("{of} does not live") };
+            refused.reply = Reply::Refused { why: format!("{of} is not running") };
             return Ok(refused);
         };
         let before: BTreeSet<(i32, u64)> = self.run_processes().into_iter().collect();

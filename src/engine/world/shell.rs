@@ -73,7 +73,7 @@ impl World<'_> {
             }
             Reply::Failed { what, .. } | Reply::Lost { what } | Reply::Refused { why: what } => what,
             Reply::Done { .. } | Reply::Read(_) | Reply::Ran(_) | Reply::Surroundings(_) => {
-                "the helper has not understood".to_owned()
+                "the helper did not understand the request".to_owned()
             }
         };
         self.end_shell()?;
@@ -89,15 +89,15 @@ impl World<'_> {
     pub fn may_have_shell(&self, of: &str) -> Result<i32, Refusal> {
         let origin = self.origin_of(of);
         if !self.lesson.boxes.contains_key(of) {
-            return Err(Refusal::new(format!("{of} is no box of this lesson")));
+            return Err(Refusal::new(format!("{of} is not a box of this lesson")));
         }
         let alive = |pid: &i32| matches!(process::state(Path::new(PROC), *pid), Ok(Process::Alive(_)));
         let Some(pid) = self.client.view.pids.get(of).copied().filter(alive) else {
-            return Err(Refusal::new(format!("{of} does not live")));
+            return Err(Refusal::new(format!("{of} is not running")));
         };
         if origin != Origin::Run {
             return Err(Refusal::new(format!(
-                "{of} is an ordinary process of the host's user namespace: there is no shell in it"
+                "{of} is an ordinary process of the host's user namespace: no shell is started in it"
             )));
         }
         let map = Path::new(PROC).join(pid.to_string()).join("uid_map");
@@ -105,7 +105,7 @@ impl World<'_> {
             .map_err(|e| Refusal::new(format!("read {}: {e}", map.display())))?;
         let outside = |line: &str| line.split_ascii_whitespace().nth(1)?.parse::<u32>().ok();
         if text.lines().any(|line| outside(line) == Some(0)) {
-            return Err(Refusal::new(format!("root of {of} is root of the host: there is no shell in it")));
+            return Err(Refusal::new(format!("root of {of} is root of the host: no shell is started in it")));
         }
         Ok(pid)
     }
