@@ -50,7 +50,7 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     let tty = file::open(&spec.tty, OFlags::RDWR | OFlags::NOCTTY, 0)?;
     let table = mountinfo::read(Path::new("/proc/self"))
         .map_err(|e| Error::new("read", "/proc/self/mountinfo", Errno::of(&e)))?;
-    let hidden = hidden(&table, &spec.walls.homes);
+    let hidden = hidden(&table, &spec.walls.homes)?;
     let opened = Opened::of(proc, spec.pid)?;
     if !opened.has(SH) {
         return Err(Failure::Refused(format!("the root directory of {} has no {SH}", spec.of)));

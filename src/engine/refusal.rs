@@ -1,6 +1,7 @@
 //! The cause of a refusal by this machine, as far as the kernel reveals it, and the remedy. Every remedy is a command that can be pasted, or a plain
 //! instruction.
 
+use crate::actor::confinement::LIST_ROOT;
 use crate::actor::ledger::HOME;
 use crate::actor::trial::{Answer, Refusal, Trial};
 use crate::model::{Errno, Ns};
@@ -108,6 +109,12 @@ impl Surroundings<'_> {
             || trial == Trial::Of(Ability::PageCache) && refusal.errno() != Some(libc::ENODEV);
         if file {
             return self.files(refusal.answer);
+        }
+        if refusal.operation == LIST_ROOT {
+            return blocked(
+                "/ cannot be listed, so isolab cannot tell which of its directories to hide from a lesson's program",
+                format!("let everybody list it: {}", self.as_root("chmod o+r /")),
+            );
         }
         let found = match refusal.errno().unwrap_or(0) {
             libc::EAGAIN => Some(self.processes(trial)),

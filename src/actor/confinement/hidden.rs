@@ -1,6 +1,8 @@
 //! The parts of the machine that a program or a person's shell must not see. They are identified by filesystem and directory rather than by path, because a
 //! mount table may show one directory at many places.
 
+use crate::kernel::{Error, Result};
+use crate::model::Errno;
 use crate::probe::mountinfo::{self, Mount};
 use std::path::{Path, PathBuf};
 
@@ -18,6 +20,9 @@ const SYSTEM: [&str; 13] = [
 
 /// Programs of the machine's administrator, to which links in `/usr/local/bin` may lead; shown, but nothing that is mounted there from a covered one.
 const OPTIONAL: &str = "/opt";
+
+/// The operation that fails where `/` cannot be listed.
+pub const LIST_ROOT: &str = "list";
 
 /// The replacement for a covered directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,19 +81,27 @@ impl Hidden {
 }
 
 /// Directories at the top that no standard names (`/data`, `/scratch`): their files, named pipes and sockets may be open to the starter alone.
-fn others_at_the_top() -> Vec<PathBuf> {
+///
+/// # Errors
+/// When `/` cannot be listed, as with mode 0711: then nobody can tell what is there to hide.
+fn others_at_the_top() -> Result<Vec<PathBuf>> {
     let given = |path: &Path| {
         let named = COVERED.iter().chain(&SYSTEM).chain(&[SCRATCH, DEVICES, OPTIONAL]);
         named.into_iter().any(|known| path == Path::new(known))
     };
-    let entries = std::fs::read_dir("/").into_iter().flatten().flatten();
-    let directory = |entry: &std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
-    entries.filter(directory).map(|entry| entry.path()).filter(|path| !given(path)).collect()
+    let failed = |e: std::io::Error| Error::new(LIST_ROOT, "/", Errno::of(&e));
+    let entries: Vec<std::fs::DirEntry> =
+        std::fs::read_dir("/").and_then(Iterator::collect).map_err(failed)?;
+    let directory = |entry: &&std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
+    Ok(entries.iter().filter(directory).map(std::fs::DirEntry::path).filter(|path| !given(path)).collect())
 }
 
 /// Everything to hide on a machine with this mount table and these home directories. Call it in the host's own mount namespace.
-pub fn hidden(table: &[Mount], homes: &[PathBuf]) -> Vec<Hidden> {
-    let others = others_at_the_top();
+///
+/// # Errors
+/// When `/` cannot be listed.
+pub fn hidden(table: &[Mount], homes: &[PathBuf]) -> Result<Vec<Hidden>> {
+    let others = others_at_the_top()?;
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     let find = |path: &Path, cover: Cover| {
         let path = real(path)?;
@@ -122,7 +135,7 @@ pub fn hidden(table: &[Mount], homes: &[PathBuf]) -> Vec<Hidden> {
             all.push(hidden);
         }
     }
-    all
+    Ok(all)
 }
 
 #[cfg(test)]
@@ -150,7 +163,7 @@ mod tests {
         let text = "1 0 8:1 / / rw - ext4 d rw\n2 1 0:5 / /proc rw - proc p rw\n3 1 0:6 / /sys rw - sysfs s rw\n\
                     4 1 0:5 / /srv/jail/proc rw - proc p rw\n5 1 8:1 /usr /var/x rw - ext4 d rw\n\
                     6 1 8:9 / /var/lib rw - ext4 e rw\n";
-        let all = hidden(&mountinfo::parse(text), &["/".into(), "/usr/games".into()]);
+        let all = hidden(&mountinfo::parse(text), &["/".into(), "/usr/games".into()]).expect("/ can be listed");
         let has =
             |device: &str, inner: &str| all.iter().any(|h| h.device == device && h.inner == Path::new(inner));
         assert!(!has("8:1", "/") && !has("8:1", "/usr") && !has("0:5", "/") && !has("0:6", "/"), "{all:?}");

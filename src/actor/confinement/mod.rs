@@ -15,5 +15,5 @@ mod table;
 pub mod trial;
 
 pub use device::SCRATCH;
-pub use hidden::{Hidden, hidden};
+pub use hidden::{Hidden, LIST_ROOT, hidden};
 pub use table::Table;

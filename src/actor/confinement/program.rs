@@ -90,7 +90,7 @@ fn walled_in(spec: &ProgramSpec, proc: BorrowedFd) -> Result<Ran, Failure> {
     let nothing = file::open(Path::new("/dev/null"), OFlags::RDONLY, 0)?;
     let table = mountinfo::read(Path::new("/proc/self"))
         .map_err(|e| Error::new("read", "/proc/self/mountinfo", Errno::of(&e)))?;
-    let hidden = hidden(&table, &spec.walls.homes);
+    let hidden = hidden(&table, &spec.walls.homes)?;
     let opened = Opened::for_children_of(proc, spec.pid)?;
     let who = Credentials::of(proc, spec.pid)?;
     let (output, printed) = std::io::pipe().map_err(|e| io_failed("pipe", &e))?;

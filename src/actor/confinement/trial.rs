@@ -1,12 +1,13 @@
 //! Whether the walls can be built here. Makes the calls that build them, in a process that ends right after.
 
-use super::{Table, hidden, limits};
+use super::{Hidden, Table, hidden, limits};
 use crate::actor::execute::Failure;
 use crate::actor::protocol::Walls;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, Result, mount, namespace, process};
 use crate::model::Errno;
-use crate::probe::{mountinfo, release};
+use crate::probe::mountinfo::{self, Mount};
+use crate::probe::release;
 use crate::vocabulary::need::KernelVersion;
 use nix::mount::MsFlags;
 use nix::sched::CloneFlags;
@@ -22,19 +23,32 @@ fn error(failure: Failure) -> Error {
     }
 }
 
+/// What the walls are built from: read with the starter's rights, as for a program.
+pub struct Plan {
+    mounts: Vec<Mount>,
+    hidden: Vec<Hidden>,
+}
+
+/// Reads what there is to hide.
+///
+/// # Errors
+/// What cannot be read.
+pub fn plan() -> Result<Plan> {
+    let read = |e: std::io::Error| Error::new("read", "/proc/self/mountinfo", Errno::of(&e));
+    let mounts = mountinfo::read(Path::new("/proc/self")).map_err(read)?;
+    let hidden = hidden(&mounts, &[])?;
+    Ok(Plan { mounts, hidden })
+}
+
 /// Builds the walls around the caller, which is root in its own user namespace.
 ///
 /// # Errors
 /// The call that was refused.
-pub fn build() -> Result<()> {
+pub fn build(plan: &Plan) -> Result<()> {
     // The first kernel that counts processes per user namespace (getrlimit(2), RLIMIT_NPROC).
     if release::version(Path::new("/proc")) < KernelVersion::new(5, 14) {
         return Err(Error::new("setrlimit", "RLIMIT_NPROC", Errno(libc::EOPNOTSUPP)));
     }
-    let me = Path::new("/proc/self");
-    let read = |e: std::io::Error| Error::new("read", "/proc/self/mountinfo", Errno::of(&e));
-    let table = mountinfo::read(me).map_err(read)?;
-    let hidden = hidden(&table, &[]);
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let proc =
         rustix::fs::openat(CWD, "/proc", flags, Mode::empty()).map_err(|e| Error::new("open", "/proc", e))?;
@@ -44,10 +58,10 @@ pub fn build() -> Result<()> {
         | CloneFlags::CLONE_NEWPID;
     namespace::unshare(private)?;
     mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
-    let walls = Walls { foreign: table.into_iter().map(|m| m.device).collect(), ..Walls::default() };
+    let walls = Walls { foreign: plan.mounts.iter().map(|m| m.device.clone()).collect(), ..Walls::default() };
     let table = Table {
         walls: &walls,
-        hidden: &hidden,
+        hidden: &plan.hidden,
         proc: proc.as_fd(),
         root: Path::new("/"),
         person: false,

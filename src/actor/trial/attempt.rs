@@ -103,7 +103,10 @@ fn go(trial: Trial, id: u32) -> Result {
             let own = file::open(Path::new("/proc/self/ns/net"), OFlags::RDONLY, 0)?;
             Ok(link::veth("trial0", "trial1", own.as_fd())?)
         }),
-        Ability::Confinement => as_box(id, || Ok(confinement::trial::build()?)),
+        Ability::Confinement => {
+            let plan = confinement::trial::plan()?;
+            as_box(id, || Ok(confinement::trial::build(&plan)?))
+        }
         Ability::PageCache => page_cache(),
     }
 }

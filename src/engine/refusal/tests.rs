@@ -52,6 +52,14 @@ fn an_apparmor_profile_is_named() {
     assert!(found.reason.starts_with("refused, as in a container"), "{}", found.reason);
 }
 
+#[test]
+fn a_root_directory_that_cannot_be_listed_is_named() {
+    let tree = Tree::new("unlisted", &[("proc/self/mountinfo", ROOT)]);
+    let found = tree.told(1000, "6.18.0", Trial::Of(Ability::Confinement), ("list", "/", libc::EACCES));
+    assert!(found.reason.starts_with("/ cannot be listed"), "{}", found.reason);
+    assert!(found.remedy.ends_with("sudo chmod o+r /"), "{}", found.remedy);
+}
+
 /// A kernel is reported as too old only where that is the cause.
 #[test]
 fn overlayfs_is_refused_for_its_own_reason() {

@@ -147,18 +147,19 @@ impl World<'_> {
     }
 
     /// Ends the helper, and the processes that a program has left. All of them are stopped first: a stopped process does not fork, and still counts against
-    /// the limit of processes, so this comes to an end whatever they do.
+    /// the limit of processes, so this comes to an end whatever they do. Where new ones still appear after half of the time, all that are seen are killed.
     fn end_program(&mut self, helper: &str, before: &BTreeSet<(i32, u64)>) -> Result<(), Lost> {
-        let until = Instant::now() + END_DEADLINE;
+        let start = Instant::now();
         let mut stopped = BTreeSet::new();
         loop {
             let left: Vec<(i32, u64)> =
                 self.run_processes().into_iter().filter(|p| !before.contains(p)).collect();
-            if left.is_empty() || Instant::now() > until {
+            if left.is_empty() || start.elapsed() > END_DEADLINE {
                 break;
             }
             let new = left.iter().filter(|p| stopped.insert(**p)).count();
-            let signal = if new > 0 { Signal::STOP } else { Signal::KILL };
+            let wait = new > 0 && start.elapsed() < END_DEADLINE / 2;
+            let signal = if wait { Signal::STOP } else { Signal::KILL };
             for (pid, started) in left {
                 sweep::signal(pid, started, signal);
             }
