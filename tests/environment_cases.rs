@@ -276,11 +276,7 @@ fn var_tmp_is_almost_full() {
 fn nobody_has_an_id() {
     let Some(mut here) = Here::new(&["unshare", "--user"]) else { return };
     for lesson in ["uts", "overlay", "net"] {
-        here.blocked(
-            lesson,
-            "this user namespace maps no ids",
-            "start isolab outside of `unshare --user`",
-        );
+        here.blocked(lesson, "this user namespace maps no ids", "start isolab outside of `unshare --user`");
     }
 }
 

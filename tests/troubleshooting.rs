@@ -6,14 +6,19 @@ use std::path::Path;
 const DOCS: &str = include_str!("../docs/troubleshooting.md");
 
 /// Where such messages are written, and what else these files say: names in a table, pieces that are put together, words of a command.
-const FILES: [(&str, &[&str]); 6] = [
+const FILES: [(&str, &[&str]); 11] = [
     (
         "src/probe/cgroup/delegation.rs",
         &["…: …", "; ", "--property=Delegate=yes", "--unset=DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR=…"],
     ),
     ("src/probe/cgroup/absent.rs", &["sudo sh -c '…'"]),
     ("src/engine/machine.rs", &[" and "]),
-    ("src/engine/refusal.rs", &["sudo …", "… (…)", "… (… is …)", " (enforce)"]),
+    ("src/actor/trial/cause.rs", &["sudo …", "… (…)", "… (… is …)", " (enforce)"]),
+    ("src/actor/trial/confined.rs", &[]),
+    ("src/actor/trial/mounts.rs", &[]),
+    ("src/actor/trial/overlay.rs", &[]),
+    ("src/actor/trial/page_cache.rs", &["drop the pages of a file in"]),
+    ("src/actor/trial/veth.rs", &[]),
     ("src/engine/step/verdict.rs", &["idle CPU is", "idle CPUs are", "1 CPU", "… CPUs"]),
     (
         "src/cli/doctor.rs",

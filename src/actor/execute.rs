@@ -83,7 +83,9 @@ pub fn clone_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
 /// As [`clone_flags`]; also for `time`, whose flag `clone(2)` takes for a signal.
 pub fn fork_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
     if types.contains(&Ns::Time) {
-        return Err(refused("clone(2) cannot make a time namespace: unshare time, write the offsets, then fork"));
+        return Err(refused(
+            "clone(2) cannot make a time namespace: unshare time, write the offsets, then fork",
+        ));
     }
     clone_flags(types)
 }

@@ -55,8 +55,7 @@ pub(super) fn close_inherited() {
 
 /// Asks the kernel which process made the other end of the socket.
 fn check(socket: &OwnedFd) -> Result<(), String> {
-    const NOT_FOR_PEOPLE: &str =
-        "this is an internal command; only a running isolab may start it";
+    const NOT_FOR_PEOPLE: &str = "this is an internal command; only a running isolab may start it";
     let unnamed = |address: nix::Result<UnixAddr>| address.is_ok_and(|a| a.is_unnamed());
     if !unnamed(getsockname(std::os::fd::AsRawFd::as_raw_fd(socket)))
         || !unnamed(getpeername(std::os::fd::AsRawFd::as_raw_fd(socket)))

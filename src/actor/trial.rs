@@ -2,12 +2,24 @@
 //! *blocked*; an error in the middle of a step is a failed step. So a trial makes the same calls as the lessons, by the same functions, and in the same
 //! place: in a box of a run's user namespace, on the filesystem of the workspaces.
 
-mod attempt;
+mod cause;
+mod confined;
+mod mounts;
+mod namespaces;
+mod overlay;
+mod page_cache;
+mod processes;
+mod stage;
+mod user;
+mod veth;
+
+pub use cause::Surroundings;
 
 use super::frame;
 use crate::kernel::process;
 use crate::kernel::raw::{self, Forked};
 use crate::model::Errno;
+use crate::probe::cgroup::Blocked;
 use crate::vocabulary::Ability;
 use nix::sched::CloneFlags;
 use std::fmt;
@@ -131,7 +143,7 @@ impl Trial {
         // The first line is from the process that met the refusal.
         let mut words = text.lines().next().unwrap_or_default().split('\t');
         match (words.next(), words.next(), words.next().map(str::parse::<i32>)) {
-            (Some(attempt::WELL), _, _) => Ok(()),
+            (Some(stage::WELL), _, _) => Ok(()),
             (Some(operation), Some(object), Some(Ok(number))) => {
                 let answer = if number < 0 { Answer::Killed(-number) } else { Answer::Errno(Errno(number)) };
                 Err(refusal(operation, object, answer))
@@ -145,42 +157,80 @@ impl Trial {
 
     /// Makes the trial in this process, and prints the result behind `prefix`. Gives the exit status.
     fn make_here(self, id: u32, prefix: &str) -> i32 {
-        if self.has_stage() {
+        if self.leaves_files() {
             // Nothing else would stop it if the lab is killed.
             nix::unistd::alarm::set(u32::try_from(DEADLINE.as_secs()).unwrap_or(u32::MAX) + 1);
         } else {
             process::die_with_parent();
         }
-        let line = format!("{prefix}{}", attempt::attempt(self, id));
+        // The trial must be able to open what it makes, whatever the starter's umask.
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+        let line = format!("{prefix}{}", stage::line(&self.attempt(id)));
         // The process that asked may have been killed meanwhile.
         i32::from(std::io::stdout().write_all(line.as_bytes()).is_err())
     }
 
     /// The line of this trial's success among several.
     fn well(self) -> String {
-        format!("{self}\t{}", attempt::WELL)
+        format!("{self}\t{}", stage::WELL)
     }
 
-    /// Whether the trial makes files in the directory of the workspaces. Then it outlives the lab for the moment that it takes to remove them.
-    fn has_stage(self) -> bool {
+    /// Whether it makes files in the directory of the workspaces. Then it outlives the lab for the moment that it takes to remove them.
+    fn leaves_files(self) -> bool {
         match self {
-            Trial::Of(Ability::Mount | Ability::PivotRoot | Ability::Overlay) => true,
-            Trial::Of(
-                Ability::User
-                | Ability::OrdinaryUser
-                | Ability::Uts
-                | Ability::Pid
-                | Ability::Net
-                | Ability::Ipc
-                | Ability::Cgroup
-                | Ability::Time
-                | Ability::PageCache
-                | Ability::Veth
-                | Ability::Confinement,
-            )
-            | Trial::Processes(_) => false,
+            Trial::Of(ability) => calls(ability).leaves_files,
+            Trial::Processes(_) => false,
         }
     }
+
+    fn attempt(self, id: u32) -> stage::Result {
+        match self {
+            Trial::Of(ability) => (calls(ability).make)(id),
+            Trial::Processes(amount) => processes::make(id, amount),
+        }
+    }
+
+    /// The cause of a refusal that no other trial has.
+    fn own_cause(self, here: &Surroundings, refusal: &Refusal) -> Option<Blocked> {
+        match self {
+            Trial::Of(ability) => (calls(ability).cause)(here, refusal),
+            Trial::Processes(_) => None,
+        }
+    }
+}
+
+/// What is particular to the trial of an ability.
+struct Calls {
+    /// Makes the lessons' own calls; the argument is the host's id of a run's root.
+    make: fn(u32) -> stage::Result,
+    /// Whether they make files in the directory of the workspaces.
+    leaves_files: bool,
+    /// The cause and the remedy of a refusal that other trials do not have.
+    cause: fn(&Surroundings, &Refusal) -> Option<Blocked>,
+}
+
+/// The trial of each ability.
+fn calls(ability: Ability) -> &'static Calls {
+    match ability {
+        Ability::User => &user::USER,
+        Ability::OrdinaryUser => &user::ORDINARY_USER,
+        Ability::Uts => &namespaces::UTS,
+        Ability::Pid => &namespaces::PID,
+        Ability::Mount => &mounts::MOUNT,
+        Ability::Net => &namespaces::NET,
+        Ability::Ipc => &namespaces::IPC,
+        Ability::Cgroup => &namespaces::CGROUP,
+        Ability::Time => &namespaces::TIME,
+        Ability::PageCache => &page_cache::PAGE_CACHE,
+        Ability::PivotRoot => &mounts::PIVOT_ROOT,
+        Ability::Veth => &veth::VETH,
+        Ability::Overlay => &overlay::OVERLAY,
+        Ability::Confinement => &confined::CONFINEMENT,
+    }
+}
+
+fn no_cause_of_its_own(_: &Surroundings, _: &Refusal) -> Option<Blocked> {
+    None
 }
 
 /// Makes trials side by side, and gives those that succeeded. One that is not among them says nothing yet: among others it may have found less room than

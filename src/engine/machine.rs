@@ -2,10 +2,9 @@
 
 use super::ids::{IdRange, Pool};
 use super::needs;
-use super::refusal::Surroundings;
 use crate::actor::room::room;
 use crate::actor::scene::Host;
-use crate::actor::trial::{self, Answer, Refusal, Trial};
+use crate::actor::trial::{self, Answer, Refusal, Surroundings, Trial};
 use crate::events::Readiness;
 use crate::model::Errno;
 use crate::probe::cgroup::{Blocked, Delegation, Hierarchies, Starter, delegation};

@@ -4,7 +4,6 @@ pub mod ids;
 pub mod load;
 pub mod machine;
 pub mod needs;
-mod refusal;
 pub mod serve;
 pub mod session;
 pub mod share;

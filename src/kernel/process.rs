@@ -176,7 +176,10 @@ mod tests {
             assert!(!raw::makes(1 << bit), "{bit}");
         }
         assert!(!raw::makes(CLONE_NEWTIME | libc::CLONE_NEWUTS));
-        assert!(!raw::makes(libc::CLONE_VM) && !raw::makes(libc::CLONE_FS), "flags that are not a namespace's");
+        assert!(
+            !raw::makes(libc::CLONE_VM) && !raw::makes(libc::CLONE_FS),
+            "flags that are not a namespace's"
+        );
         assert!(raw::makes(libc::CLONE_NEWPID | libc::CLONE_NEWNET) && raw::makes(0));
         let refused = fork(CloneFlags::from_bits_retain(CLONE_NEWTIME)).err().expect("it is refused");
         assert_eq!(refused.to_string(), "clone CLONE_NEWTIME|SIGCHLD: EINVAL");

@@ -163,7 +163,8 @@ mod tests {
         let text = "1 0 8:1 / / rw - ext4 d rw\n2 1 0:5 / /proc rw - proc p rw\n3 1 0:6 / /sys rw - sysfs s rw\n\
                     4 1 0:5 / /srv/jail/proc rw - proc p rw\n5 1 8:1 /usr /var/x rw - ext4 d rw\n\
                     6 1 8:9 / /var/lib rw - ext4 e rw\n";
-        let all = hidden(&mountinfo::parse(text), &["/".into(), "/usr/games".into()]).expect("/ can be listed");
+        let all =
+            hidden(&mountinfo::parse(text), &["/".into(), "/usr/games".into()]).expect("/ can be listed");
         let has =
             |device: &str, inner: &str| all.iter().any(|h| h.device == device && h.inner == Path::new(inner));
         assert!(!has("8:1", "/") && !has("8:1", "/usr") && !has("0:5", "/") && !has("0:6", "/"), "{all:?}");

@@ -119,7 +119,9 @@ fn vet(lesson: &Lesson) -> Result<(), String> {
         if parent(id).is_some_and(|p| !lesson.boxes.contains_key(p))
             || endless(id, lesson.boxes.len(), parent)
         {
-            return Err(format!("`{id}` never starts: the box that forks it is not declared, or is forked by `{id}`"));
+            return Err(format!(
+                "`{id}` never starts: the box that forks it is not declared, or is forked by `{id}`"
+            ));
         }
     }
     for id in lesson.cgroups.keys() {

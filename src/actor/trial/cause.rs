@@ -1,9 +1,9 @@
 //! The cause of a refusal by this machine, as far as the kernel reveals it, and the remedy. Every remedy is a command that can be pasted, or a plain
 //! instruction.
 
+use super::{Answer, Refusal, Trial};
 use crate::actor::confinement::LIST_ROOT;
 use crate::actor::ledger::HOME;
-use crate::actor::trial::{Answer, Refusal, Trial};
 use crate::model::{Errno, Ns};
 use crate::probe::cgroup::Blocked;
 use crate::probe::mountinfo::{self, Mount};
@@ -41,7 +41,7 @@ struct Limit {
 const ELSEWHERE: &str =
     "run isolab on the host or in a virtual machine, or start the container with --privileged";
 
-fn blocked(reason: impl Into<String>, remedy: impl Into<String>) -> Blocked {
+pub(super) fn blocked(reason: impl Into<String>, remedy: impl Into<String>) -> Blocked {
     Blocked { reason: reason.into(), remedy: remedy.into() }
 }
 
@@ -55,11 +55,11 @@ impl Surroundings<'_> {
     }
 
     /// A command to be run as root.
-    fn as_root(&self, command: &str) -> String {
+    pub(super) fn as_root(&self, command: &str) -> String {
         if self.uid == 0 { command.to_owned() } else { format!("sudo {command}") }
     }
 
-    fn mounts(&self) -> Vec<Mount> {
+    pub(super) fn mounts(&self) -> Vec<Mount> {
         mountinfo::read(&self.root.join("proc/self")).unwrap_or_default()
     }
 
@@ -127,14 +127,15 @@ impl Surroundings<'_> {
             libc::EPERM | libc::EACCES | libc::EROFS | libc::ENOSYS => self.forbidden(trial, refusal),
             _ => None,
         };
-        found.or_else(|| Self::of_trial(trial, refusal, self)).unwrap_or_else(|| Self::built_without(refusal))
+        found.or_else(|| trial.own_cause(self, refusal)).unwrap_or_else(|| Self::built_without(refusal))
     }
 
     fn killed(&self, answer: Answer) -> Option<Blocked> {
         match answer {
-            Answer::Killed(libc::SIGSYS) => {
-                Some(blocked("a seccomp filter kills any process that makes this call, as in a container", ELSEWHERE))
-            }
+            Answer::Killed(libc::SIGSYS) => Some(blocked(
+                "a seccomp filter kills any process that makes this call, as in a container",
+                ELSEWHERE,
+            )),
             Answer::Killed(libc::SIGXFSZ) => Some(self.files(Answer::Errno(Errno(libc::EFBIG)))),
             Answer::Killed(_) => Some(blocked(
                 "the process that tried it was killed",
@@ -148,76 +149,7 @@ impl Surroundings<'_> {
         }
     }
 
-    /// A cause that is particular to this trial.
-    fn of_trial(trial: Trial, refusal: &Refusal, here: &Surroundings) -> Option<Blocked> {
-        let errno = refusal.errno()?;
-        match (trial, errno) {
-            (Trial::Of(Ability::PivotRoot), libc::EINVAL) if refusal.operation == "pivot_root" => Some(blocked(
-                "the root directory here is the kernel's first one, its initial RAM disk, which pivot_root(2) cannot take away",
-                format!(
-                    "boot from a disk, or put a mount over the root: {}",
-                    here.as_root("unshare --mount sh -c 'mount --rbind / /mnt && cd /mnt && mount --move . / && exec chroot . isolab'")
-                ),
-            )),
-            (Trial::Of(Ability::Overlay), libc::ENODEV) => {
-                Some(blocked("this kernel has no overlayfs", here.as_root("modprobe overlay")))
-            }
-            (Trial::Of(Ability::Overlay), _) => Some(here.overlay(refusal)),
-            (Trial::Of(Ability::Veth), libc::EOPNOTSUPP) => {
-                Some(blocked("this kernel has no veth driver", here.as_root("modprobe veth")))
-            }
-            (Trial::Of(Ability::Confinement), libc::EOPNOTSUPP) if refusal.operation == "setrlimit" => Some(blocked(
-                "before Linux 5.14 the processes of a lesson's program cannot be limited on their own",
-                "boot a kernel of 5.14 or later",
-            )),
-            (Trial::Of(Ability::Confinement), libc::EOPNOTSUPP) => Some(blocked(
-                "a lesson's program is confined by Landlock, and this kernel was built or booted without it",
-                "boot a kernel of a current distribution, with landlock in its lsm= list",
-            )),
-            (Trial::Of(Ability::PageCache), libc::ENODEV) => Some(blocked(
-                format!("the files in {HOME} are in memory and not on a disk, so a full cgroup cannot drop their pages"),
-                format!(
-                    "mount a directory of a disk there: {}; in a container, start it with --volume {HOME}",
-                    here.as_root(&format!("mount --bind DIRECTORY {HOME}"))
-                ),
-            )),
-            _ => None,
-        }
-    }
-
-    fn overlay(&self, refusal: &Refusal) -> Blocked {
-        if self.old_for(5, 11) {
-            return blocked(
-                "overlayfs cannot be mounted in a user namespace",
-                "boot a kernel of 5.11 or later",
-            );
-        }
-        let table = self.mounts();
-        let kind = mountinfo::covering(&table, Path::new(HOME)).map_or("", |m| m.fstype.as_str()).to_owned();
-        let other = format!(
-            "mount another filesystem there: {}; in a container, start it with --volume {HOME}",
-            self.as_root(&format!("mount -t tmpfs -o mode=1777 tmpfs {HOME}"))
-        );
-        if kind == "tmpfs" && self.old_for(6, 6) {
-            return blocked(
-                format!(
-                    "{HOME} is on tmpfs, which before Linux 6.6 cannot store overlayfs's attributes in a user namespace"
-                ),
-                format!(
-                    "mount a directory of a disk there: {}",
-                    self.as_root(&format!("mount --bind DIRECTORY {HOME}"))
-                ),
-            );
-        }
-        let reason = if refusal.operation == "mount" {
-            format!("{HOME} is on {kind}, which cannot be the upper layer of an overlay mount")
-        } else {
-            format!("{HOME} is on {kind}, which does not store the attributes that overlayfs sets on its files")
-        };
-        blocked(reason, other)
-    }
-
-    fn old_for(&self, major: u32, minor: u32) -> bool {
+    pub(super) fn old_for(&self, major: u32, minor: u32) -> bool {
         !self.kernel.is_empty() && KernelVersion::of_release(self.kernel) < KernelVersion::new(major, minor)
     }
 

@@ -1,0 +1,70 @@
+//! Overlay mounts.
+
+use super::cause::{Surroundings, blocked};
+use super::stage::{on_stage, text};
+use super::{Calls, Refusal};
+use crate::actor::ledger::HOME;
+use crate::probe::cgroup::Blocked;
+use crate::probe::mountinfo;
+use crate::vocabulary::action::{Mount, Overlay, Umount};
+use crate::vocabulary::{Many, One, Verb};
+use std::path::Path;
+
+pub(super) const OVERLAY: Calls = Calls { make: |id| on_stage(id, &layers()), leaves_files: true, cause };
+
+/// A copied file, a deleted file and a directory in the place of a deleted one: each is stored differently in the filesystem below `upper`.
+fn layers() -> Vec<Verb> {
+    let files = |names: &[&str]| names.iter().map(|n| (text(n), text("trial\n"))).collect();
+    let overlay = Overlay {
+        lower: Many(vec![text("lower")]),
+        upper: Some(text("upper")),
+        work: Some(text("work")),
+        at: text("merged"),
+    };
+    vec![
+        Verb::Mkdir(Many(["lower", "upper", "work", "merged", "lower/cache"].map(text).to_vec())),
+        Verb::Write(files(&["lower/file", "lower/doomed", "lower/cache/old"])),
+        Verb::Mount(Mount::Overlay(overlay)),
+        Verb::Append(files(&["merged/file"])),
+        Verb::Chmod(One(text("merged/file"), text("600"))),
+        Verb::Remove(text("merged/doomed")),
+        Verb::Remove(text("merged/cache")),
+        Verb::Mkdir(Many(vec![text("merged/cache")])),
+        Verb::Umount(Umount { at: text("merged"), detach: None }),
+    ]
+}
+
+fn cause(here: &Surroundings, refusal: &Refusal) -> Option<Blocked> {
+    if refusal.errno()? == libc::ENODEV {
+        return Some(blocked("this kernel has no overlayfs", here.as_root("modprobe overlay")));
+    }
+    if here.old_for(5, 11) {
+        return Some(blocked(
+            "overlayfs cannot be mounted in a user namespace",
+            "boot a kernel of 5.11 or later",
+        ));
+    }
+    let table = here.mounts();
+    let kind = mountinfo::covering(&table, Path::new(HOME)).map_or("", |m| m.fstype.as_str()).to_owned();
+    let other = format!(
+        "mount another filesystem there: {}; in a container, start it with --volume {HOME}",
+        here.as_root(&format!("mount -t tmpfs -o mode=1777 tmpfs {HOME}"))
+    );
+    if kind == "tmpfs" && here.old_for(6, 6) {
+        return Some(blocked(
+            format!(
+                "{HOME} is on tmpfs, which before Linux 6.6 cannot store overlayfs's attributes in a user namespace"
+            ),
+            format!(
+                "mount a directory of a disk there: {}",
+                here.as_root(&format!("mount --bind DIRECTORY {HOME}"))
+            ),
+        ));
+    }
+    let reason = if refusal.operation == "mount" {
+        format!("{HOME} is on {kind}, which cannot be the upper layer of an overlay mount")
+    } else {
+        format!("{HOME} is on {kind}, which does not store the attributes that overlayfs sets on its files")
+    };
+    Some(blocked(reason, other))
+}
