@@ -6,7 +6,7 @@ use common::{Program, Scratch, is_root, skip, test};
 use isolab::model::{Errno, Reading};
 use isolab::probe::{View, read_as_host};
 use isolab::vocabulary::Reader;
-use isolab::vocabulary::readout::FileAt;
+use isolab::vocabulary::reader::{Device, FileAt, Inode, Link, Listing, Owner, Tree};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
@@ -53,27 +53,27 @@ fn of_the_machine_only_what_is_on_the_list() {
         file("/proc/sys/../1/environ"),
         file("./x"),
         file(".."),
-        Reader::Link(path("/proc/self/exe")),
-        Reader::Listing(path("/root")),
-        Reader::Listing(path(".")),
-        Reader::Tree(path("/")),
-        Reader::Tree(path("/etc")),
-        Reader::Inode(path("/root/.ssh")),
-        Reader::Device(path("/dev/null")),
-        Reader::Owner(path("/etc/shadow")),
+        Reader::Link(Link(path("/proc/self/exe"))),
+        Reader::Listing(Listing(path("/root"))),
+        Reader::Listing(Listing(path("."))),
+        Reader::Tree(Tree(path("/"))),
+        Reader::Tree(Tree(path("/etc"))),
+        Reader::Inode(Inode(path("/root/.ssh"))),
+        Reader::Device(Device(path("/dev/null"))),
+        Reader::Owner(Owner(path("/etc/shadow"))),
     ] {
         refused(&reader, &view, libc::EACCES);
     }
     assert!(shown(&file("/proc/sys/kernel/ostype"), &view).contains("Linux"));
     assert!(shown(&file("/proc/mounts"), &view).contains('/'), "a link of procfs to procfs");
-    assert!(shown(&Reader::Link(path("/proc/self/ns/uts")), &view).starts_with("uts:["));
+    assert!(shown(&Reader::Link(Link(path("/proc/self/ns/uts"))), &view).starts_with("uts:["));
     assert!(
         shown(&file("/sys/class/net/lo/mtu"), &view).trim().parse::<u32>().is_ok(),
         "a link of sysfs to sysfs"
     );
-    assert!(shown(&Reader::Listing(path("/sys/class/net")), &view).contains("lo"));
-    assert!(shown(&Reader::Owner(path("/")), &view).contains(':'));
-    assert!(shown(&Reader::Inode(path("/proc/self/ns/net")), &view).parse::<u64>().is_ok());
+    assert!(shown(&Reader::Listing(Listing(path("/sys/class/net"))), &view).contains("lo"));
+    assert!(shown(&Reader::Owner(Owner(path("/"))), &view).contains(':'));
+    assert!(shown(&Reader::Inode(Inode(path("/proc/self/ns/net"))), &view).parse::<u64>().is_ok());
 }
 
 /// Some sysctls are secrets of root's: no mode lets others read them.
@@ -105,12 +105,12 @@ fn no_link_leads_out_of_the_workspace() {
         refused(&file(path), &view, libc::EXDEV);
     }
     for path in ["way", "absolute/..", ".."] {
-        let reading = read_as_host(&Reader::Tree(path.to_owned()), &view);
+        let reading = read_as_host(&Reader::Tree(Tree(path.to_owned())), &view);
         assert!(matches!(reading, Reading::Unread { .. }), "{path}: {reading:?}");
     }
     assert_eq!(shown(&file("inner"), &view), "mine");
     assert_eq!(
-        shown(&Reader::Link("absolute".to_owned()), &view),
+        shown(&Reader::Link(Link("absolute".to_owned())), &view),
         scratch.file("secret").display().to_string()
     );
 }
@@ -120,7 +120,7 @@ fn a_tree_of_any_depth_is_read() {
     let scratch = Scratch::new();
     let deep = scratch.file("top").join(vec!["d"; 1200].join("/"));
     fs::create_dir_all(&deep).expect("directories");
-    let reading = read_as_host(&Reader::Tree("top".to_owned()), &view(scratch.path()));
+    let reading = read_as_host(&Reader::Tree(Tree("top".to_owned())), &view(scratch.path()));
     let Reading::Fact(fact) = reading else { panic!("{reading:?}") };
     assert_eq!(fact.value.to_string().lines().count(), 1200);
 }

@@ -6,7 +6,7 @@ use crate::lesson::judge::{self, Readings};
 use crate::model::Reading;
 use crate::vocabulary::Op;
 use crate::vocabulary::expect::Expect;
-use crate::vocabulary::{Lesson, Reader, Val};
+use crate::vocabulary::{Lesson, Val};
 use std::time::{Duration, Instant};
 
 /// It is waited so long unless the script says otherwise.
@@ -54,8 +54,8 @@ impl Awaited {
 
     /// Milliseconds from one reading of them to the next.
     pub fn every_ms(&self, lesson: &Lesson) -> u64 {
-        let reader = |id: &String| lesson.readouts.get(id).and_then(|r| r.verbs.first());
-        let shares = self.ids().iter().any(|id| matches!(reader(id), Some(Reader::CpuShare(_))));
+        let shares =
+            self.ids().iter().any(|id| lesson.readouts.get(id).is_some_and(|r| r.share_of().is_some()));
         if shares { SHARE_EVERY_MS } else { EVERY_MS }
     }
 

@@ -4,7 +4,7 @@ use super::share::Shares;
 use super::world::World;
 use crate::actor::client::Lost;
 use crate::model::Reading;
-use crate::vocabulary::{Lesson, Reader};
+use crate::vocabulary::Lesson;
 use std::time::{Duration, Instant};
 
 /// More often than this nothing is read, whatever is asked: every 20 ms.
@@ -60,12 +60,12 @@ pub fn read(
     let mut found = Vec::new();
     for id in ids {
         let Some(readout) = lesson.readouts.get(id) else { continue };
-        let reading = match readout.verbs.first() {
-            Some(Reader::CpuShare(of)) => {
+        let reading = match readout.share_of() {
+            Some(of) => {
                 world.catch_up()?;
                 shares.since(id, of, world.view())
             }
-            _ => world.read(readout)?,
+            None => world.read(readout)?,
         };
         found.push((id.clone(), reading));
     }

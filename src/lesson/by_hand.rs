@@ -5,7 +5,7 @@ use super::claim::named_by;
 use crate::vocabulary::action::{Action, Verb};
 use crate::vocabulary::readout::Readout;
 use crate::vocabulary::whole::UserOf;
-use crate::vocabulary::{Lesson, Reader, Step, Variant};
+use crate::vocabulary::{Lesson, Step, Variant};
 
 /// The box in whose place a person can do this step on this kind of machine, with commands that the lesson can show.
 ///
@@ -50,8 +50,7 @@ pub fn possible(lesson: &Lesson, step: &Step) -> Result<String, String> {
         return Err(format!("{actor} has another root directory, in which there is no shell."));
     }
     let readouts = || readouts(lesson, step);
-    if let Some(readout) = readouts().find(|r| personal(r, actor)) {
-        let what = what_of(readout.verbs.first());
+    if let Some(what) = readouts().find_map(|readout| personal(readout, actor)) {
         return Err(format!("It is about {what} of {actor} itself, and a shell is a process of its own."));
     }
     if readouts().next().is_none() {
@@ -154,33 +153,11 @@ fn readouts<'l>(lesson: &'l Lesson, step: &'l Step) -> impl Iterator<Item = &'l 
     step.expect.iter().flat_map(named_by).filter_map(|id| lesson.readouts.get(id))
 }
 
-/// Whether it tells of the box as a process, and not of what it is in.
-fn personal(readout: &Readout, actor: &str) -> bool {
-    let own = readout.subject == actor;
-    match readout.verbs.first() {
-        Some(Reader::Pid | Reader::Ppid | Reader::Processes) => own,
-        Some(Reader::Link(path)) => own && path.starts_with("/proc/self"),
-        Some(Reader::File(f)) => own && f.of.is_none() && f.path.starts_with("/proc/self"),
-        Some(
-            Reader::Pids(of)
-            | Reader::State(of)
-            | Reader::Output(of)
-            | Reader::ExitStatus(of)
-            | Reader::Rss(of),
-        ) => of == actor,
-        _ => false,
-    }
-}
-
-fn what_of(reader: Option<&Reader>) -> &'static str {
-    match reader {
-        Some(Reader::Processes) => "the list of processes",
-        Some(Reader::State(_)) => "the state",
-        Some(Reader::Output(_)) => "the output",
-        Some(Reader::ExitStatus(_)) => "the exit status",
-        Some(Reader::Rss(_)) => "the memory",
-        _ => "the number",
-    }
+/// What a readout tells of the box as a process, and not of what it is in.
+fn personal(readout: &Readout, actor: &str) -> Option<&'static str> {
+    let facts = readout.verbs.first()?.facts();
+    let whose = facts.about.map_or(readout.subject.as_str(), |about| about.id);
+    facts.personal.filter(|_| whose == actor)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::vocabulary::control;
 use crate::vocabulary::controller::Controller;
 use crate::vocabulary::expect::RowMatch;
 use crate::vocabulary::general::{Entry, Many, One, Per};
-use crate::vocabulary::readout::NsOf;
+use crate::vocabulary::reader::NsOf;
 use crate::vocabulary::{Lesson, Need, Ns, Op, Reader, Sig, Val, Verb, Work};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

@@ -6,6 +6,7 @@
 use super::netlink::{self, Body};
 use super::text;
 use crate::model::{Fact, Row, Value};
+use crate::vocabulary::reader::LinkValue;
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, TcpStream};
 use std::time::{Duration, Instant};
@@ -204,24 +205,20 @@ pub fn neighbours() -> io::Result<Fact> {
     Ok(table(rows.collect()))
 }
 
-/// The fields of [`link_field`].
-pub const LINK_FIELDS: &[&str] =
-    &["index", "peer", "mtu", "rx_packets", "tx_packets", "rx_bytes", "tx_bytes"];
-
-/// One field of an interface, a number: its `index`, the index of its `peer` (0 when it rests on nothing), its `mtu` in
-/// bytes, or a counter. `ENODEV` when there is no such interface, `EINVAL` for another field.
-pub fn link_field(name: &str, field: &str) -> io::Result<Fact> {
+/// One value of an interface, a number: its index, the index of its peer (0 when it rests on nothing), its MTU in bytes,
+/// or a counter. `ENODEV` when there is no such
+/// interface.
+pub fn link_field(name: &str, value: LinkValue) -> io::Result<Fact> {
     let link = netlink::link(name)?;
-    let value = match field {
-        "index" => link.long(4).map(i64::from),
-        "peer" => Some(peer(&link).map_or(0, i64::from)),
-        "mtu" => link.number(libc::IFLA_MTU).map(i64::from),
+    let value = match value {
+        LinkValue::Index => link.long(4).map(i64::from),
+        LinkValue::Peer => Some(peer(&link).map_or(0, i64::from)),
+        LinkValue::Mtu => link.number(libc::IFLA_MTU).map(i64::from),
         // The first words of struct rtnl_link_stats64, in its order.
-        "rx_packets" => counter(&link, 0),
-        "tx_packets" => counter(&link, 1),
-        "rx_bytes" => counter(&link, 2),
-        "tx_bytes" => counter(&link, 3),
-        _ => return Err(io::Error::from_raw_os_error(libc::EINVAL)),
+        LinkValue::RxPackets => counter(&link, 0),
+        LinkValue::TxPackets => counter(&link, 1),
+        LinkValue::RxBytes => counter(&link, 2),
+        LinkValue::TxBytes => counter(&link, 3),
     };
     let value = value.ok_or_else(|| io::Error::from_raw_os_error(libc::ENODATA))?;
     Ok(Fact::of(Value::Int(value)))

@@ -10,9 +10,13 @@
 //! With `ISOLAB_UPDATE_DOCS=1` the test writes them again.
 
 use isolab::lesson::schema;
+use isolab::model::Unit;
+use isolab::vocabulary::control::{self, ControlFile, Field, Fields, Form, Member};
 use isolab::vocabulary::host_files::{HOST_PLACES, HostPlace};
 use isolab::vocabulary::scalar::UNITS;
-use isolab::vocabulary::{Ns, Sig};
+use isolab::vocabulary::yields::Yields;
+use isolab::vocabulary::{Ns, Reader, Sig};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -67,7 +71,73 @@ fn tables() -> Vec<Table> {
             heading: &["workload", "what it does"],
             rows: described(schema::workloads()),
         },
+        readers(),
+        control_files(),
     ]
+}
+
+fn readers() -> Table {
+    let words = schema::readers();
+    assert_eq!(words.len(), Reader::OBJECTS.len());
+    let row = |((word, reads), object): (&(String, String), &&str)| {
+        vec![code(word), (*object).to_owned(), sentence(reads)]
+    };
+    Table {
+        name: "readers",
+        heading: &["reader", "object", "what it reads"],
+        rows: words.iter().zip(Reader::OBJECTS).map(row).collect(),
+    }
+}
+
+fn control_files() -> Table {
+    let row = |file: &ControlFile| {
+        let set = file.takes.examples().map_or_else(String::new, |examples| format!("yes: {examples}"));
+        vec![code(file.name), holds(file), set, on_v1(file)]
+    };
+    Table {
+        name: "control-files",
+        heading: &["file", "holds", "can be set", "on v1"],
+        rows: control::FILES.iter().map(row).collect(),
+    }
+}
+
+/// What a control file holds.
+fn holds(file: &ControlFile) -> String {
+    let fields = |known: &[Field]| known.iter().map(|f| code(f.name)).collect::<Vec<_>>().join(", ");
+    let whole = file.whole.v2.or(file.whole.v1).expect("one version has it").form;
+    match (&file.fields, whole) {
+        (Fields::Any(_), _) => "fields".to_owned(),
+        (Fields::Known(known), Form::Text) => format!("fields {}", fields(known)),
+        (Fields::Known(known), form) => format!("{}; field {}", kind(form), fields(known)),
+        (Fields::None, form) if file.whole.v2.is_none() => format!("{}; only on v1", kind(form)),
+        (Fields::None, form) => kind(form).to_owned(),
+    }
+}
+
+fn kind(form: Form) -> &'static str {
+    match (form, form.yields()) {
+        (Form::Members(Member::Process), _) => "processes",
+        (Form::Members(Member::Thread), _) => "threads",
+        (_, Yields::Number(Some(Unit::Percent))) => "a share",
+        (_, Yields::Number(Some(Unit::Times))) => "a multiple of the default",
+        (_, Yields::Number(Some(Unit::Bytes))) => "bytes",
+        (_, Yields::Number(_)) => "a number",
+        (_, Yields::Any | Yields::Text | Yields::Rows(_) | Yields::Process) => "words",
+    }
+}
+
+/// The files of v1 that stand for a control file and its fields.
+fn on_v1(file: &ControlFile) -> String {
+    let mut names: Vec<&str> = file.whole.v1.iter().flat_map(|s| s.files).copied().collect();
+    if let Fields::Known(known) = file.fields {
+        names.extend(known.iter().filter_map(|f| f.content.v1.as_ref()).flat_map(|s| s.files));
+    }
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(*name));
+    match names.as_slice() {
+        [] => "–".to_owned(),
+        names => names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn code(word: &str) -> String {

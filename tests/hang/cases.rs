@@ -8,6 +8,7 @@ use isolab::actor::scene::Scene;
 use isolab::kernel::process;
 use isolab::model::{Process, Reading};
 use isolab::probe::View;
+use isolab::vocabulary::reader::Listing;
 use isolab::vocabulary::{Reader, Verb};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -86,7 +87,7 @@ fn long_answer() {
     }
     let mut client = start();
     client.spawn("good").expect("a box");
-    let reader = Reader::Listing(scratch.path().display().to_string());
+    let reader = Reader::Listing(Listing(scratch.path().display().to_string()));
     let request = Request::Read { reader, view: Box::<View>::default() };
     let answer = client.ask("good", request, false, PATIENCE).expect("the guardian answers");
     match answer.reply {

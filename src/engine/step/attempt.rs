@@ -7,7 +7,7 @@ use crate::events::{ActionRecord, Event, Status, StepRecord};
 use crate::lesson::judge::Readings;
 use crate::model::Reading;
 use crate::model::millis;
-use crate::vocabulary::{Reader, Step};
+use crate::vocabulary::{Readout, Step};
 use std::time::{Duration, Instant};
 
 /// Shares are those of about the last second.
@@ -113,10 +113,7 @@ impl<'l> Attempt<'l> {
 
     fn read(&mut self, run: &mut Run<'_, '_, 'l>) -> Result<(), Lost> {
         for id in run.ids.clone() {
-            let share = run.stage.lesson.readouts.get(id).and_then(|r| match r.verbs.first() {
-                Some(Reader::CpuShare(of)) => Some(of.as_str()),
-                _ => None,
-            });
+            let share = run.stage.lesson.readouts.get(id).and_then(Readout::share_of);
             let reading: Reading = match share {
                 Some(of) => self.shares.over(SHARE, id, of, run.stage.world.view()),
                 None => run.read(id)?,

@@ -7,9 +7,9 @@ use crate::engine::share::periods;
 use crate::events::Event;
 use crate::model::millis;
 use crate::model::{Reading, Unit, Value};
+use crate::vocabulary::Op;
 use crate::vocabulary::expect::Expect;
 use crate::vocabulary::need::DecidedBy;
-use crate::vocabulary::{Op, Reader};
 use std::time::{Duration, Instant};
 
 /// A wait that lasts this much longer than it should was still in time: 2 ms.
@@ -47,10 +47,7 @@ impl<'l> Run<'_, '_, 'l> {
     }
 
     pub(super) fn shares_of_step(&self) -> Vec<(&'l str, &'l str)> {
-        let of = |id: &&'l str| match self.stage.lesson.readouts.get(*id)?.verbs.first()? {
-            Reader::CpuShare(of) => Some((*id, of.as_str())),
-            _ => None,
-        };
+        let of = |id: &&'l str| Some((*id, self.stage.lesson.readouts.get(*id)?.share_of()?));
         self.ids.iter().filter_map(of).collect()
     }
 

@@ -18,7 +18,7 @@ use crate::model::{Errno, Reading};
 use crate::probe;
 use crate::vocabulary::action::{Action, Failing};
 use crate::vocabulary::expect::Expect;
-use crate::vocabulary::{Lesson, Op, Reader, Step, Val};
+use crate::vocabulary::{Lesson, Op, Reader, Readout, Step, Val};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -203,7 +203,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     fn read(&mut self, id: &str) -> Result<Reading, Lost> {
         let lesson = self.stage.lesson;
         let Some(readout) = lesson.readouts.get(id) else { return Ok(Reading::Gone) };
-        if let Some(Reader::CpuShare(_)) = readout.verbs.first() {
+        if readout.share_of().is_some() {
             return Ok(self.shares.reading(id));
         }
         self.stage.world.read(readout)
@@ -249,10 +249,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     fn sample(&mut self) -> Result<(), Lost> {
         for id in &self.step.watch {
             let lesson = self.stage.lesson;
-            let share = lesson.readouts.get(id).and_then(|r| match r.verbs.first() {
-                Some(Reader::CpuShare(of)) => Some(of.as_str()),
-                _ => None,
-            });
+            let share = lesson.readouts.get(id).and_then(Readout::share_of);
             let reading = match share {
                 Some(of) => self.shares.momentary(id, of, self.stage.world.view()),
                 None => self.read(id)?,

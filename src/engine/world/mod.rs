@@ -22,6 +22,7 @@ use crate::probe::mount_watch::MountWatch;
 use crate::probe::{self, View};
 use crate::vocabulary::Reader;
 use crate::vocabulary::action::Failing;
+use crate::vocabulary::reader::ReadBy;
 use crate::vocabulary::readout::Readout;
 use crate::vocabulary::whole::Reaps;
 use crate::vocabulary::{Lesson, Verb};
@@ -356,7 +357,7 @@ impl<'a> World<'a> {
     pub fn read(&mut self, readout: &Readout) -> Result<Reading, Lost> {
         self.client.catch_up()?;
         let Some(reader) = readout.verbs.first() else { return Ok(Reading::NotMeasured) };
-        if readout.subject == HAND && !matches!(reader, Reader::TcpAnswer(_)) {
+        if readout.subject == HAND && reader.facts().read_by != ReadBy::Process {
             return match &self.stand_in {
                 Some(stand_in) if !stand_in.leaves_to_box(reader) => {
                     Ok(probe::read_as_host(reader, &stand_in.view(&self.client.view)))

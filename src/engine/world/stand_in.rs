@@ -8,7 +8,7 @@ use crate::actor::sweep;
 use crate::model::Reading;
 use crate::probe::{self, View, namespace, process};
 use crate::vocabulary::Reader;
-use crate::vocabulary::readout::{NsOf, Readout};
+use crate::vocabulary::readout::Readout;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -37,17 +37,8 @@ const GIVEN: [&str; 3] = ["net", "ipc", "mnt"];
 
 /// The type of the namespace that determines the reading, if a shell may have been given one of this type.
 fn decided_by(reader: &Reader) -> Option<&'static str> {
-    match reader {
-        Reader::Interfaces
-        | Reader::Routes
-        | Reader::Neighbours
-        | Reader::LinkField(_)
-        | Reader::TcpAnswer(_) => Some("net"),
-        Reader::Namespace(NsOf::Own(ns) | NsOf::Of(ns, _)) => {
-            GIVEN.into_iter().find(|kind| *kind == ns.link())
-        }
-        _ => None,
-    }
+    let namespace = reader.facts().namespace?;
+    GIVEN.into_iter().find(|kind| *kind == namespace.link())
 }
 
 impl StandIn {
@@ -183,8 +174,8 @@ impl World<'_> {
         let view = stand_in.view(&self.client.view);
         let mut subject = readout.subject.clone();
         if subject == stand_in.of {
-            if let Some(from_outside) = as_seen_from_outside(reader, &stand_in.of) {
-                return Ok(probe::read_as_host(&from_outside, &view));
+            if let Some(from_outside) = reader.facts().from_outside {
+                return Ok(probe::read_as_host(&from_outside(&stand_in.of), &view));
             }
             let Some(eye) = stand_in.eye.clone().filter(|_| !stand_in.place.is_empty()) else {
                 return Ok(Reading::Gone);
@@ -192,23 +183,5 @@ impl World<'_> {
             subject = eye;
         }
         self.ask_to_read(&subject, reader, view)
-    }
-}
-
-/// A readout of what a process is, for a reader that is another one.
-fn as_seen_from_outside(reader: &Reader, of: &str) -> Option<Reader> {
-    let of = || of.to_owned();
-    match reader {
-        Reader::Namespace(NsOf::Own(ns)) => Some(Reader::Namespace(NsOf::Of(*ns, of()))),
-        Reader::Status(s) if s.of.is_none() => {
-            Some(Reader::Status(crate::vocabulary::readout::StatusField { of: Some(of()), ..s.clone() }))
-        }
-        Reader::IdMap(m) if m.of.is_none() => {
-            Some(Reader::IdMap(crate::vocabulary::readout::IdMapOf { of: Some(of()), ..m.clone() }))
-        }
-        Reader::Mounts(m) if m.of.is_none() => {
-            Some(Reader::Mounts(crate::vocabulary::readout::Mounts { of: Some(of()), ..m.clone() }))
-        }
-        _ => None,
     }
 }

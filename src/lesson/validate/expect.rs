@@ -3,10 +3,10 @@
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
 use super::declared::time;
-use super::kind;
 use super::{Check, Stated, StepAt, inside};
 use crate::model::Unit;
 use crate::vocabulary::expect::RowMatch;
+use crate::vocabulary::reader::Varies;
 use crate::vocabulary::when::When;
 use crate::vocabulary::yields::Yields;
 use crate::vocabulary::{Op, Reader, Readout, Val};
@@ -44,7 +44,7 @@ fn whole(check: &mut Check, step: &StepAt) {
             .readouts
             .get(&s.expect.subject)
             .and_then(|r| r.verbs.first())
-            .is_some_and(kind::is_constant);
+            .is_some_and(|reader| reader.facts().varies == Varies::Never);
         !constant && !matches!(s.op, Op::Unchanged | Op::Was(_))
     });
     if !step.step.actions.is_empty() && !deliberate && !turned {
@@ -89,7 +89,7 @@ fn statement(check: &mut Check, step: &StepAt, stated: &Stated) {
     let lesson = check.lesson;
     let readout = &lesson.readouts[id];
     let Some(reader) = readout.verbs.first() else { return };
-    if matches!(reader, Reader::CpuShare(_)) {
+    if reader.share_of().is_some() {
         share(check, step, stated);
     }
     let subject = Subject::new(id, readout, reader);
@@ -137,7 +137,7 @@ pub(super) fn later(check: &mut Check, expect: &super::Expect, entry: &Node) {
     let subject = Subject::new(id, readout, reader);
     for (index, op) in expect.verbs.iter().enumerate() {
         let node = value.one_of(index);
-        if matches!(reader, Reader::CpuShare(_)) {
+        if reader.share_of().is_some() {
             unmeasured(check, op, node);
         }
         self::op(check, Sampled::Never, op, node, &subject);
@@ -168,8 +168,9 @@ struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     fn new(id: &'a str, readout: &'a Readout, reader: &Reader) -> Self {
-        let yields = kind::of(reader);
-        Subject { id, readout, yields, negative: yields == Yields::Any, counter: kind::is_counter(reader) }
+        let facts = reader.facts();
+        let (yields, counter) = (facts.yields, facts.varies == Varies::Grows);
+        Subject { id, readout, yields, negative: yields == Yields::Any, counter }
     }
 
     fn with(&self, yields: Yields, negative: bool) -> Subject<'_> {
@@ -234,7 +235,8 @@ fn op(check: &mut Check, sampled: Sampled, op: &Op, node: &Node, on: &Subject) {
                 );
                 return;
             }
-            let theirs = lesson.readouts[other].verbs.first().map_or(Yields::Any, kind::of);
+            let theirs =
+                lesson.readouts[other].verbs.first().map_or(Yields::Any, |reader| reader.facts().yields);
             if !comparable(on.yields, theirs) {
                 let message = format!("`{}` is {}, `{other}` {}", on.id, on.yields.words(), theirs.words());
                 check.tell(Mistake::new(value.span, message).help("compare values that can be equal"));
@@ -250,7 +252,8 @@ fn op(check: &mut Check, sampled: Sampled, op: &Op, node: &Node, on: &Subject) {
                     let message = format!("`{}` is compared with itself", one.0);
                     check.tell(Mistake::new(key.span, message).help("name another readout"));
                 }
-                let theirs = lesson.readouts[&one.0].verbs.first().map_or(Yields::Any, kind::of);
+                let theirs =
+                    lesson.readouts[&one.0].verbs.first().map_or(Yields::Any, |reader| reader.facts().yields);
                 if !matches!(theirs, Yields::Number(_) | Yields::Any) {
                     let message = format!("`{}` is {}", one.0, theirs.words());
                     check.tell(Mistake::new(key.span, message).help("a ratio is between numbers"));

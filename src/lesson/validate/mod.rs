@@ -8,7 +8,6 @@ mod declared;
 mod depth;
 mod expect;
 mod ids;
-mod kind;
 mod length;
 mod object;
 mod order;

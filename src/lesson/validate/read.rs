@@ -2,19 +2,15 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span};
-use super::kind;
 use super::path::{self, Use};
 use super::{Check, field, inside};
 use crate::vocabulary::control::CgroupKnob;
 use crate::vocabulary::host_files::{self, HostPlace};
-use crate::vocabulary::readout::NsOf;
+use crate::vocabulary::reader::network::wrong_interface;
+use crate::vocabulary::reader::{About, KnobValue, Opens, PathOf, Role};
 use crate::vocabulary::yields::Yields;
 use crate::vocabulary::{Reader, Step};
 use std::collections::HashSet;
-
-/// Fields of an interface below `/sys/class/net` that can be read.
-pub(super) const LINK_FIELDS: &[&str] =
-    &["index", "peer", "rx_packets", "tx_packets", "rx_bytes", "tx_bytes"];
 
 pub(super) fn check(check: &mut Check) {
     let (lesson, tree) = (check.lesson, check.tree);
@@ -54,7 +50,7 @@ pub(super) fn check(check: &mut Check) {
                 if key == "show"
                     && step.measure.is_none()
                     && !broken
-                    && matches!(reader, Some(Reader::CpuShare(_)))
+                    && reader.is_some_and(|r| r.share_of().is_some())
                 {
                     check.tell(
                         Mistake::new(
@@ -64,7 +60,7 @@ pub(super) fn check(check: &mut Check) {
                         .help("write `measure: { settle: 300ms, window: 2s }` in the step"),
                     );
                 }
-                let yields = reader.map_or(Yields::Any, kind::of);
+                let yields = reader.map_or(Yields::Any, |reader| reader.facts().yields);
                 if key == "watch" && !matches!(yields, Yields::Number(_) | Yields::Any) {
                     check.tell(
                         Mistake::new(
@@ -80,123 +76,44 @@ pub(super) fn check(check: &mut Check) {
 }
 
 fn reader(check: &mut Check, reader: &Reader, object: &Node) {
-    let span = object.span;
-    match reader {
-        Reader::Namespace(NsOf::Of(_, of)) => {
-            if let [(_, place), ..] = object.entries() {
-                check.is_box(of, place.span);
-            }
-        }
-        Reader::Pids(of) | Reader::State(of) => {
-            check.is_process(of, span);
-        }
-        Reader::Rss(of) | Reader::Announced(of) => {
-            check.is_workload(of, span);
-        }
-        Reader::Output(of) | Reader::ExitStatus(of) => {
-            check.is_box(of, span);
-        }
-        Reader::Mounts(m) => {
-            path::check(check, field(object, "below"), &m.below, Use::Visit);
-            of_box(check, m.of.as_deref(), object);
-        }
-        Reader::File(f) => {
-            path::check(check, field(object, "path"), &f.path, Use::Visit);
-            of_box(check, f.of.as_deref(), object);
-        }
-        Reader::Status(s) => {
-            if let (Some(of), Some(place)) = (&s.of, object.get("of")) {
-                check.is_process(of, place.span);
-            }
-            if s.field.is_empty() || s.field.contains([':', ' ']) {
-                check.tell(
-                    Mistake::new(field(object, "field").span, format!("`{}` is not a field", s.field))
-                        .help("write a name of /proc/PID/status without the colon, such as `CapEff`"),
-                );
-            }
-        }
-        Reader::IdMap(m) => of_box(check, m.of.as_deref(), object),
-        Reader::Link(p)
-        | Reader::Listing(p)
-        | Reader::Tree(p)
-        | Reader::Inode(p)
-        | Reader::Device(p)
-        | Reader::Owner(p) => path::check(check, object, p, Use::Visit),
-        Reader::LinkField(text) => link_field(check, text, span),
-        Reader::TcpAnswer(address) => socket(check, address, object),
-        Reader::Meminfo(name) => {
-            if name.is_empty() || name.contains([':', ' ']) {
-                check.tell(
-                    Mistake::new(span, format!("`{name}` is not a field"))
-                        .help("write a name of /proc/meminfo without the colon, such as `MemTotal`"),
-                );
-            }
-        }
-        Reader::Knob(of) => knob(check, of, span),
-        Reader::CpuShare(of) => {
-            let lesson = check.lesson;
-            if !lesson.cgroups.contains_key(of) && !lesson.workloads.contains_key(of) {
-                let ids = lesson.cgroups.keys().chain(lesson.workloads.keys()).map(String::as_str);
-                check.unknown(
-                    "cgroup or workload",
-                    of,
-                    span,
-                    ids,
-                    "declare it under `cgroups` or `workloads`",
-                );
-            }
-        }
-        Reader::Namespace(NsOf::Own(_))
-        | Reader::Hostname
-        | Reader::Domainname
-        | Reader::KernelRelease
-        | Reader::Pid
-        | Reader::Ppid
-        | Reader::Processes
-        | Reader::Interfaces
-        | Reader::Routes
-        | Reader::Neighbours => {}
+    let facts = reader.facts();
+    if let Some(path) = facts.path {
+        path::check(check, field(object, path.key), path.path, Use::Visit);
     }
+    if let Reader::Knob(KnobValue(of)) = reader {
+        knob(check, of, object.span);
+    } else if let Some(about) = facts.about {
+        // `BOX`, `{ uts: BOX }` or `{ …, of: BOX }`.
+        let place = object.get("of").unwrap_or(inside(object).1).span;
+        declared(check, about, place);
+    }
+}
+
+fn declared(check: &mut Check, About { id, role, .. }: About, place: Span) {
+    let lesson = check.lesson;
+    match role {
+        Role::Box => check.is_box(id, place),
+        Role::Workload => check.is_workload(id, place),
+        Role::Process => check.is_process(id, place),
+        Role::Cgroup => check.is_cgroup(id, place),
+        Role::CgroupOrWorkload => {
+            let known = lesson.cgroups.keys().chain(lesson.workloads.keys());
+            let otherwise = "declare it under `cgroups` or `workloads`";
+            check.is_declared("cgroup or workload", (id, place), known, otherwise)
+        }
+    };
 }
 
 /// Checks reads of the host by path: the run's own files, and those files of the machine that are on the list.
 fn of_the_host(check: &mut Check, reader: &Reader, object: &Node) {
-    let (path, place) = match reader {
-        Reader::File(f) if f.of.is_none() => (&f.path, field(object, "path")),
-        Reader::Link(p)
-        | Reader::Listing(p)
-        | Reader::Tree(p)
-        | Reader::Inode(p)
-        | Reader::Device(p)
-        | Reader::Owner(p) => (p, object),
-        Reader::File(_)
-        | Reader::Hostname
-        | Reader::Domainname
-        | Reader::KernelRelease
-        | Reader::Pid
-        | Reader::Ppid
-        | Reader::Processes
-        | Reader::Interfaces
-        | Reader::Routes
-        | Reader::Neighbours
-        | Reader::Namespace(_)
-        | Reader::Pids(_)
-        | Reader::State(_)
-        | Reader::Rss(_)
-        | Reader::Announced(_)
-        | Reader::Output(_)
-        | Reader::ExitStatus(_)
-        | Reader::Mounts(_)
-        | Reader::Status(_)
-        | Reader::IdMap(_)
-        | Reader::LinkField(_)
-        | Reader::TcpAnswer(_)
-        | Reader::Meminfo(_)
-        | Reader::Knob(_)
-        | Reader::CpuShare(_) => return,
+    let Some(PathOf { path, key, opens }) = reader.facts().path else { return };
+    let whole = match opens {
+        Opens::Nothing | Opens::InRootOfAnother => return,
+        Opens::Itself => false,
+        Opens::AllBelow => true,
     };
+    let place = field(object, key);
     let found = if path.starts_with('/') { host_files::place_of(path) } else { None };
-    let whole = matches!(reader, Reader::Tree(_));
     let mistake = match found {
         None if path.starts_with('.') => {
             Mistake::new(place.span, format!("`{path}` is in the directory from which the lab was started"))
@@ -215,36 +132,10 @@ fn of_the_host(check: &mut Check, reader: &Reader, object: &Node) {
     check.tell(mistake);
 }
 
-fn of_box(check: &mut Check, of: Option<&str>, object: &Node) {
-    if let (Some(of), Some(place)) = (of, object.get("of")) {
-        check.is_box(of, place.span);
-    }
-}
-
-fn link_field(check: &mut Check, text: &str, span: Span) {
-    let Some((link, name)) = text.split_once('/') else {
-        check.tell(
-            Mistake::new(span, format!("`{text}` names no field"))
-                .help("write INTERFACE/FIELD: `eth0/tx_packets`"),
-        );
-        return;
-    };
-    interface(check, link, span);
-    if !LINK_FIELDS.contains(&name) {
-        let at = check.within(span, name);
-        check.unknown("field", name, at, LINK_FIELDS.iter().copied(), "");
-    }
-}
-
-/// The name of an interface (`netdevice(7)`): up to 15 bytes, no `/`, no blanks.
+/// Checks the name of an interface.
 pub(super) fn interface(check: &mut Check, name: &str, span: Span) {
-    let good =
-        (1..=15).contains(&name.len()) && !name.contains(['/', ':']) && !name.contains(char::is_whitespace);
-    if !good || name == "." || name == ".." {
-        check.tell(
-            Mistake::new(span, format!("`{name}` is not the name of an interface"))
-                .help("use up to 15 characters without spaces, `/` or `:`, such as `eth0`"),
-        );
+    if let Some((message, help)) = wrong_interface(name) {
+        check.tell(Mistake::new(span, message).help(help));
     }
 }
 

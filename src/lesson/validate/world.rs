@@ -1,6 +1,6 @@
 //! What exists at a moment of a lesson, as far as that can be told without running it.
 
-use crate::vocabulary::readout::NsOf;
+use crate::vocabulary::reader::{Presence, Role};
 use crate::vocabulary::when::{Rights, When};
 use crate::vocabulary::{Lesson, Reader, Readout, Version};
 use std::collections::{HashMap, HashSet};
@@ -118,25 +118,16 @@ pub(super) fn things<'a>(lesson: &'a Lesson, readout: &'a Readout) -> Vec<(Thing
     if readout.subject != "host" {
         things.push((Thing::Box(readout.subject.as_str()), false));
     }
-    let process = |id: &'a str| {
-        if lesson.workloads.contains_key(id) { Thing::Workload(id) } else { Thing::Box(id) }
-    };
-    match readout.verbs.first() {
-        Some(Reader::State(id)) => things.push((process(id), true)),
-        Some(Reader::Announced(id)) => things.push((Thing::Workload(id), true)),
-        Some(Reader::Output(id) | Reader::ExitStatus(id)) => things.push((Thing::Box(id), true)),
-        Some(Reader::Pids(id) | Reader::Rss(id)) => things.push((process(id), false)),
-        Some(Reader::Namespace(NsOf::Of(_, id))) => things.push((Thing::Box(id), false)),
-        Some(Reader::Mounts(m)) => things.extend(m.of.as_deref().map(|id| (Thing::Box(id), false))),
-        Some(Reader::File(f)) => things.extend(f.of.as_deref().map(|id| (Thing::Box(id), false))),
-        Some(Reader::IdMap(m)) => things.extend(m.of.as_deref().map(|id| (Thing::Box(id), false))),
-        Some(Reader::Status(s)) => things.extend(s.of.as_deref().map(|id| (process(id), false))),
-        Some(Reader::Knob(of)) => things.push((Thing::Cgroup(&of.cgroup), false)),
-        Some(Reader::CpuShare(id)) => {
-            let thing = if lesson.cgroups.contains_key(id) { Thing::Cgroup(id) } else { Thing::Workload(id) };
-            things.push((thing, false));
-        }
-        _ => {}
-    }
+    let facts = readout.verbs.first().map(Reader::facts);
+    things.extend(facts.and_then(|f| f.about).map(|about| {
+        let workload = || lesson.workloads.contains_key(about.id);
+        let thing = match about.role {
+            Role::Workload => Thing::Workload(about.id),
+            Role::Process | Role::CgroupOrWorkload if workload() => Thing::Workload(about.id),
+            Role::Box | Role::Process => Thing::Box(about.id),
+            Role::Cgroup | Role::CgroupOrWorkload => Thing::Cgroup(about.id),
+        };
+        (thing, about.presence == Presence::Once)
+    }));
     things
 }

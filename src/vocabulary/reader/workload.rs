@@ -1,0 +1,72 @@
+//! Workloads, and the programs that boxes run.
+
+use super::super::yields::Yields;
+use super::{About, Define, Facts, Presence, ReadBy, Role, Varies, about, reader};
+use crate::model::Unit;
+
+reader! { Rss(String), "The resident memory of a workload." }
+reader! { Announced(String), "The memory that a workload said it has taken." }
+reader! { Output(String), "What the last program of a box has printed." }
+reader! { ExitStatus(String), "How the last program of a box ended." }
+
+fn of<'a>(about: Option<About<'a>>, yields: Yields, personal: Option<&'static str>) -> Facts<'a> {
+    Facts {
+        yields,
+        varies: Varies::Freely,
+        about,
+        path: None,
+        read_by: ReadBy::Viewpoint,
+        namespace: None,
+        from_outside: None,
+        personal,
+    }
+}
+
+impl Define for Rss {
+    const OBJECT: &'static str = "`WORKLOAD`";
+
+    fn words(&self) -> String {
+        format!("VmRSS in /proc/<{}>/status", self.0)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        let about = Some(about(&self.0, Role::Workload, Presence::Now));
+        of(about, Yields::Number(Some(Unit::Bytes)), Some("the memory"))
+    }
+}
+
+impl Define for Announced {
+    const OBJECT: &'static str = "`WORKLOAD`";
+
+    fn words(&self) -> String {
+        format!("what {} says it has taken", self.0)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        of(Some(about(&self.0, Role::Workload, Presence::Once)), Yields::Number(Some(Unit::Bytes)), None)
+    }
+}
+
+impl Define for Output {
+    const OBJECT: &'static str = "`BOX`";
+
+    fn words(&self) -> String {
+        format!("what {}'s last program printed", self.0)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        of(Some(about(&self.0, Role::Box, Presence::Once)), Yields::Any, Some("the output"))
+    }
+}
+
+impl Define for ExitStatus {
+    const OBJECT: &'static str = "`BOX`";
+
+    fn words(&self) -> String {
+        format!("exit status of {}'s last program", self.0)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        of(Some(about(&self.0, Role::Box, Presence::Once)), Yields::Number(None), Some("the exit status"))
+    }
+}
