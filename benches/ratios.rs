@@ -16,9 +16,10 @@ fn main() {
     let scratch = std::env::temp_dir().join(format!("isolab-bench-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).expect("a directory for lessons");
     start();
+    run_against_shell();
     steps_against_shell();
     boxes(&scratch);
-    lint(&scratch);
+    many_lessons(&scratch);
     windows();
     std::fs::remove_dir_all(&scratch).expect("the directory can be removed");
 }
@@ -69,12 +70,44 @@ fn start() {
     println!("       isolab list, with its trials of the kernel: {:.1} ms", millis(list));
 }
 
+/// What the steps of `uts` do, by the programs that a person has.
+const SCRIPT: &str = "unshare --user --map-root-user --uts sh -c '
+    cat /proc/sys/kernel/hostname; readlink /proc/self/ns/uts; hostname bird 2>/dev/null || echo bird >/proc/sys/kernel/hostname
+    cat /proc/sys/kernel/hostname; readlink /proc/self/ns/uts; cat /proc/sys/kernel/osrelease
+    nsenter --uts=/proc/self/ns/uts cat /proc/sys/kernel/hostname'; cat /proc/sys/kernel/hostname; readlink /proc/self/ns/uts";
+
+/// `isolab check uts` and the script in turn, as whole processes: the median of the pairs' ratios. Then the same among many idle processes.
+fn run_against_shell() {
+    const PAIRS: usize = 20;
+    const IDLE: usize = 5000;
+    let pairs = || {
+        let pair = || {
+            let own = best(1, || run(ISOLAB, &["check", "uts"]));
+            (millis(own), millis(best(1, || run("sh", &["-c", SCRIPT]))))
+        };
+        let all: Vec<(f64, f64)> = std::iter::repeat_with(pair).take(PAIRS).collect();
+        let ratio = median(all.iter().map(|(own, script)| own / script).collect());
+        (median(all.iter().map(|(own, _)| *own).collect()), ratio)
+    };
+    let (alone, ratio) = pairs();
+    println!("run:   isolab check uts {alone:.0} ms, ratio to a shell script {ratio:.1}");
+    let sleep = || Command::new("sleep").arg("600").stdin(Stdio::null()).spawn();
+    let mut idle: Vec<_> = std::iter::repeat_with(sleep).take(IDLE).map_while(Result::ok).collect();
+    let (among, _) = pairs();
+    println!("       among {} idle processes {among:.0} ms, ratio {:.2}", idle.len(), among / alone);
+    for process in &mut idle {
+        let _ = process.kill();
+        let _ = process.wait();
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
 /// The steps of `uts` beside the same calls and reads made by a shell script.
 fn steps_against_shell() {
-    const SCRIPT: &str = "unshare --user --map-root-user --uts sh -c '
-        cat /proc/sys/kernel/hostname; readlink /proc/self/ns/uts; hostname bird 2>/dev/null || echo bird >/proc/sys/kernel/hostname
-        cat /proc/sys/kernel/hostname; readlink /proc/self/ns/uts; cat /proc/sys/kernel/osrelease
-        nsenter --uts=/proc/self/ns/uts cat /proc/sys/kernel/hostname'; cat /proc/sys/kernel/hostname; readlink /proc/self/ns/uts";
     let shell = millis(best(10, || run("sh", &["-c", SCRIPT])));
     let steps = (0..5).map(|_| sum(&check(&["uts"]), "took_ms", "setup")).fold(f64::MAX, f64::min);
     println!(
@@ -117,7 +150,7 @@ fn boxes(scratch: &Path) {
     println!("       round trip of a readout: {:.3} ms", (reading - one) / 400.0);
 }
 
-fn lint(scratch: &Path) {
+fn many_lessons(scratch: &Path) {
     let many = scratch.join("thousand");
     std::fs::create_dir_all(&many).expect("a directory");
     let text = include_str!("../lessons/uts.yaml");
@@ -127,6 +160,8 @@ fn lint(scratch: &Path) {
     }
     let all = best(2, || run(ISOLAB, &["lint", &many.display().to_string()]));
     println!("lint:  1000 lessons {:.0} ms, {:.2} ms each", millis(all), millis(all) / 1000.0);
+    let list = best(2, || run(ISOLAB, &["--lessons", &many.display().to_string(), "list"]));
+    println!("list:  1000 lessons {:.0} ms", millis(list));
 }
 
 /// The whole check beside the time that its lessons ask for: measuring windows, and waits that are the lesson's subject.
