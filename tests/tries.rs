@@ -12,7 +12,6 @@ mod terminal;
 use client::{Client, kinds};
 use common::{leftover, note, skip};
 use isolab::actor::trial::Trial;
-use isolab::engine;
 use isolab::engine::machine::Machine;
 use isolab::events::{Command, Event, Status, Verdict};
 use isolab::lesson::{by_hand, text};
@@ -139,7 +138,7 @@ fn solve(client: &mut Client, lesson: &Lesson, index: usize, machine: &Machine) 
     let by_hand = |e: &Event| matches!(e, Event::StepEnded(record) if record.by_hand);
     let Some(Event::Tried { verdicts, .. }) = events.iter().rfind(|e| matches!(e, Event::Tried { .. }))
     else {
-        if !engine::applies(step.when.as_ref(), machine) {
+        if !machine.applies(step.when.as_ref()) {
             return Err("it belongs to another kind of machine".to_owned());
         }
         panic!("{}: nobody is let in: {refused:?}", step.id);

@@ -1,15 +1,16 @@
 //! A box: a single-threaded process that takes one request after the other, acts or reads, and answers.
 
+use super::birth;
 use super::confinement::{self, opened::Opened};
 use super::execute::{self, Failure, Kept};
 use super::frame::{self, Connection};
 use super::place::Around;
-use super::protocol::{Birth, FromBox, Reply, Request};
+use super::protocol::{Birth, FromBox, Reply, Request, SEND_DEADLINE};
 use super::scene::Scene;
 use super::shell;
 use crate::kernel::raw::{self, Forked};
-use crate::kernel::{Error, cgroup, file, identity, marker, namespace, process, record};
-use crate::model::{Errno, Ns, Process};
+use crate::kernel::{Error, cgroup, marker, process, record};
+use crate::model::{Errno, Process};
 use crate::probe::mountinfo::Mount;
 use crate::vocabulary::Verb;
 use nix::sys::signal::{SigSet, Signal};
@@ -30,9 +31,6 @@ pub(in crate::actor) struct Boxed {
     /// The shell that this process keeps; it ends with it.
     shell: Option<i32>,
 }
-
-/// How long a box waits for the guardian to take a message: 60 s. A guardian that takes longer has been ended by then, or is stopped.
-pub(super) const SEND_DEADLINE: Duration = Duration::from_secs(60);
 
 /// The process's whole life, with the socket to the guardian.
 pub fn main(socket: OwnedFd, name: &str) -> ! {
@@ -182,7 +180,7 @@ impl Boxed {
         let reply = match request {
             Request::Read { reader, view } => Reply::Read(crate::probe::read(&reader, &view)),
             Request::Change(changes) => marked(|| Ok(cgroup::apply(&changes).map(|()| None)?)),
-            Request::Enter(birth) => marked(|| Self::enter(&birth).map(|()| None)),
+            Request::Enter(birth) => marked(|| birth::enter(&birth).map(|()| None)),
             Request::Shell(spec) => {
                 process::set_name("shell");
                 match shell::start(&spec, self.kept.proc.as_fd()) {
@@ -283,35 +281,11 @@ impl Boxed {
         }
     }
 
-    /// Takes the place in which a box is born. The user namespace comes first: it gives the capabilities for all others. The ids come
-    /// before the other namespaces, so that what those own is root's of the new user namespace.
-    pub(in crate::actor) fn enter(birth: &Birth) -> Result<(), Failure> {
-        if let Some(pid) = birth.user_of {
-            let path = format!("/proc/{pid}/ns/user");
-            let fd = file::open(Path::new(&path), rustix::fs::OFlags::RDONLY, 0)?;
-            namespace::setns(fd, &path, Ns::User)?;
-        }
-        if let Some(id) = birth.id {
-            if rustix::process::geteuid().is_root() || birth.user_of.is_some() {
-                // Refused where `setgroups` was denied before the map, which gives up the same.
-                let _ = identity::clear_groups();
-            }
-            identity::setgid(id)?;
-            identity::setuid(id)?;
-            process::stay_readable();
-            process::die_with_parent();
-        }
-        if !birth.new.0.is_empty() {
-            namespace::unshare(execute::clone_flags(&birth.new.0)?)?;
-        }
-        Ok(())
-    }
-
     /// Goes where a process is, to read what it would.
     fn join(&self, pid: i32, birth: &Birth) -> Result<(), Failure> {
         let proc = self.kept.proc.as_fd();
         let opened = Opened::of(proc, pid)?;
-        Self::enter(birth)?;
+        birth::enter(birth)?;
         opened.look_around(proc)
     }
 

@@ -55,7 +55,7 @@ impl Members {
             _ => None,
         };
         Some(Members {
-            mark: format!("{}={run}", super::MARK),
+            mark: format!("{}={run}", super::role::MARK),
             project: project_map(&run),
             ids: ledger.entries().into_iter().filter_map(own).collect(),
             here: Here {

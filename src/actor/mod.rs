@@ -1,6 +1,7 @@
 //! The processes of a run: the guardian (spawns, traces, reaps, keeps the ledger) and the boxes (make the calls, read what only they can
 //! see). One executor a kind of action; one guard in front of all of them.
 
+pub mod birth;
 pub mod boxed;
 pub mod cgroup;
 pub mod client;
@@ -16,6 +17,7 @@ pub mod own;
 pub mod place;
 pub mod protocol;
 pub mod remove;
+pub mod role;
 pub mod room;
 pub mod scene;
 pub mod shell;
@@ -25,6 +27,7 @@ pub mod trace;
 pub mod trial;
 pub mod workload;
 
+use role::GUARDIAN;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::path::Path;
@@ -50,10 +53,3 @@ pub fn hidden_with(words: &[&str], life: guardian::BoxLife) -> Option<i32> {
         _ => None,
     }
 }
-
-/// The first argument under which the program is its own guardian.
-pub const GUARDIAN: &str = "__guardian";
-/// The first argument that a box shows: it is a fork of the guardian, and no start of the program has this word.
-pub const BOX: &str = "__box";
-/// The environment variable that marks every process of a run with the run's id, so that a later start finds those of a dead run.
-pub const MARK: &str = "ISOLAB_RUN";

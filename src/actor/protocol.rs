@@ -1,6 +1,5 @@
 //! What lab, guardian and boxes say to each other.
 
-use super::confinement::program::Ran;
 use super::scene::Scene;
 use crate::model::{Call, Errno, Process, Reading};
 use crate::probe::View;
@@ -8,6 +7,10 @@ use crate::vocabulary::{Many, Ns, Reader, Verb};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a box waits for the guardian to take a message: 60 s. A guardian that takes longer has been ended by then, or is stopped.
+pub const SEND_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Lab → guardian.
 #[derive(Debug, Serialize, Deserialize)]
@@ -269,4 +272,17 @@ pub enum Reply {
         /// What happened.
         what: String,
     },
+}
+
+/// The outcome of a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ran {
+    /// The output of both channels.
+    pub output: String,
+    /// How the program ended.
+    pub status: Process,
+    /// The limit that ended it, if one did.
+    pub limit: Option<String>,
+    /// Whether it has left processes, which were ended after it.
+    pub left_processes: bool,
 }

@@ -1,14 +1,14 @@
 //! A shell for a person in all the namespaces of a box. The process that the guardian starts stays outside as its keeper: it opens the terminal,
 //! enters the run's user namespace like every box, joins what the box is in, and forks the shell (a PID namespace takes only children in).
 
-use super::MARK;
-use super::boxed::Boxed;
+use super::birth;
 use super::confinement::opened::Opened;
 use super::confinement::{SCRATCH, Table, hidden};
 use super::execute::Failure;
 use super::frame;
 use super::place::read_at;
 use super::protocol::{Birth, ShellSpec};
+use super::role::MARK;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, file, mount, namespace, process};
 use crate::model::{Errno, Ns};
@@ -56,7 +56,7 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
         return Err(Failure::Refused(format!("the root directory of {} has no {SH}", spec.of)));
     }
     let bash = BASH.into_iter().find(|b| opened.has(b));
-    Boxed::enter(&Birth { user_of: spec.user_of, id: Some(0), ..Birth::default() })?;
+    birth::enter(&Birth { user_of: spec.user_of, id: Some(0), ..Birth::default() })?;
     opened.join_others()?;
     let copied = opened.mount.is_none();
     if opened.mount.is_some() {

@@ -1,8 +1,9 @@
 //! Handles a guardian that outlives its lab and does not finish, because it is stopped or stuck: its lock marks the run as alive, though the run has no lab
 //! any more. The guardian is killed, so that the next process that checks can undo the run.
 
+use super::frame;
 use super::ledger::{self, Ledger, PREFIX};
-use super::{GUARDIAN, frame};
+use super::role::GUARDIAN;
 use crate::probe::{namespace, process};
 use rustix::process::{Pid, PidfdFlags, Signal};
 use std::io;

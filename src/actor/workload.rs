@@ -1,8 +1,7 @@
 //! A workload's life between fork and exit: it joins its cgroup before anything else, is capped, says hello, works, and says how far it is.
 
-use super::boxed::SEND_DEADLINE;
 use super::frame::{self, Connection};
-use super::protocol::FromBox;
+use super::protocol::{FromBox, SEND_DEADLINE};
 use super::scene::Scene;
 use crate::kernel::{Error, cgroup, marker, process, record, socket};
 use crate::model::{Call, Errno};

@@ -6,7 +6,7 @@ use super::machine::machine;
 use super::{lessons, style};
 use crate::actor::ledger::HOME;
 use crate::engine::machine::{Machine, controllers};
-use crate::engine::{applies, needs};
+use crate::engine::needs;
 use crate::probe::cgroup::Blocked;
 use crate::report::doctor::{Finding, doctor};
 use crate::vocabulary::controller::Controller;
@@ -47,7 +47,7 @@ fn findings(machine: &Machine, lessons: &[Lesson]) -> Vec<Finding> {
 /// The obstacle to a lesson, or to the first of its steps that has one. A remedy that is printed for a finding above is not printed again.
 fn lesson(machine: &Machine, lesson: &Lesson, above: &[Finding]) -> Finding {
     let what = format!("lesson {}", lesson.id);
-    let mut steps = lesson.steps.iter().filter(|s| applies(s.when.as_ref(), machine));
+    let mut steps = lesson.steps.iter().filter(|s| machine.applies(s.when.as_ref()));
     let (finding, blocked) = match machine.allows(lesson) {
         Err(b) => (b.reason.clone(), b),
         Ok(()) => match steps.find_map(|s| Some((s, machine.allows_step(lesson, s).err()?))) {
@@ -86,8 +86,9 @@ fn tried(machine: &Machine, lessons: &[Lesson], ability: Ability) -> Finding {
         let mut needs = l.needs.iter().chain(l.steps.iter().flat_map(|s| &s.needs));
         needs.any(|need| need.decided_by() == DecidedBy::Trial(ability))
     };
-    let affected =
-        |l: &&Lesson| ability == Ability::User || declared(l) || needs::includes(l, ability, machine);
+    let affected = |l: &&Lesson| {
+        ability == Ability::User || declared(l) || needs::includes(l, ability, machine.variant())
+    };
     match machine.can(ability) {
         Ok(()) => plain(ability.title(), true, "tried, and it works".to_owned()),
         Err(b) => Finding {

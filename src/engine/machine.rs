@@ -12,7 +12,7 @@ use crate::probe::release;
 use crate::vocabulary::control::Knob;
 use crate::vocabulary::controller::Controller;
 use crate::vocabulary::need::{DecidedBy, KernelVersion};
-use crate::vocabulary::when::Rights;
+use crate::vocabulary::when::{Rights, When};
 use crate::vocabulary::{Ability, Lesson, Need, Step, Variant, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -101,6 +101,11 @@ impl Machine {
         &self.variant
     }
 
+    /// Whether something applies here: `when`, if there is one, decides.
+    pub fn applies(&self, when: Option<&When>) -> bool {
+        self.variant.meets(when)
+    }
+
     /// The result of a trial, made when first needed.
     fn trial(&self, trial: Trial) -> Result<(), Refusal> {
         let mut known = self.trials.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,8 +126,10 @@ impl Machine {
                 DecidedBy::Trial(ability) => Some(ability),
                 _ => None,
             });
-            let of_steps = in_steps.flat_map(|step| needs::of_step(step, lesson, self));
-            wanted.extend(declared.chain(needs::of_lesson(lesson, self)).chain(of_steps).map(Trial::Of));
+            let of_steps = in_steps.flat_map(|step| needs::of_step(step, lesson, &self.variant));
+            wanted.extend(
+                declared.chain(needs::of_lesson(lesson, &self.variant)).chain(of_steps).map(Trial::Of),
+            );
             wanted.insert(Trial::Processes(needs::processes(lesson)));
         }
         let mut known = self.trials.lock().unwrap_or_else(PoisonError::into_inner);
@@ -180,7 +187,7 @@ impl Machine {
         self.meets(&Need::UserNs)?;
         self.has_room_for(needs::processes(lesson))?;
         lesson.needs.iter().try_for_each(|need| self.meets(need))?;
-        needs::of_lesson(lesson, self).into_iter().try_for_each(|ability| self.can(ability))?;
+        needs::of_lesson(lesson, &self.variant).into_iter().try_for_each(|ability| self.can(ability))?;
         let controllers = controllers(lesson);
         if controllers.is_empty() {
             return Ok(());
@@ -211,7 +218,7 @@ impl Machine {
     /// The first need that is not met.
     pub fn allows_step(&self, lesson: &Lesson, step: &Step) -> Result<(), Blocked> {
         step.needs.iter().try_for_each(|need| self.meets(need))?;
-        needs::of_step(step, lesson, self).into_iter().try_for_each(|ability| self.can(ability))
+        needs::of_step(step, lesson, &self.variant).into_iter().try_for_each(|ability| self.can(ability))
     }
 
     /// Whether a run may have this many processes at once.

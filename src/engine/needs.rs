@@ -1,9 +1,7 @@
 //! A lesson's requirements on the machine beyond those it declares: each verb needs what its calls need.
 
-use super::applies;
-use super::machine::Machine;
 use crate::vocabulary::action::{Action, Mount};
-use crate::vocabulary::{Ability, Lesson, Step, Verb, Work};
+use crate::vocabulary::{Ability, Lesson, Step, Variant, Verb, Work};
 
 /// Files of a lesson besides those of its workloads, with room to spare: 1 MiB.
 const ROOM: u64 = 1 << 20;
@@ -78,10 +76,10 @@ fn tried(verb: &Verb, lesson: &Lesson) -> Vec<Ability> {
 fn of_actions<'l>(
     actions: impl Iterator<Item = &'l Action>,
     lesson: &Lesson,
-    here: &Machine,
+    here: &Variant,
 ) -> Vec<Ability> {
-    let made = actions
-        .filter(|a| (a.modifiers.fails.is_none() || runs(a)) && applies(a.modifiers.when.as_ref(), here));
+    let made =
+        actions.filter(|a| (a.modifiers.fails.is_none() || runs(a)) && here.meets(a.modifiers.when.as_ref()));
     sorted(made.flat_map(|a| &a.verbs).flat_map(|verb| tried(verb, lesson)).collect())
 }
 
@@ -96,7 +94,7 @@ fn sorted(mut all: Vec<Ability>) -> Vec<Ability> {
 }
 
 /// The abilities that must be there before the first step.
-pub fn of_lesson(lesson: &Lesson, here: &Machine) -> Vec<Ability> {
+pub fn of_lesson(lesson: &Lesson, here: &Variant) -> Vec<Ability> {
     let born = lesson.boxes.values().flat_map(|b| &b.new.0).filter_map(|ns| Ability::to_make(*ns));
     let mut all: Vec<Ability> = born.collect();
     all.extend(of_actions(lesson.setup.iter(), lesson, here));
@@ -104,12 +102,12 @@ pub fn of_lesson(lesson: &Lesson, here: &Machine) -> Vec<Ability> {
 }
 
 /// The abilities that must be there before this step.
-pub fn of_step(step: &Step, lesson: &Lesson, here: &Machine) -> Vec<Ability> {
+pub fn of_step(step: &Step, lesson: &Lesson, here: &Variant) -> Vec<Ability> {
     of_actions(step.given.iter().chain(&step.actions), lesson, here)
 }
 
 /// Whether a lesson or one of its steps needs this ability.
-pub fn includes(lesson: &Lesson, ability: Ability, here: &Machine) -> bool {
+pub fn includes(lesson: &Lesson, ability: Ability, here: &Variant) -> bool {
     let in_a_step = || lesson.steps.iter().any(|step| of_step(step, lesson, here).contains(&ability));
     of_lesson(lesson, here).contains(&ability) || in_a_step()
 }
@@ -138,6 +136,8 @@ pub fn processes(lesson: &Lesson) -> u32 {
 mod tests {
     use super::*;
     use crate::lesson::Catalog;
+    use crate::vocabulary::Version;
+    use crate::vocabulary::when::Rights;
     use std::collections::BTreeMap;
 
     fn lesson(id: &str) -> Lesson {
@@ -146,15 +146,15 @@ mod tests {
 
     #[test]
     fn a_step_needs_what_its_verbs_need() {
-        let machine = Machine::read().expect("this machine");
+        let variant = Variant::new(Version::V2, Rights::Root);
         let of = |id: &str, step: &str| {
             let lesson = lesson(id);
             let step = lesson.steps.iter().find(|s| s.id == step).expect("the step").clone();
-            of_step(&step, &lesson, &machine)
+            of_step(&step, &lesson, &variant)
         };
         assert_eq!(of("mount", "pivot"), [Ability::Mount, Ability::PivotRoot]);
         assert_eq!(of("cgroup-memory", "cache"), [Ability::PageCache]);
-        assert_eq!(of_lesson(&lesson("mount"), &machine), [Ability::Mount]);
+        assert_eq!(of_lesson(&lesson("mount"), &variant), [Ability::Mount]);
         assert!(room(&lesson("cgroup-memory")) > 60 << 20);
         assert_eq!(room(&lesson("uts")), ROOM);
         assert!(processes(&lesson("mount")) >= 8 + PROCESSES);

@@ -23,7 +23,7 @@
 //! by `ShellEnded` within 100 ms.
 
 use super::machine::Machine;
-use super::overall;
+use super::run::overall;
 use super::session::{Emit, Session, blank};
 use super::world;
 use super::world::shell::Refusal;

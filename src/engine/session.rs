@@ -230,7 +230,7 @@ impl<'l> Session<'l> {
         let world = self.world.insert(World::open(self.lesson, self.machine, self.cancel.clone())?);
         let mut made = world.build()?;
         'all: for action in
-            self.lesson.setup.iter().filter(|a| super::applies(a.modifiers.when.as_ref(), self.machine))
+            self.lesson.setup.iter().filter(|a| self.machine.applies(a.modifiers.when.as_ref()))
         {
             for verb in &action.verbs {
                 if made.last().is_some_and(|a| a.trouble().is_some()) {
@@ -311,7 +311,7 @@ fn trouble(acted: &Acted) -> Option<Verdict> {
 
 /// Why a step is not run here, if it is not.
 fn stays_out(step: &Step, lesson: &Lesson, machine: &Machine) -> Option<Status> {
-    if !super::applies(step.when.as_ref(), machine) {
+    if !machine.applies(step.when.as_ref()) {
         return Some(Status::NotHere);
     }
     let blocked = machine.allows_step(lesson, step).err()?;

@@ -8,11 +8,12 @@ use super::credentials::Credentials;
 use super::limits;
 use super::opened::Opened;
 use super::{Hidden, Table, hidden};
-use crate::actor::boxed::Boxed;
+use crate::actor::birth;
 use crate::actor::execute::Failure;
+use crate::actor::frame;
 use crate::actor::place::read_at;
-use crate::actor::protocol::{Birth, ProgramSpec};
-use crate::actor::{MARK, frame};
+use crate::actor::protocol::{Birth, ProgramSpec, Ran};
+use crate::actor::role::MARK;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, file, marker, mount, namespace, process};
 use crate::model::{Errno, Ns, Process};
@@ -34,19 +35,6 @@ pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
 const END: Duration = Duration::from_secs(2);
 /// How long remaining output is read after the program has ended, at most: 1 s. It is in the pipe by then.
 const REST: Duration = Duration::from_secs(1);
-
-/// The outcome of a program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ran {
-    /// The output of both channels.
-    pub output: String,
-    /// How the program ended.
-    pub status: Process,
-    /// The limit that ended it, if one did.
-    pub limit: Option<String>,
-    /// Whether it has left processes, which were ended after it.
-    pub left_processes: bool,
-}
 
 /// A message from the init.
 #[derive(Debug, Serialize, Deserialize)]
@@ -97,7 +85,7 @@ fn walled_in(spec: &ProgramSpec, proc: BorrowedFd) -> Result<Ran, Failure> {
     // Only this end: the program's own writes still wait for a reader.
     rustix::io::ioctl_fionbio(&output, true).map_err(|e| Error::new("ioctl", "FIONBIO", e))?;
     let (words, say) = std::io::pipe().map_err(|e| io_failed("pipe", &e))?;
-    Boxed::enter(&Birth { user_of: spec.user_of, id: Some(0), ..Birth::default() })?;
+    birth::enter(&Birth { user_of: spec.user_of, id: Some(0), ..Birth::default() })?;
     let place = Place { spec, proc, opened: &opened, own_pids: opened.has_own(Ns::Pid) };
     place.enter()?;
     place.close_off(&hidden)?;

@@ -1,6 +1,6 @@
 //! Where trials make their calls. They are made by the lessons' own functions: a box is entered as boxes enter, and verbs are carried out by the boxes' executor.
 
-use crate::actor::boxed::Boxed;
+use crate::actor::birth;
 use crate::actor::execute::{Failure, Kept, execute};
 use crate::actor::ledger::{self, Entry, Ledger};
 use crate::actor::place::Around;
@@ -89,7 +89,7 @@ pub(super) fn as_box(id: u32, what: impl FnOnce() -> Result) -> Result {
     }
     let birth = Birth { user_of: Some(anchor.as_raw()), id: Some(0), new: Many(Vec::new()) };
     let result = in_child(CloneFlags::empty(), || {
-        Boxed::enter(&birth)?;
+        birth::enter(&birth)?;
         what()
     });
     drop(release);

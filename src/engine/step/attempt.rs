@@ -1,6 +1,7 @@
 //! A step that a person does: what is given is made, what was before is read, and from then on the expectations are judged on what is there now.
 
-use super::{Run, Stage, verdict};
+use super::overall::overall;
+use super::{Run, Stage};
 use crate::actor::client::Lost;
 use crate::engine::share::Shares;
 use crate::events::{ActionRecord, Event, Status, StepRecord};
@@ -53,7 +54,7 @@ impl<'l> Attempt<'l> {
         run.read_before()?;
         run.readings.after = run.readings.before.clone();
         run.judge_all();
-        let already = verdict::overall(&run.verdicts) == Status::Passed;
+        let already = overall(&run.verdicts) == Status::Passed;
         run.readings.after.clear();
         let before = run.rows();
         (run.stage.emit)(Event::Before(before));
@@ -90,7 +91,7 @@ impl<'l> Attempt<'l> {
         if read.is_ok() {
             run.judge_all();
             let (readouts, verdicts) = (run.rows(), run.verdicts.clone());
-            let holds = verdict::overall(&verdicts) == Status::Passed;
+            let holds = overall(&verdicts) == Status::Passed;
             (run.stage.emit)(Event::Tried { readouts, verdicts });
             self.held = if holds { self.held + 1 } else { 0 };
             let needed = if run.shares_of_step().is_empty() { 1 } else { STEADY };

@@ -2,6 +2,7 @@
 
 pub mod attempt;
 mod measure;
+mod overall;
 mod verdict;
 
 use super::load::Foreign;
@@ -19,6 +20,7 @@ use crate::probe;
 use crate::vocabulary::action::{Action, Failing};
 use crate::vocabulary::expect::Expect;
 use crate::vocabulary::{Lesson, Op, Reader, Readout, Step, Val};
+use overall::overall;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -126,7 +128,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
         }
         self.read_after()?;
         self.judge_all();
-        let status = verdict::overall(&self.verdicts);
+        let status = overall(&self.verdicts);
         self.tell_namespaces(mode);
         Ok(self.record(status))
     }
@@ -142,7 +144,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     /// Makes actions in order until one ends otherwise than it should.
     fn make(&mut self, actions: &'l [Action], preparation: bool, mode: Mode) -> Result<bool, Lost> {
         for action in actions {
-            if !super::applies(action.modifiers.when.as_ref(), self.stage.machine) {
+            if !self.stage.machine.applies(action.modifiers.when.as_ref()) {
                 continue;
             }
             let fails = self.declared(action);
@@ -316,7 +318,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     }
 
     fn applies(&self, expect: &Expect) -> bool {
-        super::applies(expect.modifiers.when.as_ref(), self.stage.machine)
+        self.stage.machine.applies(expect.modifiers.when.as_ref())
     }
 
     fn holds(&self, expect: &Expect) -> bool {

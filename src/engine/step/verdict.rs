@@ -80,14 +80,3 @@ impl Run<'_, '_, '_> {
 fn claim_of(expect: &Expect, op: &Op) -> String {
     if expect.verbs.len() == 1 { claim::claim(expect) } else { claim::claim_op(&expect.subject, op) }
 }
-
-/// Failed when anything has, else blocked when anything is; passed only when something was judged here.
-pub(super) fn overall(verdicts: &[Verdict]) -> Status {
-    if verdicts.iter().any(|v| v.status == Status::Failed) {
-        return Status::Failed;
-    }
-    if let Some(blocked) = verdicts.iter().find(|v| matches!(v.status, Status::Blocked { .. })) {
-        return blocked.status.clone();
-    }
-    if verdicts.iter().any(|v| v.status == Status::Passed) { Status::Passed } else { Status::NotHere }
-}

@@ -4,6 +4,7 @@
 mod build;
 pub mod map;
 mod program;
+mod ran;
 pub mod shell;
 mod stand_in;
 
@@ -84,7 +85,7 @@ impl Acted {
     pub fn failed(&self) -> Option<Failing> {
         match &self.reply {
             Reply::Failed { errno, .. } => Some(Failing::Errno(*errno)),
-            Reply::Ran(ran) => program::failed(ran).map(Failing::Ending),
+            Reply::Ran(ran) => ran::failed(ran).map(Failing::Ending),
             _ => None,
         }
     }
@@ -93,7 +94,7 @@ impl Acted {
     pub fn trouble(&self) -> Option<String> {
         match &self.reply {
             Reply::Done { .. } | Reply::Shell { .. } | Reply::Read(_) | Reply::Surroundings(_) => None,
-            Reply::Ran(ran) => program::trouble(ran),
+            Reply::Ran(ran) => ran::trouble(ran),
             Reply::Failed { what, .. } | Reply::Lost { what } => Some(what.clone()),
             Reply::Refused { why } => Some(why.clone()),
         }
@@ -247,7 +248,7 @@ impl<'a> World<'a> {
         let answer = self.client.ask(to, request, true, ACTION_DEADLINE)?;
         let output = match &answer.reply {
             Reply::Done { output } => output.clone(),
-            Reply::Ran(ran) => Some(program::shown(ran)),
+            Reply::Ran(ran) => Some(ran::shown(ran)),
             _ => None,
         };
         let record = ActionRecord {

@@ -2,13 +2,9 @@
 
 use super::{ANCHOR, Acted, World};
 use crate::actor::client::Lost;
-use crate::actor::confinement::program::Ran;
 use crate::actor::protocol::{ProgramSpec, Reply, Request, Walls};
 use crate::actor::scene::{Origin, Scene};
 use crate::actor::sweep;
-use crate::model::Process;
-use crate::vocabulary::Sig;
-use crate::vocabulary::action::Ending;
 use rustix::process::Signal;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -19,36 +15,6 @@ const HELPER: &str = "+program";
 /// Processes that a program has left must be dead after this time: 5 s.
 const END_DEADLINE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(2);
-
-/// The text shown to a person: the program's output, and any action taken against it.
-pub(super) fn shown(ran: &Ran) -> String {
-    let mut text = ran.output.clone();
-    if ran.left_processes {
-        if !text.is_empty() && !text.ends_with('\n') {
-            text.push('\n');
-        }
-        text.push_str("[the processes that it left in the background were ended]\n");
-    }
-    text
-}
-
-/// What is wrong with the end of a program, if anything.
-pub(super) fn trouble(ran: &Ran) -> Option<String> {
-    match (&ran.limit, &ran.status) {
-        (Some(limit), _) => Some(limit.clone()),
-        (None, Process::Exited(0)) => None,
-        (None, status) => Some(format!("the program {status}")),
-    }
-}
-
-/// The end of a program that failed and was not killed by the lab, as a lesson writes it.
-pub(super) fn failed(ran: &Ran) -> Option<Ending> {
-    match (&ran.limit, &ran.status) {
-        (None, Process::Exited(status)) if *status != 0 => Some(Ending::Exited(*status)),
-        (None, Process::KilledBy(name)) => Sig::named(name).map(Ending::KilledBy),
-        _ => None,
-    }
-}
 
 /// The home directories of this machine's users: root's, those of all users who are not services (`login.defs(5)`, `UID_MIN`), and that of the user who
 /// started the lab.
