@@ -256,7 +256,7 @@ fn var_tmp_is_in_memory() {
         }
         here.blocked(
             "cgroup-memory --step cache",
-            "lie in memory and not on a disk",
+            "are in memory and not on a disk",
             "mount --bind DIRECTORY /var/tmp",
         );
         here.passes("cgroup-memory --step page");
