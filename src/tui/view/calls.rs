@@ -113,7 +113,7 @@ impl Trace {
     }
 }
 
-const TOLD: &str = "  (told by the box itself, not traced)";
+const TOLD: &str = "  (reported by the box itself, not traced)";
 
 #[cfg(test)]
 mod tests {
@@ -174,7 +174,7 @@ mod tests {
         given.output = Some("one\n\x1b[2Jtwo\n".into());
         let shown = lines(&[given, action(Vec::new())], 44, theme);
         let expected = "given
-box  do it  (told by the box itself, not
+box  do it  (reported by the box itself, not
     traced)
   box 4211  openat(AT_FDCWD, \"a = b\") = 5
   box 4211  write(5, \"x\") = ?  (did not
