@@ -10,9 +10,9 @@ use isolab::model::{Errno, Reading, Unit, Value};
 use isolab::probe::cgroup::{
     Group, Hierarchies, Home, Layout, Names, Starter, V2, delegation, present_number,
 };
-use isolab::vocabulary::action::Setting;
 use isolab::vocabulary::control::Knob;
 use isolab::vocabulary::controller::Controller::{self, Cpu, Memory};
+use isolab::vocabulary::verb::cgroup::Setting;
 use isolab::vocabulary::{Val, Version};
 use isolab::workload::{self, Announcement, Given, Spec, caps};
 use rustix::fs::Access;

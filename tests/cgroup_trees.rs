@@ -6,9 +6,9 @@ use isolab::model::Change;
 use isolab::probe::cgroup::{
     Delegation, Hierarchies, Layout, Manager, Starter, V2, delegation, present_number,
 };
-use isolab::vocabulary::action::Setting;
 use isolab::vocabulary::control::Knob;
 use isolab::vocabulary::controller::Controller::{self, Cpu, Cpuset, Freezer, Io, Memory, Pids};
+use isolab::vocabulary::verb::cgroup::Setting;
 use isolab::vocabulary::{Val, Version};
 use std::path::{Path, PathBuf};
 

@@ -13,6 +13,7 @@ use crate::kernel::{Error, cgroup, marker, process, record};
 use crate::model::{Errno, Process};
 use crate::probe::mountinfo::Mount;
 use crate::vocabulary::Verb;
+use crate::vocabulary::verb::says::{Effect, LoopTask, Maker};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::collections::BTreeMap;
@@ -211,22 +212,22 @@ impl Boxed {
         if let Err(why) = seen.and_then(|table| self.kept.guard(scene).with_table(table).check(verb)) {
             return Reply::Refused { why };
         }
-        match verb {
-            Verb::Exit(status) => {
+        let facts = verb.facts();
+        match facts.maker {
+            Maker::Loop(LoopTask::Exit(status)) => {
                 // Afterwards nobody is there to say it.
                 record::last("exit_group", &[status.to_string()]);
                 let told = FromBox::Reply { reply: Reply::Done { output: None }, calls: record::take() };
                 let _ = self.say(&told);
                 marker::begin();
-                raw::exit_now(*status);
+                raw::exit_now(status);
             }
-            Verb::Fork(fork) => marked(|| {
-                let types = fork.new.clone().unwrap_or_default();
-                let reaps = !scene.reap_when_told.contains(&fork.r#box);
-                self.fork_box(&fork.r#box, &types.0, reaps, descriptor)
+            Maker::Loop(LoopTask::Fork(id, types)) => marked(|| {
+                let reaps = !scene.reap_when_told.contains(id);
+                self.fork_box(id, types, reaps, descriptor)
             }),
-            Verb::Start(workload) => reply(self.start(workload, scene, descriptor)),
-            Verb::Wait => {
+            Maker::Loop(LoopTask::Start(workload)) => reply(self.start(workload, scene, descriptor)),
+            Maker::Loop(LoopTask::Wait) => {
                 let mut ended = Vec::new();
                 let answer = marked(|| {
                     ended = process::reap();
@@ -235,22 +236,25 @@ impl Boxed {
                 self.report(&ended);
                 answer
             }
-            Verb::Stop(workload) => match self.to_stop(workload, scene) {
+            Maker::Loop(LoopTask::Stop(workload)) => match self.to_stop(workload, scene) {
                 Ok(Some(pid)) => reply(self.stop(workload, pid)),
                 Ok(None) => marked(|| Ok(None)),
                 Err(why) => Reply::Refused { why },
             },
-            other => {
-                let target = match verb {
-                    Verb::Chroot(to) => self.kept.guard(scene).is_own(&scene.view.resolve(to)),
-                    _ => false,
-                };
-                let result = execute::execute(other, scene, &mut self.kept);
+            Maker::Executor => {
+                let roots: Vec<Root> =
+                    facts.effects.iter().filter_map(|e| self.root_after(e, scene)).collect();
+                let result = execute::execute(verb, scene, &mut self.kept);
                 marker::end();
                 if result.is_ok() {
-                    self.note_root(verb, target, scene);
+                    for root in roots {
+                        self.note_root(root, scene);
+                    }
                 }
                 reply(result)
+            }
+            Maker::Helper(_) => {
+                Reply::Refused { why: "a program is started by a helper beside the box".to_owned() }
             }
         }
     }
@@ -263,21 +267,40 @@ impl Boxed {
         Ok(table)
     }
 
-    /// Keeps account of whose directory the box's root is. After `chroot` mountinfo does not tell any more, so it was asked before.
-    fn note_root(&mut self, verb: &Verb, target: bool, scene: &Scene) {
+    /// What an effect makes of the box's root. After `chroot` mountinfo does not tell any more whose directory it is, so it is asked before.
+    fn root_after(&self, effect: &Effect, scene: &Scene) -> Option<Root> {
+        match effect {
+            Effect::Chroots(to) => {
+                Some(Root::Directory { own: self.kept.guard(scene).is_own(&scene.view.resolve(to)) })
+            }
+            Effect::PivotsRoot => Some(Root::OtherMount),
+            Effect::Joins => Some(Root::OtherTable),
+            Effect::Holds(_)
+            | Effect::Forks(_)
+            | Effect::Exits
+            | Effect::Signals(..)
+            | Effect::Starts(_)
+            | Effect::Stops(_)
+            | Effect::CreatesCgroup(_)
+            | Effect::RemovesCgroup(_)
+            | Effect::MountsOwn(_) => None,
+        }
+    }
+
+    /// Keeps account of whose directory the box's root is.
+    fn note_root(&mut self, root: Root, scene: &Scene) {
         let around = &mut self.kept.around;
-        match verb {
-            Verb::Chroot(_) => (around.chrooted, around.own_root) = (true, target),
-            Verb::PivotRoot(_) | Verb::Setns(_) => {
-                if let Verb::Setns(_) = verb {
-                    // Another table, with what was the host's when that one was copied.
+        match root {
+            Root::Directory { own } => (around.chrooted, around.own_root) = (true, own),
+            Root::OtherMount | Root::OtherTable => {
+                if let Root::OtherTable = root {
+                    // It has what was the host's when it was copied.
                     around.foreign.extend(scene.host.devices.iter().cloned());
                 }
                 around.own_root = false;
                 let own = self.kept.guard(scene).is_own(Path::new("/"));
                 self.kept.around.own_root = own;
             }
-            _ => {}
         }
     }
 
@@ -383,6 +406,20 @@ impl Boxed {
         let _ = frame::read_exact_by(&reader, &mut [0u8; 4], until);
         Ok(None)
     }
+}
+
+/// What a box's root has become.
+#[derive(Clone, Copy)]
+enum Root {
+    /// Another directory of the same mount table.
+    Directory {
+        /// It is the run's.
+        own: bool,
+    },
+    /// Another mount of the same table.
+    OtherMount,
+    /// The root of another mount table.
+    OtherTable,
 }
 
 /// Makes an action between the two marks that tell the tracer what belongs to it.

@@ -7,9 +7,9 @@
 use super::place::{Around, Places, look, look_here, read_at};
 use super::scene::{Origin, Scene};
 use crate::probe::mountinfo::Mount;
-use crate::vocabulary::action::{self, Overlay, Remount, Setting, Verb};
 use crate::vocabulary::control::{CgroupKnob, Takes};
-use crate::vocabulary::{One, Val, Work};
+use crate::vocabulary::verb::says::{FilePart, Touch};
+use crate::vocabulary::{Val, Verb, Work};
 use rustix::fs::{Access, AtFlags, FileType, OFlags};
 use std::cell::OnceCell;
 use std::ffi::OsStr;
@@ -28,17 +28,6 @@ const SYSCTLS: [(&str, &str); 9] = [
     ("kernel/sem_next_id", "ipc"),
     ("fs/mqueue/", "ipc"),
 ];
-
-/// What an action does to a path.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Touch {
-    /// Writes the file; a link would be followed.
-    Content,
-    /// Makes, moves or removes the name.
-    Name,
-    /// Changes mode or owner, which the kernel lets only the owner do.
-    Attributes,
-}
 
 /// What the guard needs of the box in which it stands: procfs as the host sees it, opened at the box's birth, because the box's own `/proc`
 /// may by now be another's, or none.
@@ -110,97 +99,48 @@ impl Guard<'_> {
     ///
     /// # Errors
     /// Why not.
-    #[deny(clippy::wildcard_enum_match_arm)]
-    #[allow(clippy::match_same_arms)] // one arm a reason
     pub fn check(&self, verb: &Verb) -> Result<(), String> {
         if self.scene.origin == Origin::Hand {
             return Ok(());
         }
-        match verb {
-            Verb::Sethostname(_) => self.own_namespace("uts", "sethostname"),
-            Verb::Setdomainname(_) => self.own_namespace("uts", "setdomainname"),
-            Verb::LinkUp(_) | Verb::LinkDown(_) | Verb::Veth(_) | Verb::Address(_) | Verb::Route(_) => {
-                self.own_namespace("net", "a change of links or routes")
-            }
-            Verb::Ping(_) | Verb::Listen(_) | Verb::Connect(_) | Verb::Send(_) => {
-                self.apart("net", "network traffic")
-            }
-            Verb::Propagation(_) => self.own_namespace("mnt", "a change of propagation"),
-            Verb::Mount(m) => self.mount(m),
-            Verb::Remount(Remount::ReadOnly(at) | Remount::ReadWrite(at)) => self.mount_at(at, "remount"),
-            Verb::Umount(u) => self.mount_at(&u.at, "umount2"),
-            Verb::PivotRoot(p) => self.mount_at(&p.new, "pivot_root"),
-            Verb::Mkdir(paths) => paths.0.iter().try_for_each(|p| self.file(p, Touch::Name)),
-            Verb::Write(files) | Verb::Append(files) => {
-                files.keys().try_for_each(|p| self.file(p, Touch::Content))
-            }
-            Verb::Remove(p) => self.file(p, Touch::Name).and_then(|()| self.nothing_mounted_below(p)),
-            Verb::Rename(pair) => {
-                self.file(&pair.0, Touch::Name).and_then(|()| self.file(&pair.1, Touch::Name))
-            }
-            Verb::Mknod(pair) => self.file(&pair.0, Touch::Name),
-            Verb::Chmod(pair) | Verb::Chown(pair) => self.file(&pair.0, Touch::Attributes),
-            Verb::Set(setting) => self.member(setting),
-            Verb::Start(name) => match self.scene.workloads.get(name) {
+        verb.facts().touches.iter().try_for_each(|touch| self.allows(touch))
+    }
+
+    #[deny(clippy::wildcard_enum_match_arm)]
+    fn allows(&self, touch: &Touch) -> Result<(), String> {
+        match *touch {
+            // What may be made from which box, the dispatcher of the actions checks.
+            Touch::OfTheRun | Touch::Itself | Touch::Reads => Ok(()),
+            Touch::Namespace(ns, what) => self.own_namespace(ns.link(), what),
+            Touch::Through(ns, what) => self.apart(ns.link(), what),
+            Touch::File(path, part) => self.file(path, part),
+            Touch::Tree(path) => self.nothing_mounted_below(path),
+            Touch::MountPoint(at, call) => self.mount_at(at, call),
+            Touch::Layer(path) => self.layer(path),
+            Touch::ControlFile(to, value) => self.member(to, value),
+            Touch::Workload(id) => match self.scene.workloads.get(id) {
                 Some(Work::TcpServer(_)) => self.apart("net", "a server"),
-                Some(Work::Filereader(_)) => self.file(name, Touch::Name),
+                Some(Work::Filereader(_)) => self.file(id, FilePart::Name),
                 Some(Work::Busyloop(_) | Work::Memhog(_)) | None => Ok(()),
             },
-            Verb::Run(_) => match self.scene.origin {
+            Touch::Program => match self.scene.origin {
                 Origin::Run => Ok(()),
                 Origin::Ordinary | Origin::Hand => {
                     Err("programs are run only in boxes of the run's own user namespace".to_owned())
                 }
             },
-            // Namespaces and boxes of the run: the dispatcher of the actions checks which box they may be made from.
-            Verb::Unshare(_) | Verb::Setns(_) | Verb::Hold(_) | Verb::Fork(_) => Ok(()),
-            // Processes of the run, named by their ids.
-            Verb::Exit(_) | Verb::Kill(_) | Verb::Wait | Verb::Stop(_) => Ok(()),
-            // The box itself.
-            Verb::Affinity(_)
-            | Verb::UidMap(_)
-            | Verb::GidMap(_)
-            | Verb::Setgroups(_)
-            | Verb::Setuid(_)
-            | Verb::Setgid(_)
-            | Verb::DropCapabilities(_)
-            | Verb::Chroot(_)
-            | Verb::Chdir(_) => Ok(()),
-            // It reads and closes.
-            Verb::Open(_) => Ok(()),
-            // Cgroups of the lesson, named by their ids.
-            Verb::CreateCgroup(_) | Verb::RemoveCgroup(_) | Verb::KillCgroup(_) => Ok(()),
         }
-    }
-
-    fn mount(&self, mount: &action::Mount) -> Result<(), String> {
-        let at = match mount {
-            action::Mount::Tmpfs(t) => &t.at,
-            action::Mount::Proc(at)
-            | action::Mount::Sysfs(at)
-            | action::Mount::Cgroup2(at)
-            | action::Mount::Mqueue(at) => at,
-            action::Mount::Bind(b) => &b.at,
-            action::Mount::Overlay(o) => {
-                self.layers(o)?;
-                &o.at
-            }
-        };
-        self.mount_at(at, "mount")
     }
 
     /// overlayfs writes to the upper and the work directory, and shows the contents of the lower ones. Those must belong to the run, too, because nobody
     /// could tell later which part of them to hide from a program. The names of the layers are in one string with the options, so no name may look like an
     /// option.
-    fn layers(&self, overlay: &Overlay) -> Result<(), String> {
-        for path in overlay.lower.0.iter().chain(&overlay.upper).chain(&overlay.work) {
-            if path.contains([',', ':', '\\']) {
-                return Err(format!("{path}: a layer's name has no comma, colon or backslash"));
-            }
-            // What changes is in the directory, not its name.
-            self.file(&format!("{path}/layer"), Touch::Name)?;
+    fn layer(&self, path: &str) -> Result<(), String> {
+        if path.contains([',', ':', '\\']) {
+            return Err(format!("{path}: a layer's name has no comma, colon or backslash"));
         }
-        Ok(())
+        // What changes is in the directory, not its name.
+        self.file(&format!("{path}/layer"), FilePart::Name)
     }
 
     fn mount_at(&self, at: &str, what: &str) -> Result<(), String> {
@@ -226,7 +166,7 @@ impl Guard<'_> {
 
     /// A file may be changed where it is the run's: in the workspace, on a filesystem that the run has mounted, and as one of the
     /// namespaces' own sysctls.
-    fn file(&self, path: &str, touch: Touch) -> Result<(), String> {
+    fn file(&self, path: &str, part: FilePart) -> Result<(), String> {
         let full = self.scene.view.resolve(path);
         if full.components().any(|c| c == Component::ParentDir) {
             return Err(format!("{path} leaves the workspace"));
@@ -242,12 +182,12 @@ impl Guard<'_> {
         let links = |fd: &OwnedFd| {
             rustix::fs::fstat(fd).is_ok_and(|s| FileType::from_raw_mode(s.st_mode) == FileType::Symlink)
         };
-        if touch != Touch::Name && entry.as_ref().is_some_and(links) {
+        if part != FilePart::Name && entry.as_ref().is_some_and(links) {
             return Err(format!("{path} is a link and may lead anywhere"));
         }
         let places = self.places();
         let place = places.of(&directory)?;
-        let refused = || self.scene.kernel_refuses && kernel_refuses(&directory, name, entry.as_ref(), touch);
+        let refused = || self.scene.kernel_refuses && kernel_refuses(&directory, name, entry.as_ref(), part);
         if let Some(inner) = &place.in_proc
             && let Ok(sysctl) = inner.join(name).strip_prefix("/sys")
         {
@@ -292,13 +232,14 @@ impl Guard<'_> {
     }
 
     /// Members of a cgroup are named: a number could be anybody's.
-    fn member(&self, setting: &One<Setting>) -> Result<(), String> {
-        let members = setting.0.parse::<CgroupKnob>().is_ok_and(|k| k.knob.file.takes == Takes::Member);
-        match &setting.1.value {
+    fn member(&self, to: &CgroupKnob, value: &Val) -> Result<(), String> {
+        match value {
             Val::Text(name) if self.scene.view.pids.contains_key(name) => Ok(()),
             Val::Num(0) => Ok(()),
-            value if members => Err(format!("{value} is not a process of this run")),
-            _ => Ok(()),
+            value if to.knob.file.takes == Takes::Member => {
+                Err(format!("{value} is not a process of this run"))
+            }
+            Val::Text(_) | Val::Num(_) | Val::Quantity(..) | Val::Param(_) => Ok(()),
         }
     }
 
@@ -341,19 +282,19 @@ fn numbers(proc: std::os::fd::BorrowedFd, pid: &str) -> Vec<i32> {
 }
 
 /// Whether the kernel would refuse the change, asked without trying it (`access(2)`, with the effective ids).
-fn kernel_refuses(directory: &OwnedFd, name: &OsStr, entry: Option<&OwnedFd>, touch: Touch) -> bool {
+fn kernel_refuses(directory: &OwnedFd, name: &OsStr, entry: Option<&OwnedFd>, part: FilePart) -> bool {
     use rustix::io::Errno as E;
     let not_writable = |name: &OsStr| {
         let answer = rustix::fs::accessat(directory, name, Access::WRITE_OK, AtFlags::EACCESS);
         matches!(answer, Err(E::ACCESS | E::PERM | E::ROFS))
     };
-    match (touch, entry) {
-        (Touch::Content, Some(_)) => not_writable(name),
-        (Touch::Name, _) | (Touch::Content, None) => not_writable(OsStr::new(".")),
-        (Touch::Attributes, Some(entry)) => {
+    match (part, entry) {
+        (FilePart::Content, Some(_)) => not_writable(name),
+        (FilePart::Name, _) | (FilePart::Content, None) => not_writable(OsStr::new(".")),
+        (FilePart::Attributes, Some(entry)) => {
             let me = rustix::process::geteuid().as_raw();
             rustix::fs::fstat(entry).is_ok_and(|s| s.st_uid != me)
         }
-        (Touch::Attributes, None) => true,
+        (FilePart::Attributes, None) => true,
     }
 }

@@ -1,6 +1,7 @@
 //! A lesson's requirements on the machine beyond those it declares: each verb needs what its calls need.
 
-use crate::vocabulary::action::{Action, Mount};
+use crate::vocabulary::action::Action;
+use crate::vocabulary::verb::says::{Effect, Maker};
 use crate::vocabulary::{Ability, Lesson, Step, Variant, Verb, Work};
 
 /// Files of a lesson besides those of its workloads, with room to spare: 1 MiB.
@@ -9,66 +10,22 @@ const ROOM: u64 = 1 << 20;
 /// a command.
 const PROCESSES: u32 = 6;
 
-/// The abilities that this verb's calls take, where a machine may refuse them to a box.
-fn tried(verb: &Verb, lesson: &Lesson) -> Vec<Ability> {
-    match verb {
-        Verb::Unshare(types) => types.0.iter().filter_map(|ns| Ability::to_make(*ns)).collect(),
-        Verb::Fork(fork) => {
-            fork.new.iter().flat_map(|types| &types.0).filter_map(|ns| Ability::to_make(*ns)).collect()
+/// The abilities that this verb's calls take, and the workloads that it starts.
+fn taken(verb: &Verb, lesson: &Lesson) -> Vec<Ability> {
+    let facts = verb.facts();
+    let mut abilities = facts.abilities;
+    for effect in facts.effects {
+        if let Effect::Starts(id) = effect {
+            abilities.extend(lesson.workloads.get(id).and_then(of_workload));
         }
-        Verb::Mount(Mount::Tmpfs(_) | Mount::Bind(_)) | Verb::Remount(_) | Verb::Propagation(_) => {
-            vec![Ability::Mount]
-        }
-        Verb::Mount(Mount::Proc(_)) => vec![Ability::Pid],
-        Verb::Mount(Mount::Overlay(_)) => vec![Ability::Overlay],
-        Verb::PivotRoot(_) => vec![Ability::PivotRoot],
-        Verb::Veth(_) => vec![Ability::Veth],
-        Verb::Run(_) => vec![Ability::Confinement],
-        Verb::Start(name) => match lesson.workloads.get(name) {
-            Some(Work::Filereader(_)) => vec![Ability::PageCache],
-            Some(Work::Busyloop(_) | Work::Memhog(_) | Work::TcpServer(_)) | None => Vec::new(),
-        },
-        // Every box may make these calls, or the lesson is about the kernel's answer.
-        Verb::Mount(Mount::Sysfs(_) | Mount::Cgroup2(_) | Mount::Mqueue(_))
-        | Verb::Setns(_)
-        | Verb::Hold(_)
-        | Verb::Exit(_)
-        | Verb::Kill(_)
-        | Verb::Wait
-        | Verb::Stop(_)
-        | Verb::Affinity(_)
-        | Verb::Sethostname(_)
-        | Verb::Setdomainname(_)
-        | Verb::UidMap(_)
-        | Verb::GidMap(_)
-        | Verb::Setgroups(_)
-        | Verb::Setuid(_)
-        | Verb::Setgid(_)
-        | Verb::DropCapabilities(_)
-        | Verb::Umount(_)
-        | Verb::Chroot(_)
-        | Verb::Chdir(_)
-        | Verb::Mkdir(_)
-        | Verb::Write(_)
-        | Verb::Append(_)
-        | Verb::Remove(_)
-        | Verb::Rename(_)
-        | Verb::Chmod(_)
-        | Verb::Chown(_)
-        | Verb::Mknod(_)
-        | Verb::Open(_)
-        | Verb::LinkUp(_)
-        | Verb::LinkDown(_)
-        | Verb::Address(_)
-        | Verb::Route(_)
-        | Verb::Ping(_)
-        | Verb::Listen(_)
-        | Verb::Connect(_)
-        | Verb::Send(_)
-        | Verb::CreateCgroup(_)
-        | Verb::RemoveCgroup(_)
-        | Verb::KillCgroup(_)
-        | Verb::Set(_) => Vec::new(),
+    }
+    abilities
+}
+
+fn of_workload(work: &Work) -> Option<Ability> {
+    match work {
+        Work::Filereader(_) => Some(Ability::PageCache),
+        Work::Busyloop(_) | Work::Memhog(_) | Work::TcpServer(_) => None,
     }
 }
 
@@ -80,11 +37,11 @@ fn of_actions<'l>(
 ) -> Vec<Ability> {
     let made =
         actions.filter(|a| (a.modifiers.fails.is_none() || runs(a)) && here.meets(a.modifiers.when.as_ref()));
-    sorted(made.flat_map(|a| &a.verbs).flat_map(|verb| tried(verb, lesson)).collect())
+    sorted(made.flat_map(|a| &a.verbs).flat_map(|verb| taken(verb, lesson)).collect())
 }
 
 fn runs(action: &Action) -> bool {
-    action.verbs.iter().any(|v| matches!(v, Verb::Run(_)))
+    action.verbs.iter().any(|v| matches!(v.facts().maker, Maker::Helper(_)))
 }
 
 fn sorted(mut all: Vec<Ability>) -> Vec<Ability> {

@@ -2,10 +2,11 @@
 //! and what it changes, not in who the box is.
 
 use super::claim::named_by;
-use crate::vocabulary::action::{Action, Verb};
+use crate::vocabulary::action::Action;
 use crate::vocabulary::readout::Readout;
+use crate::vocabulary::verb::says::{ByHand, Effect};
 use crate::vocabulary::whole::UserOf;
-use crate::vocabulary::{Lesson, Step, Variant};
+use crate::vocabulary::{Lesson, Step, Variant, Verb};
 
 /// The box in whose place a person can do this step on this kind of machine, with commands that the lesson can show.
 ///
@@ -43,10 +44,10 @@ pub fn possible(lesson: &Lesson, step: &Step) -> Result<String, String> {
     if step.actions.iter().all(always_fails) {
         return Err("The kernel refuses every action here, so there is no change to watch.".to_owned());
     }
-    if let Some(verb) = step.actions.iter().flat_map(|a| &a.verbs).find(|v| !of_a_shell(v)) {
-        return Err(because(actor, verb));
+    if let Some(why) = step.actions.iter().flat_map(|a| &a.verbs).find_map(|verb| why_not(actor, verb)) {
+        return Err(why);
     }
-    if rootless(lesson, step, actor) {
+    if has_other_root(lesson, step, actor) {
         return Err(format!("{actor} has another root directory, in which there is no shell."));
     }
     let readouts = || readouts(lesson, step);
@@ -70,82 +71,31 @@ fn always_fails(action: &Action) -> bool {
     }
 }
 
-/// What can be done in a shell, with programs that machines have.
-fn of_a_shell(verb: &Verb) -> bool {
-    match verb {
-        Verb::Unshare(_)
-        | Verb::Setns(_)
-        | Verb::Kill(_)
-        | Verb::Run(_)
-        | Verb::Sethostname(_)
-        | Verb::Setdomainname(_)
-        | Verb::Mount(_)
-        | Verb::Remount(_)
-        | Verb::Propagation(_)
-        | Verb::Umount(_)
-        | Verb::Chdir(_)
-        | Verb::Mkdir(_)
-        | Verb::Write(_)
-        | Verb::Append(_)
-        | Verb::Remove(_)
-        | Verb::Rename(_)
-        | Verb::Chmod(_)
-        | Verb::Chown(_)
-        | Verb::Mknod(_)
-        | Verb::Open(_)
-        | Verb::LinkUp(_)
-        | Verb::LinkDown(_)
-        | Verb::Veth(_)
-        | Verb::Address(_)
-        | Verb::Route(_)
-        | Verb::Ping(_)
-        | Verb::Connect(_)
-        | Verb::Send(_)
-        | Verb::CreateCgroup(_)
-        | Verb::RemoveCgroup(_)
-        | Verb::KillCgroup(_)
-        | Verb::Set(_) => true,
-        Verb::Fork(_)
-        | Verb::Exit(_)
-        | Verb::Hold(_)
-        | Verb::Wait
-        | Verb::Start(_)
-        | Verb::Stop(_)
-        | Verb::Listen(_)
-        | Verb::Affinity(_)
-        | Verb::UidMap(_)
-        | Verb::GidMap(_)
-        | Verb::Setgroups(_)
-        | Verb::Setuid(_)
-        | Verb::Setgid(_)
-        | Verb::DropCapabilities(_)
-        | Verb::Chroot(_)
-        | Verb::PivotRoot(_) => false,
-    }
-}
-
-fn because(actor: &str, verb: &Verb) -> String {
-    match verb {
-        Verb::Fork(f) => format!("Only {actor} itself can fork {}, its child.", f.r#box),
-        Verb::Exit(_) => format!("{actor} itself ends here."),
-        Verb::Wait => format!("Only {actor} itself can wait for its children."),
-        Verb::Start(w) | Verb::Stop(w) => {
-            format!("{w} is a program of the lab's own, which {actor} starts and stops.")
+/// Why a shell cannot do this instead of the actor; nothing where it can.
+fn why_not(actor: &str, verb: &Verb) -> Option<String> {
+    Some(match verb.facts().by_hand {
+        ByHand::Shell => return None,
+        ByHand::Child(child) => format!("Only {actor} itself can fork {child}, its child."),
+        ByHand::Ends => format!("{actor} itself ends here."),
+        ByHand::Waits => format!("Only {actor} itself can wait for its children."),
+        ByHand::Workload(id) => {
+            format!("{id} is a program of the lab's own, which {actor} starts and stops.")
         }
-        Verb::Chroot(_) | Verb::PivotRoot(_) => {
+        ByHand::Root => {
             "A shell does not outlive a change of its root directory: its programs are gone.".to_owned()
         }
-        Verb::Hold(_) | Verb::Listen(_) => format!("{actor} itself must keep something open here."),
-        _ => format!("It changes who {actor} itself is."),
-    }
+        ByHand::KeepsOpen => format!("{actor} itself must keep something open here."),
+        ByHand::Itself => format!("It changes who {actor} itself is."),
+    })
 }
 
 /// Whether the box has taken another root directory by then, so that no program of the machine is in its reach.
-fn rootless(lesson: &Lesson, step: &Step, actor: &str) -> bool {
+fn has_other_root(lesson: &Lesson, step: &Step, actor: &str) -> bool {
     let before = lesson.steps.iter().take_while(|s| s.id != step.id);
     let earlier = before.flat_map(|s| s.given.iter().chain(&s.actions));
-    let mut all = lesson.setup.iter().chain(earlier).chain(&step.given).filter(|a| a.subject == actor);
-    all.any(|a| a.verbs.iter().any(|v| matches!(v, Verb::Chroot(_) | Verb::PivotRoot(_))))
+    let all = lesson.setup.iter().chain(earlier).chain(&step.given).filter(|a| a.subject == actor);
+    let changes_root = |effect: &Effect| matches!(effect, Effect::Chroots(_) | Effect::PivotsRoot);
+    all.flat_map(|a| &a.verbs).any(|verb| verb.facts().effects.iter().any(changes_root))
 }
 
 /// The readouts that the step's expectations are about, those that they are compared with among them.

@@ -6,13 +6,13 @@ use crate::vocabulary::controller::Controller;
 use crate::vocabulary::expect::RowMatch;
 use crate::vocabulary::general::{Entry, Many, One, Per};
 use crate::vocabulary::reader::NsOf;
-use crate::vocabulary::{Lesson, Need, Ns, Op, Reader, Sig, Val, Verb, Work};
+use crate::vocabulary::verb::VerbName;
+use crate::vocabulary::{Lesson, Need, Ns, Op, Reader, Sig, Val, Work};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 /// The schema of a lesson file.
 pub fn schema() -> Value {
@@ -78,13 +78,12 @@ fn words<T: JsonSchema>() -> Vec<(String, String)> {
 
 /// Every verb, with what it does.
 pub fn verbs() -> Vec<(String, String)> {
-    words::<Verb>()
+    VerbName::ALL.iter().map(|name| (name.word().to_owned(), name.does().to_owned())).collect()
 }
 
 /// Whether a word is the name of a verb.
 pub(super) fn is_verb(word: &str) -> bool {
-    static VERBS: LazyLock<Vec<(String, String)>> = LazyLock::new(verbs);
-    VERBS.iter().any(|(verb, _)| verb == word)
+    VerbName::ALL.iter().any(|name| name.word() == word)
 }
 
 /// Every reader, with what it reads.
@@ -183,7 +182,7 @@ impl<T: JsonSchema> JsonSchema for Per<T> {
     }
 }
 
-impl<T: JsonSchema> JsonSchema for One<T> {
+impl<T: JsonSchema, K> JsonSchema for One<T, K> {
     fn inline_schema() -> bool {
         true
     }

@@ -12,7 +12,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 /// An error's text with advice behind it, which may be empty. The loader of lessons takes them apart again.
-fn with_help(message: &str, help: &str) -> String {
+pub(crate) fn with_help(message: &str, help: &str) -> String {
     format!("{message}\n{help}")
 }
 
@@ -242,9 +242,9 @@ impl<'de, T: Deserialize<'de> + Differs> Deserialize<'de> for Per<T> {
 
 /// A map with exactly one free key.
 #[derive(Debug, Clone, PartialEq)]
-pub struct One<T>(pub String, pub T);
+pub struct One<T, K = String>(pub K, pub T);
 
-impl<T: Serialize> Serialize for One<T> {
+impl<T: Serialize, K: Serialize> Serialize for One<T, K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1))?;
         map.serialize_entry(&self.0, &self.1)?;
@@ -252,16 +252,16 @@ impl<T: Serialize> Serialize for One<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for One<T> {
+impl<'de, T: Deserialize<'de>, K: Deserialize<'de>> Deserialize<'de> for One<T, K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneVisitor<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for OneVisitor<T> {
-            type Value = One<T>;
+        struct OneVisitor<T, K>(PhantomData<(T, K)>);
+        impl<'de, T: Deserialize<'de>, K: Deserialize<'de>> Visitor<'de> for OneVisitor<T, K> {
+            type Value = One<T, K>;
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
                 f.write_str("a map with one key")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let key = map.next_key::<String>()?.ok_or_else(|| de::Error::custom("empty map"))?;
+                let key = map.next_key::<K>()?.ok_or_else(|| de::Error::custom("empty map"))?;
                 let value = map.next_value()?;
                 if let Some(second) = map.next_key::<String>()? {
                     return Err(de::Error::custom(with_help(
@@ -305,7 +305,7 @@ macro_rules! short {
         }
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                use serde::de::{self, value::{MapAccessDeserializer, SeqAccessDeserializer}, IntoDeserializer};
+                use serde::de::{self, value::{MapAccessDeserializer, SeqAccessDeserializer}, Deserialize as _, IntoDeserializer};
                 #[derive(serde::Deserialize)]
                 #[serde(deny_unknown_fields)]
                 struct Long { $field: $type, $(#[serde(default)] $other: Option<$other_type>),* }

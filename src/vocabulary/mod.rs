@@ -14,13 +14,15 @@ pub mod readout;
 pub mod scalar;
 pub mod spelling;
 pub mod suggest;
+pub mod value;
 pub mod variant;
+pub mod verb;
 pub mod when;
 pub mod whole;
 pub mod yields;
 
 pub use crate::model::Capability;
-pub use action::{Action, Verb};
+pub use action::Action;
 pub use expect::{Expect, Op};
 pub use general::{Many, One, Per};
 pub use need::{Ability, Need};
@@ -29,6 +31,7 @@ pub use reader::Reader;
 pub use readout::Readout;
 pub use scalar::{Ns, Sig, Val, Version};
 pub use variant::Variant;
+pub use verb::Verb;
 pub use whole::{BoxDecl, Cgroup, Lesson, Measure, Param, Predict, Step, Work};
 
 /// The most bytes in a text of an action or a workload: 64 KiB. It is sent to a process of the run as a whole, and shown with the result.

@@ -14,6 +14,7 @@ use isolab::model::Unit;
 use isolab::vocabulary::control::{self, ControlFile, Field, Fields, Form, Member};
 use isolab::vocabulary::host_files::{HOST_PLACES, HostPlace};
 use isolab::vocabulary::scalar::UNITS;
+use isolab::vocabulary::verb::VerbName;
 use isolab::vocabulary::yields::Yields;
 use isolab::vocabulary::{Ns, Reader, Sig};
 use std::collections::BTreeSet;
@@ -33,6 +34,14 @@ struct Table {
 /// All tables that are made. A further one is a line here and a pair of comments on the page.
 fn tables() -> Vec<Table> {
     vec![
+        Table {
+            name: "verbs",
+            heading: &["verb", "object", "what it does"],
+            rows: VerbName::ALL
+                .iter()
+                .map(|v| vec![code(v.word()), v.object().into(), v.does().into()])
+                .collect(),
+        },
         Table {
             name: "host-places",
             heading: &["place", "what of it"],

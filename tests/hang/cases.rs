@@ -8,8 +8,9 @@ use isolab::actor::scene::Scene;
 use isolab::kernel::process;
 use isolab::model::{Process, Reading};
 use isolab::probe::View;
+use isolab::vocabulary::Reader;
 use isolab::vocabulary::reader::Listing;
-use isolab::vocabulary::{Reader, Verb};
+use isolab::vocabulary::verb::Write;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::sync::Arc;
@@ -53,7 +54,7 @@ fn close(client: Client) {
 
 fn write(bytes: usize) -> Request {
     let text = "x".repeat(bytes);
-    let verb = Verb::Write([("/nowhere/f".to_owned(), text)].into_iter().collect());
+    let verb = Write([("/nowhere/f".to_owned(), text)].into_iter().collect()).into();
     Request::Act { verb, scene: Box::<Scene>::default() }
 }
 

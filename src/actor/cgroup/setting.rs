@@ -2,8 +2,8 @@
 
 use crate::model::{Change, Unit};
 use crate::probe::cgroup::{Group, Place};
-use crate::vocabulary::action::Setting;
 use crate::vocabulary::control::{Form, Knob, PERIOD_US, Source, Takes, WEIGHT_V2, WeightRange};
+use crate::vocabulary::verb::cgroup::Setting;
 use crate::vocabulary::{Val, Version};
 use std::path::{Path, PathBuf};
 

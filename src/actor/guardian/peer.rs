@@ -6,7 +6,7 @@ use crate::actor::protocol::{Reply, Request};
 use crate::actor::trace::Trace;
 use crate::kernel::process;
 use crate::model::Call;
-use crate::vocabulary::Verb;
+use crate::vocabulary::verb::says::{LoopTask, Maker};
 use nix::sys::signal::Signal;
 use rustix::process::{Pid, PidfdFlags};
 use std::os::fd::OwnedFd;
@@ -68,9 +68,14 @@ impl Pending {
     /// A new request, and how long its box has for it.
     pub fn new(id: u64, request: &Request, at_most: Duration) -> Self {
         let (exits, awaits) = match request {
-            Request::Act { verb: Verb::Exit(_), .. } => (true, None),
-            Request::Act { verb: Verb::Fork(f), .. } => (false, Some((f.r#box.clone(), Kind::Box))),
-            Request::Act { verb: Verb::Start(w), .. } => (false, Some((w.clone(), Kind::Workload))),
+            Request::Act { verb, .. } => match verb.facts().maker {
+                Maker::Loop(LoopTask::Exit(_)) => (true, None),
+                Maker::Loop(LoopTask::Fork(id, _)) => (false, Some((id.to_owned(), Kind::Box))),
+                Maker::Loop(LoopTask::Start(id)) => (false, Some((id.to_owned(), Kind::Workload))),
+                Maker::Loop(LoopTask::Wait | LoopTask::Stop(_)) | Maker::Executor | Maker::Helper(_) => {
+                    (false, None)
+                }
+            },
             _ => (false, None),
         };
         let asked = match request {

@@ -4,7 +4,8 @@ use super::cause::{Surroundings, blocked};
 use super::stage::{on_stage, text};
 use super::{Calls, Refusal, no_cause_of_its_own};
 use crate::probe::cgroup::Blocked;
-use crate::vocabulary::action::{Bind, Mount, Pivot, Remount, Tmpfs, Umount};
+use crate::vocabulary::verb::mount::{Bind, Tmpfs};
+use crate::vocabulary::verb::{Chdir, Mkdir, Mount, PivotRoot, Remount, Umount};
 use crate::vocabulary::{Many, Verb};
 
 pub(super) const MOUNT: Calls =
@@ -13,27 +14,27 @@ pub(super) const PIVOT_ROOT: Calls =
     Calls { make: |id| on_stage(id, &pivot()), leaves_files: true, cause: cause_of_pivot };
 
 fn tmpfs(at: &str) -> Verb {
-    Verb::Mount(Mount::Tmpfs(Tmpfs { at: text(at), size: None }))
+    Mount::Tmpfs(Tmpfs { at: text(at), size: None }).into()
 }
 
 fn mounts() -> Vec<Verb> {
     let bind = Bind { from: text("a"), at: text("b"), recursive: false, read_only: false };
     vec![
-        Verb::Mkdir(Many(vec![text("a"), text("b")])),
+        Mkdir(Many(vec![text("a"), text("b")])).into(),
         tmpfs("a"),
-        Verb::Mount(Mount::Bind(bind)),
-        Verb::Remount(Remount::ReadOnly(text("b"))),
-        Verb::Umount(Umount { at: text("b"), detach: None }),
+        Mount::Bind(bind).into(),
+        Remount::ReadOnly(text("b")).into(),
+        Umount { at: text("b"), detach: None }.into(),
     ]
 }
 
 fn pivot() -> Vec<Verb> {
     vec![
-        Verb::Mkdir(Many(vec![text("new")])),
+        Mkdir(Many(vec![text("new")])).into(),
         tmpfs("new"),
-        Verb::Chdir(text("new")),
-        Verb::PivotRoot(Pivot { new: text("."), old: text(".") }),
-        Verb::Umount(Umount { at: text("."), detach: Some(true) }),
+        Chdir(text("new")).into(),
+        PivotRoot { new: text("."), old: text(".") }.into(),
+        Umount { at: text("."), detach: Some(true) }.into(),
     ]
 }
 

@@ -5,8 +5,8 @@ use super::user::hostname;
 use super::{Calls, no_cause_of_its_own};
 use crate::kernel::namespace;
 use crate::probe::View;
-use crate::vocabulary::action::Mount;
-use crate::vocabulary::{Ns, Verb};
+use crate::vocabulary::Ns;
+use crate::vocabulary::verb::Mount;
 use nix::sched::CloneFlags;
 
 /// A UTS namespace with a host name of its own.
@@ -16,7 +16,7 @@ pub(super) const PID: Calls = of(|id| {
     as_box(id, || {
         acts(&View::default(), &apart())?;
         in_child(CloneFlags::CLONE_NEWPID, || {
-            acts(&View::default(), &[Verb::Mount(Mount::Proc("/proc".to_owned()))])
+            acts(&View::default(), &[Mount::Proc("/proc".to_owned()).into()])
         })
     })
 });

@@ -6,7 +6,9 @@ use super::{Calls, Refusal};
 use crate::actor::ledger::HOME;
 use crate::probe::cgroup::Blocked;
 use crate::probe::mountinfo;
-use crate::vocabulary::action::{Mount, Overlay, Umount};
+use crate::vocabulary::value::Mode;
+use crate::vocabulary::verb::mount::Overlay;
+use crate::vocabulary::verb::{Append, Chmod, Mkdir, Mount, Remove, Umount, Write};
 use crate::vocabulary::{Many, One, Verb};
 use std::path::Path;
 
@@ -22,15 +24,15 @@ fn layers() -> Vec<Verb> {
         at: text("merged"),
     };
     vec![
-        Verb::Mkdir(Many(["lower", "upper", "work", "merged", "lower/cache"].map(text).to_vec())),
-        Verb::Write(files(&["lower/file", "lower/doomed", "lower/cache/old"])),
-        Verb::Mount(Mount::Overlay(overlay)),
-        Verb::Append(files(&["merged/file"])),
-        Verb::Chmod(One(text("merged/file"), text("600"))),
-        Verb::Remove(text("merged/doomed")),
-        Verb::Remove(text("merged/cache")),
-        Verb::Mkdir(Many(vec![text("merged/cache")])),
-        Verb::Umount(Umount { at: text("merged"), detach: None }),
+        Mkdir(Many(["lower", "upper", "work", "merged", "lower/cache"].map(text).to_vec())).into(),
+        Write(files(&["lower/file", "lower/doomed", "lower/cache/old"])).into(),
+        Mount::Overlay(overlay).into(),
+        Append(files(&["merged/file"])).into(),
+        Chmod(One(text("merged/file"), Mode(0o600))).into(),
+        Remove(text("merged/doomed")).into(),
+        Remove(text("merged/cache")).into(),
+        Mkdir(Many(vec![text("merged/cache")])).into(),
+        Umount { at: text("merged"), detach: None }.into(),
     ]
 }
 

@@ -10,7 +10,7 @@ use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, file, namespace, process};
 use crate::model::Errno;
 use crate::probe::View;
-use crate::vocabulary::action::Propagation;
+use crate::vocabulary::verb::{Propagation, Unshare};
 use crate::vocabulary::{Many, Ns, Verb};
 use nix::sched::CloneFlags;
 use nix::sys::wait::WaitStatus;
@@ -129,7 +129,7 @@ pub(super) fn on_stage(id: u32, verbs: &[Verb]) -> Result {
 
 /// A mount namespace from which no mounts propagate.
 pub(super) fn apart() -> [Verb; 2] {
-    [Verb::Unshare(Many(vec![Ns::Mount])), Verb::Propagation(Propagation::Private("/".to_owned()))]
+    [Unshare(Many(vec![Ns::Mount])).into(), Propagation::Private("/".to_owned()).into()]
 }
 
 pub(super) fn text(word: &str) -> String {

@@ -10,7 +10,9 @@ use crate::actor::scene::Origin;
 use crate::engine::machine;
 use crate::model::Change;
 use crate::probe::cgroup::{Layout, V2};
-use crate::vocabulary::action::IdMap;
+use crate::vocabulary::value::{Mode, Owner};
+use crate::vocabulary::verb::identity::IdMap;
+use crate::vocabulary::verb::{Chmod, Chown, GidMap, Mkdir, Setgroups, UidMap, Unshare};
 use crate::vocabulary::whole::UserOf;
 use crate::vocabulary::{Many, Ns, One, Verb};
 use std::path::{Path, PathBuf};
@@ -53,12 +55,12 @@ impl World<'_> {
         self.client.note(&Entry::Workspace(path.clone()))?;
         let text = path.display().to_string();
         let mut actions = vec![
-            (HAND, Verb::Mkdir(Many(vec![text.clone()]))),
-            (HAND, Verb::Chmod(One(text.clone(), "700".to_owned()))),
+            (HAND, Mkdir(Many(vec![text.clone()])).into()),
+            (HAND, Chmod(One(text.clone(), Mode(0o700))).into()),
         ];
         if !self.machine.rootless() {
             let id = self.ids.first;
-            actions.push((HAND, Verb::Chown(One(text, format!("{id}:{id}")))));
+            actions.push((HAND, Chown(One(text, Owner { uid: id, gid: id })).into()));
         }
         self.all(done, actions)
     }
@@ -66,17 +68,17 @@ impl World<'_> {
     /// One user namespace for the whole run: what its root makes, it owns, and the rest of the machine answers EPERM. With a privileged
     /// starter the map leaves host root out, so that not even root's files are in reach.
     fn make_user_namespace(&mut self, done: &mut Vec<Acted>) -> Result<bool, Lost> {
-        let map = |map: String, of: Option<&str>| IdMap { map, of: of.map(str::to_owned) };
-        let mut actions = vec![(ANCHOR, Verb::Unshare(Many(vec![Ns::User])))];
+        let map = |map: String, of: Option<&str>| IdMap { map: map.into(), of: of.map(str::to_owned) };
+        let mut actions: Vec<(&str, Verb)> = vec![(ANCHOR, Unshare(Many(vec![Ns::User])).into())];
         if self.machine.rootless() {
             // An unprivileged writer of gid_map must have given up setgroups before (user_namespaces(7)).
-            actions.push((ANCHOR, Verb::Setgroups("deny".to_owned())));
-            actions.push((ANCHOR, Verb::UidMap(map(format!("0 {} 1", self.machine.uid), None))));
-            actions.push((ANCHOR, Verb::GidMap(map(format!("0 {} 1", self.machine.gid), None))));
+            actions.push((ANCHOR, Setgroups("deny".to_owned()).into()));
+            actions.push((ANCHOR, UidMap(map(format!("0 {} 1", self.machine.uid), None)).into()));
+            actions.push((ANCHOR, GidMap(map(format!("0 {} 1", self.machine.gid), None)).into()));
         } else {
             let range = format!("0 {} {}", self.ids.first, self.ids.count);
-            actions.push((HAND, Verb::UidMap(map(range.clone(), Some(ANCHOR)))));
-            actions.push((HAND, Verb::GidMap(map(range, Some(ANCHOR)))));
+            actions.push((HAND, UidMap(map(range.clone(), Some(ANCHOR))).into()));
+            actions.push((HAND, GidMap(map(range, Some(ANCHOR))).into()));
         }
         if !self.all(done, actions)? {
             return Ok(false);

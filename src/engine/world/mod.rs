@@ -15,7 +15,6 @@ use crate::actor::ledger::{self};
 use crate::actor::protocol::{Reply, Request};
 use crate::actor::scene::{Origin, Scene};
 use crate::events::ActionRecord;
-use crate::lesson::plan;
 use crate::model::millis;
 use crate::model::{Errno, Process, Reading, Source};
 use crate::probe::cgroup::{Delegation, Layout, V2};
@@ -25,8 +24,9 @@ use crate::vocabulary::Reader;
 use crate::vocabulary::action::Failing;
 use crate::vocabulary::reader::ReadBy;
 use crate::vocabulary::readout::Readout;
+use crate::vocabulary::verb::says::{Effect, Maker};
 use crate::vocabulary::whole::Reaps;
-use crate::vocabulary::{Lesson, Verb};
+use crate::vocabulary::{Lesson, Sig, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -271,13 +271,16 @@ impl<'a> World<'a> {
     /// When the run is cancelled or the guardian is gone.
     pub fn act(&mut self, actor: &str, verb: &Verb, fails: Option<&[Errno]>) -> Result<Acted, Lost> {
         let boxes = &self.lesson.boxes;
-        let why = match verb {
-            _ if !boxes.contains_key(actor) => format!("{actor} is not a box of this lesson"),
-            Verb::Fork(f) if boxes.get(&f.r#box).and_then(|b| b.forked_by.as_deref()) != Some(actor) => {
-                format!("{} is not declared as forked by {actor}", f.r#box)
+        let by_another = |effect: &Effect| match effect {
+            Effect::Forks(child) => {
+                let declared = boxes.get(*child).and_then(|b| b.forked_by.as_deref()) == Some(actor);
+                (!declared).then(|| format!("{child} is not declared as forked by {actor}"))
             }
-            _ => return self.perform(actor, verb, fails),
+            _ => None,
         };
+        let undeclared = (!boxes.contains_key(actor)).then(|| format!("{actor} is not a box of this lesson"));
+        let why = undeclared.or_else(|| verb.facts().effects.iter().find_map(by_another));
+        let Some(why) = why else { return self.perform(actor, verb, fails) };
         Ok(Acted { reply: Reply::Refused { why }, ..Self::pretend(actor, verb) })
     }
 
@@ -304,21 +307,36 @@ impl<'a> World<'a> {
             kernel_refuses: fails.is_some_and(|f| f.iter().any(|e| refusals.contains(e))),
             ..self.scene.clone()
         };
-        let mut acted = if let Verb::Run(argv) = verb {
-            self.run_program(actor, &argv.0, scene, &plan::plan(verb))?
-        } else {
-            let request = Request::Act { verb: verb.clone(), scene: Box::new(scene) };
-            self.request(actor, request, &plan::plan(verb))?
+        let facts = verb.facts();
+        let mut acted = match facts.maker {
+            Maker::Helper(argv) => self.run_program(actor, argv, scene, &verb.plan())?,
+            Maker::Executor | Maker::Loop(_) => {
+                let request = Request::Act { verb: verb.clone(), scene: Box::new(scene) };
+                self.request(actor, request, &verb.plan())?
+            }
         };
         acted.record.preparation = false;
-        match verb {
-            // Its end is part of the action: what follows may depend on it.
-            Verb::Exit(_) => drop(self.client.await_end(actor, END_DEADLINE)?),
-            Verb::Stop(name) => drop(self.client.await_end(name, END_DEADLINE)?),
-            Verb::Kill(one) if one.1.number() == libc::SIGKILL && acted.trouble().is_none() => {
-                self.await_death(&one.0)?;
+        // An end is part of the action: what follows may depend on it.
+        for effect in facts.effects {
+            match effect {
+                Effect::Exits => drop(self.client.await_end(actor, END_DEADLINE)?),
+                Effect::Stops(name) => drop(self.client.await_end(name, END_DEADLINE)?),
+                Effect::Signals(name, Sig::Kill) => {
+                    if acted.trouble().is_none() {
+                        self.await_death(name)?;
+                    }
+                }
+                Effect::Signals(..)
+                | Effect::Holds(_)
+                | Effect::Joins
+                | Effect::Forks(_)
+                | Effect::Starts(_)
+                | Effect::CreatesCgroup(_)
+                | Effect::RemovesCgroup(_)
+                | Effect::Chroots(_)
+                | Effect::PivotsRoot
+                | Effect::MountsOwn(_) => {}
             }
-            _ => {}
         }
         if let Reply::Ran(ran) = &acted.reply {
             self.client.view.exit_statuses.insert(actor.to_owned(), ran.status.clone());
@@ -418,7 +436,7 @@ impl<'a> World<'a> {
 
     /// An action that is not made, for the test that a step cannot pass without its actions: as if it had returned 0.
     pub fn pretend(actor: &str, verb: &Verb) -> Acted {
-        Self::pretended(actor, &plan::plan(verb))
+        Self::pretended(actor, &verb.plan())
     }
 
     fn pretended(actor: &str, planned: &str) -> Acted {

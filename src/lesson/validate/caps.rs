@@ -2,10 +2,9 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Node;
-use super::{Check, declared, inside};
+use super::{Check, declared};
 use crate::model::Unit;
-use crate::vocabulary::action::Mount;
-use crate::vocabulary::{Val, Verb, Work, limits};
+use crate::vocabulary::{Val, Work, limits};
 
 /// A size in bytes, greater than 0 and at most this.
 pub(super) fn size_up_to(check: &mut Check, value: &Val, node: &Node, most: u64) {
@@ -65,14 +64,9 @@ pub(super) fn check(check: &mut Check) {
     let mut mounted = 0.0;
     let acts = check.setup.iter().chain(check.steps.iter().flat_map(|step| &step.acts));
     let sizes: Vec<_> = acts
-        .filter_map(|act| match act.verb {
-            Verb::Mount(Mount::Tmpfs(t)) => {
-                let size = t.size.as_ref().map_or(Some(limits::TMPFS_DEFAULT as f64), Val::number);
-                let size = up_to(size, limits::TMPFS_BYTES);
-                let place = inside(act.object).1.get("size").map_or(act.place, |node| node.span);
-                Some((size, place))
-            }
-            _ => None,
+        .filter_map(|act| {
+            let (bytes, at) = act.verb.facts().memory?;
+            Some((bytes, check.locate(act, &at).1))
         })
         .collect();
     for (size, place) in sizes {

@@ -5,6 +5,7 @@ use super::super::position::Node;
 use super::caps::size_up_to;
 use super::{Check, inside};
 use crate::model::Unit;
+use crate::vocabulary::verb::says::MadeIn;
 use crate::vocabulary::{Need, Ns, Val, Work, limits};
 use indexmap::IndexSet;
 use std::collections::HashSet;
@@ -35,7 +36,7 @@ pub(super) fn check(check: &mut Check) {
                     .help(format!("write `{parent}: {{ fork: {{ box: {id}, new: … }} }}`")),
             );
         }
-        namespaces(check, By::Birth, &decl.new.0, node.get("new"));
+        namespaces(check, MadeIn::Birth, &decl.new.0, node.get("new"));
     }
     for (id, node) in entries(tree, "cgroups") {
         let Some(cgroup) = lesson.cgroups.get(id) else { continue };
@@ -120,30 +121,19 @@ fn rings<'a>(
     rings
 }
 
-/// The call that makes namespaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum By {
-    /// `unshare(2)` by a box.
-    Unshare,
-    /// `clone(2)` for a child.
-    Clone,
-    /// `unshare(2)` by a process before it becomes a box.
-    Birth,
-}
-
 /// Checks namespaces to be made: each once, none that only names the children's, and none that this call cannot make.
-pub(super) fn namespaces(check: &mut Check, by: By, list: &[Ns], node: Option<&Node>) {
+pub(super) fn namespaces(check: &mut Check, by: MadeIn, list: &[Ns], node: Option<&Node>) {
     let Some(node) = node else { return };
     for (index, ns) in list.iter().enumerate() {
         let place = node.one_of(index);
         let cannot = match (by, ns) {
             // Its bit is in the part that clone(2) takes for the signal at the child's end (`CSIGNAL`).
-            (By::Clone, Ns::Time) => Some((
+            (MadeIn::Clone, Ns::Time) => Some((
                 "clone(2) cannot make a time namespace: there its flag is part of the signal number"
                     .to_owned(),
                 "let the box unshare time, write the offsets, then fork: its children are in the new namespace",
             )),
-            (By::Birth, Ns::Pid | Ns::Time) => Some((
+            (MadeIn::Birth, Ns::Pid | Ns::Time) => Some((
                 format!("a process never enters a new {} namespace itself, only its children do", ns.link()),
                 "let the box unshare it and then fork another box, which is in it",
             )),

@@ -4,7 +4,7 @@
 use super::super::diagnostic::Mistake;
 use super::super::position::Span;
 use super::{Act, Check};
-use crate::vocabulary::Verb;
+use crate::vocabulary::verb::says::{Effect, Mention, PathUse};
 use std::collections::HashMap;
 
 /// How deep directories may be nested below the workspace or a box's root, and cgroups below the run's own.
@@ -52,18 +52,20 @@ pub(super) fn check(check: &mut Check) {
 fn one<'a>(check: &mut Check, act: &Act<'a>, working: &mut HashMap<&'a str, Place>) {
     let who = act.action.subject.as_str();
     let here = working.get(who).copied().unwrap_or_default();
-    match act.verb {
-        Verb::Chdir(path) => {
-            let there = here.then(path);
-            // Reported once: paths that continue from there are too deep for the same reason.
-            if there.is_too_deep() && !here.is_too_deep() && !act.may_fail() {
-                tell(check, act.object.span);
+    let facts = act.verb.facts();
+    for (at, mention) in &facts.mentions {
+        let Mention::Path(path, r#use) = mention else { continue };
+        let span = check.locate(act, at).1;
+        match r#use {
+            PathUse::Enter => {
+                let there = here.then(path);
+                // Reported once: paths that continue from there are too deep for the same reason.
+                if there.is_too_deep() && !here.is_too_deep() && !act.may_fail() {
+                    tell(check, span);
+                }
+                working.insert(who, there);
             }
-            working.insert(who, there);
-        }
-        Verb::Mkdir(paths) if !act.may_fail() => {
-            for (index, path) in paths.0.iter().enumerate() {
-                let span = act.object.one_of(index).span;
+            PathUse::MakeDirectory if !act.may_fail() => {
                 if path.split('/').any(|name| name.len() > NAME) {
                     check.tell(
                         Mistake::new(span, format!("a name has at most {NAME} bytes")).help("shorten it"),
@@ -72,11 +74,13 @@ fn one<'a>(check: &mut Check, act: &Act<'a>, working: &mut HashMap<&'a str, Plac
                     tell(check, span);
                 }
             }
+            PathUse::MakeDirectory | PathUse::Visit | PathUse::Change => {}
         }
-        Verb::Fork(fork) => {
-            working.insert(fork.r#box.as_str(), here);
+    }
+    for effect in facts.effects {
+        if let Effect::Forks(child) = effect {
+            working.insert(child, here);
         }
-        _ => {}
     }
 }
 

@@ -22,6 +22,7 @@ use super::diagnostic::Mistake;
 use super::load::Draft;
 use super::position::{Kind, Node, Span};
 use crate::vocabulary::suggest::{nearest, suggest};
+use crate::vocabulary::verb::says::{Hop, Locator};
 use crate::vocabulary::{Action, Expect, Lesson, Op, Step, Verb};
 use std::collections::HashSet;
 use std::path::Path;
@@ -229,6 +230,20 @@ impl<'a> Check<'a> {
     /// Where a part of what is written at a place stands, or else the place.
     fn within(&self, span: Span, part: &str) -> Span {
         outside::within(self.text, span, part)
+    }
+
+    /// What a locator leads to, and the place of it.
+    fn locate<'n>(&self, act: &Act<'n>, to: &Locator) -> (&'n Node, Span) {
+        let whole = |node: &'n Node| (node, node.span);
+        to.hops().iter().fold(whole(act.object), |(node, span), hop| match hop {
+            Hop::Word => (node, act.place),
+            Hop::Field(name) => whole(field(node, name)),
+            Hop::FieldName(name) => (node, node.key(name).unwrap_or(node.span)),
+            Hop::Key(index) => (node, node.entries().get(*index).map_or(node.span, |(key, _)| key.span)),
+            Hop::Value(index) => whole(node.entries().get(*index).map_or(node, |(_, value)| value)),
+            Hop::Item(index) => whole(node.one_of(*index)),
+            Hop::Part(text) => (node, self.within(span, text)),
+        })
     }
 
     /// Whether nothing needs to be said any more.

@@ -7,10 +7,11 @@ use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
 use super::world::{Life, Scenario, Thing, World, things};
 use super::{Act, Check, Stated, StepAt, inside};
-use crate::vocabulary::control::{CgroupKnob, Takes};
+use crate::vocabulary::control::Takes;
+use crate::vocabulary::verb::says::{Effect, Mention, Presence};
 use crate::vocabulary::when::Rights;
 use crate::vocabulary::whole::Level;
-use crate::vocabulary::{Op, Val, Verb, Version};
+use crate::vocabulary::{Op, Val, Version};
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(check: &mut Check) {
@@ -185,37 +186,73 @@ impl<'a> Walk<'_, 'a> {
         if !self.scenario.includes(act.action.modifiers.when.as_ref()) {
             return;
         }
-        let lesson = self.check.lesson;
         let subject = act.action.subject.as_str();
         self.need(Thing::Box(subject), act.subject, false);
-        let span = act.object.span;
-        let key = act.object.entries().first().map_or(span, |(k, _)| k.span);
-        let behind = act.object.entries().first().map_or(span, |(_, v)| v.span);
-        let works = !act.fails();
-        match act.verb {
-            Verb::Setns(one) | Verb::Hold(one) => {
-                let of = one.1.as_str();
-                if !self.world.held.contains(&(subject, of)) {
-                    self.need(Thing::Box(of), behind, false);
+        let facts = act.verb.facts();
+        for (at, mention) in facts.mentions {
+            self.mention(subject, &mention, self.check.locate(act, &at));
+        }
+        for effect in facts.effects {
+            self.effect(act, subject, effect);
+        }
+    }
+
+    /// What is named exists by then.
+    fn mention(&mut self, subject: &'a str, mention: &Mention<'a>, (node, span): (&Node, Span)) {
+        let (thing, presence) = match *mention {
+            Mention::Box(id, Presence::NowOrHeld) if self.world.held.contains(&(subject, id)) => return,
+            Mention::Box(id, presence) => (Thing::Box(id), presence),
+            Mention::Process(id, presence) => (self.process(id), presence),
+            Mention::Cgroup(id, presence) => (Thing::Cgroup(id), presence),
+            Mention::Setting(to, setting) => {
+                self.need(Thing::Cgroup(&to.cgroup), self.check.within(span, &to.cgroup), false);
+                if let (Val::Text(id), Takes::Member) = (&setting.value, to.knob.file.takes) {
+                    self.need(self.process(id), inside(node).1.span, false);
                 }
-                if matches!(act.verb, Verb::Hold(_)) {
-                    self.world.held.insert((subject, of));
-                }
+                return;
             }
-            Verb::Fork(fork) => {
-                let thing = Thing::Box(fork.r#box.as_str());
-                let declared = lesson.boxes.get(&fork.r#box).is_some_and(|b| b.forked_by.is_some());
+            Mention::Child(_)
+            | Mention::Workload(_)
+            | Mention::Path(..)
+            | Mention::Namespaces(..)
+            | Mention::Interface(_)
+            | Mention::Time(_)
+            | Mention::Memory(..)
+            | Mention::Wrong(_) => return,
+        };
+        match presence {
+            Presence::Declared => {}
+            Presence::Now | Presence::NowOrHeld => self.need(thing, span, false),
+            Presence::Once => self.need(thing, span, true),
+        }
+    }
+
+    /// What is different afterwards, and what must have been there for it.
+    fn effect(&mut self, act: &Act<'a>, subject: &'a str, effect: Effect<'a>) {
+        let lesson = self.check.lesson;
+        let span = act.object.span;
+        let works = !act.fails();
+        match effect {
+            Effect::Holds(of) => {
+                self.world.held.insert((subject, of));
+            }
+            Effect::Forks(child) => {
+                let thing = Thing::Box(child);
+                let declared = lesson.boxes.get(child).is_some_and(|b| b.forked_by.is_some());
                 if declared && self.world.life(thing) != Life::Unborn {
-                    let message = format!("`{}` is forked a second time", fork.r#box);
+                    let message = format!("`{child}` is forked a second time");
                     self.tell(span, message, "declare a box of its own for each fork".to_owned());
                 }
                 if works {
                     self.world.set(thing, Life::There);
                 }
             }
-            Verb::Exit(_) if works => self.world.set(Thing::Box(subject), Life::Ended),
-            Verb::Kill(one) => self.need(self.process(&one.0), key, true),
-            Verb::Start(id) => {
+            Effect::Exits => {
+                if works {
+                    self.world.set(Thing::Box(subject), Life::Ended);
+                }
+            }
+            Effect::Starts(id) => {
                 if let Some(cgroup) = lesson.workloads.get(id).and_then(|w| w.cgroup()) {
                     self.need(Thing::Cgroup(cgroup), span, false);
                 }
@@ -228,12 +265,12 @@ impl<'a> Walk<'_, 'a> {
                     self.world.starters.insert(id, subject);
                 }
             }
-            Verb::Stop(id) => {
+            Effect::Stops(id) => {
                 // what a deeper step may have started is stopped without asking
                 if self.scenario.why().is_none() {
                     self.need(Thing::Workload(id), span, true);
                 }
-                if let Some(starter) = self.world.starters.get(id.as_str()).filter(|s| **s != subject) {
+                if let Some(starter) = self.world.starters.get(id).filter(|s| **s != subject) {
                     let message =
                         format!("`{id}` was started by `{starter}`, and only its parent can wait for it");
                     let help = format!("let `{starter}` stop it");
@@ -243,17 +280,7 @@ impl<'a> Walk<'_, 'a> {
                     self.world.set(Thing::Workload(id), Life::Ended);
                 }
             }
-            Verb::UidMap(map) | Verb::GidMap(map) => {
-                if let (Some(of), Some(node)) = (&map.of, act.object.get("of")) {
-                    self.need(Thing::Box(of), node.span, false);
-                }
-            }
-            Verb::Veth(veth) => {
-                if let Some([(peer, _), ..]) = act.object.get("peer").map(Node::entries) {
-                    self.need(Thing::Box(veth.peer.0.as_str()), peer.span, false);
-                }
-            }
-            Verb::CreateCgroup(id) => {
+            Effect::CreatesCgroup(id) => {
                 if let Some(parent) = lesson.cgroups.get(id).and_then(|c| c.under.as_deref()) {
                     self.need(Thing::Cgroup(parent), span, false);
                 }
@@ -265,22 +292,16 @@ impl<'a> Walk<'_, 'a> {
                     self.world.set(Thing::Cgroup(id), Life::There);
                 }
             }
-            Verb::RemoveCgroup(id) => {
-                self.need(Thing::Cgroup(id), span, false);
+            Effect::RemovesCgroup(id) => {
                 if works {
                     self.world.set(Thing::Cgroup(id), Life::Ended);
                 }
             }
-            Verb::KillCgroup(id) => self.need(Thing::Cgroup(id), span, false),
-            Verb::Set(one) => {
-                let cgroup = one.0.split('/').next().unwrap_or_default();
-                self.need(Thing::Cgroup(cgroup), self.check.within(key, cgroup), false);
-                let member = |of: CgroupKnob| of.knob.file.takes == Takes::Member;
-                if let (Val::Text(id), Ok(true)) = (&one.1.value, one.0.parse().map(member)) {
-                    self.need(self.process(id), behind, false);
-                }
-            }
-            _ => {}
+            Effect::Joins
+            | Effect::Signals(..)
+            | Effect::Chroots(_)
+            | Effect::PivotsRoot
+            | Effect::MountsOwn(_) => {}
         }
     }
 

@@ -139,18 +139,6 @@ pub(super) fn interface(check: &mut Check, name: &str, span: Span) {
     }
 }
 
-/// `ADDRESS:PORT`, IPv4.
-pub(super) fn socket(check: &mut Check, text: &str, node: &Node) {
-    match text.parse::<std::net::SocketAddrV4>() {
-        Ok(address) if address.port() == 0 => super::declared::port(check, node),
-        Ok(_) => {}
-        Err(_) => check.tell(
-            Mistake::new(node.span, format!("`{text}` is not an address with a port"))
-                .help("write `127.0.0.1:8080`"),
-        ),
-    }
-}
-
 /// A control file: the cgroup is there and has its controller.
 pub(super) fn knob(check: &mut Check, of: &CgroupKnob, span: Span) {
     let at = check.within(span, &of.cgroup);

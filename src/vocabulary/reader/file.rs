@@ -3,7 +3,6 @@
 use super::super::general::short;
 use super::super::yields::Yields;
 use super::{Define, Facts, Opens, PathOf, Presence, ReadBy, Role, Varies, about, process_word, reader};
-use serde::Deserialize;
 
 short! {
     /// Mounts at and below a path.

@@ -1,0 +1,55 @@
+//! Namespaces, and signals to processes in them.
+
+use super::{Execute, Failure, Stage, clone_flags, ids_before};
+use crate::kernel::{Error, marker, namespace, process};
+use crate::model::Errno;
+use crate::vocabulary::One;
+use crate::vocabulary::verb::namespace::NsType;
+use crate::vocabulary::verb::{Hold, Kill, Setns, Unshare};
+
+impl Execute for Unshare {
+    fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
+        let types = &self.0.0;
+        stage.kept.outside = ids_before(types).or(stage.kept.outside);
+        Ok(namespace::unshare(clone_flags(types)?)?)
+    }
+}
+
+impl Execute for Setns {
+    fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
+        let One(NsType(ns), of) = &self.0;
+        let link = ns.link();
+        let pid = stage.scene.view.pids.get(of);
+        let shown = pid.map_or(format!("{link} of {of}"), |pid| format!("/proc/{pid}/ns/{link}"));
+        match stage.kept.held.get(&(*ns, of.clone())) {
+            Some(fd) => namespace::setns(fd, &shown, *ns)?,
+            None => namespace::setns(stage.open_namespace(*ns, of)?, &shown, *ns)?,
+        }
+        Ok(())
+    }
+}
+
+impl Execute for Hold {
+    fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
+        let One(NsType(ns), of) = &self.0;
+        let fd = stage.open_namespace(*ns, of)?;
+        stage.kept.held.insert((*ns, of.clone()), fd);
+        Ok(())
+    }
+}
+
+impl Execute for Kill {
+    const LOOKS_UP: bool = true;
+
+    fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
+        let One(whom, signal) = &self.0;
+        let guard = stage.guard();
+        let depth = guard.own_numbers().len();
+        let numbers = guard.numbers_of(stage.pid_of(whom)?);
+        let Some(number) = depth.checked_sub(1).and_then(|d| numbers.get(d)) else {
+            return Err(Error::new("kill", whom, Errno(libc::ESRCH)).into());
+        };
+        marker::begin();
+        Ok(process::kill(*number, signal.number())?)
+    }
+}

@@ -1,0 +1,101 @@
+//! Network traffic.
+
+use super::super::general::short;
+use super::super::spelling::{quoted, spell};
+use super::super::value::{Endpoint, HostAddress, Port};
+use super::super::{Ns, Val};
+use super::says::{ByHand, Facts, Locator, Maker, Mention, Mentions, Touch};
+use super::{Define, verb};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+short! {
+    /// ICMP echo requests.
+    Ping . /** The address. */ to: HostAddress {
+        /** How many, 1 if absent. */ count: u32,
+        /** How long to wait for the answers, 1s if absent. */ wait: Val,
+    }
+}
+verb! {
+    Ping, "`127.0.0.1`, or `{ to: …, count: 3, wait: 3s }`", "ICMP echo requests"
+}
+verb! {
+    Listen(Port), "`8080`", "a TCP socket that stays open"
+}
+verb! {
+    Connect(Endpoint), "`127.0.0.1:8080`", "connects by TCP, and closes"
+}
+verb! {
+    Send, "`{ to: 127.0.0.1:53, text: hello }`", "a UDP datagram"
+}
+
+/// A datagram.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Send {
+    /// `ADDRESS:PORT`.
+    pub to: Endpoint,
+    /// What it carries.
+    pub text: String,
+}
+
+/// A verb that reaches whoever listens in the network namespace.
+fn traffic<'a>(mentions: Mentions<'a>, by_hand: ByHand<'a>) -> Facts<'a> {
+    Facts {
+        mentions,
+        effects: vec![],
+        touches: vec![Touch::Through(Ns::Net, "network traffic")],
+        abilities: vec![],
+        by_hand,
+        maker: Maker::Executor,
+        memory: None,
+    }
+}
+
+impl Define for Ping {
+    fn plan(&self) -> String {
+        let wait = self.wait.as_ref().map_or_else(String::new, |wait| format!(", wait {}", spell(wait)));
+        match self.count.unwrap_or(1) {
+            1 => format!("ping {} (1 echo request{wait})", self.to),
+            n => format!("ping {} ({n} echo requests{wait})", self.to),
+        }
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        let at = |key| Locator::object().field(key);
+        let count = self.count.filter(|count| !(1..=100).contains(count));
+        let count = count.map(|n| (at("count"), Mention::wrong(format!("{n} requests"), "write 1 to 100")));
+        let wait = self.wait.as_ref().map(|wait| (at("wait"), Mention::Time(wait)));
+        traffic(count.into_iter().chain(wait).collect(), ByHand::Shell)
+    }
+}
+
+impl Define for Listen {
+    fn plan(&self) -> String {
+        format!("bind and listen on TCP port {}", u16::from(self.0))
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        traffic(vec![], ByHand::KeepsOpen)
+    }
+}
+
+impl Define for Connect {
+    fn plan(&self) -> String {
+        format!("connect to {} (TCP)", self.0)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        traffic(vec![], ByHand::Shell)
+    }
+}
+
+impl Define for Send {
+    fn plan(&self) -> String {
+        format!("sendto {}: {} (UDP)", self.to, quoted(&self.text))
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        traffic(vec![], ByHand::Shell)
+    }
+}
