@@ -47,18 +47,18 @@ impl Error {
         self
     }
 
-    /// Places an error about a scalar: at the part that is wrong, where it can be found.
-    fn in_scalar(self, node: &Node, text: &str) -> Self {
-        let written = node.span.end - node.span.start;
+    /// Places an error about a scalar or a key: at the part that is wrong, where it can be found.
+    fn in_text(self, span: Span, text: &str) -> Self {
+        let written = span.end - span.start;
         // Between quotes, unless something in it is written in another way than it is read.
         let quote = match written.checked_sub(text.len()) {
             Some(0) => 0,
             Some(2) => 1,
-            _ => return self.at(node.span),
+            _ => return self.at(span),
         };
-        let Some(Word::Part(part)) = &self.word else { return self.at(node.span) };
-        let Some(at) = text.find(part.as_str()) else { return self.at(node.span) };
-        let start = node.span.start + quote + at;
+        let Some(Word::Part(part)) = &self.word else { return self.at(span) };
+        let Some(at) = text.find(part.as_str()) else { return self.at(span) };
+        let start = span.start + quote + at;
         let end = start + part.len();
         self.at(Span { start, end })
     }
@@ -287,7 +287,7 @@ impl<'de> Deserializer<'de> for &'de Node {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.kind {
             Kind::Scalar(text, style) => {
-                Node::visit_scalar(text, *style, visitor).map_err(|e| e.alone(text).in_scalar(self, text))
+                Node::visit_scalar(text, *style, visitor).map_err(|e| e.alone(text).in_text(self.span, text))
             }
             Kind::Seq(items) => self.visit_items(items, visitor),
             Kind::Map(entries) => self.visit_entries(entries, visitor),
@@ -300,7 +300,7 @@ impl<'de> Deserializer<'de> for &'de Node {
             Kind::Scalar(text, style)
                 if *style != Style::Plain || !matches!(text.as_str(), "" | "~" | "null") =>
             {
-                visitor.visit_str(text).map_err(|e: Error| e.in_scalar(self, text))
+                visitor.visit_str(text).map_err(|e: Error| e.in_text(self.span, text))
             }
             _ => self.deserialize_any(visitor),
         }
@@ -412,7 +412,7 @@ impl<'de> MapAccess<'de> for &mut Entries<'de> {
         self.next += 1;
         self.pending = true;
         let text: StrDeserializer<Error> = key.text.as_str().into_deserializer();
-        seed.deserialize(text).map(Some).map_err(|e| e.at(key.span))
+        seed.deserialize(text).map(Some).map_err(|e| e.in_text(key.span, &key.text))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {

@@ -151,8 +151,10 @@ pub(super) struct Draft {
     pub tree: Node,
     /// For each of the lesson's steps its index in the file's list.
     pub step_at: Vec<usize>,
-    /// Words of parts that did not fit: nothing is said about what is missing because of them.
+    /// See [`Maker::broken`].
     pub broken: HashSet<String>,
+    /// See [`Maker::broken_uses`].
+    pub broken_uses: HashSet<String>,
     /// Steps of the file's list in which something did not fit.
     pub broken_steps: HashSet<usize>,
     /// Parameters that stand somewhere.
@@ -199,10 +201,10 @@ impl Draft {
         };
         let (steps, step_at) = lists.list::<Step>(&mut maker, &mut tree, "steps", MAX_MISTAKES);
         lesson.steps = steps;
-        let Maker { mistakes, broken } = maker;
+        let Maker { mistakes, broken, broken_uses } = maker;
         let Lists { broken_steps, .. } = lists;
         debug_assert!(mistakes.iter().all(|m| m.span.end <= text.len()));
-        (Draft { lesson, tree, step_at, broken, broken_steps, used_params }, mistakes)
+        (Draft { lesson, tree, step_at, broken, broken_uses, broken_steps, used_params }, mistakes)
     }
 }
 
@@ -274,10 +276,10 @@ impl Lists {
                 }
                 let out = span.filter(|_| !consequence && attempt + 1 < tries).and_then(|s| prune(item, s));
                 let Some((field, part)) = out else {
-                    maker.taint(item);
+                    maker.taint_uses(item);
                     break;
                 };
-                maker.taint(&part);
+                maker.taint_uses(&part);
                 pruned.insert(field);
             }
         }

@@ -13,8 +13,10 @@ use std::collections::HashSet;
 pub(crate) struct Maker {
     /// The mistakes.
     pub mistakes: Vec<Mistake>,
-    /// Words of parts that did not fit: nothing is said about what is missing because of them.
+    /// Words that parts which did not fit may have declared: nothing is said about them as unknown.
     pub broken: HashSet<String>,
+    /// Words that such parts used: nothing is said about them as unused, or as missing at some moment.
+    pub broken_uses: HashSet<String>,
 }
 
 impl Maker {
@@ -39,15 +41,14 @@ impl Maker {
         meant
     }
 
-    /// Remembers the words of a part that is left out.
+    /// Remembers the words of a part that is left out and that may declare something.
     pub fn taint(&mut self, node: &Node) {
-        let mut words = Vec::new();
-        node.words(&mut words);
-        for word in words {
-            // `burner/cpu.max` is about `burner`
-            self.broken.extend(word.split('/').take(2).map(str::to_owned));
-            self.broken.insert(word.to_owned());
-        }
+        self.broken.extend(words(node));
+    }
+
+    /// Remembers the words of a part that is left out and that only uses what others declare.
+    pub fn taint_uses(&mut self, node: &Node) {
+        self.broken_uses.extend(words(node));
     }
 
     /// Reports what does not fit.
@@ -106,10 +107,18 @@ impl Maker {
                     }
                     self.fail(e);
                     self.broken.insert(id.text.clone());
-                    self.taint(value);
+                    self.taint_uses(value);
                 }
             }
         }
         made
     }
+}
+
+/// The words of a part. `burner/cpu.max` is about `burner`.
+fn words(node: &Node) -> Vec<String> {
+    let mut words = Vec::new();
+    node.words(&mut words);
+    let parts = words.iter().flat_map(|word| word.split('/').take(2).chain([*word]));
+    parts.map(str::to_owned).collect()
 }

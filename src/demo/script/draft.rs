@@ -107,7 +107,7 @@ impl<'t> Draft<'t> {
         }
         let items = maker.items(tree, "reserve");
         entries.extend(items.iter().filter_map(|node| at(&mut maker, node, None)));
-        let Maker { mistakes, broken } = maker;
+        let Maker { mistakes, broken, .. } = maker;
         (Draft { tree, head, chapters, entries, broken }, mistakes)
     }
 

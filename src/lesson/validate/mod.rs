@@ -120,8 +120,10 @@ struct Check<'a> {
     lesson: &'a Lesson,
     tree: &'a Node,
     text: &'a str,
-    /// Words of parts that did not fit their shape.
+    /// Words that parts which did not fit their shape may have declared.
     broken: &'a HashSet<String>,
+    /// Words that such parts used.
+    broken_uses: &'a HashSet<String>,
     /// Parameters that stand somewhere.
     used_params: &'a HashSet<String>,
     setup: Vec<Act<'a>>,
@@ -139,6 +141,7 @@ impl<'a> Check<'a> {
             tree: &draft.tree,
             text,
             broken: &draft.broken,
+            broken_uses: &draft.broken_uses,
             used_params: &draft.used_params,
             setup: Vec::new(),
             steps: Vec::new(),
@@ -253,7 +256,7 @@ impl<'a> Check<'a> {
 
     /// Whether a word stood in a part that did not fit its shape.
     fn excused(&self, word: &str) -> bool {
-        self.broken.contains(word)
+        self.broken.contains(word) || self.broken_uses.contains(word)
     }
 
     /// Says that something is unknown, with what is known.
@@ -265,7 +268,7 @@ impl<'a> Check<'a> {
         known: impl Iterator<Item = &'k str> + Clone,
         otherwise: &str,
     ) {
-        if self.enough() || self.excused(name) {
+        if self.enough() || self.broken.contains(name) {
             return;
         }
         if let Some(near) = nearest(name, known.clone()) {

@@ -47,6 +47,7 @@ pub(crate) fn said_of(lesson: &Lesson, expect: &Expect, entry: &Node, written: &
         tree: entry,
         text: written,
         broken: &nothing,
+        broken_uses: &nothing,
         used_params: &nothing,
         setup: Vec::new(),
         steps: Vec::new(),
