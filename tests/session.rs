@@ -402,7 +402,7 @@ fn no_shell(client: &mut Client) {
     };
     refused(client, "box", "no lesson is open");
     open(client, "uts");
-    refused(client, "nobody", "no box");
+    refused(client, "nobody", "is not a box");
     client.ask(Command::Run(5));
     refused(client, "guest", "is not running");
     if possible(client, "user") {
