@@ -181,7 +181,8 @@ impl fmt::Display for Destination {
     }
 }
 
-const PORT_ZERO: (&str, &str) = ("port 0 is any free port", "write a number from 1 to 65535, such as 8080");
+const PORT_ZERO: (&str, &str) =
+    ("port 0 means any free port", "write a number from 1 to 65535, such as 8080");
 
 /// A TCP or UDP port; not 0, which the kernel takes for any free one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
