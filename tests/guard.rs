@@ -56,6 +56,7 @@ const REFUSED: &[Hostile] = &[
     hostile("make a directory", "", "mkdir: [HOST/new]"),
     hostile("change a mode", "", "chmod: { HOST/f: \"0000\" }"),
     hostile("change an owner", "", "chown: { HOST/f: \"1:1\" }"),
+    hostile("make a link", "", "symlink: { HOST/new: evil }"),
     hostile("make a device", "", "mknod: { HOST/new: c 1 3 }"),
     hostile("write a file of root's", "", "write: { /etc/hostname: evil }"),
     hostile("write by ..", "", "write: { ./../../../../../../HOST/f: evil }"),
@@ -125,6 +126,9 @@ const REFUSED: &[Hostile] = &[
         "{ mkdir: [d] }, { chdir: d }, { run: [ln, -s, HOST, l] }",
         "write: { d/l/f: evil }",
     ),
+    hostile("write through a link of its own", "{ symlink: { l: HOST/f } }", "write: { l: evil }"),
+    hostile("write through a link of its own on the way", "{ symlink: { l: HOST } }", "write: { l/f: evil }"),
+    hostile("make a link through a link", "{ symlink: { l: HOST } }", "symlink: { l/new: evil }"),
     // mounts
     hostile("mount", "", "mount: { tmpfs: HOST }"),
     hostile("bind", "", "mount: { bind: { from: /etc, at: HOST } }"),
@@ -187,6 +191,8 @@ const CONTAINED: &[Hostile] = &[
         "write: { /proc/sys/net/ipv4/ip_forward: \"1\" }",
     ),
     hostile("write in the workspace", "", "write: { mine: evil }"),
+    hostile("make a link in the workspace", "", "symlink: { l: HOST/f }"),
+    hostile("remove a link and not its target", "{ symlink: { l: HOST/dir } }", "remove: l"),
     hostile("read a file", "", "open: HOST/f"),
 ];
 

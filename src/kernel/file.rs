@@ -111,6 +111,12 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
     done("renameat", &[here(), shown_path(from), here(), shown_path(to)], from.display(), result)
 }
 
+/// `symlinkat(target, AT_FDCWD, path)`.
+pub fn symlink(target: &str, path: &Path) -> Result<()> {
+    let result = rustix::fs::symlinkat(target, CWD, path);
+    done("symlinkat", &[quote(target.as_bytes()), here(), shown_path(path)], path.display(), result)
+}
+
 /// `fchmodat(AT_FDCWD, path, mode)`.
 pub fn chmod(path: &Path, mode: u32) -> Result<()> {
     let result = rustix::fs::chmodat(CWD, path, Mode::from_raw_mode(mode), AtFlags::empty());

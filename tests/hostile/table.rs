@@ -85,6 +85,8 @@ const TABLE: &[(&str, End, End)] = &[
     ("send-loopback", Refused, Refused),
     ("setns-host", Lint, Lint),
     ("setuid-root", Refused, Refused),
+    ("symlink-home", Refused, Refused),
+    ("symlink-write", Refused, Refused),
     ("sysrq", Refused, Refused),
     ("threads", Lint, Lint),
     ("tmpfs-large", Lint, Lint),

@@ -3,7 +3,7 @@
 use super::{Execute, Failure, Stage};
 use crate::kernel::file;
 use crate::vocabulary::One;
-use crate::vocabulary::verb::{Append, Chmod, Chown, Mkdir, Mknod, Open, Remove, Rename, Write};
+use crate::vocabulary::verb::{Append, Chmod, Chown, Mkdir, Mknod, Open, Remove, Rename, Symlink, Write};
 use rustix::fs::OFlags;
 
 impl Execute for Mkdir {
@@ -34,6 +34,13 @@ impl Execute for Rename {
     fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
         let One(from, to) = &self.0;
         Ok(file::rename(&stage.at(from), &stage.at(to))?)
+    }
+}
+
+impl Execute for Symlink {
+    fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
+        let One(path, target) = &self.0;
+        Ok(file::symlink(target, &stage.at(path))?)
     }
 }
 

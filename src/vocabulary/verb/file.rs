@@ -22,6 +22,9 @@ verb! {
     Rename(One<String>), "`{ FROM: TO }`", "`rename(2)`"
 }
 verb! {
+    Symlink(One<String>), "`{ PATH: TARGET }`", "`symlink(2)`: makes a symbolic link at PATH. TARGET is text; nothing needs to be there"
+}
+verb! {
     Open(String), "`PATH`", "opens for reading and closes: whether it may is the point"
 }
 
@@ -121,6 +124,22 @@ impl Define for Rename {
         let mentions =
             vec![changed_key(from), (Locator::object().value(0), Mention::Path(to, PathUse::Change))];
         on_files(mentions, [from, to].map(|path| Touch::File(path, FilePart::Name)).to_vec())
+    }
+}
+
+impl Define for Symlink {
+    fn plan(&self) -> String {
+        format!("symlink({}, {})", self.0.1, self.0.0)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        let One(path, target) = &self.0;
+        let mut mentions = vec![changed_key(path)];
+        if target.is_empty() {
+            let wrong = Mention::refused("a link to nothing", "name its target: `symlink: { PATH: TARGET }`");
+            mentions.push((Locator::object().value(0), wrong));
+        }
+        on_files(mentions, vec![Touch::File(path, FilePart::Name)])
     }
 }
 

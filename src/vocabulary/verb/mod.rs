@@ -16,7 +16,7 @@ pub mod workload;
 
 pub use attributes::{Chmod, Chown, Mknod};
 pub use cgroup::{CreateCgroup, KillCgroup, RemoveCgroup, Set};
-pub use file::{Append, Mkdir, Open, Remove, Rename, Write};
+pub use file::{Append, Mkdir, Open, Remove, Rename, Symlink, Write};
 pub use identity::{DropCapabilities, GidMap, Setdomainname, Setgid, Setgroups, Sethostname, Setuid, UidMap};
 pub use link::{Address, LinkDown, LinkUp, Route, Veth};
 pub use mount::{Mount, Propagation, Remount, Umount};
@@ -105,6 +105,7 @@ macro_rules! every_verb {
             "append" => Append,
             "remove" => Remove,
             "rename" => Rename,
+            "symlink" => Symlink,
             "chmod" => Chmod,
             "chown" => Chown,
             "mknod" => Mknod,
