@@ -129,6 +129,11 @@ const REFUSED: &[Hostile] = &[
     hostile("write through a link of its own", "{ symlink: { l: HOST/f } }", "write: { l: evil }"),
     hostile("write through a link of its own on the way", "{ symlink: { l: HOST } }", "write: { l/f: evil }"),
     hostile("make a link through a link", "{ symlink: { l: HOST } }", "symlink: { l/new: evil }"),
+    hostile(
+        "remove through a link and a bind mount",
+        "{ unshare: [mount] }, { mkdir: [a, a/b, a/b/in] }, { mount: { bind: { from: HOST/dir, at: a/b/in } } }, { symlink: { l: a } }",
+        "remove: l/b",
+    ),
     // mounts
     hostile("mount", "", "mount: { tmpfs: HOST }"),
     hostile("bind", "", "mount: { bind: { from: /etc, at: HOST } }"),

@@ -10,7 +10,7 @@ use crate::probe::mountinfo::Mount;
 use crate::vocabulary::control::{CgroupKnob, Takes};
 use crate::vocabulary::verb::says::{FilePart, Touch};
 use crate::vocabulary::{Val, Verb, Work};
-use rustix::fs::{Access, AtFlags, FileType, OFlags};
+use rustix::fs::{Access, AtFlags, CWD, FileType, OFlags};
 use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -215,17 +215,13 @@ impl Guard<'_> {
         }
     }
 
-    /// Removing goes down into everything, also into what only seems to be there.
+    /// Removing goes down into everything, also into what only seems to be there. The path is the kernel's, because links can lead to the directory.
     fn nothing_mounted_below(&self, path: &str) -> Result<(), String> {
         let full = self.scene.view.resolve(path);
-        let full = if full.is_absolute() {
-            full
-        } else {
-            std::env::current_dir()
-                .map_err(|e| format!("getcwd: {}", crate::model::Errno::of(&e)))?
-                .join(full)
-        };
-        match self.places().table()?.iter().find(|m| m.at.starts_with(&full)) {
+        let Some(top) = look(CWD, &full, OFlags::NOFOLLOW)? else { return Ok(()) };
+        let places = self.places();
+        let full = places.path_of(&top)?;
+        match places.table()?.iter().find(|m| m.at.starts_with(&full)) {
             Some(mount) => Err(format!("{} is mounted in {path}; umount it first", mount.at.display())),
             None => Ok(()),
         }

@@ -101,6 +101,16 @@ impl Places<'_> {
         self.mount(mount_id(fd)?)
     }
 
+    /// The path of a descriptor from the box's root, as `mountinfo` has it too.
+    ///
+    /// # Errors
+    /// When its link in procfs cannot be read.
+    pub fn path_of(&self, fd: &OwnedFd) -> Result<PathBuf, String> {
+        let path = rustix::fs::readlinkat(self.proc, format!("self/fd/{}", fd.as_raw_fd()), Vec::new())
+            .map_err(|e| format!("readlink self/fd: {}", Errno::from(e)))?;
+        Ok(PathBuf::from(OsStr::from_bytes(path.as_bytes())))
+    }
+
     /// Where a descriptor lies.
     ///
     /// # Errors
@@ -111,9 +121,7 @@ impl Places<'_> {
             // Not reachable from the box's root. Either it lies in the mount of a root that chroot has set, or outside of it.
             return Ok(Place { mount: id, own: self.around.own_root && below_root(fd), in_proc: None });
         };
-        let path = rustix::fs::readlinkat(self.proc, format!("self/fd/{}", fd.as_raw_fd()), Vec::new())
-            .map_err(|e| format!("readlink self/fd: {}", Errno::from(e)))?;
-        let inner = mount.inner(Path::new(OsStr::from_bytes(path.as_bytes())));
+        let inner = mount.inner(&self.path_of(fd)?);
         let host = &self.scene.host;
         let foreign = host.devices.contains(&mount.device)
             || self.around.foreign.contains(&mount.device)
