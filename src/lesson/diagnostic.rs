@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
+/// The most mistakes of one file that are reported.
+pub(crate) const MAX_MISTAKES: usize = 100;
+
 /// A mistake in a text that is known from elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {

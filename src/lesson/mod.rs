@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod claim;
 pub(crate) mod de;
 pub mod diagnostic;
+mod draft;
 pub mod judge;
 pub mod lint;
 pub mod load;

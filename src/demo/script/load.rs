@@ -4,7 +4,8 @@
 
 use super::draft::Draft;
 use super::{Script, check};
-use crate::lesson::load::{MAX_MISTAKES, is_script, read, tree};
+use crate::lesson::diagnostic::MAX_MISTAKES;
+use crate::lesson::load::{is_script, read, tree};
 use crate::lesson::{Catalog, Diagnostic};
 use std::path::Path;
 

@@ -3,11 +3,10 @@
 use super::super::diagnostic::Mistake;
 use super::super::position::Span;
 use super::super::schema::is_verb;
-use super::caps::size_up_to;
-use super::declared::{namespaces, time};
+use super::check::{Act, Check, Part};
+use super::declared::{namespaces, size_up_to, time};
 use super::path::{self, Use};
 use super::read::interface;
-use super::{Act, Check, Part};
 use crate::vocabulary::action::{Ending, Failing};
 use crate::vocabulary::verb::says::{Effect, Locator, Maker, Mention, PathUse, Wrong};
 use std::collections::HashSet;
@@ -170,7 +169,7 @@ fn mention(check: &mut Check, act: &Act, (at, mention): (&Locator, &Mention), ro
         Mention::Time(value) => time(check, value, node, true),
         Mention::Memory(value, most) => size_up_to(check, value, node, *most),
         Mention::Setting(to, setting) => {
-            super::object::set(check, act, to, setting, span, super::inside(node).1);
+            super::object::set(check, act, to, setting, span, super::check::inside(node).1);
         }
         Mention::Wrong(Wrong { message, help, may_fail }) => {
             if !(*may_fail && act.may_fail()) {

@@ -2,20 +2,8 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Node;
-use super::{Check, declared};
-use crate::model::Unit;
-use crate::vocabulary::{Val, Work, limits};
-
-/// A size in bytes, greater than 0 and at most this.
-pub(super) fn size_up_to(check: &mut Check, value: &Val, node: &Node, most: u64) {
-    match value {
-        Val::Quantity(n, Unit::Bytes, _) if *n > most as f64 => {
-            let help = format!("write {}M or less", most >> 20);
-            check.tell(Mistake::new(node.span, format!("`{value}` is too much for a lesson")).help(help));
-        }
-        _ => declared::size(check, value, node),
-    }
-}
+use super::check::Check;
+use crate::vocabulary::{Work, limits};
 
 /// A single value that is too large is reported by itself, and not again in the sum.
 fn up_to(bytes: Option<f64>, most: u64) -> f64 {

@@ -2,8 +2,7 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Node;
-use super::caps::size_up_to;
-use super::{Check, inside};
+use super::check::{Check, inside};
 use crate::model::Unit;
 use crate::vocabulary::verb::says::MadeIn;
 use crate::vocabulary::{Need, Ns, Val, Work, limits};
@@ -210,8 +209,19 @@ pub(super) fn port(check: &mut Check, place: &Node) {
     );
 }
 
+/// A size in bytes, greater than 0 and at most this.
+pub(super) fn size_up_to(check: &mut Check, value: &Val, node: &Node, most: u64) {
+    match value {
+        Val::Quantity(n, Unit::Bytes, _) if *n > most as f64 => {
+            let help = format!("write {}M or less", most >> 20);
+            check.tell(Mistake::new(node.span, format!("`{value}` is too much for a lesson")).help(help));
+        }
+        _ => size(check, value, node),
+    }
+}
+
 /// A size in bytes, more than nothing.
-pub(super) fn size(check: &mut Check, value: &Val, node: &Node) {
+fn size(check: &mut Check, value: &Val, node: &Node) {
     if !matches!(value, Val::Quantity(n, Unit::Bytes, _) if *n >= 1.0) {
         check.tell(
             Mistake::new(node.span, format!("`{value}` is not a size")).help("write 4096B, 64K, 20M or 1G"),

@@ -3,7 +3,7 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Span;
-use super::{Act, Check};
+use super::check::{Act, Check};
 use crate::vocabulary::verb::says::{Effect, Mention, PathUse};
 use std::collections::HashMap;
 

@@ -2,14 +2,14 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
+use super::check::{Check, Stated, StepAt, inside};
 use super::declared::time;
-use super::{Check, Stated, StepAt, inside};
 use crate::model::Unit;
 use crate::vocabulary::expect::RowMatch;
 use crate::vocabulary::reader::Varies;
 use crate::vocabulary::when::When;
 use crate::vocabulary::yields::Yields;
-use crate::vocabulary::{Op, Reader, Readout, Val};
+use crate::vocabulary::{Expect, Op, Reader, Readout, Val};
 use std::collections::HashMap;
 
 pub(super) fn check(check: &mut Check) {
@@ -38,7 +38,7 @@ fn whole(check: &mut Check, step: &StepAt) {
         return;
     }
     let lesson = check.lesson;
-    let deliberate = step.acts.iter().any(|a| a.part == super::Part::Do && a.may_fail());
+    let deliberate = step.acts.iter().any(|a| a.part == super::check::Part::Do && a.may_fail());
     let turned = step.stated.iter().any(|s| {
         let constant = lesson
             .readouts
@@ -122,7 +122,7 @@ fn unmeasured(check: &mut Check, op: &Op, node: &Node) {
 }
 
 /// A statement that is made outside of a step, in this entry of a file.
-pub(super) fn later(check: &mut Check, expect: &super::Expect, entry: &Node) {
+pub(super) fn later(check: &mut Check, expect: &Expect, entry: &Node) {
     let id = &expect.subject;
     let (Some(subject), Some(value)) = (entry.key(id), entry.get(id)) else { return };
     if !check.is_readout(id, subject) {

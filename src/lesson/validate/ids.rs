@@ -2,7 +2,7 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
-use super::Check;
+use super::check::Check;
 use crate::vocabulary::action::ActionModifiers;
 use crate::vocabulary::expect::ExpectModifiers;
 use crate::vocabulary::general::Modifiers;

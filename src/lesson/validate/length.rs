@@ -2,7 +2,7 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span};
-use super::Check;
+use super::check::Check;
 use crate::vocabulary::MOST_TEXT;
 
 pub(super) fn check(check: &mut Check) {

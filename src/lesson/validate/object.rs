@@ -2,8 +2,8 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
+use super::check::{Act, Check, field};
 use super::declared::time;
-use super::{Act, Check, field};
 use crate::vocabulary::Val;
 use crate::vocabulary::control::{CgroupKnob, Takes};
 use crate::vocabulary::verb::cgroup::Setting;

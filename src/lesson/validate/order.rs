@@ -5,8 +5,8 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
+use super::check::{Act, Check, Stated, StepAt, inside};
 use super::world::{Life, Scenario, Thing, World, things};
-use super::{Act, Check, Stated, StepAt, inside};
 use crate::vocabulary::control::Takes;
 use crate::vocabulary::verb::says::{Effect, Mention, Presence};
 use crate::vocabulary::when::Rights;
@@ -107,7 +107,7 @@ impl<'a> Walk<'_, 'a> {
                 continue;
             }
             let (given, actions): (Vec<_>, Vec<_>) =
-                step.acts.iter().partition(|a| a.part == super::Part::Given);
+                step.acts.iter().partition(|a| a.part == super::check::Part::Given);
             for act in given {
                 self.act(act);
             }

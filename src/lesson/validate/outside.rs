@@ -3,7 +3,8 @@
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
 use super::super::text;
-use super::{Check, expect, ids, prose};
+use super::check::{Check, within};
+use super::{expect, ids, prose};
 use crate::vocabulary::control::Knob;
 use crate::vocabulary::{Expect, Lesson};
 use std::collections::HashSet;
@@ -56,13 +57,4 @@ pub(crate) fn said_of(lesson: &Lesson, expect: &Expect, entry: &Node, written: &
     };
     expect::later(&mut check, expect, entry);
     check.mistakes
-}
-
-/// Where a part of what is written at a place stands, or else the place.
-pub(super) fn within(written: &str, span: Span, part: &str) -> Span {
-    let there = written.get(span.start..span.end).unwrap_or_default();
-    match there.find(part) {
-        Some(at) if !part.is_empty() => Span { start: span.start + at, end: span.start + at + part.len() },
-        _ => span,
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
-use super::Check;
+use super::check::Check;
 
 /// Control files below `/proc/sys` that belong to a namespace, so that a box may write them (`namespaces(7)`).
 const SYSCTLS: &[&str] = &[

@@ -4,7 +4,7 @@ use super::super::de::from_node;
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span, Style};
 use super::super::{by_hand, param, text};
-use super::Check;
+use super::check::Check;
 use crate::vocabulary::Printed;
 use crate::vocabulary::control::Knob;
 use crate::vocabulary::printed;

@@ -2,8 +2,8 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::{Kind, Node, Span};
+use super::check::{Check, field, inside};
 use super::path::{self, Use};
-use super::{Check, field, inside};
 use crate::vocabulary::control::CgroupKnob;
 use crate::vocabulary::host_files::{self, HostPlace};
 use crate::vocabulary::reader::network::wrong_interface;

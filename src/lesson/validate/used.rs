@@ -2,7 +2,7 @@
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Node;
-use super::Check;
+use super::check::Check;
 use std::collections::HashSet;
 
 pub(super) fn check(check: &mut Check) {
