@@ -2,6 +2,7 @@
 //! *blocked*; an error in the middle of a step is a failed step. So a trial makes the same calls as the lessons, by the same functions, and in the same
 //! place: in a box of a run's user namespace, on the filesystem of the workspaces.
 
+mod calls;
 mod cause;
 mod confined;
 mod mounts;
@@ -9,11 +10,14 @@ mod namespaces;
 mod overlay;
 mod page_cache;
 mod processes;
+mod refusal;
 mod stage;
+mod surroundings;
 mod user;
 mod veth;
 
-pub use cause::Surroundings;
+pub use refusal::{Answer, Refusal};
+pub use surroundings::Surroundings;
 
 use super::frame;
 use crate::kernel::process;
@@ -21,18 +25,18 @@ use crate::kernel::raw::{self, Forked};
 use crate::model::Errno;
 use crate::probe::cgroup::Blocked;
 use crate::vocabulary::Ability;
+use calls::Calls;
 use nix::sched::CloneFlags;
+use refusal::DEADLINE;
 use std::fmt;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// The hidden sub-command that makes one trial.
 pub const TRIAL: &str = "__trial";
-/// A trial ends by itself; one that hangs is killed after so long: 10 s.
-const DEADLINE: Duration = Duration::from_secs(10);
 /// The longest answer, of a line or two, in bytes.
 const MOST_ANSWER: usize = 4096;
 
@@ -47,57 +51,6 @@ pub enum Trial {
 
 /// The word of [`Trial::Processes`], before the number.
 const PROCESSES: &str = "processes:";
-
-/// The result when a trial did not succeed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// The kernel's error.
-    Errno(Errno),
-    /// The process was killed by this signal in the middle of it.
-    Killed(i32),
-    /// Nothing within the deadline.
-    Late,
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Answer::Errno(errno) => write!(f, "{errno}"),
-            Answer::Killed(number) => match nix::sys::signal::Signal::try_from(*number) {
-                Ok(signal) => write!(f, "killed by {}", signal.as_str()),
-                Err(_) => write!(f, "killed by signal {number}"),
-            },
-            Answer::Late => write!(f, "no answer in {} s", DEADLINE.as_secs()),
-        }
-    }
-}
-
-/// The operation that failed, and the kernel's answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The system call's name.
-    pub operation: String,
-    /// The object of the call; for `unshare` and `clone` the flags.
-    pub object: String,
-    /// The answer.
-    pub answer: Answer,
-}
-
-impl Refusal {
-    /// The error, if the kernel returned one.
-    pub fn errno(&self) -> Option<i32> {
-        match self.answer {
-            Answer::Errno(errno) => Some(errno.0),
-            Answer::Killed(_) | Answer::Late => None,
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{} {}: {}", self.operation, self.object, self.answer)
-    }
-}
 
 impl fmt::Display for Trial {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -199,16 +152,6 @@ impl Trial {
     }
 }
 
-/// What is particular to the trial of an ability.
-struct Calls {
-    /// Makes the lessons' own calls; the argument is the host's id of a run's root.
-    make: fn(u32) -> stage::Result,
-    /// Whether they make files in the directory of the workspaces.
-    leaves_files: bool,
-    /// The cause and the remedy of a refusal that other trials do not have.
-    cause: fn(&Surroundings, &Refusal) -> Option<Blocked>,
-}
-
 /// The trial of each ability.
 fn calls(ability: Ability) -> &'static Calls {
     match ability {
@@ -227,10 +170,6 @@ fn calls(ability: Ability) -> &'static Calls {
         Ability::Overlay => &overlay::OVERLAY,
         Ability::Confinement => &confined::CONFINEMENT,
     }
-}
-
-fn no_cause_of_its_own(_: &Surroundings, _: &Refusal) -> Option<Blocked> {
-    None
 }
 
 /// Makes trials side by side, and gives those that succeeded. One that is not among them says nothing yet: among others it may have found less room than

@@ -1,28 +1,17 @@
 //! The cause of a refusal by this machine, as far as the kernel reveals it, and the remedy. Every remedy is a command that can be pasted, or a plain
 //! instruction.
 
+use super::surroundings::{Surroundings, blocked};
 use super::{Answer, Refusal, Trial};
 use crate::actor::confinement::LIST_ROOT;
 use crate::actor::ledger::HOME;
 use crate::model::{Errno, Ns};
 use crate::probe::cgroup::Blocked;
-use crate::probe::mountinfo::{self, Mount};
+use crate::probe::mountinfo::Mount;
 use crate::vocabulary::Ability;
 use crate::vocabulary::need::KernelVersion;
 use rustix::process::{Resource, getrlimit};
 use std::path::{Path, PathBuf};
-
-/// Where to look for a cause.
-pub struct Surroundings<'a> {
-    /// The directory that contains `proc`: `/`, or a sample tree.
-    pub root: &'a Path,
-    /// The user's id.
-    pub uid: u32,
-    /// The kernel's release.
-    pub kernel: &'a str,
-    /// The lab's own cgroup in the hierarchy that counts processes, and where that is mounted.
-    pub pids: Option<(PathBuf, PathBuf)>,
-}
 
 /// Below `/proc`, but a mount point in every kernel: it covers nothing.
 const BINFMT: &str = "/proc/sys/fs/binfmt_misc";
@@ -41,28 +30,7 @@ struct Limit {
 const ELSEWHERE: &str =
     "run isolab on the host or in a virtual machine, or start the container with --privileged";
 
-pub(super) fn blocked(reason: impl Into<String>, remedy: impl Into<String>) -> Blocked {
-    Blocked { reason: reason.into(), remedy: remedy.into() }
-}
-
 impl Surroundings<'_> {
-    fn read(&self, path: &str) -> Option<String> {
-        std::fs::read_to_string(self.root.join(path)).ok().map(|t| t.trim().to_owned())
-    }
-
-    fn sysctl(&self, name: &str) -> Option<i64> {
-        self.read(&format!("proc/sys/{name}"))?.parse().ok()
-    }
-
-    /// A command to be run as root.
-    pub(super) fn as_root(&self, command: &str) -> String {
-        if self.uid == 0 { command.to_owned() } else { format!("sudo {command}") }
-    }
-
-    pub(super) fn mounts(&self) -> Vec<Mount> {
-        mountinfo::read(&self.root.join("proc/self")).unwrap_or_default()
-    }
-
     /// Whether a seccomp filter is on: `Seccomp:` in `/proc/self/status` (`proc_pid_status(5)`).
     fn filtered(&self) -> bool {
         let status = self.read("proc/self/status").unwrap_or_default();

@@ -1,8 +1,9 @@
 //! The walls around a lesson's program.
 
-use super::cause::{Surroundings, blocked};
+use super::calls::Calls;
+use super::refusal::Refusal;
 use super::stage::as_box;
-use super::{Calls, Refusal};
+use super::surroundings::{Surroundings, blocked};
 use crate::actor::confinement::trial::{build, plan};
 use crate::probe::cgroup::Blocked;
 

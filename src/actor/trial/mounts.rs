@@ -1,8 +1,9 @@
 //! Mounts, and another root directory.
 
-use super::cause::{Surroundings, blocked};
+use super::calls::{Calls, no_cause_of_its_own};
+use super::refusal::Refusal;
 use super::stage::{on_stage, text};
-use super::{Calls, Refusal, no_cause_of_its_own};
+use super::surroundings::{Surroundings, blocked};
 use crate::probe::cgroup::Blocked;
 use crate::vocabulary::verb::mount::{Bind, Tmpfs};
 use crate::vocabulary::verb::{Chdir, Mkdir, Mount, PivotRoot, Remount, Umount};

@@ -1,8 +1,8 @@
 //! Namespaces of one type.
 
+use super::calls::{Calls, no_cause_of_its_own};
 use super::stage::{Result, acts, apart, as_box, in_child};
 use super::user::hostname;
-use super::{Calls, no_cause_of_its_own};
 use crate::kernel::namespace;
 use crate::probe::View;
 use crate::vocabulary::Ns;

@@ -1,8 +1,9 @@
 //! Overlay mounts.
 
-use super::cause::{Surroundings, blocked};
+use super::calls::Calls;
+use super::refusal::Refusal;
 use super::stage::{on_stage, text};
-use super::{Calls, Refusal};
+use super::surroundings::{Surroundings, blocked};
 use crate::actor::ledger::HOME;
 use crate::probe::cgroup::Blocked;
 use crate::probe::mountinfo;

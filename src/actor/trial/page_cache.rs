@@ -1,8 +1,9 @@
 //! Files whose pages can leave memory.
 
-use super::cause::{Surroundings, blocked};
+use super::calls::Calls;
+use super::refusal::Refusal;
 use super::stage::{Result, Stop};
-use super::{Calls, Refusal};
+use super::surroundings::{Surroundings, blocked};
 use crate::actor::ledger::{self, HOME};
 use crate::kernel::Error;
 use crate::model::Errno;

@@ -1,7 +1,7 @@
 //! User namespaces.
 
+use super::calls::{Calls, no_cause_of_its_own};
 use super::stage::{Result, as_box, map};
-use super::{Calls, no_cause_of_its_own};
 use crate::kernel::{identity, namespace, process};
 use nix::sched::CloneFlags;
 

@@ -1,8 +1,9 @@
 //! A veth pair.
 
-use super::cause::{Surroundings, blocked};
+use super::calls::Calls;
+use super::refusal::Refusal;
 use super::stage::as_box;
-use super::{Calls, Refusal};
+use super::surroundings::{Surroundings, blocked};
 use crate::kernel::{file, link, namespace};
 use crate::probe::cgroup::Blocked;
 use nix::sched::CloneFlags;
