@@ -12,7 +12,7 @@ use isolab::probe::cgroup::{
 };
 use isolab::vocabulary::control::Knob;
 use isolab::vocabulary::controller::Controller::{self, Cpu, Memory};
-use isolab::vocabulary::verb::cgroup::Setting;
+use isolab::vocabulary::verb::setting::Setting;
 use isolab::vocabulary::{Val, Version};
 use isolab::workload::{self, Announcement, Given, Spec, caps};
 use rustix::fs::Access;

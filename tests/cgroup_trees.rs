@@ -8,7 +8,7 @@ use isolab::probe::cgroup::{
 };
 use isolab::vocabulary::control::Knob;
 use isolab::vocabulary::controller::Controller::{self, Cpu, Cpuset, Freezer, Io, Memory, Pids};
-use isolab::vocabulary::verb::cgroup::Setting;
+use isolab::vocabulary::verb::setting::Setting;
 use isolab::vocabulary::{Val, Version};
 use std::path::{Path, PathBuf};
 

@@ -3,7 +3,7 @@
 use crate::model::{Change, Unit};
 use crate::probe::cgroup::{Group, Place};
 use crate::vocabulary::control::{Form, Knob, PERIOD_US, Source, Takes, WEIGHT_V2, WeightRange};
-use crate::vocabulary::verb::cgroup::Setting;
+use crate::vocabulary::verb::setting::Setting;
 use crate::vocabulary::{Val, Version};
 use std::path::{Path, PathBuf};
 

@@ -6,7 +6,7 @@ use super::check::{Act, Check, field};
 use super::declared::time;
 use crate::vocabulary::Val;
 use crate::vocabulary::control::{CgroupKnob, Takes};
-use crate::vocabulary::verb::cgroup::Setting;
+use crate::vocabulary::verb::setting::Setting;
 
 /// A value for a control file.
 pub(super) fn set(

@@ -2,9 +2,9 @@
 
 use super::super::One;
 use super::super::value::{CharDevice, Mode, Owner};
+use super::define::{Define, verb};
 use super::file::{changed_key, on_files};
 use super::says::{Facts, FilePart, Touch};
-use super::{Define, verb};
 
 verb! {
     Chmod(One<Mode>), "`{ PATH: \"0755\" }`", "`chmod(2)`"

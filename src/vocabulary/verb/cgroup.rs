@@ -1,19 +1,12 @@
 //! Cgroups and their control files.
 
 use super::super::control::{CgroupKnob, PERIOD_US, Takes, WEIGHT_V2};
-use super::super::general::short;
 use super::super::spelling::{quoted, spell};
 use super::super::{One, Val};
+use super::define::{Define, verb};
 use super::says::{ByHand, Effect, Facts, Locator, Maker, Mention, Presence, Touch};
-use super::{Define, verb};
+use super::setting::Setting;
 use crate::model::Unit;
-
-short! {
-    /// A value for a control file.
-    Setting . /** The value; for `cpu.max` the quota. */ value: Val {
-        /** For `cpu.max`: the period. */ period: Val,
-    }
-}
 
 verb! {
     CreateCgroup(String), "`CGROUP`", "`mkdir(2)` in every hierarchy that carries one of its controllers"

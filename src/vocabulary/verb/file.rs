@@ -2,8 +2,8 @@
 
 use super::super::spelling::quoted;
 use super::super::{Many, One};
+use super::define::{Define, verb};
 use super::says::{ByHand, Facts, FilePart, Locator, Maker, Mention, Mentions, PathUse, Touch};
-use super::{Define, verb};
 use indexmap::IndexMap;
 
 verb! {

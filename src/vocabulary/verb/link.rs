@@ -3,8 +3,8 @@
 use super::super::need::Ability;
 use super::super::value::{Destination, HostAddress, Prefixed};
 use super::super::{Ns, One};
+use super::define::{Define, verb};
 use super::says::{ByHand, Facts, Locator, Maker, Mention, Mentions, Presence, Touch};
-use super::{Define, verb};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -3,8 +3,8 @@
 use super::super::general::short;
 use super::super::need::Ability;
 use super::super::{Many, Ns, Val, limits};
+use super::define::{Define, verb};
 use super::says::{ByHand, Effect, Facts, Locator, Maker, Mention, Mentions, PathUse, Touch};
-use super::{Define, verb};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

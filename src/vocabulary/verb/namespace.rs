@@ -4,8 +4,8 @@ use super::super::general::with_help;
 use super::super::need::Ability;
 use super::super::suggest::suggest;
 use super::super::{Many, Ns, One};
+use super::define::{Define, verb};
 use super::says::{ByHand, Effect, Facts, Locator, MadeIn, Maker, Mention, Mentions, Presence, Touch};
-use super::{Define, verb};
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 

@@ -4,8 +4,8 @@ use super::super::general::short;
 use super::super::spelling::{quoted, spell};
 use super::super::value::{Endpoint, HostAddress, Port};
 use super::super::{Ns, Val};
+use super::define::{Define, verb};
 use super::says::{ByHand, Facts, Locator, Maker, Mention, Mentions, Touch};
-use super::{Define, verb};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -2,9 +2,9 @@
 
 use super::super::general::short;
 use super::super::{Many, Ns, One, Sig};
+use super::define::{Define, verb};
 use super::namespace::abilities;
 use super::says::{ByHand, Effect, Facts, Locator, LoopTask, MadeIn, Maker, Mention, Presence, Touch};
-use super::{Define, verb};
 use schemars::JsonSchema;
 
 short! {

@@ -2,8 +2,8 @@
 
 use super::super::Many;
 use super::super::need::Ability;
+use super::define::{Define, verb};
 use super::says::{ByHand, Facts, Locator, Maker, Mention, Touch};
-use super::{Define, verb};
 
 verb! {
     Run(Many<String>), "`[ls, -l]`", "runs a [program](#programs) and shows what it prints"

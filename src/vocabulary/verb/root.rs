@@ -1,8 +1,8 @@
 //! Where paths begin: the root directory and the working directory.
 
 use super::super::need::Ability;
+use super::define::{Define, verb};
 use super::says::{ByHand, Effect, Facts, Locator, Maker, Mention, PathUse, Touch};
-use super::{Define, verb};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 use super::super::control::CgroupKnob;
 use super::super::need::Ability;
 use super::super::{Ns, Sig, Val};
-use super::cgroup::Setting;
+use super::setting::Setting;
 
 /// The way from a verb to a part of what an author wrote: `lower[1]` of an overlay, the key of `{ FROM: TO }`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,7 +1,7 @@
 //! Workloads: the lab's own programs.
 
+use super::define::{Define, verb};
 use super::says::{ByHand, Effect, Facts, Locator, LoopTask, Maker, Mention, Touch};
-use super::{Define, verb};
 
 verb! {
     Start(String), "`WORKLOAD`", "starts a workload as the caller's child"
