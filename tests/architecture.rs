@@ -215,7 +215,7 @@ fn the_table_has_no_circle() {
 }
 
 /// Modules in which files still use each other in a circle. It only gets shorter: one that is free of circles must be taken out.
-const CIRCULAR: &[&str] = &["engine::world", "vocabulary::reader"];
+const CIRCULAR: &[&str] = &["vocabulary::reader"];
 
 #[test]
 fn no_file_is_used_by_what_it_uses() {

@@ -2,6 +2,7 @@
 //! build a new one.
 
 mod build;
+mod follow;
 pub mod map;
 mod program;
 mod ran;
