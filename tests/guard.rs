@@ -134,6 +134,53 @@ const REFUSED: &[Hostile] = &[
         "{ unshare: [mount] }, { mkdir: [a, a/b, a/b/in] }, { mount: { bind: { from: HOST/dir, at: a/b/in } } }, { symlink: { l: a } }",
         "remove: l/b",
     ),
+    // copies
+    hostile("copy a file in", "", "copy: { HOST/f: mine }"),
+    hostile("copy a tree in", "", "copy: { HOST/dir: mine }"),
+    hostile("copy a file of root's", "", "copy: { /etc/hostname: mine }"),
+    hostile("copy a file of procfs", "", "copy: { /proc/self/environ: mine }"),
+    hostile(
+        "copy a file of procfs below a bind mount",
+        "{ unshare: [mount] }, { mkdir: [p] }, { mount: { bind: { from: /proc, at: p, recursive: true } } }",
+        "copy: { p/self/environ: mine }",
+    ),
+    hostile("copy a device", "{ mknod: { w: c 0 0 } }", "copy: { w: mine }"),
+    hostile("copy a FIFO", "{ mkdir: [d] }, { chdir: d }, { run: [mkfifo, p] }", "copy: { d: mine }"),
+    hostile(
+        "copy too much in all",
+        "{ mkdir: [d] }, { chdir: d }, { run: [truncate, -s, 9M, f] }, { copy: { d/f: first } }",
+        "copy: { d/f: second }",
+    ),
+    hostile(
+        "copy a tree that is too deep",
+        "{ mkdir: [d] }, { chdir: d }, { run: [mkdir, -p, a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u/v/w/x/y/z/a/b/c/d/e/f/g] }",
+        "copy: { d: mine }",
+    ),
+    hostile("copy a file out", "{ write: { mine: evil } }", "copy: { mine: HOST/new }"),
+    hostile("copy over a file", "{ write: { mine: evil } }", "copy: { mine: HOST/f }"),
+    hostile("copy through a link on the way", "{ symlink: { l: HOST } }", "copy: { l/f: mine }"),
+    hostile(
+        "copy through a link out",
+        "{ symlink: { l: HOST } }, { write: { mine: evil } }",
+        "copy: { mine: l/new }",
+    ),
+    hostile("copy over a link", "{ symlink: { l: HOST/f } }, { write: { mine: evil } }", "copy: { mine: l }"),
+    hostile(
+        "copy a bind mount",
+        "{ unshare: [mount] }, { mkdir: [in] }, { mount: { bind: { from: HOST/dir, at: in } } }",
+        "copy: { in: mine }",
+    ),
+    hostile(
+        "copy a tree with a bind mount in it",
+        "{ unshare: [mount] }, { mkdir: [a, a/in] }, { mount: { bind: { from: HOST/dir, at: a/in } } }",
+        "copy: { a: mine }",
+    ),
+    hostile(
+        "copy a tree with a bind mount of a file in it",
+        "{ unshare: [mount] }, { mkdir: [a] }, { write: { a/f: \"\" } }, { mount: { bind: { from: HOST/f, at: a/f } } }",
+        "copy: { a: mine }",
+    ),
+    hostile("copy a directory into itself", "{ mkdir: [a, a/b] }", "copy: { a: a/b/c }"),
     // mounts
     hostile("mount", "", "mount: { tmpfs: HOST }"),
     hostile("bind", "", "mount: { bind: { from: /etc, at: HOST } }"),
@@ -198,6 +245,8 @@ const CONTAINED: &[Hostile] = &[
     hostile("write in the workspace", "", "write: { mine: evil }"),
     hostile("make a link in the workspace", "", "symlink: { l: HOST/f }"),
     hostile("remove a link and not its target", "{ symlink: { l: HOST/dir } }", "remove: l"),
+    hostile("copy a link and not its target", "{ symlink: { l: HOST/dir } }", "copy: { l: m }"),
+    hostile("copy a tree of its own", "{ mkdir: [a, a/b] }, { write: { a/b/f: mine } }", "copy: { a: c }"),
     hostile("read a file", "", "open: HOST/f"),
 ];
 

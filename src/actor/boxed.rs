@@ -16,7 +16,6 @@ use crate::vocabulary::Verb;
 use crate::vocabulary::verb::says::{Effect, LoopTask, Maker};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -59,7 +58,7 @@ impl Boxed {
         let proc = openat(CWD, "/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         let mut around = Around::default();
         around.look(&crate::probe::mountinfo::read(Path::new("/proc/self"))?, true);
-        let kept = Kept { proc, held: BTreeMap::new(), sockets: Vec::new(), outside: None, around };
+        let kept = Kept::new(proc, around);
         let connection = Connection::new(socket).with_descriptors();
         let mut me = Boxed { connection, child_ended: watch_children()?, kept, reaps: true, shell: None };
         me.say(&FromBox::Hello)?;

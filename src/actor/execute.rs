@@ -1,6 +1,7 @@
 //! The executor: each verb's calls, in the files of this directory. The guard is asked first, always.
 
 mod cgroup;
+mod copy;
 mod file;
 mod identity;
 mod mount;
@@ -37,6 +38,13 @@ fn refused(why: impl Into<String>) -> Failure {
     Failure::Refused(why.into())
 }
 
+/// What a box has copied so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Copied {
+    bytes: u64,
+    entries: u32,
+}
+
 /// What a box keeps between actions.
 pub struct Kept {
     /// The directory of the host's procfs, opened at birth.
@@ -49,9 +57,17 @@ pub struct Kept {
     pub outside: Option<(u32, u32)>,
     /// Whose the filesystems and directories around it are.
     pub around: Around,
+    /// What it has copied.
+    pub copied: Copied,
 }
 
 impl Kept {
+    /// Of a box that has done nothing yet.
+    pub fn new(proc: OwnedFd, around: Around) -> Self {
+        let (held, sockets) = (BTreeMap::new(), Vec::new());
+        Kept { proc, held, sockets, outside: None, around, copied: Copied::default() }
+    }
+
     /// The guard of the box that keeps this.
     pub fn guard<'a>(&'a self, scene: &'a Scene) -> Guard<'a> {
         Guard::new(self.proc.as_fd(), scene, &self.around)

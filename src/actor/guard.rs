@@ -113,6 +113,7 @@ impl Guard<'_> {
             Touch::OfTheRun | Touch::Itself | Touch::Reads => Ok(()),
             Touch::Namespace(ns, what) => self.own_namespace(ns.link(), what),
             Touch::Through(ns, what) => self.apart(ns.link(), what),
+            Touch::Source(path) => self.source(path),
             Touch::File(path, part) => self.file(path, part),
             Touch::Tree(path) => self.nothing_mounted_below(path),
             Touch::MountPoint(at, call) => self.mount_at(at, call),
@@ -171,11 +172,7 @@ impl Guard<'_> {
         if full.components().any(|c| c == Component::ParentDir) {
             return Err(format!("{path} leaves the workspace"));
         }
-        let (directory, name) = match (full.parent(), full.file_name()) {
-            (Some(parent), Some(name)) if parent == Path::new("") => (Path::new("."), name),
-            (Some(parent), Some(name)) => (parent, name),
-            _ => (full.as_path(), OsStr::new(".")),
-        };
+        let (directory, name) = split(&full);
         // Where the way is missing the kernel will say so.
         let Some(directory) = look_here(directory)? else { return Ok(()) };
         let entry = look(directory.as_fd(), Path::new(name), OFlags::NOFOLLOW)?;
@@ -201,11 +198,22 @@ impl Guard<'_> {
             }
             _ => place.own,
         };
-        if own || refused() {
-            Ok(())
-        } else {
-            Err(format!("{path} is neither in the workspace nor on a filesystem of the run's"))
+        if own || refused() { Ok(()) } else { Err(not_own(path)) }
+    }
+
+    /// A copy belongs to the run, which may show it to anybody, so its source must be the run's, too. A lesson that declares that the kernel refuses
+    /// is no exception: what the kernel does can't be known without reading.
+    fn source(&self, path: &str) -> Result<(), String> {
+        let full = self.scene.view.resolve(path);
+        let (directory, name) = split(&full);
+        let Some(directory) = look_here(directory)? else { return Ok(()) };
+        let Some(entry) = look(directory.as_fd(), Path::new(name), OFlags::NOFOLLOW)? else { return Ok(()) };
+        let places = self.places();
+        let (around, entry) = (places.of(&directory)?, places.of(&entry)?);
+        if entry.in_proc.is_some() {
+            return Err(format!("{path} is in a procfs"));
         }
+        if around.own && (entry.mount == around.mount || entry.own) { Ok(()) } else { Err(not_own(path)) }
     }
 
     fn sysctl(&self, path: &str, name: &str) -> Result<(), String> {
@@ -269,6 +277,19 @@ impl Guard<'_> {
         let below = PathBuf::from(format!("{host_pid}/ns/{link}"));
         crate::kernel::file::open_at(self.proc, Path::new("/proc"), &below, rustix::fs::OFlags::RDONLY)
     }
+}
+
+/// The directory of a path, and the name in it.
+fn split(full: &Path) -> (&Path, &OsStr) {
+    match (full.parent(), full.file_name()) {
+        (Some(parent), Some(name)) if parent == Path::new("") => (Path::new("."), name),
+        (Some(parent), Some(name)) => (parent, name),
+        _ => (full, OsStr::new(".")),
+    }
+}
+
+fn not_own(path: &str) -> String {
+    format!("{path} is neither in the workspace nor on a filesystem of the run's")
 }
 
 fn numbers(proc: std::os::fd::BorrowedFd, pid: &str) -> Vec<i32> {

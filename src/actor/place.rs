@@ -169,7 +169,11 @@ pub fn read_at(directory: BorrowedFd, path: &str) -> io::Result<String> {
     io::read_to_string(std::fs::File::from(fd))
 }
 
-fn mount_id(fd: &OwnedFd) -> Result<u64, String> {
+/// The id of the mount in which a descriptor lies (`statx(2)`).
+///
+/// # Errors
+/// When the kernel does not tell, as before 5.8.
+pub fn mount_id(fd: &OwnedFd) -> Result<u64, String> {
     let told = rustix::fs::statx(fd, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID)
         .map_err(|e| format!("statx: {}", Errno::from(e)))?;
     if told.stx_mask & StatxFlags::MNT_ID.bits() == 0 {

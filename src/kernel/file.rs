@@ -4,9 +4,10 @@ use super::record::{call, descriptor, done};
 use super::{Error, Result};
 use crate::calls::{self, quote, word};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// `openat(AT_FDCWD, path, flags|O_CLOEXEC, mode)`.
 pub fn open(path: &Path, flags: OFlags, mode: u32) -> Result<OwnedFd> {
@@ -24,7 +25,8 @@ pub fn open(path: &Path, flags: OFlags, mode: u32) -> Result<OwnedFd> {
 pub fn open_at(directory: BorrowedFd, at: &Path, path: &Path, flags: OFlags) -> Result<OwnedFd> {
     let flags = flags | OFlags::CLOEXEC;
     let result = rustix::fs::openat(directory, path, flags, Mode::empty());
-    let args = [descriptor(directory, at), shown_path(path), word::open_flags(u64::from(flags.bits()))];
+    let args =
+        [descriptor_or_here(directory, at), shown_path(path), word::open_flags(u64::from(flags.bits()))];
     let _ = call("openat", &args, result.as_ref().map(|fd| i64::from(fd.as_raw_fd())).map_err(|e| *e));
     result.map_err(|e| Error::new("open", at.join(path).display(), e))
 }
@@ -57,6 +59,83 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
 pub fn append(path: &Path, text: &str) -> Result<()> {
     let fd = open(path, OFlags::WRONLY | OFlags::APPEND, 0)?;
     write_once(&fd, path, text.as_bytes())
+}
+
+/// A name in an open directory.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'a> {
+    /// The directory; `AT_FDCWD` for a whole path.
+    pub directory: BorrowedFd<'a>,
+    /// The directory's own path.
+    pub path: &'a Path,
+    /// The name.
+    pub name: &'a Path,
+}
+
+impl At<'_> {
+    /// The whole path, for messages.
+    pub fn shown(&self) -> PathBuf {
+        self.path.join(self.name)
+    }
+
+    fn args(&self) -> [String; 2] {
+        [descriptor_or_here(self.directory, self.path), shown_path(self.name)]
+    }
+}
+
+fn descriptor_or_here(directory: BorrowedFd, at: &Path) -> String {
+    if directory.as_raw_fd() == CWD.as_raw_fd() { here() } else { descriptor(directory, at) }
+}
+
+/// `openat(directory, name, O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC, mode)`: a file that was not there.
+pub fn create_at(at: At, mode: u32) -> Result<OwnedFd> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let result = rustix::fs::openat(at.directory, at.name, flags, Mode::from_raw_mode(mode));
+    let [directory, name] = at.args();
+    let args = [directory, name, word::open_flags(u64::from(flags.bits())), word::mode(mode.into())];
+    let _ = call("openat", &args, result.as_ref().map(|fd| i64::from(fd.as_raw_fd())).map_err(|e| *e));
+    result.map_err(|e| Error::new("open", at.shown().display(), e))
+}
+
+/// `mkdirat(directory, name, mode)`.
+pub fn mkdir_at(at: At, mode: u32) -> Result<()> {
+    let result = rustix::fs::mkdirat(at.directory, at.name, Mode::from_raw_mode(mode));
+    let [directory, name] = at.args();
+    done("mkdirat", &[directory, name, word::mode(mode.into())], at.shown().display(), result)
+}
+
+/// `readlinkat(directory, name, buffer, PATH_MAX)`: where a symbolic link points.
+pub fn read_link_at(at: At) -> Result<Vec<u8>> {
+    let mut buffer = [MaybeUninit::uninit(); libc::PATH_MAX as usize];
+    let size = buffer.len().to_string();
+    let result =
+        rustix::fs::readlinkat_raw(at.directory, at.name, &mut buffer).map(|(target, _)| target.to_vec());
+    let [directory, name] = at.args();
+    let args = [directory, name, quote(result.as_deref().unwrap_or_default()), size];
+    let _ = call("readlinkat", &args, result.as_ref().map(|target| target.len() as i64).map_err(|e| *e));
+    result.map_err(|e| Error::new("readlink", at.shown().display(), e))
+}
+
+/// `symlinkat(target, directory, name)`.
+pub fn symlink_at(target: &[u8], at: At) -> Result<()> {
+    let result = rustix::fs::symlinkat(target, at.directory, at.name);
+    let [directory, name] = at.args();
+    done("symlinkat", &[quote(target), directory, name], at.shown().display(), result)
+}
+
+/// `sendfile(to, from, NULL, bytes)`: how many bytes were copied. Each file is a descriptor and its path.
+pub fn send(from: (&OwnedFd, &Path), to: (&OwnedFd, &Path), bytes: u64) -> Result<u64> {
+    let count = usize::try_from(bytes).unwrap_or(usize::MAX);
+    let result = rustix::fs::sendfile(to.0, from.0, None, count);
+    let args = [descriptor(to.0, to.1), descriptor(from.0, from.1), "NULL".to_owned(), count.to_string()];
+    let _ = call("sendfile", &args, result.map(|n| n as i64));
+    result.map(|n| n as u64).map_err(|e| Error::new("sendfile", to.1.display(), e))
+}
+
+/// `fchmod(fd, mode)`.
+pub fn set_mode(fd: &OwnedFd, path: &Path, mode: u32) -> Result<()> {
+    let result = rustix::fs::fchmod(fd, Mode::from_raw_mode(mode));
+    done("fchmod", &[descriptor(fd, path), word::mode(mode.into())], path.display(), result)
 }
 
 /// The first argument of the calls that take a path as seen from a directory.
@@ -113,8 +192,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
 
 /// `symlinkat(target, AT_FDCWD, path)`.
 pub fn symlink(target: &str, path: &Path) -> Result<()> {
-    let result = rustix::fs::symlinkat(target, CWD, path);
-    done("symlinkat", &[quote(target.as_bytes()), here(), shown_path(path)], path.display(), result)
+    symlink_at(target.as_bytes(), At { directory: CWD, path: Path::new(""), name: path })
 }
 
 /// `fchmodat(AT_FDCWD, path, mode)`.

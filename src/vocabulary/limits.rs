@@ -18,6 +18,15 @@ pub const TMPFS_BYTES: u64 = 256 << 20;
 /// All tmpfs mounts of a lesson together: 512 MiB.
 pub const ALL_TMPFS_BYTES: u64 = 512 << 20;
 
+/// All files that one box copies, in bytes: 16 MiB.
+pub const COPY_BYTES: u64 = 16 << 20;
+
+/// All files, links and directories that one box copies.
+pub const COPY_ENTRIES: u32 = 2000;
+
+/// How many directories deep a tree is that is copied.
+pub const COPY_DEPTH: u32 = 32;
+
 /// The size of a tmpfs if the lesson gives none, in bytes: 4 MiB. The kernel's default is half of the machine's memory.
 pub const TMPFS_DEFAULT: u64 = 4 << 20;
 

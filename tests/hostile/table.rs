@@ -13,6 +13,8 @@ const TABLE: &[(&str, End, End)] = &[
     ("chroot-home", Refused, Refused),
     ("connect-loopback", Refused, Refused),
     ("controls", Contained, Contained),
+    ("copy-home", Refused, Refused),
+    ("copy-out", Refused, Refused),
     ("core-pattern", Refused, Refused),
     ("core-pattern-bind", Refused, Refused),
     ("deep", Lint, Lint),

@@ -15,7 +15,6 @@ use crate::vocabulary::{Many, Ns, Verb};
 use nix::sched::CloneFlags;
 use nix::sys::wait::WaitStatus;
 use rustix::fs::OFlags;
-use std::collections::BTreeMap;
 use std::io::{PipeReader, Read, Write};
 use std::path::Path;
 
@@ -141,7 +140,7 @@ pub(super) fn acts(view: &View, verbs: &[Verb]) -> Result {
     let scene = Scene { view: view.clone(), ..Scene::default() };
     let proc = file::open(Path::new("/proc"), OFlags::PATH | OFlags::DIRECTORY, 0)?;
     let around = Around::default();
-    let mut kept = Kept { proc, held: BTreeMap::new(), sockets: Vec::new(), outside: None, around };
+    let mut kept = Kept::new(proc, around);
     for verb in verbs {
         execute(verb, &scene, &mut kept)?;
     }

@@ -161,7 +161,7 @@ fn mention(check: &mut Check, act: &Act, (at, mention): (&Locator, &Mention), ro
             check.is_cgroup(id, span);
         }
         Mention::Path(path, PathUse::Visit | PathUse::Enter) => path::at(check, span, path, Use::Visit),
-        Mention::Path(path, PathUse::Change | PathUse::MakeDirectory) => {
+        Mention::Path(path, PathUse::Copy | PathUse::Change | PathUse::MakeDirectory) => {
             path::at(check, span, path, roots.change(act, path));
         }
         Mention::Namespaces(types, by) => namespaces(check, *by, types, Some(node)),

@@ -74,7 +74,7 @@ fn one<'a>(check: &mut Check, act: &Act<'a>, working: &mut HashMap<&'a str, Plac
                     tell(check, span);
                 }
             }
-            PathUse::MakeDirectory | PathUse::Visit | PathUse::Change => {}
+            PathUse::MakeDirectory | PathUse::Visit | PathUse::Copy | PathUse::Change => {}
         }
     }
     for effect in facts.effects {

@@ -25,6 +25,9 @@ verb! {
     Symlink(One<String>), "`{ PATH: TARGET }`", "`symlink(2)`: makes a symbolic link at PATH. TARGET is text; nothing needs to be there"
 }
 verb! {
+    Copy(One<String>), "`{ FROM: TO }`", "copies a file, or a directory with everything in it, with modes and symbolic links as they are; TO must not exist. Both are in the workspace or on the box's own mounts. A box copies at most 16 MiB and 2000 files, 32 directories deep, and no devices, sockets or FIFOs"
+}
+verb! {
     Open(String), "`PATH`", "opens for reading and closes: whether it may is the point"
 }
 
@@ -140,6 +143,21 @@ impl Define for Symlink {
             mentions.push((Locator::object().value(0), wrong));
         }
         on_files(mentions, vec![Touch::File(path, FilePart::Name)])
+    }
+}
+
+impl Define for Copy {
+    fn plan(&self) -> String {
+        format!("copy {} to {}", self.0.0, self.0.1)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        let One(from, to) = &self.0;
+        let mentions = vec![
+            (Locator::object().key(0), Mention::Path(from, PathUse::Copy)),
+            (Locator::object().value(0), Mention::Path(to, PathUse::Change)),
+        ];
+        on_files(mentions, vec![Touch::Source(from), Touch::File(to, FilePart::Name)])
     }
 }
 

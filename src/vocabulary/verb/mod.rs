@@ -19,7 +19,7 @@ pub mod workload;
 pub use attributes::{Chmod, Chown, Mknod};
 pub use cgroup::{CreateCgroup, KillCgroup, RemoveCgroup, Set};
 pub use define::{Define, Documented};
-pub use file::{Append, Mkdir, Open, Remove, Rename, Symlink, Write};
+pub use file::{Append, Copy, Mkdir, Open, Remove, Rename, Symlink, Write};
 pub use identity::{DropCapabilities, GidMap, Setdomainname, Setgid, Setgroups, Sethostname, Setuid, UidMap};
 pub use link::{Address, LinkDown, LinkUp, Route, Veth};
 pub use mount::{Mount, Propagation, Remount, Umount};
@@ -73,6 +73,7 @@ macro_rules! every_verb {
             "remove" => Remove,
             "rename" => Rename,
             "symlink" => Symlink,
+            "copy" => Copy,
             "chmod" => Chmod,
             "chown" => Chown,
             "mknod" => Mknod,

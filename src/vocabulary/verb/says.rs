@@ -104,6 +104,8 @@ pub enum Presence {
 pub enum PathUse {
     /// It is read or mounted on.
     Visit,
+    /// It is copied, so it must be the run's.
+    Copy,
     /// It becomes the working directory.
     Enter,
     /// A directory is made there.
@@ -250,6 +252,8 @@ pub enum Touch<'a> {
     Namespace(Ns, &'static str),
     /// Others in the actor's namespace of this type, by a call that takes no capability; the text is for the refusal.
     Through(Ns, &'static str),
+    /// A file or a tree that is read and shown elsewhere, so that it must be the run's.
+    Source(&'a str),
     /// A file or a name.
     File(&'a str, FilePart),
     /// Everything below a path, whatever is mounted there.
