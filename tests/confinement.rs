@@ -6,6 +6,7 @@ mod common;
 use common::{NOBODY, Program, User, is_root, skip, test};
 use isolab::events::{LessonRecord, Status};
 use isolab::model::Outcome;
+use isolab::present::verdict;
 use std::fmt::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -109,7 +110,7 @@ impl Ran {
     /// What was said of the call that failed.
     fn trouble(&self) -> String {
         let verdicts = self.lesson.steps.iter().flat_map(|s| &s.verdicts);
-        verdicts.filter(|v| v.subject == "call").map(|v| v.actual.clone()).collect()
+        verdicts.filter(|v| v.is_of_action()).map(verdict::actual).collect()
     }
 
     fn passed(&self) -> &str {

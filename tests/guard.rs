@@ -10,6 +10,7 @@
 use isolab::actor::trial::Trial;
 use isolab::engine::{self, machine::Machine};
 use isolab::events::{LessonRecord, Status};
+use isolab::present::verdict;
 use isolab::probe::mountinfo;
 use isolab::vocabulary::{Ability, Lesson};
 use nix::mount::{MsFlags, mount};
@@ -362,7 +363,7 @@ enum End {
 fn end(record: &LessonRecord) -> End {
     let Some(step) = record.steps.iter().find(|s| s.id == "evil") else {
         return match record.steps.iter().flat_map(|s| &s.verdicts).next() {
-            Some(v) if record.steps.len() == 1 => End::Refused(v.actual.clone()),
+            Some(v) if record.steps.len() == 1 => End::Refused(verdict::actual(v)),
             v => End::Unprepared(format!("{v:?}")),
         };
     };
@@ -371,13 +372,13 @@ fn end(record: &LessonRecord) -> End {
             .steps
             .iter()
             .flat_map(|s| &s.verdicts)
-            .map(|v| format!("{}: {}", v.claim, v.actual))
+            .map(|v| format!("{}: {}", verdict::claim(v), verdict::actual(v)))
             .collect();
         let built = record.steps.iter().any(|s| s.id == "setup");
         return if built { End::Unprepared(why.join("; ")) } else { End::Refused(why.join("; ")) };
     }
-    match step.verdicts.iter().find(|v| v.subject == "call") {
-        Some(v) if v.actual != "it returned 0" => End::Refused(v.actual.clone()),
+    match step.verdicts.iter().find(|v| v.is_of_action()) {
+        Some(v) if verdict::actual(v) != "it returned 0" => End::Refused(verdict::actual(v)),
         _ => End::Made,
     }
 }

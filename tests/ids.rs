@@ -5,7 +5,8 @@ mod common;
 use common::{Program, Scratch, is_root, leftover, lessons_of, note, skip, troubles, wait_for};
 use isolab::actor::ids::IdRange;
 use isolab::actor::ledger::{self, Entry, Ledger};
-use isolab::events::{LessonRecord, Status};
+use isolab::events::{Deed, LessonRecord, Status};
+use isolab::vocabulary::Verb;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -17,10 +18,12 @@ const SOON: Duration = Duration::from_secs(60);
 
 /// The range that a run has written into its map, as its setup shows it.
 fn range_of(lesson: &LessonRecord) -> IdRange {
-    let planned = lesson.steps.iter().flat_map(|s| &s.actions).map(|a| a.planned.as_str());
-    let map = planned.clone().find(|p| p.ends_with("/proc/<run>/uid_map"));
-    let map = map.unwrap_or_else(|| panic!("no map in {:?}", planned.clone().collect::<Vec<_>>()));
-    let words: Vec<u32> = map.split(['"', ' ']).filter_map(|w| w.parse().ok()).collect();
+    let mut maps = lesson.steps.iter().flat_map(|s| &s.actions).filter_map(|a| match &a.deed {
+        Deed::Verb(Verb::UidMap(map)) if map.0.of.as_deref() == Some("run") => Some(&map.0.map),
+        _ => None,
+    });
+    let map = maps.next().unwrap_or_else(|| panic!("no map in {:?}", lesson.steps.first()));
+    let words: Vec<u32> = map.split(' ').filter_map(|w| w.parse().ok()).collect();
     assert_eq!((words.len(), words[0]), (3, 0), "{map}");
     IdRange { first: words[1], count: words[2] }
 }

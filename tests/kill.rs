@@ -513,7 +513,9 @@ fn a_box_that_dies_in_its_action_fails_the_step() {
         let broken = lesson.steps.iter().position(|s| s.status == Status::Failed);
         let Some(broken) = broken else { panic!("{what}: no step has failed") };
         let name = &held.tracee.arguments[2];
-        let says_so = |v: &isolab::events::Verdict| v.status == Status::Failed && v.actual.contains(name);
+        let says_so = |v: &isolab::events::Verdict| {
+            v.status == Status::Failed && isolab::present::verdict::actual(v).contains(name)
+        };
         assert!(lesson.steps[broken].verdicts.iter().any(says_so), "{what}: {}", troubles(lesson));
         let after = &lesson.steps[broken + 1..];
         assert!(after.iter().all(|s| s.status == Status::NotRun), "{what}: {}", troubles(lesson));

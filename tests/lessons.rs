@@ -17,7 +17,8 @@ fn faults(lesson: &Lesson, report: &Report, who: &str) -> Vec<String> {
             faults.extend(record.steps.iter().flat_map(|s| {
                 let bad = |status: &Status| !matches!(status, Status::Passed | Status::NotHere);
                 let verdicts = s.verdicts.iter().filter(move |v| bad(&v.status));
-                let verdicts = verdicts.map(|v| format!("{}: {:?}", v.claim, v.status));
+                let verdicts =
+                    verdicts.map(|v| format!("{}: {:?}", isolab::present::verdict::claim(v), v.status));
                 let step = bad(&s.status).then(|| format!("step {}: {:?}", s.id, s.status));
                 verdicts.chain(step).collect::<Vec<_>>()
             }));

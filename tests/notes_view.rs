@@ -3,6 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use isolab::demo::NotesPage;
 use isolab::demo::notes::{Base, Demo, News};
+use isolab::present::action::Planned;
 use isolab::tui::notes::state::{NotesState, Request};
 use isolab::tui::notes::{lines, view};
 use isolab::tui::theme::{Depth, Role, Theme, ThemeKind};
@@ -36,7 +37,7 @@ fn page() -> NotesPage {
         now: "Space runs it".to_owned(),
         notes: vec![NOTES.to_owned(), OF_THE_STEP.to_owned()],
         next: Some("Join it: a guest comes in by setns".to_owned()),
-        calls: vec!["box: sethostname(\"bird\", 4)".to_owned(), "host: gethostname()".to_owned()],
+        calls: vec![planned("box", "sethostname(\"bird\", 4)"), planned("host", "gethostname()")],
         expected: vec![
             ("○".to_owned(), "hostname of box is `bird`".to_owned()),
             ("○".to_owned(), "hostname of host is unchanged".to_owned()),
@@ -79,6 +80,10 @@ fn attached(page: NotesPage) -> NotesState {
     heard(vec![News::Attached(4711), News::Page(Box::new(page))])
 }
 
+fn planned(actor: &str, what: &str) -> Planned {
+    Planned { actor: actor.to_owned(), what: what.to_owned() }
+}
+
 fn later(mut state: NotesState, by: u64) -> NotesState {
     state.now += Duration::from_secs(by);
     state
@@ -89,7 +94,7 @@ fn long() -> NotesPage {
     NotesPage {
         notes: vec![many.join("\n")],
         calls: (1..=12)
-            .map(|n| format!("box: mount(\"none\", \"/mnt/{n}\", \"tmpfs\", 0, \"size=64k\")"))
+            .map(|n| planned("box", &format!("mount(\"none\", \"/mnt/{n}\", \"tmpfs\", 0, \"size=64k\")")))
             .collect(),
         said: vec![
             "box `guest` was killed: signal 9".to_owned(),
@@ -306,7 +311,7 @@ fn whatever_a_script_says_stays_in_its_cells() {
         now: bad.clone(),
         notes: vec![bad.clone(); 3],
         next: Some(bad.clone()),
-        calls: vec![bad.clone(); 30],
+        calls: vec![planned(&bad, &bad); 30],
         expected: vec![(bad.clone(), bad.clone()); 30],
         said: vec![bad.clone(); 30],
         speed: bad.clone(),

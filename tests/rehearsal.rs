@@ -8,6 +8,7 @@ use isolab::demo::{Cue, Plan};
 use isolab::events::Status;
 use isolab::lesson::Catalog;
 use isolab::model::Reading;
+use isolab::present::verdict;
 use isolab::vocabulary::when::Rights;
 use isolab::vocabulary::{Variant, Version};
 use nix::sys::signal::{Signal, kill};
@@ -130,7 +131,7 @@ fn what_goes_well_passes_and_is_told_with_its_time() {
         let worlds: Vec<u32> = names.shown.iter().filter_map(|s| Some(s.record.as_ref()?.world)).collect();
         assert_eq!((worlds.len(), worlds[0]), (2, worlds[1]), "{who}");
         let awaited = waiting.shown[0].awaited.as_ref().expect("it was awaited");
-        assert_eq!((awaited.status.clone(), awaited.subject.as_str()), (Status::Passed, "box-uts"));
+        assert_eq!((awaited.status.clone(), verdict::subject(awaited)), (Status::Passed, "box-uts"));
         assert_eq!((names.planned_ms, waiting.planned_ms), (70_000, 60_000));
         assert_eq!(document["planned_ms"], 130_000);
         assert_eq!(document["left_ms"][0], 70_000 - names.real_ms().cast_signed());
@@ -163,7 +164,7 @@ fn what_is_awaited_is_read_again_until_it_holds() {
         let record = shown.record.as_ref().expect("a record");
         let share = record.readouts.iter().find(|r| r.id == "share").expect("it is watched");
         assert_eq!(share.after, Reading::NotMeasured, "{who}: the step has not measured it");
-        assert!(awaited.actual.ends_with(" %"), "{who}: {awaited:?}");
+        assert!(verdict::actual(awaited).ends_with(" %"), "{who}: {awaited:?}");
     });
 }
 
@@ -180,7 +181,10 @@ fn what_fails_is_told_and_ends_nothing() {
             "the step itself"
         );
         let awaited = shown[1].awaited.as_ref().expect("it was awaited");
-        assert_eq!((awaited.expected.as_str(), awaited.source.as_str()), ("nightingale", "box"));
+        assert_eq!(
+            (verdict::expected(awaited), verdict::source(awaited)),
+            ("nightingale".to_owned(), "box".to_owned())
+        );
         assert!(shown[1].took_ms >= 300, "it was awaited for 300 ms");
 
         let Ended { code, out, .. } = text(program, "bad");

@@ -5,9 +5,10 @@ mod common;
 use common::{skip, test};
 use isolab::demo::rehearsal::{CueRecord, CueTitle, Instead, Rehearsal};
 use isolab::demo::{Plan, script};
-use isolab::events::{LessonRecord, Status, StepRecord};
+use isolab::events::{Judged, LessonRecord, Status, StepRecord};
 use isolab::lesson::Catalog;
-use isolab::model::Reading;
+use isolab::model::{Actual, Fact, Reading};
+use isolab::present::verdict;
 use isolab::report::Header;
 use isolab::report::markdown::{Context, handout};
 use isolab::vocabulary::when::Rights;
@@ -92,7 +93,7 @@ fn has_all_of(step: &StepRecord, part: &str, of: &str) {
     }
     for verdict in &step.verdicts {
         let sign = if verdict.status == Status::Passed { "✓" } else { "✗" };
-        holds(&format!("{sign} {}", verdict.claim.replace('\n', " ")), "a check");
+        holds(&format!("{sign} {}", verdict::claim(verdict).replace('\n', " ")), "a check");
     }
 }
 
@@ -147,7 +148,7 @@ fn a_script_s_has_all_that_its_rehearsal_has() {
                     }
                     if let Some(awaited) = &shown.awaited {
                         assert!(
-                            part.contains(&awaited.claim) && part.contains("Waited for after it"),
+                            part.contains(&verdict::claim(awaited)) && part.contains("Waited for after it"),
                             "{id}: {part}"
                         );
                     }
@@ -241,7 +242,8 @@ fn what_failed_is_told_with_what_was_read_and_without_the_lesson_s_conclusion() 
     };
     step.status = Status::Failed;
     step.verdicts[0].status = Status::Failed;
-    step.verdicts[0].actual = "no|bird".to_owned();
+    let Judged::Expectation(judged) = &mut step.verdicts[0].judged else { panic!("{:?}", step.verdicts[0]) };
+    judged.actual = Actual::Reading(Reading::Fact(Fact::text("no|bird")));
     let text = made(&lesson, &record, &header);
     assert!(text.contains("✗ box-name is bird: expected bird, actual no\\|bird, from "), "{text}");
     let part = &text[text.find("## 2.").expect("the step")..text.find("## 3.").expect("the next one")];

@@ -6,7 +6,7 @@ mod common {
 
 use common::records::{all, blocked, failed, options, passed};
 use insta::assert_snapshot;
-use isolab::events::{Event, LessonRecord, Status};
+use isolab::events::{Awaiting, Event, LessonRecord, Status};
 use isolab::report::{Format, reporter};
 use quick_xml::events::Event as Xml;
 
@@ -22,9 +22,9 @@ fn events(record: &LessonRecord) -> Vec<Event> {
     for (index, step) in record.steps.iter().enumerate() {
         events.push(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
         events.push(Event::Before(step.readouts.clone()));
-        events.extend(step.actions.iter().cloned().map(Event::Acted));
+        events.extend(step.actions.iter().cloned().map(Box::new).map(Event::Acted));
         events.extend(step.samples.iter().cloned().map(Event::Sampled));
-        events.push(Event::Waiting { what: "measuring".into(), at_most_ms: 10 });
+        events.push(Event::Waiting { what: Awaiting::Measuring, at_most_ms: 10 });
         events.push(Event::StepEnded(Box::new(step.clone())));
     }
     events.push(Event::Closed(Box::new(record.clone())));
@@ -175,7 +175,7 @@ fn tap_diagnostics_are_yaml() {
     let mut blocks =
         tap.split("\n  ---\n").skip(1).map(|rest| rest.split("\n  ...\n").next().unwrap_or_default());
     let first: serde_yaml::Value = serde_yaml::from_str(blocks.next().expect("a block")).expect("YAML");
-    assert_eq!(first["failed"][0]["actual"], "hello from inner\n");
+    assert_eq!(first["failed"][0]["actual"], "hello from inner");
     assert_eq!(first["calls"].as_sequence().map(Vec::len), Some(22));
     for block in blocks {
         let block: serde_yaml::Value = serde_yaml::from_str(block).expect("YAML");

@@ -279,7 +279,8 @@ fn faster(event: &mut Event) {
 
 /// A step in which everything that is read, called and checked is wide, or wants to move the cursor.
 fn hostile() -> Stage {
-    use isolab::model::{Fact, Reading};
+    use isolab::events::Judged;
+    use isolab::model::{Actual, Fact, Reading};
     const TEXT: &str = "盒子的名字很长\u{202e}的\x07字\x1b[31m, 一二三四五六七八九十 é\u{301} 👩‍👩‍👧 tab\there";
     let mut stage = ran("uts", 2);
     let record = stage.app.walk.as_mut().and_then(|w| w.page_mut().record.as_mut()).expect("a record");
@@ -289,8 +290,10 @@ fn hostile() -> Stage {
         readout.after = Reading::Fact(Fact::text(TEXT.repeat(3)));
     }
     for verdict in &mut record.verdicts {
-        verdict.claim = TEXT.repeat(2);
-        TEXT.clone_into(&mut verdict.actual);
+        if let Judged::Expectation(judged) = &mut verdict.judged {
+            judged.claim.readout = TEXT.repeat(2);
+            judged.actual = Actual::Reading(Reading::Fact(Fact::text(TEXT)));
+        }
     }
     for call in record.actions.iter_mut().flat_map(|a| &mut a.calls) {
         call.args = vec![TEXT.to_owned(); 3];

@@ -10,7 +10,7 @@ mod terminal;
 use client::{Client, kinds};
 use common::{leftover, note, skip};
 use isolab::actor::trial::Trial;
-use isolab::events::{Command, Event, Status, StepRecord, Verdict};
+use isolab::events::{Awaiting, Command, Event, Status, StepRecord, Verdict};
 use isolab::vocabulary::Ability;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -197,7 +197,7 @@ fn watching(client: &mut Client) {
 }
 
 fn cancelling(client: &mut Client) {
-    let (lesson, waiting) = ("cgroup-cpu", "the measuring window");
+    let (lesson, waiting) = ("cgroup-cpu", Awaiting::Measuring);
     if !possible(client, lesson) {
         return;
     }
@@ -581,7 +581,11 @@ fn try_quota(client: &mut Client) {
     let record = match reached(client, "quota") {
         Ok(record) => record,
         // A share is the machine's as much as the person's.
-        Err(verdicts) if verdicts.iter().all(|v| v.status != Status::Failed || v.subject == "share") => {
+        Err(verdicts)
+            if verdicts
+                .iter()
+                .all(|v| v.status != Status::Failed || isolab::present::verdict::subject(v) == "share") =>
+        {
             return skip(
                 "cgroup-cpu/quota",
                 &format!("this machine is too busy for its share: {verdicts:?}"),

@@ -413,7 +413,7 @@ fn the_instructor_is_told_what_the_room_is_not() {
     let page = show(&stage).page.clone().expect("a page");
     assert_eq!((page.chapters, page.cues, page.title.as_str()), ((1, 3), (3, 6), "uts · Rename the box"));
     assert!(page.notes[0].contains("*Ask* the room"), "{:?}", page.notes);
-    assert!(page.calls.iter().any(|c| c.contains("sethostname")), "{:?}", page.calls);
+    assert!(page.calls.iter().any(|c| c.what.contains("sethostname")), "{:?}", page.calls);
     assert!(page.expected.iter().all(|(sign, _)| sign == "○"), "{:?}", page.expected);
     assert!(page.next.expect("something").contains("cgroup-cpu"));
     assert_eq!((page.due_ms, page.cue_ms, page.planned_ms), (30_000, 40_000, 160_000));

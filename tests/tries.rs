@@ -15,6 +15,7 @@ use isolab::actor::trial::Trial;
 use isolab::engine::machine::Machine;
 use isolab::events::{Command, Event, Status, Verdict};
 use isolab::lesson::{by_hand, text};
+use isolab::present::verdict;
 use isolab::vocabulary::{Ability, Lesson, Need, Step};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -198,10 +199,11 @@ fn done(client: &Client, step: &Step, person: &Terminal) -> Result<(), String> {
         subject == "share" || needs.into_iter().any(|need| matches!(need, Need::IdleCpus(_)))
     };
     let missed: Vec<_> = last.iter().filter(|v| v.status == Status::Failed).collect();
-    if !missed.is_empty() && missed.iter().all(|v| idle(&v.subject)) {
+    if !missed.is_empty() && missed.iter().all(|v| idle(verdict::subject(v))) {
         return Err(format!(
             "this machine is too busy for its share: {}: {}",
-            missed[0].claim, missed[0].actual
+            verdict::claim(missed[0]),
+            verdict::actual(missed[0])
         ));
     }
     panic!("{} was not done: {last:#?}\n{}", step.id, person.shown());

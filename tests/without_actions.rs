@@ -4,12 +4,14 @@
 mod common;
 
 use common::{Program, built_in, note, skip, troubles};
-use isolab::events::{ActionRecord, LessonRecord, Status, StepRecord, Verdict};
-use isolab::model::Source;
-use isolab::vocabulary::Lesson;
-
-/// The subject of a verdict on an action itself: that it succeeds, or fails as the lesson says.
-const CALL: &str = "call";
+use isolab::events::{
+    ActionEnd, ActionRecord, Claim, Deed, Judged, JudgedAction, JudgedExpectation, LessonRecord, Status,
+    StepRecord, Verdict,
+};
+use isolab::model::{Actual, Errno, Reading, Source};
+use isolab::present::verdict;
+use isolab::vocabulary::action::Failing;
+use isolab::vocabulary::{Lesson, Op, Verb};
 
 fn step<'r>(record: &'r LessonRecord, id: &str) -> Option<&'r StepRecord> {
     record.steps.iter().find(|s| s.id == id)
@@ -21,18 +23,20 @@ fn fault(whole: &StepRecord, without: Option<&StepRecord>) -> Option<String> {
     if without.actions.iter().any(|a| !a.preparation && !a.calls.is_empty()) {
         return Some("its actions were made all the same".to_owned());
     }
-    let held = |claim: &str| whole.verdicts.iter().any(|v| v.claim == claim && v.status == Status::Passed);
+    let held =
+        |claim: &str| whole.verdicts.iter().any(|v| verdict::claim(v) == claim && v.status == Status::Passed);
     let fell = |call: bool| {
         let failed = without.verdicts.iter().filter(|v| v.status == Status::Failed);
-        failed.filter(|v| held(&v.claim)).any(|v| (v.subject == CALL) == call)
+        failed.filter(|v| held(&verdict::claim(v))).any(|v| v.is_of_action() == call)
     };
     // A verdict on a call that was not made says nothing, unless failing calls are all that the step has.
-    let only_failures = whole.actions.iter().filter(|a| !a.preparation).all(|a| a.deliberate.is_some());
+    let only_failures = whole.actions.iter().filter(|a| !a.preparation).all(|a| !a.declared.is_empty());
     if fell(false) || (only_failures && fell(true)) {
         return None;
     }
     let verdicts = |s: &StepRecord| -> String {
-        let line = |v: &Verdict| format!("\n    {:?}: {} ({})", v.status, v.claim, v.actual);
+        let line =
+            |v: &Verdict| format!("\n    {:?}: {} ({})", v.status, verdict::claim(v), verdict::actual(v));
         s.verdicts.iter().map(line).collect()
     };
     Some(format!("no expectation notices; with:{}\n  without:{}", verdicts(whole), verdicts(without)))
@@ -86,31 +90,41 @@ fn no_step_passes_without_its_actions() {
 #[test]
 fn a_step_that_nothing_depends_on_is_found() {
     use Status::{Failed, Passed};
-    let verdict = |subject: &str, status: &Status| Verdict {
-        subject: subject.to_owned(),
-        claim: format!("{subject} holds"),
-        status: status.clone(),
-        expected: String::new(),
-        actual: String::new(),
-        source: String::new(),
+    let name = || {
+        let operators = vec![Op::Changed];
+        Judged::Expectation(JudgedExpectation {
+            place: None,
+            claim: Claim { readout: "name".to_owned(), operators, within: None, r#for: None },
+            viewpoint: String::new(),
+            path: String::new(),
+            actual: Actual::Reading(Reading::Gone),
+        })
+    };
+    let action = |deliberate: bool| ActionRecord {
+        actor: "box".to_owned(),
+        deed: Deed::Verb(serde_json::from_str::<Verb>("\"wait\"").expect("a verb")),
+        place: None,
+        calls: Vec::new(),
+        source: Source::Box,
+        preparation: false,
+        declared: if deliberate { vec![Failing::Errno(Errno(1))] } else { Vec::new() },
+        output: None,
+        at_ms: 0,
     };
     let record = |of_readout: Status, of_call: Status, deliberate: bool| StepRecord {
         world: 1,
         id: "s".to_owned(),
         title: String::new(),
         status: Status::Passed,
-        actions: vec![ActionRecord {
-            actor: "box".to_owned(),
-            planned: String::new(),
-            calls: Vec::new(),
-            source: Source::Box,
-            preparation: false,
-            deliberate: deliberate.then(|| "EPERM".to_owned()),
-            output: None,
-            at_ms: 0,
-        }],
+        actions: vec![action(deliberate)],
         readouts: Vec::new(),
-        verdicts: vec![verdict("name", &of_readout), verdict(CALL, &of_call)],
+        verdicts: vec![
+            Verdict { judged: name(), status: of_readout },
+            Verdict {
+                judged: Judged::Action(JudgedAction::new(0, &action(deliberate), ActionEnd::Succeeded)),
+                status: of_call,
+            },
+        ],
         samples: Vec::new(),
         took_ms: 0,
         measured_ms: 0,

@@ -202,10 +202,7 @@ impl Driver<'_> {
         outcome.record = Some(record.clone());
         let mut status = record.status.clone();
         if let (Status::Passed, Pace::When(expect)) = (&status, pace) {
-            let mut verdict = self.await_it(lesson, expect, &record)?;
-            if let (true, Some(readout)) = (verdict.source.is_empty(), lesson.readouts.get(&expect.subject)) {
-                verdict.source.clone_from(&readout.subject);
-            }
+            let verdict = self.await_it(lesson, expect, &record)?;
             status = verdict.status.clone();
             outcome.awaited = Some(verdict);
         }
@@ -214,7 +211,7 @@ impl Driver<'_> {
 
     /// Watches until it holds, or its time is over.
     fn await_it(&mut self, lesson: &Lesson, expect: &Expect, record: &StepRecord) -> Result<Verdict, Stop> {
-        let mut awaited = Awaited::new(expect, record, Instant::now());
+        let mut awaited = Awaited::new(expect, &lesson.readouts, record, Instant::now());
         let watch = Command::Watch { ids: awaited.ids(), every_ms: awaited.every_ms(lesson) };
         let mut verdict = awaited.verdict();
         for event in self.ask_of_a_lesson(watch)? {

@@ -1,6 +1,7 @@
 //! What an instructor sees and the room does not: one page, sent to notes windows whenever it changes.
 
 use crate::model::millis;
+use crate::present::action::Planned;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -23,8 +24,8 @@ pub struct NotesPage {
     pub notes: Vec<String>,
     /// What comes next, unless this is the last.
     pub next: Option<String>,
-    /// What will be called, or was: one line each, `BOX: CALL`.
-    pub calls: Vec<String>,
+    /// What will be called, or was.
+    pub calls: Vec<Planned>,
     /// What is expected to be read: sign (`○` not judged yet) and claim.
     pub expected: Vec<(String, String)>,
     /// What happened that the instructor should know, the newest last.

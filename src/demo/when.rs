@@ -1,12 +1,13 @@
 //! `pace: when`: after a step its readouts are read again and again until something holds. Pure: what was read comes in, a verdict goes out.
 
-use crate::events::{Status, StepRecord, Verdict};
-use crate::lesson::claim;
+use crate::events::{Claim, Judged, JudgedExpectation, Status, StepRecord, Verdict};
 use crate::lesson::judge::{self, Readings};
-use crate::model::Reading;
+use crate::lesson::readouts::named_by;
+use crate::model::{Actual, Reading};
 use crate::vocabulary::Op;
 use crate::vocabulary::expect::Expect;
-use crate::vocabulary::{Lesson, Val};
+use crate::vocabulary::{Lesson, Readout, Val};
+use indexmap::IndexMap;
 use std::time::{Duration, Instant};
 
 /// It is waited so long unless the script says otherwise.
@@ -21,20 +22,28 @@ const SHARE_EVERY_MS: u64 = 500;
 pub struct Awaited {
     expect: Expect,
     readings: Readings,
-    /// Who reads the readout, and where.
-    source: String,
+    /// Who reads the readout.
+    viewpoint: String,
+    /// Where it is read from; empty when the step has no such readout.
+    path: String,
     until: Instant,
 }
 
 impl Awaited {
     /// Begins behind the step's record: `before` is what the step had read before its actions. What is compared with other steps, or was the
     /// highest, does not change any more; a script that awaits it has a mistake.
-    pub fn new(expect: &Expect, record: &StepRecord, now: Instant) -> Self {
+    pub fn new(
+        expect: &Expect,
+        readouts: &IndexMap<String, Readout>,
+        record: &StepRecord,
+        now: Instant,
+    ) -> Self {
         let before = record.readouts.iter().map(|r| (r.id.clone(), r.before.clone()));
         let readings = Readings { before: before.collect(), ..Readings::default() };
-        let source = record.readouts.iter().find(|r| r.id == expect.subject);
+        let read = record.readouts.iter().find(|r| r.id == expect.subject);
         Awaited {
-            source: source.map_or_else(String::new, |r| format!("{} {}", r.viewpoint, r.path)),
+            viewpoint: readouts.get(&expect.subject).map(|r| r.subject.clone()).unwrap_or_default(),
+            path: read.map(|r| r.path.clone()).unwrap_or_default(),
             until: now + within(expect),
             expect: expect.clone(),
             readings,
@@ -44,7 +53,7 @@ impl Awaited {
     /// The readouts that are to be watched.
     pub fn ids(&self) -> Vec<String> {
         let mut ids: Vec<String> = Vec::new();
-        for id in claim::named_by(&self.expect) {
+        for id in named_by(&self.expect) {
             if !ids.iter().any(|known| known == id) {
                 ids.push(id.to_owned());
             }
@@ -64,9 +73,9 @@ impl Awaited {
         self.until
     }
 
-    /// What is waited for, in words.
-    pub fn claim(&self) -> String {
-        claim::claim(&self.expect)
+    /// What is waited for.
+    pub fn claim(&self) -> Claim {
+        Claim::from(&self.expect)
     }
 
     /// Judges what was read now: passed when it holds, else failed, which before [`Self::until`] means: not yet.
@@ -75,22 +84,24 @@ impl Awaited {
         self.verdict()
     }
 
-    /// As what was read last has it; of several operators, the first that does not hold. Nothing holds before all of it was read.
+    /// As what was read last has it; of several operators, what the first that does not hold was applied to. Nothing holds before all of it was read.
     pub fn verdict(&self) -> Verdict {
         let subject = &self.expect.subject;
         let judge = |op: &Op| judge::judge(subject, op, &self.readings);
         let judged: Vec<judge::Judgement> = self.expect.verbs.iter().map(judge).collect();
         let told = judged.iter().find(|j| !j.holds).or(judged.first());
-        let read = claim::named_by(&self.expect).iter().all(|id| self.readings.after.contains_key(*id));
+        let actual = told.map_or(Actual::Reading(Reading::NotMeasured), |j| j.actual.clone());
+        let read = named_by(&self.expect).iter().all(|id| self.readings.after.contains_key(*id));
         let holds = read && !judged.is_empty() && judged.iter().all(|j| j.holds);
-        Verdict {
-            subject: subject.clone(),
+        let judged = JudgedExpectation {
+            place: None,
             claim: self.claim(),
-            status: if holds { Status::Passed } else { Status::Failed },
-            expected: told.map_or_else(String::new, |j| j.expected.clone()),
-            actual: told.map_or_else(String::new, |j| j.actual.clone()),
-            source: self.source.clone(),
-        }
+            viewpoint: self.viewpoint.clone(),
+            path: self.path.clone(),
+            actual,
+        };
+        let status = if holds { Status::Passed } else { Status::Failed };
+        Verdict { judged: Judged::Expectation(judged), status }
     }
 }
 
@@ -144,7 +155,7 @@ mod tests {
 
     /// Whether it holds at each reading of `x`, one after the other.
     fn seen(yaml: &str, before: Reading, readings: Vec<Reading>) -> Vec<bool> {
-        let mut awaited = Awaited::new(&expect(yaml), &record(before), Instant::now());
+        let mut awaited = Awaited::new(&expect(yaml), &IndexMap::new(), &record(before), Instant::now());
         let see = |reading| awaited.see(&[("x".to_owned(), reading)]).status == Status::Passed;
         readings.into_iter().map(see).collect()
     }
@@ -170,7 +181,7 @@ mod tests {
             assert_eq!(seen(yaml, Reading::Gone, readings), [false, false], "{yaml}");
         }
         let record = record(int(1));
-        let mut awaited = Awaited::new(&expect("{ x: gone }"), &record, Instant::now());
+        let mut awaited = Awaited::new(&expect("{ x: gone }"), &IndexMap::new(), &record, Instant::now());
         assert_eq!(awaited.verdict().status, Status::Failed, "not read yet");
         assert_eq!(awaited.see(&[]).status, Status::Failed, "an unknown readout");
         let gone = [("x".to_owned(), Reading::Gone)];
@@ -181,12 +192,14 @@ mod tests {
     fn the_verdict_says_what_and_where() {
         let start = Instant::now();
         let record = record(int(1));
-        let mut awaited = Awaited::new(&expect("{ x: { at_least: 5 }, within: 2s }"), &record, start);
+        let mut awaited =
+            Awaited::new(&expect("{ x: { at_least: 5 }, within: 2s }"), &IndexMap::new(), &record, start);
         assert_eq!(awaited.until(), start + Duration::from_secs(2));
         let verdict = awaited.see(&[("x".to_owned(), int(4))]);
-        assert_eq!(verdict.claim, "x is at least 5 (becomes true within 2 s)");
-        assert_eq!((verdict.expected.as_str(), verdict.actual.as_str()), ("at least 5", "4"));
-        assert_eq!((verdict.source.as_str(), verdict.status), ("host /proc/x", Status::Failed));
+        assert_eq!(verdict.status, Status::Failed);
+        let Judged::Expectation(judged) = verdict.judged else { panic!("{verdict:?}") };
+        assert_eq!(judged.claim, Claim::from(&expect("{ x: { at_least: 5 }, within: 2s }")));
+        assert_eq!((judged.path.as_str(), judged.actual), ("/proc/x", Actual::Reading(int(4))));
         assert_eq!(within(&expect("{ x: changed }")), WITHIN);
     }
 
@@ -195,7 +208,7 @@ mod tests {
         let record = record(int(1));
         let start = Instant::now();
         let ratio = expect("{ x: [{ ratio_to: { y: { at_least: 2x } } }, { at_least: 1% }] }");
-        let mut awaited = Awaited::new(&ratio, &record, start);
+        let mut awaited = Awaited::new(&ratio, &IndexMap::new(), &record, start);
         assert_eq!(awaited.ids(), ["x", "y"]);
         let both = |x: f64, y: f64| [("x".to_owned(), percent(x)), ("y".to_owned(), percent(y))];
         assert_eq!(awaited.see(&both(30.0, 20.0)).status, Status::Failed);

@@ -4,8 +4,7 @@ use super::machine::Machine;
 use super::session::{Emit, Session, blank};
 use super::step::Mode;
 use crate::actor::client::Lost;
-use crate::events::SETUP;
-use crate::events::{Event, LessonRecord, Status, StepRecord, Verdict};
+use crate::events::{Event, Judged, LessonRecord, SETUP, Status, StepRecord, Verdict};
 use crate::model::millis;
 use crate::vocabulary::{Lesson, Step};
 use std::sync::Arc;
@@ -111,14 +110,7 @@ fn broken_off(world: u32, lost: &Lost) -> StepRecord {
         status: status.clone(),
         actions: Vec::new(),
         readouts: Vec::new(),
-        verdicts: vec![Verdict {
-            subject: "call".to_owned(),
-            claim: "the run goes on to its end".to_owned(),
-            status,
-            expected: "an answer from the guardian".to_owned(),
-            actual: lost.to_string(),
-            source: "guardian".to_owned(),
-        }],
+        verdicts: vec![Verdict { judged: Judged::Run { cause: lost.to_string() }, status }],
         samples: Vec::new(),
         took_ms: 0,
         measured_ms: 0,

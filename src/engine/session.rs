@@ -10,10 +10,12 @@ use super::step::{self, Mode, Stage};
 
 use super::watch::{self, Watch};
 use super::world::shell::Refusal;
-use super::world::{self, Acted, World};
+use super::world::{self, World};
 use crate::actor::client::Lost;
-use crate::events::SETUP;
-use crate::events::{Command, Event, Status, StepRecord, Verdict};
+use crate::events::{
+    ActionEnd, ActionList, ActionPlace, ActionRecord, Command, Event, Judged, JudgedAction, SETUP, Status,
+    StepRecord, Verdict,
+};
 use crate::model::Reading;
 use crate::model::millis;
 use crate::vocabulary::{Lesson, Step};
@@ -229,22 +231,28 @@ impl<'l> Session<'l> {
         emit(Event::StepStarted { index: 0, id: SETUP.to_owned(), title: "Setup".to_owned() });
         let world = self.world.insert(World::open(self.lesson, self.machine, self.cancel.clone())?);
         let mut made = world.build()?;
-        'all: for action in
-            self.lesson.setup.iter().filter(|a| self.machine.applies(a.modifiers.when.as_ref()))
-        {
-            for verb in &action.verbs {
-                if made.last().is_some_and(|a| a.trouble().is_some()) {
+        'all: for (at, action) in self.lesson.setup.iter().enumerate() {
+            if !self.machine.applies(action.modifiers.when.as_ref()) {
+                continue;
+            }
+            for (of, verb) in action.verbs.iter().enumerate() {
+                if made.last().is_some_and(|a| !a.succeeded()) {
                     break 'all;
                 }
-                made.push(world.act(&action.subject, verb, None)?);
+                let mut acted = world.act(&action.subject, verb, None)?;
+                acted.record.place = Some(ActionPlace { list: ActionList::Setup, action: at, verb: of });
+                made.push(acted);
             }
         }
-        let verdicts: Vec<Verdict> = made.iter().filter_map(trouble).collect();
-        let mut actions = Vec::new();
+        let (mut actions, mut verdicts) = (Vec::new(), Vec::new());
         for acted in made {
-            let mut record = acted.record;
-            record.preparation = true;
-            emit(Event::Acted(record.clone()));
+            let end = acted.end();
+            let record = ActionRecord { preparation: true, ..acted.record };
+            if end != ActionEnd::Succeeded {
+                let judged = Judged::Action(JudgedAction::new(actions.len(), &record, end));
+                verdicts.push(Verdict { judged, status: Status::Failed });
+            }
+            emit(Event::Acted(Box::new(record.clone())));
             actions.push(record);
         }
         let record = StepRecord {
@@ -296,17 +304,6 @@ fn told(what: Result<(), Refusal>, emit: Emit) {
     if let Err(Refusal { why, remedy }) = what {
         emit(Event::Refused { why, remedy });
     }
-}
-
-fn trouble(acted: &Acted) -> Option<Verdict> {
-    Some(Verdict {
-        subject: "call".to_owned(),
-        claim: format!("{}: {} succeeds", acted.record.actor, acted.record.planned),
-        status: Status::Failed,
-        expected: "success".to_owned(),
-        actual: acted.trouble()?,
-        source: acted.record.actor.clone(),
-    })
 }
 
 /// Why a step is not run here, if it is not.

@@ -1,13 +1,15 @@
 //! The one vocabulary of commands into the engine and events out of it, and the records that every client renders.
 
+mod action;
 mod verdict;
 
-use crate::model::{Call, NamespaceMap, Outcome, Reading, Source};
+use crate::model::{NamespaceMap, Reading};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use verdict::{Status, Verdict};
+pub use action::{ActionEnd, ActionList, ActionPlace, ActionRecord, Deed, LabDeed};
+pub use verdict::{Claim, ExpectationPlace, Judged, JudgedAction, JudgedExpectation, Status, Verdict};
 
 /// What a client asks for. To cancel what goes on, a client sets the flag that it shares with the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,41 +75,6 @@ pub struct ReadoutRecord {
     pub peak: Option<Reading>,
 }
 
-/// One action of a step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ActionRecord {
-    /// The box that made it.
-    pub actor: String,
-    /// The action as planned, in words (`unshare uts`).
-    pub planned: String,
-    /// The system calls, in order.
-    pub calls: Vec<Call>,
-    /// Who says so.
-    pub source: Source,
-    /// Whether it is part of `given` or `setup` and not of the step's one idea.
-    pub preparation: bool,
-    /// The error that the lesson declared, if this failure is deliberate (`EPERM`).
-    pub deliberate: Option<String>,
-    /// What a program printed, for actions that run one.
-    pub output: Option<String>,
-    /// When it was made: milliseconds since the step began.
-    #[serde(default)]
-    pub at_ms: u64,
-}
-
-impl ActionRecord {
-    /// The call that is the deliberate failure: the last one that failed with a declared error. Its index.
-    pub fn declared(&self) -> Option<usize> {
-        let words: Vec<&str> =
-            self.deliberate.as_ref()?.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-        let meant = |call: &Call| match call.outcome {
-            Outcome::Failed(errno) => words.contains(&errno.to_string().as_str()),
-            _ => false,
-        };
-        self.calls.iter().rposition(meant)
-    }
-}
-
 /// A value that was read while a step lasted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
@@ -167,6 +134,18 @@ pub struct LessonRecord {
     pub took_ms: u64,
 }
 
+/// What a step waits for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Awaiting {
+    /// The groups to settle before rates are measured.
+    Settling,
+    /// The end of the window in which rates are measured.
+    Measuring,
+    /// An expectation that has a time.
+    Expectation(Claim),
+}
+
 /// What a run says while it goes on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -190,13 +169,13 @@ pub enum Event {
     /// The before-snapshot is complete.
     Before(Vec<ReadoutRecord>),
     /// An action was made.
-    Acted(ActionRecord),
+    Acted(Box<ActionRecord>),
     /// Something was sampled.
     Sampled(Sample),
     /// The step waits or measures: what for, and for how many milliseconds at most.
     Waiting {
         /// What for.
-        what: String,
+        what: Awaiting,
         /// At most this long.
         at_most_ms: u64,
     },

@@ -1,7 +1,7 @@
 //! Which steps a person can do in a shell instead of the box. A shell is a process of its own: it can stand in for the box in what the box is in
 //! and what it changes, not in who the box is.
 
-use super::claim::named_by;
+use super::readouts::named_by;
 use crate::vocabulary::action::Action;
 use crate::vocabulary::readout::Readout;
 use crate::vocabulary::verb::says::{ByHand, Effect};

@@ -1,9 +1,8 @@
-//! Judging: an operator, what was read before and after, a verdict's three words. Pure.
+//! Judging: an operator, what was read before and after, whether it holds. Pure.
 //!
 //! What was not read never passes, unless the expectation names the error.
 
-use super::claim;
-use crate::model::{Fact, Process, Reading, Row, Unit, Value};
+use crate::model::{Actual, Fact, Process, Reading, Row, Unit, Value};
 use crate::vocabulary::expect::RowMatch;
 use crate::vocabulary::{Op, Val};
 use std::collections::BTreeMap;
@@ -22,14 +21,12 @@ pub struct Readings {
 }
 
 /// A judgement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
     /// Whether it holds.
     pub holds: bool,
-    /// What would have.
-    pub expected: String,
-    /// What was read.
-    pub actual: String,
+    /// What it was applied to.
+    pub actual: Actual,
 }
 
 static UNREAD: Reading = Reading::Gone;
@@ -44,60 +41,50 @@ pub fn judge(id: &str, op: &Op, readings: &Readings) -> Judgement {
 fn judge_reading(id: &str, op: &Op, before: &Reading, now: &Reading, all: &Readings) -> Judgement {
     let other = |id: &String| all.after.get(id).unwrap_or(&UNREAD);
     let nested = |inner: &Op, reading: &Reading| judge_reading(id, inner, before, reading, all);
+    let alone = || Actual::Reading(now.clone());
+    let compared = |other: &Reading| Actual::Compared(now.clone(), other.clone());
+    let change = || Actual::Change(before.clone(), now.clone());
     let (holds, actual) = match op {
-        Op::Is(v) => (now.value().is_some_and(|x| equals(x, v)), now.to_string()),
-        Op::IsNot(v) => (now.value().is_some_and(|x| !equals(x, v)), now.to_string()),
-        Op::AtLeast(v) => (compare(now, v).is_some_and(|(a, b)| a >= b), now.to_string()),
-        Op::AtMost(v) => (compare(now, v).is_some_and(|(a, b)| a <= b), now.to_string()),
+        Op::Is(v) => (now.value().is_some_and(|x| equals(x, v)), alone()),
+        Op::IsNot(v) => (now.value().is_some_and(|x| !equals(x, v)), alone()),
+        Op::AtLeast(v) => (compare(now, v).is_some_and(|(a, b)| a >= b), alone()),
+        Op::AtMost(v) => (compare(now, v).is_some_and(|(a, b)| a <= b), alone()),
         Op::Between(low, high) => {
             let holds = compare(now, low).is_some_and(|(a, b)| a >= b)
                 && compare(now, high).is_some_and(|(a, b)| a <= b);
-            (holds, now.to_string())
+            (holds, alone())
         }
         Op::Near(near) => {
             let by = near.by.number().unwrap_or(0.0);
-            (compare(now, &near.value).is_some_and(|(a, b)| (a - b).abs() <= by), now.to_string())
+            (compare(now, &near.value).is_some_and(|(a, b)| (a - b).abs() <= by), alone())
         }
-        // What was `was`, `peak` or a difference brings its own actual value along.
-        Op::Was(inner) => return Judgement { expected: claim::expected(op), ..nested(inner, before) },
-        Op::Peak(inner) => {
-            let peak = all.peak.get(id).unwrap_or(&UNREAD);
-            return Judgement { expected: claim::expected(op), ..nested(inner, peak) };
-        }
-        Op::GrewBy(inner) => {
-            return Judgement { expected: claim::expected(op), ..nested(inner, &difference(before, now)) };
-        }
-        Op::RatioTo(one) => {
-            let ratio = ratio(now, other(&one.0));
-            return Judgement { expected: claim::expected(op), ..nested(&one.1, &ratio) };
-        }
-        Op::Count(inner) => {
-            let judged = judge_reading(id, inner, &count(before), &count(now), all);
-            return Judgement { expected: claim::expected(op), ..judged };
-        }
-        Op::SameAs(id) => (both(now, other(id)).is_some_and(|(a, b)| same(a, b)), versus(now, other(id))),
-        Op::DiffersFrom(id) => {
-            (both(now, other(id)).is_some_and(|(a, b)| !same(a, b)), versus(now, other(id)))
-        }
+        // These are applied to something made of the readings.
+        Op::Was(inner) => return nested(inner, before),
+        Op::Peak(inner) => return nested(inner, all.peak.get(id).unwrap_or(&UNREAD)),
+        Op::GrewBy(inner) => return nested(inner, &difference(before, now)),
+        Op::RatioTo(one) => return nested(&one.1, &ratio(now, other(&one.0))),
+        Op::Count(inner) => return judge_reading(id, inner, &count(before), &count(now), all),
+        Op::SameAs(id) => (both(now, other(id)).is_some_and(|(a, b)| same(a, b)), compared(other(id))),
+        Op::DiffersFrom(id) => (both(now, other(id)).is_some_and(|(a, b)| !same(a, b)), compared(other(id))),
         Op::AsBefore(step) => {
             let then = all.earlier.get(step).and_then(|s| s.get(id)).unwrap_or(&UNREAD);
-            (both(now, then).is_some_and(|(a, b)| same(a, b)), versus(now, then))
+            (both(now, then).is_some_and(|(a, b)| same(a, b)), compared(then))
         }
-        Op::Changed => (both(before, now).is_some_and(|(a, b)| !same(a, b)), arrow(before, now)),
-        Op::Unchanged => (both(before, now).is_some_and(|(a, b)| same(a, b)), arrow(before, now)),
-        Op::Grew => (numbers(before, now).is_some_and(|(a, b)| b > a), arrow(before, now)),
-        Op::Fell => (numbers(before, now).is_some_and(|(a, b)| b < a), arrow(before, now)),
-        Op::Contains(row) => (now.value().is_some_and(|v| contains(v, row)), now.to_string()),
-        Op::Lacks(row) => (now.value().is_some_and(|v| !contains(v, row)), now.to_string()),
-        Op::Last(v) => (now.value().is_some_and(|x| last(x) == Some(v.to_string())), now.to_string()),
-        Op::Alive => (process(now).is_some_and(|p| matches!(p, Process::Alive(_))), now.to_string()),
-        Op::Zombie => (process(now) == Some(&Process::Zombie), now.to_string()),
-        Op::Exited(n) => (process(now) == Some(&Process::Exited(*n)), now.to_string()),
-        Op::KilledBy(s) => (process(now) == Some(&Process::KilledBy(s.name().to_owned())), now.to_string()),
-        Op::Fails(errno) => (matches!(now, Reading::Unread { errno: e, .. } if e == errno), now.to_string()),
-        Op::Gone => (matches!(now, Reading::Gone) || process(now) == Some(&Process::Gone), now.to_string()),
+        Op::Changed => (both(before, now).is_some_and(|(a, b)| !same(a, b)), change()),
+        Op::Unchanged => (both(before, now).is_some_and(|(a, b)| same(a, b)), change()),
+        Op::Grew => (numbers(before, now).is_some_and(|(a, b)| b > a), change()),
+        Op::Fell => (numbers(before, now).is_some_and(|(a, b)| b < a), change()),
+        Op::Contains(row) => (now.value().is_some_and(|v| contains(v, row)), alone()),
+        Op::Lacks(row) => (now.value().is_some_and(|v| !contains(v, row)), alone()),
+        Op::Last(v) => (now.value().is_some_and(|x| last(x) == Some(v.to_string())), alone()),
+        Op::Alive => (process(now).is_some_and(|p| matches!(p, Process::Alive(_))), alone()),
+        Op::Zombie => (process(now) == Some(&Process::Zombie), alone()),
+        Op::Exited(n) => (process(now) == Some(&Process::Exited(*n)), alone()),
+        Op::KilledBy(s) => (process(now) == Some(&Process::KilledBy(s.name().to_owned())), alone()),
+        Op::Fails(errno) => (matches!(now, Reading::Unread { errno: e, .. } if e == errno), alone()),
+        Op::Gone => (matches!(now, Reading::Gone) || process(now) == Some(&Process::Gone), alone()),
     };
-    Judgement { holds, expected: claim::expected(op), actual }
+    Judgement { holds, actual }
 }
 
 /// The number of rows, for a table.
@@ -125,14 +112,6 @@ fn numbers(a: &Reading, b: &Reading) -> Option<(f64, f64)> {
 
 fn compare(now: &Reading, v: &Val) -> Option<(f64, f64)> {
     Some((number(now.value()?)?, v.number()?))
-}
-
-fn versus(now: &Reading, other: &Reading) -> String {
-    if now.to_string() == other.to_string() { now.to_string() } else { format!("{now} against {other}") }
-}
-
-fn arrow(before: &Reading, now: &Reading) -> String {
-    if before == now { now.to_string() } else { format!("{before} → {now}") }
 }
 
 /// The number in a value; a text counts when it is one.

@@ -2,7 +2,6 @@
 
 pub mod by_hand;
 pub mod catalog;
-pub mod claim;
 pub(crate) mod de;
 pub mod diagnostic;
 mod draft;
@@ -11,8 +10,8 @@ pub mod lint;
 pub mod load;
 pub(crate) mod make;
 pub mod param;
-pub mod plan;
 pub mod position;
+pub mod readouts;
 pub mod schema;
 pub(crate) mod span;
 pub mod text;

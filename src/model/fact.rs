@@ -192,3 +192,15 @@ impl fmt::Display for Reading {
         }
     }
 }
+
+/// What an operator was applied to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actual {
+    /// One value: the reading after the actions or before them, its peak, a difference, a ratio, a number of rows.
+    Reading(Reading),
+    /// Two values that were compared: the readout's, and another readout's or an earlier one.
+    Compared(Reading, Reading),
+    /// The values before and after the actions.
+    Change(Reading, Reading),
+}

@@ -15,7 +15,7 @@ pub use call::{Call, Outcome, Source};
 pub use capability::Capability;
 pub use cgroup::Change;
 pub use errno::Errno;
-pub use fact::{Fact, Process, Reading, Row, Unit, Value};
+pub use fact::{Actual, Fact, Process, Reading, Row, Unit, Value};
 pub use map::{Member, Namespace, NamespaceMap};
 pub use namespace::Ns;
 pub use signal::Sig;

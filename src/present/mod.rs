@@ -1,6 +1,9 @@
-//! What reports and screens have in common: readings as lines, and before and after compared line by line.
+//! What reports and screens have in common: records in words, readings as lines, and before and after compared line by line.
 
+pub mod action;
+pub mod claim;
 pub mod pairs;
 pub mod reading;
+pub mod verdict;
 
 pub use crate::plain;

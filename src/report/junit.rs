@@ -4,6 +4,7 @@ use super::points::{Outcome, Point, call_lines, points};
 use super::reporter::{Header, Reporter};
 use crate::events::{Event, LessonRecord, Status, StepRecord};
 use crate::present::plain::{escape, one_line};
+use crate::present::verdict as words;
 use quick_xml::events::{BytesDecl, BytesText, Event as Xml};
 use quick_xml::writer::Writer;
 use std::io::Result;
@@ -111,10 +112,10 @@ fn details(step: &StepRecord) -> String {
     for verdict in step.verdicts.iter().filter(|verdict| verdict.status == Status::Failed) {
         out += &format!(
             "{}\n  expected: {}\n  actual:   {}\n  read:     {}\n",
-            verdict.claim,
-            below(&verdict.expected),
-            below(&verdict.actual),
-            verdict.source
+            words::claim(verdict),
+            below(&words::expected(verdict)),
+            below(&words::actual(verdict)),
+            words::source(verdict)
         );
     }
     for line in step.actions.iter().flat_map(call_lines) {

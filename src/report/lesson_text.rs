@@ -2,10 +2,12 @@
 
 use super::paint::{Tone, paint};
 use super::prose::{inline, prose};
-use crate::lesson::claim::{claim, readouts_of};
-use crate::lesson::plan::{condition, lines};
+use crate::events::Claim;
+use crate::lesson::readouts::readouts_of;
 use crate::lesson::text::fill;
 use crate::lesson::words::reading;
+use crate::present::action::{Files, condition, planned};
+use crate::present::claim::claim;
 use crate::present::plain::{count, escape, hang, one_line, width};
 use crate::vocabulary::spelling::spell;
 use crate::vocabulary::whole::Level;
@@ -108,7 +110,7 @@ impl Page<'_> {
             let needs: Vec<String> = expect.modifiers.needs.iter().map(ToString::to_string).collect();
             let needs =
                 if needs.is_empty() { String::new() } else { format!(" – needs {}", needs.join(", ")) };
-            self.named(&format!("{}{}{needs}", claim(expect), only.unwrap_or_default()))
+            self.named(&format!("{}{}{needs}", claim(&Claim::from(expect)), only.unwrap_or_default()))
         });
         out += &self.items("expect", &claims.collect::<Vec<_>>());
         if context.answers {
@@ -150,9 +152,9 @@ impl Page<'_> {
     }
 
     fn actions(&self, word: &str, actions: &[Action]) -> String {
-        let context = self.context;
-        let plans = actions.iter().flat_map(|action| lines(action, context.variant));
-        self.items(word, &plans.map(|plan| self.named(&plan)).collect::<Vec<_>>())
+        let plans = planned(actions, self.context.variant, Files::AsWritten).into_iter();
+        let lines = plans.map(|plan| self.named(&format!("{}: {}", plan.actor, plan.what)));
+        self.items(word, &lines.collect::<Vec<_>>())
     }
 
     fn measure(&self, step: &Step) -> String {

@@ -5,9 +5,11 @@ use super::reporter::Header;
 use crate::events::{ActionRecord, LessonRecord, ReadoutRecord, Status, StepRecord, Verdict};
 use crate::lesson::text::fill;
 use crate::model::{Reading, Source};
+use crate::present::action::{either, what};
 use crate::present::pairs::{Pair, by_position, pairs};
 use crate::present::plain::{escape, one_line};
 use crate::present::reading::{compared, lines};
+use crate::present::verdict as words;
 use crate::vocabulary::{Lesson, Per, Step, Variant};
 
 /// Columns, wide enough that no table is taken apart.
@@ -150,12 +152,14 @@ fn trace(actions: &[&ActionRecord]) -> String {
     let mut out = Vec::new();
     for action in actions {
         if action.calls.is_empty() {
-            out.push(one_line(&format!("{}: {}", action.actor, action.planned)));
+            out.push(one_line(&format!("{}: {}", action.actor, what(&action.deed))));
         }
         let told =
             if action.source == Source::Box { "   # reported by the box itself, not traced" } else { "" };
-        let meant =
-            action.deliberate.as_ref().map_or_else(String::new, |e| format!("   # fails on purpose: {e}"));
+        let meant = match action.declared.as_slice() {
+            [] => String::new(),
+            declared => format!("   # fails on purpose: {}", either(declared)),
+        };
         out.extend(call_lines(action).map(|line| format!("{line}{told}")));
         if let Some(last) = out.last_mut() {
             last.push_str(&meant);
@@ -215,15 +219,19 @@ fn comparison(record: &ReadoutRecord) -> String {
 
 /// One expectation, as an item of a list.
 pub(super) fn verdict(verdict: &Verdict) -> String {
-    let mut out = format!("- {} {}", sign(&verdict.status), text(&verdict.claim));
+    let mut out = format!("- {} {}", sign(&verdict.status), text(&words::claim(verdict)));
     match &verdict.status {
         Status::Passed => {}
         Status::Blocked { reason, remedy } => {
             out += &format!(": {} – what helps: {}", text(reason), text(remedy));
         }
         _ => {
-            let Verdict { expected, actual, source, .. } = verdict;
-            out += &format!(": expected {}, actual {}, from {}", text(expected), text(actual), text(source));
+            out += &format!(
+                ": expected {}, actual {}, from {}",
+                text(&words::expected(verdict)),
+                text(&words::actual(verdict)),
+                text(&words::source(verdict))
+            );
         }
     }
     out + "\n"

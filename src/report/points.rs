@@ -2,6 +2,7 @@
 
 use crate::events::{ActionRecord, LessonRecord, Status, StepRecord, Verdict};
 use crate::present::plain::one_line;
+use crate::present::verdict as words;
 
 /// What a test point amounts to for a program that knows only these words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,13 +101,13 @@ pub fn blocked(reason: &str, remedy: &str) -> String {
 
 /// A failed verdict on one line; a value of many lines only by their number.
 pub fn failure(verdict: &Verdict) -> String {
-    let Verdict { claim, expected, actual, .. } = verdict;
     let brief = |text: &str| match text.lines().count() {
         0 => "nothing".to_owned(),
         1 => text.to_owned(),
         n => format!("({n} lines)"),
     };
-    one_line(&format!("{claim}: expected {}, actual {}", brief(expected), brief(actual)))
+    let (expected, actual) = (words::expected(verdict), words::actual(verdict));
+    one_line(&format!("{}: expected {}, actual {}", words::claim(verdict), brief(&expected), brief(&actual)))
 }
 
 /// An action's calls as lines, without colours.

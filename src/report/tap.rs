@@ -4,6 +4,7 @@ use super::points::{Outcome, Point, call_lines, points};
 use super::reporter::{Header, Reporter};
 use crate::events::{Event, LessonRecord, Status, Verdict};
 use crate::present::plain::{escape, one_line};
+use crate::present::verdict as words;
 use serde_json::json;
 
 /// See [`super::Format::Tap`].
@@ -87,9 +88,12 @@ fn diagnostics(point: &Point, message: &str) -> String {
     let verdicts = point.step.map_or(&[][..], |step| &step.verdicts);
     for (i, verdict) in verdicts.iter().filter(failed).enumerate() {
         out += if i == 0 { "  failed:\n" } else { "" };
-        let Verdict { claim, expected, actual, source, .. } = verdict;
-        let fields =
-            [("- claim", claim), ("  expected", expected), ("  actual", actual), ("  source", source)];
+        let fields = [
+            ("- claim", words::claim(verdict)),
+            ("  expected", words::expected(verdict)),
+            ("  actual", words::actual(verdict)),
+            ("  source", words::source(verdict)),
+        ];
         out.extend(fields.iter().map(|(key, text)| format!("    {key}: {}\n", json!(escape(text)))));
     }
     let actions = point.step.map_or(&[][..], |step| &step.actions);

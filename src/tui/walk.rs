@@ -1,8 +1,7 @@
 //! A lesson that a person walks through.
 
 use super::message::Purpose;
-use crate::events::Sample;
-use crate::events::{ActionRecord, ReadoutRecord, Status, StepRecord, Verdict};
+use crate::events::{ActionRecord, Awaiting, ReadoutRecord, Sample, Status, StepRecord, Verdict};
 use crate::model::NamespaceMap;
 use crate::vocabulary::{Lesson, Step};
 use std::collections::BTreeMap;
@@ -73,7 +72,7 @@ pub struct Running {
     /// Sampled so far.
     pub samples: Vec<Sample>,
     /// What is waited for, and until when at the latest.
-    pub waiting: Option<(String, Instant)>,
+    pub waiting: Option<(Awaiting, Instant)>,
     /// The person has had enough.
     pub cancelling: bool,
 }

@@ -8,6 +8,7 @@ pub mod random;
 
 use isolab::events::{LessonRecord, Status, StepRecord};
 use isolab::lesson::Catalog;
+use isolab::present::verdict;
 use isolab::vocabulary::Lesson;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -278,7 +279,9 @@ pub fn troubles(lesson: &LessonRecord) -> String {
 fn verdicts(step: &StepRecord) -> impl Iterator<Item = String> {
     let bad = step.verdicts.iter().filter(|v| v.status != Status::Passed);
     bad.map(|v| {
-        format!("    {:?}: {}; expected {}, was {} ({})", v.status, v.claim, v.expected, v.actual, v.source)
+        let [claim, expected, actual, source] =
+            [verdict::claim(v), verdict::expected(v), verdict::actual(v), verdict::source(v)];
+        format!("    {:?}: {claim}; expected {expected}, was {actual} ({source})", v.status)
     })
 }
 

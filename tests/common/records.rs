@@ -1,9 +1,19 @@
 //! Records made by hand: every status, every kind of reading, long tables, wide characters, hostile text.
 
-use isolab::events::Sample;
-use isolab::events::{ActionRecord, LessonRecord, ReadoutRecord, Status, StepRecord, Verdict};
-use isolab::model::{Call, Errno, Fact, Outcome, Process, Reading, Row, Source, Unit, Value};
+use isolab::events::{
+    ActionEnd, ActionRecord, Claim, Deed, ExpectationPlace, Judged, JudgedAction, JudgedExpectation,
+    LessonRecord, ReadoutRecord, Sample, Status, StepRecord, Verdict,
+};
+use isolab::model::{Actual, Call, Errno, Fact, Outcome, Process, Reading, Row, Source, Unit, Value};
 use isolab::report::{Header, Options};
+use isolab::vocabulary::action::Failing;
+use serde::de::DeserializeOwned;
+
+/// A value in the notation of lessons.
+fn yaml<T: DeserializeOwned>(text: &str) -> T {
+    serde_yaml::with::singleton_map_recursive::deserialize(serde_yaml::Deserializer::from_str(text))
+        .expect(text)
+}
 
 pub fn options(width: usize) -> Options {
     let header = Header {
@@ -26,14 +36,15 @@ fn call(pid: i32, name: &str, args: &[&str], outcome: Outcome) -> Call {
     Call { pid, name: name.into(), args: args.iter().map(ToString::to_string).collect(), outcome }
 }
 
-fn action(actor: &str, planned: &str, calls: Vec<Call>) -> ActionRecord {
+fn action(actor: &str, verb: &str, calls: Vec<Call>) -> ActionRecord {
     ActionRecord {
         actor: actor.into(),
-        planned: planned.into(),
+        deed: Deed::Verb(yaml(verb)),
+        place: None,
         calls,
         source: Source::Kernel,
         preparation: false,
-        deliberate: None,
+        declared: vec![],
         output: None,
         at_ms: 0,
     }
@@ -51,16 +62,24 @@ fn readout(id: &str, viewpoint: &str, path: &str, before: Reading, after: Readin
     ReadoutRecord { id: id.into(), viewpoint: viewpoint.into(), path: path.into(), before, after, peak: None }
 }
 
-fn verdict(
-    subject: &str,
-    claim: &str,
+fn verdict(readout: &str, op: &str, status: Status, actual: Reading, source: (&str, &str)) -> Verdict {
+    judged(readout, op, status, Actual::Reading(actual), source)
+}
+
+fn judged(
+    readout: &str,
+    op: &str,
     status: Status,
-    expected: &str,
-    actual: &str,
-    source: &str,
+    actual: Actual,
+    (viewpoint, path): (&str, &str),
 ) -> Verdict {
-    let [claim, expected, actual, source] = [claim, expected, actual, source].map(str::to_owned);
-    Verdict { subject: subject.into(), claim, status, expected, actual, source }
+    let claim = Claim { readout: readout.into(), operators: vec![yaml(op)], within: None, r#for: None };
+    let place = Some(ExpectationPlace { expectation: 0, operator: 0 });
+    let (viewpoint, path) = (viewpoint.into(), path.into());
+    Verdict {
+        judged: Judged::Expectation(JudgedExpectation { place, claim, viewpoint, path, actual }),
+        status,
+    }
 }
 
 fn step(id: &str, title: &str, status: Status) -> StepRecord {
@@ -119,7 +138,7 @@ pub fn passed() -> LessonRecord {
     let write = call(4209, "write", &["3", "\"0 100000 65536\\n\"", "15"], Outcome::Returned(15));
     setup.actions = vec![ActionRecord {
         preparation: true,
-        ..action("guardian", "write \"0 100000 65536\" to /proc/<box>/uid_map", vec![map, write])
+        ..action("guardian", "uid_map: { map: \"0 100000 65536\", of: box }", vec![map, write])
     }];
 
     let mut rename = step("rename", "Rename the box", Status::Passed);
@@ -127,17 +146,17 @@ pub fn passed() -> LessonRecord {
     let name = call(4211, "sethostname", &["\"bird\"", "4"], Outcome::Returned(0));
     let refused = call(4212, "sethostname", &["\"owl\"", "3"], Outcome::Failed(Errno(1)));
     rename.actions = vec![
-        ActionRecord { preparation: true, ..action("box", "unshare(CLONE_NEWUTS)", vec![unshare]) },
-        action("box", "sethostname(\"bird\")", vec![name.clone()]),
+        ActionRecord { preparation: true, ..action("box", "unshare: uts", vec![unshare]) },
+        action("box", "sethostname: bird", vec![name.clone()]),
         ActionRecord {
-            deliberate: Some("EPERM".into()),
-            ..action("guest", "sethostname(\"owl\")", vec![refused])
+            declared: vec![Failing::Errno(Errno(1))],
+            ..action("guest", "sethostname: owl", vec![refused])
         },
-        ActionRecord { source: Source::Box, ..action("keeper", "sethostname(\"bird\")", vec![name]) },
+        ActionRecord { source: Source::Box, ..action("keeper", "sethostname: bird", vec![name]) },
         ActionRecord {
             output: Some("a line of a program\x1b[31m\n".repeat(20)),
             at_ms: 0,
-            ..action("box", "run uname -a", vec![])
+            ..action("box", "run: [uname, -a]", vec![])
         },
     ];
     rename.readouts = vec![
@@ -151,25 +170,20 @@ pub fn passed() -> LessonRecord {
             text("盒子\u{202e}的名\x07字"),
         ),
     ];
+    let hostname = |viewpoint| (viewpoint, "/proc/sys/kernel/hostname");
+    let refusal = ActionEnd::Failed { errno: Errno(1), what: "sethostname: EPERM".into() };
+    let refused = Judged::Action(JudgedAction::new(2, &rename.actions[2], refusal));
     rename.verdicts = vec![
-        verdict(
-            "box-name",
-            "box-name is bird",
-            Status::Passed,
-            "bird",
-            "bird",
-            "box from /proc/sys/kernel/hostname",
-        ),
-        verdict(
+        verdict("box-name", "is: bird", Status::Passed, text("bird\n"), hostname("box")),
+        judged(
             "host-name",
-            "host-name is unchanged",
-            Status::Passed,
             "unchanged",
-            "vm",
-            "host from /proc/sys/kernel/hostname",
+            Status::Passed,
+            Actual::Change(text("vm\n"), text("vm\n")),
+            hostname("host"),
         ),
-        verdict("call", "sethostname(\"owl\") fails", Status::Passed, "EPERM", "EPERM", "guest, sethostname"),
-        verdict("tasks", "members has a row with name loop", Status::NotHere, "loop", "", ""),
+        Verdict { judged: refused, status: Status::Passed },
+        verdict("members", "contains: { name: loop }", Status::NotHere, Reading::NotMeasured, ("", "")),
     ];
     lesson("uts", "A hostname of one's own – 自分の名前", Status::Passed, vec![setup, rename])
 }
@@ -197,8 +211,8 @@ pub fn failed() -> LessonRecord {
         .collect();
     let lost = call(88, "umount2", &["\"/proc\"", "MNT_DETACH"], Outcome::Failed(Errno(22)));
     read.actions = vec![
-        action("outer", "mount tmpfs on many places", calls),
-        action("outer", "umount2(/proc, MNT_DETACH)", vec![lost]),
+        action("outer", "mount: { tmpfs: stage }", calls),
+        action("outer", "umount: { at: /proc, detach: true }", vec![lost]),
     ];
     let unread = Reading::Unread { errno: Errno(2), what: "open stage/cup/hello: ENOENT".into() };
     let share = ReadoutRecord {
@@ -267,43 +281,26 @@ pub fn failed() -> LessonRecord {
     ];
     let values = [0.0, 23.4, 18.0, 20.5, 19.5, 20.1, 19.9, 20.0].into_iter().zip(0..);
     read.samples = values.map(|(value, i)| Sample { at_ms: i * 250, id: "share".into(), value }).collect();
+    let stop = Status::Blocked {
+        reason: "2 idle CPUs are needed, 0 are idle: load 3.1".into(),
+        remedy: "stop what else is running".into(),
+    };
+    let usage = ("host", "/sys/fs/cgroup/cpu/isolab-77/burner/cpuacct.usage");
+    let hello = ("inner", "/var/tmp/isolab-77/stage/cup/hello");
+    let evening = r#"is: "good <evening> & \"bye\"""#;
+    let lacks = "lacks: { at: \"/stage/cup # at all\" }";
     read.verdicts = vec![
         verdict(
             "share",
-            "share is within 2 % of 20 %",
+            "near: { value: 20%, by: 2% }",
             Status::Passed,
-            "within 2 % of 20 %",
-            "20.0 %",
-            "host from cpuacct.usage",
+            quantity(20.0, Unit::Percent),
+            usage,
         ),
-        verdict(
-            "hello",
-            "hello is \"good <evening> & \\\"bye\\\"\"",
-            Status::Failed,
-            "good <evening> & \"bye\"",
-            "hello from inner\n",
-            "inner from /var/tmp/isolab-77/stage/cup/hello",
-        ),
-        verdict(
-            "table",
-            "table has no row with at /stage/cup # at all",
-            Status::Failed,
-            "no row with at /stage/cup",
-            &mounts(&["/stage/cup"]).to_string(),
-            "inner from /proc/4212/mountinfo",
-        ),
-        verdict(
-            "free",
-            "share is at least 150 %",
-            Status::Blocked {
-                reason: "2 idle CPUs are needed, 0 are idle: load 3.1".into(),
-                remedy: "stop what else is running".into(),
-            },
-            "at least 150 %",
-            "",
-            "",
-        ),
-        verdict("x", "x\u{0}\u{ffff} changed", Status::NotRun, "changed", "", ""),
+        verdict("hello", evening, Status::Failed, text("hello from inner\n"), hello),
+        verdict("table", lacks, Status::Failed, mounts(&["/stage/cup"]), ("inner", "/proc/4212/mountinfo")),
+        verdict("share", "at_least: 150%", stop, Reading::NotMeasured, ("", "")),
+        verdict("x\u{0}\u{ffff}", "changed", Status::NotRun, Reading::NotMeasured, ("", "")),
     ];
     (read.took_ms, read.measured_ms) = (2310, 2000);
     let not_run = step("after", "What builds on it", Status::NotRun);

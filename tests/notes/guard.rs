@@ -77,7 +77,7 @@ fn another_user_can_not_open_it() {
     let mut stranger = as_nobody(|| UnixStream::connect(&socket)).expect("the path is open now");
     assert_eq!(stage.next(), Happened::Refused { user: NOBODY });
     stranger.set_read_timeout(Some(Duration::from_secs(60))).expect("a deadline");
-    let _ = stranger.write_all(b"{\"version\":1,\"look\":false}\n");
+    let _ = stranger.write_all(b"{\"version\":2,\"look\":false}\n");
     let mut read = Vec::new();
     // It was closed with the greeting unread, or before it: the end, or ECONNRESET.
     let _ = stranger.read_to_end(&mut read);

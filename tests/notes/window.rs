@@ -5,6 +5,7 @@ use crate::pty::Pty;
 use crate::stage::{Runtime, Stage, page, set_mode};
 use isolab::demo::NotesPage;
 use isolab::demo::notes::{Base, demos};
+use isolab::present::action::Planned;
 use nix::sys::signal::Signal::{self, SIGHUP, SIGINT, SIGTERM};
 use std::process::{Command, Stdio};
 
@@ -32,7 +33,7 @@ fn whole_page() -> NotesPage {
         now: "Space runs it".to_owned(),
         notes: vec![(1..=40).map(|n| format!("- note number {n} of many")).collect::<Vec<_>>().join("\n")],
         next: Some("Join it".to_owned()),
-        calls: vec!["box: sethostname(\"bird\", 4)".to_owned()],
+        calls: vec![Planned { actor: "box".to_owned(), what: "sethostname(\"bird\", 4)".to_owned() }],
         expected: vec![("○".to_owned(), "hostname of box is bird".to_owned())],
         planned_ms: 900_000,
         cue_ms: 30_000,

@@ -4,7 +4,7 @@ use super::overall::overall;
 use super::{Run, Stage};
 use crate::actor::client::Lost;
 use crate::engine::share::Shares;
-use crate::events::{ActionRecord, Event, Status, StepRecord};
+use crate::events::{ActionList, ActionRecord, Event, Status, StepRecord};
 use crate::lesson::judge::Readings;
 use crate::model::Reading;
 use crate::model::millis;
@@ -48,7 +48,7 @@ impl<'l> Attempt<'l> {
     /// When the run is cancelled or the guardian is gone.
     pub fn begin(stage: &mut Stage<'_, 'l>, step: &'l Step) -> Result<Begun<'l>, Lost> {
         let mut run = Run::new(stage, step);
-        if !run.make(&step.given, true, super::Mode::Whole)? {
+        if !run.make(ActionList::Given, super::Mode::Whole)? {
             return Ok(Begun::Failed(Box::new(run.record(Status::Failed))));
         }
         run.read_before()?;

@@ -4,7 +4,7 @@ use super::{Run, TICK};
 use crate::actor::client::Lost;
 use crate::engine::load::{Foreign, Miss, Window};
 use crate::engine::share::periods;
-use crate::events::Event;
+use crate::events::{Awaiting, Event};
 use crate::model::millis;
 use crate::model::{Reading, Unit, Value};
 use crate::vocabulary::Op;
@@ -35,7 +35,7 @@ impl<'l> Run<'_, '_, 'l> {
             let foreign = Window::open(&cpus, lesson.workloads.keys().filter_map(|w| pids.get(w).copied()));
             self.late = Duration::ZERO;
             self.shares.open(&of, self.stage.world.view());
-            self.wait(window, "the measuring window")?;
+            self.wait(window, Awaiting::Measuring)?;
             self.shares.close(&of, self.stage.world.view());
             self.foreign = Some(foreign.close(&cpus, self.late));
             if !self.spoilt()? {
@@ -61,7 +61,7 @@ impl<'l> Run<'_, '_, 'l> {
             groups.iter().map(|g| of_group(g).unwrap_or(0)).collect()
         };
         let first = count(self);
-        self.wait(time, "the groups to settle")?;
+        self.wait(time, Awaiting::Settling)?;
         let until = Instant::now() + SETTLE_AT_MOST;
         // A group without a quota counts no periods: then there is nothing to wait for.
         let settling = |now: &[u64]| now.iter().zip(&first).any(|(n, f)| n > f && *n < f + PERIODS);
@@ -116,9 +116,9 @@ impl<'l> Run<'_, '_, 'l> {
     }
 
     /// Lets time pass, sampling what is watched.
-    pub(super) fn wait(&mut self, length: Duration, what: &str) -> Result<(), Lost> {
+    pub(super) fn wait(&mut self, length: Duration, what: Awaiting) -> Result<(), Lost> {
         let at_most_ms = millis(length);
-        (self.stage.emit)(Event::Waiting { what: what.to_owned(), at_most_ms });
+        (self.stage.emit)(Event::Waiting { what, at_most_ms });
         let until = Instant::now() + length;
         while Instant::now() < until {
             self.sample()?;

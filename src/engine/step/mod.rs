@@ -10,16 +10,18 @@ use super::machine::Machine;
 use super::share::Shares;
 use super::world::{Acted, World};
 use crate::actor::client::Lost;
-use crate::events::Sample;
-use crate::events::{ActionRecord, Event, ReadoutRecord, Status, StepRecord, Verdict};
-use crate::lesson::claim;
+use crate::events::{
+    ActionEnd, ActionList, ActionPlace, ActionRecord, Awaiting, Claim, Event, Judged, JudgedAction,
+    ReadoutRecord, Sample, Status, StepRecord, Verdict,
+};
 use crate::lesson::judge::{self, Readings};
+use crate::lesson::readouts::{named_by, readouts_of};
 use crate::model::millis;
 use crate::model::{Errno, Reading};
 use crate::probe;
 use crate::vocabulary::action::{Action, Failing};
 use crate::vocabulary::expect::Expect;
-use crate::vocabulary::{Lesson, Op, Reader, Readout, Step, Val};
+use crate::vocabulary::{Lesson, Op, Readout, Step, Val};
 use overall::overall;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -88,7 +90,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
         stage.world.begin();
         Run {
             step,
-            ids: claim::readouts_of(stage.lesson, step),
+            ids: readouts_of(stage.lesson, step),
             readings: Readings { earlier: stage.earlier.clone(), ..Readings::default() },
             actions: Vec::new(),
             verdicts: Vec::new(),
@@ -103,19 +105,19 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     }
 
     fn go(&mut self, mode: Mode) -> Result<StepRecord, Lost> {
-        if !self.make(&self.step.given, true, Mode::Whole)? {
+        if !self.make(ActionList::Given, Mode::Whole)? {
             return Ok(self.record(Status::Failed));
         }
         self.read_before()?;
         if mode == Mode::Forward {
-            let went_well = self.make(&self.step.actions, false, mode)?;
+            let went_well = self.make(ActionList::Do, mode)?;
             self.wait_for_expectations()?;
             return Ok(self.record(if went_well { Status::Passed } else { Status::Failed }));
         }
         let before = self.rows();
         (self.stage.emit)(Event::Before(before));
         self.tell_namespaces(mode);
-        let went_well = self.make(&self.step.actions, false, mode)?;
+        let went_well = self.make(ActionList::Do, mode)?;
         // Without the action nothing will come true: waiting for it would only take time.
         let patient = went_well && mode == Mode::Whole;
         if let (Some(measure), true) = (&self.step.measure, patient || mode == Mode::Pretend) {
@@ -142,13 +144,18 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     }
 
     /// Makes actions in order until one ends otherwise than it should.
-    fn make(&mut self, actions: &'l [Action], preparation: bool, mode: Mode) -> Result<bool, Lost> {
-        for action in actions {
+    fn make(&mut self, list: ActionList, mode: Mode) -> Result<bool, Lost> {
+        let actions = match list {
+            ActionList::Setup => &self.stage.lesson.setup,
+            ActionList::Given => &self.step.given,
+            ActionList::Do => &self.step.actions,
+        };
+        for (at, action) in actions.iter().enumerate() {
             if !self.stage.machine.applies(action.modifiers.when.as_ref()) {
                 continue;
             }
             let fails = self.declared(action);
-            for verb in &action.verbs {
+            for (of, verb) in action.verbs.iter().enumerate() {
                 let errnos: Option<Vec<Errno>> =
                     fails.as_ref().map(|f| f.iter().copied().filter_map(errno).collect());
                 let acted = if mode == Mode::Pretend {
@@ -156,7 +163,8 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
                 } else {
                     self.stage.world.act(&action.subject, verb, errnos.as_deref())?
                 };
-                if !self.note(acted, fails.as_deref(), preparation) {
+                let place = ActionPlace { list, action: at, verb: of };
+                if !self.note(acted, fails.as_deref(), place) {
                     return Ok(false);
                 }
             }
@@ -171,33 +179,25 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     }
 
     /// Takes an action into the record, and judges it where the lesson says something or where it went wrong. Says whether to go on.
-    fn note(&mut self, acted: Acted, fails: Option<&[Failing]>, preparation: bool) -> bool {
-        let trouble = acted.trouble();
+    fn note(&mut self, acted: Acted, fails: Option<&[Failing]>, place: ActionPlace) -> bool {
+        let end = acted.end();
         let failed = acted.failed();
-        let mut record = acted.record;
-        record.preparation = preparation;
-        let names = |f: &[Failing]| f.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-        record.deliberate = fails.map(names);
+        let record = ActionRecord {
+            place: Some(place),
+            preparation: place.list != ActionList::Do,
+            declared: fails.unwrap_or_default().to_vec(),
+            ..acted.record
+        };
         let holds = match fails {
-            None => trouble.is_none(),
+            None => end == ActionEnd::Succeeded,
             Some(f) => failed.is_some_and(|e| f.contains(&e)),
         };
         if fails.is_some() || !holds {
-            let expected = fails.map_or_else(|| "success".to_owned(), names);
-            let claim = match fails {
-                Some(_) => format!("{}: {} fails with {expected}", record.actor, record.planned),
-                None => format!("{}: {} succeeds", record.actor, record.planned),
-            };
-            self.verdicts.push(Verdict {
-                subject: "call".to_owned(),
-                claim,
-                status: if holds { Status::Passed } else { Status::Failed },
-                expected,
-                actual: trouble.unwrap_or_else(|| "it returned 0".to_owned()),
-                source: record.actor.clone(),
-            });
+            let judged = JudgedAction::new(self.actions.len(), &record, end);
+            let status = if holds { Status::Passed } else { Status::Failed };
+            self.verdicts.push(Verdict { judged: Judged::Action(judged), status });
         }
-        (self.stage.emit)(Event::Acted(record.clone()));
+        (self.stage.emit)(Event::Acted(Box::new(record.clone())));
         self.actions.push(record);
         holds
     }
@@ -271,7 +271,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
 
     /// Expectations with a time: `within` is looked at until it holds, `for` until it does not, both until their time is over.
     fn wait_for_expectations(&mut self) -> Result<(), Lost> {
-        for expect in &self.step.expect {
+        for (at, expect) in self.step.expect.iter().enumerate() {
             if !self.applies(expect) || expect.verbs.iter().any(|op| matches!(op, Op::Was(_))) {
                 continue;
             }
@@ -281,7 +281,10 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
             // A value that stays is only known to have stayed at the end of its time.
             let to_the_end = lasting.is_some() || expect.verbs.contains(&Op::Unchanged);
             let at_most_ms = millis(length);
-            (self.stage.emit)(Event::Waiting { what: claim::claim(expect), at_most_ms });
+            (self.stage.emit)(Event::Waiting {
+                what: Awaiting::Expectation(Claim::from(expect)),
+                at_most_ms,
+            });
             let until = Instant::now() + length;
             loop {
                 self.refresh(expect)?;
@@ -289,7 +292,8 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
                 let decided = if to_the_end { lasting.is_some() && !holds } else { holds };
                 if decided || Instant::now() >= until {
                     if lasting.is_some() && !holds {
-                        self.broken(expect);
+                        // What did not stay true is failed, whatever it is at the end.
+                        self.judge_expectation(at, expect, Some(&Status::Failed));
                     }
                     break;
                 }
@@ -301,20 +305,12 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     }
 
     fn refresh(&mut self, expect: &Expect) -> Result<(), Lost> {
-        for id in claim::named_by(expect) {
+        for id in named_by(expect) {
             let reading = self.read(id)?;
             self.observe(id, &reading);
             self.readings.after.insert(id.to_owned(), reading);
         }
         Ok(())
-    }
-
-    /// What did not stay so long is failed, whatever it is at the end.
-    fn broken(&mut self, expect: &Expect) {
-        for op in &expect.verbs {
-            let verdict = self.verdict(expect, op, Some(Status::Failed));
-            self.verdicts.push(verdict);
-        }
     }
 
     fn applies(&self, expect: &Expect) -> bool {
@@ -323,11 +319,6 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
 
     fn holds(&self, expect: &Expect) -> bool {
         expect.verbs.iter().all(|op| judge::judge(&expect.subject, op, &self.readings).holds)
-    }
-
-    fn source(&self, viewpoint: &str, reader: Option<&Reader>) -> String {
-        let place = reader.map(|r| probe::place(r, self.stage.world.view())).unwrap_or_default();
-        format!("{viewpoint} {place}")
     }
 
     fn rows(&self) -> Vec<ReadoutRecord> {

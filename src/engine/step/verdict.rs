@@ -2,27 +2,33 @@
 
 use super::Run;
 use super::measure::{WINDOWS, needs_idle};
-use crate::events::{Status, Verdict};
-use crate::lesson::{claim, judge};
+use crate::events::{Claim, ExpectationPlace, Judged, JudgedExpectation, Status, Verdict};
+use crate::lesson::judge;
 use crate::model::Reading;
-use crate::vocabulary::Op;
-use crate::vocabulary::expect::Expect;
+use crate::probe;
+use crate::vocabulary::Expect;
 
 impl Run<'_, '_, '_> {
     pub(super) fn judge_all(&mut self) {
-        for expect in &self.step.expect {
-            let told = |v: &&Verdict| v.claim == claim_of(expect, &expect.verbs[0]);
-            if self.verdicts.iter().any(|v| told(&v)) {
-                continue;
-            }
-            for op in &expect.verbs {
-                let verdict = self.verdict(expect, op, None);
-                self.verdicts.push(verdict);
+        for (at, expect) in self.step.expect.iter().enumerate() {
+            let judged = |v: &Verdict| v.expectation().is_some_and(|place| place.expectation == at);
+            if !self.verdicts.iter().any(judged) {
+                self.judge_expectation(at, expect, None);
             }
         }
     }
 
-    pub(super) fn verdict(&self, expect: &Expect, op: &Op, fixed: Option<Status>) -> Verdict {
+    /// Judges every operator of an expectation, or takes them for judged.
+    pub(super) fn judge_expectation(&mut self, at: usize, expect: &Expect, fixed: Option<&Status>) {
+        for operator in 0..expect.verbs.len() {
+            let place = ExpectationPlace { expectation: at, operator };
+            let verdict = self.verdict(expect, place, fixed.cloned());
+            self.verdicts.push(verdict);
+        }
+    }
+
+    fn verdict(&self, expect: &Expect, place: ExpectationPlace, fixed: Option<Status>) -> Verdict {
+        let op = &expect.verbs[place.operator];
         let judged = judge::judge(&expect.subject, op, &self.readings);
         let readout = self.stage.lesson.readouts.get(&expect.subject);
         let not_here = !self.applies(expect)
@@ -34,15 +40,15 @@ impl Run<'_, '_, '_> {
             None if judged.holds => Status::Passed,
             None => self.blocked_by_load(expect).unwrap_or(Status::Failed),
         };
-        let source = readout.map(|r| self.source(&r.subject, r.verbs.first())).unwrap_or_default();
-        Verdict {
-            subject: expect.subject.clone(),
-            claim: claim_of(expect, op),
-            status,
-            expected: judged.expected,
+        let reader = readout.and_then(|readout| readout.verbs.first());
+        let judged = JudgedExpectation {
+            place: Some(place),
+            claim: Claim { operators: vec![op.clone()], ..Claim::from(expect) },
+            viewpoint: readout.map(|readout| readout.subject.clone()).unwrap_or_default(),
+            path: reader.map(|r| probe::place(r, self.stage.world.view())).unwrap_or_default(),
             actual: judged.actual,
-            source,
-        }
+        };
+        Verdict { judged: Judged::Expectation(judged), status }
     }
 
     /// A lower bound that other work has spoilt is neither failed nor passed.
@@ -75,8 +81,4 @@ impl Run<'_, '_, '_> {
         };
         Some(Status::Blocked { reason, remedy: remedy.to_owned() })
     }
-}
-
-fn claim_of(expect: &Expect, op: &Op) -> String {
-    if expect.verbs.len() == 1 { claim::claim(expect) } else { claim::claim_op(&expect.subject, op) }
 }

@@ -8,6 +8,7 @@ use crate::actor::member::project_map;
 use crate::actor::protocol::{Birth, Request};
 use crate::actor::scene::Origin;
 use crate::engine::machine;
+use crate::events::{Deed, LabDeed};
 use crate::model::Change;
 use crate::probe::cgroup::{Layout, V2};
 use crate::vocabulary::value::{Mode, Owner};
@@ -41,7 +42,7 @@ impl World<'_> {
     fn all(&mut self, done: &mut Vec<Acted>, actions: Vec<(&str, Verb)>) -> Result<bool, Lost> {
         for (actor, verb) in actions {
             let acted = self.perform(actor, &verb, None)?;
-            let failed = acted.trouble().is_some();
+            let failed = !acted.succeeded();
             done.push(acted);
             if failed {
                 return Ok(false);
@@ -93,9 +94,9 @@ impl World<'_> {
         let Some(anchor) = self.client.view.pids.get(ANCHOR) else { return Ok(()) };
         let run = self.client.view.workspace.file_name().unwrap_or_default().to_string_lossy();
         let mark = Change::write(format!("/proc/{anchor}/projid_map"), project_map(&run));
-        let planned = "mark the run's user namespace, so that no process left in it is overlooked";
-        let acted = self.request(HAND, Request::Change(vec![mark]), planned)?;
-        if acted.trouble().is_none() {
+        let deed = Deed::Lab(LabDeed::MarkUserNamespace);
+        let acted = self.request(HAND, Request::Change(vec![mark]), deed)?;
+        if acted.succeeded() {
             done.push(acted);
         }
         Ok(())
@@ -125,12 +126,10 @@ impl World<'_> {
         }
         let uid = self.ids.first;
         let gid = if self.machine.rootless() { self.machine.gid } else { uid };
-        let acted = self.request(
-            HAND,
-            Request::Change(directories::prepare(&layout, uid, gid)),
-            "prepare the run's cgroups",
-        )?;
-        let failed = acted.trouble().is_some();
+        let deed = Deed::Lab(LabDeed::PrepareCgroups);
+        let prepare = Request::Change(directories::prepare(&layout, uid, gid));
+        let acted = self.request(HAND, prepare, deed)?;
+        let failed = !acted.succeeded();
         done.push(acted);
         for (id, group) in &self.lesson.cgroups {
             let mut path = PathBuf::from(id);
@@ -187,9 +186,9 @@ impl World<'_> {
             let pid = self.client.spawn(id)?;
             if let Some(leaf) = self.layout.as_ref().and_then(Layout::leaf) {
                 let into = Change::write(leaf.join("cgroup.procs"), pid.to_string());
-                let acted =
-                    self.request(HAND, Request::Change(vec![into]), &format!("put {id} into its cgroup"))?;
-                let failed = acted.trouble().is_some();
+                let deed = Deed::Lab(LabDeed::JoinCgroup { r#box: id.clone() });
+                let acted = self.request(HAND, Request::Change(vec![into]), deed)?;
+                let failed = !acted.succeeded();
                 done.push(acted);
                 if failed {
                     return Ok(false);
@@ -204,9 +203,9 @@ impl World<'_> {
                 },
                 new: decl.new.clone(),
             };
-            let planned = if ordinary { "be an ordinary process" } else { "enter the run's user namespace" };
-            let acted = self.request(id, Request::Enter(birth), planned)?;
-            let failed = acted.trouble().is_some();
+            let deed = if ordinary { LabDeed::BecomeOrdinary } else { LabDeed::EnterUserNamespace };
+            let acted = self.request(id, Request::Enter(birth), Deed::Lab(deed))?;
+            let failed = !acted.succeeded();
             done.push(acted);
             if failed {
                 return Ok(false);

@@ -15,7 +15,7 @@ use crate::actor::client::{Client, Lost};
 use crate::actor::ledger::{self};
 use crate::actor::protocol::{Reply, Request};
 use crate::actor::scene::{Origin, Scene};
-use crate::events::ActionRecord;
+use crate::events::{ActionEnd, ActionRecord, Deed};
 use crate::model::millis;
 use crate::model::{Errno, Process, Reading, Source};
 use crate::probe::cgroup::{Delegation, Layout, V2};
@@ -91,14 +91,22 @@ impl Acted {
         }
     }
 
-    /// What went wrong, when something did.
-    pub fn trouble(&self) -> Option<String> {
+    /// How it ended.
+    pub fn end(&self) -> ActionEnd {
         match &self.reply {
-            Reply::Done { .. } | Reply::Shell { .. } | Reply::Read(_) | Reply::Surroundings(_) => None,
-            Reply::Ran(ran) => ran::trouble(ran),
-            Reply::Failed { what, .. } | Reply::Lost { what } => Some(what.clone()),
-            Reply::Refused { why } => Some(why.clone()),
+            Reply::Done { .. } | Reply::Shell { .. } | Reply::Read(_) | Reply::Surroundings(_) => {
+                ActionEnd::Succeeded
+            }
+            Reply::Ran(ran) => ran::end(ran),
+            Reply::Failed { errno, what } => ActionEnd::Failed { errno: *errno, what: what.clone() },
+            Reply::Lost { what } => ActionEnd::Lost(what.clone()),
+            Reply::Refused { why } => ActionEnd::Refused(why.clone()),
         }
+    }
+
+    /// Whether nothing went wrong.
+    pub fn succeeded(&self) -> bool {
+        self.end() == ActionEnd::Succeeded
     }
 }
 
@@ -244,7 +252,7 @@ impl<'a> World<'a> {
         self.began = Instant::now();
     }
 
-    fn request(&mut self, to: &str, request: Request, planned: &str) -> Result<Acted, Lost> {
+    fn request(&mut self, to: &str, request: Request, deed: Deed) -> Result<Acted, Lost> {
         let at_ms = millis(self.began.elapsed());
         let answer = self.client.ask(to, request, true, ACTION_DEADLINE)?;
         let output = match &answer.reply {
@@ -254,11 +262,12 @@ impl<'a> World<'a> {
         };
         let record = ActionRecord {
             actor: to.to_owned(),
-            planned: planned.to_owned(),
+            deed,
+            place: None,
             calls: answer.calls,
             source: answer.source,
             preparation: true,
-            deliberate: None,
+            declared: Vec::new(),
             output,
             at_ms,
         };
@@ -310,10 +319,10 @@ impl<'a> World<'a> {
         };
         let facts = verb.facts();
         let mut acted = match facts.maker {
-            Maker::Helper(argv) => self.run_program(actor, argv, scene, &verb.plan())?,
+            Maker::Helper(argv) => self.run_program(actor, argv, scene, Deed::Verb(verb.clone()))?,
             Maker::Executor | Maker::Loop(_) => {
                 let request = Request::Act { verb: verb.clone(), scene: Box::new(scene) };
-                self.request(actor, request, &verb.plan())?
+                self.request(actor, request, Deed::Verb(verb.clone()))?
             }
         };
         acted.record.preparation = false;
@@ -323,7 +332,7 @@ impl<'a> World<'a> {
                 Effect::Exits => drop(self.client.await_end(actor, END_DEADLINE)?),
                 Effect::Stops(name) => drop(self.client.await_end(name, END_DEADLINE)?),
                 Effect::Signals(name, Sig::Kill) => {
-                    if acted.trouble().is_none() {
+                    if acted.succeeded() {
                         self.await_death(name)?;
                     }
                 }
@@ -437,17 +446,18 @@ impl<'a> World<'a> {
 
     /// An action that is not made, for the test that a step cannot pass without its actions: as if it had returned 0.
     pub fn pretend(actor: &str, verb: &Verb) -> Acted {
-        Self::pretended(actor, &verb.plan())
+        Self::pretended(actor, Deed::Verb(verb.clone()))
     }
 
-    fn pretended(actor: &str, planned: &str) -> Acted {
+    fn pretended(actor: &str, deed: Deed) -> Acted {
         let record = ActionRecord {
             actor: actor.to_owned(),
-            planned: planned.to_owned(),
+            deed,
+            place: None,
             calls: Vec::new(),
             source: Source::Box,
             preparation: false,
-            deliberate: None,
+            declared: Vec::new(),
             output: None,
             at_ms: 0,
         };

@@ -5,6 +5,7 @@ use crate::actor::client::Lost;
 use crate::actor::protocol::{ProgramSpec, Reply, Request, Walls};
 use crate::actor::scene::{Origin, Scene};
 use crate::actor::sweep;
+use crate::events::Deed;
 use rustix::process::Signal;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -71,9 +72,9 @@ impl World<'_> {
         of: &str,
         argv: &[String],
         scene: Scene,
-        planned: &str,
+        deed: Deed,
     ) -> Result<Acted, Lost> {
-        let mut refused = Self::pretended(of, planned);
+        let mut refused = Self::pretended(of, deed.clone());
         if self.origin_of(of) != Origin::Run {
             let why = "programs are run only in boxes of the run's own user namespace".to_owned();
             refused.reply = Reply::Refused { why };
@@ -106,7 +107,7 @@ impl World<'_> {
             walls: self.walls(&foreign, None),
             processes: before.len() as u64,
         };
-        let mut acted = self.request(&name, Request::Program(Box::new(spec)), planned)?;
+        let mut acted = self.request(&name, Request::Program(Box::new(spec)), deed)?;
         of.clone_into(&mut acted.record.actor);
         self.end_program(&name, &before)?;
         Ok(acted)

@@ -1,6 +1,7 @@
 //! What the end of a program means.
 
 use crate::actor::protocol::Ran;
+use crate::events::ActionEnd;
 use crate::model::Process;
 use crate::vocabulary::Sig;
 use crate::vocabulary::action::Ending;
@@ -17,12 +18,12 @@ pub(super) fn shown(ran: &Ran) -> String {
     text
 }
 
-/// What is wrong with the end of a program, if anything.
-pub(super) fn trouble(ran: &Ran) -> Option<String> {
+/// How an action ended that has run a program.
+pub(super) fn end(ran: &Ran) -> ActionEnd {
     match (&ran.limit, &ran.status) {
-        (Some(limit), _) => Some(limit.clone()),
-        (None, Process::Exited(0)) => None,
-        (None, status) => Some(format!("the program {status}")),
+        (Some(limit), _) => ActionEnd::Refused(limit.clone()),
+        (None, Process::Exited(0)) => ActionEnd::Succeeded,
+        (None, status) => ActionEnd::Program(status.clone()),
     }
 }
 

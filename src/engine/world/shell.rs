@@ -5,6 +5,7 @@ use crate::actor::client::Lost;
 use crate::actor::protocol::{Reply, Request, ShellSpec};
 use crate::actor::scene::{Origin, Scene};
 use crate::actor::sweep;
+use crate::events::{ActionEnd, Deed, LabDeed};
 use crate::model::{Change, Process};
 use crate::probe::cgroup::{Layout, Place};
 use crate::probe::process;
@@ -155,8 +156,11 @@ impl World<'_> {
         if changes.is_empty() {
             return Ok(Ok(()));
         }
-        let acted = self.request(HAND, Request::Change(changes), "put the shell into the box's cgroups")?;
-        Ok(acted.trouble().map_or(Ok(()), Err))
+        let deed = Deed::Lab(LabDeed::JoinCgroup { r#box: SHELL.to_owned() });
+        Ok(match self.request(HAND, Request::Change(changes), deed)?.end() {
+            ActionEnd::Succeeded | ActionEnd::Program(_) => Ok(()),
+            ActionEnd::Failed { what: why, .. } | ActionEnd::Refused(why) | ActionEnd::Lost(why) => Err(why),
+        })
     }
 
     /// All processes of the run, with their start times, by which a number that is used again is told apart.

@@ -11,6 +11,7 @@ use super::points::failure;
 use super::reporter::Reporter;
 use super::status::Counts;
 use crate::events::{ActionRecord, Event, LessonRecord, Status, StepRecord};
+use crate::present::action::awaiting;
 use crate::present::plain::{count, fold, hang, one_line, took, width};
 
 /// Waits of at least this many milliseconds are announced.
@@ -163,7 +164,7 @@ impl Reporter for Text {
             Event::StepStarted { id, title, .. } => self.start(id, title),
             Event::Acted(action) => self.act(action),
             Event::Waiting { what, at_most_ms } if *at_most_ms >= WORTH_SAYING_MS => {
-                let line = format!("{} (at most {})", one_line(what), took(*at_most_ms));
+                let line = format!("{} (at most {})", one_line(&awaiting(what)), took(*at_most_ms));
                 format!("   {}\n", paint(&format!("…      {line}"), Tone::Dim))
             }
             Event::StepEnded(record) => self.end(record),

@@ -3,7 +3,9 @@
 use super::columns::{self, MOST_LINES};
 use crate::events::{ActionRecord, Status, StepRecord, Verdict};
 use crate::model::{Outcome, Source};
+use crate::present::action::what;
 use crate::present::plain::{escape, fold, hang, one_line, took, width};
+use crate::present::verdict as words;
 use crate::report::paint::{Tone, lines, paint, sign, stamp, tone};
 
 /// The column where calls begin, after their label (`do`, `given`).
@@ -37,10 +39,10 @@ pub fn action(action: &ActionRecord, label: &str, columns: usize) -> String {
     let mut sayer = String::new();
     if action.calls.len() != 1 {
         let none = if action.calls.is_empty() { "  (no system call seen)" } else { "" };
-        said.push(&one_line(&format!("{}  {}{none}", action.actor, action.planned)), Tone::Dim);
+        said.push(&one_line(&format!("{}  {}{none}", action.actor, what(&action.deed))), Tone::Dim);
         sayer += "  ";
     }
-    let declared = action.declared();
+    let declared = action.declared_failure();
     let hidden = action.calls.len().saturating_sub(MOST_LINES);
     for (i, call) in action.calls.iter().enumerate() {
         if hidden > 0 && i == FIRST_CALLS {
@@ -120,14 +122,14 @@ pub fn outcome(step: &StepRecord, columns: usize) -> String {
 
 /// One expectation.
 pub fn verdict(verdict: &Verdict, columns: usize) -> String {
-    let claim = one_line(&verdict.claim);
-    let (actual, source) = (escape(&verdict.actual), one_line(&verdict.source));
+    let claim = one_line(&words::claim(verdict));
+    let (actual, source) = (escape(&words::actual(verdict)), one_line(&words::source(verdict)));
     match &verdict.status {
         Status::Passed => stamped(&verdict.status, &passed(&claim, &actual), columns),
         Status::Failed => {
             let mut out = stamped(&verdict.status, &claim, columns);
             for (word, text) in
-                [("expected", &escape(&verdict.expected)), ("actual", &actual), ("read", &source)]
+                [("expected", &escape(&words::expected(verdict))), ("actual", &actual), ("read", &source)]
             {
                 out += &field(word, text, columns);
             }

@@ -103,11 +103,7 @@ pub fn next(page: &NotesPage, theme: Theme, width: u16) -> Vec<Line<'static>> {
 
 /// Calls, each with who makes it.
 pub fn calls(page: &NotesPage, theme: Theme, width: u16) -> Vec<Line<'static>> {
-    let parts = |call: &String| {
-        let (actor, what) = call.split_once(": ").unwrap_or(("", call));
-        (actor.to_owned(), what.to_owned())
-    };
-    planned::lines(&page.calls.iter().map(parts).collect::<Vec<_>>(), width, theme)
+    planned::lines(&page.calls, width, theme)
 }
 
 /// Expectations with their signs.
@@ -153,6 +149,7 @@ pub fn at_most(mut lines: Vec<Line<'static>>, most: usize, theme: Theme) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::present::action::Planned;
     use crate::tui::view::styled::test;
 
     #[test]
@@ -165,7 +162,7 @@ mod tests {
                 now: text.clone(),
                 notes: vec![text.clone(), format!("# {text}\n\n- {text}")],
                 next: Some(text.clone()),
-                calls: vec![text.clone(), format!("{text}: {text}")],
+                calls: vec![Planned { actor: text.clone(), what: text.clone() }],
                 expected: vec![("○".to_owned(), text.clone()), (text.clone(), text.clone())],
                 said: vec![text.clone()],
                 speed: text.clone(),

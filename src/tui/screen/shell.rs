@@ -2,8 +2,9 @@
 
 use super::step::text;
 use crate::events::{Command, ReadoutRecord, Status};
-use crate::lesson::claim::readouts_of;
+use crate::lesson::readouts::readouts_of;
 use crate::model::Reading;
+use crate::present::verdict as words;
 use crate::tui::app::App;
 use crate::tui::keys::Action;
 use crate::tui::message::{Effect, Purpose};
@@ -358,7 +359,7 @@ fn task(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>>
     for verdict in &shell.verdicts {
         let (sign, role) =
             if verdict.status == Status::Passed { ("✓", Role::Good) } else { ("○", Role::Plain) };
-        out.extend(fold_text(&format!("{sign} {}", verdict.claim), role, width.into(), theme));
+        out.extend(fold_text(&format!("{sign} {}", words::claim(verdict)), role, width.into(), theme));
     }
     for i in 0..shown - first.min(shown) {
         hint(i, &mut out);

@@ -99,7 +99,7 @@ fn in_run(running: &mut Running, event: Event, now: std::time::Instant) {
             }
         }
         Event::Before(rows) if running.at == running.target => running.before = rows,
-        Event::Acted(action) if running.at == running.target => running.actions.push(action),
+        Event::Acted(action) if running.at == running.target => running.actions.push(*action),
         Event::Sampled(sample) if running.at == running.target => running.samples.push(sample),
         Event::Waiting { what, at_most_ms } => {
             running.waiting = Some((what, now + Duration::from_millis(at_most_ms)));

@@ -3,8 +3,10 @@
 use super::styled::{blank, fold, span, who};
 use crate::events::ActionRecord;
 use crate::model::{Call, Outcome, Source};
+use crate::present::action::made;
 use crate::present::plain::{count, escape, one_line};
 use crate::tui::theme::{Role, Theme};
+use crate::vocabulary::Variant;
 use ratatui::text::{Line, Span};
 
 /// Of what a program has printed so many lines are shown.
@@ -14,8 +16,8 @@ const HANG: usize = 4;
 
 /// Actions with their calls: who made them, arguments, result or error; below them what a program printed. What was given and not the
 /// step's idea is dimmed and says so.
-pub fn lines(actions: &[ActionRecord], width: u16, theme: Theme) -> Vec<Line<'static>> {
-    let mut trace = Trace { columns: width.into(), theme, out: Vec::new() };
+pub fn lines(actions: &[ActionRecord], variant: &Variant, width: u16, theme: Theme) -> Vec<Line<'static>> {
+    let mut trace = Trace { columns: width.into(), theme, variant, out: Vec::new() };
     let mixed = actions.iter().any(|action| action.preparation);
     let mut shown = None;
     for action in actions {
@@ -29,13 +31,14 @@ pub fn lines(actions: &[ActionRecord], width: u16, theme: Theme) -> Vec<Line<'st
     trace.out
 }
 
-struct Trace {
+struct Trace<'v> {
     columns: usize,
     theme: Theme,
+    variant: &'v Variant,
     out: Vec<Line<'static>>,
 }
 
-impl Trace {
+impl Trace<'_> {
     fn action(&mut self, action: &ActionRecord) {
         let role = if action.preparation { Role::Dim } else { Role::Plain };
         let name = if action.preparation { Role::Dim } else { who(&action.actor) };
@@ -44,7 +47,7 @@ impl Trace {
         if !one {
             let mut plan = vec![
                 span(format!("{actor}  "), self.theme, name),
-                span(one_line(&action.planned), self.theme, Role::Dim),
+                span(one_line(&made(action, self.variant)), self.theme, Role::Dim),
             ];
             if action.calls.is_empty() {
                 plan.push(span("  (no system call seen)", self.theme, Role::Dim));
@@ -54,7 +57,7 @@ impl Trace {
             }
             self.put(&plan, 0);
         }
-        let declared = action.declared();
+        let declared = action.declared_failure();
         for (i, call) in action.calls.iter().enumerate() {
             let mut pieces = vec![
                 span(format!("{actor} "), self.theme, name),
@@ -119,7 +122,15 @@ const TOLD: &str = "  (reported by the box itself, not traced)";
 mod tests {
     use super::super::styled::test;
     use super::*;
+    use crate::events::Deed;
     use crate::model::Errno;
+    use crate::vocabulary::action::Failing;
+    use crate::vocabulary::when::Rights;
+    use crate::vocabulary::{Verb, Version};
+
+    fn trace(actions: &[ActionRecord], width: u16, theme: Theme) -> Vec<Line<'static>> {
+        lines(actions, &Variant::new(Version::V2, Rights::Root), width, theme)
+    }
 
     fn call(name: &str, args: &[&str], outcome: Outcome) -> Call {
         Call { pid: 4211, name: name.into(), args: args.iter().map(|&arg| arg.into()).collect(), outcome }
@@ -128,11 +139,12 @@ mod tests {
     fn action(calls: Vec<Call>) -> ActionRecord {
         ActionRecord {
             actor: "box".into(),
-            planned: "do it".into(),
+            deed: Deed::Verb(serde_json::from_str::<Verb>(r#"{"chdir":"there"}"#).expect("a verb")),
+            place: None,
             calls,
             source: Source::Kernel,
             preparation: false,
-            deliberate: None,
+            declared: Vec::new(),
             output: None,
             at_ms: 0,
         }
@@ -142,7 +154,7 @@ mod tests {
     fn a_call_is_one_line() {
         let theme = Theme::default();
         let made = action(vec![call("sethostname", &["\"bird\"", "4"], Outcome::Returned(0))]);
-        let shown = lines(&[made], 80, theme);
+        let shown = trace(&[made], 80, theme);
         assert_eq!(test::text(&shown), "box 4211  sethostname(\"bird\", 4) = 0");
         assert_eq!(test::style_of(&shown, "box"), theme.style(Role::Guest));
     }
@@ -152,12 +164,12 @@ mod tests {
         let theme = Theme::default();
         let failed = || call("kill", &["1"], Outcome::Failed(Errno(1)));
         let mut meant = action(vec![failed()]);
-        meant.deliberate = Some("EPERM".into());
-        let shown = lines(&[meant.clone()], 80, theme);
+        meant.declared = vec![Failing::Errno(Errno(1))];
+        let shown = trace(&[meant.clone()], 80, theme);
         assert_eq!(test::text(&shown), "box 4211  kill(1) = -1 EPERM  ! fails on purpose: EPERM");
         assert_eq!(test::style_of(&shown, "-1 EPERM"), theme.style(Role::Warn));
-        meant.deliberate = Some("ENOENT".into());
-        let shown = lines(&[meant], 80, theme);
+        meant.declared = vec![Failing::Errno(Errno(2))];
+        let shown = trace(&[meant], 80, theme);
         assert_eq!(test::text(&shown), "box 4211  kill(1) = -1 EPERM");
         assert_eq!(test::style_of(&shown, "-1 EPERM"), theme.style(Role::Bad));
     }
@@ -172,17 +184,17 @@ mod tests {
         given.preparation = true;
         given.source = Source::Box;
         given.output = Some("one\n\x1b[2Jtwo\n".into());
-        let shown = lines(&[given, action(Vec::new())], 44, theme);
+        let shown = trace(&[given, action(Vec::new())], 44, theme);
         let expected = "given
-box  do it  (reported by the box itself, not
-    traced)
+box  chdir(there)  (reported by the box
+    itself, not traced)
   box 4211  openat(AT_FDCWD, \"a = b\") = 5
   box 4211  write(5, \"x\") = ?  (did not
       return)
   │ one
   │ \\x1b[2Jtwo
 the step
-box  do it  (no system call seen)";
+box  chdir(there)  (no system call seen)";
         assert_eq!(test::text(&shown), expected);
         assert_eq!(test::style_of(&shown, "openat"), theme.style(Role::Dim));
     }
@@ -193,9 +205,9 @@ box  do it  (no system call seen)";
             let mut made = action(vec![call(text, &[text, text], Outcome::Failed(Errno(1)))]);
             made.actor = text.into();
             made.output = Some(text.into());
-            made.deliberate = Some("EPERM".into());
+            made.declared = vec![Failing::Errno(Errno(1))];
             for width in test::WIDTHS {
-                test::fits(&lines(&[made.clone()], width, Theme::default()), width);
+                test::fits(&trace(&[made.clone()], width, Theme::default()), width);
             }
         }
     }

@@ -1,14 +1,15 @@
 //! The readouts of a step that are drawn over time, with their limit and what was done when.
 
 use super::chart;
-use crate::events::ReadoutRecord;
+use crate::events::{ActionRecord, Deed, ReadoutRecord};
 use crate::model::millis;
 use crate::model::{Process, Reading, Unit, Value};
+use crate::present::action::what;
 use crate::present::plain::escape;
 use crate::tui::app::App;
 use crate::tui::theme::Role;
 use crate::tui::walk::Walk;
-use crate::vocabulary::Reader;
+use crate::vocabulary::{Reader, Verb};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -61,10 +62,14 @@ impl Curve {
 /// What was written to a control file, started or stopped, and who was killed, with its time. Nobody tells when the kernel killed: it was seen after the
 /// last sample, for that ended the wait.
 fn marks(walk: &Walk) -> Vec<(u64, String)> {
-    let worth =
-        |planned: &str| ["write ", "set ", "start ", "kill ", "stop "].iter().any(|w| planned.starts_with(w));
-    let made = walk.actions().iter().filter(|a| !a.preparation && worth(&a.planned));
-    let mut marks: Vec<(u64, String)> = made.map(|a| (a.at_ms, escape(&a.planned))).collect();
+    let worth = |action: &&ActionRecord| match &action.deed {
+        Deed::Verb(Verb::Set(_) | Verb::Start(_) | Verb::Stop(_) | Verb::KillCgroup(_) | Verb::Kill(_)) => {
+            !action.preparation
+        }
+        _ => false,
+    };
+    let made = walk.actions().iter().filter(worth);
+    let mut marks: Vec<(u64, String)> = made.map(|a| (a.at_ms, escape(&what(&a.deed)))).collect();
     let killed = |reading: &Reading| matches!(reading.value(), Some(Value::Process(Process::KilledBy(_))));
     let (records, _) = walk.readouts();
     let last = walk.samples(std::time::Instant::now()).0.last().map(|s| s.at_ms);

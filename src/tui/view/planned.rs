@@ -1,6 +1,7 @@
 //! What a step will call, before it does.
 
 use super::styled::{blank, fold, span, who};
+use crate::present::action::Planned;
 use crate::present::plain::{one_line, pad, width as columns_of};
 use crate::tui::theme::{Role, Theme};
 use ratatui::text::Line;
@@ -9,14 +10,14 @@ use ratatui::text::Line;
 const WIDEST: usize = 12;
 
 /// Actions as planned, each with the name of who will make it.
-pub fn lines(actions: &[(String, String)], width: u16, theme: Theme) -> Vec<Line<'static>> {
-    let names: Vec<String> = actions.iter().map(|(actor, _)| one_line(actor)).collect();
+pub fn lines(actions: &[Planned], width: u16, theme: Theme) -> Vec<Line<'static>> {
+    let names: Vec<String> = actions.iter().map(|a| one_line(&a.actor)).collect();
     let column = names.iter().map(|name| columns_of(name)).max().unwrap_or(0).min(WIDEST);
     let mut out = Vec::new();
-    for (name, (actor, plan)) in names.iter().zip(actions) {
+    for (name, Planned { actor, what }) in names.iter().zip(actions) {
         let first = [span(pad(name, column) + "  ", theme, who(actor))];
         let rest = [blank(column + 4)];
-        out.extend(fold(&[span(one_line(plan), theme, Role::Plain)], &first, &rest, width.into()));
+        out.extend(fold(&[span(one_line(what), theme, Role::Plain)], &first, &rest, width.into()));
     }
     out
 }
@@ -26,8 +27,8 @@ mod tests {
     use super::super::styled::test;
     use super::*;
 
-    fn plan(actor: &str, text: &str) -> (String, String) {
-        (actor.into(), text.into())
+    fn plan(actor: &str, text: &str) -> Planned {
+        Planned { actor: actor.into(), what: text.into() }
     }
 
     #[test]

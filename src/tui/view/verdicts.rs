@@ -3,6 +3,7 @@
 use super::styled::{blank, fold, span};
 use crate::events::{Status, Verdict};
 use crate::present::plain::{count, escape, one_line, pad};
+use crate::present::verdict as words;
 use crate::progress::Done;
 use crate::tui::theme::{Role, Theme};
 use ratatui::text::Line;
@@ -41,30 +42,33 @@ pub fn lines(verdicts: &[Verdict], width: u16, theme: Theme) -> Vec<Line<'static
 fn one(verdict: &Verdict, columns: usize, theme: Theme) -> Vec<Line<'static>> {
     let (sign, word, role) = status(&verdict.status);
     let first = [span(format!("{sign} "), theme, role)];
-    let claim = one_line(&verdict.claim);
+    let claim = one_line(&words::claim(verdict));
     let mut pieces = vec![span(
         claim.clone(),
         theme,
         if verdict.status == Status::Failed { Role::Strong } else { Role::Plain },
     )];
-    let mut below: Vec<(&str, &str)> = Vec::new();
+    let mut below: Vec<(&str, String)> = Vec::new();
     match &verdict.status {
         Status::Passed => {
-            pieces.extend(seen(&claim, &verdict.actual).map(|text| span(text, theme, Role::Dim)));
+            pieces.extend(seen(&claim, &words::actual(verdict)).map(|text| span(text, theme, Role::Dim)));
         }
         Status::Failed => {
-            below =
-                vec![("expected", &verdict.expected), ("actual", &verdict.actual), ("read", &verdict.source)];
+            below = vec![
+                ("expected", words::expected(verdict)),
+                ("actual", words::actual(verdict)),
+                ("read", words::source(verdict)),
+            ];
         }
         Status::Blocked { reason, remedy } => {
             pieces.push(span(format!("  {word}"), theme, role));
-            below = vec![("reason", reason), ("remedy", remedy)];
+            below = vec![("reason", reason.clone()), ("remedy", remedy.clone())];
         }
         Status::NotHere | Status::NotRun => pieces.push(span(format!("  {word}"), theme, role)),
     }
     let mut out = fold(&pieces, &first, &[blank(2)], columns);
     for (word, text) in below {
-        out.extend(field(word, text, columns, theme));
+        out.extend(field(word, &text, columns, theme));
     }
     out
 }
@@ -108,16 +112,20 @@ fn field(word: &str, text: &str, columns: usize, theme: Theme) -> Vec<Line<'stat
 mod tests {
     use super::super::styled::test;
     use super::*;
+    use crate::events::{Claim, Judged, JudgedExpectation};
+    use crate::model::{Actual, Fact, Reading};
+    use crate::vocabulary::{Op, Val};
 
     fn verdict(status: Status, actual: &str) -> Verdict {
-        Verdict {
-            subject: "box-name".into(),
-            claim: "box-name is bird".into(),
-            status,
-            expected: "bird".into(),
-            actual: actual.into(),
-            source: "box · /proc/sys/kernel/hostname".into(),
-        }
+        let operators = vec![Op::Is(Val::Text("bird".into()))];
+        let judged = JudgedExpectation {
+            place: None,
+            claim: Claim { readout: "box-name".into(), operators, within: None, r#for: None },
+            viewpoint: "box".into(),
+            path: "/proc/sys/kernel/hostname".into(),
+            actual: Actual::Reading(Reading::Fact(Fact::text(actual))),
+        };
+        Verdict { judged: Judged::Expectation(judged), status }
     }
 
     #[test]
@@ -133,7 +141,7 @@ mod tests {
 ✗ box-name is bird
   expected  bird
   actual    vm
-  read      box ·
+  read      box
             /proc/sys/kernel/hostname
 ⊘ box-name is bird  blocked
   reason    no overlay
@@ -164,7 +172,8 @@ mod tests {
             let mut all =
                 [verdict(Status::Failed, &long), verdict(blocked, text), verdict(Status::Passed, text)];
             for verdict in &mut all {
-                verdict.claim = text.into();
+                let Judged::Expectation(judged) = &mut verdict.judged else { panic!("{verdict:?}") };
+                judged.claim.readout = text.into();
             }
             for width in test::WIDTHS {
                 test::fits(&lines(&all, width, Theme::default()), width);

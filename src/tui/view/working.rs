@@ -1,6 +1,7 @@
 //! What the engine is doing, in one line.
 
 use super::styled::cut;
+use crate::present::action::awaiting;
 use crate::present::plain::{escape, width};
 use crate::tui::app::App;
 use crate::tui::walk::Running;
@@ -21,7 +22,7 @@ pub fn working(app: &App, running: &Running, room: usize) -> String {
     } else if let Some((what, until)) = &running.waiting {
         let left = until.saturating_duration_since(app.now);
         let time = format!(", at most {:.1} s", left.as_secs_f64());
-        cut(&escape(what), room.saturating_sub(2 + width(&time)).min(40)) + &time
+        cut(&escape(&awaiting(what)), room.saturating_sub(2 + width(&time)).min(40)) + &time
     } else {
         "running".to_owned()
     };

@@ -7,8 +7,8 @@ mod outcome;
 mod play;
 
 use super::step;
-use crate::demo::when::Awaited;
 use crate::events::Status;
+use crate::present::claim::claim;
 use crate::tui::app::{App, End, Screen};
 use crate::tui::keys::{Action, Context};
 use crate::tui::message::Effect;
@@ -52,7 +52,7 @@ pub fn tick(app: &mut App) -> Vec<Effect> {
             Vec::new()
         }
         Phase::Awaiting(_) => {
-            let claim = show.awaited.as_ref().map(Awaited::claim).unwrap_or_default();
+            let claim = show.awaited.as_ref().map(|awaited| claim(&awaited.claim())).unwrap_or_default();
             let why = format!("did not become true in time: {claim}");
             let mut effects = unwatch(show);
             show.outcomes.insert(show.place, Status::Failed);

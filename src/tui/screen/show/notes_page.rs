@@ -5,9 +5,10 @@ use super::draw::ways_out;
 use crate::demo::NotesPage;
 use crate::demo::notes_page::speed;
 use crate::demo::plan::CueContent;
-use crate::events::Status;
-use crate::lesson::claim;
+use crate::events::{Claim, Status};
 use crate::model::millis;
+use crate::present::action::Planned;
+use crate::present::{claim, verdict};
 use crate::tui::app::App;
 use crate::tui::show::{Phase, Show};
 use crate::tui::view::verdicts;
@@ -112,19 +113,19 @@ fn notes(app: &App, show: &Show) -> Vec<String> {
 }
 
 /// What will be called, and what is expected: judged, when it has been.
-fn step(app: &App, show: &Show) -> (Vec<String>, Vec<(String, String)>) {
+fn step(app: &App, show: &Show) -> (Vec<Planned>, Vec<(String, String)>) {
     let Some(CueContent::Step { lesson, index, .. }) = show.cue().map(|cue| &cue.what) else {
         return Default::default();
     };
     let step = &lesson.steps[*index - 1];
     let calls = text::plans(app, &step.actions);
-    let calls = calls.into_iter().map(|(who, what)| format!("{who}: {what}")).collect();
     let verdicts = app.walk.as_ref().map(Walk::verdicts).unwrap_or_default();
     if !verdicts.is_empty() && show.outcomes.contains_key(&show.place) {
         let sign = |status: &Status| verdicts::status(status).0.to_owned();
-        return (calls, verdicts.iter().map(|v| (sign(&v.status), v.claim.clone())).collect());
+        return (calls, verdicts.iter().map(|v| (sign(&v.status), verdict::claim(v))).collect());
     }
     let expected = app.around.expected(step);
-    let claims = expected.map(|e| ("○".to_owned(), app.around.fill(lesson, &claim::claim(e)))).collect();
+    let claims =
+        expected.map(|e| ("○".to_owned(), app.around.fill(lesson, &claim::claim(&Claim::from(e))))).collect();
     (calls, claims)
 }

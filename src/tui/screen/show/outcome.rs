@@ -7,6 +7,7 @@ use crate::demo::when::Awaited;
 use crate::events::SETUP;
 use crate::events::{Event, Status};
 use crate::model::Reading;
+use crate::present::verdict;
 use crate::tui::app::App;
 use crate::tui::message::Effect;
 use crate::tui::show::Phase;
@@ -90,10 +91,10 @@ fn ended(app: &mut App, outcome: Option<Status>) -> Vec<Effect> {
 /// What of the step's checks failed, in words.
 fn first_failure(app: &App) -> String {
     let record = app.walk.as_ref().and_then(|w| w.page().record.as_ref());
-    let verdict = record.and_then(|r| r.verdicts.iter().find(|v| v.status == Status::Failed));
-    verdict.map_or_else(
+    let failed = record.and_then(|r| r.verdicts.iter().find(|v| v.status == Status::Failed));
+    failed.map_or_else(
         || "it failed; the calls show where".to_owned(),
-        |v| format!("{}: expected {}, read {}", v.claim, v.expected, v.actual),
+        |v| format!("{}: expected {}, read {}", verdict::claim(v), verdict::expected(v), verdict::actual(v)),
     )
 }
 
@@ -108,7 +109,7 @@ fn shown(app: &mut App) -> Vec<Effect> {
     {
         let Some(walk) = &app.walk else { return Vec::new() };
         let Some(record) = &walk.page().record else { return Vec::new() };
-        let awaited = Awaited::new(&expect, record, now);
+        let awaited = Awaited::new(&expect, &walk.lesson.readouts, record, now);
         show.turn(Phase::Awaiting(awaited.until()), words, now);
         show.awaited = Some(awaited);
         return watch(app);

@@ -1,7 +1,8 @@
 //! A step: the text, before and after next to each other, the calls, the checks. Where there is no room for all of it, panes become tabs.
 
 use super::text;
-use crate::events::{ActionRecord, Status};
+use crate::events::{Claim, Status};
+use crate::present::claim::claim;
 use crate::present::plain::{escape, pad, width};
 use crate::tui::app::App;
 use crate::tui::theme::Role;
@@ -257,12 +258,7 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
             (None, Some(_)) => hint("no call was made"),
             (None, None) => hint("the system calls will stand here, as the kernel sees them"),
         },
-        Pane::Calls => {
-            let named =
-                |a: &ActionRecord| ActionRecord { planned: text::with_names(app, &a.planned), ..a.clone() };
-            let actions: Vec<ActionRecord> = walk.actions().iter().map(named).collect();
-            calls::lines(&actions, width, theme)
-        }
+        Pane::Calls => calls::lines(walk.actions(), &app.around.variant, width, theme),
         Pane::Checks if walk.verdicts().is_empty() => match &walk.page().record {
             Some(record) if walk.running_here().is_none() => stayed_out(app, &record.status, width),
             _ => claims(app, walk, width),
@@ -283,7 +279,7 @@ fn claims(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
             .collect();
     }
     let expected = app.around.expected(walk.step());
-    let texts = expected.map(|e| app.around.fill(&walk.lesson, &crate::lesson::claim::claim(e)));
+    let texts = expected.map(|e| app.around.fill(&walk.lesson, &claim(&Claim::from(e))));
     texts
         .flat_map(|t| crate::present::plain::fold(&format!("○ {t}"), usize::from(width)))
         .map(|l| Line::styled(l, style))
@@ -303,7 +299,7 @@ fn before_the_run(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
         .collect();
     out.push(Line::default());
     let widest = walk.lesson.readouts.keys().map(|id| crate::present::plain::width(id)).max().unwrap_or(8);
-    for id in crate::lesson::claim::readouts_of(&walk.lesson, walk.step()) {
+    for id in crate::lesson::readouts::readouts_of(&walk.lesson, walk.step()) {
         let viewpoint = walk.lesson.readouts.get(id).map(|r| r.subject.clone()).unwrap_or_default();
         let role = if viewpoint == "host" { Role::Host } else { Role::Guest };
         out.push(Line::from(vec![

@@ -1,7 +1,7 @@
 //! The text of a step: the idea, the question, what will be called; when the kernel has spoken, the answer and why first.
 
 use crate::events::Status;
-use crate::lesson::plan;
+use crate::present::action::{self, Files, Planned};
 use crate::present::plain::{escape, fold};
 use crate::tui::app::App;
 use crate::tui::theme::{Role, Theme};
@@ -116,27 +116,9 @@ fn will_be_called(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static
     }
 }
 
-/// Who does what, in words.
-pub fn plans(app: &App, actions: &[Action]) -> Vec<(String, String)> {
-    let around = &app.around;
-    let of = |action: &Action| -> Vec<(String, String)> {
-        let actor = format!("{}: ", action.subject);
-        let lines = plan::lines(action, &around.variant).into_iter();
-        let line =
-            |l: String| (action.subject.clone(), with_names(app, l.strip_prefix(&actor).unwrap_or(&l)));
-        lines.map(line).collect()
-    };
-    actions.iter().flat_map(of).collect()
-}
-
-/// A plan, which names control files as cgroup v2 does, with their names on this machine where those are others.
-pub fn with_names(app: &App, plan: &str) -> String {
-    let files = plan.split_whitespace().filter_map(|word| word.rsplit_once('/').map(|(_, file)| file));
-    let here: Vec<String> = files
-        .filter(|file| file.contains('.'))
-        .filter_map(|f| app.around.variant.file(f).filter(|n| n != f))
-        .collect();
-    if here.is_empty() { plan.to_owned() } else { format!("{plan} (here {})", here.join(", ")) }
+/// Who does what.
+pub fn plans(app: &App, actions: &[Action]) -> Vec<Planned> {
+    action::planned(actions, &app.around.variant, Files::Here)
 }
 
 fn by_hand(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {

@@ -1,8 +1,9 @@
 //! Expectations in words: `box-name is bird`, `share is within 2 % of 20 %`.
 
-use crate::vocabulary::expect::{Expect, Near, Op, RowMatch};
+use crate::events::Claim;
+use crate::vocabulary::expect::{Near, Op, RowMatch};
 use crate::vocabulary::spelling::{quoted, spell};
-use crate::vocabulary::{Lesson, One, Step, Val};
+use crate::vocabulary::{One, Val};
 
 /// A predicate, in the two tenses that `was` needs.
 enum Phrase {
@@ -14,50 +15,21 @@ enum Phrase {
     Of(String, Box<Phrase>),
 }
 
-/// The whole expectation, its operators joined by `and`, with its time.
-pub fn claim(expect: &Expect) -> String {
-    let claims: Vec<String> = expect.verbs.iter().map(|op| claim_op(&expect.subject, op)).collect();
+/// The whole claim, its operators joined by `and`, with its time.
+pub fn claim(claim: &Claim) -> String {
+    let one = |op| sentence(&claim.readout, &phrase(op), false);
     let timed = |word: &str, time: &Option<Val>| {
         time.as_ref().map_or_else(String::new, |time| format!(" ({word} {})", spell(time)))
     };
-    let Expect { modifiers, .. } = expect;
-    let within = timed("becomes true within", &modifiers.within);
-    let lasting = timed("stays true for", &modifiers.r#for);
+    let within = timed("becomes true within", &claim.within);
+    let lasting = timed("stays true for", &claim.r#for);
+    let claims: Vec<String> = claim.operators.iter().map(one).collect();
     format!("{}{within}{lasting}", claims.join(" and "))
 }
 
-/// One operator on one readout.
-pub fn claim_op(subject: &str, op: &Op) -> String {
-    sentence(subject, &phrase(op), false)
-}
-
-/// What would pass, without the readout's name: `bird`, `at least 150 %`, `changed`. For a verdict's `expected`, where
-/// the claim beside it says of what.
-pub fn expected(op: &Op) -> String {
-    bare(&phrase(op))
-}
-
-/// The readouts that an operator compares with, besides the one that it stands on.
-pub fn compared_with(op: &Op) -> Vec<&str> {
-    match op {
-        Op::SameAs(other) | Op::DiffersFrom(other) => vec![other],
-        Op::RatioTo(One(other, op)) => std::iter::once(other.as_str()).chain(compared_with(op)).collect(),
-        Op::GrewBy(op) | Op::Was(op) | Op::Peak(op) | Op::Count(op) => compared_with(op),
-        _ => Vec::new(),
-    }
-}
-
-/// The readouts that an expectation is judged on.
-pub fn named_by(expect: &Expect) -> Vec<&str> {
-    let others = expect.verbs.iter().flat_map(compared_with);
-    std::iter::once(expect.subject.as_str()).chain(others).collect()
-}
-
-/// The readouts of a step: those that it shows, watches or judges, in the order of the lesson.
-pub fn readouts_of<'l>(lesson: &'l Lesson, step: &Step) -> Vec<&'l str> {
-    let mut named: Vec<&str> = step.show.iter().chain(&step.watch).map(String::as_str).collect();
-    named.extend(step.expect.iter().flat_map(named_by));
-    lesson.readouts.keys().map(String::as_str).filter(|id| named.contains(id)).collect()
+/// What would pass, without the readout's name: `bird`, `at least 150 %`, `changed`. For use beside the claim, which says of what.
+pub fn expected(operators: &[Op]) -> String {
+    operators.iter().map(|op| bare(&phrase(op))).collect::<Vec<_>>().join(" and ")
 }
 
 fn bare(phrase: &Phrase) -> String {
@@ -160,11 +132,12 @@ fn say(value: &Val) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vocabulary::Expect;
     use serde_yaml::with::singleton_map_recursive::deserialize;
 
     fn said(yaml: &str) -> String {
         let expect: Expect = deserialize(serde_yaml::Deserializer::from_str(yaml)).expect(yaml);
-        claim(&expect)
+        claim(&Claim::from(&expect))
     }
 
     #[test]
@@ -208,19 +181,10 @@ mod tests {
     }
 
     #[test]
-    fn comparisons_name_their_readouts() {
-        let op = Op::Was(Box::new(Op::SameAs("host-uts".into())));
-        assert_eq!(compared_with(&op), ["host-uts"]);
-        let inner = Op::GrewBy(Box::new(Op::DiffersFrom("b".into())));
-        assert_eq!(compared_with(&Op::RatioTo(One("a".into(), Box::new(inner)))), ["a", "b"]);
-        assert!(compared_with(&Op::AsBefore("a-step".into())).is_empty());
-    }
-
-    #[test]
     fn what_would_pass_stands_alone() {
-        assert_eq!(expected(&Op::Is(Val::Text("bird".into()))), "bird");
-        assert_eq!(expected(&Op::AtLeast(Val::Num(3))), "at least 3");
-        assert_eq!(expected(&Op::Changed), "changed");
-        assert_eq!(expected(&Op::Peak(Box::new(Op::AtLeast(Val::Num(3))))), "at least 3");
+        assert_eq!(expected(&[Op::Is(Val::Text("bird".into()))]), "bird");
+        assert_eq!(expected(&[Op::AtLeast(Val::Num(3))]), "at least 3");
+        assert_eq!(expected(&[Op::Changed]), "changed");
+        assert_eq!(expected(&[Op::Peak(Box::new(Op::AtLeast(Val::Num(3))))]), "at least 3");
     }
 }

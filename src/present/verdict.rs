@@ -1,0 +1,82 @@
+//! Verdicts in words: what was stated, what would have passed, what was found, and where.
+
+use super::action::{either, what};
+use super::claim;
+use crate::events::{ActionEnd, Judged, Verdict};
+use crate::model::{Actual, Reading};
+
+/// The statement: `box-name is bird`, `box: sethostname("owl") fails with EPERM`.
+pub fn claim(verdict: &Verdict) -> String {
+    match &verdict.judged {
+        Judged::Expectation(expectation) => claim::claim(&expectation.claim),
+        Judged::Action(action) if action.declared.is_empty() => {
+            format!("{}: {} succeeds", action.actor, what(&action.deed))
+        }
+        Judged::Action(action) => {
+            format!("{}: {} fails with {}", action.actor, what(&action.deed), either(&action.declared))
+        }
+        Judged::Run { .. } => "the run goes on to its end".to_owned(),
+    }
+}
+
+/// What would have passed.
+pub fn expected(verdict: &Verdict) -> String {
+    match &verdict.judged {
+        Judged::Expectation(expectation) => claim::expected(&expectation.claim.operators),
+        Judged::Action(action) if action.declared.is_empty() => "success".to_owned(),
+        Judged::Action(action) => either(&action.declared),
+        Judged::Run { .. } => "an answer from the guardian".to_owned(),
+    }
+}
+
+/// What was read or returned.
+pub fn actual(verdict: &Verdict) -> String {
+    match &verdict.judged {
+        Judged::Expectation(expectation) => found(&expectation.actual),
+        Judged::Action(action) => trouble(&action.end).unwrap_or_else(|| "it returned 0".to_owned()),
+        Judged::Run { cause } => cause.clone(),
+    }
+}
+
+/// Where it was read: viewpoint and path, or the box that acted.
+pub fn source(verdict: &Verdict) -> String {
+    match &verdict.judged {
+        Judged::Expectation(expectation) => {
+            format!("{} {}", expectation.viewpoint, expectation.path).trim().to_owned()
+        }
+        Judged::Action(action) => action.actor.clone(),
+        Judged::Run { .. } => "guardian".to_owned(),
+    }
+}
+
+/// What a verdict is about: the readout, or `call`.
+pub fn subject(verdict: &Verdict) -> &str {
+    match &verdict.judged {
+        Judged::Expectation(expectation) => &expectation.claim.readout,
+        Judged::Action(_) | Judged::Run { .. } => "call",
+    }
+}
+
+fn found(actual: &Actual) -> String {
+    match actual {
+        Actual::Reading(reading) => reading.to_string(),
+        Actual::Compared(reading, other) => apart(reading, "against", other),
+        Actual::Change(before, after) => apart(before, "→", after),
+    }
+}
+
+/// Two readings, or one where both say the same.
+fn apart(one: &Reading, word: &str, other: &Reading) -> String {
+    let (one, other) = (one.to_string(), other.to_string());
+    if one == other { one } else { format!("{one} {word} {other}") }
+}
+
+/// What went wrong with an action, when something did.
+fn trouble(end: &ActionEnd) -> Option<String> {
+    match end {
+        ActionEnd::Succeeded => None,
+        ActionEnd::Failed { what, .. } => Some(what.clone()),
+        ActionEnd::Program(status) => Some(format!("the program {status}")),
+        ActionEnd::Refused(why) | ActionEnd::Lost(why) => Some(why.clone()),
+    }
+}
