@@ -19,8 +19,11 @@ const SOON: Duration = Duration::from_secs(60);
 /// The range that a run has written into its map, as its setup shows it.
 fn range_of(lesson: &LessonRecord) -> IdRange {
     let mut maps = lesson.steps.iter().flat_map(|s| &s.actions).filter_map(|a| match &a.deed {
-        Deed::Verb(Verb::UidMap(map)) if map.0.of.as_deref() == Some("run") => Some(&map.0.map),
-        _ => None,
+        Deed::Verb(verb) => match verb.as_ref() {
+            Verb::UidMap(map) if map.0.of.as_deref() == Some("run") => map.0.map.with_own(None),
+            _ => None,
+        },
+        Deed::Lab(_) => None,
     });
     let map = maps.next().unwrap_or_else(|| panic!("no map in {:?}", lesson.steps.first()));
     let words: Vec<u32> = map.split(' ').filter_map(|w| w.parse().ok()).collect();

@@ -11,7 +11,7 @@ use isolab::events::{
 use isolab::model::{Actual, Errno, Reading, Source};
 use isolab::present::verdict;
 use isolab::vocabulary::action::Failing;
-use isolab::vocabulary::{Lesson, Op, Verb};
+use isolab::vocabulary::{Lesson, Op};
 
 fn step<'r>(record: &'r LessonRecord, id: &str) -> Option<&'r StepRecord> {
     record.steps.iter().find(|s| s.id == id)
@@ -92,17 +92,17 @@ fn a_step_that_nothing_depends_on_is_found() {
     use Status::{Failed, Passed};
     let name = || {
         let operators = vec![Op::Changed];
-        Judged::Expectation(JudgedExpectation {
+        Judged::Expectation(Box::new(JudgedExpectation {
             place: None,
             claim: Claim { readout: "name".to_owned(), operators, within: None, r#for: None },
             viewpoint: String::new(),
             path: String::new(),
             actual: Actual::Reading(Reading::Gone),
-        })
+        }))
     };
     let action = |deliberate: bool| ActionRecord {
         actor: "box".to_owned(),
-        deed: Deed::Verb(serde_json::from_str::<Verb>("\"wait\"").expect("a verb")),
+        deed: Deed::Verb(serde_json::from_str("\"wait\"").expect("a verb")),
         place: None,
         calls: Vec::new(),
         source: Source::Box,

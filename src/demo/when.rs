@@ -101,7 +101,7 @@ impl Awaited {
             actual,
         };
         let status = if holds { Status::Passed } else { Status::Failed };
-        Verdict { judged: Judged::Expectation(judged), status }
+        Verdict { judged: Judged::Expectation(Box::new(judged)), status }
     }
 }
 

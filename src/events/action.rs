@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Deed {
     /// Something that a lesson can say.
-    Verb(Verb),
+    Verb(Box<Verb>),
     /// Something that only the lab itself does, before a lesson's own actions.
     Lab(LabDeed),
 }

@@ -55,7 +55,7 @@ pub struct Verdict {
 #[serde(rename_all = "snake_case")]
 pub enum Judged {
     /// A statement on a readout.
-    Expectation(JudgedExpectation),
+    Expectation(Box<JudgedExpectation>),
     /// The end of an action.
     Action(JudgedAction),
     /// The run as a whole: it broke off before its end.

@@ -20,6 +20,7 @@ pub mod status;
 pub mod table;
 pub mod tap;
 pub mod text;
+mod texts;
 
 pub use reporter::{Format, Header, Options, Reporter, WIDTH};
 

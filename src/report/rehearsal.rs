@@ -5,11 +5,13 @@ use super::paint::{Tone, lines, paint, sign, stamp, tone};
 use super::reporter::Header;
 use super::status::{Counts, Overall};
 use super::text::{blocked, verdict};
+use super::texts;
 use crate::demo::plan::heading;
 use crate::demo::rehearsal::{CueRecord, CueTitle, Instead, Rehearsal};
 use crate::events::{Status, Verdict};
 use crate::present::plain::{self, count, fold, hang, one_line, pad, took, width};
 use serde::Serialize;
+use serde_json::Value;
 
 /// Where the details of a cue begin.
 const DETAILS: usize = 4;
@@ -42,22 +44,24 @@ struct Document<'a> {
     planned_ms: u64,
     /// The same by chapter, and what is left of the plan for talking.
     left_ms: Vec<i64>,
-    rehearsal: &'a Rehearsal,
+    rehearsal: Value,
 }
 
 /// One document with every record.
 pub fn json(rehearsal: &Rehearsal, header: &Header) -> String {
-    let document = Document {
-        format: FORMAT,
-        header,
-        overall: overall(rehearsal),
-        cues_by_status: counts(rehearsal),
-        real_ms: rehearsal.real_ms(),
-        planned_ms: rehearsal.planned_ms(),
-        left_ms: rehearsal.chapters.iter().map(crate::demo::rehearsal::Chapter::left_ms).collect(),
-        rehearsal,
-    };
-    let text = serde_json::to_string_pretty(&document);
+    let text = texts::rehearsal(rehearsal).and_then(|record| {
+        let document = Document {
+            format: FORMAT,
+            header,
+            overall: overall(rehearsal),
+            cues_by_status: counts(rehearsal),
+            real_ms: rehearsal.real_ms(),
+            planned_ms: rehearsal.planned_ms(),
+            left_ms: rehearsal.chapters.iter().map(crate::demo::rehearsal::Chapter::left_ms).collect(),
+            rehearsal: record,
+        };
+        serde_json::to_string_pretty(&document)
+    });
     let text = text.unwrap_or_else(|e| format!("{{\"format\": {FORMAT}, \"error\": {:?}}}", e.to_string()));
     plain::json(&text) + "\n"
 }

@@ -39,7 +39,7 @@ fn call(pid: i32, name: &str, args: &[&str], outcome: Outcome) -> Call {
 fn action(actor: &str, verb: &str, calls: Vec<Call>) -> ActionRecord {
     ActionRecord {
         actor: actor.into(),
-        deed: Deed::Verb(yaml(verb)),
+        deed: Deed::Verb(Box::new(yaml(verb))),
         place: None,
         calls,
         source: Source::Kernel,
@@ -77,7 +77,7 @@ fn judged(
     let place = Some(ExpectationPlace { expectation: 0, operator: 0 });
     let (viewpoint, path) = (viewpoint.into(), path.into());
     Verdict {
-        judged: Judged::Expectation(JudgedExpectation { place, claim, viewpoint, path, actual }),
+        judged: Judged::Expectation(Box::new(JudgedExpectation { place, claim, viewpoint, path, actual })),
         status,
     }
 }

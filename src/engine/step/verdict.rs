@@ -48,7 +48,7 @@ impl Run<'_, '_, '_> {
             path: reader.map(|r| probe::place(r, self.stage.world.view())).unwrap_or_default(),
             actual: judged.actual,
         };
-        Verdict { judged: Judged::Expectation(judged), status }
+        Verdict { judged: Judged::Expectation(Box::new(judged)), status }
     }
 
     /// A lower bound that other work has spoilt is neither failed nor passed.

@@ -319,10 +319,12 @@ impl<'a> World<'a> {
         };
         let facts = verb.facts();
         let mut acted = match facts.maker {
-            Maker::Helper(argv) => self.run_program(actor, argv, scene, Deed::Verb(verb.clone()))?,
+            Maker::Helper(argv) => {
+                self.run_program(actor, argv, scene, Deed::Verb(Box::new(verb.clone())))?
+            }
             Maker::Executor | Maker::Loop(_) => {
                 let request = Request::Act { verb: verb.clone(), scene: Box::new(scene) };
-                self.request(actor, request, Deed::Verb(verb.clone()))?
+                self.request(actor, request, Deed::Verb(Box::new(verb.clone())))?
             }
         };
         acted.record.preparation = false;
@@ -446,7 +448,7 @@ impl<'a> World<'a> {
 
     /// An action that is not made, for the test that a step cannot pass without its actions: as if it had returned 0.
     pub fn pretend(actor: &str, verb: &Verb) -> Acted {
-        Self::pretended(actor, Deed::Verb(verb.clone()))
+        Self::pretended(actor, Deed::Verb(Box::new(verb.clone())))
     }
 
     fn pretended(actor: &str, deed: Deed) -> Acted {

@@ -124,9 +124,9 @@ mod tests {
     use super::*;
     use crate::events::Deed;
     use crate::model::Errno;
+    use crate::vocabulary::Version;
     use crate::vocabulary::action::Failing;
     use crate::vocabulary::when::Rights;
-    use crate::vocabulary::{Verb, Version};
 
     fn trace(actions: &[ActionRecord], width: u16, theme: Theme) -> Vec<Line<'static>> {
         lines(actions, &Variant::new(Version::V2, Rights::Root), width, theme)
@@ -139,7 +139,7 @@ mod tests {
     fn action(calls: Vec<Call>) -> ActionRecord {
         ActionRecord {
             actor: "box".into(),
-            deed: Deed::Verb(serde_json::from_str::<Verb>(r#"{"chdir":"there"}"#).expect("a verb")),
+            deed: Deed::Verb(serde_json::from_str(r#"{"chdir":"there"}"#).expect("a verb")),
             place: None,
             calls,
             source: Source::Kernel,

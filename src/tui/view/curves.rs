@@ -63,10 +63,8 @@ impl Curve {
 /// last sample, for that ended the wait.
 fn marks(walk: &Walk) -> Vec<(u64, String)> {
     let worth = |action: &&ActionRecord| match &action.deed {
-        Deed::Verb(Verb::Set(_) | Verb::Start(_) | Verb::Stop(_) | Verb::KillCgroup(_) | Verb::Kill(_)) => {
-            !action.preparation
-        }
-        _ => false,
+        Deed::Verb(verb) => !action.preparation && changes_a_curve(verb),
+        Deed::Lab(_) => false,
     };
     let made = walk.actions().iter().filter(worth);
     let mut marks: Vec<(u64, String)> = made.map(|a| (a.at_ms, escape(&what(&a.deed)))).collect();
@@ -79,6 +77,11 @@ fn marks(walk: &Walk) -> Vec<(u64, String)> {
         marks.push((last, record.after.to_string()));
     }
     marks
+}
+
+/// Whether a reader of a curve wants to see when it was done.
+fn changes_a_curve(verb: &Verb) -> bool {
+    matches!(verb, Verb::Set(_) | Verb::Start(_) | Verb::Stop(_) | Verb::KillCgroup(_) | Verb::Kill(_))
 }
 
 /// The readouts of the step that were or will be sampled. One whose samples are all the same has no curve.

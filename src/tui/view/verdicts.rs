@@ -125,7 +125,7 @@ mod tests {
             path: "/proc/sys/kernel/hostname".into(),
             actual: Actual::Reading(Reading::Fact(Fact::text(actual))),
         };
-        Verdict { judged: Judged::Expectation(judged), status }
+        Verdict { judged: Judged::Expectation(Box::new(judged)), status }
     }
 
     #[test]
