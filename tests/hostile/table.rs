@@ -27,7 +27,8 @@ const TABLE: &[(&str, End, End)] = &[
     ("listen-host", Refused, Refused),
     ("map-host", Lint, Lint),
     ("memhog-large", Lint, Lint),
-    ("memhog-small", Contained, Contained),
+    // 64 million steps: whether the hog is done before its deadline is up to the machine.
+    ("memhog-small", Held, Held),
     ("mkdir-home", Refused, Refused),
     ("mknod-disk", Refused, Refused),
     ("mount-shared", Contained, Contained),
