@@ -329,6 +329,7 @@ fn acts_of_strace(text: &str) -> Vec<Act> {
 /// The differences between the two programs' ways of writing the same.
 fn plain(word: &Word) -> Word {
     let mut args: Vec<String> = word.args.iter().map(|a| plain_argument(a)).collect();
+    let mut result = word.result.clone();
     match word.name.as_str() {
         // strace names every argument, and those that no flag asks for, too.
         "clone" => args = vec![field(&args, "flags=").unwrap_or_else(|| args.concat())],
@@ -344,12 +345,24 @@ fn plain(word: &Word) -> Word {
         }
         // The environment's address.
         "execve" => args.truncate(2),
+        // A process number has as many digits as it happens to have.
+        "write" if args.get(1).is_some_and(|text| is_number(text)) => {
+            for length in args.iter_mut().skip(2).chain([&mut result]) {
+                "DIGITS".clone_into(length);
+            }
+        }
         _ => {}
     }
     if ["sendto", "recvfrom", "sendmsg", "recvmsg", "setsockopt"].contains(&word.name.as_str()) {
         args = args.iter().map(|a| message(a, &word.name)).collect();
     }
-    Word { name: word.name.clone(), args, result: word.result.clone() }
+    Word { name: word.name.clone(), args, result }
+}
+
+/// Whether this is a quoted number that may be a process's.
+fn is_number(text: &str) -> bool {
+    let digits = text.trim_matches('"');
+    digits.len() >= 3 && digits.chars().all(|c| c.is_ascii_digit())
 }
 
 fn field(args: &[String], name: &str) -> Option<String> {
