@@ -230,6 +230,11 @@ const REFUSED: &[Hostile] = &[
 
 /// What may go well, because it stays in the box.
 const CONTAINED: &[Hostile] = &[
+    // The slash and the dot go, and then it is the link that is meant.
+    hostile("remove what a link leads to", "{ symlink: { l: HOST/dir } }", "remove: l/"),
+    hostile("remove what a link leads to, by a dot", "{ symlink: { l: HOST/dir } }", "remove: l/."),
+    hostile("copy what a link leads to", "{ symlink: { l: HOST/dir } }", "copy: { l/: mine }"),
+    hostile("copy what a link leads to, by a dot", "{ symlink: { l: HOST/dir } }", "copy: { l/.: mine }"),
     hostile("mount over a directory", "{ unshare: [mount] }", "mount: { tmpfs: HOST }"),
     hostile("remount what was inherited", "{ unshare: [mount] }", "remount: { read_only: HOST/mounted }"),
     hostile(

@@ -13,7 +13,7 @@ use crate::vocabulary::{Val, Verb, Work};
 use rustix::fs::{Access, AtFlags, CWD, FileType, OFlags};
 use std::cell::OnceCell;
 use std::ffi::OsStr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 
 /// Sysctls that belong to a namespace, by their beginning below `/proc/sys`, and the link of that namespace (`namespaces(7)`).
@@ -260,6 +260,21 @@ impl Guard<'_> {
     /// Another process's numbers, likewise.
     pub fn numbers_of(&self, host_pid: i32) -> Vec<i32> {
         numbers(self.proc, &host_pid.to_string())
+    }
+
+    /// Whether a number in the box's PID namespace is the process with this number on the host. A process of a sibling namespace has a number at the
+    /// same depth, which here is another's (`pidfd_open(2)`; `Pid` in `fdinfo` is the number on the host).
+    pub fn is_process(&self, number: i32, host_pid: i32) -> bool {
+        use rustix::process::{Pid, PidfdFlags, pidfd_open};
+        let Some(pid) = Pid::from_raw(number) else { return false };
+        let fd = match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(fd) => fd,
+            // Before 5.3 nobody can tell.
+            Err(e) => return e == rustix::io::Errno::NOSYS,
+        };
+        let info = read_at(self.proc, &format!("self/fdinfo/{}", fd.as_raw_fd())).unwrap_or_default();
+        let shown = info.lines().find_map(|line| line.strip_prefix("Pid:")?.trim().parse::<i32>().ok());
+        shown == Some(host_pid)
     }
 
     /// Opens a namespace of another process through the host's procfs.

@@ -25,7 +25,7 @@ const AT_SECURE: u64 = 23;
 /// A sentence that gives the reason for doing nothing.
 pub fn enter() -> Result<OwnedFd, String> {
     // First, while nothing here has opened a descriptor: descriptors that a shell or a terminal program leaves open have no business in a run.
-    close_inherited();
+    close_inherited().map_err(|e| format!("read /proc/self/fd: {}", Errno::of(&e)))?;
     process::reset_signals();
     process::ignore_file_size_signal();
     // If the program's file may be executed but not read (mode 0711), or has file capabilities, the process starts with a /proc/PID owned by root; then it
@@ -39,18 +39,22 @@ pub fn enter() -> Result<OwnedFd, String> {
 }
 
 /// Closes every descriptor but the three standard ones. Only a process that uses no other from here on calls this.
-pub(super) fn close_inherited() {
+///
+/// # Errors
+/// When neither `close_range(2)` nor `/proc/self/fd` helps: then some may still be open.
+pub(super) fn close_inherited() -> io::Result<()> {
     const FIRST: u32 = 3;
     if raw::close_from(FIRST).is_ok() {
-        return;
+        return Ok(());
     }
     // Before Linux 5.9.
-    let open = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    let open = std::fs::read_dir("/proc/self/fd")?.flatten();
     let numbers: Vec<i32> = open.filter_map(|e| e.file_name().to_str()?.parse().ok()).collect();
     for number in numbers.into_iter().filter(|n| *n >= FIRST.cast_signed()) {
         // The directory's own descriptor is in the list, and is closed already.
         let _ = nix::unistd::close(number);
     }
+    Ok(())
 }
 
 /// Asks the kernel which process made the other end of the socket.

@@ -33,11 +33,13 @@ impl View {
     /// A path of the lesson as a path for the reader: absolute ones are below its root, those with a leading `.` below its
     /// working directory, all others in the workspace.
     pub fn resolve(&self, path: &str) -> PathBuf {
-        if path.starts_with('/') || path.starts_with('.') {
+        let full = if path.starts_with('/') || path.starts_with('.') {
             PathBuf::from(path)
         } else {
             self.workspace.join(path)
-        }
+        };
+        // Without a trailing `/` or `/.`, with which the kernel follows a link at the end in spite of O_NOFOLLOW (path_resolution(7)).
+        full.components().collect()
     }
 
     /// A real path as the lesson would write it.

@@ -1,5 +1,5 @@
-//! Copies a file, a link or a tree. The walk uses descriptors and single names and never follows a link, so nothing leads it out of the tree that the
-//! guard has looked at, whatever happens there meanwhile. Mounts in the tree are refused, since they can show anybody's files.
+//! Copies a file, a link or a tree. From its top on the walk uses descriptors and single names and never follows a link, so nothing leads it out of the
+//! tree, whatever happens there meanwhile. Mounts in the tree are refused, since they can show anybody's files.
 
 use super::super::place::mount_id;
 use super::{Copied, Execute, Failure, Stage, refused};

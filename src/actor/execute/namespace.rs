@@ -44,12 +44,15 @@ impl Execute for Kill {
     fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
         let One(whom, signal) = &self.0;
         let guard = stage.guard();
+        let pid = stage.pid_of(whom)?;
         let depth = guard.own_numbers().len();
-        let numbers = guard.numbers_of(stage.pid_of(whom)?);
-        let Some(number) = depth.checked_sub(1).and_then(|d| numbers.get(d)) else {
+        let numbers = guard.numbers_of(pid);
+        let number = depth.checked_sub(1).and_then(|d| numbers.get(d)).copied();
+        let number = number.filter(|number| guard.is_process(*number, pid));
+        marker::begin();
+        let Some(number) = number else {
             return Err(Error::new("kill", whom, Errno(libc::ESRCH)).into());
         };
-        marker::begin();
-        Ok(process::kill(*number, signal.number())?)
+        Ok(process::kill(number, signal.number())?)
     }
 }

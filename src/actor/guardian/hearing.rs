@@ -101,11 +101,13 @@ impl Guardian {
                 {
                     return Err(format!("it said that process {pid} is its shell"));
                 }
-                let refused =
-                    matches!(reply, Reply::Refused { .. } | Reply::Read(_) | Reply::Surroundings(_));
+                let unmarked = matches!(
+                    reply,
+                    Reply::Refused { .. } | Reply::Failed { .. } | Reply::Read(_) | Reply::Surroundings(_)
+                );
                 pending.reply = Some((reply, calls));
-                // No call was made, so no mark will end the trace.
-                if refused {
+                // Where nothing was made no mark ends the trace; else it has ended before the answer.
+                if unmarked {
                     self.abandon_trace(name);
                 }
                 self.complete(name);

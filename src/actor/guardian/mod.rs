@@ -402,7 +402,7 @@ fn become_box(socket: &OwnedFd, name: &str, life: BoxLife) -> ! {
         nix::unistd::dup2_stdin(socket)?;
         // The guardian's standard error is a pipe to the lab, which can be a terminal; a process with access to a box's descriptors could use it.
         nix::unistd::dup2_stderr(std::io::stdout())?;
-        own::close_inherited();
+        own::close_inherited()?;
         let socket = raw::owned_fd(0);
         rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC)?;
         Ok(socket)

@@ -1,0 +1,61 @@
+//! Whom `kill` reaches: a process that has a number in the sender's PID namespace, and no other.
+
+mod common;
+
+use common::{Program, is_root, skip, test, troubles};
+use isolab::events::Status;
+
+/// `a` and `b` are each PID 1 of a PID namespace of its own.
+const SIBLINGS: &str = "
+format: 1
+id: siblings
+title: Title
+summary: Summary.
+minutes: 1
+boxes:
+  outside: {}
+  one: {}
+  two: {}
+  a: { forked_by: one }
+  b: { forked_by: two }
+setup:
+  - { one: { fork: { box: a, new: [pid] } } }
+  - { two: { fork: { box: b, new: [pid] } } }
+readouts:
+  a-lives: { host: { state: a } }
+  b-lives: { host: { state: b } }
+steps:
+  - id: out-of-reach
+    title: Out of reach
+    text: Text.
+    do:
+      - { a: { kill: { outside: TERM } }, fails: ESRCH }
+      - { a: { kill: { b: KILL } }, fails: ESRCH }
+    expect:
+      - { a-lives: alive }
+      - { b-lives: alive }
+  - id: within-reach
+    title: Within reach
+    text: Text.
+    do: [{ outside: { kill: { b: KILL } } }]
+    expect:
+      - { a-lives: alive }
+      - { b-lives: { killed_by: KILL }, within: 5s }
+";
+
+#[test]
+fn a_signal_goes_to_nobody_else() {
+    let mut programs = vec![Program::built()];
+    if is_root() {
+        programs.push(Program::for_nobody());
+    } else {
+        skip(&format!("{}, as an ordinary user besides", test()), "only root can become one");
+    }
+    for program in programs {
+        let file = program.scratch.file("siblings.yaml");
+        std::fs::write(&file, SIBLINGS).expect("a lesson file");
+        let report = program.check(&[file.to_str().expect("a path")]);
+        let lesson = report.lesson("siblings");
+        assert_eq!(lesson.status, Status::Passed, "{}", troubles(lesson));
+    }
+}
