@@ -6,12 +6,13 @@ use std::path::Path;
 const DOCS: &str = include_str!("../docs/troubleshooting.md");
 
 /// Where such messages are written, and what else these files say: names in a table, pieces that are put together, words of a command.
-const FILES: [(&str, &[&str]); 12] = [
+const FILES: [(&str, &[&str]); 13] = [
     ("src/probe/cgroup/delegation.rs", &["…: …", "; ", "--property=Delegate=yes"]),
     ("src/probe/cgroup/starter.rs", &["--unset=DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR=…"]),
     ("src/probe/cgroup/absent.rs", &["sudo sh -c '…'"]),
     ("src/engine/machine.rs", &[" and "]),
-    ("src/actor/trial/cause.rs", &["sudo …", "… (…)", "… (… is …)", " (enforce)"]),
+    ("src/actor/trial/surroundings.rs", &["sudo …"]),
+    ("src/actor/trial/cause.rs", &["… (…)", "… (… is …)", " (enforce)"]),
     ("src/actor/trial/confined.rs", &[]),
     ("src/actor/trial/mounts.rs", &[]),
     ("src/actor/trial/overlay.rs", &[]),

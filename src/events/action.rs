@@ -109,6 +109,6 @@ pub enum ActionEnd {
     Program(Process),
     /// The lab ended its program, or did not make the action at all; the text says why.
     Refused(String),
-    /// Whoever should have made it did not answer.
+    /// The process that should have made it did not answer.
     Lost(String),
 }

@@ -1,5 +1,5 @@
 //! The box's own report of its calls: used where the kernel's word (`ptrace(2)`) cannot be had, and then labelled. It is in the words
-//! of [`text`](crate::calls), and leaves out what the tracer leaves out: waiting, asking, closing.
+//! of [`calls`](crate::calls), and leaves out what the tracer leaves out: waiting, asking, closing.
 
 use crate::model::{Call, Errno, Outcome};
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! What an author writes: shapes, loading, validation, diagnostics, the catalog of built-in lessons.
+//! What becomes of an author's text: loading, validation, diagnostics, judging, the catalog of built-in lessons.
 
 pub mod by_hand;
 pub mod catalog;

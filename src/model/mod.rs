@@ -1,4 +1,4 @@
-//! The shared words: what was read, what was called, what was judged. Imports nothing of the program.
+//! The shared words: what was called, what was read, who is in which namespace. Imports nothing of the program.
 
 pub mod call;
 pub mod capability;

@@ -6,7 +6,7 @@ use crate::actor::protocol::{Reply, Request, ShellSpec};
 use crate::actor::scene::{Origin, Scene};
 use crate::actor::sweep;
 use crate::events::{ActionEnd, Deed, LabDeed};
-use crate::model::{Change, Process};
+use crate::model::{Change, Errno, Process};
 use crate::probe::cgroup::{Layout, Place};
 use crate::probe::process;
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,19 +66,21 @@ impl World<'_> {
         let foreign = self.surroundings(of, scene)?.unwrap_or_default();
         let request = Request::Shell(Box::new(self.spec(of, pid, tty, &foreign)));
         let answer = self.client.ask(&name, request, false, START_DEADLINE)?;
-        let why = match answer.reply {
+        let (why, errno) = match answer.reply {
             Reply::Shell { pid, notice: told } => {
                 notice.splice(0..0, told);
                 self.shell = Some(pid);
                 return Ok(Ok(Shell { pid, notice }));
             }
-            Reply::Failed { what, .. } | Reply::Lost { what } | Reply::Refused { why: what } => what,
+            Reply::Failed { what, errno } => (what, Some(errno)),
+            Reply::Lost { what } | Reply::Refused { why: what } => (what, None),
             Reply::Done { .. } | Reply::Read(_) | Reply::Ran(_) | Reply::Surroundings(_) => {
-                "the helper did not understand the request".to_owned()
+                ("the helper did not understand the request".to_owned(), None)
             }
         };
         self.end_shell()?;
-        let old = why.starts_with("mount_setattr") && why.ends_with("ENOSYS");
+        // Of the calls that close the shell off only mount_setattr(2) may be missing.
+        let old = errno == Some(Errno(libc::ENOSYS));
         let remedy = if old { "boot a kernel of 5.12 or later" } else { "" }.to_owned();
         Ok(Err(Refusal { why, remedy }))
     }

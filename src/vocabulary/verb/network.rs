@@ -39,7 +39,7 @@ pub struct Send {
     pub text: String,
 }
 
-/// A verb that reaches whoever listens in the network namespace.
+/// A verb that reaches anybody who listens in the network namespace.
 fn traffic<'a>(mentions: Mentions<'a>, by_hand: ByHand<'a>) -> Facts<'a> {
     Facts {
         mentions,

@@ -1,4 +1,4 @@
-//! What a verb says of itself, as data. Checker, guard, executor and reports interpret it; none of them knows a single verb.
+//! What a verb says of itself, as data. Checker, guard, needs, world and the block by hand interpret it, and name no verb.
 
 use super::super::control::CgroupKnob;
 use super::super::need::Ability;
