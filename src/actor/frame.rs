@@ -284,22 +284,26 @@ fn remaining(until: Instant) -> io::Result<Duration> {
     if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
-/// Waits until a descriptor can be read or has hung up, at most so long.
+/// Waits at most this long until a descriptor can be read or has hung up; a signal, or a tracer's stop, does not end the wait.
 ///
 /// # Errors
-/// What `poll(2)` answers; an interrupted wait counts as nothing there.
+/// What `poll(2)` answers.
 pub fn readable(fd: impl AsFd, at_most: Duration) -> io::Result<bool> {
     wait_for(fd, nix::poll::PollFlags::POLLIN, at_most)
 }
 
 fn wait_for(fd: impl AsFd, what: nix::poll::PollFlags, at_most: Duration) -> io::Result<bool> {
     use nix::poll::{PollFd, PollTimeout, poll};
-    let mut fds = [PollFd::new(fd.as_fd(), what)];
-    let timeout = PollTimeout::try_from(at_most.min(Duration::from_secs(3600))).unwrap_or(PollTimeout::MAX);
-    match poll(&mut fds, timeout) {
-        Ok(n) => Ok(n > 0),
-        Err(nix::errno::Errno::EINTR) => Ok(false),
-        Err(e) => Err(e.into()),
+    let until = Instant::now() + at_most.min(Duration::from_secs(3600));
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let mut fds = [PollFd::new(fd.as_fd(), what)];
+        match poll(&mut fds, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
+            Ok(n) => return Ok(n > 0),
+            Err(nix::errno::Errno::EINTR) if !left.is_zero() => {}
+            Err(nix::errno::Errno::EINTR) => return Ok(false),
+            Err(e) => return Err(e.into()),
+        }
     }
 }
 
