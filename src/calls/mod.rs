@@ -1,6 +1,6 @@
 //! System calls in words, as `strace(1)` writes them: names of flags and constants, numbers, structures, messages. Pure.
 //!
-//! Both who is told of a call use it, so that a call reads the same from both: the box, which records what it calls, and the
+//! Both that report a call use it, so that a call reads the same from both: the box, which records what it calls, and the
 //! lab, which decodes what the tracer saw.
 
 pub(crate) mod address;

@@ -9,7 +9,7 @@ use crate::tui::theme::{Role, Theme};
 use crate::vocabulary::Variant;
 use ratatui::text::{Line, Span};
 
-/// Of what a program has printed so many lines are shown.
+/// The most lines of a program's output that are shown.
 const MOST_PRINTED: usize = 1000;
 /// Further lines of a call stand so much further in than its first.
 const HANG: usize = 4;

@@ -144,6 +144,20 @@ fn about(id: &str, role: Role, presence: Presence) -> About<'_> {
     About { id, role, presence }
 }
 
+/// What a process, or the lab for it, tells about itself or another.
+fn of_process<'a>(about: Option<About<'a>>, yields: Yields, personal: Option<&'static str>) -> Facts<'a> {
+    Facts {
+        yields,
+        varies: Varies::Freely,
+        about,
+        path: None,
+        read_by: ReadBy::Viewpoint,
+        namespace: None,
+        from_outside: None,
+        personal,
+    }
+}
+
 /// `/proc/self` as `self`, or another process's directory as `<id>`.
 fn process_word(of: Option<&String>) -> String {
     of.map_or_else(|| "self".to_owned(), |of| format!("<{of}>"))

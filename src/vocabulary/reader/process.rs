@@ -3,7 +3,7 @@
 use super::super::general::{One, misfit, short, text_value};
 use super::super::scalar::Ns;
 use super::super::yields::Yields;
-use super::{About, Define, Facts, Presence, ReadBy, Reader, Role, Varies, about, process_word, reader};
+use super::{Define, Facts, Presence, Reader, Role, about, of_process, process_word, reader};
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IntoDeserializer, MapAccess, Visitor};
@@ -117,20 +117,6 @@ impl IdKind {
     }
 }
 
-/// What a process tells about itself or another.
-fn of<'a>(about: Option<About<'a>>, yields: Yields, personal: Option<&'static str>) -> Facts<'a> {
-    Facts {
-        yields,
-        varies: Varies::Freely,
-        about,
-        path: None,
-        read_by: ReadBy::Viewpoint,
-        namespace: None,
-        from_outside: None,
-        personal,
-    }
-}
-
 impl Define for Pid {
     const OBJECT: &'static str = "";
 
@@ -139,7 +125,7 @@ impl Define for Pid {
     }
 
     fn facts(&self) -> Facts<'_> {
-        of(None, Yields::Number(None), Some("the number"))
+        of_process(None, Yields::Number(None), Some("the number"))
     }
 }
 
@@ -151,7 +137,7 @@ impl Define for Ppid {
     }
 
     fn facts(&self) -> Facts<'_> {
-        of(None, Yields::Number(None), Some("the number"))
+        of_process(None, Yields::Number(None), Some("the number"))
     }
 }
 
@@ -163,7 +149,7 @@ impl Define for Processes {
     }
 
     fn facts(&self) -> Facts<'_> {
-        of(None, Yields::Rows(&["pid", "name"]), Some("the list of processes"))
+        of_process(None, Yields::Rows(&["pid", "name"]), Some("the list of processes"))
     }
 }
 
@@ -182,11 +168,11 @@ impl Define for NsOf {
             NsOf::Own(ns) => Facts {
                 namespace: Some(*ns),
                 from_outside: Some(Box::new(|of| Reader::Namespace(NsOf::Of(*ns, of.to_owned())))),
-                ..of(None, Yields::Text, None)
+                ..of_process(None, Yields::Text, None)
             },
             NsOf::Of(ns, id) => {
                 let about = Some(about(id, Role::Box, Presence::Now));
-                Facts { namespace: Some(*ns), ..of(about, Yields::Text, None) }
+                Facts { namespace: Some(*ns), ..of_process(about, Yields::Text, None) }
             }
         }
     }
@@ -200,7 +186,11 @@ impl Define for Pids {
     }
 
     fn facts(&self) -> Facts<'_> {
-        of(Some(about(&self.0, Role::Process, Presence::Now)), Yields::Rows(&["pid"]), Some("the number"))
+        of_process(
+            Some(about(&self.0, Role::Process, Presence::Now)),
+            Yields::Rows(&["pid"]),
+            Some("the number"),
+        )
     }
 }
 
@@ -212,7 +202,7 @@ impl Define for State {
     }
 
     fn facts(&self) -> Facts<'_> {
-        of(Some(about(&self.0, Role::Process, Presence::Once)), Yields::Process, Some("the state"))
+        of_process(Some(about(&self.0, Role::Process, Presence::Once)), Yields::Process, Some("the state"))
     }
 }
 
@@ -225,12 +215,12 @@ impl Define for StatusField {
 
     fn facts(&self) -> Facts<'_> {
         match &self.of {
-            Some(id) => of(Some(about(id, Role::Process, Presence::Now)), Yields::Any, None),
+            Some(id) => of_process(Some(about(id, Role::Process, Presence::Now)), Yields::Any, None),
             None => Facts {
                 from_outside: Some(Box::new(|id| {
                     Reader::Status(StatusField { of: Some(id.to_owned()), ..self.clone() })
                 })),
-                ..of(None, Yields::Any, None)
+                ..of_process(None, Yields::Any, None)
             },
         }
     }
@@ -246,12 +236,12 @@ impl Define for IdMapOf {
     fn facts(&self) -> Facts<'_> {
         let rows = Yields::Rows(&["inside", "outside", "count"]);
         match &self.of {
-            Some(id) => of(Some(about(id, Role::Box, Presence::Now)), rows, None),
+            Some(id) => of_process(Some(about(id, Role::Box, Presence::Now)), rows, None),
             None => Facts {
                 from_outside: Some(Box::new(|id| {
                     Reader::IdMap(IdMapOf { of: Some(id.to_owned()), ..self.clone() })
                 })),
-                ..of(None, rows, None)
+                ..of_process(None, rows, None)
             },
         }
     }

@@ -1,26 +1,13 @@
 //! Workloads, and the programs that boxes run.
 
 use super::super::yields::Yields;
-use super::{About, Define, Facts, Presence, ReadBy, Role, Varies, about, reader};
+use super::{Define, Facts, Presence, Role, about, of_process, reader};
 use crate::model::Unit;
 
 reader! { Rss(String), "The resident memory of a workload." }
 reader! { Announced(String), "The memory that a workload said it has taken." }
 reader! { Output(String), "What the last program of a box has printed." }
 reader! { ExitStatus(String), "How the last program of a box ended." }
-
-fn of<'a>(about: Option<About<'a>>, yields: Yields, personal: Option<&'static str>) -> Facts<'a> {
-    Facts {
-        yields,
-        varies: Varies::Freely,
-        about,
-        path: None,
-        read_by: ReadBy::Viewpoint,
-        namespace: None,
-        from_outside: None,
-        personal,
-    }
-}
 
 impl Define for Rss {
     const OBJECT: &'static str = "`WORKLOAD`";
@@ -31,7 +18,7 @@ impl Define for Rss {
 
     fn facts(&self) -> Facts<'_> {
         let about = Some(about(&self.0, Role::Workload, Presence::Now));
-        of(about, Yields::Number(Some(Unit::Bytes)), Some("the memory"))
+        of_process(about, Yields::Number(Some(Unit::Bytes)), Some("the memory"))
     }
 }
 
@@ -43,7 +30,11 @@ impl Define for Announced {
     }
 
     fn facts(&self) -> Facts<'_> {
-        of(Some(about(&self.0, Role::Workload, Presence::Once)), Yields::Number(Some(Unit::Bytes)), None)
+        of_process(
+            Some(about(&self.0, Role::Workload, Presence::Once)),
+            Yields::Number(Some(Unit::Bytes)),
+            None,
+        )
     }
 }
 
@@ -55,7 +46,7 @@ impl Define for Output {
     }
 
     fn facts(&self) -> Facts<'_> {
-        of(Some(about(&self.0, Role::Box, Presence::Once)), Yields::Any, Some("the output"))
+        of_process(Some(about(&self.0, Role::Box, Presence::Once)), Yields::Any, Some("the output"))
     }
 }
 
@@ -67,6 +58,10 @@ impl Define for ExitStatus {
     }
 
     fn facts(&self) -> Facts<'_> {
-        of(Some(about(&self.0, Role::Box, Presence::Once)), Yields::Number(None), Some("the exit status"))
+        of_process(
+            Some(about(&self.0, Role::Box, Presence::Once)),
+            Yields::Number(None),
+            Some("the exit status"),
+        )
     }
 }
