@@ -7,7 +7,7 @@ use isolab::progress::{Done, Progress};
 use isolab::tui::message::Message;
 use isolab::tui::overlay::Overlay;
 use isolab::tui::theme::{Depth, Role, Theme, ThemeKind};
-use isolab::tui::walk::Pane;
+use isolab::tui::walkthrough::Pane;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use screen::stage::{Stage, row};
@@ -61,7 +61,7 @@ const SCENES: &[Scene] = &[
             sampled == 12
         })
     }),
-    ("show-card", || Stage::show(80, 24)),
+    ("show-card", || Stage::demo(80, 24)),
     ("show-staged", || shown("Space Space Space")),
     ("show-typing", || {
         let mut stage = shown("Space Space Space Space");
@@ -400,7 +400,7 @@ fn too_small() {
 
 /// A demo, after these keys.
 fn shown(keys: &str) -> Stage {
-    let mut stage = Stage::show(80, 24);
+    let mut stage = Stage::demo(80, 24);
     for key in keys.split(' ') {
         stage.press(key);
         stage.answer();
@@ -468,7 +468,7 @@ fn footer(name: &str, stage: &Stage, frame: &Buffer) {
     }
     let context = stage.app.context();
     let way_out = |a| match context {
-        Context::Show => a == Action::Leave,
+        Context::Demo => a == Action::Leave,
         _ => matches!(a, Action::Leave | Action::Cancel | Action::Back),
     };
     // In a step one is where one wants to be; its way out is in the help.

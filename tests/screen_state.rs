@@ -9,11 +9,11 @@ use isolab::tui::keys::{self, Action, BINDINGS, Context};
 use isolab::tui::message::{Effect, Message, Purpose};
 use isolab::tui::overlay::Overlay;
 use isolab::tui::overlay::state::Zoomed;
-use isolab::tui::walk::{PANES, Pane, Walk};
+use isolab::tui::walkthrough::{PANES, Pane, Walkthrough};
 use screen::stage::{Stage, key};
 use std::collections::BTreeMap;
 
-fn walk(stage: &Stage) -> &Walk {
+fn walk(stage: &Stage) -> &Walkthrough {
     stage.app.walk.as_ref().expect("a lesson is open")
 }
 
@@ -71,8 +71,8 @@ fn at(context: Context) -> Stage {
         Context::Summary => {
             stage.app.screen = Screen::Summary;
         }
-        Context::Show | Context::Chapters | Context::Notes => {
-            stage = Stage::show(80, 24);
+        Context::Demo | Context::Chapters | Context::Notes => {
+            stage = Stage::demo(80, 24);
             stage.press("Space");
             match context {
                 Context::Chapters => drop(stage.press("g")),
@@ -100,7 +100,7 @@ const ALL: [Context; 16] = [
     Context::BoxChoice,
     Context::WhatIf,
     Context::Summary,
-    Context::Show,
+    Context::Demo,
     Context::Chapters,
     Context::Notes,
     Context::Help,
@@ -135,7 +135,7 @@ fn every_context_can_be_left_by_its_key() {
             // There is nothing above it.
             Context::Home => assert_eq!(now, Context::Home),
             // Not by one key on a stage.
-            Context::Show => assert!(notice(&stage).contains("q ends the show")),
+            Context::Demo => assert!(notice(&stage).contains("q ends the show")),
             // Until the engine has undone it.
             Context::Running => assert!(walk(&stage).running.as_ref().is_some_and(|r| r.cancelling)),
             _ => assert_ne!(now, context),

@@ -13,9 +13,9 @@ use crate::lesson::catalog::{Source, rendered};
 use crate::lesson::{Catalog, Diagnostic};
 use crate::model::Errno;
 use crate::progress::{Progress, Store};
-use crate::tui::app::{App, Around, CatalogEntry};
+use crate::tui::app::{App, CatalogEntry, Environment};
+use crate::tui::demo_player::{DemoPlayer, Phase};
 use crate::tui::message::Message;
-use crate::tui::show::{Phase, Show};
 use crate::tui::theme::{Theme, ThemeKind, depth};
 use crate::tui::{self, screen, update};
 use std::collections::BTreeMap;
@@ -101,21 +101,22 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
         (Some(store), progress, notices)
     };
     let theme = theme(color, kind);
-    let mut app = App::new(around(&machine, &catalog), entries(&catalog), progress, theme, Instant::now());
+    let mut app =
+        App::new(environment(&machine, &catalog), entries(&catalog), progress, theme, Instant::now());
     app.notice = (!notices.is_empty()).then(|| notices.join("; "));
     let mut publish: Option<Box<tui::Publish>> = None;
     let first = match start {
         Start::Home => Vec::new(),
         Start::Lesson(lesson) => update::open(&mut app, &lesson.id, lesson.step.as_deref(), &lesson.set),
         Start::Demo(demo) => {
-            let mut show = Show::new(Arc::new(demo.plan), demo.auto, demo.speed, Instant::now());
+            let mut demo = DemoPlayer::new(Arc::new(demo.plan), demo.auto, demo.speed, Instant::now());
             match notes(&sender) {
                 Ok(server) => publish = Some(Box::new(move |page| server.publish(page))),
                 // A show works without a notes window.
-                Err(e) => show.say(format!("isolab notes cannot show the notes: {e}")),
+                Err(e) => demo.say(format!("isolab notes cannot show the notes: {e}")),
             }
-            app.show = Some(show);
-            screen::show::begin(&mut app)
+            app.demo = Some(demo);
+            screen::demo::begin(&mut app)
         }
     };
 
@@ -152,7 +153,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
         }
         Ok(tui::app::End::Signal(number)) => 128 + u8::try_from(number).unwrap_or(0),
         Ok(_) if served.is_err() => exit::USAGE,
-        Ok(_) => app.show.as_ref().map_or(exit::PASSED, played),
+        Ok(_) => app.demo.as_ref().map_or(exit::PASSED, played),
     }
 }
 
@@ -176,18 +177,18 @@ fn notes(told: &mpsc::Sender<Message>) -> std::io::Result<Server> {
 }
 
 /// The exit code of a demo: only an unattended one is judged.
-fn played(show: &Show) -> u8 {
-    if !show.auto {
+fn played(demo: &DemoPlayer) -> u8 {
+    if !demo.auto {
         return exit::PASSED;
     }
-    for (place, status) in &show.outcomes {
+    for (place, status) in &demo.outcomes {
         if let Status::Failed | Status::Blocked { .. } = status {
-            let why = show.reasons.get(place).map(|why| format!(": {why}")).unwrap_or_default();
-            complain(&format!("{}: {}{why}", show.title_at(*place), status.word()));
+            let why = demo.reasons.get(place).map(|why| format!(": {why}")).unwrap_or_default();
+            complain(&format!("{}: {}{why}", demo.title_at(*place), status.word()));
         }
     }
-    match show.verdict() {
-        _ if show.phase != Phase::Over => exit::INTERRUPTED,
+    match demo.verdict() {
+        _ if demo.phase != Phase::Over => exit::INTERRUPTED,
         Status::Failed => exit::FAILED,
         Status::Blocked { .. } => exit::BLOCKED,
         _ => exit::PASSED,
@@ -292,9 +293,9 @@ fn left(message: Message) -> Vec<String> {
     }
 }
 
-fn around(machine: &Arc<Machine>, catalog: &Arc<Catalog>) -> Around {
+fn environment(machine: &Arc<Machine>, catalog: &Arc<Catalog>) -> Environment {
     let lessons = catalog.clone();
-    Around {
+    Environment {
         kernel: machine.kernel.clone(),
         variant: machine.variant().clone(),
         load: Arc::new(move |id, set| lessons.load(id, set)),

@@ -1,10 +1,10 @@
 //! The state of the screen: data only. Updates change it, views read it.
 
+use super::demo_player::DemoPlayer;
 use super::keys::Context;
 use super::overlay::state::{Help, Overlay};
-use super::show::Show;
 use super::theme::Theme;
-use super::walk::{Shell, Walk};
+use super::walkthrough::{Shell, Walkthrough};
 use crate::events::Readiness;
 use crate::progress::Progress;
 use crate::vocabulary::{Expect, Lesson, Per, Step, Variant};
@@ -18,7 +18,7 @@ pub type Load = dyn Fn(&str, &BTreeMap<String, String>) -> Result<Lesson, String
 
 /// What the screen must know of the machine before the engine has spoken.
 #[derive(Clone)]
-pub struct Around {
+pub struct Environment {
     /// Kernel release, as `uname -r` has it.
     pub kernel: String,
     /// Which variant of a lesson applies.
@@ -27,7 +27,7 @@ pub struct Around {
     pub load: Arc<Load>,
 }
 
-impl Around {
+impl Environment {
     /// The variant of a field that applies here.
     pub fn here<'p, T>(&self, per: &'p Per<T>) -> Option<&'p T> {
         per.here(&self.variant)
@@ -91,13 +91,13 @@ pub enum Shown<'a> {
     /// The lessons.
     Home,
     /// A step.
-    Step(&'a Walk),
+    Step(&'a Walkthrough),
     /// A shell in a box.
-    Shell(&'a Walk, &'a Shell),
+    Shell(&'a Walkthrough, &'a Shell),
     /// The end of a lesson.
-    Summary(&'a Walk),
+    Summary(&'a Walkthrough),
     /// A demo that is played.
-    Show(&'a Show),
+    Demo(&'a DemoPlayer),
 }
 
 /// How the program ends.
@@ -117,7 +117,7 @@ pub const SMALLEST: (u16, u16) = (60, 16);
 /// Everything.
 pub struct App {
     /// The machine.
-    pub around: Around,
+    pub environment: Environment,
     /// The lessons in teaching order.
     pub entries: Vec<CatalogEntry>,
     /// What the person has done so far.
@@ -131,9 +131,9 @@ pub struct App {
     /// The list.
     pub home: Home,
     /// The open lesson.
-    pub walk: Option<Walk>,
+    pub walk: Option<Walkthrough>,
     /// The demo that is played.
-    pub show: Option<Show>,
+    pub demo: Option<DemoPlayer>,
     /// What lies over it.
     pub overlay: Option<Overlay>,
     /// The keys of a context, scrolled; over everything.
@@ -155,7 +155,7 @@ pub struct App {
 impl App {
     /// The state at the start.
     pub fn new(
-        around: Around,
+        environment: Environment,
         entries: Vec<CatalogEntry>,
         progress: Progress,
         theme: Theme,
@@ -163,7 +163,7 @@ impl App {
     ) -> Self {
         let first_start = !progress.first_start;
         let mut app = App {
-            around,
+            environment,
             entries,
             progress,
             theme,
@@ -171,7 +171,7 @@ impl App {
             screen: Screen::Home,
             home: Home::default(),
             walk: None,
-            show: None,
+            demo: None,
             overlay: None,
             help: None,
             notice: None,
@@ -189,8 +189,8 @@ impl App {
 
     /// Whether the engine has the lesson open that is shown. Of another one that was shown before, nothing lives any more.
     pub fn has_its_lesson_open(&self) -> bool {
-        let (Some(show), Some(walk)) = (&self.show, &self.walk) else { return true };
-        show.opened.as_ref().is_some_and(|(id, set)| *id == walk.lesson.id && *set == walk.set)
+        let (Some(demo), Some(walk)) = (&self.demo, &self.walk) else { return true };
+        demo.opened.as_ref().is_some_and(|(id, set)| *id == walk.lesson.id && *set == walk.set)
     }
 
     /// Indices of the lessons that the filter lets through.
@@ -222,7 +222,7 @@ impl App {
         }
         match &self.overlay {
             // The demo's own keys are for what is zoomed, too.
-            Some(Overlay::Zoom(zoom)) if self.show.is_some() && !zoom.typing => {}
+            Some(Overlay::Zoom(zoom)) if self.demo.is_some() && !zoom.typing => {}
             Some(overlay) => return overlay.context(),
             None => {}
         }
@@ -233,16 +233,16 @@ impl App {
             Shown::Step(_) => Context::Step,
             Shown::Shell(..) => Context::Shell,
             Shown::Summary(_) => Context::Summary,
-            Shown::Show(_) => Context::Show,
+            Shown::Demo(_) => Context::Demo,
         }
     }
 
     /// The screen below overlays and help.
     pub fn shown(&self) -> Shown<'_> {
         let shell = self.walk.as_ref().and_then(|walk| Some((walk, walk.shell.as_ref()?)));
-        match (shell, &self.show, self.screen, &self.walk) {
+        match (shell, &self.demo, self.screen, &self.walk) {
             (Some((walk, shell)), ..) => Shown::Shell(walk, shell),
-            (None, Some(show), ..) => Shown::Show(show),
+            (None, Some(demo), ..) => Shown::Demo(demo),
             (None, None, Screen::Step, Some(walk)) => Shown::Step(walk),
             (None, None, Screen::Summary, Some(walk)) => Shown::Summary(walk),
             (None, None, Screen::Home, _) | (None, None, _, None) => Shown::Home,

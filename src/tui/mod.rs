@@ -2,6 +2,7 @@
 //! only draw. Nothing here reads the kernel: what is shown came with the engine's events.
 
 pub mod app;
+pub mod demo_player;
 pub mod keys;
 pub mod message;
 pub mod movement;
@@ -10,12 +11,11 @@ pub mod overlay;
 mod pty;
 mod run;
 pub mod screen;
-pub mod show;
 pub mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view;
-pub mod walk;
+pub mod walkthrough;
 
 pub use run::{Engine, Publish, Save, run};
 pub use terminal::{Recorder, Shared};

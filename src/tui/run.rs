@@ -172,7 +172,7 @@ impl Loop<'_> {
         // A clock is shown there.
         let peek = matches!(self.app.overlay, Some(Overlay::Notes(_))).then_some(SECOND);
         let tick = moving.then_some(TICK).or(peek);
-        let due = screen::show::due(self.app).map(|due| due.saturating_duration_since(Instant::now()));
+        let due = screen::demo::due(self.app).map(|due| due.saturating_duration_since(Instant::now()));
         tick.into_iter().chain(due.map(|due| due.max(SHORTEST))).min()
     }
 
@@ -277,7 +277,7 @@ impl Loop<'_> {
     fn suspend(&mut self, screen: &mut terminal::Screen) -> io::Result<()> {
         self.await_idle(screen)?;
         terminal::stop(screen)?;
-        let key = if self.app.show.is_some() { "r" } else { "r or Enter" };
+        let key = if self.app.demo.is_some() { "r" } else { "r or Enter" };
         let line = format!("what was made was undone before the stop; {key} makes it again");
         self.app.notice = Some(line);
         Ok(())

@@ -6,9 +6,9 @@ use isolab::demo::Plan;
 use isolab::events::{Command, Event, Readiness};
 use isolab::lesson::Catalog;
 use isolab::progress::Progress;
-use isolab::tui::app::{App, Around, CatalogEntry};
+use isolab::tui::app::{App, CatalogEntry, Environment};
+use isolab::tui::demo_player::DemoPlayer;
 use isolab::tui::message::{Effect, Message, Purpose};
-use isolab::tui::show::Show;
 use isolab::tui::theme::{Depth, Theme, ThemeKind};
 use isolab::tui::{screen, update, view};
 use isolab::vocabulary::when::Rights;
@@ -55,8 +55,8 @@ fn variant() -> Variant {
     Variant::new(Version::V1, Rights::Root).with_files(knob)
 }
 
-pub fn around() -> Around {
-    Around { kernel: "6.1.0-28-amd64".to_owned(), variant: variant(), load: Arc::new(load) }
+pub fn environment() -> Environment {
+    Environment { kernel: "6.1.0-28-amd64".to_owned(), variant: variant(), load: Arc::new(load) }
 }
 
 /// Loading is slow without optimisation, and there are few lessons and values.
@@ -102,7 +102,7 @@ impl Stage {
     /// Home, of somebody with this progress.
     pub fn with(progress: Progress, columns: u16, rows: u16) -> Self {
         let now = Instant::now();
-        let mut app = App::new(around(), entries(), progress, DARK, now);
+        let mut app = App::new(environment(), entries(), progress, DARK, now);
         app.size = (columns, rows);
         Stage { app, effects: Vec::new(), asked: VecDeque::new(), recording: None, began: now }
     }
@@ -130,15 +130,15 @@ impl Stage {
     }
 
     /// The demo that the tests play, at its first cue.
-    pub fn show(columns: u16, rows: u16) -> Self {
+    pub fn demo(columns: u16, rows: u16) -> Self {
         let text = include_str!("../demos/names.yaml");
         let script = isolab::demo::script::load::load("names.yaml", text, &Catalog::built_in());
         let script = script.unwrap_or_else(|found| panic!("{}", found[0]));
         let plan = Plan::new(&script, &variant(), &load).expect("its lessons are there");
         let mut stage = Self::new(columns, rows).ready();
         stage.play("uts");
-        stage.app.show = Some(Show::new(Arc::new(plan), false, 1.0, stage.app.now));
-        let effects = screen::show::begin(&mut stage.app);
+        stage.app.demo = Some(DemoPlayer::new(Arc::new(plan), false, 1.0, stage.app.now));
+        let effects = screen::demo::begin(&mut stage.app);
         stage.carry_out(effects);
         stage
     }

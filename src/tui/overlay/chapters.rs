@@ -7,7 +7,7 @@ use crate::tui::app::App;
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::movement::moved;
-use crate::tui::screen::show;
+use crate::tui::screen::demo;
 use crate::tui::view::scroll::{Panel, middle, select, title};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -15,9 +15,9 @@ use ratatui::text::Line;
 
 impl Layer for Chapters {
     fn act(&mut self, app: &mut App, action: Action) -> (After, Vec<Effect>) {
-        let count = app.show.as_ref().map_or(0, |show| show.plan.chapters.len());
+        let count = app.demo.as_ref().map_or(0, |demo| demo.plan.chapters.len());
         match action {
-            Action::Enter => return (After::Close, show::to_chapter(app, self.cursor)),
+            Action::Enter => return (After::Close, demo::to_chapter(app, self.cursor)),
             Action::Move(by) => self.cursor = moved(self.cursor, count, by),
             Action::Leave => return (After::Close, Vec::new()),
             _ => {}
@@ -26,15 +26,15 @@ impl Layer for Chapters {
     }
 
     fn draw(&self, frame: &mut Frame, app: &App, area: Rect) {
-        let Some(show) = &app.show else { return };
-        let here = show.chapter_index();
+        let Some(demo) = &app.demo else { return };
+        let here = demo.chapter_index();
         let row = |(i, (name, _)): (usize, &(String, usize))| {
             let mark = if i == self.cursor { "▸" } else { " " };
             let sign = if i == here { "◐" } else { "○" };
             let line = Line::raw(format!("{mark} {sign} {:>2}  {} ", i + 1, escape(name)));
             select(line, i == self.cursor, app.theme)
         };
-        let rows: Vec<Line> = show.plan.chapters.iter().enumerate().map(row).collect();
+        let rows: Vec<Line> = demo.plan.chapters.iter().enumerate().map(row).collect();
         let widest = rows.iter().map(Line::width).max().unwrap_or(20) as u16;
         let place = middle(area, widest + 4, rows.len() as u16 + 2);
         let top = (self.cursor + 1).saturating_sub(usize::from(place.height.saturating_sub(2)));

@@ -40,12 +40,12 @@ impl Layer for Notes {
 }
 
 fn lines(app: &App, columns: u16) -> Vec<Line<'static>> {
-    let Some((show, page)) = app.show.as_ref().and_then(|show| Some((show, show.page.as_ref()?))) else {
+    let Some((demo, page)) = app.demo.as_ref().and_then(|demo| Some((demo, demo.page.as_ref()?))) else {
         return Vec::new();
     };
     let ms = |since: Instant| millis(app.now.saturating_duration_since(since));
     let newest = page.said.len().saturating_sub(MESSAGES);
     let said = page.said[newest..].to_vec();
-    let page = NotesPage { spent_ms: ms(show.began), cue_spent_ms: ms(show.reached), said, ..page.clone() };
+    let page = NotesPage { spent_ms: ms(demo.began), cue_spent_ms: ms(demo.reached), said, ..page.clone() };
     notes::lines(&page, app.theme, columns)
 }

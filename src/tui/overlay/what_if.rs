@@ -14,7 +14,7 @@ use crate::tui::screen::step;
 use crate::tui::theme::Role;
 use crate::tui::view::scroll::{Panel, middle, title};
 use crate::tui::view::styled::fold_text;
-use crate::tui::walk::Walk;
+use crate::tui::walkthrough::Walkthrough;
 use crate::vocabulary::{Param, Val};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -105,7 +105,7 @@ fn run_with(app: &mut App, what_if: &mut WhatIf) -> (After, Vec<Effect>) {
     let mut set = walk.set.clone();
     set.extend(what_if.values.iter().cloned());
     set.retain(|name, value| walk.lesson.params.get(name).is_some_and(|p| p.default.to_string() != *value));
-    let Ok(lesson) = (app.around.load)(&walk.lesson.id, &set).map(std::sync::Arc::new) else {
+    let Ok(lesson) = (app.environment.load)(&walk.lesson.id, &set).map(std::sync::Arc::new) else {
         what_if.complaint = Some(misfits(walk, what_if));
         return (After::Stay, Vec::new());
     };
@@ -131,7 +131,7 @@ fn run_with(app: &mut App, what_if: &mut WhatIf) -> (After, Vec<Effect>) {
 }
 
 /// Which values cannot be, in a sentence each.
-fn misfits(walk: &Walk, what_if: &WhatIf) -> String {
+fn misfits(walk: &Walkthrough, what_if: &WhatIf) -> String {
     let all =
         what_if.values.iter().filter_map(|(name, value)| Some((name, value, walk.lesson.params.get(name)?)));
     let wrong: Vec<String> = all

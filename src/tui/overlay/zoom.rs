@@ -11,7 +11,7 @@ use crate::tui::theme::Role;
 use crate::tui::view::curves::{Curve, curves};
 use crate::tui::view::readouts;
 use crate::tui::view::scroll::{Panel, inside, title};
-use crate::tui::walk::{Pane, Walk};
+use crate::tui::walkthrough::{Pane, Walkthrough};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Text};
@@ -89,7 +89,7 @@ impl Layer for Zoom {
 }
 
 /// The curve of the readout that is zoomed, when it has one.
-fn curve(walk: &Walk, zoom: &Zoom) -> Option<Curve> {
+fn curve(walk: &Walkthrough, zoom: &Zoom) -> Option<Curve> {
     let Zoomed::Readout(i) = zoom.what else { return None };
     let id = &walk.readouts().0.get(i)?.id;
     curves(walk).into_iter().find(|curve| curve.is_of(id))
@@ -101,14 +101,14 @@ fn chart(area: Rect) -> u16 {
 }
 
 /// The largest number of lines that can be scrolled out of what is zoomed.
-fn max_scroll(app: &App, walk: &Walk, zoom: &Zoom, area: Rect) -> usize {
+fn max_scroll(app: &App, walk: &Walkthrough, zoom: &Zoom, area: Rect) -> usize {
     let above = if curve(walk, zoom).is_some() { chart(area) } else { 0 };
     let rows = area.height.saturating_sub(2 + above);
     lines(app, walk, zoom, inside(area)).len().saturating_sub(usize::from(rows))
 }
 
 /// What it says.
-fn lines(app: &App, walk: &Walk, zoom: &Zoom, width: u16) -> Vec<Line<'static>> {
+fn lines(app: &App, walk: &Walkthrough, zoom: &Zoom, width: u16) -> Vec<Line<'static>> {
     let (records, after) = walk.readouts();
     match zoom.what {
         Zoomed::Readout(i) => match records.get(i) {
@@ -127,7 +127,7 @@ fn found(line: &Line, search: &str) -> bool {
 }
 
 /// The next line below the first one shown in which the search is found, from the beginning again after the end.
-fn next_match(app: &App, walk: &Walk, zoom: &Zoom) -> Option<usize> {
+fn next_match(app: &App, walk: &Walkthrough, zoom: &Zoom) -> Option<usize> {
     if zoom.search.is_empty() {
         return None;
     }

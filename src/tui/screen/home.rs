@@ -11,7 +11,7 @@ use crate::tui::view::markdown;
 use crate::tui::view::scroll::{Panel, inside, title};
 use crate::tui::view::styled::{self, fold_text};
 use crate::tui::view::verdicts::done_sign;
-use crate::tui::walk::Walk;
+use crate::tui::walkthrough::Walkthrough;
 use crate::vocabulary::whole::Level;
 use crate::vocabulary::{Lesson, Val};
 use ratatui::Frame;
@@ -68,7 +68,7 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: BTreeMap<String, S
     let loaded = match (app.entry(id).map(|e| &e.lesson), set.is_empty()) {
         (Some(Ok(lesson)), true) => Ok(lesson.clone()),
         (Some(Err(what)), true) => Err(what.clone()),
-        _ => (app.around.load)(id, &set).map(std::sync::Arc::new),
+        _ => (app.environment.load)(id, &set).map(std::sync::Arc::new),
     };
     let lesson = match loaded {
         Ok(lesson) => lesson,
@@ -79,7 +79,7 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: BTreeMap<String, S
         }
     };
     let index = step.and_then(|s| lesson.steps.iter().position(|x| x.id == s)).map_or(1, |i| i + 1);
-    let mut walk = Walk::new(lesson, set.clone(), index, app.now);
+    let mut walk = Walkthrough::new(lesson, set.clone(), index, app.now);
     walk.params = depends(app, &walk.lesson);
     app.progress.opened(id, &walk.step().id);
     app.walk = Some(walk);
@@ -93,8 +93,9 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: BTreeMap<String, S
 fn depends(app: &App, lesson: &Lesson) -> Vec<Vec<String>> {
     let mut of_steps = vec![Vec::new(); lesson.steps.len()];
     for (name, param) in &lesson.params {
-        let at =
-            |value: &Val| (app.around.load)(&lesson.id, &BTreeMap::from([(name.clone(), value.to_string())]));
+        let at = |value: &Val| {
+            (app.environment.load)(&lesson.id, &BTreeMap::from([(name.clone(), value.to_string())]))
+        };
         let (Ok(least), Ok(most)) = (at(&param.min), at(&param.max)) else { continue };
         for (i, (a, b)) in least.steps.iter().zip(&most.steps).enumerate().take(of_steps.len()) {
             if a != b {

@@ -1,8 +1,8 @@
 //! The screens. This is the list: each has a variant of [`Shown`], and a file with what its keys do and how it is drawn.
 
+pub mod demo;
 pub mod home;
 pub mod shell;
-pub mod show;
 pub mod step;
 pub mod summary;
 
@@ -21,7 +21,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             step::act(app, action, max_scroll)
         }
         Shown::Summary(_) => summary::act(app, action),
-        Shown::Show(_) => show::act(app, action),
+        Shown::Demo(_) => demo::act(app, action),
         Shown::Shell(..) => Vec::new(),
     }
 }
@@ -33,19 +33,19 @@ pub fn draw(frame: &mut Frame, app: &App, area: Rect) -> Rect {
         Shown::Step(walk) => step::panes::draw(frame, app, walk, area),
         Shown::Shell(walk, shell) => shell::draw(frame, app, walk, shell, area),
         Shown::Summary(walk) => summary::draw(frame, app, walk, area),
-        Shown::Show(show) => return show::draw::draw(frame, app, show, area),
+        Shown::Demo(demo) => return demo::draw::draw(frame, app, demo, area),
     }
     area
 }
 
 /// What is shown, in words.
 pub fn title(app: &App) -> String {
-    if let Some(show) = &app.show {
-        return show.title();
+    if let Some(demo) = &app.demo {
+        return demo.title();
     }
     match app.shown() {
         Shown::Step(walk) | Shown::Shell(walk, _) => format!("{} · {}", walk.lesson.id, walk.step().title),
         Shown::Summary(walk) => format!("{} · the end", walk.lesson.id),
-        Shown::Home | Shown::Show(_) => "lessons".to_owned(),
+        Shown::Home | Shown::Demo(_) => "lessons".to_owned(),
     }
 }

@@ -14,7 +14,7 @@ use crate::tui::view::scroll::{Panel, inside, title};
 use crate::tui::view::styled::fold_text;
 use crate::tui::view::working::working;
 use crate::tui::view::{markdown, planned, readouts};
-use crate::tui::walk::{Running, Shell, Walk};
+use crate::tui::walkthrough::{Running, Shell, Walkthrough};
 use crate::vocabulary::Lesson;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
@@ -60,7 +60,7 @@ pub fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
 }
 
 /// The shell lives. Beside one that is only for looking around, the step's readouts are read again and again; an attempt reads them itself.
-pub fn started(walk: &mut Walk) -> Vec<Effect> {
+pub fn started(walk: &mut Walkthrough) -> Vec<Effect> {
     walk.running = None;
     match &walk.shell {
         Some(Shell { purpose: Purpose::Look(_), .. }) => {
@@ -74,7 +74,7 @@ pub fn started(walk: &mut Walk) -> Vec<Effect> {
 /// The engine's word that the shell is gone: whatever it was for ends with it.
 ///
 /// One that has not begun yet is another: the word of the one before it comes late.
-pub fn ended(walk: &mut Walk) -> Vec<Effect> {
+pub fn ended(walk: &mut Walkthrough) -> Vec<Effect> {
     if walk.shell.as_ref().is_some_and(|s| s.pid.is_none()) {
         return Vec::new();
     }
@@ -254,7 +254,7 @@ pub fn size(screen: (u16, u16)) -> (u16, u16) {
 }
 
 /// Draws both.
-pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, shell: &Shell, area: Rect) {
+pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, shell: &Shell, area: Rect) {
     let (left, right) = places(area);
     let theme = app.theme;
     let name = match (&shell.purpose, shell.pid) {
@@ -287,7 +287,7 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, shell: &Shell, area: Rect
     beside(frame, app, walk, shell, right);
 }
 
-fn beside(frame: &mut Frame, app: &App, walk: &Walk, shell: &Shell, area: Rect) {
+fn beside(frame: &mut Frame, app: &App, walk: &Walkthrough, shell: &Shell, area: Rect) {
     let lines = lines(app, walk, shell, inside(area));
     let trying = matches!(shell.purpose, Purpose::Try(_));
     let name = if trying { "what is to come true" } else { "as it is now" };
@@ -296,12 +296,12 @@ fn beside(frame: &mut Frame, app: &App, walk: &Walk, shell: &Shell, area: Rect) 
 }
 
 /// The largest number of lines that can be scrolled out of what stands beside the shell.
-fn max_scroll(app: &App, walk: &Walk, shell: &Shell, area: Rect) -> usize {
+fn max_scroll(app: &App, walk: &Walkthrough, shell: &Shell, area: Rect) -> usize {
     let place = places(area).1;
     lines(app, walk, shell, inside(place)).len().saturating_sub(usize::from(place.height.saturating_sub(2)))
 }
 
-fn lines(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>> {
+fn lines(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let mut lines: Vec<Line<'static>> = Vec::new();
     let say = |text: &str, role: Role, lines: &mut Vec<Line<'static>>| {
@@ -334,18 +334,18 @@ fn lines(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>
 }
 
 /// What is to be done, how far it is, and help as far as it was asked for.
-fn task(app: &App, walk: &Walk, shell: &Shell, width: u16) -> Vec<Line<'static>> {
+fn task(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let hints = &walk.step().hints;
     let hint = |i: usize, out: &mut Vec<Line<'static>>| {
         out.push(Line::styled(format!("hint {} of {}", i + 1, hints.len()), theme.style(Role::Accent)));
-        out.extend(markdown::render(&app.around.fill(&walk.lesson, &hints[i]), width, theme));
+        out.extend(markdown::render(&app.environment.fill(&walk.lesson, &hints[i]), width, theme));
     };
     // What was just asked for comes first: below there may be no room.
     let mut out = Vec::new();
     let shown = shell.hints.min(hints.len());
     if shell.solution
-        && let Some(commands) = walk.step().solution.as_ref().and_then(|c| app.around.here(c))
+        && let Some(commands) = walk.step().solution.as_ref().and_then(|c| app.environment.here(c))
     {
         out.push(Line::styled("one way to do it", theme.style(Role::Accent)));
         out.extend(text::commands_block(app, walk, commands, width));

@@ -11,7 +11,7 @@ use crate::tui::overlay::state::{Outline, Overlay};
 use crate::tui::theme::Role;
 use crate::tui::view::scroll::{Panel, inside, title};
 use crate::tui::view::{markdown, verdicts};
-use crate::tui::walk::{StepPage, Walk};
+use crate::tui::walkthrough::{StepPage, Walkthrough};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -50,7 +50,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 }
 
 /// What was learned, what was guessed, what did not go, what is next.
-pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
     let name = format!("{}: the end", escape(&walk.lesson.title));
     let lines = lines(app, walk, inside(area));
     Panel { title: title(app.theme, name), focused: true, top: app.summary_top }
@@ -58,7 +58,7 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
 }
 
 /// All of it, folded to a width.
-fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+fn lines(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let mut out = Vec::new();
     let head = |text: &str, out: &mut Vec<Line<'static>>| {
@@ -84,7 +84,8 @@ fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     }
     let answered: Vec<(usize, bool)> = (1..=walk.pages.len())
         .filter_map(|i| {
-            let answer = walk.lesson.steps[i - 1].predict.as_ref().and_then(|p| app.around.here(&p.answer));
+            let answer =
+                walk.lesson.steps[i - 1].predict.as_ref().and_then(|p| app.environment.here(&p.answer));
             walk.right(i, answer.map(|a| &a.0)).map(|right| (i, right))
         })
         .collect();
@@ -110,7 +111,7 @@ fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
     if !myths.is_empty() {
         head("No longer believed", &mut out);
         for myth in myths {
-            let text = app.around.fill(&walk.lesson, myth);
+            let text = app.environment.fill(&walk.lesson, myth);
             for (i, line) in markdown::render(&text, width.saturating_sub(2), theme).into_iter().enumerate() {
                 let mut spans = vec![Span::raw(if i == 0 { "× " } else { "  " })];
                 spans.extend(line.spans);

@@ -6,7 +6,7 @@ use crate::progress::Done;
 use crate::tui::app::{App, Screen};
 use crate::tui::message::Effect;
 use crate::tui::screen::shell;
-use crate::tui::walk::{Pane, Running, Walk};
+use crate::tui::walkthrough::{Pane, Running, Walkthrough};
 use std::time::Duration;
 
 /// What an event makes of the state.
@@ -54,7 +54,7 @@ pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
     }
 }
 
-fn in_walk(walk: &mut Walk, event: Event, now: std::time::Instant) -> Vec<Effect> {
+fn in_walk(walk: &mut Walkthrough, event: Event, now: std::time::Instant) -> Vec<Effect> {
     match event {
         Event::Namespaces(map) => {
             if walk.running.as_ref().is_some_and(|r| r.actions.iter().all(|a| a.preparation)) {
@@ -144,7 +144,7 @@ fn ended(app: &mut App, record: StepRecord) -> Vec<Effect> {
     let answer = app.walk.as_ref().and_then(|w| {
         let predict = w.lesson.steps[at].predict.as_ref()?;
         let chosen = w.pages[at].answer.clone();
-        let right = w.right(at + 1, app.around.here(&predict.answer).map(|a| &a.0));
+        let right = w.right(at + 1, app.environment.here(&predict.answer).map(|a| &a.0));
         Some((chosen, right?))
     });
     if let Some((chosen, right)) = answer {

@@ -7,7 +7,7 @@ use super::keys::{self, Action, Context};
 use super::message::{Effect, Message};
 use super::overlay::state::Help;
 use super::overlay::{self, help};
-use super::screen::{self, home, shell, show};
+use super::screen::{self, demo, home, shell};
 use crate::events::{Command, Event};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let passing = matches!(message, Message::ShellOutput(..) | Message::Engine(Event::Sampled(_)));
     let (chapter, before) = (chapter(app), screen::title(app));
     let mut effects = take(app, message);
-    effects.extend(show::hold(app));
+    effects.extend(demo::hold(app));
     let now = self::chapter(app);
     effects.extend(now.filter(|now| Some(now) != chapter.as_ref()).map(Effect::Mark));
     let now = screen::title(app);
@@ -32,16 +32,16 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         effects.push(Effect::Mark(now));
     }
     if !passing {
-        effects.extend(show::notes_page::changed(app).map(|page| Effect::Publish(Box::new(page))));
+        effects.extend(demo::notes_page::changed(app).map(|page| Effect::Publish(Box::new(page))));
     }
     effects
 }
 
 /// The chapter of the demo that is played, in words.
 pub fn chapter(app: &App) -> Option<String> {
-    let show = app.show.as_ref()?;
-    let index = show.chapter_index();
-    Some(format!("{}. {}", index + 1, show.plan.chapters.get(index)?.0))
+    let demo = app.demo.as_ref()?;
+    let index = demo.chapter_index();
+    Some(format!("{}. {}", index + 1, demo.plan.chapters.get(index)?.0))
 }
 
 fn take(app: &mut App, message: Message) -> Vec<Effect> {
@@ -53,21 +53,21 @@ fn take(app: &mut App, message: Message) -> Vec<Effect> {
             app.size = (columns, rows);
             shell::resized(app)
         }
-        Message::Engine(event) if app.show.is_some() => show::heard(app, event),
+        Message::Engine(event) if app.demo.is_some() => demo::heard(app, event),
         Message::Engine(event) => engine::take(app, event),
         Message::ShellOutput(_, bytes) => shell::output(app, &bytes),
         Message::ShellClosed(_) => shell::closed(app),
         Message::Windows(count) => {
-            if let Some(show) = &mut app.show {
-                show.windows = count;
+            if let Some(demo) = &mut app.demo {
+                demo.windows = count;
             }
             Vec::new()
         }
         Message::Told(line) => {
-            if let Some(show) = &mut app.show {
-                show.say(line.clone());
+            if let Some(demo) = &mut app.demo {
+                demo.say(line.clone());
                 // Said where the instructor looks, when that is not what the room sees.
-                if show.windows > 0 {
+                if demo.windows > 0 {
                     return Vec::new();
                 }
             }
@@ -81,7 +81,7 @@ fn take(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::Tick(now) => {
             app.now = now;
-            show::tick(app)
+            demo::tick(app)
         }
     }
 }
@@ -95,15 +95,15 @@ fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
         (Context::Shell, _) => shell::key(app, event, action),
         (Context::Filter | Context::Search | Context::WhatIf, None) => typed(app, context, event),
         (_, None) => {
-            if let Some(show) = &mut app.show {
-                show.leaving = false;
+            if let Some(demo) = &mut app.demo {
+                demo.leaving = false;
             }
             Vec::new()
         }
         (_, Some(Action::Quit)) => quit(app),
         (_, Some(Action::Suspend)) => suspend(app),
         // A demo has something to finish before it shows its keys.
-        (Context::Show, Some(action)) => screen::act(app, action),
+        (Context::Demo, Some(action)) => screen::act(app, action),
         (_, Some(Action::Help)) => {
             app.help = Some(Help { of: context, top: 0 });
             Vec::new()
@@ -121,7 +121,7 @@ fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         | Context::Running
         | Context::Shell
         | Context::Summary
-        | Context::Show => screen::act(app, action),
+        | Context::Demo => screen::act(app, action),
         Context::Zoom
         | Context::Search
         | Context::Map

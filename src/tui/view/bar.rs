@@ -7,10 +7,10 @@ use crate::present::plain::{escape, fold, one_line, width};
 use crate::tui::app::{App, Screen};
 use crate::tui::keys::{self, Action, Binding, Context};
 use crate::tui::overlay::state::Overlay;
-use crate::tui::screen::show::draw as show;
+use crate::tui::screen::demo::draw as demo;
 use crate::tui::screen::step::panes;
 use crate::tui::theme::Role;
-use crate::tui::walk::Walk;
+use crate::tui::walkthrough::Walkthrough;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -18,8 +18,8 @@ use ratatui::widgets::Clear;
 
 /// Who and where: the program, the lesson, the step; the machine.
 pub fn header(frame: &mut Frame, app: &App, area: Rect) {
-    if let Some(show) = &app.show {
-        return show::header(frame, app, show, area);
+    if let Some(demo) = &app.demo {
+        return demo::header(frame, app, demo, area);
     }
     let theme = app.theme;
     let mut left = vec![Span::styled(" isolab", theme.style(Role::Accent))];
@@ -28,9 +28,9 @@ pub fn header(frame: &mut Frame, app: &App, area: Rect) {
         left.push(Span::styled(walk.lesson.id.clone(), theme.style(Role::Strong)));
         left.push(Span::raw(format!(" · {}", escape(&walk.lesson.title))));
     }
-    let rights = app.around.variant.rights.name();
-    let version = app.around.variant.version.name();
-    let release: String = app.around.kernel.split('-').next().unwrap_or_default().to_owned();
+    let rights = app.environment.variant.rights.name();
+    let version = app.environment.variant.version.name();
+    let release: String = app.environment.kernel.split('-').next().unwrap_or_default().to_owned();
     let machine = format!("{rights} · Linux {release} · cgroup {version} ");
     let mut right = Vec::new();
     if let (Screen::Step, Some(walk)) = (app.screen, &app.walk) {
@@ -61,7 +61,7 @@ pub fn header(frame: &mut Frame, app: &App, area: Rect) {
 }
 
 /// A sign a step: done, open, or to come.
-fn dots(app: &App, walk: &Walk) -> String {
+fn dots(app: &App, walk: &Walkthrough) -> String {
     let done = |id: &str| app.progress.lesson(&walk.lesson.id).is_some_and(|l| l.steps.contains_key(id));
     let sign = |(i, step): (usize, &crate::vocabulary::Step)| {
         let here = i + 1 == walk.index;
@@ -97,7 +97,7 @@ pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
     let mut spans = vec![Span::raw(" ")];
     let mut shown: Vec<&Binding> =
         keys::of(context).filter(|b| b.footer.is_some() && offered(app, b.action)).collect();
-    if let (Context::Running | Context::Show, Some(running)) =
+    if let (Context::Running | Context::Demo, Some(running)) =
         (context, app.walk.as_ref().and_then(|w| w.running.as_ref()))
     {
         // The way out and help are always there; the text before them has the rest.
@@ -139,10 +139,10 @@ fn text_width(app: &App, bindings: &[&Binding]) -> usize {
 /// What Enter does depends on where one is.
 pub fn label(app: &App, binding: &Binding) -> &'static str {
     let walk = app.walk.as_ref();
-    if let (Context::Show, Action::Enter, Some(show)) = (binding.context, binding.action, &app.show) {
-        return show::space(show);
+    if let (Context::Demo, Action::Enter, Some(demo)) = (binding.context, binding.action, &app.demo) {
+        return demo::space(demo);
     }
-    if let (Context::Show, Some(Overlay::Zoom(_))) = (binding.context, &app.overlay) {
+    if let (Context::Demo, Some(Overlay::Zoom(_))) = (binding.context, &app.overlay) {
         match binding.action {
             Action::Zoom => return "back from the zoom",
             Action::NextPane => return "next one",
@@ -165,8 +165,8 @@ pub fn label(app: &App, binding: &Binding) -> &'static str {
 
 /// Whether a key does anything now: what does nothing is not offered.
 fn offered(app: &App, action: Action) -> bool {
-    if let Some(show) = app.show.as_ref().filter(|_| app.context() == Context::Show) {
-        return show::offered(show, action);
+    if let Some(demo) = app.demo.as_ref().filter(|_| app.context() == Context::Demo) {
+        return demo::offered(demo, action);
     }
     let Some(walk) = app.walk.as_ref().filter(|_| app.screen == Screen::Step && app.overlay.is_none()) else {
         return true;
@@ -175,7 +175,7 @@ fn offered(app: &App, action: Action) -> bool {
         Action::Again => walk.page().record.is_some(),
         Action::Back if walk.running.is_none() => walk.index > 1,
         Action::WhatIf => walk.params.get(walk.index - 1).is_some_and(|p| !p.is_empty()),
-        Action::Try => by_hand::can(&walk.lesson, walk.step(), &app.around.variant).is_ok(),
+        Action::Try => by_hand::can(&walk.lesson, walk.step(), &app.environment.variant).is_ok(),
         Action::Hint | Action::Solution => {
             walk.shell.as_ref().is_some_and(|s| matches!(s.purpose, crate::tui::message::Purpose::Try(_)))
         }

@@ -8,7 +8,7 @@ use crate::present::action::what;
 use crate::present::plain::escape;
 use crate::tui::app::App;
 use crate::tui::theme::Role;
-use crate::tui::walk::Walk;
+use crate::tui::walkthrough::Walkthrough;
 use crate::vocabulary::{Reader, Verb};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -28,7 +28,7 @@ impl Curve {
     }
 
     /// Draws its name and the chart.
-    pub fn draw(&self, frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+    pub fn draw(&self, frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
         let (samples, span) = walk.samples(app.now);
         let marks = marks(walk);
         let span = millis(span).max(1);
@@ -61,7 +61,7 @@ impl Curve {
 
 /// What was written to a control file, started or stopped, and who was killed, with its time. Nobody tells when the kernel killed: it was seen after the
 /// last sample, for that ended the wait.
-fn marks(walk: &Walk) -> Vec<(u64, String)> {
+fn marks(walk: &Walkthrough) -> Vec<(u64, String)> {
     let worth = |action: &&ActionRecord| match &action.deed {
         Deed::Verb(verb) => !action.preparation && changes_a_curve(verb),
         Deed::Lab(_) => false,
@@ -85,7 +85,7 @@ fn changes_a_curve(verb: &Verb) -> bool {
 }
 
 /// The readouts of the step that were or will be sampled. One whose samples are all the same has no curve.
-pub fn curves(walk: &Walk) -> Vec<Curve> {
+pub fn curves(walk: &Walkthrough) -> Vec<Curve> {
     let (records, _) = walk.readouts();
     if records.is_empty() {
         return Vec::new();

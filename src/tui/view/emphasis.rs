@@ -4,7 +4,7 @@ use super::readouts;
 use super::styled::span;
 use crate::events::ReadoutRecord;
 use crate::tui::app::App;
-use crate::tui::show::Show;
+use crate::tui::demo_player::DemoPlayer;
 use crate::tui::theme::{Role, Theme};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
@@ -15,7 +15,7 @@ pub fn emphasised<'r>(
     app: &App,
     records: &'r [ReadoutRecord],
 ) -> (Option<ReadoutRecord>, Cow<'r, [ReadoutRecord]>) {
-    let cue = app.show.as_ref().and_then(Show::cue);
+    let cue = app.demo.as_ref().and_then(DemoPlayer::cue);
     let wanted = cue.and_then(|cue| cue.emphasis.as_ref()).map(|e| &e.readout);
     match records.iter().position(|r| Some(&r.id) == wanted) {
         None => (None, Cow::Borrowed(records)),

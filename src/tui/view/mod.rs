@@ -57,7 +57,7 @@ fn draw_cells(frame: &mut Frame, app: &App) {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return too_small(frame, app, area);
     }
-    if app.show.as_ref().is_some_and(|show| show.blank) {
+    if app.demo.as_ref().is_some_and(|demo| demo.blank) {
         return frame.render_widget(Clear, area);
     }
     let body = Rect { y: area.y + 1, height: area.height - 2, ..area };

@@ -4,7 +4,7 @@ use super::styled::cut;
 use crate::present::action::awaiting;
 use crate::present::plain::{escape, width};
 use crate::tui::app::App;
-use crate::tui::walk::Running;
+use crate::tui::walkthrough::Running;
 
 /// What the engine does, and how long it may still take; in at most so many columns.
 pub fn working(app: &App, running: &Running, room: usize) -> String {

@@ -11,7 +11,7 @@ use crate::tui::keys::Action;
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::movement::scrolled;
 use crate::tui::overlay::state::{BoxChoice, Map, Outline, Overlay, WhatIf, Zoom, Zoomed};
-use crate::tui::walk::{PANES, Pane, Running, Walk};
+use crate::tui::walkthrough::{PANES, Pane, Running, Walkthrough};
 use crate::vocabulary::whole::Level;
 
 /// One of its keys. `max_scroll` is as far as what the keys scroll can be scrolled.
@@ -85,7 +85,7 @@ fn turn_to(app: &mut App, action: Action) -> Vec<Effect> {
 }
 
 /// Whether Enter passes over a step unless it was chosen.
-fn deeper(walk: &Walk, index: usize) -> bool {
+fn deeper(walk: &Walkthrough, index: usize) -> bool {
     walk.lesson.steps.get(index - 1).is_some_and(|s| s.level == Some(Level::Deeper))
 }
 
@@ -132,13 +132,13 @@ fn run(app: &mut App, again: bool) -> Vec<Effect> {
 }
 
 /// The run of a step begins.
-pub fn start(walk: &mut Walk, index: usize, now: std::time::Instant) {
+pub fn start(walk: &mut Walkthrough, index: usize, now: std::time::Instant) {
     walk.running = Some(Running::new(index, now));
     walk.page_mut().top = [0; 4];
     walk.focus = Pane::Kernel;
 }
 
-fn choose(walk: &mut Walk, option: usize) {
+fn choose(walk: &mut Walkthrough, option: usize) {
     // Once the kernel has spoken it is too late to predict.
     if walk.page().record.is_some() || walk.running.is_some() {
         return;
@@ -154,7 +154,7 @@ pub fn restart(app: &mut App) -> Vec<Effect> {
     let now = app.now;
     let Some(walk) = &mut app.walk else { return Vec::new() };
     let (lesson, set, params) = (walk.lesson.clone(), walk.set.clone(), std::mem::take(&mut walk.params));
-    *walk = Walk { params, ..Walk::new(lesson, set, 1, now) };
+    *walk = Walkthrough { params, ..Walkthrough::new(lesson, set, 1, now) };
     app.screen = Screen::Step;
     app.notice = Some("from the beginning; what was made is undone".to_owned());
     vec![Effect::Ask(Command::Restart)]
@@ -201,7 +201,7 @@ fn what_if(app: &mut App) {
 }
 
 /// The boxes that may have a shell: those that live, as far as is known.
-fn living(walk: &Walk) -> Vec<String> {
+fn living(walk: &Walkthrough) -> Vec<String> {
     let alive = |id: &String| match &walk.map_now {
         Some(map) => map.members.iter().any(|m| m.name == *id),
         // Before the first step, those that are started with the lesson.
@@ -230,7 +230,7 @@ fn shell_in(app: &mut App) -> Vec<Effect> {
 
 fn try_it(app: &mut App) -> Vec<Effect> {
     let Some(walk) = &app.walk else { return Vec::new() };
-    match by_hand::can(&walk.lesson, walk.step(), &app.around.variant) {
+    match by_hand::can(&walk.lesson, walk.step(), &app.environment.variant) {
         Ok(_) => {
             let purpose = Purpose::Try(walk.index);
             shell::open(app, purpose)

@@ -9,7 +9,7 @@ use crate::tui::theme::Role;
 use crate::tui::view::curves::curves;
 use crate::tui::view::scroll::{Panel, inside, title};
 use crate::tui::view::{calls, emphasis, readouts, verdicts, xray};
-use crate::tui::walk::{PANES, Pane, Walk};
+use crate::tui::walkthrough::{PANES, Pane, Walkthrough};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -24,7 +24,7 @@ const LEAST_CURVE: u16 = 5;
 const MOST: usize = 14;
 
 /// Draws the step that is open.
-pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
     if !roomy(area) {
         tabs(frame, app, walk, Rect { height: 1, ..area });
     }
@@ -34,7 +34,7 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
 }
 
 /// The largest number of lines that can be scrolled out of the pane that the keys go to.
-pub fn max_scroll(app: &App, walk: &Walk, area: Rect) -> usize {
+pub fn max_scroll(app: &App, walk: &Walkthrough, area: Rect) -> usize {
     let Some((pane, place)) = places(app, walk, area).into_iter().find(|(pane, _)| *pane == walk.focus)
     else {
         return 0;
@@ -45,7 +45,7 @@ pub fn max_scroll(app: &App, walk: &Walk, area: Rect) -> usize {
 }
 
 /// Whether the explanation is still unread: where panes are tabs, it is on another one.
-pub fn why_is_hidden(walk: &Walk, area: Rect) -> bool {
+pub fn why_is_hidden(walk: &Walkthrough, area: Rect) -> bool {
     let step = walk.step();
     let told = walk.page().record.as_ref().is_some_and(|r| r.status == Status::Passed)
         && (step.why.is_some() || step.predict.is_some());
@@ -53,7 +53,7 @@ pub fn why_is_hidden(walk: &Walk, area: Rect) -> bool {
 }
 
 /// The panes that the keys can go to.
-pub fn reachable(app: &App, walk: &Walk, area: Rect) -> Vec<Pane> {
+pub fn reachable(app: &App, walk: &Walkthrough, area: Rect) -> Vec<Pane> {
     if roomy(area) {
         places(app, walk, area).into_iter().map(|(pane, _)| pane).collect()
     } else {
@@ -66,7 +66,7 @@ fn roomy(area: Rect) -> bool {
 }
 
 /// The panes that are shown, and where.
-fn places(app: &App, walk: &Walk, area: Rect) -> Vec<(Pane, Rect)> {
+fn places(app: &App, walk: &Walkthrough, area: Rect) -> Vec<(Pane, Rect)> {
     if !roomy(area) {
         return tabbed(app, walk, Rect { y: area.y + 1, height: area.height - 1, ..area });
     }
@@ -94,7 +94,7 @@ fn places(app: &App, walk: &Walk, area: Rect) -> Vec<(Pane, Rect)> {
 }
 
 /// The heights of calls and checks: what they need, and when that is more than `most`, each at least a half of it if it needs that.
-fn heights(app: &App, walk: &Walk, width: u16, most: u16) -> (u16, u16) {
+fn heights(app: &App, walk: &Walkthrough, width: u16, most: u16) -> (u16, u16) {
     let need = |pane| (lines(app, walk, pane, width).len() as u16).saturating_add(2).max(3);
     let (calls, checks) = (need(Pane::Calls), need(Pane::Checks));
     if calls + checks <= most {
@@ -104,7 +104,7 @@ fn heights(app: &App, walk: &Walk, width: u16, most: u16) -> (u16, u16) {
     (most - checks, checks)
 }
 
-fn tabs(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
+fn tabs(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
     let theme = app.theme;
     let mut spans = vec![Span::raw(" ")];
     for each in PANES {
@@ -119,7 +119,7 @@ fn tabs(frame: &mut Frame, app: &App, walk: &Walk, area: Rect) {
 }
 
 /// The pane whose tab is chosen. What happened belongs together: where the readouts leave room, calls and checks stand below them.
-fn tabbed(app: &App, walk: &Walk, rest: Rect) -> Vec<(Pane, Rect)> {
+fn tabbed(app: &App, walk: &Walkthrough, rest: Rect) -> Vec<(Pane, Rect)> {
     if walk.focus != Pane::Kernel {
         return vec![(walk.focus, rest)];
     }
@@ -143,7 +143,7 @@ fn tabbed(app: &App, walk: &Walk, rest: Rect) -> Vec<(Pane, Rect)> {
 }
 
 /// The rows that curves take of so many, how many curves are shown, and the rows of each. Where not all have room, the first ones have it.
-fn charts(walk: &Walk, rows: u16) -> (u16, usize, u16) {
+fn charts(walk: &Walkthrough, rows: u16) -> (u16, usize, u16) {
     let count = curves(walk).len();
     if count == 0 {
         return (0, 0, 0);
@@ -155,7 +155,7 @@ fn charts(walk: &Walk, rows: u16) -> (u16, usize, u16) {
 }
 
 /// The tab's name, with what one would like to know of a pane that is not shown.
-fn pane_name(walk: &Walk, pane: Pane) -> String {
+fn pane_name(walk: &Walkthrough, pane: Pane) -> String {
     let name = pane.title();
     match pane {
         Pane::Calls if !walk.actions().is_empty() => {
@@ -178,7 +178,7 @@ fn pane_name(walk: &Walk, pane: Pane) -> String {
 }
 
 /// One pane in its frame.
-fn pane(frame: &mut Frame, app: &App, walk: &Walk, pane: Pane, area: Rect) {
+fn pane(frame: &mut Frame, app: &App, walk: &Walkthrough, pane: Pane, area: Rect) {
     let theme = app.theme;
     let name = match pane {
         Pane::Text => escape(&walk.step().title),
@@ -217,14 +217,14 @@ fn pane(frame: &mut Frame, app: &App, walk: &Walk, pane: Pane, area: Rect) {
     frame.render_widget(ratatui::text::Text::from(visible), rest);
 }
 
-fn heading(walk: &Walk) -> String {
+fn heading(walk: &Walkthrough) -> String {
     let what = if walk.running_here().is_some() { "before" } else { "before and after" };
     let set: Vec<String> = walk.set.iter().map(|(n, v)| format!("{n}={v}")).collect();
     if set.is_empty() { what.to_owned() } else { format!("{what}, {}", set.join(" ")) }
 }
 
 /// What a pane says.
-pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static>> {
+pub fn lines(app: &App, walk: &Walkthrough, pane: Pane, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let hint = |text: &str| vec![Line::styled(text.to_owned(), theme.style(Role::Dim))];
     match pane {
@@ -258,7 +258,7 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
             (None, Some(_)) => hint("no call was made"),
             (None, None) => hint("the system calls will stand here, as the kernel sees them"),
         },
-        Pane::Calls => calls::lines(walk.actions(), &app.around.variant, width, theme),
+        Pane::Calls => calls::lines(walk.actions(), &app.environment.variant, width, theme),
         Pane::Checks if walk.verdicts().is_empty() => match &walk.page().record {
             Some(record) if walk.running_here().is_none() => stayed_out(app, &record.status, width),
             _ => claims(app, walk, width),
@@ -268,9 +268,9 @@ pub fn lines(app: &App, walk: &Walk, pane: Pane, width: u16) -> Vec<Line<'static
 }
 
 /// What will be checked.
-fn claims(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+fn claims(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let style = app.theme.style(Role::Dim);
-    if walk.step().predict.is_some() && (walk.running.is_none() || app.show.is_some()) {
+    if walk.step().predict.is_some() && (walk.running.is_none() || app.demo.is_some()) {
         // They would give the answer away.
         let text = "○ whether it is as the lesson says; what that is would answer the question";
         return crate::present::plain::fold(text, usize::from(width))
@@ -278,8 +278,8 @@ fn claims(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
             .map(|l| Line::styled(l, style))
             .collect();
     }
-    let expected = app.around.expected(walk.step());
-    let texts = expected.map(|e| app.around.fill(&walk.lesson, &claim(&Claim::from(e))));
+    let expected = app.environment.expected(walk.step());
+    let texts = expected.map(|e| app.environment.fill(&walk.lesson, &claim(&Claim::from(e))));
     texts
         .flat_map(|t| crate::present::plain::fold(&format!("○ {t}"), usize::from(width)))
         .map(|l| Line::styled(l, style))
@@ -287,9 +287,9 @@ fn claims(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
 }
 
 /// What will be read, and from where.
-fn before_the_run(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+fn before_the_run(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
-    let text = match app.show {
+    let text = match app.demo {
         Some(_) => "These are read now, and again after the calls:",
         None => "Enter reads these, makes the calls, and reads them again:",
     };
@@ -308,7 +308,7 @@ fn before_the_run(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
             Span::styled(viewpoint, theme.style(role)),
         ]));
     }
-    if app.show.is_none() {
+    if app.demo.is_none() {
         out.push(Line::default());
         out.push(Line::styled("Then it checks:", theme.style(Role::Dim)));
         out.extend(claims(app, walk, width));
@@ -345,7 +345,7 @@ fn stayed_out(app: &App, status: &Status, width: u16) -> Vec<Line<'static>> {
 }
 
 /// Two runs of the step with different parameters, value beside value.
-fn compared(app: &App, walk: &Walk, columns: u16) -> Vec<Line<'static>> {
+fn compared(app: &App, walk: &Walkthrough, columns: u16) -> Vec<Line<'static>> {
     let (Some((label, old)), Some(new)) = (&walk.page().other, &walk.page().record) else {
         return Vec::new();
     };

@@ -7,12 +7,12 @@ use crate::tui::app::App;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::view::styled::fold_text;
 use crate::tui::view::{markdown, planned};
-use crate::tui::walk::Walk;
+use crate::tui::walkthrough::Walkthrough;
 use crate::vocabulary::Action;
 use ratatui::text::{Line, Span};
 
 /// All of it, folded to a width.
-pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+pub fn lines(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let mut out = written_for(app, walk, width);
     let spoken = walk.running_here().is_none() && walk.page().record.is_some();
     if spoken {
@@ -20,8 +20,8 @@ pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
         why(app, walk, width, &mut out);
         rule(app.theme, width, &mut out);
     }
-    if let Some(text) = app.around.here(&walk.step().text) {
-        out.extend(markdown::render(&app.around.fill(&walk.lesson, text), width, app.theme));
+    if let Some(text) = app.environment.here(&walk.step().text) {
+        out.extend(markdown::render(&app.environment.fill(&walk.lesson, text), width, app.theme));
     }
     if !spoken {
         question(app, walk, width, &mut out);
@@ -36,7 +36,7 @@ pub fn lines(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
 }
 
 /// A text that names a number was written for the default values of the parameters.
-fn written_for(app: &App, walk: &Walk, width: u16) -> Vec<Line<'static>> {
+fn written_for(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let of_step = walk.params.get(walk.index - 1).into_iter().flatten();
     let changed = of_step.filter_map(|name| walk.lesson.params.get(name).map(|p| (name, p)));
     let changed: Vec<String> = changed
@@ -67,15 +67,16 @@ pub fn rule(theme: Theme, width: u16, out: &mut Vec<Line<'static>>) {
 }
 
 /// What people are asked before the kernel speaks.
-pub fn question(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
+pub fn question(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) {
     let Some(predict) = &walk.step().predict else { return };
     let theme = app.theme;
     heading(theme, "What do you expect?", out);
-    out.extend(markdown::render(&app.around.fill(&walk.lesson, &predict.ask), width, theme));
+    out.extend(markdown::render(&app.environment.fill(&walk.lesson, &predict.ask), width, theme));
     for (i, (id, text)) in predict.options.iter().enumerate() {
         let chosen = walk.page().answer.contains(id);
         let sign = if chosen { "◉" } else { "○" };
-        let text = markdown::render(&app.around.fill(&walk.lesson, text), width.saturating_sub(6), theme);
+        let text =
+            markdown::render(&app.environment.fill(&walk.lesson, text), width.saturating_sub(6), theme);
         for (row, line) in text.into_iter().enumerate() {
             let lead = if row == 0 {
                 vec![
@@ -93,13 +94,13 @@ pub fn question(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>
             out.push(Line::from(spans));
         }
     }
-    if walk.page().answer.is_empty() && app.show.is_none() {
+    if walk.page().answer.is_empty() && app.demo.is_none() {
         let text = format!("1 to {} to guess, or Enter right away", predict.options.len());
         out.push(Line::styled(text, theme.style(Role::Dim)));
     }
 }
 
-fn will_be_called(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
+fn will_be_called(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) {
     let (given, made) = (plans(app, &walk.step().given), plans(app, &walk.step().actions));
     if !given.is_empty() {
         heading(app.theme, "Prepared beforehand", out);
@@ -118,18 +119,18 @@ fn will_be_called(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static
 
 /// Who does what.
 pub fn plans(app: &App, actions: &[Action]) -> Vec<Planned> {
-    action::planned(actions, &app.around.variant, Files::Here)
+    action::planned(actions, &app.environment.variant, Files::Here)
 }
 
-fn by_hand(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
-    let Some(commands) = walk.step().by_hand.as_ref().and_then(|c| app.around.here(c)) else { return };
+fn by_hand(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) {
+    let Some(commands) = walk.step().by_hand.as_ref().and_then(|c| app.environment.here(c)) else { return };
     heading(app.theme, "By hand", out);
     out.extend(commands_block(app, walk, commands, width));
 }
 
 /// Commands as they are typed. A line that does not fit goes on below a mark; a comment stands above its command.
-pub fn commands_block(app: &App, walk: &Walk, commands: &str, width: u16) -> Vec<Line<'static>> {
-    let text = escape(&app.around.fill(&walk.lesson, commands));
+pub fn commands_block(app: &App, walk: &Walkthrough, commands: &str, width: u16) -> Vec<Line<'static>> {
+    let text = escape(&app.environment.fill(&walk.lesson, commands));
     let room = usize::from(width.saturating_sub(4)).max(8);
     let mut out = Vec::new();
     for line in text.lines() {
@@ -149,15 +150,15 @@ pub fn commands_block(app: &App, walk: &Walk, commands: &str, width: u16) -> Vec
     out
 }
 
-fn answer(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
+fn answer(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) {
     let (Some(predict), Some(record)) = (&walk.step().predict, &walk.page().record) else { return };
     let theme = app.theme;
     let text = |id: &String| {
         let text = predict.options.get(id).cloned().unwrap_or_default();
-        app.around.fill(&walk.lesson, &text)
+        app.environment.fill(&walk.lesson, &text)
     };
     let said: Vec<String> = walk.page().answer.iter().map(text).collect();
-    let truth = app.around.here(&predict.answer).map(|a| a.0.clone()).unwrap_or_default();
+    let truth = app.environment.here(&predict.answer).map(|a| a.0.clone()).unwrap_or_default();
     let right = walk.right(walk.index, Some(&truth));
     let (sign, role) = match right {
         Some(true) => ("✓", Role::Good),
@@ -173,7 +174,7 @@ fn answer(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
             out.push(Line::from(spans));
         }
     };
-    say("The question", "?", Role::Dim, &app.around.fill(&walk.lesson, &predict.ask));
+    say("The question", "?", Role::Dim, &app.environment.fill(&walk.lesson, &predict.ask));
     if !said.is_empty() {
         say("You said", sign, role, &said.join("; "));
     }
@@ -185,16 +186,16 @@ fn answer(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
     }
 }
 
-fn why(app: &App, walk: &Walk, width: u16, out: &mut Vec<Line<'static>>) {
+fn why(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) {
     let theme = app.theme;
     let passed = walk.page().record.as_ref().is_some_and(|r| r.status == Status::Passed);
-    if let Some(why) = walk.step().why.as_ref().and_then(|w| app.around.here(w)).filter(|_| passed) {
+    if let Some(why) = walk.step().why.as_ref().and_then(|w| app.environment.here(w)).filter(|_| passed) {
         heading(theme, "Why", out);
-        out.extend(markdown::render(&app.around.fill(&walk.lesson, why), width, theme));
+        out.extend(markdown::render(&app.environment.fill(&walk.lesson, why), width, theme));
     }
     if let Some(myth) = walk.step().myth.as_ref().filter(|_| passed) {
         heading(theme, "So this is a myth", out);
-        let text = app.around.fill(&walk.lesson, myth);
+        let text = app.environment.fill(&walk.lesson, myth);
         out.extend(markdown::render(&format!("“{text}”"), width, theme));
     }
     if walk.page().record.as_ref().is_some_and(|r| r.by_hand) {

@@ -8,21 +8,21 @@ use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::overlay::layer::Layer;
 use crate::tui::overlay::state::{Map, Overlay};
-use crate::tui::walk::Pane;
+use crate::tui::walkthrough::Pane;
 
 /// A shell in a box of the lesson that is shown.
 pub fn shell(app: &mut App) -> Vec<Effect> {
     if app.has_its_lesson_open() || step::refusal(app).is_some() {
         return step::act(app, Action::Shell, 0);
     }
-    let (Some(show), Some(walk)) = (&mut app.show, &app.walk) else { return Vec::new() };
+    let (Some(demo), Some(walk)) = (&mut app.demo, &app.walk) else { return Vec::new() };
     if walk.pages.iter().any(|page| page.record.is_some()) {
         // Anew they would be as before the step, beside what was read after it.
         return tell(app, "the boxes of this lesson are gone: another one was begun; r makes them again");
     }
     let wanted = (walk.lesson.id.clone(), walk.set.clone());
     let mut effects = vec![Effect::Ask(Command::Open { lesson: wanted.0.clone(), set: wanted.1.clone() })];
-    show.opened = Some(wanted);
+    demo.opened = Some(wanted);
     effects.extend(step::act(app, Action::Shell, 0));
     effects
 }

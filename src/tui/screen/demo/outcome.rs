@@ -9,16 +9,16 @@ use crate::events::{Event, Status};
 use crate::model::Reading;
 use crate::present::verdict;
 use crate::tui::app::App;
+use crate::tui::demo_player::Phase;
 use crate::tui::message::Effect;
-use crate::tui::show::Phase;
 use crate::tui::update::engine;
 
 /// What the engine says.
 pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
     let refused = matches!(event, Event::Refused { .. });
-    if let (Event::Refused { why, .. }, Some(show)) = (&event, &mut app.show) {
+    if let (Event::Refused { why, .. }, Some(demo)) = (&event, &mut app.demo) {
         // What is refused because of that is refused for less of a reason.
-        show.refused.get_or_insert_with(|| why.clone());
+        demo.refused.get_or_insert_with(|| why.clone());
     }
     let mut outcome = match &event {
         Event::StepEnded(record) if record.id != SETUP || record.status != Status::Passed => {
@@ -26,8 +26,8 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
         }
         _ => None,
     };
-    if let (Event::Cancelled, Some(show)) = (&event, &mut app.show) {
-        show.cancelled = true;
+    if let (Event::Cancelled, Some(demo)) = (&event, &mut app.demo) {
+        demo.cancelled = true;
     }
     if let Event::Snapshot(read) = &event
         && let Some(effects) = awaited(app, read)
@@ -36,21 +36,21 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
     }
     let before = app.notice.take();
     let mut effects = engine::take(app, event);
-    match (&mut app.show, &app.notice) {
-        (Some(show), Some(line)) => show.say(line.clone()),
+    match (&mut app.demo, &app.notice) {
+        (Some(demo), Some(line)) => demo.say(line.clone()),
         _ => app.notice = before,
     }
     let idle = app.walk.as_ref().is_none_or(|w| w.running.is_none());
-    let Some(show) = &mut app.show else { return effects };
+    let Some(demo) = &mut app.demo else { return effects };
     if refused && app.walk.as_ref().is_some_and(|w| w.pages.iter().all(|p| p.record.is_none())) {
         // For a detour before the first step: it may have been the lesson that could not be opened.
-        show.opened = None;
+        demo.opened = None;
     }
-    if show.phase != Phase::Running || !idle {
+    if demo.phase != Phase::Running || !idle {
         return effects;
     }
-    if let (Some(why), None) = (show.refused.take(), &outcome) {
-        show.opened = None;
+    if let (Some(why), None) = (demo.refused.take(), &outcome) {
+        demo.opened = None;
         let Some((reason, remedy)) = step::refusal(app) else {
             effects.extend(failed(app, why));
             return effects;
@@ -64,22 +64,22 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
 /// The run of a step has ended.
 fn ended(app: &mut App, outcome: Option<Status>) -> Vec<Effect> {
     let now = app.now;
-    let Some(show) = &mut app.show else { return Vec::new() };
+    let Some(demo) = &mut app.demo else { return Vec::new() };
     let Some(status) = outcome else {
         // Cancelled, and undone: it waits to be run as before.
-        let again = std::mem::take(&mut show.cancelled);
+        let again = std::mem::take(&mut demo.cancelled);
         if !again {
             return failed(app, "the run has ended without a result".to_owned());
         }
-        show.turn(Phase::Staged, 0, now);
+        demo.turn(Phase::Staged, 0, now);
         // Who has cancelled it does not want it to begin again by itself.
-        show.paused |= show.lasts.is_some() && !show.auto;
+        demo.paused |= demo.lasts.is_some() && !demo.auto;
         return Vec::new();
     };
-    show.cancelled = false;
+    demo.cancelled = false;
     match status {
         Status::Passed | Status::NotHere => {
-            show.came_to(status);
+            demo.came_to(status);
             shown(app)
         }
         Status::Blocked { reason, remedy } => blocked(app, reason, remedy),
@@ -103,25 +103,25 @@ fn shown(app: &mut App) -> Vec<Effect> {
     let now = app.now;
     let words = words_after(app);
     emphasise(app, false);
-    let Some(show) = &mut app.show else { return Vec::new() };
+    let Some(demo) = &mut app.demo else { return Vec::new() };
     if let (Pace::When(expect), false) =
-        (show.pace(), show.outcomes.get(&show.place) == Some(&Status::NotHere))
+        (demo.pace(), demo.outcomes.get(&demo.place) == Some(&Status::NotHere))
     {
         let Some(walk) = &app.walk else { return Vec::new() };
         let Some(record) = &walk.page().record else { return Vec::new() };
         let awaited = Awaited::new(&expect, &walk.lesson.readouts, record, now);
-        show.turn(Phase::Awaiting(awaited.until()), words, now);
-        show.awaited = Some(awaited);
+        demo.turn(Phase::Awaiting(awaited.until()), words, now);
+        demo.awaited = Some(awaited);
         return watch(app);
     }
-    show.turn(Phase::Shown, words, now);
+    demo.turn(Phase::Shown, words, now);
     Vec::new()
 }
 
 /// What was read while something is awaited. `None`: nothing is.
 fn awaited(app: &mut App, read: &[(String, Reading)]) -> Option<Vec<Effect>> {
-    let show = app.show.as_mut()?;
-    let awaited = show.awaited.as_mut().filter(|_| matches!(show.phase, Phase::Awaiting(_)))?;
+    let demo = app.demo.as_mut()?;
+    let awaited = demo.awaited.as_mut().filter(|_| matches!(demo.phase, Phase::Awaiting(_)))?;
     let verdict = awaited.see(read);
     // The room sees it move.
     let record = app.walk.as_mut().and_then(|walk| walk.page_mut().record.as_mut());
@@ -130,7 +130,7 @@ fn awaited(app: &mut App, read: &[(String, Reading)]) -> Option<Vec<Effect>> {
             readout.after.clone_from(reading);
         }
     }
-    if verdict.status != Status::Passed || show.held {
+    if verdict.status != Status::Passed || demo.held {
         return Some(Vec::new());
     }
     Some(next(app))

@@ -4,20 +4,20 @@ mod screen;
 
 use isolab::events::{Command, Event, Readiness, Status, StepRecord};
 use isolab::tui::app::End;
+use isolab::tui::demo_player::{DemoPlayer, Phase, PlanPosition};
 use isolab::tui::keys::Context;
 use isolab::tui::message::{Effect, Message};
 use isolab::tui::overlay::Overlay;
-use isolab::tui::show::{Phase, PlanPosition, Show};
 use isolab::vocabulary::Per;
 use screen::stage::Stage;
 use std::time::Duration;
 
-fn show(stage: &Stage) -> &Show {
-    stage.app.show.as_ref().expect("a demo is played")
+fn demo(stage: &Stage) -> &DemoPlayer {
+    stage.app.demo.as_ref().expect("a demo is played")
 }
 
 fn at(stage: &Stage) -> (usize, &Phase) {
-    (show(stage).place.at, &show(stage).phase)
+    (demo(stage).place.at, &demo(stage).phase)
 }
 
 fn asks(effects: &[Effect]) -> Vec<&Command> {
@@ -36,9 +36,9 @@ fn space(stage: &mut Stage) {
 
 /// The cue with this number, staged; everything before it was played.
 fn staged(number: usize) -> Stage {
-    let mut stage = Stage::show(80, 24);
-    while show(&stage).place.at < number {
-        stage.play(if show(&stage).place.at == 3 { "cgroup-cpu" } else { "uts" });
+    let mut stage = Stage::demo(80, 24);
+    while demo(&stage).place.at < number {
+        stage.play(if demo(&stage).place.at == 3 { "cgroup-cpu" } else { "uts" });
         space(&mut stage);
     }
     stage
@@ -46,7 +46,7 @@ fn staged(number: usize) -> Stage {
 
 #[test]
 fn nothing_is_run_before_it_was_staged_and_space_was_pressed() {
-    let mut stage = Stage::show(80, 24);
+    let mut stage = Stage::demo(80, 24);
     assert_eq!(at(&stage), (0, &Phase::Card));
     let effects = stage.press("Space");
     assert_eq!((at(&stage), asks(&effects).len()), ((1, &Phase::Staged), 0));
@@ -57,7 +57,7 @@ fn nothing_is_run_before_it_was_staged_and_space_was_pressed() {
     assert_eq!(at(&stage), (1, &Phase::Running));
     stage.answer();
     assert_eq!(at(&stage), (1, &Phase::Shown));
-    assert_eq!(show(&stage).outcomes.get(&show(&stage).place), Some(&Status::Passed));
+    assert_eq!(demo(&stage).outcomes.get(&demo(&stage).place), Some(&Status::Passed));
 }
 
 #[test]
@@ -74,17 +74,17 @@ fn commands_are_typed_out_before_the_calls() {
     let mut stage = staged(2);
     let effects = stage.press("Space");
     assert!(asks(&effects).is_empty());
-    let Phase::Typing(text, 0) = show(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
+    let Phase::Typing(text, 0) = demo(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
     assert!(text.contains("hostname bird"), "{text}");
     stage.pass(Duration::from_millis(60));
-    assert!(matches!(show(&stage).phase, Phase::Typing(_, 1)), "{:?}", at(&stage));
+    assert!(matches!(demo(&stage).phase, Phase::Typing(_, 1)), "{:?}", at(&stage));
     // What time has passed unnoticed is made up for.
     stage.pass(Duration::from_millis(600));
-    let Phase::Typing(_, typed) = show(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
+    let Phase::Typing(_, typed) = demo(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
     assert!((8..=12).contains(&typed), "{typed}");
     assert!(stage.text().contains("By hand"));
     stage.pass(Duration::from_secs(60));
-    assert!(matches!(show(&stage).phase, Phase::Typing(..)), "it is looked at until the instructor goes on");
+    assert!(matches!(demo(&stage).phase, Phase::Typing(..)), "it is looked at until the instructor goes on");
     let effects = stage.press("Space");
     assert_eq!(asks(&effects), [&Command::Run(2)]);
 }
@@ -156,7 +156,7 @@ fn the_readout_that_the_room_shall_look_at_is_marked_or_fills_the_screen() {
     space(&mut stage);
     assert!(matches!(stage.app.overlay, Some(Overlay::Zoom(_))), "{:?}", stage.app.overlay);
     assert!(stage.text().contains("share · read by host"), "{}", stage.text());
-    assert_eq!(stage.app.context(), Context::Show, "Space goes on from there");
+    assert_eq!(stage.app.context(), Context::Demo, "Space goes on from there");
     stage.press("z");
     assert_eq!(stage.app.overlay, None);
 }
@@ -167,21 +167,21 @@ fn a_blocked_step_offers_what_the_script_has_in_its_place() {
     without_cgroups(&mut stage);
     let effects = stage.press("Space");
     assert!(asks(&effects).is_empty());
-    assert!(matches!(&show(&stage).phase, Phase::Stuck(why) if why.contains("ask root")));
+    assert!(matches!(&demo(&stage).phase, Phase::Stuck(why) if why.contains("ask root")));
     let text = stage.text();
     for wanted in ["⊘ blocked: no cpu controller", "Space plays instead: No cgroups here", "r again"] {
         assert!(text.contains(wanted), "{wanted}:\n{text}");
     }
     stage.press("Space");
-    assert_eq!(show(&stage).place, PlanPosition { at: 3, aside: Some((0, 0)) });
+    assert_eq!(demo(&stage).place, PlanPosition { at: 3, aside: Some((0, 0)) });
     assert!(stage.text().contains("No cgroups here."));
     stage.press("b");
     assert_eq!(at(&stage), (2, &Phase::Shown));
     stage.press("Space");
-    assert!(matches!(show(&stage).phase, Phase::Stuck(_)), "known before: not staged first {:?}", at(&stage));
+    assert!(matches!(demo(&stage).phase, Phase::Stuck(_)), "known before: not staged first {:?}", at(&stage));
     stage.press("Space Space");
     assert_eq!(at(&stage), (4, &Phase::Staged));
-    assert_eq!(show(&stage).verdict(), Status::Passed, "what was played instead did not go wrong");
+    assert_eq!(demo(&stage).verdict(), Status::Passed, "what was played instead did not go wrong");
 }
 
 #[test]
@@ -190,16 +190,16 @@ fn a_failed_step_is_run_again_or_skipped() {
     stage.play("failed");
     stage.press("Space Space");
     stage.answer();
-    assert!(matches!(show(&stage).phase, Phase::Stuck(_)), "{:?}", at(&stage));
+    assert!(matches!(demo(&stage).phase, Phase::Stuck(_)), "{:?}", at(&stage));
     let text = stage.text();
     assert!(text.contains("✗ failed: ") && text.contains("Space skips it"), "{text}");
-    assert!(show(&stage).said.iter().any(|line| line.contains("failed")), "{:?}", show(&stage).said);
-    assert_eq!(show(&stage).verdict(), Status::Failed);
+    assert!(demo(&stage).said.iter().any(|line| line.contains("failed")), "{:?}", demo(&stage).said);
+    assert_eq!(demo(&stage).verdict(), Status::Failed);
     stage.play("uts");
     stage.press("r");
     stage.answer();
     assert_eq!(at(&stage), (2, &Phase::Shown));
-    assert_eq!(show(&stage).verdict(), Status::Passed, "the second attempt counts");
+    assert_eq!(demo(&stage).verdict(), Status::Passed, "the second attempt counts");
     stage.press("Space");
     assert_eq!(at(&stage), (3, &Phase::Staged));
 }
@@ -230,11 +230,11 @@ fn a_lesson_that_cannot_be_opened_is_blocked_and_not_failed() {
         stage.tell(Event::Idle);
     }
     assert!(
-        matches!(&show(&stage).phase, Phase::Stuck(why) if why.contains("no cpu controller")),
+        matches!(&demo(&stage).phase, Phase::Stuck(why) if why.contains("no cpu controller")),
         "{:?}",
         at(&stage)
     );
-    assert!(show(&stage).instead().is_some() && show(&stage).verdict() == Status::Passed);
+    assert!(demo(&stage).instead().is_some() && demo(&stage).verdict() == Status::Passed);
 }
 
 #[test]
@@ -245,9 +245,9 @@ fn a_skipped_failure_stays_one() {
     stage.answer();
     stage.press("Space");
     assert_eq!(at(&stage), (3, &Phase::Staged));
-    assert_eq!(show(&stage).verdict(), Status::Failed);
+    assert_eq!(demo(&stage).verdict(), Status::Failed);
     stage.press("b");
-    assert!(matches!(show(&stage).phase, Phase::Stuck(_)), "{:?}", at(&stage));
+    assert!(matches!(demo(&stage).phase, Phase::Stuck(_)), "{:?}", at(&stage));
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn a_cancelled_run_is_staged_again() {
     stage.tell_all(&[Event::Undone { left: Vec::new() }, Event::Cancelled, Event::Idle]);
     stage.tell(Event::Idle);
     assert_eq!(at(&stage), (1, &Phase::Staged));
-    assert!(!show(&stage).paused, "nothing here goes on by itself anyway");
+    assert!(!demo(&stage).paused, "nothing here goes on by itself anyway");
     space(&mut stage);
     assert_eq!(at(&stage), (1, &Phase::Shown));
 }
@@ -283,7 +283,7 @@ fn while_a_step_runs_nothing_else_is_begun() {
 
 #[test]
 fn chapters_are_gone_to_and_the_rest_of_a_part_is_skipped() {
-    let mut stage = Stage::show(80, 24);
+    let mut stage = Stage::demo(80, 24);
     stage.press("g");
     let text = stage.text();
     for wanted in ["Two names", "A limit", "The end"] {
@@ -296,7 +296,7 @@ fn chapters_are_gone_to_and_the_rest_of_a_part_is_skipped() {
     stage.press("x");
     assert_eq!(at(&stage), (5, &Phase::Card));
     stage.press("x");
-    assert_eq!(show(&stage).phase, Phase::Over);
+    assert_eq!(demo(&stage).phase, Phase::Over);
     stage.press("b");
     assert_eq!(at(&stage), (5, &Phase::Card));
 }
@@ -318,7 +318,7 @@ fn what_goes_on_by_itself_can_be_held_and_hastened() {
     stage.answer();
     stage.press("Space");
     assert_eq!(at(&stage), (5, &Phase::Card));
-    let hold = show(&stage).lasts.expect("it goes on by itself");
+    let hold = demo(&stage).lasts.expect("it goes on by itself");
     stage.press("p");
     stage.pass(Duration::from_secs(3600));
     assert_eq!(at(&stage), (5, &Phase::Card));
@@ -328,7 +328,7 @@ fn what_goes_on_by_itself_can_be_held_and_hastened() {
     stage.pass(hold / 4);
     assert_eq!(at(&stage), (5, &Phase::Card));
     stage.pass(hold / 3);
-    assert_eq!(show(&stage).phase, Phase::Over);
+    assert_eq!(demo(&stage).phase, Phase::Over);
 }
 
 /// A card that goes on by itself, and something over it: nothing is taken away from under somebody who looks at something else.
@@ -339,7 +339,7 @@ fn nothing_goes_on_behind_what_lies_over_it() {
         stage.press("Space");
         stage.answer();
         stage.press("Space");
-        let lasts = show(&stage).lasts.expect("it goes on by itself");
+        let lasts = demo(&stage).lasts.expect("it goes on by itself");
         stage.press(over);
         stage.pass(Duration::from_secs(3600));
         assert_eq!(at(&stage), (5, &Phase::Card), "{over}");
@@ -347,14 +347,14 @@ fn nothing_goes_on_behind_what_lies_over_it() {
         stage.pass(lasts / 2);
         assert_eq!(at(&stage), (5, &Phase::Card), "{over}: it has all of its time again");
         stage.pass(lasts);
-        assert_eq!(show(&stage).phase, Phase::Over, "{over}");
+        assert_eq!(demo(&stage).phase, Phase::Over, "{over}");
     }
 }
 
 #[test]
 fn unattended_it_plays_to_its_end_and_ends() {
-    let mut stage = Stage::show(120, 40);
-    stage.app.show.as_mut().expect("a demo").auto = true;
+    let mut stage = Stage::demo(120, 40);
+    stage.app.demo.as_mut().expect("a demo").auto = true;
     stage.pass(Duration::ZERO);
     // The first cue was begun by hand.
     stage.press("Space");
@@ -362,12 +362,12 @@ fn unattended_it_plays_to_its_end_and_ends() {
         if stage.app.end.is_some() {
             break;
         }
-        stage.play(if show(&stage).place.at == 3 { "cgroup-cpu" } else { "uts" });
+        stage.play(if demo(&stage).place.at == 3 { "cgroup-cpu" } else { "uts" });
         stage.pass(Duration::from_secs(5));
         stage.answer();
     }
     assert_eq!(stage.app.end, Some(End::Quit));
-    let all: Vec<&Status> = show(&stage).outcomes.values().collect();
+    let all: Vec<&Status> = demo(&stage).outcomes.values().collect();
     assert_eq!(all, [&Status::Passed; 6]);
 }
 
@@ -404,13 +404,13 @@ fn a_detour_into_a_shell_comes_back_to_the_same_place() {
     stage.pass(Duration::from_secs(600));
     assert_eq!(at(&stage), (1, &Phase::Shown));
     stage.press("Ctrl-]");
-    assert_eq!((stage.app.context(), at(&stage)), (Context::Show, (1, &Phase::Shown)));
+    assert_eq!((stage.app.context(), at(&stage)), (Context::Demo, (1, &Phase::Shown)));
 }
 
 #[test]
 fn the_instructor_is_told_what_the_room_is_not() {
     let mut stage = staged(2);
-    let page = show(&stage).page.clone().expect("a page");
+    let page = demo(&stage).page.clone().expect("a page");
     assert_eq!((page.chapters, page.cues, page.title.as_str()), ((1, 3), (3, 6), "uts · Rename the box"));
     assert!(page.notes[0].contains("*Ask* the room"), "{:?}", page.notes);
     assert!(page.calls.iter().any(|c| c.what.contains("sethostname")), "{:?}", page.calls);
@@ -421,7 +421,7 @@ fn the_instructor_is_told_what_the_room_is_not() {
     stage.send(Message::Windows(1));
     stage.send(Message::Told("the recording has ended: write x.cast: ENOSPC".into()));
     assert!(!stage.text().contains("ENOSPC"), "a window is there to say it");
-    assert!(show(&stage).page.as_ref().is_some_and(|p| p.said.iter().any(|l| l.contains("ENOSPC"))));
+    assert!(demo(&stage).page.as_ref().is_some_and(|p| p.said.iter().any(|l| l.contains("ENOSPC"))));
     stage.send(Message::Windows(0));
     stage.send(Message::Told("again: ENOSPC".into()));
     assert!(stage.text().contains("again: ENOSPC"));
@@ -429,18 +429,18 @@ fn the_instructor_is_told_what_the_room_is_not() {
 
 /// The second cue goes on when the box has the name that the third gives it.
 fn awaiting() -> Stage {
-    let mut stage = Stage::show(80, 24);
-    let mut plan = (*show(&stage).plan).clone();
+    let mut stage = Stage::demo(80, 24);
+    let mut plan = (*demo(&stage).plan).clone();
     let yaml = "demo: 1\nid: x\ntitle: x\nsummary: x\nchapters:\n  - title: x\n    entries:\n      - { lesson: uts, steps: copy, takes: 99s, pace: { when: { box-name: { is: bird }, within: 30s } } }\n";
     let script = isolab::demo::script::load::load("x.yaml", yaml, &isolab::lesson::Catalog::built_in());
     plan.cues[1].pace =
         script.unwrap_or_else(|found| panic!("{}", found[0])).chapters[0].entries[0].pace.clone();
-    stage.app.show.as_mut().expect("a demo").plan = std::sync::Arc::new(plan);
+    stage.app.demo.as_mut().expect("a demo").plan = std::sync::Arc::new(plan);
     space(&mut stage);
     stage.press("Space");
     let asked = stage.asked.clone();
     stage.answer();
-    assert!(matches!(show(&stage).phase, Phase::Awaiting(_)), "{asked:?} {:?}", at(&stage));
+    assert!(matches!(demo(&stage).phase, Phase::Awaiting(_)), "{asked:?} {:?}", at(&stage));
     stage
 }
 
@@ -453,11 +453,11 @@ fn name(text: &str) -> Event {
 fn what_is_awaited_goes_on_by_itself_when_it_is_so() {
     let mut stage = awaiting();
     stage.tell(name("crow"));
-    assert!(matches!(show(&stage).phase, Phase::Awaiting(_)));
+    assert!(matches!(demo(&stage).phase, Phase::Awaiting(_)));
     assert!(stage.text().contains("crow"), "it is seen to change:\n{}", stage.text());
     stage.press("n");
     stage.tell(name("bird"));
-    assert!(matches!(show(&stage).phase, Phase::Awaiting(_)), "not behind the notes");
+    assert!(matches!(demo(&stage).phase, Phase::Awaiting(_)), "not behind the notes");
     stage.press("Esc");
     let effects = stage.tell(name("bird"));
     assert!(matches!(asks(&effects)[..], [Command::Watch { ids, .. }] if ids.is_empty()), "{effects:?}");
@@ -468,14 +468,14 @@ fn what_is_awaited_goes_on_by_itself_when_it_is_so() {
 fn what_is_awaited_in_vain_is_a_failure_that_is_told() {
     let mut stage = awaiting();
     stage.pass(Duration::from_secs(29));
-    assert!(matches!(show(&stage).phase, Phase::Awaiting(_)));
+    assert!(matches!(demo(&stage).phase, Phase::Awaiting(_)));
     stage.pass(Duration::from_secs(2));
     assert!(
-        matches!(&show(&stage).phase, Phase::Stuck(why) if why.contains("box-name is bird")),
+        matches!(&demo(&stage).phase, Phase::Stuck(why) if why.contains("box-name is bird")),
         "{:?}",
         at(&stage)
     );
-    assert_eq!(show(&stage).verdict(), Status::Failed);
+    assert_eq!(demo(&stage).verdict(), Status::Failed);
     stage.press("Space");
     assert_eq!(at(&stage), (2, &Phase::Staged));
 }
@@ -483,17 +483,17 @@ fn what_is_awaited_in_vain_is_a_failure_that_is_told() {
 #[test]
 fn no_size_of_the_screen_ends_a_show() {
     for phase in ["", "Space", "Space Space", "n", "g", "Space z", "Space ?"] {
-        let mut stage = Stage::show(80, 24);
+        let mut stage = Stage::demo(80, 24);
         if !phase.is_empty() {
             stage.press(phase);
         }
-        let before = show(&stage).phase.clone();
+        let before = demo(&stage).phase.clone();
         for (columns, rows) in [(20, 5), (1, 1), (60, 3), (200, 2), (59, 15), (80, 24)] {
             stage.resize(columns, rows);
             stage.text();
             stage.press("↓");
         }
-        assert_eq!(show(&stage).phase, before, "{phase}");
+        assert_eq!(demo(&stage).phase, before, "{phase}");
     }
 }
 
@@ -513,22 +513,22 @@ fn back_shows_what_was_played_instead() {
     without_cgroups(&mut stage);
     stage.press("Space Space");
     let aside = PlanPosition { at: 3, aside: Some((0, 0)) };
-    assert_eq!(show(&stage).place, aside);
+    assert_eq!(demo(&stage).place, aside);
     stage.press("Space");
     assert_eq!(at(&stage), (4, &Phase::Staged));
     stage.press("b");
-    assert_eq!((show(&stage).place, &show(&stage).phase), (aside, &Phase::Card));
+    assert_eq!((demo(&stage).place, &demo(&stage).phase), (aside, &Phase::Card));
     stage.press("b");
     assert_eq!(at(&stage), (2, &Phase::Shown));
     stage.press("Space Space");
     let blocked = |line: &&String| line.contains("no cpu controller");
-    assert_eq!(show(&stage).said.iter().filter(blocked).count(), 1, "{:?}", show(&stage).said);
+    assert_eq!(demo(&stage).said.iter().filter(blocked).count(), 1, "{:?}", demo(&stage).said);
 }
 
 #[test]
 fn notes_and_cards_have_the_names_that_files_have_here() {
     let stage = staged(3);
-    let page = show(&stage).page.as_ref().expect("a page");
+    let page = demo(&stage).page.as_ref().expect("a page");
     assert_eq!(page.notes[0], "The number stands in cpu.cfs_quota_us and cpu.cfs_period_us.");
 }
 
@@ -536,7 +536,7 @@ fn notes_and_cards_have_the_names_that_files_have_here() {
 fn the_clock_has_the_time_of_what_is_played_instead() {
     let mut stage = staged(3);
     let times = |stage: &Stage| {
-        let page = show(stage).page.as_ref().expect("a page");
+        let page = demo(stage).page.as_ref().expect("a page");
         (page.due_ms, page.cue_ms, page.planned_ms)
     };
     assert_eq!(times(&stage), (70_000, 60_000, 160_000));
@@ -552,7 +552,7 @@ fn the_clock_has_the_time_of_what_is_played_instead() {
     stage.tell(refused);
     stage.tell(Event::Idle);
     stage.tell(Event::Idle);
-    assert!(matches!(show(&stage).phase, Phase::Stuck(_)), "{:?}", at(&stage));
+    assert!(matches!(demo(&stage).phase, Phase::Stuck(_)), "{:?}", at(&stage));
     assert_eq!(times(&stage), (70_000, 10_000, 110_000));
     stage.press("Space");
     assert_eq!(times(&stage), (70_000, 10_000, 110_000));
@@ -587,7 +587,7 @@ fn what_can_be_run_after_all_is_shown_again_and_not_what_stood_for_it() {
     space(&mut stage);
     assert_eq!(at(&stage), (3, &Phase::Shown));
     stage.press("Space b");
-    assert_eq!((at(&stage), show(&stage).place.aside), ((3, &Phase::Shown), None));
+    assert_eq!((at(&stage), demo(&stage).place.aside), ((3, &Phase::Shown), None));
 }
 
 #[test]
@@ -596,10 +596,10 @@ fn why_it_failed_is_still_said_when_one_comes_back() {
     stage.play("failed");
     stage.press("Space Space");
     stage.answer();
-    let Phase::Stuck(why) = show(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
+    let Phase::Stuck(why) = demo(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
     stage.press("Space b");
     assert_eq!(at(&stage), (2, &Phase::Stuck(why.clone())));
-    assert_eq!(show(&stage).reasons.get(&show(&stage).place), Some(&why));
+    assert_eq!(demo(&stage).reasons.get(&demo(&stage).place), Some(&why));
 }
 
 #[test]
@@ -645,7 +645,7 @@ fn a_shell_before_the_first_step_opens_the_lesson() {
 fn the_notes_say_who_has_the_keys_and_a_peek_shows_notes_first() {
     let mut stage = staged(2);
     stage.press("s Enter");
-    let now = |stage: &Stage| show(stage).page.as_ref().map(|p| p.now.clone()).unwrap_or_default();
+    let now = |stage: &Stage| demo(stage).page.as_ref().map(|p| p.now.clone()).unwrap_or_default();
     assert!(now(&stage).contains("Ctrl-] comes back"), "{}", now(&stage));
     stage.press("Ctrl-]");
     stage.answer();

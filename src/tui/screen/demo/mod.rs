@@ -10,10 +10,10 @@ use super::step;
 use crate::events::Status;
 use crate::present::claim::claim;
 use crate::tui::app::{App, End, Screen};
+use crate::tui::demo_player::{DemoPlayer, Phase, PlanPosition};
 use crate::tui::keys::{Action, Context};
 use crate::tui::message::Effect;
 use crate::tui::overlay::state::{Chapters, Help, Notes, Overlay};
-use crate::tui::show::{Phase, PlanPosition, Show};
 pub use outcome::heard;
 use play::{busy, go, on_a_step, onward, over_and_out, run, stuck, tell, unwatch, watch};
 use std::time::Instant;
@@ -31,19 +31,19 @@ pub fn begin(app: &mut App) -> Vec<Effect> {
 /// Time has passed: what is due happens.
 pub fn tick(app: &mut App) -> Vec<Effect> {
     let now = app.now;
-    let Some(show) = &mut app.show else { return Vec::new() };
-    if show.due().is_none_or(|due| due > now) {
+    let Some(demo) = &mut app.demo else { return Vec::new() };
+    if demo.due().is_none_or(|due| due > now) {
         return Vec::new();
     }
-    match &mut show.phase {
+    match &mut demo.phase {
         Phase::Typing(text, shown) if *shown < text.chars().count() => {
             // As many as should be there by now, however late it is noticed.
-            let each = show.lasts.unwrap_or_default().div_f64(show.speed).as_secs_f64();
-            let late = now.saturating_duration_since(show.since).as_secs_f64();
+            let each = demo.lasts.unwrap_or_default().div_f64(demo.speed).as_secs_f64();
+            let late = now.saturating_duration_since(demo.since).as_secs_f64();
             let typed = if each > 0.0 { (late / each) as usize } else { usize::MAX };
             let shown = shown.saturating_add(typed.max(1)).min(text.chars().count());
             let phase = Phase::Typing(std::mem::take(text), shown);
-            show.turn(phase, 0, now);
+            demo.turn(phase, 0, now);
             // The line that is being typed is always there to be seen.
             let max_scroll = draw::max_scroll(app);
             if let Some(walk) = &mut app.walk {
@@ -52,10 +52,10 @@ pub fn tick(app: &mut App) -> Vec<Effect> {
             Vec::new()
         }
         Phase::Awaiting(_) => {
-            let claim = show.awaited.as_ref().map(|awaited| claim(&awaited.claim())).unwrap_or_default();
+            let claim = demo.awaited.as_ref().map(|awaited| claim(&awaited.claim())).unwrap_or_default();
             let why = format!("did not become true in time: {claim}");
-            let mut effects = unwatch(show);
-            show.outcomes.insert(show.place, Status::Failed);
+            let mut effects = unwatch(demo);
+            demo.outcomes.insert(demo.place, Status::Failed);
             effects.extend(stuck(app, why));
             effects
         }
@@ -69,11 +69,11 @@ pub fn tick(app: &mut App) -> Vec<Effect> {
 
 /// One of its keys.
 pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
-    let Some(show) = &mut app.show else { return Vec::new() };
-    let leaving = std::mem::take(&mut show.leaving);
-    if show.blank {
+    let Some(demo) = &mut app.demo else { return Vec::new() };
+    let leaving = std::mem::take(&mut demo.leaving);
+    if demo.blank {
         // The room sees again what it saw; nothing else happens unseen.
-        show.blank = false;
+        demo.blank = false;
         return Vec::new();
     }
     if leaving && action != Action::Leave {
@@ -82,70 +82,70 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
     }
     match action {
         Action::Enter => onward(app),
-        Action::Back => match show.previous() {
-            _ if show.phase == Phase::Over => {
-                let place = show.place;
+        Action::Back => match demo.previous() {
+            _ if demo.phase == Phase::Over => {
+                let place = demo.place;
                 go(app, place)
             }
-            _ if show.phase == Phase::Running => busy(app),
+            _ if demo.phase == Phase::Running => busy(app),
             Some(place) => go(app, place),
             None => tell(app, "this is the beginning"),
         },
-        Action::Rest => match show.rest() {
-            _ if show.phase == Phase::Running => busy(app),
+        Action::Rest => match demo.rest() {
+            _ if demo.phase == Phase::Running => busy(app),
             Some(place) => go(app, place),
             None => over_and_out(app),
         },
         Action::Again => again(app),
         Action::Pause => {
-            show.paused = !show.paused;
+            demo.paused = !demo.paused;
             Vec::new()
         }
         Action::More | Action::Less => {
             let factor = if action == Action::More { 2.0 } else { 0.5 };
-            show.speed = (show.speed * factor).clamp(SPEEDS.0, SPEEDS.1);
+            demo.speed = (demo.speed * factor).clamp(SPEEDS.0, SPEEDS.1);
             let line =
-                format!("what goes on by itself goes on {}", crate::demo::notes_page::speed(show.speed));
+                format!("what goes on by itself goes on {}", crate::demo::notes_page::speed(demo.speed));
             tell(app, &line)
         }
         Action::Blank => {
-            show.blank = true;
+            demo.blank = true;
             Vec::new()
         }
         Action::Chapters => {
-            app.overlay = Some(Overlay::Chapters(Chapters { cursor: show.chapter_index() }));
+            app.overlay = Some(Overlay::Chapters(Chapters { cursor: demo.chapter_index() }));
             Vec::new()
         }
         Action::Notes => {
             app.overlay = Some(Overlay::Notes(Notes::default()));
             Vec::new()
         }
-        Action::Leave if leaving || show.phase == Phase::Over => {
+        Action::Leave if leaving || demo.phase == Phase::Over => {
             app.end = Some(End::Quit);
             vec![Effect::Cancel]
         }
         Action::Leave => {
-            show.leaving = true;
+            demo.leaving = true;
             tell(app, "q again ends the show; any other key stays")
         }
         Action::Zoom | Action::Cancel if app.overlay.is_some() => {
             app.overlay = None;
             Vec::new()
         }
-        Action::Cancel if show.phase != Phase::Running => tell(app, "nothing is running; q ends the show"),
-        Action::Shell | Action::Zoom | Action::Map if !on_a_step(show) => {
+        Action::Cancel if demo.phase != Phase::Running => tell(app, "nothing is running; q ends the show"),
+        Action::Shell | Action::Zoom | Action::Map if !on_a_step(demo) => {
             tell(app, "there is nothing of this on a card")
         }
-        Action::Shell if show.phase == Phase::Running => busy(app),
+        Action::Shell if demo.phase == Phase::Running => busy(app),
         Action::Shell => detour::shell(app),
         Action::Map => detour::map(app),
         Action::Zoom => detour::zoom(app),
         Action::Help => {
-            app.help = Some(Help { of: Context::Show, top: 0 });
+            app.help = Some(Help { of: Context::Demo, top: 0 });
             Vec::new()
         }
         _ if matches!(app.overlay, Some(Overlay::Zoom(_))) => detour::zoomed(app, action),
-        _ if app.walk.is_some() && on_a_step(show) => {
+        _ if app.walk.is_some() && on_a_step(demo) => {
             let max_scroll = draw::max_scroll(app);
             step::act(app, action, max_scroll)
         }
@@ -154,8 +154,8 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 }
 
 fn again(app: &mut App) -> Vec<Effect> {
-    let Some(show) = &app.show else { return Vec::new() };
-    match show.phase {
+    let Some(demo) = &app.demo else { return Vec::new() };
+    match demo.phase {
         Phase::Running => busy(app),
         Phase::Card | Phase::Over => tell(app, "there is nothing to run again here"),
         _ => run(app),
@@ -164,9 +164,9 @@ fn again(app: &mut App) -> Vec<Effect> {
 
 /// To the beginning of a chapter.
 pub fn to_chapter(app: &mut App, index: usize) -> Vec<Effect> {
-    let Some(show) = &app.show else { return Vec::new() };
-    match show.chapter(index) {
-        _ if show.phase == Phase::Running => busy(app),
+    let Some(demo) = &app.demo else { return Vec::new() };
+    match demo.chapter(index) {
+        _ if demo.phase == Phase::Running => busy(app),
         Some(place) => go(app, place),
         None => Vec::new(),
     }
@@ -175,9 +175,9 @@ pub fn to_chapter(app: &mut App, index: usize) -> Vec<Effect> {
 /// Holds the show while something else is looked at, and lets it go on afterwards.
 pub fn hold(app: &mut App) -> Vec<Effect> {
     let (held, now) = (held(app), app.now);
-    let Some(show) = &mut app.show else { return Vec::new() };
-    let again = show.held && !held && matches!(show.phase, Phase::Awaiting(_));
-    show.hold(held, now);
+    let Some(demo) = &mut app.demo else { return Vec::new() };
+    let again = demo.held && !held && matches!(demo.phase, Phase::Awaiting(_));
+    demo.hold(held, now);
     // A shell has had the readouts to itself.
     if again { watch(app) } else { Vec::new() }
 }
@@ -187,10 +187,10 @@ fn held(app: &App) -> bool {
     let aside = app.walk.as_ref().is_some_and(|w| w.shell.is_some())
         || app.help.is_some()
         || !matches!(app.overlay, None | Some(Overlay::Zoom(_)));
-    app.show.as_ref().is_some_and(|show| show.paused || show.blank || aside)
+    app.demo.as_ref().is_some_and(|demo| demo.paused || demo.blank || aside)
 }
 
 /// The instant at which [`tick`] has something to do.
 pub fn due(app: &App) -> Option<Instant> {
-    app.show.as_ref().and_then(Show::due)
+    app.demo.as_ref().and_then(DemoPlayer::due)
 }

@@ -10,16 +10,16 @@ use crate::model::millis;
 use crate::present::action::Planned;
 use crate::present::{claim, verdict};
 use crate::tui::app::App;
-use crate::tui::show::{Phase, Show};
+use crate::tui::demo_player::{DemoPlayer, Phase};
 use crate::tui::view::verdicts;
-use crate::tui::walk::Walk;
+use crate::tui::walkthrough::Walkthrough;
 use std::time::Duration;
 
 /// The page, when it says something else than the last one that was given.
 pub fn changed(app: &mut App) -> Option<NotesPage> {
     let page = page(app)?;
-    let show = app.show.as_mut()?;
-    let same = show.page.as_ref().is_some_and(|last| {
+    let demo = app.demo.as_mut()?;
+    let same = demo.page.as_ref().is_some_and(|last| {
         // Who reads it lets the clock go on.
         let times = |p: &NotesPage| NotesPage { spent_ms: 0, cue_spent_ms: 0, ..p.clone() };
         times(last) == times(&page)
@@ -27,105 +27,106 @@ pub fn changed(app: &mut App) -> Option<NotesPage> {
     if same {
         return None;
     }
-    show.page = Some(page.clone());
+    demo.page = Some(page.clone());
     Some(page)
 }
 
 /// The page as it is now.
 pub fn page(app: &App) -> Option<NotesPage> {
-    let show = app.show.as_ref()?;
-    let plan = &show.plan;
-    let chapter = show.chapter_index();
-    let cue = show.cue();
-    let over = show.phase == Phase::Over;
+    let demo = app.demo.as_ref()?;
+    let plan = &demo.plan;
+    let chapter = demo.chapter_index();
+    let cue = demo.cue();
+    let over = demo.phase == Phase::Over;
     let blocked = |id: &str| app.entry(id).is_some_and(|entry| entry.blocked().is_some());
-    let times = show.times(&blocked);
+    let times = demo.times(&blocked);
     let planned: Duration = times.iter().sum();
-    let before: Duration = times.iter().take(show.place.at).sum();
-    let due = if over { planned } else { before + show.due_aside() };
-    let here = if show.place.aside.is_some() {
+    let before: Duration = times.iter().take(demo.place.at).sum();
+    let due = if over { planned } else { before + demo.due_aside() };
+    let here = if demo.place.aside.is_some() {
         cue.map_or(Duration::ZERO, |cue| cue.takes)
     } else {
-        times.get(show.place.at).copied().unwrap_or_default()
+        times.get(demo.place.at).copied().unwrap_or_default()
     };
-    let next = if over { None } else { show.next().map(|place| show.title_at(place)) };
-    let (calls, expected) = if over { (Vec::new(), Vec::new()) } else { step(app, show) };
+    let next = if over { None } else { demo.next().map(|place| demo.title_at(place)) };
+    let (calls, expected) = if over { (Vec::new(), Vec::new()) } else { step(app, demo) };
     Some(NotesPage {
         script: plan.title.clone(),
         chapter: plan.chapters.get(chapter).map(|(title, _)| title.clone()).unwrap_or_default(),
         chapters: (chapter + 1, plan.chapters.len()),
-        cues: ((show.place.at + 1).min(plan.cues.len()), plan.cues.len()),
-        title: show.title(),
-        now: now(app, show),
-        notes: if over { Vec::new() } else { notes(app, show) },
+        cues: ((demo.place.at + 1).min(plan.cues.len()), plan.cues.len()),
+        title: demo.title(),
+        now: now(app, demo),
+        notes: if over { Vec::new() } else { notes(app, demo) },
         next,
         calls,
         expected,
-        said: show.said.clone(),
-        spent_ms: millis(app.now.saturating_duration_since(show.began)),
+        said: demo.said.clone(),
+        spent_ms: millis(app.now.saturating_duration_since(demo.began)),
         due_ms: millis(due),
         cue_ms: if over { 0 } else { millis(here) },
-        cue_spent_ms: millis(app.now.saturating_duration_since(show.reached)),
+        cue_spent_ms: millis(app.now.saturating_duration_since(demo.reached)),
         planned_ms: millis(planned),
-        paused: show.paused,
-        blank: show.blank,
-        speed: speed(show.speed),
+        paused: demo.paused,
+        blank: demo.blank,
+        speed: speed(demo.speed),
         over: app.end.is_some(),
     })
 }
 
 /// What the show waits for, or does.
-fn now(app: &App, show: &Show) -> String {
-    if show.blank {
+fn now(app: &App, demo: &DemoPlayer) -> String {
+    if demo.blank {
         return "the room sees nothing; any key shows it again".to_owned();
     }
     if let Some(shell) = app.walk.as_ref().and_then(|walk| walk.shell.as_ref()) {
         return format!("a shell in {} has the keys; Ctrl-] comes back to the show", shell.of);
     }
-    let goes_on = show.lasts.is_some() && !show.paused;
+    let goes_on = demo.lasts.is_some() && !demo.paused;
     let by_itself = |what: &str| {
         if goes_on { format!("{what} by itself; Space at once") } else { format!("Space {what}") }
     };
-    match &show.phase {
+    match &demo.phase {
         Phase::Card | Phase::Shown => by_itself("goes on"),
         Phase::Staged => by_itself("runs it"),
         Phase::Typing(..) => "typing; Space runs it at once".to_owned(),
         Phase::Running => "running; Esc cancels".to_owned(),
         Phase::Awaiting(_) => "waits until this is true; Space goes on at once".to_owned(),
-        Phase::Stuck(why) => format!("{why} – {}", ways_out(show)),
+        Phase::Stuck(why) => format!("{why} – {}", ways_out(demo)),
         Phase::Over => "that was all; q ends the show".to_owned(),
     }
 }
 
 /// The notes of the script's entry, then those of the lesson's step.
-fn notes(app: &App, show: &Show) -> Vec<String> {
-    let Some(cue) = show.cue() else { return Vec::new() };
+fn notes(app: &App, demo: &DemoPlayer) -> Vec<String> {
+    let Some(cue) = demo.cue() else { return Vec::new() };
     let of_step = match &cue.what {
         CueContent::Step { lesson, index, .. } => {
-            lesson.steps[*index - 1].notes.as_ref().map(|notes| app.around.fill(lesson, notes))
+            lesson.steps[*index - 1].notes.as_ref().map(|notes| app.environment.fill(lesson, notes))
         }
         CueContent::Card(_) => None,
     };
     // What is played instead has the notes of what it stands for, unless it has its own.
-    let stands_for = show.place.aside.and_then(|_| show.plan.cues.get(show.place.at));
+    let stands_for = demo.place.aside.and_then(|_| demo.plan.cues.get(demo.place.at));
     let own = cue.notes.clone().or_else(|| stands_for.and_then(|cue| cue.notes.clone()));
     own.into_iter().chain(of_step).collect()
 }
 
 /// What will be called, and what is expected: judged, when it has been.
-fn step(app: &App, show: &Show) -> (Vec<Planned>, Vec<(String, String)>) {
-    let Some(CueContent::Step { lesson, index, .. }) = show.cue().map(|cue| &cue.what) else {
+fn step(app: &App, demo: &DemoPlayer) -> (Vec<Planned>, Vec<(String, String)>) {
+    let Some(CueContent::Step { lesson, index, .. }) = demo.cue().map(|cue| &cue.what) else {
         return Default::default();
     };
     let step = &lesson.steps[*index - 1];
     let calls = text::plans(app, &step.actions);
-    let verdicts = app.walk.as_ref().map(Walk::verdicts).unwrap_or_default();
-    if !verdicts.is_empty() && show.outcomes.contains_key(&show.place) {
+    let verdicts = app.walk.as_ref().map(Walkthrough::verdicts).unwrap_or_default();
+    if !verdicts.is_empty() && demo.outcomes.contains_key(&demo.place) {
         let sign = |status: &Status| verdicts::status(status).0.to_owned();
         return (calls, verdicts.iter().map(|v| (sign(&v.status), verdict::claim(v))).collect());
     }
-    let expected = app.around.expected(step);
-    let claims =
-        expected.map(|e| ("○".to_owned(), app.around.fill(lesson, &claim::claim(&Claim::from(e))))).collect();
+    let expected = app.environment.expected(step);
+    let claims = expected
+        .map(|e| ("○".to_owned(), app.environment.fill(lesson, &claim::claim(&Claim::from(e)))))
+        .collect();
     (calls, claims)
 }

@@ -6,14 +6,14 @@ use crate::events::Status;
 use crate::model::millis;
 use crate::present::plain::{escape, fold, one_line, took, width};
 use crate::tui::app::App;
+use crate::tui::demo_player::{DemoPlayer, Phase, PlanPosition};
 use crate::tui::keys::Action;
 use crate::tui::movement::hidden;
-use crate::tui::show::{Phase, PlanPosition, Show};
 use crate::tui::theme::Role;
 use crate::tui::view::scroll::{Panel, inside, middle, title};
 use crate::tui::view::styled::{cut, span};
 use crate::tui::view::{markdown, planned, verdicts};
-use crate::tui::walk::Walk;
+use crate::tui::walkthrough::Walkthrough;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
@@ -23,13 +23,13 @@ use ratatui::widgets::Clear;
 const CARD: u16 = 72;
 
 /// Draws what the show is at; gives what an overlay may cover.
-pub fn draw(frame: &mut Frame, app: &App, show: &Show, area: Rect) -> Rect {
-    let area = stuck(frame, app, show, area);
-    match (&show.phase, &app.walk) {
-        (Phase::Card, _) => card(frame, app, show, area),
-        (Phase::Over, _) => in_the_middle(frame, &over_lines(app, show), area),
+pub fn draw(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) -> Rect {
+    let area = stuck(frame, app, demo, area);
+    match (&demo.phase, &app.walk) {
+        (Phase::Card, _) => card(frame, app, demo, area),
+        (Phase::Over, _) => in_the_middle(frame, &over_lines(app, demo), area),
         (Phase::Staged | Phase::Typing(..), Some(walk)) => {
-            let lines = staged(app, show, walk, inside(area));
+            let lines = staged(app, demo, walk, inside(area));
             let name = title(app.theme, escape(&walk.step().title));
             Panel { title: name, focused: true, top: walk.page().top[0] }
                 .draw(frame, app.theme, area, &lines);
@@ -44,10 +44,10 @@ pub fn draw(frame: &mut Frame, app: &App, show: &Show, area: Rect) -> Rect {
 
 /// The largest number of lines that can be scrolled out of what the keys scroll.
 pub fn max_scroll(app: &App) -> usize {
-    let (Some(show), Some(walk), body) = (&app.show, &app.walk, app.body()) else { return 0 };
-    match &show.phase {
+    let (Some(demo), Some(walk), body) = (&app.demo, &app.walk, app.body()) else { return 0 };
+    match &demo.phase {
         Phase::Card | Phase::Over => 0,
-        Phase::Staged | Phase::Typing(..) => hidden(staged(app, show, walk, inside(body)).len(), body.height),
+        Phase::Staged | Phase::Typing(..) => hidden(staged(app, demo, walk, inside(body)).len(), body.height),
         Phase::Running | Phase::Shown | Phase::Awaiting(_) | Phase::Stuck(_) => {
             panes::max_scroll(app, walk, body)
         }
@@ -55,10 +55,10 @@ pub fn max_scroll(app: &App) -> usize {
 }
 
 /// What went wrong and what can be done about it, below everything else; gives what is left above.
-fn stuck(frame: &mut Frame, app: &App, show: &Show, area: Rect) -> Rect {
-    let Phase::Stuck(why) = &show.phase else { return area };
+fn stuck(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) -> Rect {
+    let Phase::Stuck(why) = &demo.phase else { return area };
     let theme = app.theme;
-    let (sign, word, role) = match show.outcomes.get(&show.place) {
+    let (sign, word, role) = match demo.outcomes.get(&demo.place) {
         Some(status) => verdicts::status(status),
         None => verdicts::status(&Status::Blocked { reason: String::new(), remedy: String::new() }),
     };
@@ -68,7 +68,7 @@ fn stuck(frame: &mut Frame, app: &App, show: &Show, area: Rect) -> Rect {
         .take(usize::from(area.height / 3).max(1))
         .map(|line| Line::from(span(format!("  {line}"), theme, role)))
         .collect();
-    let ways = fold(&ways_out(show), room);
+    let ways = fold(&ways_out(demo), room);
     lines.extend(ways.into_iter().map(|line| Line::from(span(format!("  {line}"), theme, Role::Strong))));
     let height = (lines.len() as u16).min(area.height.saturating_sub(4));
     let below = Rect { y: area.bottom() - height, height, ..area };
@@ -77,15 +77,15 @@ fn stuck(frame: &mut Frame, app: &App, show: &Show, area: Rect) -> Rect {
 }
 
 /// What can be done when something did not go as it should.
-pub fn ways_out(show: &Show) -> String {
-    match show.instead() {
-        Some(place) => format!("Space plays instead: {} · r again · x the next entry", show.title_at(place)),
+pub fn ways_out(demo: &DemoPlayer) -> String {
+    match demo.instead() {
+        Some(place) => format!("Space plays instead: {} · r again · x the next entry", demo.title_at(place)),
         None => "Space skips it · r again · x the next entry · g a chapter".to_owned(),
     }
 }
 
-fn card(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
-    let Some(CueContent::Card(text)) = show.cue().map(|cue| &cue.what) else { return };
+fn card(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) {
+    let Some(CueContent::Card(text)) = demo.cue().map(|cue| &cue.what) else { return };
     let columns = CARD.min(area.width.saturating_sub(4));
     in_the_middle(frame, &markdown::render(&escape(text), columns, app.theme), area);
 }
@@ -98,7 +98,7 @@ fn in_the_middle(frame: &mut Frame, lines: &[Line<'static>], area: Rect) {
 }
 
 /// What will be called comes first: it is what is being explained.
-fn staged(app: &App, show: &Show, walk: &Walk, columns: u16) -> Vec<Line<'static>> {
+fn staged(app: &App, demo: &DemoPlayer, walk: &Walkthrough, columns: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let mut out = Vec::new();
     let (given, made) = (text::plans(app, &walk.step().given), text::plans(app, &walk.step().actions));
@@ -106,7 +106,7 @@ fn staged(app: &App, show: &Show, walk: &Walk, columns: u16) -> Vec<Line<'static
         text::heading(theme, "What will be called", &mut out);
         out.extend(planned::lines(&made, columns, theme));
     }
-    if let Phase::Typing(text, shown) = &show.phase {
+    if let Phase::Typing(text, shown) = &demo.phase {
         text::heading(theme, "By hand", &mut out);
         let typed: String = text.chars().take(*shown).collect();
         let mut lines: Vec<String> = typed
@@ -120,9 +120,9 @@ fn staged(app: &App, show: &Show, walk: &Walk, columns: u16) -> Vec<Line<'static
         return out;
     }
     text::question(app, walk, columns, &mut out);
-    if let Some(text) = app.around.here(&walk.step().text) {
+    if let Some(text) = app.environment.here(&walk.step().text) {
         text::rule(theme, columns, &mut out);
-        out.extend(markdown::render(&app.around.fill(&walk.lesson, text), columns, theme));
+        out.extend(markdown::render(&app.environment.fill(&walk.lesson, text), columns, theme));
     }
     if !given.is_empty() {
         text::heading(theme, "Prepared beforehand", &mut out);
@@ -132,14 +132,14 @@ fn staged(app: &App, show: &Show, walk: &Walk, columns: u16) -> Vec<Line<'static
 }
 
 /// What became of it all.
-fn over_lines(app: &App, show: &Show) -> Vec<Line<'static>> {
+fn over_lines(app: &App, demo: &DemoPlayer) -> Vec<Line<'static>> {
     let theme = app.theme;
-    let mut out = vec![Line::from(span(escape(&show.plan.title), theme, Role::Title)), Line::default()];
+    let mut out = vec![Line::from(span(escape(&demo.plan.title), theme, Role::Title)), Line::default()];
     let steps = |wanted: fn(&Status) -> bool| {
         let on_step = |place: &PlanPosition| {
-            matches!(show.cue_at(*place).map(|c| &c.what), Some(CueContent::Step { .. }))
+            matches!(demo.cue_at(*place).map(|c| &c.what), Some(CueContent::Step { .. }))
         };
-        show.outcomes.iter().filter(|(place, status)| on_step(place) && wanted(status)).count()
+        demo.outcomes.iter().filter(|(place, status)| on_step(place) && wanted(status)).count()
     };
     let counts = [
         (Status::Passed, steps(|s| *s == Status::Passed)),
@@ -154,7 +154,7 @@ fn over_lines(app: &App, show: &Show) -> Vec<Line<'static>> {
         let count = crate::present::plain::count(*count, "step");
         out.push(Line::from(span(format!("{sign} {count} {word}"), theme, role)));
     }
-    let spent = millis(show.since.saturating_duration_since(show.began));
+    let spent = millis(demo.since.saturating_duration_since(demo.began));
     out.push(Line::default());
     out.push(Line::from(span(
         format!("{} · everything is undone at the end", took(spent)),
@@ -165,22 +165,22 @@ fn over_lines(app: &App, show: &Show) -> Vec<Line<'static>> {
 }
 
 /// The first line of the screen: the demo, its chapter, how far it is.
-pub fn header(frame: &mut Frame, app: &App, show: &Show, area: Rect) {
+pub fn header(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) {
     let theme = app.theme;
-    let chapter = show.chapter_index();
-    let name = show.plan.chapters.get(chapter).map(|(name, _)| escape(name)).unwrap_or_default();
-    let speed = crate::demo::notes_page::speed(show.speed);
-    let cues = show.plan.cues.len();
+    let chapter = demo.chapter_index();
+    let name = demo.plan.chapters.get(chapter).map(|(name, _)| escape(name)).unwrap_or_default();
+    let speed = crate::demo::notes_page::speed(demo.speed);
+    let cues = demo.plan.cues.len();
     let parts = [
-        show.paused.then(|| "‖ paused".to_owned()),
-        ((show.speed - 1.0).abs() > f64::EPSILON && !show.auto).then_some(speed),
+        demo.paused.then(|| "‖ paused".to_owned()),
+        ((demo.speed - 1.0).abs() > f64::EPSILON && !demo.auto).then_some(speed),
         // Something was said that nobody has seen in a notes window.
-        (show.windows == 0 && !show.auto && !show.said.is_empty()).then(|| "! n".to_owned()),
-        Some(format!("{}/{cues} ", (show.place.at + 1).min(cues))),
+        (demo.windows == 0 && !demo.auto && !demo.said.is_empty()).then(|| "! n".to_owned()),
+        Some(format!("{}/{cues} ", (demo.place.at + 1).min(cues))),
     ];
     let right = parts.into_iter().flatten().collect::<Vec<_>>().join("  ");
     let room = usize::from(area.width).saturating_sub(width(&right) + 1);
-    let left = cut(&format!(" {} · {}", escape(&show.plan.title), name), room);
+    let left = cut(&format!(" {} · {}", escape(&demo.plan.title), name), room);
     let gap = room.saturating_sub(width(&left)) + 1;
     frame.render_widget(
         Line::from(vec![
@@ -198,29 +198,29 @@ pub fn blank(frame: &mut Frame, area: Rect) {
 }
 
 /// What Space does now.
-pub fn space(show: &Show) -> &'static str {
-    match &show.phase {
+pub fn space(demo: &DemoPlayer) -> &'static str {
+    match &demo.phase {
         Phase::Card | Phase::Shown => "next",
         Phase::Awaiting(_) => "do not wait",
-        Phase::Staged if show.cue().is_some_and(|cue| cue.typed) => "type it",
+        Phase::Staged if demo.cue().is_some_and(|cue| cue.typed) => "type it",
         Phase::Staged | Phase::Typing(..) => "run it",
         Phase::Running => "…",
-        Phase::Stuck(_) if show.instead().is_some() => "play instead",
+        Phase::Stuck(_) if demo.instead().is_some() => "play instead",
         Phase::Stuck(_) => "skip it",
         Phase::Over => "that was all",
     }
 }
 
 /// Whether a key does anything now: what does nothing is not offered.
-pub fn offered(show: &Show, action: Action) -> bool {
-    let running = show.phase == Phase::Running;
+pub fn offered(demo: &DemoPlayer, action: Action) -> bool {
+    let running = demo.phase == Phase::Running;
     match action {
-        Action::Enter | Action::Rest => !running && show.phase != Phase::Over,
+        Action::Enter | Action::Rest => !running && demo.phase != Phase::Over,
         Action::Cancel => running,
-        Action::Back => !running && (show.previous().is_some() || show.phase == Phase::Over),
-        Action::Again => matches!(show.phase, Phase::Shown | Phase::Stuck(_) | Phase::Awaiting(_)),
-        Action::Zoom | Action::Map => !show.is_ahead() && !running,
-        Action::Shell => !running && !matches!(show.phase, Phase::Card | Phase::Over),
+        Action::Back => !running && (demo.previous().is_some() || demo.phase == Phase::Over),
+        Action::Again => matches!(demo.phase, Phase::Shown | Phase::Stuck(_) | Phase::Awaiting(_)),
+        Action::Zoom | Action::Map => !demo.is_ahead() && !running,
+        Action::Shell => !running && !matches!(demo.phase, Phase::Card | Phase::Over),
         _ => true,
     }
 }

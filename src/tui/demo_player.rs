@@ -1,6 +1,6 @@
 //! A live demo that is being played: where it is, and when it goes on by itself. Data and arithmetic; what comes of it is decided by the update.
 
-use super::walk::Walk;
+use super::walkthrough::Walkthrough;
 use crate::demo::plan::{CueContent, heading};
 use crate::demo::script::shape::Pace;
 use crate::demo::when::Awaited;
@@ -63,7 +63,7 @@ pub enum Phase {
 
 /// A live demo that is being played.
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own
-pub struct Show {
+pub struct DemoPlayer {
     /// What is to be played.
     pub plan: Arc<Plan>,
     /// Where it is.
@@ -95,7 +95,7 @@ pub struct Show {
     /// Entries of which something else was played, by their number, and where that was left.
     pub replaced: BTreeMap<usize, PlanPosition>,
     /// Lessons that were shown before, as they were left.
-    pub kept: Vec<Walk>,
+    pub kept: Vec<Walkthrough>,
     /// The lesson that the engine has open, and its parameters.
     pub opened: Option<(String, BTreeMap<String, String>)>,
     /// What happened that the instructor should know, the newest last.
@@ -114,10 +114,10 @@ pub struct Show {
     pub page: Option<NotesPage>,
 }
 
-impl Show {
+impl DemoPlayer {
     /// Before the first cue.
     pub fn new(plan: Arc<Plan>, auto: bool, speed: f64, now: Instant) -> Self {
-        Show {
+        DemoPlayer {
             plan,
             place: PlanPosition::plain(0),
             phase: Phase::Over,

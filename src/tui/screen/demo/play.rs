@@ -4,14 +4,14 @@ use super::super::step;
 use crate::demo::plan::CueContent;
 use crate::events::{Command, Status};
 use crate::tui::app::App;
+use crate::tui::demo_player::{DemoPlayer, Phase, PlanPosition};
 use crate::tui::message::Effect;
 use crate::tui::overlay::state::{Overlay, Zoom, Zoomed};
-use crate::tui::show::{Phase, PlanPosition, Show};
-use crate::tui::walk::{Pane, Walk};
+use crate::tui::walkthrough::{Pane, Walkthrough};
 
 /// What was awaited is not read any more.
-pub fn unwatch(show: &mut Show) -> Vec<Effect> {
-    match (&show.phase, show.awaited.take()) {
+pub fn unwatch(demo: &mut DemoPlayer) -> Vec<Effect> {
+    match (&demo.phase, demo.awaited.take()) {
         (Phase::Awaiting(_), _) => vec![Effect::Ask(Command::Watch { ids: Vec::new(), every_ms: 0 })],
         _ => Vec::new(),
     }
@@ -20,13 +20,13 @@ pub fn unwatch(show: &mut Show) -> Vec<Effect> {
 /// Space, or its time has come.
 pub fn onward(app: &mut App) -> Vec<Effect> {
     let now = app.now;
-    let Some(show) = &mut app.show else { return Vec::new() };
-    match &show.phase {
+    let Some(demo) = &mut app.demo else { return Vec::new() };
+    match &demo.phase {
         Phase::Card | Phase::Shown | Phase::Awaiting(_) => next(app),
         Phase::Staged => match typed(app) {
             Some(text) => {
-                if let Some(show) = &mut app.show {
-                    show.turn(Phase::Typing(text, 0), 0, now);
+                if let Some(demo) = &mut app.demo {
+                    demo.turn(Phase::Typing(text, 0), 0, now);
                 }
                 Vec::new()
             }
@@ -34,7 +34,7 @@ pub fn onward(app: &mut App) -> Vec<Effect> {
         },
         Phase::Typing(..) => run(app),
         Phase::Running => busy(app),
-        Phase::Stuck(_) => match show.instead() {
+        Phase::Stuck(_) => match demo.instead() {
             Some(place) => go(app, place),
             None => next(app),
         },
@@ -44,7 +44,7 @@ pub fn onward(app: &mut App) -> Vec<Effect> {
 
 /// To the next place, or to the end.
 pub fn next(app: &mut App) -> Vec<Effect> {
-    match app.show.as_ref().and_then(Show::next) {
+    match app.demo.as_ref().and_then(DemoPlayer::next) {
         Some(place) => go(app, place),
         None => over_and_out(app),
     }
@@ -54,9 +54,9 @@ pub fn next(app: &mut App) -> Vec<Effect> {
 pub fn over_and_out(app: &mut App) -> Vec<Effect> {
     let now = app.now;
     app.overlay = None;
-    let Some(show) = &mut app.show else { return Vec::new() };
-    let effects = unwatch(show);
-    show.turn(Phase::Over, 0, now);
+    let Some(demo) = &mut app.demo else { return Vec::new() };
+    let effects = unwatch(demo);
+    demo.turn(Phase::Over, 0, now);
     effects
 }
 
@@ -64,10 +64,10 @@ pub fn over_and_out(app: &mut App) -> Vec<Effect> {
 pub fn go(app: &mut App, place: PlanPosition) -> Vec<Effect> {
     let now = app.now;
     app.overlay = None;
-    let Some(show) = &mut app.show else { return Vec::new() };
-    let mut effects = unwatch(show);
-    show.reach(place, now);
-    let Some(cue) = show.cue().cloned() else {
+    let Some(demo) = &mut app.demo else { return Vec::new() };
+    let mut effects = unwatch(demo);
+    demo.reach(place, now);
+    let Some(cue) = demo.cue().cloned() else {
         effects.extend(over_and_out(app));
         return effects;
     };
@@ -76,20 +76,20 @@ pub fn go(app: &mut App, place: PlanPosition) -> Vec<Effect> {
             CueContent::Card(text) => text.split_whitespace().count(),
             CueContent::Step { .. } => 0,
         };
-        show.outcomes.insert(place, Status::Passed);
-        show.turn(Phase::Card, words, now);
+        demo.outcomes.insert(place, Status::Passed);
+        demo.turn(Phase::Card, words, now);
         return effects;
     };
     // Lessons that were shown stay as they were left, so that going back runs nothing.
-    let same = |walk: &Walk| walk.lesson.id == lesson.id && walk.set == set;
+    let same = |walk: &Walkthrough| walk.lesson.id == lesson.id && walk.set == set;
     if !app.walk.as_ref().is_some_and(same) {
-        show.kept.extend(app.walk.take());
-        let kept = show.kept.iter().position(same);
+        demo.kept.extend(app.walk.take());
+        let kept = demo.kept.iter().position(same);
         app.walk = Some(if let Some(at) = kept {
-            show.kept.remove(at)
+            demo.kept.remove(at)
         } else {
             let steps = lesson.steps.len();
-            Walk { params: vec![Vec::new(); steps], ..Walk::new(lesson, set, index, now) }
+            Walkthrough { params: vec![Vec::new(); steps], ..Walkthrough::new(lesson, set, index, now) }
         });
     }
     if let Some(walk) = &mut app.walk {
@@ -103,25 +103,25 @@ pub fn go(app: &mut App, place: PlanPosition) -> Vec<Effect> {
 pub fn arrive(app: &mut App, staged: bool) -> Vec<Effect> {
     let now = app.now;
     let (refusal, words) = (step::refusal(app), words_before(app));
-    let (Some(show), Some(walk)) = (&mut app.show, &mut app.walk) else { return Vec::new() };
-    let played = show.outcomes.get(&show.place).filter(|_| walk.page().record.is_some());
+    let (Some(demo), Some(walk)) = (&mut app.demo, &mut app.walk) else { return Vec::new() };
+    let played = demo.outcomes.get(&demo.place).filter(|_| walk.page().record.is_some());
     match (played, refusal) {
         (Some(Status::Passed | Status::NotHere), _) => {
-            show.turn(Phase::Shown, 0, now);
+            demo.turn(Phase::Shown, 0, now);
             emphasise(app, false);
         }
         (Some(_), _) => {
-            let why = show.reasons.get(&show.place).cloned().unwrap_or_default();
-            show.turn(Phase::Stuck(why), 0, now);
+            let why = demo.reasons.get(&demo.place).cloned().unwrap_or_default();
+            demo.turn(Phase::Stuck(why), 0, now);
         }
         (None, Some((reason, remedy))) => return blocked(app, reason, remedy),
         (None, None) if staged => {
             walk.focus = Pane::Text;
             walk.page_mut().top = [0; 4];
-            show.turn(Phase::Staged, words, now);
+            demo.turn(Phase::Staged, words, now);
         }
         (None, None) => {
-            show.turn(Phase::Staged, 0, now);
+            demo.turn(Phase::Staged, 0, now);
             return onward(app);
         }
     }
@@ -135,21 +135,21 @@ pub fn run(app: &mut App) -> Vec<Effect> {
     if let Some((reason, remedy)) = step::refusal(app) {
         return blocked(app, reason, remedy);
     }
-    let (Some(show), Some(walk)) = (&mut app.show, &mut app.walk) else { return Vec::new() };
-    let Some(CueContent::Step { index, .. }) = show.cue().map(|cue| cue.what.clone()) else {
+    let (Some(demo), Some(walk)) = (&mut app.demo, &mut app.walk) else { return Vec::new() };
+    let Some(CueContent::Step { index, .. }) = demo.cue().map(|cue| cue.what.clone()) else {
         return Vec::new();
     };
     walk.index = index;
     let wanted = (walk.lesson.id.clone(), walk.set.clone());
-    let mut effects = unwatch(show);
-    if show.opened.as_ref() != Some(&wanted) {
+    let mut effects = unwatch(demo);
+    if demo.opened.as_ref() != Some(&wanted) {
         effects.push(Effect::Ask(Command::Open { lesson: wanted.0.clone(), set: wanted.1.clone() }));
-        show.opened = Some(wanted);
+        demo.opened = Some(wanted);
     }
     step::start(walk, index, now);
-    show.cancelled = false;
-    show.refused = None;
-    show.turn(Phase::Running, 0, now);
+    demo.cancelled = false;
+    demo.refused = None;
+    demo.turn(Phase::Running, 0, now);
     effects.push(Effect::Ask(Command::Run(index)));
     effects
 }
@@ -167,56 +167,56 @@ pub fn tell(app: &mut App, line: &str) -> Vec<Effect> {
 }
 
 /// Whether a step is shown, and not a card or the end.
-pub fn on_a_step(show: &Show) -> bool {
-    !matches!(show.phase, Phase::Card | Phase::Over)
+pub fn on_a_step(demo: &DemoPlayer) -> bool {
+    !matches!(demo.phase, Phase::Card | Phase::Over)
 }
 
 /// The commands that a person would type, where the script wants them typed and there are any.
 pub fn typed(app: &App) -> Option<String> {
-    let (show, walk) = (app.show.as_ref()?, app.walk.as_ref()?);
-    show.cue().filter(|cue| cue.typed)?;
-    let commands = app.around.here(walk.step().by_hand.as_ref()?)?;
-    Some(crate::present::plain::escape(app.around.fill(&walk.lesson, commands).trim_end()))
+    let (demo, walk) = (app.demo.as_ref()?, app.walk.as_ref()?);
+    demo.cue().filter(|cue| cue.typed)?;
+    let commands = app.environment.here(walk.step().by_hand.as_ref()?)?;
+    Some(crate::present::plain::escape(app.environment.fill(&walk.lesson, commands).trim_end()))
 }
 
 /// How much there is to read before the calls, in words.
 pub fn words_before(app: &App) -> usize {
     let Some(walk) = &app.walk else { return 0 };
-    let text = app.around.here(&walk.step().text).map_or(0, |t| t.split_whitespace().count());
+    let text = app.environment.here(&walk.step().text).map_or(0, |t| t.split_whitespace().count());
     text + walk.step().predict.as_ref().map_or(0, |p| p.ask.split_whitespace().count())
 }
 
 /// How much there is to look at afterwards, in words: a readout counts as five.
 pub fn words_after(app: &App) -> usize {
     let Some(walk) = &app.walk else { return 0 };
-    let why = walk.step().why.as_ref().and_then(|w| app.around.here(w));
+    let why = walk.step().why.as_ref().and_then(|w| app.environment.here(w));
     walk.readouts().0.len() * 5 + why.map_or(0, |w| w.split_whitespace().count() / 2)
 }
 
 /// Asks for what is awaited to be read again and again.
 pub fn watch(app: &App) -> Vec<Effect> {
-    let (Some(show), Some(walk)) = (&app.show, &app.walk) else { return Vec::new() };
-    let Some(awaited) = &show.awaited else { return Vec::new() };
+    let (Some(demo), Some(walk)) = (&app.demo, &app.walk) else { return Vec::new() };
+    let Some(awaited) = &demo.awaited else { return Vec::new() };
     vec![Effect::Ask(Command::Watch { ids: awaited.ids(), every_ms: awaited.every_ms(&walk.lesson) })]
 }
 
 /// What is shown has failed.
 pub fn failed(app: &mut App, why: String) -> Vec<Effect> {
-    if let Some(show) = &mut app.show {
-        show.came_to(Status::Failed);
+    if let Some(demo) = &mut app.demo {
+        demo.came_to(Status::Failed);
     }
     stuck(app, why)
 }
 
 /// What is shown cannot be run here.
 pub fn blocked(app: &mut App, reason: String, remedy: String) -> Vec<Effect> {
-    let Some(show) = &mut app.show else { return Vec::new() };
-    let instead = show.fallback().is_some();
+    let Some(demo) = &mut app.demo else { return Vec::new() };
+    let instead = demo.fallback().is_some();
     let why = if remedy.is_empty() { reason.clone() } else { format!("{reason}; what helps: {remedy}") };
     if instead {
-        show.outcomes.remove(&show.place);
+        demo.outcomes.remove(&demo.place);
     } else {
-        show.outcomes.insert(show.place, Status::Blocked { reason, remedy });
+        demo.outcomes.insert(demo.place, Status::Blocked { reason, remedy });
     }
     stuck(app, why)
 }
@@ -226,19 +226,19 @@ pub fn stuck(app: &mut App, why: String) -> Vec<Effect> {
     let now = app.now;
     // It stands below the step as long as it matters.
     app.notice = None;
-    let Some(show) = &mut app.show else { return Vec::new() };
-    let word = show.outcomes.get(&show.place).map_or("blocked", Status::word);
-    let line = format!("{word}: {}: {why}", show.title());
-    show.say(line);
-    show.reasons.insert(show.place, why.clone());
-    show.turn(Phase::Stuck(why), 0, now);
+    let Some(demo) = &mut app.demo else { return Vec::new() };
+    let word = demo.outcomes.get(&demo.place).map_or("blocked", Status::word);
+    let line = format!("{word}: {}: {why}", demo.title());
+    demo.say(line);
+    demo.reasons.insert(demo.place, why.clone());
+    demo.turn(Phase::Stuck(why), 0, now);
     Vec::new()
 }
 
 /// The readout with the emphasis, if the script or the instructor gives it the whole screen.
 pub fn emphasise(app: &mut App, zoom: bool) {
-    let Some(show) = &app.show else { return };
-    let Some(emphasis) = show.cue().and_then(|cue| cue.emphasis.as_ref()) else { return };
+    let Some(demo) = &app.demo else { return };
+    let Some(emphasis) = demo.cue().and_then(|cue| cue.emphasis.as_ref()) else { return };
     let Some(walk) = &app.walk else { return };
     let at = walk.readouts().0.iter().position(|r| r.id == emphasis.readout);
     if let (Some(at), true) = (at, zoom || emphasis.zoom == Some(true)) {

@@ -124,7 +124,7 @@ pub struct Shell {
 }
 
 /// A lesson being walked through.
-pub struct Walk {
+pub struct Walkthrough {
     /// The lesson with the parameters that it has now.
     pub lesson: Arc<Lesson>,
     /// Parameters that were changed.
@@ -151,12 +151,12 @@ pub struct Walk {
     pub params: Vec<Vec<String>>,
 }
 
-impl Walk {
+impl Walkthrough {
     /// At the beginning of a step.
     pub fn new(lesson: Arc<Lesson>, set: BTreeMap<String, String>, index: usize, now: Instant) -> Self {
         let pages = vec![StepPage::default(); lesson.steps.len()];
         let index = index.clamp(1, lesson.steps.len().max(1));
-        Walk {
+        Walkthrough {
             lesson,
             set,
             index,
