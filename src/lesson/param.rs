@@ -10,8 +10,10 @@ use indexmap::IndexMap;
 use std::collections::{BTreeMap, HashSet};
 
 /// Fields of a step that are prose: `$` means nothing there (`{$name}` does, see [`super::text`]).
-pub(super) const PROSE: &[&str] =
-    &["id", "title", "text", "predict", "by_hand", "prints", "try", "why", "myth", "man", "hints", "notes"];
+pub(super) const PROSE: &[&str] = &[
+    "id", "title", "text", "predict", "by_hand", "prints", "try", "why", "docker", "myth", "man", "hints",
+    "notes",
+];
 
 fn unit(value: &Val) -> Option<Unit> {
     match value {

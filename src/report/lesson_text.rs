@@ -145,6 +145,9 @@ impl Page<'_> {
         if let Some(why) = self.here(step.why.as_ref()) {
             out += &self.authored("why", &[why.split_whitespace().collect::<Vec<_>>().join(" ")]);
         }
+        if let Some(docker) = &step.docker {
+            out += &block("docker", &self.filled(docker));
+        }
         if let Some(myth) = &step.myth {
             out += &self.authored("myth", &[self.filled(myth)]);
         }

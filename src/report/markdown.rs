@@ -115,6 +115,9 @@ impl Page<'_> {
         if let Some(why) = step.why.as_ref().and_then(|w| self.here(w)) {
             out += &format!("\n{}\n", self.filled(why).trim_end());
         }
+        if let Some(docker) = &step.docker {
+            out += &format!("\nWith Docker:\n\n{}", fenced("sh", self.filled(docker).trim_end()));
+        }
         if let Some(myth) = &step.myth {
             out += &format!("\nSo this is a myth: *{}*\n", self.filled(myth).trim_end());
         }

@@ -255,6 +255,9 @@ pub struct Step {
     /// The explanation, shown after the kernel has spoken.
     #[serde(default)]
     pub why: Option<Per<String>>,
+    /// One command of Docker's that does the same, shown with the explanation; never run.
+    #[serde(default)]
+    pub docker: Option<String>,
     /// The misconception that it ends.
     #[serde(default)]
     pub myth: Option<String>,
@@ -281,6 +284,9 @@ pub struct Lesson {
     pub title: String,
     /// One sentence.
     pub summary: String,
+    /// The part of the course that it belongs to; lessons of one part are listed together.
+    #[serde(default)]
+    pub part: Option<String>,
     /// How long a student needs.
     pub minutes: u32,
     /// What the machine must offer.

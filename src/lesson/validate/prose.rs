@@ -18,7 +18,7 @@ const TEXTS: &[&str] = &["title", "summary", "text", "by_hand", "try", "why", "m
 
 pub(super) fn check(check: &mut Check) {
     let tree = check.tree;
-    for key in ["title", "summary"] {
+    for key in ["title", "summary", "part"] {
         if let Some(node) = tree.get(key) {
             prose(check, node);
         }
@@ -47,6 +47,7 @@ pub(super) fn check(check: &mut Check) {
                 "predict" => predict(check, node),
                 "prints" => prints(check, step, node),
                 "man" => node.items().iter().for_each(|n| man(check, n)),
+                "docker" => docker(check, node),
                 k if TEXTS.contains(&k) => prose(check, node),
                 _ => {}
             }
@@ -227,6 +228,19 @@ fn predict(check: &mut Check, node: &Node) {
                 check.unknown("option", text, span, known, "");
             }
         }
+    }
+}
+
+/// One command, `docker …` or `dockerd …`.
+fn docker(check: &mut Check, node: &Node) {
+    prose(check, node);
+    let Some(text) = node.scalar() else { return };
+    let begins = text.split_whitespace().next().is_some_and(|word| matches!(word, "docker" | "dockerd"));
+    if !text.trim().is_empty() && (!begins || text.trim_end().contains('\n')) {
+        check.tell(
+            Mistake::new(node.head(), "`docker` is one command line that begins with `docker`")
+                .help("write `docker: docker run --hostname bird alpine`"),
+        );
     }
 }
 

@@ -193,6 +193,10 @@ fn why(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) 
         heading(theme, "Why", out);
         out.extend(markdown::render(&app.environment.fill(&walk.lesson, why), width, theme));
     }
+    if let Some(docker) = walk.step().docker.as_ref().filter(|_| passed) {
+        heading(theme, "With Docker", out);
+        out.extend(commands_block(app, walk, docker, width));
+    }
     if let Some(myth) = walk.step().myth.as_ref().filter(|_| passed) {
         heading(theme, "So this is a myth", out);
         let text = app.environment.fill(&walk.lesson, myth);
