@@ -8,6 +8,7 @@ pub mod message;
 pub mod movement;
 pub mod notes;
 pub mod overlay;
+pub mod picture;
 mod pty;
 mod run;
 pub mod screen;

@@ -1,6 +1,7 @@
 //! A lesson that a person walks through.
 
 use super::message::Purpose;
+use super::picture::PictureInput;
 use crate::events::{ActionRecord, Awaiting, ReadoutRecord, Sample, Status, StepRecord, Verdict};
 use crate::model::NamespaceMap;
 use crate::vocabulary::{Lesson, Step};
@@ -204,6 +205,20 @@ impl Walkthrough {
             (Some(running), _) => (&running.before, false),
             (None, Some(record)) => (&record.readouts, true),
             (None, None) => (&[], false),
+        }
+    }
+
+    /// What a drawing of the step that is shown is made from.
+    pub fn picture_input(&self) -> PictureInput<'_> {
+        let (readouts, after) = self.readouts();
+        PictureInput {
+            lesson: &self.lesson,
+            step: self.step(),
+            readouts,
+            after,
+            actions: self.actions(),
+            before: self.map_before.as_ref(),
+            now: self.map_now.as_ref(),
         }
     }
 

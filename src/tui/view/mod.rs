@@ -14,7 +14,6 @@ pub mod scroll;
 pub mod styled;
 pub mod verdicts;
 pub mod working;
-pub mod xray;
 
 use super::app::{App, SMALLEST};
 use super::overlay::{self, help};

@@ -5,10 +5,11 @@ use crate::events::{Claim, Status};
 use crate::present::claim::claim;
 use crate::present::plain::{escape, pad, width};
 use crate::tui::app::App;
+use crate::tui::picture::picture;
 use crate::tui::theme::Role;
 use crate::tui::view::curves::curves;
 use crate::tui::view::scroll::{Panel, inside, title};
-use crate::tui::view::{calls, emphasis, readouts, verdicts, xray};
+use crate::tui::view::{calls, emphasis, readouts, verdicts};
 use crate::tui::walkthrough::{PANES, Pane, Walkthrough};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -238,8 +239,9 @@ pub fn lines(app: &App, walk: &Walkthrough, pane: Pane, width: u16) -> Vec<Line<
                 };
             }
             let mut out = compared(app, walk, width);
-            if let Some(tree) = xray::lines(records, width, theme) {
-                out.extend(tree);
+            let drawn = picture(&walk.picture_input(), width, u16::MAX, theme);
+            if let Some(drawn) = drawn.filter(|drawn| drawn.whole) {
+                out.extend(drawn.lines);
                 out.push(Line::default());
             }
             let (first, others) = emphasis::emphasised(app, records);

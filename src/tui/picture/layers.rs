@@ -1,10 +1,11 @@
-//! The X-ray of an overlay: lower, upper and merged as one tree, with what each layer adds and hides.
+//! The layers of an overlay: lower, upper and merged as one tree, with what each layer adds and hides.
 
-use super::styled::{blank, cut, cut_line, cut_middle, fit, fold, fold_items, span, spans_width};
+use super::input::PictureInput;
 use crate::events::ReadoutRecord;
 use crate::model::{Reading, Row, Value};
 use crate::present::plain::{one_line, width as columns_of};
 use crate::tui::theme::{Role, Theme};
+use crate::tui::view::styled::{blank, cut, cut_line, cut_middle, fit, fold, fold_items, span, spans_width};
 use ratatui::text::{Line, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +42,11 @@ struct Layer<'a> {
 }
 
 /// The layers of an overlay, when directories called lower, upper and merged are among the readouts (merged or upper, and one more).
-pub fn lines(records: &[ReadoutRecord], width: u16, theme: Theme) -> Option<Vec<Line<'static>>> {
+pub fn draw(input: &PictureInput, width: u16, _: u16, theme: Theme) -> Option<Vec<Line<'static>>> {
+    lines(input.readouts, width, theme)
+}
+
+fn lines(records: &[ReadoutRecord], width: u16, theme: Theme) -> Option<Vec<Line<'static>>> {
     let layers = ["lower", "upper", "merged"].map(|name| Layer::find(records, name));
     let found = layers.iter().filter(|layer| layer.now.is_some()).count();
     let entries =

@@ -1,0 +1,38 @@
+//! Drawings: what people would rather look at than read. Each is made from a step's record and nothing else.
+//!
+//! This is the list: a drawing has a file here with all that it does, and a line in [`DRAWINGS`]. What a drawing shows is a [`Subject`], and
+//! [`subject::subject`] says for each reader which one it tells about.
+
+pub mod input;
+pub mod layers;
+pub mod subject;
+
+use super::theme::Theme;
+pub use input::{Picture, PictureInput};
+use ratatui::text::Line;
+use subject::Subject;
+
+/// A kind of drawing.
+struct Drawing {
+    subject: Subject,
+    /// See [`Picture::name`].
+    name: &'static str,
+    /// See [`Picture::whole`].
+    whole: bool,
+    /// Draws in this many columns, and in this many rows where it can choose; nothing where the record does not have what it takes.
+    draw: fn(&PictureInput, u16, u16, Theme) -> Option<Vec<Line<'static>>>,
+}
+
+/// All of them. Where a step is about several subjects to the same extent, the first one is drawn.
+const DRAWINGS: &[Drawing] =
+    &[Drawing { subject: Subject::Layers, name: "layers", whole: true, draw: layers::draw }];
+
+/// The drawing of a step, if there is one for what it is about and what was read is enough for it.
+pub fn picture(input: &PictureInput, width: u16, height: u16, theme: Theme) -> Option<Picture> {
+    let known: Vec<Subject> = DRAWINGS.iter().map(|drawing| drawing.subject).collect();
+    subject::subjects(input, &known).into_iter().find_map(|subject| {
+        let drawing = DRAWINGS.iter().find(|drawing| drawing.subject == subject)?;
+        let lines = (drawing.draw)(input, width, height, theme)?;
+        Some(Picture { name: drawing.name, whole: drawing.whole, lines })
+    })
+}
