@@ -4,7 +4,7 @@ mod common;
 
 use common::{Program, Scratch, is_root, leftover, lessons_of, note, skip, troubles, wait_for};
 use isolab::actor::ids::IdRange;
-use isolab::actor::ledger::{self, Entry, Ledger};
+use isolab::actor::ledger::{self, Ledger, LedgerEntry};
 use isolab::events::{Deed, LessonRecord, Status};
 use isolab::vocabulary::Verb;
 use std::os::unix::fs::MetadataExt;
@@ -90,7 +90,7 @@ fn a_range_is_given_back_when_nothing_of_its_run_is_left() {
     let scratch = Scratch::new();
     let obstacle = scratch.file("obstacle");
     std::fs::write(&obstacle, "").expect("a file");
-    ledger.note(&Entry::Workspace(obstacle.clone())).expect("an entry");
+    ledger.note(&LedgerEntry::Workspace(obstacle.clone())).expect("an entry");
     assert_eq!(ledger.undo().len(), 1);
     assert!(claim.exists(), "given back, and something of the run is left");
     std::fs::remove_file(&obstacle).expect("removed");

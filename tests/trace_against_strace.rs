@@ -10,7 +10,7 @@ mod common;
 use common::{ISOLAB, Program, Report, built_in, leftover, lessons_of, note, skip, troubles};
 use isolab::events::{ActionRecord, LessonRecord, Status};
 use isolab::model::{Call, Outcome, Source};
-use isolab::present::action::what;
+use isolab::present::action::deed_text;
 use isolab::vocabulary::Lesson;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -130,7 +130,7 @@ fn acts_of(lesson: &LessonRecord) -> Vec<Act> {
         }
         let mut words = by_process.into_iter().map(|(_, words)| words);
         Act {
-            planned: format!("{}: {}", action.actor, what(&action.deed)),
+            planned: format!("{}: {}", action.actor, deed_text(&action.deed)),
             own: words.next().unwrap_or_default(),
             children: words.collect(),
         }
@@ -645,7 +645,7 @@ fn compare(program: &Program, lesson: &Lesson) -> Vec<String> {
         .iter()
         .flat_map(|s| &s.actions)
         .filter(|a| a.source != Source::Kernel)
-        .map(|a| format!("{}: {} was not traced", a.actor, what(&a.deed)))
+        .map(|a| format!("{}: {} was not traced", a.actor, deed_text(&a.deed)))
         .collect();
     if !fallback.is_empty() {
         return fallback;
@@ -660,7 +660,7 @@ fn compare(program: &Program, lesson: &Lesson) -> Vec<String> {
     }
     let whole = [ours, theirs].iter().all(|r| r.status == Status::Passed);
     if let Some(lie) = theirs.steps.iter().flat_map(|s| &s.actions).find(|a| a.source == Source::Kernel) {
-        found.push(format!("under strace, {} claims to be traced", what(&lie.deed)));
+        found.push(format!("under strace, {} claims to be traced", deed_text(&lie.deed)));
     }
     let text = std::fs::read(&log).map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default();
     let (ours, theirs) = (acts_of(ours), acts_of_strace(&text));

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{NOBODY, Scratch, is_root, leftover, note, skip};
-use isolab::actor::ledger::{Entry, Ledger};
+use isolab::actor::ledger::{Ledger, LedgerEntry};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, mkdirat, openat};
 use std::ffi::{CString, OsStr};
 use std::os::fd::{AsFd, OwnedFd};
@@ -43,7 +43,7 @@ fn also_as_an_ordinary_user(test: &str) -> bool {
 }
 
 /// A ledger in a directory of the test's own, with one entry.
-fn ledger(scratch: &Scratch, entry: &Entry) -> Ledger {
+fn ledger(scratch: &Scratch, entry: &LedgerEntry) -> Ledger {
     let mut ledger = Ledger::create(&scratch.file("test.ledger")).expect("a ledger");
     ledger.note(entry).expect("an entry");
     ledger
@@ -77,7 +77,7 @@ fn a_tree_that_is_deeper_than_the_open_files_is_removed() {
     for levels in [70, 1_250, 3_000] {
         let scratch = Scratch::new();
         let tree = scratch.file("tree");
-        let ledger = ledger(&scratch, &Entry::Workspace(tree.clone()));
+        let ledger = ledger(&scratch, &LedgerEntry::Workspace(tree.clone()));
         deep(&tree, levels);
         assert_eq!(ledger.undo(), Vec::<String>::new(), "{levels} levels");
         assert!(tree.symlink_metadata().is_err(), "{levels} levels are left");
@@ -95,7 +95,7 @@ fn a_tree_with_closed_directories_and_odd_names_is_removed() {
     let (tree, outside) = (scratch.file("tree"), scratch.file("outside"));
     std::fs::create_dir(&outside).expect("a directory");
     std::fs::write(outside.join("kept"), "x").expect("a file");
-    let ledger = ledger(&scratch, &Entry::Workspace(tree.clone()));
+    let ledger = ledger(&scratch, &LedgerEntry::Workspace(tree.clone()));
     let at = top(&tree);
     for number in 0..300 {
         directory(&at, format!("sibling-{number}").as_bytes());
@@ -135,7 +135,7 @@ fn everything_is_tried_and_what_is_left_is_named() {
     let other = scratch.file("other");
     std::fs::create_dir(&other).expect("a directory");
     std::fs::write(other.join("kept"), "x").expect("a file");
-    let ledger = ledger(&scratch, &Entry::Workspace(tree.clone()));
+    let ledger = ledger(&scratch, &LedgerEntry::Workspace(tree.clone()));
     deep(&tree, 3);
     let busy = tree.join("d").join("busy");
     std::fs::create_dir(&busy).expect("a directory");
@@ -169,7 +169,7 @@ fn cgroups_beyond_the_length_of_a_path_are_removed() {
     };
     note(&format!("  in {}", group.display()));
     let scratch = Scratch::new();
-    let ledger = ledger(&scratch, &Entry::Cgroup(group.clone()));
+    let ledger = ledger(&scratch, &LedgerEntry::Cgroup(group.clone()));
     let long = "n".repeat(200);
     let mut at = openat(CWD, &group, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
         .expect("open");

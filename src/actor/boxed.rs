@@ -2,12 +2,12 @@
 
 use super::birth;
 use super::confinement::{self, opened::Opened};
-use super::execute::{self, Failure, Kept};
+use super::execute::{self, BoxState, Failure};
 use super::frame::{self, Connection};
 use super::place::Around;
 use super::protocol::{Birth, FromBox, Reply, Request, SEND_DEADLINE};
 use super::scene::Scene;
-use super::shell;
+use super::shell_keeper;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, cgroup, marker, process, record};
 use crate::model::{Errno, Process};
@@ -26,7 +26,7 @@ const READY_DEADLINE: Duration = Duration::from_secs(20);
 pub(in crate::actor) struct Boxed {
     connection: Connection,
     child_ended: SignalFd,
-    kept: Kept,
+    state: BoxState,
     reaps: bool,
     /// The shell that this process keeps; it ends with it.
     shell: Option<i32>,
@@ -58,9 +58,9 @@ impl Boxed {
         let proc = openat(CWD, "/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         let mut around = Around::default();
         around.look(&crate::probe::mountinfo::read(Path::new("/proc/self"))?, true);
-        let kept = Kept::new(proc, around);
+        let state = BoxState::new(proc, around);
         let connection = Connection::new(socket).with_descriptors();
-        let mut me = Boxed { connection, child_ended: watch_children()?, kept, reaps: true, shell: None };
+        let mut me = Boxed { connection, child_ended: watch_children()?, state, reaps: true, shell: None };
         me.say(&FromBox::Hello)?;
         Ok(me)
     }
@@ -141,7 +141,7 @@ impl Boxed {
             return Ok(None);
         }
         let Some(host_pid) = scene.view.pids.get(name) else { return Ok(None) };
-        let guard = self.kept.guard(scene);
+        let guard = self.state.guard(scene);
         let depth = guard.own_numbers().len().saturating_sub(1);
         let Some(pid) = guard.numbers_of(*host_pid).get(depth).copied() else { return Ok(None) };
         // Its number may have passed to somebody else; a child's cannot before it was waited for.
@@ -183,7 +183,7 @@ impl Boxed {
             Request::Enter(birth) => marked(|| birth::enter(&birth).map(|()| None)),
             Request::Shell(spec) => {
                 process::set_name("shell");
-                match shell::start(&spec, self.kept.proc.as_fd()) {
+                match shell_keeper::start(&spec, self.state.proc.as_fd()) {
                     Ok(started) => {
                         self.shell = Some(started.pid);
                         Reply::Shell { pid: started.pid, notice: started.notice }
@@ -191,12 +191,12 @@ impl Boxed {
                     Err(e) => reply(Err(e)),
                 }
             }
-            Request::Program(spec) => match confinement::program::run(&spec, self.kept.proc.as_fd()) {
+            Request::Program(spec) => match confinement::program::run(&spec, self.state.proc.as_fd()) {
                 Ok(ran) => Reply::Ran(ran),
                 Err(e) => reply(Err(e)),
             },
             Request::Surroundings(scene) => match self.look_around(&scene) {
-                Ok(_) => Reply::Surroundings(self.kept.around.foreign.clone()),
+                Ok(_) => Reply::Surroundings(self.state.around.foreign.clone()),
                 Err(why) => Reply::Refused { why },
             },
             Request::Join { pid, birth } => reply(self.join(pid, &birth).map(|()| None)),
@@ -208,7 +208,7 @@ impl Boxed {
 
     fn act(&mut self, verb: &Verb, scene: &Scene, descriptor: Option<OwnedFd>) -> Reply {
         let seen = self.look_around(scene);
-        if let Err(why) = seen.and_then(|table| self.kept.guard(scene).with_table(table).check(verb)) {
+        if let Err(why) = seen.and_then(|table| self.state.guard(scene).with_table(table).check(verb)) {
             return Reply::Refused { why };
         }
         let facts = verb.facts();
@@ -243,7 +243,7 @@ impl Boxed {
             Maker::Executor => {
                 let roots: Vec<Root> =
                     facts.effects.iter().filter_map(|e| self.root_after(e, scene)).collect();
-                let result = execute::execute(verb, scene, &mut self.kept);
+                let result = execute::execute(verb, scene, &mut self.state);
                 marker::end();
                 if result.is_ok() {
                     for root in roots {
@@ -260,9 +260,9 @@ impl Boxed {
 
     /// Reads the mount table, notes what is in it, and returns it.
     fn look_around(&mut self, scene: &Scene) -> Result<Vec<Mount>, String> {
-        let guard = self.kept.guard(scene);
+        let guard = self.state.guard(scene);
         let (table, in_hosts) = (guard.table()?, guard.shares_with_host("mnt")?);
-        self.kept.around.look(&table, in_hosts);
+        self.state.around.look(&table, in_hosts);
         Ok(table)
     }
 
@@ -270,7 +270,7 @@ impl Boxed {
     fn root_after(&self, effect: &Effect, scene: &Scene) -> Option<Root> {
         match effect {
             Effect::Chroots(to) => {
-                Some(Root::Directory { own: self.kept.guard(scene).is_own(&scene.view.resolve(to)) })
+                Some(Root::Directory { own: self.state.guard(scene).is_own(&scene.view.resolve(to)) })
             }
             Effect::PivotsRoot => Some(Root::OtherMount),
             Effect::Joins => Some(Root::OtherTable),
@@ -288,7 +288,7 @@ impl Boxed {
 
     /// Keeps account of whose directory the box's root is.
     fn note_root(&mut self, root: Root, scene: &Scene) {
-        let around = &mut self.kept.around;
+        let around = &mut self.state.around;
         match root {
             Root::Directory { own } => (around.chrooted, around.own_root) = (true, own),
             Root::OtherMount | Root::OtherTable => {
@@ -297,15 +297,15 @@ impl Boxed {
                     around.foreign.extend(scene.host.devices.iter().cloned());
                 }
                 around.own_root = false;
-                let own = self.kept.guard(scene).is_own(Path::new("/"));
-                self.kept.around.own_root = own;
+                let own = self.state.guard(scene).is_own(Path::new("/"));
+                self.state.around.own_root = own;
             }
         }
     }
 
     /// Goes where a process is, to read what it would.
     fn join(&self, pid: i32, birth: &Birth) -> Result<(), Failure> {
-        let proc = self.kept.proc.as_fd();
+        let proc = self.state.proc.as_fd();
         let opened = Opened::of(proc, pid)?;
         birth::enter(birth)?;
         opened.look_around(proc)
@@ -323,7 +323,7 @@ impl Boxed {
         let socket = descriptor.ok_or_else(|| Failure::Refused("no connection for the new box".into()))?;
         let outside = execute::ids_before(new);
         if let Forked::Child = process::fork(execute::fork_flags(new)?)? {
-            self.kept.outside = outside.or(self.kept.outside);
+            self.state.outside = outside.or(self.state.outside);
             self.become_box(name, socket, reaps);
         }
         Ok(None)
@@ -332,8 +332,8 @@ impl Boxed {
     /// In a child: closes the parent's descriptors, above all its connection, on which no other process may speak.
     fn let_go(&mut self, own: OwnedFd) {
         self.connection = Connection::new(own).with_descriptors();
-        self.kept.sockets.clear();
-        self.kept.held.clear();
+        self.state.sockets.clear();
+        self.state.held.clear();
     }
 
     /// In the child: everything that was the parent's is let go before the first word is said.

@@ -2,7 +2,7 @@
 
 use super::frame::{self, Connection};
 use super::ids::IdRange;
-use super::ledger::{self, Entry, Ledger};
+use super::ledger::{self, Ledger, LedgerEntry};
 use super::protocol::{FromGuardian, Reply, Request, ToGuardian};
 use super::role::{GUARDIAN, MARK};
 use super::sweep;
@@ -224,7 +224,7 @@ impl Client {
     ///
     /// # Errors
     /// When the ledger cannot be written; then it must not be made.
-    pub fn note(&mut self, entry: &Entry) -> Result<(), Lost> {
+    pub fn note(&mut self, entry: &LedgerEntry) -> Result<(), Lost> {
         self.ledger.note(entry).map_err(|e| Lost::Guardian(format!("write the ledger: {e}")))
     }
 

@@ -46,7 +46,7 @@ pub struct Copied {
 }
 
 /// What a box keeps between actions.
-pub struct Kept {
+pub struct BoxState {
     /// The directory of the host's procfs, opened at birth.
     pub proc: OwnedFd,
     /// Namespaces held open: by type and box.
@@ -61,11 +61,11 @@ pub struct Kept {
     pub copied: Copied,
 }
 
-impl Kept {
+impl BoxState {
     /// Of a box that has done nothing yet.
     pub fn new(proc: OwnedFd, around: Around) -> Self {
         let (held, sockets) = (BTreeMap::new(), Vec::new());
-        Kept { proc, held, sockets, outside: None, around, copied: Copied::default() }
+        BoxState { proc, held, sockets, outside: None, around, copied: Copied::default() }
     }
 
     /// The guard of the box that keeps this.
@@ -107,7 +107,7 @@ pub fn fork_flags(types: &[Ns]) -> Result<nix::sched::CloneFlags, Failure> {
 /// Where an action is made: the run, and what the box keeps between actions.
 struct Stage<'a> {
     scene: &'a Scene,
-    kept: &'a mut Kept,
+    box_state: &'a mut BoxState,
     /// What a person is shown of the action.
     output: Option<String>,
 }
@@ -119,7 +119,7 @@ impl Stage<'_> {
     }
 
     fn guard(&self) -> Guard<'_> {
-        self.kept.guard(self.scene)
+        self.box_state.guard(self.scene)
     }
 
     /// The host's number of a box or workload that lives.
@@ -179,8 +179,8 @@ every_verb!(dispatch);
 ///
 /// # Errors
 /// What the kernel says.
-pub fn execute(verb: &Verb, scene: &Scene, kept: &mut Kept) -> Result<Option<String>, Failure> {
-    let mut stage = Stage { scene, kept, output: None };
+pub fn execute(verb: &Verb, scene: &Scene, box_state: &mut BoxState) -> Result<Option<String>, Failure> {
+    let mut stage = Stage { scene, box_state, output: None };
     make(verb, &mut stage)?;
     Ok(stage.output)
 }

@@ -100,7 +100,7 @@ impl Guard<'_> {
     /// # Errors
     /// Why not.
     pub fn check(&self, verb: &Verb) -> Result<(), String> {
-        if self.scene.origin == Origin::Hand {
+        if self.scene.origin == Origin::HostHelper {
             return Ok(());
         }
         verb.facts().touches.iter().try_for_each(|touch| self.allows(touch))
@@ -126,7 +126,7 @@ impl Guard<'_> {
             },
             Touch::Program => match self.scene.origin {
                 Origin::Run => Ok(()),
-                Origin::Ordinary | Origin::Hand => {
+                Origin::Ordinary | Origin::HostHelper => {
                     Err("programs are run only in boxes of the run's own user namespace".to_owned())
                 }
             },

@@ -22,7 +22,7 @@ const CLAIM: &str = "isolab-ids-";
 /// Something that outlives its processes, or by which they are found when their guardian is dead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Entry {
+pub enum LedgerEntry {
     /// A directory with everything below it.
     Workspace(PathBuf),
     /// A cgroup directory with the cgroups below it.
@@ -149,7 +149,7 @@ impl Ledger {
     ///
     /// # Errors
     /// What `write(2)` answers; then it must not be made.
-    pub fn note(&mut self, entry: &Entry) -> io::Result<()> {
+    pub fn note(&mut self, entry: &LedgerEntry) -> io::Result<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
         self.file.write_all(&line)
@@ -161,7 +161,7 @@ impl Ledger {
     /// # Errors
     /// The kernel's error.
     pub fn claim(&mut self, range: IdRange, own: bool) -> io::Result<Option<()>> {
-        self.note(&Entry::Ids { range, own })?;
+        self.note(&LedgerEntry::Ids { range, own })?;
         let claim = claim_of(range);
         loop {
             match rustix::fs::linkat(CWD, &self.path, CWD, &claim, AtFlags::empty()) {
@@ -182,7 +182,7 @@ impl Ledger {
     }
 
     /// The entries, in order. A last line that was cut off by a kill belongs to something that was never made.
-    pub fn entries(&self) -> Vec<Entry> {
+    pub fn entries(&self) -> Vec<LedgerEntry> {
         let text = std::fs::read_to_string(&self.path).unwrap_or_default();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
@@ -198,16 +198,18 @@ impl Ledger {
         let (mut left, mut claims) = (Vec::new(), Vec::new());
         for line in text.lines().rev() {
             // A last line that was cut off by a kill belongs to something that was never made.
-            let Ok(entry) = serde_json::from_str::<Entry>(line) else { continue };
+            let Ok(entry) = serde_json::from_str::<LedgerEntry>(line) else { continue };
             let (path, result) = match &entry {
-                Entry::Workspace(path) => (path, remove(path, Tree::Files)),
-                Entry::Cgroup(path) => (path, remove(path, Tree::Cgroups)),
-                Entry::Aside(path) => (path, step_back(path).and_then(|()| remove(path, Tree::Cgroups))),
-                Entry::Control { file, text } => {
+                LedgerEntry::Workspace(path) => (path, remove(path, Tree::Files)),
+                LedgerEntry::Cgroup(path) => (path, remove(path, Tree::Cgroups)),
+                LedgerEntry::Aside(path) => {
+                    (path, step_back(path).and_then(|()| remove(path, Tree::Cgroups)))
+                }
+                LedgerEntry::Control { file, text } => {
                     let _ = std::fs::write(file, text);
                     continue;
                 }
-                Entry::Ids { range, .. } => {
+                LedgerEntry::Ids { range, .. } => {
                     claims.extend(self.has_claim(*range).then(|| claim_of(*range)));
                     continue;
                 }

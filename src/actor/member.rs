@@ -2,7 +2,7 @@
 //! process that loses its parent has no ancestors. So there are several marks, and a process needs to have kept only one of them.
 
 use super::ids::IdRange;
-use super::ledger::{self, Entry, Ledger};
+use super::ledger::{self, Ledger, LedgerEntry};
 use crate::kernel::raw::{self, Relative};
 use crate::probe::{mountinfo, process};
 use rustix::process::{Pid, PidfdFlags};
@@ -50,8 +50,8 @@ impl Members {
     /// Built from the run's ledger.
     pub fn of(ledger: &Ledger) -> Option<Self> {
         let run = ledger::run_of(ledger.path())?.to_owned();
-        let own = |entry: Entry| match entry {
-            Entry::Ids { range, own: true } if ledger.has_claim(range) => Some(range),
+        let own = |entry: LedgerEntry| match entry {
+            LedgerEntry::Ids { range, own: true } if ledger.has_claim(range) => Some(range),
             _ => None,
         };
         Some(Members {

@@ -20,7 +20,7 @@ pub mod remove;
 pub mod role;
 pub mod room;
 pub mod scene;
-pub mod shell;
+pub mod shell_keeper;
 pub mod stuck;
 pub mod sweep;
 pub mod trace;

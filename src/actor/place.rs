@@ -56,7 +56,7 @@ impl Around {
 
 /// A descriptor's place.
 #[derive(Debug)]
-pub struct Place {
+pub struct FileLocation {
     /// The mount's id.
     pub mount: u64,
     /// It lies in the run's workspace or on a filesystem that the run has mounted.
@@ -115,11 +115,15 @@ impl Places<'_> {
     ///
     /// # Errors
     /// When the kernel does not tell.
-    pub fn of(&self, fd: &OwnedFd) -> Result<Place, String> {
+    pub fn of(&self, fd: &OwnedFd) -> Result<FileLocation, String> {
         let id = mount_id(fd)?;
         let Some(mount) = self.mount(id)? else {
             // Not reachable from the box's root. Either it lies in the mount of a root that chroot has set, or outside of it.
-            return Ok(Place { mount: id, own: self.around.own_root && below_root(fd), in_proc: None });
+            return Ok(FileLocation {
+                mount: id,
+                own: self.around.own_root && below_root(fd),
+                in_proc: None,
+            });
         };
         let inner = mount.inner(&self.path_of(fd)?);
         let host = &self.scene.host;
@@ -129,7 +133,7 @@ impl Places<'_> {
         let workspace = self.scene.view.workspace.file_name().map(|run| host.home.1.join(run));
         let in_workspace =
             mount.device == host.home.0 && workspace.is_some_and(|workspace| inner.starts_with(workspace));
-        Ok(Place {
+        Ok(FileLocation {
             mount: id,
             own: in_workspace || !foreign,
             in_proc: (mount.fstype == "proc").then_some(inner),

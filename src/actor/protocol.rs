@@ -114,7 +114,7 @@ pub enum Request {
     },
     /// Take the place in which a box is born.
     Enter(Birth),
-    /// Make these changes of a cgroup tree; asked of the lab's hand only.
+    /// Make these changes of a cgroup tree; asked of the host helper only.
     Change(Vec<crate::model::Change>),
     /// Start a shell for a person; asked of a helper that then keeps it, and ends with it.
     Shell(Box<ShellSpec>),

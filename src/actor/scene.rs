@@ -58,8 +58,8 @@ impl Host {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
-    /// The starter's own rights in the host's namespaces: the lab's hand, which prepares what boxes may not. No lesson can address it.
-    Hand,
+    /// The starter's own rights in the host's namespaces: the host helper, which prepares what boxes may not. No lesson can address it.
+    HostHelper,
     /// In the host's user namespace as an ordinary user without capabilities.
     Ordinary,
     /// In the run's own user namespace, or one below it.

@@ -1,7 +1,7 @@
 //! A run: what this machine allows, worlds, steps, judging. Commands in, events out.
 
+pub mod foreign_load;
 pub mod ids;
-pub mod load;
 pub mod machine;
 pub mod needs;
 mod run;

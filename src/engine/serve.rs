@@ -26,7 +26,7 @@ use super::machine::Machine;
 use super::run::overall;
 use super::session::{Emit, Session, blank};
 use super::world;
-use super::world::shell::Refusal;
+use super::world::shell::ShellRefusal;
 use crate::actor::client::Lost;
 use crate::events::SETUP;
 use crate::events::{Command, Event, LessonRecord, Readiness, Status, StepRecord};
@@ -67,7 +67,7 @@ pub fn serve(
                     }
                     continue;
                 }
-                Err(Refusal { why, remedy }) => emit(Event::Refused { why, remedy }),
+                Err(ShellRefusal { why, remedy }) => emit(Event::Refused { why, remedy }),
             }
         } else {
             without_a_lesson(&command, emit);
@@ -105,9 +105,9 @@ fn load(
     catalog: &Catalog,
     id: &str,
     set: &BTreeMap<String, String>,
-) -> Result<Lesson, Refusal> {
-    let lesson = catalog.load(id, set).map_err(Refusal::new)?;
-    machine.allows(&lesson).map_err(|b| Refusal { why: b.reason, remedy: b.remedy })?;
+) -> Result<Lesson, ShellRefusal> {
+    let lesson = catalog.load(id, set).map_err(ShellRefusal::new)?;
+    machine.allows(&lesson).map_err(|b| ShellRefusal { why: b.reason, remedy: b.remedy })?;
     Ok(lesson)
 }
 

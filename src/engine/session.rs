@@ -9,7 +9,7 @@ use super::step::attempt::Attempt;
 use super::step::{self, Mode, Stage};
 
 use super::watch::{self, Watch};
-use super::world::shell::Refusal;
+use super::world::shell::ShellRefusal;
 use super::world::{self, World};
 use crate::actor::client::Lost;
 use crate::events::{
@@ -300,8 +300,8 @@ impl<'l> Session<'l> {
     }
 }
 
-fn told(what: Result<(), Refusal>, emit: Emit) {
-    if let Err(Refusal { why, remedy }) = what {
+fn told(what: Result<(), ShellRefusal>, emit: Emit) {
+    if let Err(ShellRefusal { why, remedy }) = what {
         emit(Event::Refused { why, remedy });
     }
 }

@@ -154,9 +154,9 @@ impl Route {
             while let Ok(message) = NetlinkBuffer::new_checked(rest) {
                 if message.sequence_number() == self.sequence {
                     match outcome(message.message_type(), message.payload()) {
-                        Outcome::Acknowledged => return Ok(answer),
-                        Outcome::Refused(errno) => return Err(Error::new(operation, object, errno)),
-                        Outcome::Answer => answer = Some(message.payload().to_vec()),
+                        NetlinkAnswer::Acknowledged => return Ok(answer),
+                        NetlinkAnswer::Refused(errno) => return Err(Error::new(operation, object, errno)),
+                        NetlinkAnswer::Answer => answer = Some(message.payload().to_vec()),
                     }
                 }
                 let length = (message.length() as usize).next_multiple_of(4);
@@ -167,20 +167,20 @@ impl Route {
     }
 }
 
-enum Outcome {
+enum NetlinkAnswer {
     Acknowledged,
     Refused(Errno),
     Answer,
 }
 
 /// `NLMSG_ERROR` carries a negative errno, or 0 for an acknowledgement (`netlink(7)`).
-fn outcome(kind: u16, payload: &[u8]) -> Outcome {
+fn outcome(kind: u16, payload: &[u8]) -> NetlinkAnswer {
     if kind != netlink_packet_core::NLMSG_ERROR {
-        return Outcome::Answer;
+        return NetlinkAnswer::Answer;
     }
     match payload.first_chunk::<4>().map(|code| i32::from_ne_bytes(*code)) {
-        Some(0) => Outcome::Acknowledged,
-        Some(code) => Outcome::Refused(Errno(-code)),
-        None => Outcome::Refused(Errno(libc::EPROTO)),
+        Some(0) => NetlinkAnswer::Acknowledged,
+        Some(code) => NetlinkAnswer::Refused(Errno(-code)),
+        None => NetlinkAnswer::Refused(Errno(libc::EPROTO)),
     }
 }

@@ -42,10 +42,10 @@ pub enum Files {
 }
 
 /// What an action that was made is called, with the names that cgroup files have on this machine.
-pub fn made(record: &ActionRecord, variant: &Variant) -> String {
+pub fn deed_text_here(record: &ActionRecord, variant: &Variant) -> String {
     match &record.deed {
         Deed::Verb(verb) => verb.plan() + &names_here(verb, variant),
-        Deed::Lab(_) => what(&record.deed),
+        Deed::Lab(_) => deed_text(&record.deed),
     }
 }
 
@@ -59,7 +59,7 @@ fn names_here(verb: &Verb, variant: &Variant) -> String {
 }
 
 /// What an action does.
-pub fn what(deed: &Deed) -> String {
+pub fn deed_text(deed: &Deed) -> String {
     match deed {
         Deed::Verb(verb) => verb.plan(),
         Deed::Lab(deed) => match deed {

@@ -1,6 +1,6 @@
 //! Verdicts in words: what was stated, what would have passed, what was found, and where.
 
-use super::action::{either, what};
+use super::action::{deed_text, either};
 use super::claim;
 use crate::events::{ActionEnd, Judged, Verdict};
 use crate::model::{Actual, Reading};
@@ -10,10 +10,10 @@ pub fn claim(verdict: &Verdict) -> String {
     match &verdict.judged {
         Judged::Expectation(expectation) => claim::claim(&expectation.claim),
         Judged::Action(action) if action.declared.is_empty() => {
-            format!("{}: {} succeeds", action.actor, what(&action.deed))
+            format!("{}: {} succeeds", action.actor, deed_text(&action.deed))
         }
         Judged::Action(action) => {
-            format!("{}: {} fails with {}", action.actor, what(&action.deed), either(&action.declared))
+            format!("{}: {} fails with {}", action.actor, deed_text(&action.deed), either(&action.declared))
         }
         Judged::Run { .. } => "the run goes on to its end".to_owned(),
     }

@@ -7,7 +7,7 @@ use super::{View, file, mountinfo, namespace, net, process, text};
 use crate::model::{Fact, Process, Reading, Row, Unit, Value};
 use crate::vocabulary::Reader;
 use crate::vocabulary::control::Knob;
-use crate::vocabulary::reader::{NsOf, Presence, Role};
+use crate::vocabulary::reader::{NsOf, Readable, Role};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -94,7 +94,7 @@ pub fn read_as_host(reader: &Reader, view: &View) -> Reading {
 
 /// The process that a reading is of, if it can only be read while that process lives.
 fn must_live(reader: &Reader) -> Option<&str> {
-    let about = reader.facts().about.filter(|about| about.presence == Presence::Now)?;
+    let about = reader.facts().about.filter(|about| about.readable == Readable::WhilePresent)?;
     match about.role {
         Role::Box | Role::Workload | Role::Process => Some(about.id),
         Role::Cgroup | Role::CgroupOrWorkload => None,

@@ -1,6 +1,6 @@
 //! A handout of a whole demo: its cards, and what one real run of its steps said, as Markdown.
 
-use super::markdown::{Context, Page, left_behind, origin, outcome, text, verdict, word};
+use super::markdown::{Context, HandoutPage, left_behind, origin, outcome, text, verdict, word};
 use crate::demo::Plan;
 use crate::demo::plan::CueContent;
 use crate::demo::rehearsal::{CueRecord, CueTitle, Instead, Rehearsal};
@@ -52,7 +52,7 @@ impl Handout<'_> {
         let own = shown.record.as_ref().filter(|record| record.id == *id);
         let step = found.and_then(|lesson| Some((lesson, lesson.steps.iter().find(|s| s.id == *id)?)));
         if let Some((lesson, step)) = step {
-            let page = Page { lesson, context: self.context };
+            let page = HandoutPage { lesson, context: self.context };
             out += &match (own, &shown.status) {
                 // A lesson that cannot be opened leaves no record.
                 (None, Status::Blocked { .. }) => {

@@ -1,6 +1,6 @@
 //! JUnit XML: a lesson is a test suite, a step a test case.
 
-use super::points::{Outcome, Point, call_lines, points};
+use super::points::{Point, PointResult, call_lines, points};
 use super::reporter::{Header, Reporter};
 use crate::events::{Event, LessonRecord, Status, StepRecord};
 use crate::present::plain::{escape, one_line};
@@ -82,14 +82,14 @@ fn case(xml: &mut Writer<Vec<u8>>, lesson: &str, point: &Point) -> Result<()> {
     let attributes = [("classname", class.as_str()), ("name", name.as_str()), ("time", time.as_str())];
     let case = xml.create_element("testcase").with_attributes(attributes);
     let (element, kind, message) = match &point.outcome {
-        Outcome::Ok => {
+        PointResult::Ok => {
             case.write_empty()?;
             return Ok(());
         }
-        Outcome::Skipped(message) => ("skipped", None, message),
-        Outcome::Failed(message) if point.step.is_some() => ("failure", Some("expectation"), message),
-        Outcome::Failed(message) => ("failure", Some("lesson"), message),
-        Outcome::Missing(message) => ("error", Some("not-run"), message),
+        PointResult::Skipped(message) => ("skipped", None, message),
+        PointResult::Failed(message) if point.step.is_some() => ("failure", Some("expectation"), message),
+        PointResult::Failed(message) => ("failure", Some("lesson"), message),
+        PointResult::Missing(message) => ("error", Some("not-run"), message),
     };
     case.write_inner_content(|xml| {
         let message = legal(&one_line(message));
@@ -134,10 +134,10 @@ fn totals<'a, 'b: 'a>(points: impl IntoIterator<Item = &'a Point<'b>>) -> Vec<(&
     for point in points {
         tests += 1;
         match point.outcome {
-            Outcome::Ok => {}
-            Outcome::Failed(_) => failures += 1,
-            Outcome::Missing(_) => errors += 1,
-            Outcome::Skipped(_) => skipped += 1,
+            PointResult::Ok => {}
+            PointResult::Failed(_) => failures += 1,
+            PointResult::Missing(_) => errors += 1,
+            PointResult::Skipped(_) => skipped += 1,
         }
     }
     [("tests", tests), ("failures", failures), ("errors", errors), ("skipped", skipped)]

@@ -34,7 +34,7 @@ pub struct Context<'a> {
 
 /// The whole lesson.
 pub fn show(lesson: &Lesson, context: &Context) -> String {
-    let page = Page { lesson, context };
+    let page = LessonText { lesson, context };
     let mut out = page.head();
     if !lesson.setup.is_empty() {
         out += &page.title("setup", "Before the first step", "");
@@ -44,12 +44,12 @@ pub fn show(lesson: &Lesson, context: &Context) -> String {
     out
 }
 
-struct Page<'a> {
+struct LessonText<'a> {
     lesson: &'a Lesson,
     context: &'a Context<'a>,
 }
 
-impl Page<'_> {
+impl LessonText<'_> {
     fn head(&self) -> String {
         let Lesson { id, title, summary, minutes, steps, needs, params, .. } = self.lesson;
         let columns = self.context.width;

@@ -5,7 +5,7 @@ use super::reporter::Header;
 use crate::events::{ActionRecord, LessonRecord, ReadoutRecord, Status, StepRecord, Verdict};
 use crate::lesson::text::fill;
 use crate::model::{Reading, Source};
-use crate::present::action::{either, what};
+use crate::present::action::{deed_text, either};
 use crate::present::pairs::{Pair, by_position, pairs};
 use crate::present::plain::{escape, one_line};
 use crate::present::reading::{compared, lines};
@@ -25,7 +25,7 @@ pub struct Context<'a> {
 
 /// The whole lesson.
 pub fn handout(lesson: &Lesson, record: &LessonRecord, context: &Context) -> String {
-    let page = Page { lesson, context };
+    let page = HandoutPage { lesson, context };
     let mut out = format!("# {}\n\n{}\n\n", one_line(&lesson.title), page.filled(&lesson.summary).trim_end());
     out += &origin(context.header);
     for (i, step) in lesson.steps.iter().enumerate() {
@@ -49,12 +49,12 @@ pub(super) fn left_behind(left: &[String]) -> String {
 }
 
 /// A lesson's steps on paper.
-pub(super) struct Page<'a> {
+pub(super) struct HandoutPage<'a> {
     pub lesson: &'a Lesson,
     pub context: &'a Context<'a>,
 }
 
-impl Page<'_> {
+impl HandoutPage<'_> {
     /// A step below its heading: what the lesson says, and what the run said.
     pub fn step(&self, step: &Step, record: Option<&StepRecord>) -> String {
         let not_run = || "\n**This step was not run.**\n".to_owned();
@@ -155,7 +155,7 @@ fn trace(actions: &[&ActionRecord]) -> String {
     let mut out = Vec::new();
     for action in actions {
         if action.calls.is_empty() {
-            out.push(one_line(&format!("{}: {}", action.actor, what(&action.deed))));
+            out.push(one_line(&format!("{}: {}", action.actor, deed_text(&action.deed))));
         }
         let told =
             if action.source == Source::Box { "   # reported by the box itself, not traced" } else { "" };

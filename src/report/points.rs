@@ -6,7 +6,7 @@ use crate::present::verdict as words;
 
 /// What a test point amounts to for a program that knows only these words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PointResult {
     /// It passed.
     Ok,
     /// It could not be tried here, for this reason; not a failure.
@@ -25,7 +25,7 @@ pub struct Point<'a> {
     /// Its title.
     pub title: &'a str,
     /// The outcome, with its message on one line.
-    pub outcome: Outcome,
+    pub outcome: PointResult,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
     /// The step, for details.
@@ -47,8 +47,10 @@ pub fn points(lesson: &LessonRecord) -> Vec<Point<'_>> {
         })
         .collect();
     let said = points.iter().any(|point| match lesson.status {
-        Status::Failed | Status::NotRun => matches!(point.outcome, Outcome::Failed(_) | Outcome::Missing(_)),
-        Status::Blocked { .. } | Status::NotHere => matches!(point.outcome, Outcome::Skipped(_)),
+        Status::Failed | Status::NotRun => {
+            matches!(point.outcome, PointResult::Failed(_) | PointResult::Missing(_))
+        }
+        Status::Blocked { .. } | Status::NotHere => matches!(point.outcome, PointResult::Skipped(_)),
         Status::Passed => true,
     });
     if !said {
@@ -63,25 +65,29 @@ pub fn points(lesson: &LessonRecord) -> Vec<Point<'_>> {
     }
     if !lesson.left.is_empty() {
         let message = one_line(&format!("could not be undone: {}", lesson.left.join("; ")));
-        let outcome = Outcome::Failed(message);
+        let outcome = PointResult::Failed(message);
         points.push(Point { id: "undo", title: "Leave nothing behind", outcome, took_ms: 0, step: None });
     }
     points
 }
 
-fn outcome(status: &Status, lesson: &LessonRecord, verdicts: &[Verdict]) -> Outcome {
+fn outcome(status: &Status, lesson: &LessonRecord, verdicts: &[Verdict]) -> PointResult {
     match status {
-        Status::Passed => Outcome::Ok,
+        Status::Passed => PointResult::Ok,
         Status::Failed => {
             let failed: Vec<String> =
                 verdicts.iter().filter(|v| v.status == Status::Failed).map(failure).collect();
-            Outcome::Failed(if failed.is_empty() { "failed".into() } else { failed.join("; ") })
+            PointResult::Failed(if failed.is_empty() { "failed".into() } else { failed.join("; ") })
         }
-        Status::Blocked { reason, remedy } => Outcome::Skipped(blocked(reason, remedy)),
-        Status::NotHere => Outcome::Skipped("not here: the lesson has it for another kind of machine".into()),
+        Status::Blocked { reason, remedy } => PointResult::Skipped(blocked(reason, remedy)),
+        Status::NotHere => {
+            PointResult::Skipped("not here: the lesson has it for another kind of machine".into())
+        }
         Status::NotRun => match blocker(lesson) {
-            Some(why) => Outcome::Skipped(format!("not run: {why}")),
-            None => Outcome::Missing("not run: what stood before it failed, or the run was cancelled".into()),
+            Some(why) => PointResult::Skipped(format!("not run: {why}")),
+            None => {
+                PointResult::Missing("not run: what stood before it failed, or the run was cancelled".into())
+            }
         },
     }
 }

@@ -1,6 +1,6 @@
 //! The Test Anything Protocol, version 13 (testanything.org): one test point for each step.
 
-use super::points::{Outcome, Point, call_lines, points};
+use super::points::{Point, PointResult, call_lines, points};
 use super::reporter::{Header, Reporter};
 use crate::events::{Event, LessonRecord, Status, Verdict};
 use crate::present::plain::{escape, one_line};
@@ -45,10 +45,10 @@ impl Tap {
         let name = description(&format!("{lesson}/{}: {}", point.id, point.title));
         let n = self.points;
         match &point.outcome {
-            Outcome::Ok => format!("ok {n} - {name}\n"),
-            Outcome::Skipped(why) => format!("ok {n} - {name} # SKIP {}\n", one_line(why)),
-            Outcome::Failed(message) => format!("not ok {n} - {name}\n{}", diagnostics(point, message)),
-            Outcome::Missing(message) => {
+            PointResult::Ok => format!("ok {n} - {name}\n"),
+            PointResult::Skipped(why) => format!("ok {n} - {name} # SKIP {}\n", one_line(why)),
+            PointResult::Failed(message) => format!("not ok {n} - {name}\n{}", diagnostics(point, message)),
+            PointResult::Missing(message) => {
                 format!("not ok {n} - {name} - not run\n{}", diagnostics(point, message))
             }
         }

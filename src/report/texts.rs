@@ -2,7 +2,7 @@
 
 use crate::demo::rehearsal::{CueRecord, Instead, Rehearsal};
 use crate::events::{ActionRecord, LessonRecord, StepRecord, Verdict};
-use crate::present::action::{either, what};
+use crate::present::action::{deed_text, either};
 use crate::present::verdict;
 use serde_json::{Value, json, to_value};
 
@@ -62,7 +62,7 @@ fn step(value: &mut Value, record: &StepRecord) {
 fn action(value: &mut Value, record: &ActionRecord) {
     let declared = Some(&record.declared).filter(|declared| !declared.is_empty());
     let deliberate = declared.map(|declared| either(declared));
-    add(value, json!({ "planned": what(&record.deed), "deliberate": deliberate }));
+    add(value, json!({ "planned": deed_text(&record.deed), "deliberate": deliberate }));
 }
 
 fn judged(value: &mut Value, record: &Verdict) {

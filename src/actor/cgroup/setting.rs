@@ -1,7 +1,7 @@
 //! What to write, into which files of this machine and in which order, for a knob that a lesson sets.
 
 use crate::model::{Change, Unit};
-use crate::probe::cgroup::{Group, Place};
+use crate::probe::cgroup::{CgroupDirectory, Group};
 use crate::vocabulary::control::{Form, Knob, PERIOD_US, Source, Takes, WEIGHT_V2, WeightRange};
 use crate::vocabulary::verb::setting::Setting;
 use crate::vocabulary::{Val, Version};
@@ -58,7 +58,7 @@ fn join(group: &Group, file: &str, member: &Val) -> Option<Vec<Change>> {
 
 /// The files that stand for a knob in one directory.
 struct Files<'a> {
-    place: &'a Place,
+    place: &'a CgroupDirectory,
     source: &'a Source,
     present: Present<'a>,
 }

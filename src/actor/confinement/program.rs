@@ -86,24 +86,24 @@ fn walled_in(spec: &ProgramSpec, proc: BorrowedFd) -> Result<Ran, Failure> {
     rustix::io::ioctl_fionbio(&output, true).map_err(|e| Error::new("ioctl", "FIONBIO", e))?;
     let (words, say) = std::io::pipe().map_err(|e| io_failed("pipe", &e))?;
     birth::enter(&Birth { user_of: spec.user_of, id: Some(0), ..Birth::default() })?;
-    let place = Place { spec, proc, opened: &opened, own_pids: opened.has_own(Ns::Pid) };
-    place.enter()?;
-    place.close_off(&hidden)?;
-    if !place.own_pids {
+    let confinement = Confinement { spec, proc, opened: &opened, own_pids: opened.has_own(Ns::Pid) };
+    confinement.enter()?;
+    confinement.close_off(&hidden)?;
+    if !confinement.own_pids {
         namespace::unshare(CloneFlags::CLONE_NEWPID)?;
     }
     let init = match process::fork(CloneFlags::empty())? {
         Forked::Parent(pid) => pid.as_raw(),
         Forked::Child => {
             drop((output, words));
-            place.init(&who, &nothing, printed, say)
+            confinement.init(&who, &nothing, printed, say)
         }
     };
     drop((printed, say));
     Keeper { init, output, words, name: spec.argv.first().map_or("", String::as_str) }.watch()
 }
 
-struct Place<'a> {
+struct Confinement<'a> {
     spec: &'a ProgramSpec,
     proc: BorrowedFd<'a>,
     opened: &'a Opened,
@@ -111,7 +111,7 @@ struct Place<'a> {
     own_pids: bool,
 }
 
-impl Place<'_> {
+impl Confinement<'_> {
     /// Joins the box's namespaces, and makes private what the box shares with the host.
     fn enter(&self) -> Result<(), Failure> {
         self.opened.join_others()?;

@@ -18,7 +18,7 @@ impl Execute for Copy {
     fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
         let One(from, to) = &self.0;
         let (from, to) = (stage.at(from), stage.at(to));
-        let mut walk = Walk { copied: &mut stage.kept.copied, mount: None, made: None };
+        let mut walk = Walk { copied: &mut stage.box_state.copied, mount: None, made: None };
         let here = |name| At { directory: CWD, path: Path::new(""), name };
         walk.entry(here(&from), here(&to), 0)
     }

@@ -34,13 +34,13 @@ fn write_map(map: &IdMap, file: &str, own: Option<u32>, stage: &Stage) -> Result
 
 impl Execute for UidMap {
     fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
-        write_map(&self.0, "uid_map", stage.kept.outside.map(|(uid, _)| uid), stage)
+        write_map(&self.0, "uid_map", stage.box_state.outside.map(|(uid, _)| uid), stage)
     }
 }
 
 impl Execute for GidMap {
     fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
-        write_map(&self.0, "gid_map", stage.kept.outside.map(|(_, gid)| gid), stage)
+        write_map(&self.0, "gid_map", stage.box_state.outside.map(|(_, gid)| gid), stage)
     }
 }
 

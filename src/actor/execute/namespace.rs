@@ -10,7 +10,7 @@ use crate::vocabulary::verb::{Hold, Kill, Setns, Unshare};
 impl Execute for Unshare {
     fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
         let types = &self.0.0;
-        stage.kept.outside = ids_before(types).or(stage.kept.outside);
+        stage.box_state.outside = ids_before(types).or(stage.box_state.outside);
         Ok(namespace::unshare(clone_flags(types)?)?)
     }
 }
@@ -21,7 +21,7 @@ impl Execute for Setns {
         let link = ns.link();
         let pid = stage.scene.view.pids.get(of);
         let shown = pid.map_or(format!("{link} of {of}"), |pid| format!("/proc/{pid}/ns/{link}"));
-        match stage.kept.held.get(&(*ns, of.clone())) {
+        match stage.box_state.held.get(&(*ns, of.clone())) {
             Some(fd) => namespace::setns(fd, &shown, *ns)?,
             None => namespace::setns(stage.open_namespace(*ns, of)?, &shown, *ns)?,
         }
@@ -33,7 +33,7 @@ impl Execute for Hold {
     fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
         let One(NsType(ns), of) = &self.0;
         let fd = stage.open_namespace(*ns, of)?;
-        stage.kept.held.insert((*ns, of.clone()), fd);
+        stage.box_state.held.insert((*ns, of.clone()), fd);
         Ok(())
     }
 }

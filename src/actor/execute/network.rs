@@ -62,7 +62,7 @@ impl Execute for Ping {
 
 impl Execute for Listen {
     fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
-        stage.kept.sockets.push(socket::listen(self.0.into())?);
+        stage.box_state.sockets.push(socket::listen(self.0.into())?);
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! Where trials make their calls. They are made by the lessons' own functions: a box is entered as boxes enter, and verbs are carried out by the boxes' executor.
 
 use crate::actor::birth;
-use crate::actor::execute::{Failure, Kept, execute};
-use crate::actor::ledger::{self, Entry, Ledger};
+use crate::actor::execute::{BoxState, Failure, execute};
+use crate::actor::ledger::{self, Ledger, LedgerEntry};
 use crate::actor::place::Around;
 use crate::actor::protocol::Birth;
 use crate::actor::scene::Scene;
@@ -107,17 +107,18 @@ pub(super) fn on_stage(id: u32, verbs: &[Verb]) -> Result {
         move |e: std::io::Error| Stop::Refused(Error::new("create", path.display(), Errno::of(&e)))
     };
     let mut ledger = Ledger::create(&path).map_err(failed(&path))?;
-    let result = ledger.note(&Entry::Workspace(workspace.clone())).map_err(failed(&path)).and_then(|()| {
-        file::mkdir(&workspace, 0o700)?;
-        if rustix::process::geteuid().is_root() {
-            file::chown(&workspace, id, id)?;
-        }
-        let view = View { workspace: workspace.clone(), ..View::default() };
-        as_box(id, || {
-            acts(&view, &apart())?;
-            acts(&view, verbs)
-        })
-    });
+    let result =
+        ledger.note(&LedgerEntry::Workspace(workspace.clone())).map_err(failed(&path)).and_then(|()| {
+            file::mkdir(&workspace, 0o700)?;
+            if rustix::process::geteuid().is_root() {
+                file::chown(&workspace, id, id)?;
+            }
+            let view = View { workspace: workspace.clone(), ..View::default() };
+            as_box(id, || {
+                acts(&view, &apart())?;
+                acts(&view, verbs)
+            })
+        });
     let left = ledger.undo();
     result?;
     match left.first() {
@@ -140,9 +141,9 @@ pub(super) fn acts(view: &View, verbs: &[Verb]) -> Result {
     let scene = Scene { view: view.clone(), ..Scene::default() };
     let proc = file::open(Path::new("/proc"), OFlags::PATH | OFlags::DIRECTORY, 0)?;
     let around = Around::default();
-    let mut kept = Kept::new(proc, around);
+    let mut state = BoxState::new(proc, around);
     for verb in verbs {
-        execute(verb, &scene, &mut kept)?;
+        execute(verb, &scene, &mut state)?;
     }
     Ok(())
 }

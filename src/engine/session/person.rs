@@ -5,7 +5,7 @@ use crate::actor::client::Lost;
 use crate::engine::step::Stage;
 use crate::engine::step::attempt::{Attempt, Begun};
 use crate::engine::world::World;
-use crate::engine::world::shell::Refusal;
+use crate::engine::world::shell::ShellRefusal;
 use crate::events::{Event, Status};
 use crate::lesson::by_hand;
 use crate::vocabulary::Step;
@@ -13,16 +13,21 @@ use std::path::Path;
 
 impl<'l> Session<'l> {
     /// Lets a person in. From then on the world is not the lesson's any more.
-    pub(super) fn shell(&mut self, of: &str, tty: &Path, emit: Emit) -> Result<Result<(), Refusal>, Lost> {
+    pub(super) fn shell(
+        &mut self,
+        of: &str,
+        tty: &Path,
+        emit: Emit,
+    ) -> Result<Result<(), ShellRefusal>, Lost> {
         if self.world.as_ref().is_some_and(World::has_shell) {
-            return Ok(Err(Refusal::new("a shell is open already")));
+            return Ok(Err(ShellRefusal::new("a shell is open already")));
         }
         if self.world.is_none()
             && let Some(failed) = self.get_to(1, emit)?
         {
-            return Ok(Err(Refusal::new(format!("{} failed", failed.title))));
+            return Ok(Err(ShellRefusal::new(format!("{} failed", failed.title))));
         }
-        let Some(world) = &mut self.world else { return Ok(Err(Refusal::new("there is no world"))) };
+        let Some(world) = &mut self.world else { return Ok(Err(ShellRefusal::new("there is no world"))) };
         let pid = match world.may_have_shell(of) {
             Ok(pid) => pid,
             Err(refusal) => return Ok(Err(refusal)),
@@ -40,17 +45,17 @@ impl<'l> Session<'l> {
         index: usize,
         tty: &Path,
         emit: Emit,
-    ) -> Result<Result<(), Refusal>, Lost> {
+    ) -> Result<Result<(), ShellRefusal>, Lost> {
         let (step, actor) = match self.may_try(index) {
             Ok(found) => found,
             Err(refusal) => return Ok(Err(refusal)),
         };
         if let Some(failed) = self.get_to(index, emit)? {
-            return Ok(Err(Refusal::new(format!("{} failed", failed.title))));
+            return Ok(Err(ShellRefusal::new(format!("{} failed", failed.title))));
         }
         (self.made, self.touched) = (index, true);
         emit(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
-        let Some(world) = &mut self.world else { return Ok(Err(Refusal::new("there is no world"))) };
+        let Some(world) = &mut self.world else { return Ok(Err(ShellRefusal::new("there is no world"))) };
         let (lesson, machine) = (self.lesson, self.machine);
         let mut stage =
             Stage { world, lesson, machine, earlier: &mut self.earlier, maps: self.maps, emit: &mut *emit };
@@ -58,11 +63,11 @@ impl<'l> Session<'l> {
             Begun::Yours(attempt) => attempt,
             Begun::Failed(record) => {
                 emit(Event::StepEnded(record));
-                return Ok(Err(Refusal::new("what the step needs could not be made")));
+                return Ok(Err(ShellRefusal::new("what the step needs could not be made")));
             }
             Begun::Already => {
                 let why = "everything that this step expects is already true, so there is nothing to try";
-                return Ok(Err(Refusal::new(why)));
+                return Ok(Err(ShellRefusal::new(why)));
             }
         };
         if let Err(refusal) = self.shell(&actor, tty, emit)? {
@@ -76,14 +81,14 @@ impl<'l> Session<'l> {
     }
 
     /// The step, and the box that the person stands in for.
-    fn may_try(&self, index: usize) -> Result<(&'l Step, String), Refusal> {
+    fn may_try(&self, index: usize) -> Result<(&'l Step, String), ShellRefusal> {
         let step = index.checked_sub(1).and_then(|i| self.lesson.steps.get(i));
-        let step = step.ok_or_else(|| Refusal::new(format!("no step {index} in {}", self.lesson.id)))?;
-        let actor = by_hand::can(self.lesson, step, self.machine.variant()).map_err(Refusal::new)?;
+        let step = step.ok_or_else(|| ShellRefusal::new(format!("no step {index} in {}", self.lesson.id)))?;
+        let actor = by_hand::can(self.lesson, step, self.machine.variant()).map_err(ShellRefusal::new)?;
         match stays_out(step, self.lesson, self.machine) {
             None => Ok((step, actor)),
-            Some(Status::Blocked { reason, remedy }) => Err(Refusal { why: reason, remedy }),
-            Some(_) => Err(Refusal::new("this step belongs to another kind of machine")),
+            Some(Status::Blocked { reason, remedy }) => Err(ShellRefusal { why: reason, remedy }),
+            Some(_) => Err(ShellRefusal::new("this step belongs to another kind of machine")),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Run, TICK};
 use crate::actor::client::Lost;
-use crate::engine::load::{Foreign, Miss, Window};
+use crate::engine::foreign_load::{Foreign, Miss, Window};
 use crate::engine::share::periods;
 use crate::events::{Awaiting, Event};
 use crate::model::millis;

@@ -5,7 +5,7 @@ mod measure;
 mod overall;
 mod verdict;
 
-use super::load::Foreign;
+use super::foreign_load::Foreign;
 use super::machine::Machine;
 use super::share::Shares;
 use super::world::{Acted, World};

@@ -1,9 +1,9 @@
 //! Step 0: what every run has before its lesson begins.
 
-use super::{ANCHOR, Acted, HAND, World};
+use super::{ANCHOR, Acted, HOST_HELPER, World};
 use crate::actor::cgroup::directories;
 use crate::actor::client::Lost;
-use crate::actor::ledger::Entry;
+use crate::actor::ledger::LedgerEntry;
 use crate::actor::member::project_map;
 use crate::actor::protocol::{Birth, Request};
 use crate::actor::scene::Origin;
@@ -26,8 +26,8 @@ impl World<'_> {
     /// When the run is cancelled or the guardian is gone.
     pub fn build(&mut self) -> Result<Vec<Acted>, Lost> {
         let mut done = Vec::new();
-        self.client.spawn(HAND)?;
-        self.origins.insert(HAND.to_owned(), Origin::Hand);
+        self.client.spawn(HOST_HELPER)?;
+        self.origins.insert(HOST_HELPER.to_owned(), Origin::HostHelper);
         self.client.spawn(ANCHOR)?;
         self.origins.insert(ANCHOR.to_owned(), Origin::Run);
         // Each builds on the one before it; the first that fails is the last that is made.
@@ -53,15 +53,15 @@ impl World<'_> {
 
     fn make_workspace(&mut self, done: &mut Vec<Acted>) -> Result<bool, Lost> {
         let path = self.client.view.workspace.clone();
-        self.client.note(&Entry::Workspace(path.clone()))?;
+        self.client.note(&LedgerEntry::Workspace(path.clone()))?;
         let text = path.display().to_string();
         let mut actions = vec![
-            (HAND, Mkdir(Many(vec![text.clone()])).into()),
-            (HAND, Chmod(One(text.clone(), Mode(0o700))).into()),
+            (HOST_HELPER, Mkdir(Many(vec![text.clone()])).into()),
+            (HOST_HELPER, Chmod(One(text.clone(), Mode(0o700))).into()),
         ];
         if !self.machine.rootless() {
             let id = self.ids.first;
-            actions.push((HAND, Chown(One(text, Owner { uid: id, gid: id })).into()));
+            actions.push((HOST_HELPER, Chown(One(text, Owner { uid: id, gid: id })).into()));
         }
         self.all(done, actions)
     }
@@ -78,8 +78,8 @@ impl World<'_> {
             actions.push((ANCHOR, GidMap(map(format!("0 {} 1", self.machine.gid), None)).into()));
         } else {
             let range = format!("0 {} {}", self.ids.first, self.ids.count);
-            actions.push((HAND, UidMap(map(range.clone(), Some(ANCHOR))).into()));
-            actions.push((HAND, GidMap(map(range, Some(ANCHOR))).into()));
+            actions.push((HOST_HELPER, UidMap(map(range.clone(), Some(ANCHOR))).into()));
+            actions.push((HOST_HELPER, GidMap(map(range, Some(ANCHOR))).into()));
         }
         if !self.all(done, actions)? {
             return Ok(false);
@@ -95,7 +95,7 @@ impl World<'_> {
         let run = self.client.view.workspace.file_name().unwrap_or_default().to_string_lossy();
         let mark = Change::write(format!("/proc/{anchor}/projid_map"), project_map(&run));
         let deed = Deed::Lab(LabDeed::MarkUserNamespace);
-        let acted = self.request(HAND, Request::Change(vec![mark]), deed)?;
+        let acted = self.request(HOST_HELPER, Request::Change(vec![mark]), deed)?;
         if acted.succeeded() {
             done.push(acted);
         }
@@ -118,17 +118,17 @@ impl World<'_> {
         let layout = Layout::new(&self.machine.hierarchies, &controllers, base.as_deref(), &run);
         for change in directories::restore(&layout) {
             if let Change::Write { file, text } = change {
-                self.client.note(&Entry::Control { file, text })?;
+                self.client.note(&LedgerEntry::Control { file, text })?;
             }
         }
         for place in &layout.places {
-            self.client.note(&Entry::Cgroup(place.directory.clone()))?;
+            self.client.note(&LedgerEntry::Cgroup(place.directory.clone()))?;
         }
         let uid = self.ids.first;
         let gid = if self.machine.rootless() { self.machine.gid } else { uid };
         let deed = Deed::Lab(LabDeed::PrepareCgroups);
         let prepare = Request::Change(directories::prepare(&layout, uid, gid));
-        let acted = self.request(HAND, prepare, deed)?;
+        let acted = self.request(HOST_HELPER, prepare, deed)?;
         let failed = !acted.succeeded();
         done.push(acted);
         for (id, group) in &self.lesson.cgroups {
@@ -159,7 +159,7 @@ impl World<'_> {
     fn empty(&mut self, base: PathBuf, labs_own: bool) -> Result<PathBuf, Lost> {
         let leaf = base.join("main");
         if labs_own {
-            self.client.note(&Entry::Aside(leaf.clone()))?;
+            self.client.note(&LedgerEntry::Aside(leaf.clone()))?;
         }
         std::fs::create_dir(&leaf)
             .or_else(|e| if e.kind() == std::io::ErrorKind::AlreadyExists { Ok(()) } else { Err(e) })
@@ -187,7 +187,7 @@ impl World<'_> {
             if let Some(leaf) = self.layout.as_ref().and_then(Layout::leaf) {
                 let into = Change::write(leaf.join("cgroup.procs"), pid.to_string());
                 let deed = Deed::Lab(LabDeed::JoinCgroup { r#box: id.clone() });
-                let acted = self.request(HAND, Request::Change(vec![into]), deed)?;
+                let acted = self.request(HOST_HELPER, Request::Change(vec![into]), deed)?;
                 let failed = !acted.succeeded();
                 done.push(acted);
                 if failed {

@@ -29,8 +29,8 @@ impl World<'_> {
             of: of.to_owned(),
             pid,
             place: BTreeMap::new(),
-            eye: None,
-            eyes: 0,
+            reader: None,
+            readers: 0,
         });
     }
 
@@ -49,11 +49,11 @@ impl World<'_> {
         self.client.catch_up()?;
         stand_in.pid = innermost(shell);
         let here = place(stand_in.pid);
-        let lives = stand_in.eye.as_ref().is_some_and(|eye| !self.client.has_left(eye));
+        let lives = stand_in.reader.as_ref().is_some_and(|reader| !self.client.has_left(reader));
         if lives && here == stand_in.place {
             return Ok(());
         }
-        if let Some(old) = stand_in.eye.take() {
+        if let Some(old) = stand_in.reader.take() {
             if let Some(pid) = self.client.view.pids.get(&old).copied()
                 && let Ok(stat) = process::stat(Path::new(PROC), pid)
             {
@@ -61,19 +61,19 @@ impl World<'_> {
             }
             self.client.forget(|name| name == old);
         }
-        stand_in.eyes += 1;
-        let eye = format!("+eye{}", stand_in.eyes);
-        self.client.spawn(&eye)?;
+        stand_in.readers += 1;
+        let reader = format!("+reader{}", stand_in.readers);
+        self.client.spawn(&reader)?;
         let birth =
             Birth { user_of: self.client.view.pids.get(ANCHOR).copied(), id: Some(0), ..Birth::default() };
         let join = Request::Join { pid: stand_in.pid, birth };
-        let answer = self.client.ask(&eye, join, false, super::READ_DEADLINE)?;
+        let answer = self.client.ask(&reader, join, false, super::READ_DEADLINE)?;
         stand_in.place = match answer.reply {
             Reply::Done { .. } => here,
             // The process may have ended meanwhile: at the next look another one is tried.
             _ => BTreeMap::new(),
         };
-        stand_in.eye = Some(eye);
+        stand_in.reader = Some(reader);
         Ok(())
     }
 
@@ -89,10 +89,10 @@ impl World<'_> {
             if let Some(from_outside) = reader.facts().from_outside {
                 return Ok(probe::read_as_host(&from_outside(&stand_in.of), &view));
             }
-            let Some(eye) = stand_in.eye.clone().filter(|_| !stand_in.place.is_empty()) else {
+            let Some(reader) = stand_in.reader.clone().filter(|_| !stand_in.place.is_empty()) else {
                 return Ok(Reading::Gone);
             };
-            subject = eye;
+            subject = reader;
         }
         self.ask_to_read(&subject, reader, view)
     }

@@ -1,6 +1,6 @@
 //! Who is in which namespace, who owns it, and what keeps it.
 
-use super::{ANCHOR, HAND, World, is_helper};
+use super::{ANCHOR, HOST_HELPER, World, is_helper};
 use crate::actor::sweep;
 use crate::kernel::namespace as nsfs;
 use crate::model::{Member, Namespace, NamespaceMap, Ns};
@@ -14,7 +14,7 @@ const PROC: &str = "/proc";
 /// The host alone: what there is to see without a world.
 pub fn host() -> NamespaceMap {
     let mut drawing = Drawing::default();
-    drawing.add(HAND, own());
+    drawing.add(HOST_HELPER, own());
     drawing.finish()
 }
 
@@ -27,7 +27,7 @@ impl World<'_> {
     pub fn namespaces(&self) -> NamespaceMap {
         let pids = &self.client.view.pids;
         let mut drawing = Drawing::default();
-        drawing.add(HAND, own());
+        drawing.add(HOST_HELPER, own());
         let named = self.lesson.boxes.keys().chain(self.lesson.workloads.keys());
         for name in named {
             if let Some(pid) = pids.get(name) {
@@ -35,7 +35,8 @@ impl World<'_> {
             }
         }
         // The lab's own helpers are no part of the lesson; what they have started is.
-        let helpers = pids.iter().filter(|(name, _)| *name == HAND || *name == ANCHOR || is_helper(name));
+        let helpers =
+            pids.iter().filter(|(name, _)| *name == HOST_HELPER || *name == ANCHOR || is_helper(name));
         drawing.known.extend(helpers.map(|(_, pid)| *pid));
         let shell = self.shell;
         for pid in sweep::descendants(i32::try_from(self.client.guardian()).unwrap_or(0)) {
@@ -142,7 +143,7 @@ impl Drawing {
         for mount in mountinfo::read(&directory).unwrap_or_default().iter().filter(|m| m.fstype == "nsfs") {
             let Some(kind) = kind_of(&mount.root) else { continue };
             let inside = mount.at.strip_prefix("/").unwrap_or(&mount.at);
-            if member.name != HAND || self.map.namespaces.contains_key(&mount.root) {
+            if member.name != HOST_HELPER || self.map.namespaces.contains_key(&mount.root) {
                 let path = directory.join("root").join(inside);
                 let kept = &mut self.name(&mount.root, kind, &path).kept_by;
                 kept.push(format!("mounted on {} in the table of {}", mount.at.display(), member.name));

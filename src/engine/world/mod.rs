@@ -34,8 +34,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// The lab's hand: the starter's own rights in the host's namespaces. No lesson can name it.
-pub const HAND: &str = "host";
+/// The lab's helper outside of the run: it has the starter's own rights in the host's namespaces. No lesson can name it.
+pub const HOST_HELPER: &str = "host";
 /// The process that holds the run's user namespace.
 const ANCHOR: &str = "run";
 /// The lab's own helpers in a world begin with this, which no id of a lesson does.
@@ -119,7 +119,7 @@ fn vet(lesson: &Lesson) -> Result<(), String> {
     if let Some(id) = ids().chain(lesson.cgroups.keys()).find(|id| !plain(id)) {
         return Err(format!("`{id}` is not an id"));
     }
-    if let Some(id) = ids().find(|id| [HAND, ANCHOR].contains(&id.as_str())) {
+    if let Some(id) = ids().find(|id| [HOST_HELPER, ANCHOR].contains(&id.as_str())) {
         return Err(format!("`{id}` is a name of the lab's own"));
     }
     if let Some(id) = lesson.workloads.keys().find(|id| lesson.boxes.contains_key(*id)) {
@@ -388,7 +388,7 @@ impl<'a> World<'a> {
     pub fn read(&mut self, readout: &Readout) -> Result<Reading, Lost> {
         self.client.catch_up()?;
         let Some(reader) = readout.verbs.first() else { return Ok(Reading::NotMeasured) };
-        if readout.subject == HAND && reader.facts().read_by != ReadBy::Process {
+        if readout.subject == HOST_HELPER && reader.facts().read_by != ReadBy::Process {
             return match &self.stand_in {
                 Some(stand_in) if !stand_in.leaves_to_box(reader) => {
                     Ok(probe::read_as_host(reader, &stand_in.view(&self.client.view)))

@@ -1,13 +1,13 @@
 //! A person's shell in a world: started, looked after, ended with everything that it has started.
 
-use super::{ANCHOR, HAND, SHELL, World};
+use super::{ANCHOR, HOST_HELPER, SHELL, World};
 use crate::actor::client::Lost;
 use crate::actor::protocol::{Reply, Request, ShellSpec};
 use crate::actor::scene::{Origin, Scene};
 use crate::actor::sweep;
 use crate::events::{ActionEnd, Deed, LabDeed};
 use crate::model::{Change, Errno, Process};
-use crate::probe::cgroup::{Layout, Place};
+use crate::probe::cgroup::{CgroupDirectory, Layout};
 use crate::probe::process;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -31,17 +31,17 @@ pub struct Shell {
 
 /// Why a person is not let in, and what helps.
 #[derive(Debug)]
-pub struct Refusal {
+pub struct ShellRefusal {
     /// Operation, object and cause.
     pub why: String,
     /// May be empty.
     pub remedy: String,
 }
 
-impl Refusal {
+impl ShellRefusal {
     /// Without a remedy.
     pub fn new(why: impl Into<String>) -> Self {
-        Refusal { why: why.into(), remedy: String::new() }
+        ShellRefusal { why: why.into(), remedy: String::new() }
     }
 }
 
@@ -50,7 +50,12 @@ impl World<'_> {
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone. That there can be no shell in this box is the inner error.
-    pub fn start_shell(&mut self, of: &str, pid: i32, tty: &Path) -> Result<Result<Shell, Refusal>, Lost> {
+    pub fn start_shell(
+        &mut self,
+        of: &str,
+        pid: i32,
+        tty: &Path,
+    ) -> Result<Result<Shell, ShellRefusal>, Lost> {
         self.look_at_the_host()?;
         self.before_shell = self.run_processes().into_iter().collect();
         // Another name each time: that the last one has ended may be told only when the next one is there.
@@ -82,33 +87,35 @@ impl World<'_> {
         // Of the calls that close the shell off only mount_setattr(2) may be missing.
         let old = errno == Some(Errno(libc::ENOSYS));
         let remedy = if old { "boot a kernel of 5.12 or later" } else { "" }.to_owned();
-        Ok(Err(Refusal { why, remedy }))
+        Ok(Err(ShellRefusal { why, remedy }))
     }
 
     /// The box's number, when a person may be let in there.
     ///
     /// # Errors
     /// Why not.
-    pub fn may_have_shell(&self, of: &str) -> Result<i32, Refusal> {
+    pub fn may_have_shell(&self, of: &str) -> Result<i32, ShellRefusal> {
         let origin = self.origin_of(of);
         if !self.lesson.boxes.contains_key(of) {
-            return Err(Refusal::new(format!("{of} is not a box of this lesson")));
+            return Err(ShellRefusal::new(format!("{of} is not a box of this lesson")));
         }
         let alive = |pid: &i32| matches!(process::state(Path::new(PROC), *pid), Ok(Process::Alive(_)));
         let Some(pid) = self.client.view.pids.get(of).copied().filter(alive) else {
-            return Err(Refusal::new(format!("{of} is not running")));
+            return Err(ShellRefusal::new(format!("{of} is not running")));
         };
         if origin != Origin::Run {
-            return Err(Refusal::new(format!(
+            return Err(ShellRefusal::new(format!(
                 "{of} is an ordinary process of the host's user namespace: no shell is started in it"
             )));
         }
         let map = Path::new(PROC).join(pid.to_string()).join("uid_map");
         let text = std::fs::read_to_string(&map)
-            .map_err(|e| Refusal::new(format!("read {}: {e}", map.display())))?;
+            .map_err(|e| ShellRefusal::new(format!("read {}: {e}", map.display())))?;
         let outside = |line: &str| line.split_ascii_whitespace().nth(1)?.parse::<u32>().ok();
         if text.lines().any(|line| outside(line) == Some(0)) {
-            return Err(Refusal::new(format!("root of {of} is root of the host: no shell is started in it")));
+            return Err(ShellRefusal::new(format!(
+                "root of {of} is root of the host: no shell is started in it"
+            )));
         }
         Ok(pid)
     }
@@ -123,7 +130,7 @@ impl World<'_> {
         });
         let groups = view.groups.iter().flat_map(|(id, group)| {
             // On v1 CPU time may be counted in a hierarchy of its own, which has to be joined, too.
-            let variable = |suffix: &str, place: Option<&Place>| {
+            let variable = |suffix: &str, place: Option<&CgroupDirectory>| {
                 let value = place?.directory.display().to_string();
                 Some((format!("cgroup_{}{suffix}", name(id)), value))
             };
@@ -159,7 +166,7 @@ impl World<'_> {
             return Ok(Ok(()));
         }
         let deed = Deed::Lab(LabDeed::JoinCgroup { r#box: SHELL.to_owned() });
-        Ok(match self.request(HAND, Request::Change(changes), deed)?.end() {
+        Ok(match self.request(HOST_HELPER, Request::Change(changes), deed)?.end() {
             ActionEnd::Succeeded | ActionEnd::Program(_) => Ok(()),
             ActionEnd::Failed { what: why, .. } | ActionEnd::Refused(why) | ActionEnd::Lost(why) => Err(why),
         })

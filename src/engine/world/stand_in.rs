@@ -19,9 +19,9 @@ pub(super) struct StandIn {
     /// The namespaces and root in which the helper is.
     pub(super) place: BTreeMap<String, String>,
     /// The helper's name; none while it could not go there.
-    pub(super) eye: Option<String>,
+    pub(super) reader: Option<String>,
     /// How many helpers there were.
-    pub(super) eyes: u32,
+    pub(super) readers: u32,
     /// The namespaces given to the shell because the box shares the host's. A person still in one of them has not changed to another of that type.
     pub(super) given: BTreeMap<String, String>,
 }

@@ -16,19 +16,19 @@ const NAME: usize = 255;
 
 /// The depth of a directory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Place {
+struct DirectoryDepth {
     levels: usize,
     bytes: usize,
 }
 
-impl Place {
+impl DirectoryDepth {
     /// The place of a path from here: one with a leading `.` starts from the working directory, any other starts anew.
     fn then(self, path: &str) -> Self {
-        let start = if path.starts_with('.') { self } else { Place::default() };
+        let start = if path.starts_with('.') { self } else { DirectoryDepth::default() };
         path.split('/').fold(start, |at, name| match name {
             "" | "." => at,
-            ".." => Place { levels: at.levels.saturating_sub(1), ..at },
-            name => Place { levels: at.levels + 1, bytes: at.bytes + 1 + name.len() },
+            ".." => DirectoryDepth { levels: at.levels.saturating_sub(1), ..at },
+            name => DirectoryDepth { levels: at.levels + 1, bytes: at.bytes + 1 + name.len() },
         })
     }
 
@@ -40,7 +40,7 @@ impl Place {
 pub(super) fn check(check: &mut Check) {
     let setup = std::mem::take(&mut check.setup);
     let steps = std::mem::take(&mut check.steps);
-    let mut working: HashMap<&str, Place> = HashMap::new();
+    let mut working: HashMap<&str, DirectoryDepth> = HashMap::new();
     for act in setup.iter().chain(steps.iter().flat_map(|s| &s.acts)) {
         one(check, act, &mut working);
     }
@@ -49,7 +49,7 @@ pub(super) fn check(check: &mut Check) {
     cgroups(check);
 }
 
-fn one<'a>(check: &mut Check, act: &Act<'a>, working: &mut HashMap<&'a str, Place>) {
+fn one<'a>(check: &mut Check, act: &Act<'a>, working: &mut HashMap<&'a str, DirectoryDepth>) {
     let who = act.action.subject.as_str();
     let here = working.get(who).copied().unwrap_or_default();
     let facts = act.verb.facts();
@@ -97,8 +97,10 @@ fn cgroups(check: &mut Check) {
         let around = |id: &&str| lesson.cgroups.get(*id)?.under.as_deref();
         // A cgroup inside itself is reported elsewhere.
         let chain = std::iter::successors(Some(key.text.as_str()), around).take(lesson.cgroups.len() + 1);
-        let place = chain
-            .fold(Place::default(), |at, id| Place { levels: at.levels + 1, bytes: at.bytes + 1 + id.len() });
+        let place = chain.fold(DirectoryDepth::default(), |at, id| DirectoryDepth {
+            levels: at.levels + 1,
+            bytes: at.bytes + 1 + id.len(),
+        });
         if key.text.len() > NAME || place.is_too_deep() {
             let message = format!(
                 "`{}` is in more than {LEVELS} cgroups, or its path has more than {BYTES} bytes",
@@ -160,8 +162,8 @@ mod tests {
 
     #[test]
     fn a_way_back_up_is_no_further_way_down() {
-        let place = Place::default().then("a/b/../c").then("./d/./e");
+        let place = DirectoryDepth::default().then("a/b/../c").then("./d/./e");
         assert_eq!(place.levels, 4);
-        assert_eq!(place.then("f"), Place { levels: 1, bytes: 2 });
+        assert_eq!(place.then("f"), DirectoryDepth { levels: 1, bytes: 2 });
     }
 }

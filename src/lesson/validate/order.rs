@@ -8,7 +8,7 @@ use super::super::position::{Node, Span};
 use super::check::{Act, Check, Stated, StepAt, inside};
 use super::world::{Life, Scenario, Thing, World, things};
 use crate::vocabulary::control::Takes;
-use crate::vocabulary::verb::says::{Effect, Mention, Presence};
+use crate::vocabulary::verb::says::{Effect, Mention, MustExist};
 use crate::vocabulary::when::Rights;
 use crate::vocabulary::whole::Level;
 use crate::vocabulary::{Op, Val, Version};
@@ -199,11 +199,11 @@ impl<'a> Walk<'_, 'a> {
 
     /// What is named exists by then.
     fn mention(&mut self, subject: &'a str, mention: &Mention<'a>, (node, span): (&Node, Span)) {
-        let (thing, presence) = match *mention {
-            Mention::Box(id, Presence::NowOrHeld) if self.world.held.contains(&(subject, id)) => return,
-            Mention::Box(id, presence) => (Thing::Box(id), presence),
-            Mention::Process(id, presence) => (self.process(id), presence),
-            Mention::Cgroup(id, presence) => (Thing::Cgroup(id), presence),
+        let (thing, must_exist) = match *mention {
+            Mention::Box(id, MustExist::NowOrHeld) if self.world.held.contains(&(subject, id)) => return,
+            Mention::Box(id, must_exist) => (Thing::Box(id), must_exist),
+            Mention::Process(id, must_exist) => (self.process(id), must_exist),
+            Mention::Cgroup(id, must_exist) => (Thing::Cgroup(id), must_exist),
             Mention::Setting(to, setting) => {
                 self.need(Thing::Cgroup(&to.cgroup), self.check.within(span, &to.cgroup), false);
                 if let (Val::Text(id), Takes::Member) = (&setting.value, to.knob.file.takes) {
@@ -220,10 +220,10 @@ impl<'a> Walk<'_, 'a> {
             | Mention::Memory(..)
             | Mention::Wrong(_) => return,
         };
-        match presence {
-            Presence::Declared => {}
-            Presence::Now | Presence::NowOrHeld => self.need(thing, span, false),
-            Presence::Once => self.need(thing, span, true),
+        match must_exist {
+            MustExist::Declared => {}
+            MustExist::Now | MustExist::NowOrHeld => self.need(thing, span, false),
+            MustExist::Once => self.need(thing, span, true),
         }
     }
 

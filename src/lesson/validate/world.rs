@@ -1,6 +1,6 @@
 //! What exists at a moment of a lesson, as far as that can be told without running it.
 
-use crate::vocabulary::reader::{Presence, Role};
+use crate::vocabulary::reader::{Readable, Role};
 use crate::vocabulary::when::{Rights, When};
 use crate::vocabulary::{Lesson, Reader, Readout, Version};
 use std::collections::{HashMap, HashSet};
@@ -127,7 +127,7 @@ pub(super) fn things<'a>(lesson: &'a Lesson, readout: &'a Readout) -> Vec<(Thing
             Role::Box | Role::Process => Thing::Box(about.id),
             Role::Cgroup | Role::CgroupOrWorkload => Thing::Cgroup(about.id),
         };
-        (thing, about.presence == Presence::Once)
+        (thing, about.readable == Readable::AlsoAfterItsEnd)
     }));
     things
 }

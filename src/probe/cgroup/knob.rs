@@ -2,7 +2,7 @@
 //!
 //! A lesson compares the same values everywhere; the raw text stays what the kernel said.
 
-use super::layout::{Group, Place};
+use super::layout::{CgroupDirectory, Group};
 use crate::model::{Fact, Reading, Row, Unit, Value};
 use crate::probe::text;
 use crate::vocabulary::Version;
@@ -31,7 +31,7 @@ pub struct KnobFiles {
 
 impl Group {
     /// The directory of a carrier; none where the group was declared without that controller.
-    pub fn carried_by(&self, carrier: Carrier) -> Option<&Place> {
+    pub fn carried_by(&self, carrier: Carrier) -> Option<&CgroupDirectory> {
         let unified = || self.places.iter().find(|p| p.version == Version::V2);
         match carrier {
             // Every cgroup of v2 can be frozen.

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// One hierarchy's directory of a run or of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct CgroupDirectory {
     /// The directory.
     pub directory: PathBuf,
     /// The hierarchy's version.
@@ -28,7 +28,7 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// The run's own directory in each hierarchy.
-    pub places: Vec<Place>,
+    pub places: Vec<CgroupDirectory>,
     /// The controllers that v2's base does not hand on yet.
     pub missing: Vec<Controller>,
     /// The machine can swap.
@@ -39,7 +39,7 @@ pub struct Layout {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// Its directory in each hierarchy.
-    pub places: Vec<Place>,
+    pub places: Vec<CgroupDirectory>,
     /// Memory of this group must not be swapped, and on this machine it could.
     pub unswappable: bool,
     /// It lies in another group of the lesson.
@@ -49,10 +49,10 @@ pub struct Group {
 /// The leaf of a v2 run in which its processes are born.
 pub const LEAF: &str = "boxes";
 
-fn add(places: &mut Vec<Place>, home: &Home, directory: PathBuf) -> usize {
+fn add(places: &mut Vec<CgroupDirectory>, home: &Home, directory: PathBuf) -> usize {
     places.iter().position(|p| p.directory == directory).unwrap_or_else(|| {
         let cpu_time = home.version == Version::V2;
-        places.push(Place { directory, version: home.version, controllers: Vec::new(), cpu_time });
+        places.push(CgroupDirectory { directory, version: home.version, controllers: Vec::new(), cpu_time });
         places.len() - 1
     })
 }
@@ -95,12 +95,12 @@ impl Layout {
     /// The lesson's group at `path` (`roof/room`), for these controllers, which the group around it must have as well.
     /// `swap: false` keeps its memory out of swap.
     pub fn group(&self, path: &Path, controllers: &[Controller], swap: Option<bool>) -> Group {
-        let here = |place: &Place| {
+        let here = |place: &CgroupDirectory| {
             let carried: Vec<Controller> =
                 place.controllers.iter().copied().filter(|c| controllers.contains(c)).collect();
             let times =
                 place.version == Version::V1 && place.cpu_time && controllers.contains(&Controller::Cpu);
-            (!carried.is_empty() || times).then(|| Place {
+            (!carried.is_empty() || times).then(|| CgroupDirectory {
                 directory: place.directory.join(path),
                 controllers: carried,
                 ..place.clone()
@@ -119,7 +119,7 @@ impl Group {
     }
 
     /// The directory that carries a controller.
-    pub(super) fn place(&self, controller: Controller) -> Option<&Place> {
+    pub(super) fn place(&self, controller: Controller) -> Option<&CgroupDirectory> {
         self.places.iter().find(|p| p.controllers.contains(&controller))
     }
 }

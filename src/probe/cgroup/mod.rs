@@ -12,5 +12,5 @@ mod starter;
 pub use delegation::{Delegation, V2, delegation};
 pub use hierarchy::{CONTROLLERS, Hierarchies, Home};
 pub use knob::{KnobFiles, Names, present_number};
-pub use layout::{Group, LEAF, Layout, Place};
+pub use layout::{CgroupDirectory, Group, LEAF, Layout};
 pub use starter::{Blocked, Manager, Starter};

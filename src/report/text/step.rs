@@ -3,7 +3,7 @@
 use super::columns::{self, MOST_LINES};
 use crate::events::{ActionRecord, Status, StepRecord, Verdict};
 use crate::model::{Outcome, Source};
-use crate::present::action::what;
+use crate::present::action::deed_text;
 use crate::present::plain::{escape, fold, hang, one_line, took, width};
 use crate::present::verdict as words;
 use crate::report::paint::{Tone, lines, paint, sign, stamp, tone};
@@ -39,7 +39,7 @@ pub fn action(action: &ActionRecord, label: &str, columns: usize) -> String {
     let mut sayer = String::new();
     if action.calls.len() != 1 {
         let none = if action.calls.is_empty() { "  (no system call seen)" } else { "" };
-        said.push(&one_line(&format!("{}  {}{none}", action.actor, what(&action.deed))), Tone::Dim);
+        said.push(&one_line(&format!("{}  {}{none}", action.actor, deed_text(&action.deed))), Tone::Dim);
         sayer += "  ";
     }
     let declared = action.declared_failure();

@@ -3,7 +3,7 @@
 use super::styled::{blank, fold, span, who};
 use crate::events::ActionRecord;
 use crate::model::{Call, Outcome, Source};
-use crate::present::action::made;
+use crate::present::action::deed_text_here;
 use crate::present::plain::{count, escape, one_line};
 use crate::tui::theme::{Role, Theme};
 use crate::vocabulary::Variant;
@@ -47,7 +47,7 @@ impl Trace<'_> {
         if !one {
             let mut plan = vec![
                 span(format!("{actor}  "), self.theme, name),
-                span(one_line(&made(action, self.variant)), self.theme, Role::Dim),
+                span(one_line(&deed_text_here(action, self.variant)), self.theme, Role::Dim),
             ];
             if action.calls.is_empty() {
                 plan.push(span("  (no system call seen)", self.theme, Role::Dim));

@@ -4,7 +4,7 @@ use super::chart;
 use crate::events::{ActionRecord, Deed, ReadoutRecord};
 use crate::model::millis;
 use crate::model::{Process, Reading, Unit, Value};
-use crate::present::action::what;
+use crate::present::action::deed_text;
 use crate::present::plain::escape;
 use crate::tui::app::App;
 use crate::tui::theme::Role;
@@ -67,7 +67,7 @@ fn marks(walk: &Walkthrough) -> Vec<(u64, String)> {
         Deed::Lab(_) => false,
     };
     let made = walk.actions().iter().filter(worth);
-    let mut marks: Vec<(u64, String)> = made.map(|a| (a.at_ms, escape(&what(&a.deed)))).collect();
+    let mut marks: Vec<(u64, String)> = made.map(|a| (a.at_ms, escape(&deed_text(&a.deed)))).collect();
     let killed = |reading: &Reading| matches!(reading.value(), Some(Value::Process(Process::KilledBy(_))));
     let (records, _) = walk.readouts();
     let last = walk.samples(std::time::Instant::now()).0.last().map(|s| s.at_ms);

@@ -2,7 +2,7 @@
 
 use super::super::control::CgroupKnob;
 use super::super::yields::Yields;
-use super::{Define, Facts, Presence, ReadBy, Role, Varies, about, reader};
+use super::{Define, Facts, ReadBy, Readable, Role, Varies, about, reader};
 use crate::model::Unit;
 
 reader! { KnobValue(CgroupKnob), "The value of a control file." }
@@ -20,7 +20,7 @@ impl Define for KnobValue {
         Facts {
             yields: self.0.knob.yields(),
             varies: if counter { Varies::Grows } else { Varies::Freely },
-            about: Some(about(&self.0.cgroup, Role::Cgroup, Presence::Now)),
+            about: Some(about(&self.0.cgroup, Role::Cgroup, Readable::WhilePresent)),
             path: None,
             read_by: ReadBy::Viewpoint,
             namespace: None,
@@ -41,7 +41,7 @@ impl Define for CpuShare {
         Facts {
             yields: Yields::Number(Some(Unit::Percent)),
             varies: Varies::Freely,
-            about: Some(about(&self.0, Role::CgroupOrWorkload, Presence::Now)),
+            about: Some(about(&self.0, Role::CgroupOrWorkload, Readable::WhilePresent)),
             path: None,
             read_by: ReadBy::Window,
             namespace: None,

@@ -2,7 +2,7 @@
 
 use super::super::general::short;
 use super::super::yields::Yields;
-use super::{Define, Facts, Opens, PathOf, Presence, ReadBy, Role, Varies, about, process_word, reader};
+use super::{Define, Facts, Opens, PathOf, ReadBy, Readable, Role, Varies, about, process_word, reader};
 
 short! {
     /// Mounts at and below a path.
@@ -53,7 +53,7 @@ impl Define for Mounts {
     fn facts(&self) -> Facts<'_> {
         let rows = Yields::Rows(&["at", "type", "propagation", "options"]);
         Facts {
-            about: self.of.as_deref().map(|of| about(of, Role::Box, Presence::Now)),
+            about: self.of.as_deref().map(|of| about(of, Role::Box, Readable::WhilePresent)),
             path: Some(PathOf { path: &self.below, key: "below", opens: Opens::Nothing }),
             from_outside: match self.of {
                 Some(_) => None,
@@ -82,7 +82,7 @@ impl Define for FileAt {
                 Facts { personal: of_the_process(&self.path), ..at(&self.path, Yields::Any, Opens::Itself) }
             }
             Some(of) => Facts {
-                about: Some(about(of, Role::Box, Presence::Now)),
+                about: Some(about(of, Role::Box, Readable::WhilePresent)),
                 ..at(&self.path, Yields::Any, Opens::InRootOfAnother)
             },
         }

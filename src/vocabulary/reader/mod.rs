@@ -88,7 +88,7 @@ pub struct About<'a> {
     /// What the id can be declared as.
     pub role: Role,
     /// Since when it can be read.
-    pub presence: Presence,
+    pub readable: Readable,
 }
 
 /// What an id can be declared as.
@@ -108,11 +108,11 @@ pub enum Role {
 
 /// When something can be read of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
+pub enum Readable {
     /// While it is there.
-    Now,
+    WhilePresent,
     /// Also after its end.
-    Once,
+    AlsoAfterItsEnd,
 }
 
 /// A path in a reader's object.
@@ -140,8 +140,8 @@ pub enum Opens {
 }
 
 /// What a box or workload is to a reader.
-fn about(id: &str, role: Role, presence: Presence) -> About<'_> {
-    About { id, role, presence }
+fn about(id: &str, role: Role, readable: Readable) -> About<'_> {
+    About { id, role, readable }
 }
 
 /// What a process, or the lab for it, tells about itself or another.

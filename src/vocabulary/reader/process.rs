@@ -3,7 +3,7 @@
 use super::super::general::{One, misfit, short, text_value};
 use super::super::scalar::Ns;
 use super::super::yields::Yields;
-use super::{Define, Facts, Presence, Reader, Role, about, of_process, process_word, reader};
+use super::{Define, Facts, Readable, Reader, Role, about, of_process, process_word, reader};
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IntoDeserializer, MapAccess, Visitor};
@@ -171,7 +171,7 @@ impl Define for NsOf {
                 ..of_process(None, Yields::Text, None)
             },
             NsOf::Of(ns, id) => {
-                let about = Some(about(id, Role::Box, Presence::Now));
+                let about = Some(about(id, Role::Box, Readable::WhilePresent));
                 Facts { namespace: Some(*ns), ..of_process(about, Yields::Text, None) }
             }
         }
@@ -187,7 +187,7 @@ impl Define for Pids {
 
     fn facts(&self) -> Facts<'_> {
         of_process(
-            Some(about(&self.0, Role::Process, Presence::Now)),
+            Some(about(&self.0, Role::Process, Readable::WhilePresent)),
             Yields::Rows(&["pid"]),
             Some("the number"),
         )
@@ -202,7 +202,11 @@ impl Define for State {
     }
 
     fn facts(&self) -> Facts<'_> {
-        of_process(Some(about(&self.0, Role::Process, Presence::Once)), Yields::Process, Some("the state"))
+        of_process(
+            Some(about(&self.0, Role::Process, Readable::AlsoAfterItsEnd)),
+            Yields::Process,
+            Some("the state"),
+        )
     }
 }
 
@@ -215,7 +219,7 @@ impl Define for StatusField {
 
     fn facts(&self) -> Facts<'_> {
         match &self.of {
-            Some(id) => of_process(Some(about(id, Role::Process, Presence::Now)), Yields::Any, None),
+            Some(id) => of_process(Some(about(id, Role::Process, Readable::WhilePresent)), Yields::Any, None),
             None => Facts {
                 from_outside: Some(Box::new(|id| {
                     Reader::Status(StatusField { of: Some(id.to_owned()), ..self.clone() })
@@ -236,7 +240,7 @@ impl Define for IdMapOf {
     fn facts(&self) -> Facts<'_> {
         let rows = Yields::Rows(&["inside", "outside", "count"]);
         match &self.of {
-            Some(id) => of_process(Some(about(id, Role::Box, Presence::Now)), rows, None),
+            Some(id) => of_process(Some(about(id, Role::Box, Readable::WhilePresent)), rows, None),
             None => Facts {
                 from_outside: Some(Box::new(|id| {
                     Reader::IdMap(IdMapOf { of: Some(id.to_owned()), ..self.clone() })

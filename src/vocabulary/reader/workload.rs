@@ -1,7 +1,7 @@
 //! Workloads, and the programs that boxes run.
 
 use super::super::yields::Yields;
-use super::{Define, Facts, Presence, Role, about, of_process, reader};
+use super::{Define, Facts, Readable, Role, about, of_process, reader};
 use crate::model::Unit;
 
 reader! { Rss(String), "The resident memory of a workload." }
@@ -17,7 +17,7 @@ impl Define for Rss {
     }
 
     fn facts(&self) -> Facts<'_> {
-        let about = Some(about(&self.0, Role::Workload, Presence::Now));
+        let about = Some(about(&self.0, Role::Workload, Readable::WhilePresent));
         of_process(about, Yields::Number(Some(Unit::Bytes)), Some("the memory"))
     }
 }
@@ -31,7 +31,7 @@ impl Define for Announced {
 
     fn facts(&self) -> Facts<'_> {
         of_process(
-            Some(about(&self.0, Role::Workload, Presence::Once)),
+            Some(about(&self.0, Role::Workload, Readable::AlsoAfterItsEnd)),
             Yields::Number(Some(Unit::Bytes)),
             None,
         )
@@ -46,7 +46,11 @@ impl Define for Output {
     }
 
     fn facts(&self) -> Facts<'_> {
-        of_process(Some(about(&self.0, Role::Box, Presence::Once)), Yields::Any, Some("the output"))
+        of_process(
+            Some(about(&self.0, Role::Box, Readable::AlsoAfterItsEnd)),
+            Yields::Any,
+            Some("the output"),
+        )
     }
 }
 
@@ -59,7 +63,7 @@ impl Define for ExitStatus {
 
     fn facts(&self) -> Facts<'_> {
         of_process(
-            Some(about(&self.0, Role::Box, Presence::Once)),
+            Some(about(&self.0, Role::Box, Readable::AlsoAfterItsEnd)),
             Yields::Number(None),
             Some("the exit status"),
         )

@@ -4,7 +4,7 @@ use super::super::control::{CgroupKnob, PERIOD_US, Takes, WEIGHT_V2};
 use super::super::spelling::{quoted, spell};
 use super::super::{One, Val};
 use super::define::{Define, verb};
-use super::says::{ByHand, Effect, Facts, Locator, Maker, Mention, Presence, Touch};
+use super::says::{ByHand, Effect, Facts, Locator, Maker, Mention, MustExist, Touch};
 use super::setting::Setting;
 use crate::model::Unit;
 
@@ -42,7 +42,7 @@ impl Define for CreateCgroup {
     }
 
     fn facts(&self) -> Facts<'_> {
-        on_cgroup(Mention::Cgroup(&self.0, Presence::Declared), vec![Effect::CreatesCgroup(&self.0)])
+        on_cgroup(Mention::Cgroup(&self.0, MustExist::Declared), vec![Effect::CreatesCgroup(&self.0)])
     }
 }
 
@@ -52,7 +52,7 @@ impl Define for RemoveCgroup {
     }
 
     fn facts(&self) -> Facts<'_> {
-        on_cgroup(Mention::Cgroup(&self.0, Presence::Now), vec![Effect::RemovesCgroup(&self.0)])
+        on_cgroup(Mention::Cgroup(&self.0, MustExist::Now), vec![Effect::RemovesCgroup(&self.0)])
     }
 }
 
@@ -62,7 +62,7 @@ impl Define for KillCgroup {
     }
 
     fn facts(&self) -> Facts<'_> {
-        on_cgroup(Mention::Cgroup(&self.0, Presence::Now), vec![])
+        on_cgroup(Mention::Cgroup(&self.0, MustExist::Now), vec![])
     }
 }
 

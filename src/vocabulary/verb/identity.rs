@@ -5,7 +5,7 @@ use super::super::spelling::quoted;
 use super::super::suggest::suggest;
 use super::super::{Capability, Many, Ns};
 use super::define::{Define, verb};
-use super::says::{ByHand, Facts, Locator, Maker, Mention, Mentions, Presence, Touch};
+use super::says::{ByHand, Facts, Locator, Maker, Mention, Mentions, MustExist, Touch};
 use crate::model::capability::EVERY_CAPABILITY;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -164,7 +164,7 @@ impl IdMap {
     fn mentions(&self) -> Mentions<'_> {
         let mut mentions = Vec::new();
         if let Some(of) = &self.of {
-            mentions.push((Locator::object().field("of"), Mention::Box(of, Presence::Now)));
+            mentions.push((Locator::object().field("of"), Mention::Box(of, MustExist::Now)));
         }
         if !self.map.is_map(self.of.is_none()) {
             let message = format!("`{}` is not an id map", self.map.0.trim_end());

@@ -4,7 +4,7 @@ use super::super::need::Ability;
 use super::super::value::{Destination, HostAddress, Prefixed};
 use super::super::{Ns, One};
 use super::define::{Define, verb};
-use super::says::{ByHand, Facts, Locator, Maker, Mention, Mentions, Presence, Touch};
+use super::says::{ByHand, Facts, Locator, Maker, Mention, Mentions, MustExist, Touch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +77,7 @@ impl Define for Veth {
         let at = |key| Locator::object().field(key);
         let mentions = vec![
             (at("name"), Mention::Interface(&self.name)),
-            (at("peer").key(0), Mention::Box(of, Presence::Now)),
+            (at("peer").key(0), Mention::Box(of, MustExist::Now)),
             (at("peer").value(0), Mention::Interface(peer)),
         ];
         Facts { abilities: vec![Ability::Veth], ..on_links(mentions) }

@@ -5,7 +5,7 @@ use super::super::need::Ability;
 use super::super::suggest::suggest;
 use super::super::{Many, Ns, One};
 use super::define::{Define, verb};
-use super::says::{ByHand, Effect, Facts, Locator, MadeIn, Maker, Mention, Mentions, Presence, Touch};
+use super::says::{ByHand, Effect, Facts, Locator, MadeIn, Maker, Mention, Mentions, MustExist, Touch};
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ pub(super) fn abilities(types: &[Ns]) -> Vec<Ability> {
 
 /// A namespace's owner is a box that exists, or whose namespace the actor holds.
 fn owner(of: &str) -> Mentions<'_> {
-    vec![(Locator::object().value(0), Mention::Box(of, Presence::NowOrHeld))]
+    vec![(Locator::object().value(0), Mention::Box(of, MustExist::NowOrHeld))]
 }
 
 impl Define for Unshare {

@@ -4,7 +4,7 @@ use super::super::general::short;
 use super::super::{Many, Ns, One, Sig};
 use super::define::{Define, verb};
 use super::namespace::abilities;
-use super::says::{ByHand, Effect, Facts, Locator, LoopTask, MadeIn, Maker, Mention, Presence, Touch};
+use super::says::{ByHand, Effect, Facts, Locator, LoopTask, MadeIn, Maker, Mention, MustExist, Touch};
 use schemars::JsonSchema;
 
 short! {
@@ -96,7 +96,7 @@ impl Define for Kill {
     fn facts(&self) -> Facts<'_> {
         let One(whom, signal) = &self.0;
         Facts {
-            mentions: vec![(Locator::object().key(0), Mention::Process(whom, Presence::Once))],
+            mentions: vec![(Locator::object().key(0), Mention::Process(whom, MustExist::Once))],
             effects: vec![Effect::Signals(whom, *signal)],
             touches: vec![Touch::OfTheRun],
             abilities: vec![],

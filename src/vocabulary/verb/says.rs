@@ -88,7 +88,7 @@ impl Locator {
 
 /// When something that is named must exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
+pub enum MustExist {
     /// It is enough that the lesson declares it.
     Declared,
     /// When the verb is made.
@@ -129,15 +129,15 @@ pub enum MadeIn {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mention<'a> {
     /// A box.
-    Box(&'a str, Presence),
+    Box(&'a str, MustExist),
     /// A box that the actor forks.
     Child(&'a str),
     /// A workload.
     Workload(&'a str),
     /// A box or a workload.
-    Process(&'a str, Presence),
+    Process(&'a str, MustExist),
     /// A cgroup.
-    Cgroup(&'a str, Presence),
+    Cgroup(&'a str, MustExist),
     /// A path.
     Path(&'a str, PathUse),
     /// Namespaces to be made.
