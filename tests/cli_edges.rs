@@ -60,7 +60,12 @@ fn a_full_disk_is_said_and_is_no_success() {
 #[test]
 fn a_lesson_is_no_demo() {
     let (code, _, said) = run(&mut isolab(&["demo", "uts", "--rehearse"]));
-    assert_eq!((code, said.as_str()), (Some(2), "isolab: `uts` is a lesson and no demo: isolab learn uts\n"));
+    assert_eq!((code, said.as_str()), (Some(2), "isolab: `uts` is a lesson, not a demo: isolab learn uts\n"));
+    for command in ["show", "check", "learn"] {
+        let (code, _, said) = run(&mut isolab(&[command, "fifteen-minutes"]));
+        let told = "isolab: `fifteen-minutes` is a demo, not a lesson: `isolab demo fifteen-minutes` plays it, and with --rehearse runs it without a screen\n";
+        assert_eq!((code, said.as_str()), (Some(2), told), "{command}");
+    }
     let (code, _, said) = run(&mut isolab(&["demo", "fifteen-minute"]));
     assert_eq!(code, Some(2));
     assert!(said.contains("did you mean `fifteen-minutes`?"), "{said}");

@@ -17,7 +17,7 @@ const STYLES: Styles = Styles::styled()
 const EXAMPLES: &str = "\
 Examples:
   isolab                      open the lab: lessons, walked through step by step
-  isolab learn uts            open this lesson
+  isolab uts                  open this lesson
   isolab progress             what you have done so far
   isolab list                 which lessons there are, and which of them run here
   isolab show uts             read a lesson without running it

@@ -65,7 +65,7 @@ fn chosen(global: &Global, asked: &Learn) -> Result<(Catalog, lab::Lesson), u8> 
 }
 
 /// Splits `LESSON[:STEP]`. A lesson file's name has an extension, a step's id has none.
-fn split(word: &str) -> (&str, Option<&str>) {
+pub fn split(word: &str) -> (&str, Option<&str>) {
     match word.rsplit_once(':') {
         Some((lesson, step)) if !step.contains(['/', '.']) => (lesson, Some(step)),
         _ => (word, None),

@@ -2,6 +2,7 @@
 
 use super::console::complain as say;
 use super::exit;
+use crate::demo::library::BUILT_IN;
 use crate::lesson::{Catalog, Diagnostic, load_file};
 use crate::vocabulary::Lesson;
 use std::collections::BTreeMap;
@@ -72,13 +73,23 @@ pub fn is_file(word: &str) -> bool {
     word.contains('/') || Path::new(word).extension().is_some_and(|e| e == "yaml")
 }
 
+/// What to say of the name of a demo where a lesson is wanted.
+fn demo(word: &str) -> Option<String> {
+    BUILT_IN.iter().any(|(id, _)| *id == word).then(|| {
+        format!(
+            "`{word}` is a demo, not a lesson: `isolab demo {word}` plays it, and with --rehearse runs it without a screen"
+        )
+    })
+}
+
 fn load_one(
     catalog: &Catalog,
     word: &str,
     set: &[(String, String)],
     unused: &mut Vec<&str>,
 ) -> Result<Lesson, Trouble> {
-    let source = if is_file(word) { None } else { Some(catalog.find(word).map_err(Trouble::Word)?) };
+    let unknown = |told: String| Trouble::Word(demo(word).unwrap_or(told));
+    let source = if is_file(word) { None } else { Some(catalog.find(word).map_err(unknown)?) };
     let with = |overrides: &BTreeMap<String, String>| match source {
         Some(source) => source.load(overrides),
         None => load_file(Path::new(word), overrides),

@@ -15,6 +15,7 @@ mod list;
 mod machine;
 mod manual;
 mod notes;
+mod parse;
 mod progress;
 mod rehearse;
 mod render;
@@ -26,8 +27,7 @@ use crate::demo::script;
 use crate::kernel::process;
 use crate::lesson::schema;
 use crate::present::plain;
-use args::{Cli, Command};
-use clap::Parser;
+use args::Command;
 use console::{complain, print};
 use std::io::Write;
 
@@ -42,7 +42,7 @@ pub fn main() -> u8 {
         ));
         return exit::USAGE;
     }
-    let cli = match Cli::try_parse() {
+    let cli = match parse::parse(&std::env::args_os().collect::<Vec<_>>()) {
         Ok(cli) => cli,
         Err(e) => return usage(&e),
     };

@@ -32,7 +32,7 @@ pub fn find(word: &str, lessons: &Catalog) -> Result<Script, Missing> {
         return load::load_file(Path::new(word), lessons).map_err(Missing::Faulty);
     }
     if lessons.find(word).is_ok() {
-        return Err(Missing::Unknown(format!("`{word}` is a lesson and no demo: isolab learn {word}")));
+        return Err(Missing::Unknown(format!("`{word}` is a lesson, not a demo: isolab learn {word}")));
     }
     let ids = || BUILT_IN.iter().map(|(id, _)| *id);
     Err(Missing::Unknown(match nearest(word, ids()) {

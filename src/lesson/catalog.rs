@@ -112,6 +112,11 @@ impl Catalog {
         &self.sources
     }
 
+    /// The id of every lesson, in teaching order.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().map(|source| source.id.as_str())
+    }
+
     /// Loads every lesson as [`Source::load`] does, in order.
     pub fn load_all(&self) -> Vec<Result<Lesson, Vec<Diagnostic>>> {
         self.side_by_side(|source| source.load(&BTreeMap::new()))
@@ -164,10 +169,11 @@ impl Catalog {
         if let Some(source) = self.sources.iter().find(|s| s.id == id) {
             return Ok(source);
         }
-        let ids = || self.sources.iter().map(|s| s.id.as_str());
-        Err(match nearest(id, ids()) {
+        Err(match nearest(id, self.ids()) {
             Some(near) => format!("unknown lesson `{id}`: did you mean `{near}`?"),
-            None => format!("unknown lesson `{id}`; there are: {}", ids().collect::<Vec<_>>().join(", ")),
+            None => {
+                format!("unknown lesson `{id}`; there are: {}", self.ids().collect::<Vec<_>>().join(", "))
+            }
         })
     }
 }
