@@ -2,6 +2,7 @@
 
 use super::demo_player::DemoPlayer;
 use super::keys::Context;
+use super::look::Look;
 use super::overlay::state::{Help, Overlay};
 use super::theme::Theme;
 use super::walkthrough::{Shell, Walkthrough};
@@ -146,6 +147,8 @@ pub struct App {
     pub summary_top: usize,
     /// Commands that the engine has not finished yet.
     pub pending: usize,
+    /// Drawing or readouts.
+    pub look: Look,
     /// The program is about to end.
     pub end: Option<End>,
     /// Now, as far as views are concerned.
@@ -178,6 +181,7 @@ impl App {
             first_start,
             summary_top: 0,
             pending: 0,
+            look: Look::default(),
             end: None,
             now,
         };

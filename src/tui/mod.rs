@@ -4,6 +4,7 @@
 pub mod app;
 pub mod demo_player;
 pub mod keys;
+pub mod look;
 pub mod message;
 pub mod movement;
 pub mod notes;

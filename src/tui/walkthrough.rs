@@ -51,6 +51,8 @@ pub struct StepPage {
     pub top: [usize; 4],
     /// The solution was shown.
     pub solution: bool,
+    /// The namespaces before its actions and at its end, as they were when the record was made.
+    pub maps: Option<(NamespaceMap, NamespaceMap)>,
 }
 
 /// What goes on.
@@ -211,14 +213,19 @@ impl Walkthrough {
     /// What a drawing of the step that is shown is made from.
     pub fn picture_input(&self) -> PictureInput<'_> {
         let (readouts, after) = self.readouts();
+        let (before, now) = match (self.running_here(), &self.page().record, &self.page().maps) {
+            (None, Some(_), Some((before, now))) => (Some(before), Some(now)),
+            (None, Some(_), None) => (None, None),
+            (Some(_), _, _) | (None, None, _) => (self.map_before.as_ref(), None),
+        };
         PictureInput {
             lesson: &self.lesson,
             step: self.step(),
             readouts,
             after,
             actions: self.actions(),
-            before: self.map_before.as_ref(),
-            now: self.map_now.as_ref(),
+            before,
+            now,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::tui::view::readouts;
 use crate::tui::view::scroll::{Panel, inside, title};
 use crate::tui::walkthrough::{Pane, Walkthrough};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Text};
 
 impl Layer for Zoom {
@@ -110,14 +110,15 @@ fn max_scroll(app: &App, walk: &Walkthrough, zoom: &Zoom, area: Rect) -> usize {
 /// What it says.
 fn lines(app: &App, walk: &Walkthrough, zoom: &Zoom, width: u16) -> Vec<Line<'static>> {
     let (records, after) = walk.readouts();
+    let size = Size { width, height: u16::MAX };
     match zoom.what {
         Zoomed::Readout(i) => match records.get(i) {
             Some(record) => readouts::one(record, after, width, app.theme),
-            None => panes::lines(app, walk, Pane::Kernel, width),
+            None => panes::lines(app, walk, Pane::Kernel, size),
         },
-        Zoomed::Calls => panes::lines(app, walk, Pane::Calls, width),
-        Zoomed::Checks => panes::lines(app, walk, Pane::Checks, width),
-        Zoomed::Text => panes::lines(app, walk, Pane::Text, width),
+        Zoomed::Calls => panes::lines(app, walk, Pane::Calls, size),
+        Zoomed::Checks => panes::lines(app, walk, Pane::Checks, size),
+        Zoomed::Text => panes::lines(app, walk, Pane::Text, size),
     }
 }
 

@@ -130,6 +130,8 @@ fn ended(app: &mut App, record: StepRecord) -> Vec<Effect> {
     let passed = record.status == Status::Passed;
     let by_hand = record.by_hand;
     walk.pages[at].record = Some(record);
+    // The engine has told of both before the record.
+    walk.pages[at].maps = walk.map_before.clone().zip(walk.map_now.clone());
     walk.pages[at].top = [0; 4];
     if wanted.is_some_and(|wanted| wanted != at + 1) {
         // A step on the way failed: the one that was wanted cannot be reached.

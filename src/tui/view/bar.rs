@@ -8,7 +8,7 @@ use crate::tui::app::{App, Screen};
 use crate::tui::keys::{self, Action, Binding, Context};
 use crate::tui::overlay::state::Overlay;
 use crate::tui::screen::demo::draw as demo;
-use crate::tui::screen::step::panes;
+use crate::tui::screen::step::{self, panes};
 use crate::tui::theme::Role;
 use crate::tui::walkthrough::Walkthrough;
 use ratatui::Frame;
@@ -165,6 +165,10 @@ pub fn label(app: &App, binding: &Binding) -> &'static str {
 
 /// Whether a key does anything now: what does nothing is not offered.
 fn offered(app: &App, action: Action) -> bool {
+    if action == Action::Drawing && matches!(app.context(), Context::Step | Context::Demo) {
+        let on_a_step = app.demo.as_ref().is_none_or(demo::on_its_panes);
+        return on_a_step && step::has_drawing(app);
+    }
     if let Some(demo) = app.demo.as_ref().filter(|_| app.context() == Context::Demo) {
         return demo::offered(demo, action);
     }

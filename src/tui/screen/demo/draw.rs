@@ -211,6 +211,14 @@ pub fn space(demo: &DemoPlayer) -> &'static str {
     }
 }
 
+/// Whether the step's panes are shown.
+pub fn on_its_panes(demo: &DemoPlayer) -> bool {
+    match demo.phase {
+        Phase::Card | Phase::Over | Phase::Staged | Phase::Typing(..) => false,
+        Phase::Running | Phase::Shown | Phase::Awaiting(_) | Phase::Stuck(_) => true,
+    }
+}
+
 /// Whether a key does anything now: what does nothing is not offered.
 pub fn offered(demo: &DemoPlayer, action: Action) -> bool {
     let running = demo.phase == Phase::Running;

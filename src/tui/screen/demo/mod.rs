@@ -133,8 +133,11 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Cancel if demo.phase != Phase::Running => tell(app, "nothing is running; q ends the show"),
-        Action::Shell | Action::Zoom | Action::Map if !on_a_step(demo) => {
+        Action::Shell | Action::Zoom | Action::Map | Action::Drawing if !on_a_step(demo) => {
             tell(app, "there is nothing of this on a card")
+        }
+        Action::Drawing if !draw::on_its_panes(demo) => {
+            tell(app, "there is nothing to draw before the calls")
         }
         Action::Shell if demo.phase == Phase::Running => busy(app),
         Action::Shell => detour::shell(app),

@@ -1,6 +1,8 @@
 //! A step: read, predict, run, look.
 
+mod kernel;
 pub mod panes;
+mod room;
 pub mod text;
 
 use super::shell;
@@ -8,9 +10,11 @@ use crate::events::Command;
 use crate::lesson::by_hand;
 use crate::tui::app::{App, Screen};
 use crate::tui::keys::Action;
+use crate::tui::look::Look;
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::movement::scrolled;
 use crate::tui::overlay::state::{BoxChoice, Map, Outline, Overlay, WhatIf, Zoom, Zoomed};
+use crate::tui::picture::picture;
 use crate::tui::walkthrough::{PANES, Pane, Running, Walkthrough};
 use crate::vocabulary::whole::Level;
 
@@ -50,6 +54,7 @@ pub fn act(app: &mut App, action: Action, max_scroll: usize) -> Vec<Effect> {
             let top = &mut walk.page_mut().top[pane];
             *top = scrolled(*top, half, max_scroll, by);
         }
+        Action::Drawing => drawing(app),
         Action::Zoom => return zoom(app),
         Action::Map => {
             app.overlay = Some(Overlay::Map(Map::default()));
@@ -166,6 +171,34 @@ pub fn leave(app: &mut App) -> Vec<Effect> {
     app.walk = None;
     app.overlay = None;
     vec![Effect::Ask(Command::Close), Effect::Save]
+}
+
+/// Whether the step that is shown has a drawing.
+pub fn has_drawing(app: &App) -> bool {
+    let Some(walk) = &app.walk else { return false };
+    picture(&walk.picture_input(), app.size.0, app.size.1, app.theme).is_some()
+}
+
+/// Drawing, readouts or both; where another pane hides them, the drawing.
+fn drawing(app: &mut App) {
+    let Some(walk) = &app.walk else { return };
+    let place = panes::kernel(app, walk, app.body());
+    let size = place.unwrap_or_else(|| panes::alone(app.body()));
+    let Some(look) = kernel::next_look(app, walk, size) else {
+        let nothing = walk.readouts().0.is_empty();
+        let why = if nothing {
+            "nothing has been read yet that could be drawn"
+        } else {
+            "this step has no drawing"
+        };
+        app.notice = Some(why.to_owned());
+        return;
+    };
+    app.look = if place.is_some() { look } else { Look::Drawing };
+    if let Some(walk) = &mut app.walk {
+        walk.focus = Pane::Kernel;
+        walk.page_mut().top[Pane::Kernel as usize] = 0;
+    }
 }
 
 fn zoom(app: &mut App) -> Vec<Effect> {

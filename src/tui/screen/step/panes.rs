@@ -1,28 +1,24 @@
 //! A step: the text, before and after next to each other, the calls, the checks. Where there is no room for all of it, panes become tabs.
 
-use super::text;
+use super::room::roomy;
+use super::{kernel, text};
 use crate::events::{Claim, Status};
 use crate::present::claim::claim;
 use crate::present::plain::{escape, pad, width};
 use crate::tui::app::App;
-use crate::tui::picture::picture;
 use crate::tui::theme::Role;
 use crate::tui::view::curves::curves;
 use crate::tui::view::scroll::{Panel, inside, title};
-use crate::tui::view::{calls, emphasis, readouts, verdicts};
+use crate::tui::view::{calls, verdicts};
 use crate::tui::walkthrough::{PANES, Pane, Walkthrough};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Span};
 
-/// From this size on, all panes are shown at once: columns and rows.
-const ROOMY: (u16, u16) = (100, 30);
 /// The text is shown below everything else when it has so many rows at least.
 const LEAST_TEXT: u16 = 5;
 /// A curve with its name takes so many rows at least.
 const LEAST_CURVE: u16 = 5;
-/// A readout of more lines is cut in the pane; zoom shows it whole.
-const MOST: usize = 14;
 
 /// Draws the step that is open.
 pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
@@ -42,7 +38,8 @@ pub fn max_scroll(app: &App, walk: &Walkthrough, area: Rect) -> usize {
     };
     let rows = place.height.saturating_sub(2);
     let charts = if pane == Pane::Kernel { charts(walk, rows).0 } else { 0 };
-    lines(app, walk, pane, inside(place)).len().saturating_sub(usize::from(rows - charts))
+    let size = Size { width: inside(place), height: rows - charts };
+    lines(app, walk, pane, size).len().saturating_sub(usize::from(rows - charts))
 }
 
 /// Whether the explanation is still unread: where panes are tabs, it is on another one.
@@ -62,8 +59,16 @@ pub fn reachable(app: &App, walk: &Walkthrough, area: Rect) -> Vec<Pane> {
     }
 }
 
-fn roomy(area: Rect) -> bool {
-    area.width >= ROOMY.0 && area.height + 2 >= ROOMY.1
+/// The columns and rows that *before and after* has for its lines, where it is shown.
+pub fn kernel(app: &App, walk: &Walkthrough, area: Rect) -> Option<Size> {
+    let (_, place) = places(app, walk, area).into_iter().find(|(pane, _)| *pane == Pane::Kernel)?;
+    let rows = place.height.saturating_sub(2);
+    Some(Size { width: inside(place), height: rows - charts(walk, rows).0 })
+}
+
+/// What a pane has when it is the only one.
+pub fn alone(area: Rect) -> Size {
+    Size { width: inside(area), height: area.height.saturating_sub(3) }
 }
 
 /// The panes that are shown, and where.
@@ -96,7 +101,8 @@ fn places(app: &App, walk: &Walkthrough, area: Rect) -> Vec<(Pane, Rect)> {
 
 /// The heights of calls and checks: what they need, and when that is more than `most`, each at least a half of it if it needs that.
 fn heights(app: &App, walk: &Walkthrough, width: u16, most: u16) -> (u16, u16) {
-    let need = |pane| (lines(app, walk, pane, width).len() as u16).saturating_add(2).max(3);
+    let size = Size { width, height: most };
+    let need = |pane| (lines(app, walk, pane, size).len() as u16).saturating_add(2).max(3);
     let (calls, checks) = (need(Pane::Calls), need(Pane::Checks));
     if calls + checks <= most {
         return (calls, checks);
@@ -125,7 +131,7 @@ fn tabbed(app: &App, walk: &Walkthrough, rest: Rect) -> Vec<(Pane, Rect)> {
         return vec![(walk.focus, rest)];
     }
     let (calls, checks) = heights(app, walk, inside(rest), u16::MAX);
-    let kernel = (lines(app, walk, Pane::Kernel, inside(rest)).len() as u16).saturating_add(2).max(5);
+    let kernel = (lines(app, walk, Pane::Kernel, alone(rest)).len() as u16).saturating_add(2).max(5);
     let kernel = if curves(walk).is_empty() { kernel } else { rest.height };
     let free = rest.height.saturating_sub(kernel);
     let checks = if checks <= free { checks } else { 0 };
@@ -190,20 +196,21 @@ fn pane(frame: &mut Frame, app: &App, walk: &Walkthrough, pane: Pane, area: Rect
             }
             None => "checks".to_owned(),
         },
-        Pane::Kernel => heading(walk),
+        Pane::Kernel => heading(app, walk, area),
         Pane::Calls => pane.title().to_owned(),
     };
     let top = walk.page().top[pane as usize];
     let panel = Panel { title: title(theme, name), focused: walk.focus == pane, top };
     let curves = if pane == Pane::Kernel { curves(walk) } else { Vec::new() };
     if curves.is_empty() {
-        let lines = lines(app, walk, pane, inside(area));
+        let size = Size { width: inside(area), height: area.height.saturating_sub(2) };
+        let lines = lines(app, walk, pane, size);
         return panel.draw(frame, theme, area, &lines);
     }
     // Curves above, readouts below; both in one frame.
-    let lines = lines(app, walk, pane, inside(area));
     let rows = area.height.saturating_sub(2);
     let (charts, shown, each) = charts(walk, rows);
+    let lines = lines(app, walk, pane, Size { width: inside(area), height: rows - charts });
     let below = usize::from(rows - charts);
     let top = top.min(lines.len().saturating_sub(below));
     let inner = panel.frame(frame, theme, area, (top, below, lines.len()));
@@ -218,38 +225,31 @@ fn pane(frame: &mut Frame, app: &App, walk: &Walkthrough, pane: Pane, area: Rect
     frame.render_widget(ratatui::text::Text::from(visible), rest);
 }
 
-fn heading(walk: &Walkthrough) -> String {
+fn heading(app: &App, walk: &Walkthrough, area: Rect) -> String {
+    let rows = area.height.saturating_sub(2);
+    let size = Size { width: inside(area), height: rows - charts(walk, rows).0 };
     let what = if walk.running_here().is_some() { "before" } else { "before and after" };
+    let what = kernel::title(app, walk, size, what);
     let set: Vec<String> = walk.set.iter().map(|(n, v)| format!("{n}={v}")).collect();
-    if set.is_empty() { what.to_owned() } else { format!("{what}, {}", set.join(" ")) }
+    if set.is_empty() { what } else { format!("{what}, {}", set.join(" ")) }
 }
 
-/// What a pane says.
-pub fn lines(app: &App, walk: &Walkthrough, pane: Pane, width: u16) -> Vec<Line<'static>> {
+/// What a pane says in so many columns; where it has a choice, in so many rows.
+pub fn lines(app: &App, walk: &Walkthrough, pane: Pane, size: Size) -> Vec<Line<'static>> {
+    let width = size.width;
     let theme = app.theme;
     let hint = |text: &str| vec![Line::styled(text.to_owned(), theme.style(Role::Dim))];
     match pane {
         Pane::Text => text::lines(app, walk, width),
         Pane::Kernel => {
-            let (records, after) = walk.readouts();
-            if records.is_empty() {
+            if walk.readouts().0.is_empty() {
                 return match &walk.page().record {
                     Some(record) => stayed_out(app, &record.status, width),
                     None => before_the_run(app, walk, width),
                 };
             }
             let mut out = compared(app, walk, width);
-            let drawn = picture(&walk.picture_input(), width, u16::MAX, theme);
-            if let Some(drawn) = drawn.filter(|drawn| drawn.whole) {
-                out.extend(drawn.lines);
-                out.push(Line::default());
-            }
-            let (first, others) = emphasis::emphasised(app, records);
-            if let Some(first) = first {
-                out.extend(emphasis::highlight(&first, after, width, theme));
-                out.push(Line::default());
-            }
-            out.extend(readouts::lines(&others, after, width, MOST, theme));
+            out.extend(kernel::lines(app, walk, size));
             out
         }
         Pane::Calls if walk.actions().is_empty() => match (walk.running_here(), &walk.page().record) {
