@@ -2,7 +2,7 @@
 
 use super::super::control::CgroupKnob;
 use super::super::yields::Yields;
-use super::{Define, Facts, ReadBy, Readable, Role, Varies, about, reader};
+use super::define::{Define, Facts, ReadBy, Readable, Role, Varies, about, reader};
 use crate::model::Unit;
 
 reader! { KnobValue(CgroupKnob), "The value of a control file." }
@@ -15,7 +15,7 @@ impl Define for KnobValue {
         self.0.to_string()
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         let counter = self.0.knob.content.counter;
         Facts {
             yields: self.0.knob.yields(),
@@ -37,7 +37,7 @@ impl Define for CpuShare {
         format!("CPU time of {} in the window", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         Facts {
             yields: Yields::Number(Some(Unit::Percent)),
             varies: Varies::Freely,

@@ -2,7 +2,9 @@
 
 use super::super::general::short;
 use super::super::yields::Yields;
-use super::{Define, Facts, Opens, PathOf, ReadBy, Readable, Role, Varies, about, process_word, reader};
+use super::define::{
+    Define, Facts, Opens, PathOf, ReadBy, Readable, Role, Varies, about, process_word, reader,
+};
 
 short! {
     /// Mounts at and below a path.
@@ -24,7 +26,7 @@ reader! { Device(String), "A file's device number." }
 reader! { Owner(String), "A file's owner." }
 
 /// What a path leads to in the reader's root.
-fn at(path: &str, yields: Yields, opens: Opens) -> Facts<'_> {
+fn at<R>(path: &str, yields: Yields, opens: Opens) -> Facts<'_, R> {
     Facts {
         yields,
         varies: Varies::Freely,
@@ -50,16 +52,14 @@ impl Define for Mounts {
         format!("mounts{of} at and below {}", self.below)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         let rows = Yields::Rows(&["at", "type", "propagation", "options"]);
         Facts {
             about: self.of.as_deref().map(|of| about(of, Role::Box, Readable::WhilePresent)),
             path: Some(PathOf { path: &self.below, key: "below", opens: Opens::Nothing }),
             from_outside: match self.of {
                 Some(_) => None,
-                None => Some(Box::new(|of| {
-                    super::Reader::Mounts(Mounts { of: Some(of.to_owned()), ..self.clone() })
-                })),
+                None => Some(Box::new(|of| Mounts { of: Some(of.to_owned()), ..self.clone() })),
             },
             ..at(&self.below, rows, Opens::Nothing)
         }
@@ -76,7 +76,7 @@ impl Define for FileAt {
         }
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         match &self.of {
             None => {
                 Facts { personal: of_the_process(&self.path), ..at(&self.path, Yields::Any, Opens::Itself) }
@@ -96,7 +96,7 @@ impl Define for Link {
         format!("readlink {}", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         Facts { personal: of_the_process(&self.0), ..at(&self.0, Yields::Any, Opens::Itself) }
     }
 }
@@ -108,7 +108,7 @@ impl Define for Listing {
         format!("names in {}", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         at(&self.0, Yields::Rows(&["name"]), Opens::Itself)
     }
 }
@@ -120,7 +120,7 @@ impl Define for Tree {
         format!("everything below {}", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         at(&self.0, Yields::Rows(&["name", "kind", "size"]), Opens::AllBelow)
     }
 }
@@ -132,7 +132,7 @@ impl Define for Inode {
         format!("inode of {}", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         at(&self.0, Yields::Number(None), Opens::Itself)
     }
 }
@@ -144,7 +144,7 @@ impl Define for Device {
         format!("device of {}", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         at(&self.0, Yields::Text, Opens::Itself)
     }
 }
@@ -156,7 +156,7 @@ impl Define for Owner {
         format!("owner of {}", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         at(&self.0, Yields::Text, Opens::Itself)
     }
 }

@@ -3,8 +3,8 @@
 use super::super::general::text_value;
 use super::super::scalar::Ns;
 use super::super::yields::Yields;
+use super::define::{Define, Facts, ReadBy, Varies, reader};
 use super::process::field_name;
-use super::{Define, Facts, ReadBy, Varies, reader};
 use crate::model::Unit;
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ reader! { KernelRelease, "The kernel's release." }
 pub struct Meminfo(pub String);
 
 /// A text of the machine or of a namespace.
-fn text(varies: Varies, namespace: Option<Ns>) -> Facts<'static> {
+fn text<R>(varies: Varies, namespace: Option<Ns>) -> Facts<'static, R> {
     Facts {
         yields: Yields::Text,
         varies,
@@ -38,7 +38,7 @@ impl Define for Hostname {
         "/proc/sys/kernel/hostname".to_owned()
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         text(Varies::Freely, Some(Ns::Uts))
     }
 }
@@ -50,7 +50,7 @@ impl Define for Domainname {
         "/proc/sys/kernel/domainname".to_owned()
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         text(Varies::Freely, Some(Ns::Uts))
     }
 }
@@ -62,7 +62,7 @@ impl Define for KernelRelease {
         "/proc/sys/kernel/osrelease".to_owned()
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         text(Varies::Never, None)
     }
 }
@@ -74,7 +74,7 @@ impl Define for Meminfo {
         format!("{self} in /proc/meminfo")
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         let constant = ["MemTotal", "SwapTotal"].contains(&self.0.as_str());
         let varies = if constant { Varies::Never } else { Varies::Freely };
         Facts { yields: Yields::Number(Some(Unit::Bytes)), ..text(varies, None) }

@@ -3,6 +3,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod cgroup;
+pub mod define;
 pub mod file;
 pub mod machine;
 pub mod network;
@@ -10,175 +11,15 @@ pub mod process;
 pub mod workload;
 
 pub use cgroup::{CpuShare, KnobValue};
+pub use define::{About, Define, Facts, FromOutside, Opens, PathOf, ReadBy, Readable, Role, Varies};
 pub use file::{Device, FileAt, Inode, Link, Listing, Mounts, Owner, Tree};
 pub use machine::{Domainname, Hostname, KernelRelease, Meminfo};
 pub use network::{Interfaces, LinkField, LinkValue, Neighbours, Routes, TcpAnswer};
 pub use process::{IdKind, IdMapOf, NsOf, Pid, Pids, Ppid, Processes, State, StatusField};
 pub use workload::{Announced, ExitStatus, Output, Rss};
 
-use super::scalar::Ns;
-use super::yields::Yields;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// What a reader defines. Nothing here has a default, so that no reader is written without an answer.
-pub trait Define {
-    /// Its object as an author writes it, in Markdown: a cell of the table in `docs/lesson-format.md`.
-    const OBJECT: &'static str;
-
-    /// What it reads, in the field's terms: `/proc/sys/kernel/hostname`.
-    fn words(&self) -> String;
-
-    /// Everything else that is asked about it.
-    fn facts(&self) -> Facts<'_>;
-}
-
-/// What loader, engine and shell must know about a reader.
-pub struct Facts<'a> {
-    /// The kind of value.
-    pub yields: Yields,
-    /// How the value can change.
-    pub varies: Varies,
-    /// What of the lesson it is about.
-    pub about: Option<About<'a>>,
-    /// The path in its object.
-    pub path: Option<PathOf<'a>>,
-    /// Who reads it.
-    pub read_by: ReadBy,
-    /// The type of the reader's namespace that alone decides the reading. A shell that was given a namespace of this type, because the box shares
-    /// the host's, leaves the reading to the box.
-    pub namespace: Option<Ns>,
-    /// For what a process is, and not what it sees: the reader that asks it of another process.
-    pub from_outside: Option<FromOutside<'a>>,
-    /// For what belongs to one process, so that a shell cannot stand in for a box: its name in a sentence, as in `the state of box`. It is personal
-    /// to the box that [`Self::about`] names; without one, to the reader.
-    pub personal: Option<&'static str>,
-}
-
-/// Makes a reader that asks the same of the box with this id.
-pub type FromOutside<'a> = Box<dyn Fn(&str) -> Reader + 'a>;
-
-/// How a value can change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Varies {
-    /// No action of a lesson can change it.
-    Never,
-    /// It counts events and so never falls.
-    Grows,
-    /// In every way.
-    Freely,
-}
-
-/// Who reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReadBy {
-    /// The readout's viewpoint: the box, or for `host` the lab itself.
-    Viewpoint,
-    /// The box; for `host`, a process of the run, since the lab makes no connections.
-    Process,
-    /// The engine, over a step's measuring window.
-    Window,
-}
-
-/// Something that a lesson declares and that a reader names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct About<'a> {
-    /// Its id.
-    pub id: &'a str,
-    /// What the id can be declared as.
-    pub role: Role,
-    /// Since when it can be read.
-    pub readable: Readable,
-}
-
-/// What an id can be declared as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// A box.
-    Box,
-    /// A workload.
-    Workload,
-    /// A box or a workload.
-    Process,
-    /// A cgroup.
-    Cgroup,
-    /// A cgroup or a workload.
-    CgroupOrWorkload,
-}
-
-/// When something can be read of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Readable {
-    /// While it is there.
-    WhilePresent,
-    /// Also after its end.
-    AlsoAfterItsEnd,
-}
-
-/// A path in a reader's object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PathOf<'a> {
-    /// The path.
-    pub path: &'a str,
-    /// Its key, where the object is a map.
-    pub key: &'static str,
-    /// What is opened there.
-    pub opens: Opens,
-}
-
-/// What a reader opens at a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Opens {
-    /// Nothing: the path is only compared.
-    Nothing,
-    /// A file below another process's root directory.
-    InRootOfAnother,
-    /// The file itself.
-    Itself,
-    /// The directory and everything below it.
-    AllBelow,
-}
-
-/// What a box or workload is to a reader.
-fn about(id: &str, role: Role, readable: Readable) -> About<'_> {
-    About { id, role, readable }
-}
-
-/// What a process, or the lab for it, tells about itself or another.
-fn of_process<'a>(about: Option<About<'a>>, yields: Yields, personal: Option<&'static str>) -> Facts<'a> {
-    Facts {
-        yields,
-        varies: Varies::Freely,
-        about,
-        path: None,
-        read_by: ReadBy::Viewpoint,
-        namespace: None,
-        from_outside: None,
-        personal,
-    }
-}
-
-/// `/proc/self` as `self`, or another process's directory as `<id>`.
-fn process_word(of: Option<&String>) -> String {
-    of.map_or_else(|| "self".to_owned(), |of| format!("<{of}>"))
-}
-
-/// Makes a reader without an object, or around a type.
-macro_rules! reader {
-    ($name:ident, $doc:literal) => {
-        #[doc = $doc]
-        pub struct $name;
-    };
-    ($name:ident($inner:ty), $doc:literal) => {
-        #[doc = $doc]
-        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-        #[serde(transparent)]
-        #[schemars(inline)]
-        #[allow(missing_docs)] // its object
-        pub struct $name(pub $inner);
-    };
-}
-use reader;
 
 macro_rules! readers {
     ($($(#[doc = $reads:literal])* $name:ident $(($it:ident: $object:ty))?,)*) => {
@@ -199,13 +40,15 @@ macro_rules! readers {
             }
 
             /// Everything else that is asked about it.
-            pub fn facts(&self) -> Facts<'_> {
-                match self { $(Reader::$name $(($it))? => readers!(@value $name $($it)?).facts(),)* }
+            pub fn facts(&self) -> Facts<'_, Reader> {
+                match self { $(Reader::$name $(($it))? => readers!(@facts $name $($it)?),)* }
             }
         }
     };
     (@value $name:ident) => { $name };
     (@value $name:ident $it:ident) => { $it };
+    (@facts $name:ident) => { $name.facts().map(|_| Reader::$name) };
+    (@facts $name:ident $it:ident) => { $it.facts().map(Reader::$name) };
     (@object $name:ident) => { <$name as Define>::OBJECT };
     (@object $name:ident $object:ty) => { <$object as Define>::OBJECT };
 }

@@ -4,7 +4,7 @@ use super::super::general::{misfit, text_value};
 use super::super::scalar::Ns;
 use super::super::suggest::suggest;
 use super::super::yields::Yields;
-use super::{Define, Facts, ReadBy, Varies, reader};
+use super::define::{Define, Facts, ReadBy, Varies, reader};
 use std::fmt;
 use std::net::SocketAddrV4;
 use std::str::FromStr;
@@ -128,7 +128,7 @@ impl fmt::Display for TcpAnswer {
 text_value!(TcpAnswer);
 
 /// What the reader's network namespace decides.
-fn of_the_network(yields: Yields) -> Facts<'static> {
+fn of_the_network<R>(yields: Yields) -> Facts<'static, R> {
     Facts {
         yields,
         varies: Varies::Freely,
@@ -148,7 +148,7 @@ impl Define for Interfaces {
         "network interfaces".to_owned()
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         of_the_network(Yields::Rows(&["name", "state", "flags", "address"]))
     }
 }
@@ -160,7 +160,7 @@ impl Define for Routes {
         "IPv4 routes".to_owned()
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         of_the_network(Yields::Rows(&["to", "via", "dev"]))
     }
 }
@@ -172,7 +172,7 @@ impl Define for Neighbours {
         "neighbours (ARP)".to_owned()
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         of_the_network(Yields::Rows(&["to", "dev", "mac"]))
     }
 }
@@ -184,7 +184,7 @@ impl Define for LinkField {
         format!("{} of interface {}", self.value.word(), self.interface)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         let varies = if self.value.counter() { Varies::Grows } else { Varies::Freely };
         Facts { varies, ..of_the_network(Yields::Number(None)) }
     }
@@ -197,7 +197,7 @@ impl Define for TcpAnswer {
         format!("the answer of {self} (TCP)")
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         Facts { read_by: ReadBy::Process, ..of_the_network(Yields::Any) }
     }
 }

@@ -3,7 +3,7 @@
 use super::super::general::{One, misfit, short, text_value};
 use super::super::scalar::Ns;
 use super::super::yields::Yields;
-use super::{Define, Facts, Readable, Reader, Role, about, of_process, process_word, reader};
+use super::define::{Define, Facts, Readable, Role, about, of_process, process_word, reader};
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IntoDeserializer, MapAccess, Visitor};
@@ -124,7 +124,7 @@ impl Define for Pid {
         "getpid()".to_owned()
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         of_process(None, Yields::Number(None), Some("the number"))
     }
 }
@@ -136,7 +136,7 @@ impl Define for Ppid {
         "getppid()".to_owned()
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         of_process(None, Yields::Number(None), Some("the number"))
     }
 }
@@ -148,7 +148,7 @@ impl Define for Processes {
         "the processes in /proc".to_owned()
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         of_process(None, Yields::Rows(&["pid", "name"]), Some("the list of processes"))
     }
 }
@@ -163,11 +163,11 @@ impl Define for NsOf {
         }
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         match self {
             NsOf::Own(ns) => Facts {
                 namespace: Some(*ns),
-                from_outside: Some(Box::new(|of| Reader::Namespace(NsOf::Of(*ns, of.to_owned())))),
+                from_outside: Some(Box::new(|of| NsOf::Of(*ns, of.to_owned()))),
                 ..of_process(None, Yields::Text, None)
             },
             NsOf::Of(ns, id) => {
@@ -185,7 +185,7 @@ impl Define for Pids {
         format!("NSpid in /proc/<{}>/status", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         of_process(
             Some(about(&self.0, Role::Process, Readable::WhilePresent)),
             Yields::Rows(&["pid"]),
@@ -201,7 +201,7 @@ impl Define for State {
         format!("state of {}", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         of_process(
             Some(about(&self.0, Role::Process, Readable::AlsoAfterItsEnd)),
             Yields::Process,
@@ -217,13 +217,11 @@ impl Define for StatusField {
         format!("{} in /proc/{}/status", self.field, process_word(self.of.as_ref()))
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         match &self.of {
             Some(id) => of_process(Some(about(id, Role::Process, Readable::WhilePresent)), Yields::Any, None),
             None => Facts {
-                from_outside: Some(Box::new(|id| {
-                    Reader::Status(StatusField { of: Some(id.to_owned()), ..self.clone() })
-                })),
+                from_outside: Some(Box::new(|id| StatusField { of: Some(id.to_owned()), ..self.clone() })),
                 ..of_process(None, Yields::Any, None)
             },
         }
@@ -237,14 +235,12 @@ impl Define for IdMapOf {
         format!("/proc/{}/{}", process_word(self.of.as_ref()), self.kind.file())
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         let rows = Yields::Rows(&["inside", "outside", "count"]);
         match &self.of {
             Some(id) => of_process(Some(about(id, Role::Box, Readable::WhilePresent)), rows, None),
             None => Facts {
-                from_outside: Some(Box::new(|id| {
-                    Reader::IdMap(IdMapOf { of: Some(id.to_owned()), ..self.clone() })
-                })),
+                from_outside: Some(Box::new(|id| IdMapOf { of: Some(id.to_owned()), ..self.clone() })),
                 ..of_process(None, rows, None)
             },
         }

@@ -1,7 +1,7 @@
 //! Workloads, and the programs that boxes run.
 
 use super::super::yields::Yields;
-use super::{Define, Facts, Readable, Role, about, of_process, reader};
+use super::define::{Define, Facts, Readable, Role, about, of_process, reader};
 use crate::model::Unit;
 
 reader! { Rss(String), "The resident memory of a workload." }
@@ -16,7 +16,7 @@ impl Define for Rss {
         format!("VmRSS in /proc/<{}>/status", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         let about = Some(about(&self.0, Role::Workload, Readable::WhilePresent));
         of_process(about, Yields::Number(Some(Unit::Bytes)), Some("the memory"))
     }
@@ -29,7 +29,7 @@ impl Define for Announced {
         format!("what {} says it has taken", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         of_process(
             Some(about(&self.0, Role::Workload, Readable::AlsoAfterItsEnd)),
             Yields::Number(Some(Unit::Bytes)),
@@ -45,7 +45,7 @@ impl Define for Output {
         format!("what {}'s last program printed", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         of_process(
             Some(about(&self.0, Role::Box, Readable::AlsoAfterItsEnd)),
             Yields::Any,
@@ -61,7 +61,7 @@ impl Define for ExitStatus {
         format!("exit status of {}'s last program", self.0)
     }
 
-    fn facts(&self) -> Facts<'_> {
+    fn facts(&self) -> Facts<'_, Self> {
         of_process(
             Some(about(&self.0, Role::Box, Readable::AlsoAfterItsEnd)),
             Yields::Number(None),
