@@ -8,7 +8,7 @@ use isolab::tui::app::{App, End, Screen};
 use isolab::tui::keys::{self, Action, BINDINGS, Context};
 use isolab::tui::message::{Effect, Message, Purpose};
 use isolab::tui::overlay::Overlay;
-use isolab::tui::overlay::state::Zoomed;
+use isolab::tui::overlay::state::{Refusal, Zoomed};
 use isolab::tui::walkthrough::{PANES, Pane, Walkthrough};
 use screen::stage::{Stage, key};
 use std::collections::BTreeMap;
@@ -19,6 +19,13 @@ fn walk(stage: &Stage) -> &Walkthrough {
 
 fn notice(stage: &Stage) -> &str {
     stage.app.notice.as_deref().unwrap_or_default()
+}
+
+fn refusal(stage: &Stage) -> &Refusal {
+    match &stage.app.overlay {
+        Some(Overlay::Refusal(refusal)) => refusal,
+        overlay => panic!("{overlay:?}"),
+    }
 }
 
 fn asks(effects: &[Effect]) -> Vec<&Command> {
@@ -37,7 +44,7 @@ fn is_sampled(event: &Event) -> bool {
 fn at(context: Context) -> Stage {
     let mut stage = match context {
         Context::Home => Stage::new(80, 24).ready(),
-        Context::WhatIf | Context::Running => Stage::lesson("cgroup-cpu", 120, 40),
+        Context::WhatIf | Context::Running | Context::Refusal => Stage::lesson("cgroup-cpu", 120, 40),
         _ => Stage::lesson("uts", 120, 40),
     };
     match context {
@@ -80,6 +87,7 @@ fn at(context: Context) -> Stage {
                 _ => {}
             }
         }
+        Context::Refusal => drop(stage.press("t")),
         Context::Help => drop(stage.press("?")),
         Context::Small => drop(stage.send(Message::Resize(20, 5))),
     }
@@ -87,7 +95,7 @@ fn at(context: Context) -> Stage {
     stage
 }
 
-const ALL: [Context; 16] = [
+const ALL: [Context; 17] = [
     Context::Home,
     Context::Filter,
     Context::Step,
@@ -103,6 +111,7 @@ const ALL: [Context; 16] = [
     Context::Demo,
     Context::Chapters,
     Context::Notes,
+    Context::Refusal,
     Context::Help,
 ];
 
@@ -392,8 +401,31 @@ fn a_refused_shell_is_closed() {
     let effects = stage.tell(Event::Refused { why: "no shell in box".to_owned(), remedy: String::new() });
     stage.tell(Event::Idle);
     assert_eq!(effects, [Effect::CloseShell]);
+    assert_eq!(refusal(&stage).why, "no shell in box");
+    assert_eq!(stage.app.context(), Context::Refusal);
+    stage.press("Esc");
     assert_eq!(stage.app.context(), Context::Step);
-    assert_eq!(notice(&stage), "no shell in box");
+}
+
+/// What one was about to type into the shell: as keys of the step it would run, skip and open things.
+#[test]
+fn what_is_typed_into_a_refused_shell_goes_nowhere() {
+    let mut stage = Stage::lesson("uts", 120, 40);
+    stage.run(1);
+    stage.press("s Enter");
+    stage.asked.clear();
+    stage.tell(Event::Refused { why: "no shell in box".to_owned(), remedy: "a newer kernel".to_owned() });
+    stage.tell(Event::Idle);
+    let mut effects = stage.type_in("hostname bird");
+    effects.extend(stage.press("Enter"));
+    effects.extend(stage.send(Message::Paste("nsenter --uts\n".to_owned())));
+    effects.extend(stage.press("Enter n r Tab F1 Enter"));
+    assert_eq!(effects, []);
+    assert_eq!(walk(&stage).index, 1);
+    assert!(stage.text().contains("What helps: a newer kernel"), "{}", stage.text());
+    assert!(stage.text().contains("went nowhere"), "{}", stage.text());
+    stage.press("Enter");
+    assert_eq!(stage.app.context(), Context::Step, "an Enter of its own closes it");
 }
 
 #[test]
@@ -482,7 +514,10 @@ fn an_attempt_ticks_and_counts_as_done_by_hand() {
 fn a_step_that_nobody_can_do_by_hand_says_why() {
     let mut stage = Stage::lesson("cgroup-cpu", 120, 40);
     assert!(stage.press("t").is_empty());
-    assert!(notice(&stage).starts_with("not by hand:"), "{}", notice(&stage));
+    assert!(stage.text().contains(" not by hand "), "{}", stage.text());
+    assert!(!refusal(&stage).why.is_empty());
+    stage.press("Esc");
+    assert_eq!(stage.app.context(), Context::Step);
 }
 
 #[test]

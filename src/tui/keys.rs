@@ -35,6 +35,8 @@ pub enum Context {
     Chapters,
     /// The instructor's page over a demo.
     Notes,
+    /// Why there is no shell.
+    Refusal,
     /// Keys.
     Help,
     /// A terminal that is too small to show any of the others.
@@ -347,6 +349,10 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Notes, &[k(KeyCode::PageUp), ctrl('u')], A::PAGE_UP, "page up", None),
     bind(C::Notes, &[k(KeyCode::PageDown), ctrl('d')], A::PAGE_DOWN, "page down", Some(1)),
     bind(C::Notes, &[ctrl('c')], A::Quit, "quit", Some(9)),
+    // Everything else that is typed goes nowhere.
+    bind(C::Refusal, &[ENTER], A::Enter, "back", Some(0)),
+    bind(C::Refusal, &[ESC], A::Leave, "back", Some(1)),
+    bind(C::Refusal, &[ctrl('c')], A::Quit, "quit", Some(9)),
     bind(C::Help, &[ESC, c('?'), c('q'), k(KeyCode::F(1)), ENTER], A::Leave, "back", Some(0)),
     bind(C::Help, UP, A::UP, "up", None),
     bind(C::Help, DOWN, A::DOWN, "down", None),

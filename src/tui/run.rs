@@ -2,7 +2,7 @@
 
 use super::app::{App, End};
 use super::message::{Effect, Message, Purpose};
-use super::overlay::Overlay;
+use super::overlay::state::{Overlay, Refusal};
 use super::pty::Pty;
 use super::terminal::{self, Shared, tell};
 use super::{screen, update, view};
@@ -265,7 +265,8 @@ impl Loop<'_> {
                 });
             }
             Err(e) => {
-                self.app.notice = Some(format!("open a terminal for the shell: {e}"));
+                let why = format!("open a terminal for the shell: {e}");
+                self.app.overlay = Some(Overlay::Refusal(Refusal::new("no shell", why, "")));
                 if let Some(walk) = &mut self.app.walk {
                     walk.shell = None;
                 }

@@ -7,6 +7,7 @@ pub mod layer;
 mod map;
 mod notes;
 mod outline;
+mod refusal;
 pub mod state;
 mod what_if;
 pub mod zoom;
@@ -28,6 +29,7 @@ fn layer(overlay: &Overlay) -> &dyn Layer {
         Overlay::WhatIf(what_if) => what_if,
         Overlay::Chapters(chapters) => chapters,
         Overlay::Notes(notes) => notes,
+        Overlay::Refusal(refusal) => refusal,
     }
 }
 
@@ -40,6 +42,7 @@ fn layer_mut(overlay: &mut Overlay) -> &mut dyn Layer {
         Overlay::WhatIf(what_if) => what_if,
         Overlay::Chapters(chapters) => chapters,
         Overlay::Notes(notes) => notes,
+        Overlay::Refusal(refusal) => refusal,
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Overlay {
     Chapters(Chapters),
     /// The instructor's page.
     Notes(Notes),
+    /// Why there is no shell.
+    Refusal(Refusal),
 }
 
 impl Overlay {
@@ -33,6 +35,7 @@ impl Overlay {
             Overlay::WhatIf(_) => Context::WhatIf,
             Overlay::Chapters(_) => Context::Chapters,
             Overlay::Notes(_) => Context::Notes,
+            Overlay::Refusal(_) => Context::Refusal,
         }
     }
 }
@@ -118,6 +121,28 @@ pub struct Chapters {
 pub struct Notes {
     /// First line that is shown.
     pub top: usize,
+}
+
+/// Why there is no shell.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Refusal {
+    /// What was refused.
+    pub title: &'static str,
+    /// Operation, object and cause, or a sentence.
+    pub why: String,
+    /// What helps; may be empty.
+    pub remedy: String,
+    /// Something was typed since the last Enter.
+    pub typed: bool,
+    /// Something was typed.
+    pub swallowed: bool,
+}
+
+impl Refusal {
+    /// Nothing has been typed yet.
+    pub fn new(title: &'static str, why: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Refusal { title, why: why.into(), remedy: remedy.into(), ..Refusal::default() }
+    }
 }
 
 /// The keys of a context, over everything else.

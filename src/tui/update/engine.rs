@@ -5,6 +5,7 @@ use crate::events::{Event, Status, StepRecord};
 use crate::progress::Done;
 use crate::tui::app::{App, Screen};
 use crate::tui::message::Effect;
+use crate::tui::overlay::state::{Overlay, Refusal};
 use crate::tui::screen::shell;
 use crate::tui::walkthrough::{Pane, Running, Walkthrough};
 use std::time::Duration;
@@ -22,10 +23,13 @@ pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
             Vec::new()
         }
         Event::Refused { why, remedy } => {
+            if app.walk.as_mut().and_then(|w| w.shell.take()).is_some() {
+                app.overlay = Some(Overlay::Refusal(Refusal::new("no shell", why, remedy)));
+                return vec![Effect::CloseShell];
+            }
             let remedy = if remedy.is_empty() { String::new() } else { format!("; what helps: {remedy}") };
             app.notice = Some(format!("{why}{remedy}"));
-            let shell = app.walk.as_mut().and_then(|w| w.shell.take());
-            if shell.is_some() { vec![Effect::CloseShell] } else { Vec::new() }
+            Vec::new()
         }
         Event::Undone { left } if !left.is_empty() => {
             app.notice = Some(format!("could not be undone: {}; see isolab clean", left.join("; ")));

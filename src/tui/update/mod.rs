@@ -93,7 +93,9 @@ fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
     let action = keys::action(context, event);
     match (context, action) {
         (Context::Shell, _) => shell::key(app, event, action),
-        (Context::Filter | Context::Search | Context::WhatIf, None) => typed(app, context, event),
+        (Context::Filter | Context::Search | Context::WhatIf | Context::Refusal, None) => {
+            typed(app, context, event)
+        }
         (_, None) => {
             if let Some(demo) = &mut app.demo {
                 demo.leaving = false;
@@ -129,7 +131,8 @@ fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         | Context::BoxChoice
         | Context::WhatIf
         | Context::Chapters
-        | Context::Notes => overlay::act(app, action),
+        | Context::Notes
+        | Context::Refusal => overlay::act(app, action),
         Context::Help => {
             help::act(app, action);
             Vec::new()

@@ -11,6 +11,7 @@ use crate::present::verdict;
 use crate::tui::app::App;
 use crate::tui::demo_player::Phase;
 use crate::tui::message::Effect;
+use crate::tui::overlay::state::Overlay;
 use crate::tui::update::engine;
 
 /// What the engine says.
@@ -36,6 +37,9 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
     }
     let before = app.notice.take();
     let mut effects = engine::take(app, event);
+    if let (true, Some(demo), Some(Overlay::Refusal(refusal))) = (refused, &mut app.demo, &app.overlay) {
+        demo.say(refusal.why.clone());
+    }
     match (&mut app.demo, &app.notice) {
         (Some(demo), Some(line)) => demo.say(line.clone()),
         _ => app.notice = before,

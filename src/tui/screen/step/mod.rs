@@ -13,7 +13,7 @@ use crate::tui::keys::Action;
 use crate::tui::look::Look;
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::movement::scrolled;
-use crate::tui::overlay::state::{BoxChoice, Map, Outline, Overlay, WhatIf, Zoom, Zoomed};
+use crate::tui::overlay::state::{BoxChoice, Map, Outline, Overlay, Refusal, WhatIf, Zoom, Zoomed};
 use crate::tui::picture::picture;
 use crate::tui::walkthrough::{PANES, Pane, Running, Walkthrough};
 use crate::vocabulary::whole::Level;
@@ -23,6 +23,10 @@ pub fn act(app: &mut App, action: Action, max_scroll: usize) -> Vec<Effect> {
     if matches!(action, Action::Enter | Action::Again | Action::Try | Action::Shell)
         && let Some((reason, remedy)) = refusal(app)
     {
+        if matches!(action, Action::Try | Action::Shell) {
+            app.overlay = Some(Overlay::Refusal(Refusal::new("no shell", reason, remedy)));
+            return Vec::new();
+        }
         let help = if remedy.is_empty() { String::new() } else { format!("; what helps: {remedy}") };
         app.notice = Some(format!("{reason}{help}"));
         return Vec::new();
@@ -251,7 +255,10 @@ fn shell_in(app: &mut App) -> Vec<Effect> {
     let mut acting = actor.filter_map(|a| boxes.iter().position(|b| b == a));
     let cursor = acting.next().unwrap_or(0);
     match boxes.as_slice() {
-        [] => app.notice = Some("no box lives now; run the step again with r".to_owned()),
+        [] => {
+            let refusal = Refusal::new("no shell", "No box lives now.", "r runs the step again");
+            app.overlay = Some(Overlay::Refusal(refusal));
+        }
         [only] => {
             let purpose = Purpose::Look(only.clone());
             return shell::open(app, purpose);
@@ -269,7 +276,7 @@ fn try_it(app: &mut App) -> Vec<Effect> {
             shell::open(app, purpose)
         }
         Err(why) => {
-            app.notice = Some(format!("not by hand: {why}"));
+            app.overlay = Some(Overlay::Refusal(Refusal::new("not by hand", why, "")));
             Vec::new()
         }
     }
