@@ -472,6 +472,58 @@ fn keys_go_to_the_shell_and_the_key_that_leaves_leaves() {
 }
 
 #[test]
+fn the_shell_says_what_it_has_and_where_to_type_what() {
+    let mut stage = Stage::lesson("uts", 120, 40);
+    stage.play("try");
+    stage.press("n t");
+    stage.answer();
+    let variables = [("box", "4211"), ("workspace", "/var/tmp/isolab-4200-1")];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    stage.tell(Event::ShellStarted { of: "box".to_owned(), pid: 4220, notice: Vec::new(), variables });
+    let text = stage.text();
+    for row in ["$box        4211", "$workspace  /var/tmp/isolab-4200-1"] {
+        assert!(text.contains(row), "{row}:\n{text}");
+    }
+    assert!(text.contains("this shell takes the place of box"), "{text}");
+    assert!(text.contains("for a root shell of this machine, not for this one"), "{text}");
+    for key in ["F1 hint", "F2 solution", "F3/F4 panel", "F5/F6 output", "F7 full"] {
+        stage.app.size = (80, 24);
+        assert!(stage.text().contains(key), "{key}:\n{}", stage.text());
+    }
+}
+
+#[test]
+fn what_the_shell_has_printed_can_be_looked_at_again() {
+    let mut stage = at(Context::Shell);
+    for i in 0..200 {
+        stage.send(Message::ShellOutput(1, format!("line {i}.\r\n").into_bytes()));
+    }
+    assert!(stage.text().contains("line 199.") && !stage.text().contains("line 150."));
+    for keys in ["F5", "Shift-PgUp"] {
+        assert!(stage.press(&[keys; 5].join(" ")).is_empty());
+    }
+    assert!(stage.text().contains("line 100."), "{}", stage.text());
+    assert!(stage.text().contains(" lines back"), "{}", stage.text());
+    stage.press("F6");
+    assert!(stage.text().contains(" lines back"));
+    // What is typed is seen.
+    assert_eq!(stage.press("l"), [Effect::Type(b"l".to_vec())]);
+    assert!(stage.text().contains("line 199."));
+    assert_eq!(stage.press("PgUp"), [Effect::Type(b"\x1b[5~".to_vec())], "programs have it");
+}
+
+#[test]
+fn the_shell_can_have_the_whole_screen() {
+    let mut stage = at(Context::Shell);
+    assert!(stage.text().contains("as it is now"));
+    assert_eq!(stage.press("F7"), [Effect::ResizeShell(118, 36)]);
+    assert!(!stage.text().contains("as it is now"));
+    let (columns, rows) = isolab::tui::screen::shell::size((120, 40), false);
+    assert_eq!(stage.press("F7"), [Effect::ResizeShell(columns, rows)]);
+    assert!(stage.text().contains("as it is now"));
+}
+
+#[test]
 fn a_shell_that_ends_by_itself_closes_its_pane() {
     let mut stage = at(Context::Shell);
     let effects = stage.tell(Event::ShellEnded);
@@ -524,7 +576,7 @@ fn a_step_that_nobody_can_do_by_hand_says_why() {
 fn a_resize_reaches_shell_and_screen() {
     let mut stage = at(Context::Shell);
     let effects = stage.send(Message::Resize(160, 50));
-    let size = isolab::tui::screen::shell::size((160, 50));
+    let size = isolab::tui::screen::shell::size((160, 50), false);
     assert_eq!(effects, [Effect::ResizeShell(size.0, size.1)]);
     let screen = walk(&stage).shell.as_ref().map(|s| s.parser.screen().size());
     assert_eq!(screen, Some((size.1, size.0)));

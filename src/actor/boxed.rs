@@ -186,7 +186,11 @@ impl Boxed {
                 match shell_keeper::start(&spec, self.state.proc.as_fd()) {
                     Ok(started) => {
                         self.shell = Some(started.pid);
-                        Reply::Shell { pid: started.pid, notice: started.notice }
+                        Reply::Shell {
+                            pid: started.pid,
+                            notice: started.notice,
+                            variables: started.variables,
+                        }
                     }
                     Err(e) => reply(Err(e)),
                 }

@@ -260,6 +260,8 @@ pub enum Reply {
         pid: i32,
         /// What may be changed in it, one sentence each.
         notice: Vec<String>,
+        /// Those of its variables that speak of the run, with their values.
+        variables: BTreeMap<String, String>,
     },
     /// A program has run.
     Ran(Ran),

@@ -25,13 +25,15 @@ use std::time::{Duration, Instant};
 
 /// A shell is started within this time: 20 s.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// The reason for not starting a shell is one line of at most this many bytes.
-const MOST_TROUBLE: usize = 4096;
+/// What the child says before it is a shell, in bytes: its variables, and why there is no shell.
+const MOST_SAID: usize = 1 << 20;
 /// So many processes may there be in the run once a shell lives.
 const PROCESSES: u64 = 512;
 /// Where the shells are looked for that edit their line.
 const BASH: [&str; 2] = ["/bin/bash", "/usr/bin/bash"];
 const SH: &str = "/bin/sh";
+/// The variable with the run's directory.
+const WORKSPACE: &str = "workspace";
 
 /// A shell that lives.
 pub struct Started {
@@ -39,6 +41,8 @@ pub struct Started {
     pub pid: i32,
     /// What may be changed in it, one sentence each.
     pub notice: Vec<String>,
+    /// Those of its variables that speak of the run, with their values.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// Starts the shell as a child of the caller.
@@ -88,8 +92,8 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     notice.push(
         "You are root of the run's user namespace: what the run made is yours; for everything else the kernel checks your id outside of it.".to_owned(),
     );
-    let pid = fork_shell(spec, proc, &tty, bash)?;
-    Ok(Started { pid, notice })
+    let (pid, variables) = fork_shell(spec, proc, &tty, bash)?;
+    Ok(Started { pid, notice, variables })
 }
 
 /// The walls to describe to the person. The furthest-reaching come first: not all of the text may be visible.
@@ -124,30 +128,48 @@ fn told(spec: &ShellSpec, copied: bool) -> Vec<String> {
     all
 }
 
-fn fork_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<&str>) -> Result<i32, Failure> {
+/// The shell's number, and those of its variables that speak of the run. Only the child can tell their values: they depend on its `/proc`.
+fn fork_shell(
+    spec: &ShellSpec,
+    proc: BorrowedFd,
+    tty: &OwnedFd,
+    bash: Option<&str>,
+) -> Result<(i32, BTreeMap<String, String>), Failure> {
     let failed = |e: std::io::Error| Failure::Kernel(Error::new("pipe", "", Errno::of(&e)));
-    let (trouble, mut tell) = std::io::pipe().map_err(failed)?;
+    let (said, mut tell) = std::io::pipe().map_err(failed)?;
     let pid = match process::fork(nix::sched::CloneFlags::empty())? {
         Forked::Parent(pid) => pid.as_raw(),
         Forked::Child => {
-            drop(trouble);
+            drop(said);
             // It returns only when there is no shell.
-            let why = become_shell(spec, proc, tty, bash);
+            let why = become_shell(spec, proc, tty, bash, &mut tell);
             let _ = tell.write_all(why.to_string().as_bytes());
             raw::exit_now(127)
         }
     };
     drop(tell);
-    let Ok(why) = frame::read_to_end_by(&trouble, MOST_TROUBLE, Instant::now() + DEADLINE) else {
+    let Ok(said) = frame::read_to_end_by(&said, MOST_SAID, Instant::now() + DEADLINE) else {
         let _ = process::kill(pid, libc::SIGKILL);
         return Err(Error::new("exec", SH, Errno(libc::ETIMEDOUT)).into());
     };
-    // Only the end of file: the shell runs, and exec closed the pipe.
-    if why.is_empty() { Ok(pid) } else { Err(Failure::Refused(String::from_utf8_lossy(&why).into_owned())) }
+    let said = String::from_utf8_lossy(&said);
+    let (variables, why) = said.split_once('\n').unwrap_or(("", &said));
+    // Nothing more, and the end of file: the shell runs, and exec closed the pipe.
+    if why.is_empty() {
+        Ok((pid, serde_json::from_str(variables).unwrap_or_default()))
+    } else {
+        Err(Failure::Refused(why.to_owned()))
+    }
 }
 
-fn become_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<&str>) -> Error {
-    let prepare = || -> Result<std::process::Command, Error> {
+fn become_shell(
+    spec: &ShellSpec,
+    proc: BorrowedFd,
+    tty: &OwnedFd,
+    bash: Option<&str>,
+    tell: &mut impl Write,
+) -> Error {
+    let mut prepare = || -> Result<std::process::Command, Error> {
         let failed = |operation: &str, e: rustix::io::Errno| Error::new(operation, spec.tty.display(), e);
         process::die_with_parent();
         process::reset_signals();
@@ -167,7 +189,9 @@ fn become_shell(spec: &ShellSpec, proc: BorrowedFd, tty: &OwnedFd, bash: Option<
             Some(_) => command.args(["--norc", "--noprofile", "-i"]),
             None => command.arg("-i"),
         };
-        command.env_clear().envs(environment(spec, proc, bash));
+        let environment = environment(spec, proc, bash);
+        let _ = writeln!(tell, "{}", serde_json::json!(of_the_run(spec, &environment)));
+        command.env_clear().envs(environment);
         let end = || tty.try_clone().map_err(|e| Error::new("dup", spec.tty.display(), Errno::of(&e)));
         command.stdin(end()?).stdout(end()?).stderr(end()?);
         Ok(command)
@@ -192,6 +216,14 @@ fn processes() -> u64 {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let all = load.split(['/', ' ']).nth(4).and_then(|n| n.parse::<u64>().ok());
     PROCESSES + all.unwrap_or(0)
+}
+
+/// The variables that speak of the run: its directory, its members and its cgroups.
+fn of_the_run<'e>(spec: &ShellSpec, environment: &'e BTreeMap<String, String>) -> BTreeMap<&'e str, &'e str> {
+    let is_of_it = |name: &str| {
+        name == WORKSPACE || spec.variables.contains_key(name) || spec.numbers.contains_key(name)
+    };
+    environment.iter().filter(|(name, _)| is_of_it(name)).map(|(n, v)| (n.as_str(), v.as_str())).collect()
 }
 
 /// A clean one. Names of the lesson come first, so that none of them can be `PATH`.
@@ -219,7 +251,7 @@ fn environment(spec: &ShellSpec, proc: BorrowedFd, bash: Option<&str>) -> BTreeM
         ("HISTFILE", String::new()),
         // What `unshare` and `nsenter` start.
         ("SHELL", bash.unwrap_or(SH).to_owned()),
-        ("workspace", spec.walls.workspace.display().to_string()),
+        (WORKSPACE, spec.walls.workspace.display().to_string()),
     ];
     all.extend(own.map(|(name, value)| (name.to_owned(), value)));
     // What outlives lab and guardian is found by it.

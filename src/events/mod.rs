@@ -197,6 +197,9 @@ pub enum Event {
         pid: i32,
         /// What may be changed in it and what may not, one sentence each.
         notice: Vec<String>,
+        /// Its variables that speak of the run, with their values: directory, processes, cgroups.
+        #[serde(default)]
+        variables: BTreeMap<String, String>,
     },
     /// The shell has ended.
     ShellEnded,

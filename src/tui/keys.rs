@@ -73,6 +73,9 @@ pub enum Action {
     SearchNext,
     Hint,
     Solution,
+    Earlier,
+    Later,
+    Whole,
     Less,
     More,
     Suspend,
@@ -146,12 +149,20 @@ impl Key {
             KeyCode::F(n) => format!("F{n}"),
             other => format!("{other:?}"),
         };
-        if self.1.contains(KeyModifiers::CONTROL) { format!("Ctrl-{key}") } else { key }
+        if self.1.contains(KeyModifiers::CONTROL) {
+            format!("Ctrl-{key}")
+        } else if self.1.contains(KeyModifiers::SHIFT) {
+            format!("Shift-{key}")
+        } else {
+            key
+        }
     }
 
     /// Whether this is what was pressed.
     pub fn is(self, event: KeyEvent) -> bool {
-        self.0 == event.code && self.1 == event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT)
+        // Shift is part of a character; of other keys it counts where a binding names it.
+        let counted = KeyModifiers::CONTROL | KeyModifiers::ALT | self.1;
+        self.0 == event.code && self.1 == event.modifiers & counted
     }
 }
 
@@ -162,6 +173,10 @@ pub const fn c(c: char) -> Key {
 /// A character with Ctrl.
 pub const fn ctrl(c: char) -> Key {
     Key(KeyCode::Char(c), KeyModifiers::CONTROL)
+}
+/// Any other key with Shift.
+pub const fn shift(code: KeyCode) -> Key {
+    Key(code, KeyModifiers::SHIFT)
 }
 /// Any other key.
 pub const fn k(code: KeyCode) -> Key {
@@ -247,11 +262,14 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Running, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
     bind(C::Running, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
     bind(C::Running, &[ctrl('z')], A::Suspend, "suspend", None),
-    bind(C::Shell, &[ctrl(']'), ctrl('5'), k(KeyCode::F(10))], A::Leave, "leave the shell", Some(0)),
+    bind(C::Shell, &[ctrl(']'), ctrl('5'), k(KeyCode::F(10))], A::Leave, "leave", Some(0)),
     bind(C::Shell, &[k(KeyCode::F(1))], A::Hint, "hint", Some(1)),
     bind(C::Shell, &[k(KeyCode::F(2))], A::Solution, "solution", Some(2)),
-    bind(C::Shell, &[k(KeyCode::F(3))], A::PAGE_UP, "readouts up", None),
-    bind(C::Shell, &[k(KeyCode::F(4))], A::PAGE_DOWN, "readouts down", Some(3)),
+    bind(C::Shell, &[k(KeyCode::F(3))], A::PAGE_UP, "panel up", Some(3)),
+    bind(C::Shell, &[k(KeyCode::F(4))], A::PAGE_DOWN, "panel down", Some(3)),
+    bind(C::Shell, &[k(KeyCode::F(5)), shift(KeyCode::PageUp)], A::Earlier, "output up", Some(4)),
+    bind(C::Shell, &[k(KeyCode::F(6)), shift(KeyCode::PageDown)], A::Later, "output down", Some(4)),
+    bind(C::Shell, &[k(KeyCode::F(7))], A::Whole, "full", Some(5)),
     bind(C::Zoom, &[ESC, c('z'), c('q'), ENTER], A::Leave, "back", Some(0)),
     bind(C::Zoom, &[k(KeyCode::Right), k(KeyCode::Tab)], A::NextOne, "next one", Some(1)),
     bind(C::Zoom, &[k(KeyCode::Left), k(KeyCode::BackTab)], A::PreviousOne, "previous one", Some(2)),

@@ -99,6 +99,7 @@ impl Running {
 }
 
 /// A shell in a box.
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct Shell {
     /// What it is for.
     pub purpose: Purpose,
@@ -108,6 +109,8 @@ pub struct Shell {
     pub pid: Option<i32>,
     /// What may be changed in it.
     pub notice: Vec<String>,
+    /// Those of its variables that speak of the run, with their values.
+    pub variables: BTreeMap<String, String>,
     /// Its screen.
     pub parser: vt100::Parser,
     /// Readouts as they are now, beside what was read before.
@@ -122,6 +125,8 @@ pub struct Shell {
     pub solution: bool,
     /// First line of the readouts that is shown.
     pub top: usize,
+    /// It has the whole screen.
+    pub whole: bool,
     /// All expectations have been true at once.
     pub done: bool,
 }

@@ -286,7 +286,10 @@ impl Stage {
 pub fn key(name: &str) -> KeyEvent {
     let (name, modifiers) = match name.strip_prefix("Ctrl-") {
         Some(rest) => (rest, KeyModifiers::CONTROL),
-        None => (name, KeyModifiers::NONE),
+        None => match name.strip_prefix("Shift-").filter(|rest| *rest != "Tab") {
+            Some(rest) => (rest, KeyModifiers::SHIFT),
+            None => (name, KeyModifiers::NONE),
+        },
     };
     let code = match name {
         "Enter" => KeyCode::Enter,

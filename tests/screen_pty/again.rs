@@ -142,8 +142,8 @@ fn another_size_with_a_shell_open_is_the_shells_too() {
             screen.wait_for("40x10 is too small");
             continue;
         }
-        fits(&screen, size, true, "Ctrl-] leave the shell");
-        let (columns, rows) = isolab::tui::screen::shell::size(size);
+        fits(&screen, size, true, "Ctrl-] leave");
+        let (columns, rows) = isolab::tui::screen::shell::size(size, false);
         // What is typed in the very moment in which bash learns of the new size can be lost to it; a person would type it again.
         let shown = |s: &vt100::Screen| text(s).lines().any(|l| l.contains(&format!("{rows} {columns}")));
         let told = (0..5).any(|_| {

@@ -42,7 +42,7 @@ fn look_around(user: User, size: (u16, u16)) {
         if turn == 0 {
             screen.keys("exit<enter>");
         } else {
-            screen.wait_footer(&["Ctrl-] leave the shell"]);
+            screen.wait_footer(&["Ctrl-] leave"]);
             screen.keys("<ctrl-]>");
         }
         screen.wait_footer(&["Enter next"]);

@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn an_answer_must_be_of_the_kind_that_was_asked() {
         let (done, read) = (Reply::Done { output: None }, Reply::Read(Reading::Gone));
-        let shell = Reply::Shell { pid: 1, notice: Vec::new() };
+        let shell = Reply::Shell { pid: 1, notice: Vec::new(), variables: std::collections::BTreeMap::new() };
         let lost = Reply::Lost { what: String::new() };
         let deed = asked(&Request::Change(Vec::new()));
         assert!(deed.takes(&done).is_ok());

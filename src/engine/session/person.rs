@@ -35,7 +35,8 @@ impl<'l> Session<'l> {
         // Also when it comes to nothing: the table of the box may be closed off by then.
         self.touched = true;
         Ok(world.start_shell(of, pid, tty)?.map(|shell| {
-            emit(Event::ShellStarted { of: of.to_owned(), pid: shell.pid, notice: shell.notice });
+            let (notice, variables) = (shell.notice, shell.variables);
+            emit(Event::ShellStarted { of: of.to_owned(), pid: shell.pid, notice, variables });
         }))
     }
 

@@ -27,6 +27,8 @@ pub struct Shell {
     pub pid: i32,
     /// What may be changed in it.
     pub notice: Vec<String>,
+    /// Those of its variables that speak of the run, with their values.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// Why a person is not let in, and what helps.
@@ -72,10 +74,10 @@ impl World<'_> {
         let request = Request::Shell(Box::new(self.spec(of, pid, tty, &foreign)));
         let answer = self.client.ask(&name, request, false, START_DEADLINE)?;
         let (why, errno) = match answer.reply {
-            Reply::Shell { pid, notice: told } => {
+            Reply::Shell { pid, notice: told, variables } => {
                 notice.splice(0..0, told);
                 self.shell = Some(pid);
-                return Ok(Ok(Shell { pid, notice }));
+                return Ok(Ok(Shell { pid, notice, variables }));
             }
             Reply::Failed { what, errno } => (what, Some(errno)),
             Reply::Lost { what } | Reply::Refused { why: what } => (what, None),

@@ -1,48 +1,49 @@
 //! A shell in a box: to look around, or to do the step by hand. Beside it is what the kernel says meanwhile.
 
-use super::step::text;
-use crate::events::{Command, ReadoutRecord, Status};
+mod beside;
+mod encode;
+
+use crate::events::{Command, ReadoutRecord};
 use crate::lesson::readouts::readouts_of;
 use crate::model::Reading;
-use crate::present::verdict as words;
+use crate::present::plain::count;
 use crate::tui::app::App;
 use crate::tui::keys::Action;
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::movement::scrolled;
 use crate::tui::theme::{Depth, Role};
-use crate::tui::view::scroll::{Panel, inside, title};
-use crate::tui::view::styled::fold_text;
+use crate::tui::view::scroll::title;
 use crate::tui::view::working::working;
-use crate::tui::view::{markdown, planned, readouts};
 use crate::tui::walkthrough::{Running, Shell, Walkthrough};
 use crate::vocabulary::Lesson;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
-use ratatui::text::Line;
+use std::collections::BTreeMap;
 use tui_term::vt100;
 use tui_term::widget::PseudoTerminal;
 
 /// Readouts beside a shell are read this often: every 250 ms.
 const EVERY_MS: u64 = 250;
-/// Lines that have scrolled out are not shown; only the screen is kept.
-const SCROLLBACK: usize = 0;
+/// So many lines that have scrolled out can still be looked at.
+const SCROLLBACK: usize = 5000;
 
 /// Opens a shell in a box; earlier steps may have to be made first.
 pub fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
-    let size = size(app.size);
+    let size = size(app.size, false);
     let Some(walk) = &mut app.walk else { return Vec::new() };
     let of = match &purpose {
         Purpose::Look(of) => of.clone(),
         Purpose::Try(_) => String::new(),
     };
-    let readouts = walk.page().record.as_ref().map(|r| r.readouts.clone()).unwrap_or_default();
+    let readouts = walk.readouts().0.to_vec();
     walk.shell = Some(Shell {
         purpose: purpose.clone(),
         of,
         pid: None,
         notice: Vec::new(),
+        variables: BTreeMap::new(),
         parser: vt100::Parser::new(size.1, size.0, SCROLLBACK),
         readouts,
         verdicts: Vec::new(),
@@ -50,6 +51,7 @@ pub fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
         hints: 0,
         solution: false,
         top: 0,
+        whole: false,
         done: false,
     });
     if let Purpose::Try(index) = purpose {
@@ -101,9 +103,10 @@ pub fn closed(app: &mut App) -> Vec<Effect> {
 
 /// The terminal has another size, and so has the shell.
 pub fn resized(app: &mut App) -> Vec<Effect> {
-    let (columns, rows) = size(app.size);
+    let screen = app.size;
     match app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
         Some(shell) => {
+            let (columns, rows) = size(screen, shell.whole);
             shell.parser.screen_mut().set_size(rows, columns);
             vec![Effect::ResizeShell(columns, rows)]
         }
@@ -121,7 +124,9 @@ pub fn key(app: &mut App, event: KeyEvent, action: Option<Action>) -> Vec<Effect
         Some(Action::Leave) => return leave(app),
         Some(Action::Move(by)) => {
             let walk = app.walk.as_ref().and_then(|walk| Some((walk, walk.shell.as_ref()?)));
-            let max_scroll = walk.map_or(0, |(walk, shell)| max_scroll(app, walk, shell, app.body()));
+            let max_scroll = walk.map_or(0, |(walk, shell)| {
+                beside::max_scroll(app, walk, shell, places(app.body(), shell.whole).1)
+            });
             if let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
                 shell.top = scrolled(shell.top, 4, max_scroll, by);
             }
@@ -132,7 +137,7 @@ pub fn key(app: &mut App, event: KeyEvent, action: Option<Action>) -> Vec<Effect
                 shell.hints += 1;
                 shell.top = 0;
             }
-            return Vec::new();
+            return beside_again(app);
         }
         Some(Action::Solution) if trying => {
             if let Some(walk) = &mut app.walk {
@@ -142,19 +147,53 @@ pub fn key(app: &mut App, event: KeyEvent, action: Option<Action>) -> Vec<Effect
                     shell.top = 0;
                 }
             }
+            return beside_again(app);
+        }
+        Some(Action::Whole) => return turn_whole(app),
+        Some(action @ (Action::Earlier | Action::Later)) => {
+            if let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
+                look_back(shell, action == Action::Earlier);
+            }
             return Vec::new();
         }
         _ => {}
     }
     let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) else { return Vec::new() };
     shell.used = true;
-    let bytes = encode(event, shell.parser.screen().application_cursor());
+    // Who types wants to see it.
+    shell.parser.screen_mut().set_scrollback(0);
+    let bytes = encode::encode(event, shell.parser.screen().application_cursor());
     if bytes.is_empty() { Vec::new() } else { vec![Effect::Type(bytes)] }
+}
+
+/// Half a screen back in what the shell has printed, or forth.
+fn look_back(shell: &mut Shell, earlier: bool) {
+    let screen = shell.parser.screen_mut();
+    let half = usize::from(screen.size().0 / 2).max(1);
+    let now = screen.scrollback();
+    // The screen itself goes no further back than there are lines.
+    screen.set_scrollback(if earlier { now + half } else { now.saturating_sub(half) });
+}
+
+/// The shell takes the whole screen, or gives back what it took.
+fn turn_whole(app: &mut App) -> Vec<Effect> {
+    if let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
+        shell.whole = !shell.whole;
+    }
+    resized(app)
+}
+
+/// What was asked for is shown beside the shell.
+fn beside_again(app: &mut App) -> Vec<Effect> {
+    let whole = app.walk.as_ref().and_then(|w| w.shell.as_ref()).is_some_and(|shell| shell.whole);
+    if whole { turn_whole(app) } else { Vec::new() }
 }
 
 /// A text to be typed into the shell.
 pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
-    let Some(shell) = app.walk.as_ref().and_then(|w| w.shell.as_ref()) else { return Vec::new() };
+    let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) else { return Vec::new() };
+    shell.used = true;
+    shell.parser.screen_mut().set_scrollback(0);
     let text = text.replace("\r\n", "\r").replace('\n', "\r");
     let bytes = if shell.parser.screen().bracketed_paste() {
         format!("\x1b[200~{text}\x1b[201~").into_bytes()
@@ -181,7 +220,7 @@ fn leave(app: &mut App) -> Vec<Effect> {
     effects
 }
 
-/// Readouts beside the shell: what is read now stands as after, what was read before the shell stays.
+/// Readouts beside the shell: what is read now is after, what was read before the shell stays.
 pub fn snapshot(lesson: &Lesson, shell: &mut Shell, read: Vec<(String, Reading)>) {
     for (id, reading) in read {
         if let Some(record) = shell.readouts.iter_mut().find(|r| r.id == id) {
@@ -200,44 +239,11 @@ pub fn snapshot(lesson: &Lesson, shell: &mut Shell, read: Vec<(String, Reading)>
     }
 }
 
-/// A key as a terminal sends it (`console_codes(4)`, and xterm's for what the console has not).
-fn encode(event: KeyEvent, application: bool) -> Vec<u8> {
-    let alt = event.modifiers.contains(KeyModifiers::ALT);
-    let control = event.modifiers.contains(KeyModifiers::CONTROL);
-    let cursor = |letter: char| if application { format!("\x1bO{letter}") } else { format!("\x1b[{letter}") };
-    let text = match event.code {
-        KeyCode::Char(c) if control => match c.to_ascii_lowercase() {
-            c @ 'a'..='z' => char::from(c as u8 - b'a' + 1).to_string(),
-            ' ' | '2' | '@' => "\0".to_owned(),
-            '4' | '\\' => "\x1c".to_owned(),
-            '6' | '^' => "\x1e".to_owned(),
-            '7' | '_' | '/' => "\x1f".to_owned(),
-            _ => return Vec::new(),
-        },
-        KeyCode::Char(c) => c.to_string(),
-        KeyCode::Enter => "\r".to_owned(),
-        KeyCode::Tab => "\t".to_owned(),
-        KeyCode::BackTab => "\x1b[Z".to_owned(),
-        KeyCode::Backspace => "\x7f".to_owned(),
-        KeyCode::Esc => "\x1b".to_owned(),
-        KeyCode::Up => cursor('A'),
-        KeyCode::Down => cursor('B'),
-        KeyCode::Right => cursor('C'),
-        KeyCode::Left => cursor('D'),
-        KeyCode::Home => cursor('H'),
-        KeyCode::End => cursor('F'),
-        KeyCode::Insert => "\x1b[2~".to_owned(),
-        KeyCode::Delete => "\x1b[3~".to_owned(),
-        KeyCode::PageUp => "\x1b[5~".to_owned(),
-        KeyCode::PageDown => "\x1b[6~".to_owned(),
-        _ => return Vec::new(),
-    };
-    let text = if alt { format!("\x1b{text}") } else { text };
-    text.into_bytes()
-}
-
-/// Where the shell is, and where the readouts are.
-fn places(area: Rect) -> (Rect, Rect) {
+/// Where the shell is, and where the readouts are, if there is room for them.
+fn places(area: Rect, whole: bool) -> (Rect, Rect) {
+    if whole {
+        return (area, Rect { y: area.bottom(), height: 0, ..area });
+    }
     if area.width >= 130 {
         let left = area.width * 11 / 20;
         return (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area });
@@ -246,16 +252,16 @@ fn places(area: Rect) -> (Rect, Rect) {
     (Rect { height: high, ..area }, Rect { y: area.y + high, height: area.height - high, ..area })
 }
 
-/// Columns and rows of the shell's terminal on a screen of this size.
-pub fn size(screen: (u16, u16)) -> (u16, u16) {
+/// Columns and rows of the shell's terminal on a screen of this size, beside the readouts or with the whole screen.
+pub fn size(screen: (u16, u16), whole: bool) -> (u16, u16) {
     let area = Rect::new(0, 1, screen.0, screen.1.saturating_sub(2));
-    let (shell, _) = places(area);
+    let (shell, _) = places(area, whole);
     (shell.width.saturating_sub(2).max(20), shell.height.saturating_sub(2).max(4))
 }
 
 /// Draws both.
 pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, shell: &Shell, area: Rect) {
-    let (left, right) = places(area);
+    let (left, right) = places(area, shell.whole);
     let theme = app.theme;
     let name = match (&shell.purpose, shell.pid) {
         (_, None) => match &walk.running {
@@ -267,6 +273,12 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, shell: &Shell, are
         },
         (Purpose::Look(of), Some(pid)) => format!("shell in {of}, process {pid}"),
         (Purpose::Try(_), Some(pid)) => format!("you are {}, process {pid}", shell.of),
+    };
+    let back = shell.parser.screen().scrollback();
+    let name = match (back, shell.done && shell.whole) {
+        (0, false) => name,
+        (0, true) => format!("{name} · ✓ done"),
+        (back, _) => format!("{name} · {} back", count(back, "line")),
     };
     let inner = ratatui::widgets::Block::bordered()
         .border_set(ratatui::symbols::border::THICK)
@@ -284,101 +296,7 @@ pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, shell: &Shell, are
             frame.buffer_mut()[position].set_fg(Color::Reset).set_bg(Color::Reset);
         }
     }
-    beside(frame, app, walk, shell, right);
-}
-
-fn beside(frame: &mut Frame, app: &App, walk: &Walkthrough, shell: &Shell, area: Rect) {
-    let lines = lines(app, walk, shell, inside(area));
-    let trying = matches!(shell.purpose, Purpose::Try(_));
-    let name = if trying { "what is to come true" } else { "as it is now" };
-    Panel { title: title(app.theme, name), focused: false, top: shell.top }
-        .draw(frame, app.theme, area, &lines);
-}
-
-/// The largest number of lines that can be scrolled out of what stands beside the shell.
-fn max_scroll(app: &App, walk: &Walkthrough, shell: &Shell, area: Rect) -> usize {
-    let place = places(area).1;
-    lines(app, walk, shell, inside(place)).len().saturating_sub(usize::from(place.height.saturating_sub(2)))
-}
-
-fn lines(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'static>> {
-    let theme = app.theme;
-    let mut lines: Vec<Line<'static>> = Vec::new();
-    let say = |text: &str, role: Role, lines: &mut Vec<Line<'static>>| {
-        lines.extend(fold_text(text, role, width.into(), theme));
-    };
-    let trying = matches!(shell.purpose, Purpose::Try(_));
-    if shell.done {
-        say("✓ Done by hand: everything that the step expects is so. Ctrl-] leaves.", Role::Good, &mut lines);
-        lines.push(Line::default());
-    }
-    let notice = |lines: &mut Vec<Line<'static>>| {
-        for sentence in &shell.notice {
-            say(&format!("· {sentence}"), Role::Dim, lines);
-        }
-    };
-    if trying {
-        lines.extend(task(app, walk, shell, width));
-    }
-    // What may be changed is to be known before the first key, and can be read again later.
-    if !shell.used {
-        notice(&mut lines);
-        lines.push(Line::default());
-    }
-    lines.extend(readouts::lines(&shell.readouts, true, width, 8, theme));
-    if shell.used {
-        lines.push(Line::default());
-        notice(&mut lines);
-    }
-    lines
-}
-
-/// What is to be done, how far it is, and help as far as it was asked for.
-fn task(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'static>> {
-    let theme = app.theme;
-    let hints = &walk.step().hints;
-    let hint = |i: usize, out: &mut Vec<Line<'static>>| {
-        out.push(Line::styled(format!("hint {} of {}", i + 1, hints.len()), theme.style(Role::Accent)));
-        out.extend(markdown::render(&app.environment.fill(&walk.lesson, &hints[i]), width, theme));
-    };
-    // What was just asked for comes first: below there may be no room.
-    let mut out = Vec::new();
-    let shown = shell.hints.min(hints.len());
-    if shell.solution
-        && let Some(commands) = walk.step().solution.as_ref().and_then(|c| app.environment.here(c))
-    {
-        out.push(Line::styled("one way to do it", theme.style(Role::Accent)));
-        out.extend(text::commands_block(app, walk, commands, width));
-    } else if shell.hints > hints.len() {
-        out.push(Line::styled("no more hints; F2 shows the solution", theme.style(Role::Dim)));
-    } else if shown > 0 {
-        hint(shown - 1, &mut out);
-    }
-    let first = usize::from(!out.is_empty() && !shell.solution && shell.hints <= hints.len());
-    out.extend(planned::lines(&text::plans(app, &walk.step().actions), width, theme));
-    for verdict in &shell.verdicts {
-        let (sign, role) =
-            if verdict.status == Status::Passed { ("✓", Role::Good) } else { ("○", Role::Plain) };
-        out.extend(fold_text(&format!("{sign} {}", words::claim(verdict)), role, width.into(), theme));
-    }
-    for i in 0..shown - first.min(shown) {
-        hint(i, &mut out);
-    }
-    out.push(Line::default());
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_arrive_as_a_terminal_sends_them() {
-        let sent = |code, modifiers| encode(KeyEvent::new(code, modifiers), false);
-        assert_eq!(sent(KeyCode::Char('c'), KeyModifiers::CONTROL), b"\x03");
-        assert_eq!(sent(KeyCode::Char('ä'), KeyModifiers::NONE), "ä".as_bytes());
-        assert_eq!(sent(KeyCode::Enter, KeyModifiers::NONE), b"\r");
-        assert_eq!(sent(KeyCode::Char('b'), KeyModifiers::ALT), b"\x1bb");
-        assert_eq!(encode(KeyEvent::new(KeyCode::Up, KeyModifiers::NONE), true), b"\x1bOA");
+    if right.height > 0 {
+        beside::draw(frame, app, walk, shell, right);
     }
 }

@@ -66,9 +66,10 @@ fn in_walk(walk: &mut Walkthrough, event: Event, now: std::time::Instant) -> Vec
             }
             walk.map_now = Some(*map);
         }
-        Event::ShellStarted { pid, notice, of } => {
+        Event::ShellStarted { pid, notice, variables, of } => {
             if let Some(shell) = &mut walk.shell {
                 (shell.pid, shell.notice, shell.of) = (Some(pid), notice, of);
+                shell.variables = variables;
             }
             return shell::started(walk);
         }

@@ -125,15 +125,30 @@ pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
         let Some(least) = by_weight.pop() else { break };
         shown.retain(|b| !std::ptr::eq(*b, least));
     }
-    for binding in shown {
-        spans.push(Span::styled(binding.keys[0].name(), theme.style(Role::Key)));
-        spans.push(Span::raw(format!(" {}   ", label(app, binding))));
+    for (keys, label) in named(app, &shown) {
+        spans.push(Span::styled(keys, theme.style(Role::Key)));
+        spans.push(Span::raw(format!(" {label}   ")));
     }
     frame.render_widget(Line::from(spans), area);
 }
 
 fn text_width(app: &App, bindings: &[&Binding]) -> usize {
-    bindings.iter().map(|b| width(&b.keys[0].name()) + width(label(app, b)) + 4).sum()
+    named(app, bindings).iter().map(|(keys, label)| width(keys) + width(label) + 4).sum()
+}
+
+/// Keys and what they do. Two keys that move the same thing up and down share its name.
+fn named(app: &App, bindings: &[&Binding]) -> Vec<(String, &'static str)> {
+    let mut out: Vec<(String, &'static str)> = Vec::new();
+    for binding in bindings {
+        let (key, label) = (binding.keys[0].name(), label(app, binding));
+        match (out.last_mut(), label.strip_suffix(" down")) {
+            (Some((keys, last)), Some(what)) if last.strip_suffix(" up") == Some(what) => {
+                (*keys, *last) = (format!("{keys}/{key}"), what);
+            }
+            _ => out.push((key, label)),
+        }
+    }
+    out
 }
 
 /// What Enter does depends on where one is.
@@ -154,6 +169,9 @@ pub fn label(app: &App, binding: &Binding) -> &'static str {
         (Context::Step, Action::Enter, Some(walk)) if walk.page().record.is_none() => "run it",
         (Context::Step, Action::Enter, Some(walk)) if panes::why_is_hidden(walk, app.body()) => "next: why",
         (Context::Step, Action::Enter, Some(walk)) if walk.index == walk.pages.len() => "summary",
+        (Context::Shell, Action::Whole, Some(walk)) if walk.shell.as_ref().is_some_and(|s| s.whole) => {
+            "split"
+        }
         (Context::Summary, Action::Enter, Some(walk))
             if app.entries.last().is_some_and(|e| e.id == walk.lesson.id) =>
         {

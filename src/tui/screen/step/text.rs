@@ -9,6 +9,7 @@ use crate::tui::view::styled::fold_text;
 use crate::tui::view::{markdown, planned};
 use crate::tui::walkthrough::Walkthrough;
 use crate::vocabulary::Action;
+use crate::vocabulary::when::Rights;
 use ratatui::text::{Line, Span};
 
 /// All of it, folded to a width.
@@ -124,8 +125,16 @@ pub fn plans(app: &App, actions: &[Action]) -> Vec<Planned> {
 
 fn by_hand(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) {
     let Some(commands) = walk.step().by_hand.as_ref().and_then(|c| app.environment.here(c)) else { return };
-    heading(app.theme, "By hand", out);
+    heading(app.theme, &format!("By hand, in {}", whose_shell(app)), out);
     out.extend(commands_block(app, walk, commands, width));
+}
+
+/// The shell for which the commands under *By hand* are written: who runs the lab decides which ones are shown.
+pub fn whose_shell(app: &App) -> &'static str {
+    match app.environment.variant.rights {
+        Rights::Root => "a root shell of this machine",
+        Rights::Rootless => "your own shell on this machine",
+    }
 }
 
 /// Commands as they are typed. A line that does not fit goes on below a mark; a comment stands above its command.
