@@ -4,6 +4,8 @@
 #[path = "session/client.rs"]
 mod client;
 mod common;
+#[path = "session/prepare.rs"]
+mod prepare;
 #[path = "session/terminal.rs"]
 mod terminal;
 
@@ -23,6 +25,8 @@ type Test = (&'static str, fn(&mut Client));
 const TESTS: &[Test] = &[
     ("readiness_comes_first", readiness),
     ("a_lesson_from_its_start_to_its_end", whole_lesson),
+    ("a_step_is_prepared_and_goes_on_from_there", prepare::prepared),
+    ("a_prepared_step_that_another_is_wanted_after_all", prepare::another),
     ("namespaces_before_and_after", namespaces),
     ("what_is_watched_comes_by_itself", watching),
     ("cancelling_undoes", cancelling),

@@ -317,6 +317,12 @@ impl Client {
         self.child.id()
     }
 
+    /// Who lives and has not closed its connection: names, and numbers on the host.
+    pub fn living(&self) -> std::collections::BTreeSet<(String, i32)> {
+        let here = self.view.pids.iter().filter(|(name, _)| !self.left.contains(*name));
+        here.map(|(name, pid)| (name.clone(), *pid)).collect()
+    }
+
     /// Takes in what the guardian has said meanwhile, without waiting.
     ///
     /// # Errors

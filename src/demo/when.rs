@@ -137,6 +137,7 @@ mod tests {
             before,
             after: int(0),
             peak: None,
+            opened: None,
         };
         StepRecord {
             world: 1,

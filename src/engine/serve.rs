@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | `Open` | what `Close` tells of the lesson that was open, without its `Idle`; `Opened` |
 //! | `Run` | *to get there*; `StepStarted`, `Acted` (what is given), `Before`, `Namespaces`, `Acted`, `Waiting` and `Sampled`, `Namespaces`, `StepEnded` |
+//! | `Prepare` | *to get there*; `StepStarted`, `Acted` (what is given), `Before`, `Namespaces`, `Prepared` |
 //! | `Restart` | `ShellEnded` if there is a shell, `Undone` if there is a world |
 //! | `Snapshot`, `Namespaces` | the event of the same name |
 //! | `Watch` | `Snapshot` at once, and again at the rate that is asked for |
@@ -13,6 +14,8 @@
 //! | `Try` | *to get there*; `StepStarted`, `Acted` (what is given), `Before`, `Namespaces`, `ShellStarted`, `Tried`; four `Tried` a second from then on, and once, right behind the first in which all holds, `Namespaces` and `StepEnded` |
 //! | `EndShell` | `ShellEnded` if there is a shell |
 //! | `Close` | `ShellEnded` if there is a shell, `Undone` if there is a world, `Closed` with the last record of each step |
+//!
+//! A step that is prepared goes on with `Run` and `Try`: what is given is told again and not made again, and `Before` is read again.
 //!
 //! *To get there*: `ShellEnded` and `Undone` when the world is of no use (it is past the step, a step has failed in it, or a person has been at
 //! work); `StepStarted` 0, `Acted` and `StepEnded` of the setup when there is none; `StepStarted` and `Acted` of each step on the way, and
@@ -117,7 +120,11 @@ fn without_a_lesson(command: &Command, emit: Emit) {
         Command::Namespaces => emit(Event::Namespaces(Box::new(world::map::host()))),
         Command::Snapshot(_) => emit(Event::Snapshot(Vec::new())),
         Command::Close | Command::Restart | Command::EndShell | Command::Watch { .. } => {}
-        Command::Run(_) | Command::Shell { .. } | Command::Try { .. } | Command::Open { .. } => {
+        Command::Run(_)
+        | Command::Prepare(_)
+        | Command::Shell { .. }
+        | Command::Try { .. }
+        | Command::Open { .. } => {
             emit(refused("no lesson is open"));
         }
     }

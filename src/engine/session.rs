@@ -2,10 +2,12 @@
 //! world, build a new one, make the earlier steps again without their measuring windows.
 
 mod person;
+mod prepare;
 
 use super::machine::Machine;
 use super::share::Shares;
 use super::step::attempt::Attempt;
+use super::step::prepared::Prepared;
 use super::step::{self, Mode, Stage};
 
 use super::watch::{self, Watch};
@@ -45,6 +47,8 @@ pub struct Session<'l> {
     /// The world is not as the lesson leaves it: a step has failed in it, or a person has been at work.
     touched: bool,
     watch: Option<Watch>,
+    /// The step after those that are made, where it is prepared and waits.
+    prepared: Option<Box<Prepared>>,
     /// The step that a person is at.
     attempt: Option<Box<Attempt<'l>>>,
     /// When it was last looked whether the shell lives.
@@ -67,6 +71,7 @@ impl<'l> Session<'l> {
             left: Vec::new(),
             touched: false,
             watch: None,
+            prepared: None,
             attempt: None,
             looked: Instant::now(),
             maps: true,
@@ -85,12 +90,15 @@ impl<'l> Session<'l> {
     /// When the run is cancelled or the guardian is gone.
     pub fn obey(&mut self, command: &Command, emit: Emit) -> Result<(), Lost> {
         match command {
-            Command::Run(index) if !(1..=self.lesson.steps.len()).contains(index) => {
+            Command::Run(index) | Command::Prepare(index)
+                if !(1..=self.lesson.steps.len()).contains(index) =>
+            {
                 let why = format!("run step {index}: {} has {}", self.lesson.id, self.lesson.steps.len());
                 emit(Event::Refused { why, remedy: String::new() });
                 Ok(())
             }
             Command::Run(index) => self.run_step(*index, Mode::Whole, emit).map(|_| ()),
+            Command::Prepare(index) => self.prepare(*index, emit),
             Command::Restart => {
                 self.discard(emit);
                 Ok(())
@@ -123,7 +131,7 @@ impl<'l> Session<'l> {
                 emit(Event::Namespaces(Box::new(map)));
                 Ok(())
             }
-            _ => Ok(()),
+            Command::Open { .. } | Command::Close => Ok(()),
         }
     }
 
@@ -185,6 +193,7 @@ impl<'l> Session<'l> {
 
     /// A world in which everything before this step is made, and nothing else. Gives the record of what failed on the way.
     fn get_to(&mut self, index: usize, emit: Emit) -> Result<Option<StepRecord>, Lost> {
+        self.discard_if_ended(emit);
         if self.made >= index || self.touched {
             self.discard(emit);
         }
@@ -213,6 +222,7 @@ impl<'l> Session<'l> {
             return Err(Lost::Guardian(format!("no step {index} in {}", self.lesson.id)));
         };
         self.made = index;
+        let prepared = self.prepared.take();
         if let Some(status) = stays_out(step, self.lesson, self.machine) {
             return Ok(blank(world.number, step, status));
         }
@@ -222,6 +232,7 @@ impl<'l> Session<'l> {
             &mut Stage { world, lesson, machine, earlier: &mut self.earlier, maps: self.maps, emit },
             step,
             mode,
+            prepared.map(|p| *p),
         )
     }
 
@@ -282,7 +293,7 @@ impl<'l> Session<'l> {
             emit(Event::Undone { left: left.clone() });
             self.left.extend(left);
         }
-        self.attempt = None;
+        (self.attempt, self.prepared) = (None, None);
         self.made = 0;
         self.touched = false;
         self.earlier.clear();

@@ -25,6 +25,9 @@ pub enum Command {
     /// Run the step with this index (the first is 1); earlier steps are made first when the world lacks them, and a world that is past it is
     /// discarded.
     Run(usize),
+    /// Prepare the step with this index, and wait: make the earlier ones and what is given, and read before. Workloads are paused until the step
+    /// is run or tried.
+    Prepare(usize),
     /// Discard the world; the next step begins with a new one.
     Restart,
     /// Read these readouts now, outside of a step.
@@ -69,6 +72,9 @@ pub struct ReadoutRecord {
     pub path: String,
     /// Before the step's actions.
     pub before: Reading,
+    /// What was read when the step was prepared, where something else was there when it was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened: Option<Reading>,
     /// After them.
     pub after: Reading,
     /// The highest value seen while the step lasted, for readouts that were sampled.
@@ -168,6 +174,11 @@ pub enum Event {
     },
     /// The before-snapshot is complete.
     Before(Vec<ReadoutRecord>),
+    /// A step is prepared and waits: what is given is made, and what it reads has been read once.
+    Prepared {
+        /// Its index.
+        index: usize,
+    },
     /// An action was made.
     Acted(Box<ActionRecord>),
     /// Something was sampled.

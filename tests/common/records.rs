@@ -59,7 +59,15 @@ fn quantity(value: f64, unit: Unit) -> Reading {
 }
 
 fn readout(id: &str, viewpoint: &str, path: &str, before: Reading, after: Reading) -> ReadoutRecord {
-    ReadoutRecord { id: id.into(), viewpoint: viewpoint.into(), path: path.into(), before, after, peak: None }
+    ReadoutRecord {
+        id: id.into(),
+        viewpoint: viewpoint.into(),
+        path: path.into(),
+        before,
+        after,
+        opened: None,
+        peak: None,
+    }
 }
 
 fn verdict(readout: &str, op: &str, status: Status, actual: Reading, source: (&str, &str)) -> Verdict {

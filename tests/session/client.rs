@@ -118,6 +118,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Opened { .. } => "opened",
         Event::StepStarted { .. } => "started",
         Event::Before(_) => "before",
+        Event::Prepared { .. } => "prepared",
         Event::Acted(_) => "acted",
         Event::Sampled(_) => "sampled",
         Event::Waiting { .. } => "waiting",

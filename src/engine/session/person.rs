@@ -55,12 +55,13 @@ impl<'l> Session<'l> {
             return Ok(Err(ShellRefusal::new(format!("{} failed", failed.title))));
         }
         (self.made, self.touched) = (index, true);
+        let prepared = self.prepared.take();
         emit(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
         let Some(world) = &mut self.world else { return Ok(Err(ShellRefusal::new("there is no world"))) };
         let (lesson, machine) = (self.lesson, self.machine);
         let mut stage =
             Stage { world, lesson, machine, earlier: &mut self.earlier, maps: self.maps, emit: &mut *emit };
-        let attempt = match Attempt::begin(&mut stage, step)? {
+        let attempt = match Attempt::begin(&mut stage, step, prepared.map(|p| *p))? {
             Begun::Yours(attempt) => attempt,
             Begun::Failed(record) => {
                 emit(Event::StepEnded(record));

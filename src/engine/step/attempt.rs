@@ -1,14 +1,16 @@
 //! A step that a person does: what is given is made, what was before is read, and from then on the expectations are judged on what is there now.
 
 use super::overall::overall;
+use super::prepared::Prepared;
 use super::{Run, Stage};
 use crate::actor::client::Lost;
 use crate::engine::share::Shares;
-use crate::events::{ActionList, ActionRecord, Event, Status, StepRecord};
+use crate::events::{ActionRecord, Event, Status, StepRecord};
 use crate::lesson::judge::Readings;
 use crate::model::Reading;
 use crate::model::millis;
 use crate::vocabulary::{Readout, Step};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Shares are those of about the last second.
@@ -22,6 +24,7 @@ const STEADY: u32 = 2;
 pub struct Attempt<'l> {
     step: &'l Step,
     readings: Readings,
+    opened: BTreeMap<String, Reading>,
     actions: Vec<ActionRecord>,
     shares: Shares,
     started: Instant,
@@ -42,16 +45,19 @@ pub enum Begun<'l> {
 }
 
 impl<'l> Attempt<'l> {
-    /// Makes what is given, and reads what is there before.
+    /// Makes what is given unless the step is prepared, and reads what is there before.
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
-    pub fn begin(stage: &mut Stage<'_, 'l>, step: &'l Step) -> Result<Begun<'l>, Lost> {
+    pub fn begin(
+        stage: &mut Stage<'_, 'l>,
+        step: &'l Step,
+        prepared: Option<Prepared>,
+    ) -> Result<Begun<'l>, Lost> {
         let mut run = Run::new(stage, step);
-        if !run.make(ActionList::Given, super::Mode::Whole)? {
+        if !run.come_to_before(prepared)? {
             return Ok(Begun::Failed(Box::new(run.record(Status::Failed))));
         }
-        run.read_before()?;
         run.readings.after = run.readings.before.clone();
         run.judge_all();
         let already = overall(&run.verdicts) == Status::Passed;
@@ -65,6 +71,7 @@ impl<'l> Attempt<'l> {
         Ok(Begun::Yours(Box::new(Attempt {
             step,
             readings: std::mem::take(&mut run.readings),
+            opened: std::mem::take(&mut run.opened),
             actions: std::mem::take(&mut run.actions),
             shares: Shares::default(),
             started: run.started,
@@ -87,6 +94,7 @@ impl<'l> Attempt<'l> {
         let mut run = Run::new(stage, self.step);
         run.started = self.started;
         run.readings = std::mem::take(&mut self.readings);
+        run.opened = std::mem::take(&mut self.opened);
         let read = self.read(&mut run);
         if read.is_ok() {
             run.judge_all();
@@ -108,6 +116,7 @@ impl<'l> Attempt<'l> {
             }
         }
         self.readings = std::mem::take(&mut run.readings);
+        self.opened = std::mem::take(&mut run.opened);
         self.due = Instant::now() + LOOK;
         read
     }

@@ -3,6 +3,8 @@
 pub mod attempt;
 mod measure;
 mod overall;
+pub mod prepare;
+pub mod prepared;
 mod verdict;
 
 use super::foreign_load::Foreign;
@@ -23,6 +25,7 @@ use crate::vocabulary::action::{Action, Failing};
 use crate::vocabulary::expect::Expect;
 use crate::vocabulary::{Lesson, Op, Readout, Step, Val};
 use overall::overall;
+use prepared::Prepared;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -60,6 +63,8 @@ struct Run<'s, 'w, 'l> {
     step: &'l Step,
     ids: Vec<&'l str>,
     readings: Readings,
+    /// What was read when the step was prepared.
+    opened: BTreeMap<String, Reading>,
     actions: Vec<ActionRecord>,
     verdicts: Vec<Verdict>,
     samples: Vec<Sample>,
@@ -70,12 +75,17 @@ struct Run<'s, 'w, 'l> {
     started: Instant,
 }
 
-/// Runs one step of a world.
+/// Runs one step of a world; goes on with it where it is prepared.
 ///
 /// # Errors
 /// When the run is cancelled or the guardian is gone.
-pub fn run<'l>(stage: &mut Stage<'_, 'l>, step: &'l Step, mode: Mode) -> Result<StepRecord, Lost> {
-    Run::new(stage, step).go(mode)
+pub fn run<'l>(
+    stage: &mut Stage<'_, 'l>,
+    step: &'l Step,
+    mode: Mode,
+    prepared: Option<Prepared>,
+) -> Result<StepRecord, Lost> {
+    Run::new(stage, step).go(mode, prepared)
 }
 
 fn errno(failing: Failing) -> Option<Errno> {
@@ -87,11 +97,13 @@ fn errno(failing: Failing) -> Option<Errno> {
 
 impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     fn new(stage: &'s mut Stage<'w, 'l>, step: &'l Step) -> Self {
-        stage.world.begin();
+        let started = Instant::now();
+        stage.world.begin(started);
         Run {
             step,
             ids: readouts_of(stage.lesson, step),
             readings: Readings { earlier: stage.earlier.clone(), ..Readings::default() },
+            opened: BTreeMap::new(),
             actions: Vec::new(),
             verdicts: Vec::new(),
             samples: Vec::new(),
@@ -99,16 +111,15 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
             foreign: None,
             late: Duration::ZERO,
             measured: Duration::ZERO,
-            started: Instant::now(),
+            started,
             stage,
         }
     }
 
-    fn go(&mut self, mode: Mode) -> Result<StepRecord, Lost> {
-        if !self.make(ActionList::Given, Mode::Whole)? {
+    fn go(&mut self, mode: Mode, prepared: Option<Prepared>) -> Result<StepRecord, Lost> {
+        if !self.come_to_before(prepared)? {
             return Ok(self.record(Status::Failed));
         }
-        self.read_before()?;
         if mode == Mode::Forward {
             let went_well = self.make(ActionList::Do, mode)?;
             self.wait_for_expectations()?;
@@ -331,6 +342,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
                 viewpoint: readout.subject.clone(),
                 path: path.unwrap_or_default(),
                 before: reading(&self.readings.before),
+                opened: self.moved(id),
                 after: reading(&self.readings.after),
                 peak: self
                     .step

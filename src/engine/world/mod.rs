@@ -247,9 +247,14 @@ impl<'a> World<'a> {
         &self.client.view
     }
 
-    /// A step begins: from here on its actions' times are counted.
-    pub fn begin(&mut self) {
-        self.began = Instant::now();
+    /// A step begins, or has begun then: its actions' times are counted from there.
+    pub fn begin(&mut self, then: Instant) {
+        self.began = then;
+    }
+
+    /// Boxes and workloads that live, as far as the guardian has said: their names, and their numbers on the host.
+    pub fn living(&self) -> BTreeSet<(String, i32)> {
+        self.client.living()
     }
 
     fn request(&mut self, to: &str, request: Request, deed: Deed) -> Result<Acted, Lost> {

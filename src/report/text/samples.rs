@@ -54,6 +54,7 @@ mod tests {
             before: Reading::NotMeasured,
             after: Reading::Fact(Fact::of(Value::Quantity(20.0, Unit::Percent))),
             peak: None,
+            opened: None,
         };
         let value = |at_ms: u64| if at_ms == 37 { 80.0 } else { 20.0 };
         let sample = |at_ms: u64| Sample { at_ms, id: "share".into(), value: value(at_ms) };

@@ -232,6 +232,7 @@ pub fn snapshot(lesson: &Lesson, shell: &mut Shell, read: Vec<(String, Reading)>
                 before: reading.clone(),
                 after: reading,
                 peak: None,
+                opened: None,
                 viewpoint,
                 id,
             });

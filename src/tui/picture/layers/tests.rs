@@ -19,6 +19,7 @@ fn record(id: &str, before: Reading, after: Reading) -> ReadoutRecord {
         before,
         after,
         peak: None,
+        opened: None,
     }
 }
 

@@ -24,6 +24,7 @@ fn record(viewpoint: &str, path: &str, before: Reading, after: Reading) -> Reado
         before,
         after,
         peak: None,
+        opened: None,
     }
 }
 
