@@ -151,6 +151,14 @@ impl LessonProgress {
         self.predictions.values().filter(|p| p.right).count()
     }
 
+    /// Where the person goes on, of the steps that the lesson has: at the one that was open last or, if that is done, at the next one that is not.
+    /// After the last step it goes on with those that were passed over; nothing, when all are done.
+    pub fn next_step<'s>(&self, steps: &[&'s str]) -> Option<&'s str> {
+        let last = self.last_step.as_ref().and_then(|last| steps.iter().position(|step| step == last));
+        let (before, from_last) = steps.split_at(last.unwrap_or(0));
+        from_last.iter().chain(before).find(|step| !self.steps.contains_key(**step)).copied()
+    }
+
     fn merged(mut self, mine: &LessonProgress) -> LessonProgress {
         for (step, how) in &mine.steps {
             let best = self.steps.get(step).map_or(*how, |there| *how.max(there));
@@ -177,6 +185,26 @@ mod tests {
         let uts = progress.lesson("uts").unwrap();
         assert_eq!((uts.steps.len(), uts.by_hand()), (2, 1));
         assert!(uts.changed_at > 0 && uts.finished_at.is_none());
+    }
+
+    #[test]
+    fn it_goes_on_with_what_is_not_done() {
+        let steps = ["copy", "rename", "join", "reader"];
+        let mut progress = Progress::default();
+        let next = |progress: &Progress| progress.lesson("uts").and_then(|uts| uts.next_step(&steps));
+        progress.opened("uts", "copy");
+        assert_eq!(next(&progress), Some("copy"));
+        progress.done("uts", "copy", Done::Watched);
+        assert_eq!(next(&progress), Some("rename"));
+        progress.opened("uts", "join");
+        assert_eq!(next(&progress), Some("join"), "what was passed over can wait");
+        progress.done("uts", "join", Done::ByHand);
+        progress.done("uts", "reader", Done::Watched);
+        assert_eq!(next(&progress), Some("rename"), "and then it comes");
+        progress.done("uts", "rename", Done::Watched);
+        assert_eq!(next(&progress), None);
+        progress.opened("uts", "no longer there");
+        assert_eq!(progress.lesson("uts").and_then(|uts| uts.next_step(&["new"])), Some("new"));
     }
 
     #[test]

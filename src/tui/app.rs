@@ -56,6 +56,11 @@ pub struct CatalogEntry {
 }
 
 impl CatalogEntry {
+    /// The part of the course that it belongs to.
+    pub fn part(&self) -> &str {
+        self.lesson.as_ref().ok().and_then(|lesson| lesson.part.as_deref()).unwrap_or("Other lessons")
+    }
+
     /// Why it cannot be run here, if so, and what helps.
     pub fn blocked(&self) -> Option<(&str, &str)> {
         match self.readiness.as_ref()? {
@@ -70,6 +75,8 @@ impl CatalogEntry {
 pub struct Home {
     /// Index into [`App::filtered`].
     pub cursor: usize,
+    /// First line that is shown of what there is to know about the selected lesson.
+    pub top: usize,
     /// What is filtered by.
     pub filter: String,
     /// The filter is being typed.
@@ -187,7 +194,8 @@ impl App {
         };
         let last = app.progress.last.clone();
         app.progress.first_start = true;
-        app.home.cursor = last.and_then(|id| app.entries.iter().position(|e| e.id == id)).unwrap_or(0);
+        let place = |id: String| app.filtered().iter().position(|at| app.entries[*at].id == id);
+        app.home.cursor = last.and_then(place).unwrap_or(0);
         app
     }
 
@@ -197,7 +205,7 @@ impl App {
         demo.opened.as_ref().is_some_and(|(id, set)| *id == walk.lesson.id && *set == walk.set)
     }
 
-    /// Indices of the lessons that the filter lets through.
+    /// Indices of the lessons that the filter lets through, those of one part of the course together.
     pub fn filtered(&self) -> Vec<usize> {
         let words: Vec<String> = self.home.filter.split_whitespace().map(str::to_lowercase).collect();
         let fits = |entry: &CatalogEntry| {
@@ -208,7 +216,10 @@ impl App {
             let text = text.to_lowercase();
             words.iter().all(|word| text.contains(word))
         };
-        (0..self.entries.len()).filter(|i| fits(&self.entries[*i])).collect()
+        let mut shown: Vec<usize> = (0..self.entries.len()).filter(|i| fits(&self.entries[*i])).collect();
+        let first = |part: &str| self.entries.iter().position(|entry| entry.part() == part);
+        shown.sort_by_key(|i| first(self.entries[*i].part()));
+        shown
     }
 
     /// Whether the terminal shows nothing but that it is too small.

@@ -211,6 +211,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Home, DOWN, A::DOWN, "down", None),
     bind(C::Home, TOP, A::TOP, "first", None),
     bind(C::Home, BOTTOM, A::BOTTOM, "last", None),
+    bind(C::Home, PAGE_UP, A::PAGE_UP, "scroll up", None),
+    bind(C::Home, PAGE_DOWN, A::PAGE_DOWN, "scroll down", Some(3)),
     bind(C::Home, &[c('/')], A::Filter, "filter", Some(2)),
     bind(C::Home, &[ESC], A::Leave, "clear the filter", None),
     bind(C::Home, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),

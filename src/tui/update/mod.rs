@@ -12,10 +12,10 @@ use crate::events::{Command, Event};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::collections::BTreeMap;
 
-/// Opens a lesson at a step, or else where the person was last.
+/// Opens a lesson at a step, or else where the person goes on.
 pub fn open(app: &mut App, id: &str, step: Option<&str>, set: &BTreeMap<String, String>) -> Vec<Effect> {
-    let last = app.progress.lesson(id).and_then(|l| l.last_step.clone());
-    home::open(app, id, step.or(last.as_deref()), set.clone())
+    let next = home::next_step(app, id);
+    home::open(app, id, step.or(next.as_deref()), set.clone())
 }
 
 /// What the state becomes, and what is to be done.

@@ -1,23 +1,18 @@
-//! The list of lessons, and what there is to know about the selected one.
+//! How the list of lessons is drawn.
 
-use crate::events::{Command, Readiness};
+use crate::events::Readiness;
 use crate::present::plain::{escape, fold, pad, width};
-use crate::tui::app::{App, CatalogEntry, Screen};
-use crate::tui::keys::Action;
-use crate::tui::message::Effect;
-use crate::tui::movement::moved;
+use crate::tui::app::{App, CatalogEntry};
+use crate::tui::movement::hidden;
 use crate::tui::theme::Role;
 use crate::tui::view::markdown;
 use crate::tui::view::scroll::{Panel, inside, title};
 use crate::tui::view::styled::{self, fold_text};
 use crate::tui::view::verdicts::done_sign;
-use crate::tui::walkthrough::Walkthrough;
 use crate::vocabulary::whole::Level;
-use crate::vocabulary::{Lesson, Val};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use std::collections::BTreeMap;
 
 /// What will happen and what will not; at the first start.
 const FIRST_START: [&str; 3] = [
@@ -27,109 +22,59 @@ const FIRST_START: [&str; 3] = [
 ];
 
 /// Beside title and id a line has marks, what is done of how much, minutes, and whether it can be run.
-const BESIDE_TITLE: usize = 4 + 2 + 16 + 10;
+const BESIDE_TITLE: usize = 4 + 2 + COUNT;
 
-/// One of its keys.
-pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
-    let shown = app.filtered();
-    match action {
-        Action::Move(by) => app.home.cursor = moved(app.home.cursor, shown.len(), by),
-        Action::Filter => app.home.typing = true,
-        Action::Leave => {
-            app.home.filter.clear();
-            app.home.typing = false;
-            app.home.cursor = 0;
+/// What is done of how much, and what is behind it in the line of a lesson.
+const COUNT: usize = 16 + 10;
+
+/// From this width on, list and panel are side by side.
+const WIDE: u16 = 120;
+/// Where they are not, the panel has at least this many rows.
+const PANEL_ROWS: u16 = 8;
+/// The list has at least this many rows.
+const LIST_ROWS: u16 = 5;
+
+/// A row of the list.
+enum Row<'a> {
+    /// The name of a part of the course, and the lessons in it that the filter lets through.
+    Part(&'a str, Vec<&'a CatalogEntry>),
+    /// A lesson, and its place among those that the cursor goes to.
+    Lesson(usize, &'a CatalogEntry),
+}
+
+/// Lessons below the names of their parts; without names where there is only one part.
+fn rows(app: &App) -> Vec<Row<'_>> {
+    let shown: Vec<&CatalogEntry> = app.filtered().into_iter().map(|at| &app.entries[at]).collect();
+    let one_part = app.entries.iter().all(|entry| entry.part() == app.entries[0].part());
+    let mut rows = Vec::new();
+    for (place, entry) in shown.iter().enumerate() {
+        let begins = place == 0 || shown[place - 1].part() != entry.part();
+        if begins && !one_part {
+            let of_part = shown.iter().copied().filter(|other| other.part() == entry.part()).collect();
+            rows.push(Row::Part(entry.part(), of_part));
         }
-        Action::Erase => {
-            app.home.filter.pop();
-            app.home.cursor = 0;
-        }
-        Action::Enter if app.home.typing => app.home.typing = false,
-        Action::Enter => {
-            if let Some(index) = shown.get(app.home.cursor) {
-                let id = app.entries[*index].id.clone();
-                let at = app.progress.lesson(&id).and_then(|l| l.last_step.clone());
-                return open(app, &id, at.as_deref(), BTreeMap::new());
-            }
-        }
-        _ => {}
+        rows.push(Row::Lesson(place, entry));
     }
-    Vec::new()
+    rows
 }
 
-/// A character of the filter.
-pub fn typed(app: &mut App, c: char) {
-    app.home.filter.push(c);
-    app.home.cursor = 0;
+/// Where things are.
+struct Layout {
+    first_start: Vec<String>,
+    list: Rect,
+    panel: Rect,
 }
 
-/// Opens a lesson at a step, or else at its beginning.
-pub fn open(app: &mut App, id: &str, step: Option<&str>, set: BTreeMap<String, String>) -> Vec<Effect> {
-    let loaded = match (app.entry(id).map(|e| &e.lesson), set.is_empty()) {
-        (Some(Ok(lesson)), true) => Ok(lesson.clone()),
-        (Some(Err(what)), true) => Err(what.clone()),
-        _ => (app.environment.load)(id, &set).map(std::sync::Arc::new),
-    };
-    let lesson = match loaded {
-        Ok(lesson) => lesson,
-        Err(what) => {
-            app.notice =
-                Some(format!("{id} has a mistake, see: isolab lint ({})", what.lines().next().unwrap_or("")));
-            return Vec::new();
-        }
-    };
-    let index = step.and_then(|s| lesson.steps.iter().position(|x| x.id == s)).map_or(1, |i| i + 1);
-    let mut walk = Walkthrough::new(lesson, set.clone(), index, app.now);
-    walk.params = depends(app, &walk.lesson);
-    app.progress.opened(id, &walk.step().id);
-    app.walk = Some(walk);
-    app.screen = Screen::Step;
-    app.overlay = None;
-    vec![Effect::Ask(Command::Open { lesson: id.to_owned(), set }), Effect::Save]
-}
-
-/// The parameters that each step depends on: those with which it is another one at the smallest value than at the largest. A loaded lesson does not
-/// tell any more where a value came from.
-fn depends(app: &App, lesson: &Lesson) -> Vec<Vec<String>> {
-    let mut of_steps = vec![Vec::new(); lesson.steps.len()];
-    for (name, param) in &lesson.params {
-        let at = |value: &Val| {
-            (app.environment.load)(&lesson.id, &BTreeMap::from([(name.clone(), value.to_string())]))
-        };
-        let (Ok(least), Ok(most)) = (at(&param.min), at(&param.max)) else { continue };
-        for (i, (a, b)) in least.steps.iter().zip(&most.steps).enumerate().take(of_steps.len()) {
-            if a != b {
-                of_steps[i].push(name.clone());
-            }
-        }
-        // A workload that depends on it is not found in the step that starts it.
-        if least.workloads != most.workloads || of_steps.iter().all(|s| !s.contains(name)) {
-            of_steps.iter_mut().filter(|s| !s.contains(name)).for_each(|s| s.push(name.clone()));
-        }
-    }
-    of_steps
-}
-
-/// The list, and what is to be known of the lesson under the cursor.
-pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
-    let theme = app.theme;
-    let mut y = area.y;
+fn layout(app: &App, area: Rect, rows: usize) -> Layout {
+    let mut first_start = Vec::new();
     if app.first_start {
-        for text in FIRST_START {
-            for part in fold(text, usize::from(area.width.saturating_sub(4))) {
-                frame.render_widget(
-                    Line::styled(format!("  {part}"), theme.style(Role::Plain)),
-                    Rect { y, height: 1, ..area },
-                );
-                y += 1;
-            }
-        }
-        y += 1;
+        let room = usize::from(area.width.saturating_sub(4));
+        first_start = FIRST_START.iter().flat_map(|text| fold(text, room)).collect();
+        first_start.push(String::new());
     }
+    let y = area.y + (first_start.len() as u16).min(area.height);
     let rest = Rect { y, height: area.bottom().saturating_sub(y), ..area };
-    let shown = app.filtered();
-    let wide = rest.width >= 120;
-    let (list, detail) = if wide {
+    let (list, panel) = if rest.width >= WIDE {
         // As wide as the longest title needs, as long as the rest can be read.
         let titles =
             app.entries.iter().filter_map(|e| e.lesson.as_ref().ok()).map(|l| width(&escape(&l.title)));
@@ -138,46 +83,94 @@ pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
         (Rect { width: left, ..rest }, Rect { x: rest.x + left, width: rest.width - left, ..rest })
     } else {
         // The list has what it needs; what is left tells of one lesson.
-        let high = (shown.len() as u16 + 2).clamp(5, rest.height.saturating_sub(5).max(5));
+        let most = rest.height.saturating_sub(PANEL_ROWS).max(LIST_ROWS).min(rest.height);
+        let high = (rows as u16 + 2).max(LIST_ROWS).min(most);
         (Rect { height: high, ..rest }, Rect { y: rest.y + high, height: rest.height - high, ..rest })
     };
+    Layout { first_start, list, panel }
+}
+
+/// By how many lines a page of the panel is scrolled, and how far it can be.
+pub fn panel(app: &App, area: Rect) -> (usize, usize) {
+    let area = layout(app, area, rows(app).len()).panel;
+    let selected = app.filtered().get(app.home.cursor).map(|at| &app.entries[*at]);
+    let lines = selected.map_or(0, |entry| about(app, entry, inside(area)).len());
+    (usize::from(area.height.saturating_sub(3).max(1)), hidden(lines, area.height))
+}
+
+/// The list, and what is to be known of the lesson under the cursor.
+pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
+    let theme = app.theme;
+    let rows = rows(app);
+    let Layout { first_start, list, panel } = layout(app, area, rows.len());
+    for (y, text) in (area.y..area.bottom()).zip(first_start) {
+        frame.render_widget(
+            Line::styled(format!("  {text}"), theme.style(Role::Plain)),
+            Rect { y, height: 1, ..area },
+        );
+    }
     let room = usize::from(inside(list));
-    let mut lines: Vec<Line> = shown
-        .iter()
-        .enumerate()
-        .map(|(i, at)| row(app, &app.entries[*at], i == app.home.cursor, room))
-        .collect();
+    let mut at = 0;
+    let mut lines: Vec<Line> = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        lines.push(match row {
+            Row::Part(name, entries) => part(app, name, entries, room),
+            Row::Lesson(place, entry) => {
+                let selected = *place == app.home.cursor;
+                at = if selected { index } else { at };
+                lesson(app, entry, selected, room)
+            }
+        });
+    }
     if lines.is_empty() {
         lines.push(Line::styled("no lesson fits the filter; Esc clears it", theme.style(Role::Dim)));
     }
-    let rows = usize::from(list.height.saturating_sub(2));
-    let top = (app.home.cursor + 1).saturating_sub(rows);
+    let seen = usize::from(list.height.saturating_sub(2));
+    // With the line below the cursor, where there is one.
+    let top = (at + 2).min(lines.len()).saturating_sub(seen);
     let name = if app.home.filter.is_empty() {
-        "lessons".to_owned()
+        let (done, all) = steps(app, app.entries.iter());
+        format!("lessons: {done} of {all} steps done")
     } else {
         format!("lessons with “{}”", escape(&app.home.filter))
     };
     Panel { title: title(theme, name), focused: true, top }.draw(frame, theme, list, &lines);
-    if let Some(entry) = shown.get(app.home.cursor).map(|at| &app.entries[*at]) {
-        let lines = about(app, entry, inside(detail));
-        Panel { title: title(theme, entry.id.clone()), focused: false, top: 0 }
-            .draw(frame, theme, detail, &lines);
+    if let Some(entry) = app.filtered().get(app.home.cursor).map(|at| &app.entries[*at]) {
+        let lines = about(app, entry, inside(panel));
+        Panel { title: title(theme, entry.id.clone()), focused: false, top: app.home.top }
+            .draw(frame, theme, panel, &lines);
     }
 }
 
-/// Steps done, all that are basic, and whether the lesson was finished.
+/// The name of a part, and how much of it is done.
+fn part(app: &App, name: &str, entries: &[&CatalogEntry], room: usize) -> Line<'static> {
+    let (done, all) = steps(app, entries.iter().copied());
+    let name = styled::fit(&escape(name), room.saturating_sub(COUNT + 1));
+    Line::from(vec![
+        Span::styled(name, app.theme.style(Role::Accent)),
+        Span::styled(format!("{done:>3}/{all:<3}"), app.theme.style(Role::Dim)),
+    ])
+}
+
+/// How many steps of these lessons are done, and how many there are.
+fn steps<'e>(app: &App, entries: impl Iterator<Item = &'e CatalogEntry>) -> (usize, usize) {
+    entries.map(|entry| progress(app, entry)).fold((0, 0), |(a, b), (done, all)| (a + done, b + all))
+}
+
+/// How many steps of a lesson are done, and how many it has here.
 fn progress(app: &App, entry: &CatalogEntry) -> (usize, usize) {
     let Ok(lesson) = &entry.lesson else { return (0, 0) };
     let done = app.progress.lesson(&entry.id);
     let is_done = |id: &String| done.is_some_and(|d| d.steps.contains_key(id));
-    (lesson.steps.iter().filter(|s| is_done(&s.id)).count(), lesson.steps.len())
+    let here = || lesson.steps.iter().filter(|s| app.environment.variant.meets(s.when.as_ref()));
+    (here().filter(|s| is_done(&s.id)).count(), here().count())
 }
 
 fn ids_width(app: &App) -> usize {
     app.entries.iter().map(|e| width(&e.id)).max().unwrap_or(8)
 }
 
-fn row(app: &App, entry: &CatalogEntry, selected: bool, room: usize) -> Line<'static> {
+fn lesson(app: &App, entry: &CatalogEntry, selected: bool, room: usize) -> Line<'static> {
     let theme = app.theme;
     let (done, all) = progress(app, entry);
     let finished = app.progress.lesson(&entry.id).is_some_and(|l| l.finished_at.is_some());
