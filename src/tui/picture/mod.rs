@@ -3,8 +3,14 @@
 //! This is the list: a drawing has a file here with all that it does, and a line in [`DRAWINGS`]. What a drawing shows is a [`Subject`], and
 //! [`subject::subject`] says for each reader which one it tells about.
 
+mod frame;
+pub mod frames;
 pub mod input;
 pub mod layers;
+pub mod names;
+mod namespaces;
+pub mod nest;
+mod processes;
 pub mod subject;
 
 use super::theme::Theme;
@@ -24,8 +30,11 @@ struct Drawing {
 }
 
 /// All of them. Where a step is about several subjects to the same extent, the first one is drawn.
-const DRAWINGS: &[Drawing] =
-    &[Drawing { subject: Subject::Layers, name: "layers", whole: true, draw: layers::draw }];
+const DRAWINGS: &[Drawing] = &[
+    Drawing { subject: Subject::Layers, name: "layers", whole: true, draw: layers::draw },
+    Drawing { subject: Subject::Processes, name: "processes", whole: false, draw: processes::draw },
+    Drawing { subject: Subject::Namespaces, name: "namespaces", whole: false, draw: namespaces::draw },
+];
 
 /// The drawing of a step, if there is one for what it is about and what was read is enough for it.
 pub fn picture(input: &PictureInput, width: u16, height: u16, theme: Theme) -> Option<Picture> {

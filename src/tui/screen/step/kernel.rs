@@ -13,10 +13,11 @@ use ratatui::text::Line;
 
 /// A readout of more lines is cut in the pane; zoom shows it whole.
 const MOST: usize = 14;
-/// Readouts beside a drawing have so many columns at least.
-const LEAST_READOUTS: usize = 44;
+/// Side by side, a drawing and the readouts have so many columns at least.
+const LEAST_DRAWING: u16 = 48;
+const LEAST_READOUTS: u16 = 42;
 /// Between a drawing and the readouts.
-const GAP: usize = 3;
+const GAP: u16 = 3;
 
 /// How drawing and readouts share the pane.
 enum Arrangement {
@@ -28,17 +29,15 @@ enum Arrangement {
 
 impl Arrangement {
     fn of(app: &App, walk: &Walkthrough, look: Look, size: Size) -> Self {
-        let input = walk.picture_input();
-        let Some(drawn) = picture(&input, size.width, size.height, app.theme) else {
-            return Arrangement::Readouts;
-        };
+        let draw = |width| picture(&walk.picture_input(), width, size.height, app.theme);
+        let Some(drawn) = draw(size.width) else { return Arrangement::Readouts };
         match look {
             Look::Readouts => Arrangement::Readouts,
             Look::Drawing => Arrangement::Drawing(drawn),
-            Look::AsFits if drawn.width() + GAP + LEAST_READOUTS <= size.width.into() => {
-                Arrangement::Beside(drawn)
-            }
             Look::AsFits if drawn.whole => Arrangement::Above(drawn),
+            Look::AsFits if size.width >= LEAST_DRAWING + GAP + LEAST_READOUTS => {
+                draw(size.width - GAP - LEAST_READOUTS).map_or(Arrangement::Readouts, Arrangement::Beside)
+            }
             Look::AsFits if !roomy(app.body()) => Arrangement::Readouts,
             Look::AsFits => {
                 let read = readings(app, walk, size.width).len();
@@ -110,7 +109,7 @@ pub fn lines(app: &App, walk: &Walkthrough, size: Size) -> Vec<Line<'static>> {
         }
         Arrangement::Beside(drawn) => {
             let left = drawn.width();
-            let right = usize::from(size.width).saturating_sub(left + GAP) as u16;
+            let right = usize::from(size.width).saturating_sub(left + usize::from(GAP)) as u16;
             beside(app, drawn.lines, left, readings(app, walk, right))
         }
     }
