@@ -1,4 +1,5 @@
 //! A box: a single-threaded process that takes one request after the other, acts or reads, and answers.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 use super::birth;
 use super::confinement::{self, opened::Opened};

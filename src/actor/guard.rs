@@ -3,6 +3,7 @@
 //!
 //! An action that a lesson declares to fail with EPERM or EACCES is left to the kernel only where it is certain that the kernel refuses it:
 //! for what needs a capability in the host's namespaces, and for files after asking whether they could be written.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 use super::place::{Around, Places, look, look_here, read_at};
 use super::scene::{Origin, Scene};
@@ -106,7 +107,6 @@ impl Guard<'_> {
         verb.facts().touches.iter().try_for_each(|touch| self.allows(touch))
     }
 
-    #[deny(clippy::wildcard_enum_match_arm)]
     fn allows(&self, touch: &Touch) -> Result<(), String> {
         match *touch {
             // What may be made from which box, the dispatcher of the actions checks.

@@ -72,6 +72,7 @@ fn always_fails(action: &Action) -> bool {
 }
 
 /// Why a shell cannot do this instead of the actor; nothing where it can.
+#[deny(clippy::wildcard_enum_match_arm)]
 fn why_not(actor: &str, verb: &Verb) -> Option<String> {
     Some(match verb.facts().by_hand {
         ByHand::Shell => return None,

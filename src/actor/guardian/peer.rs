@@ -1,5 +1,6 @@
 //! A box or workload as the guardian knows it, and which of its messages are believed. A box does what a lesson says, and anybody can write a lesson: the
 //! kernel reports which process sends a message and which has ended, and the guardian ends a peer that sends what it cannot mean.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 use crate::actor::frame::{self, Connection};
 use crate::actor::protocol::{Reply, Request};
@@ -76,7 +77,13 @@ impl Pending {
                     (false, None)
                 }
             },
-            _ => (false, None),
+            Request::Enter(_)
+            | Request::Change(_)
+            | Request::Shell(_)
+            | Request::Program(_)
+            | Request::Surroundings(_)
+            | Request::Join { .. }
+            | Request::Read { .. } => (false, None),
         };
         let asked = match request {
             Request::Read { .. } => Asked::Reading,

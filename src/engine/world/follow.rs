@@ -68,11 +68,9 @@ impl World<'_> {
             Birth { user_of: self.client.view.pids.get(ANCHOR).copied(), id: Some(0), ..Birth::default() };
         let join = Request::Join { pid: stand_in.pid, birth };
         let answer = self.client.ask(&reader, join, false, super::READ_DEADLINE)?;
-        stand_in.place = match answer.reply {
-            Reply::Done { .. } => here,
-            // The process may have ended meanwhile: at the next look another one is tried.
-            _ => BTreeMap::new(),
-        };
+        // The process may have ended meanwhile: at the next look another one is tried.
+        let joined = matches!(answer.reply, Reply::Done { .. });
+        stand_in.place = if joined { here } else { BTreeMap::new() };
         stand_in.reader = Some(reader);
         Ok(())
     }

@@ -284,6 +284,7 @@ impl<'a> World<'a> {
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
+    #[deny(clippy::wildcard_enum_match_arm)]
     pub fn act(&mut self, actor: &str, verb: &Verb, fails: Option<&[Errno]>) -> Result<Acted, Lost> {
         let boxes = &self.lesson.boxes;
         let by_another = |effect: &Effect| match effect {
@@ -291,7 +292,17 @@ impl<'a> World<'a> {
                 let declared = boxes.get(*child).and_then(|b| b.forked_by.as_deref()) == Some(actor);
                 (!declared).then(|| format!("{child} is not declared as forked by {actor}"))
             }
-            _ => None,
+            Effect::Holds(_)
+            | Effect::Joins
+            | Effect::Exits
+            | Effect::Signals(..)
+            | Effect::Stops(_)
+            | Effect::Starts(_)
+            | Effect::CreatesCgroup(_)
+            | Effect::RemovesCgroup(_)
+            | Effect::Chroots(_)
+            | Effect::PivotsRoot
+            | Effect::MountsOwn(_) => None,
         };
         let undeclared = (!boxes.contains_key(actor)).then(|| format!("{actor} is not a box of this lesson"));
         let why = undeclared.or_else(|| verb.facts().effects.iter().find_map(by_another));
@@ -311,6 +322,7 @@ impl<'a> World<'a> {
         Ok(())
     }
 
+    #[deny(clippy::wildcard_enum_match_arm)]
     fn perform(&mut self, actor: &str, verb: &Verb, fails: Option<&[Errno]>) -> Result<Acted, Lost> {
         self.look_at_the_host()?;
         self.client.catch_up()?;

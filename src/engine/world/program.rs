@@ -60,10 +60,7 @@ impl World<'_> {
     ) -> Result<Result<BTreeSet<String>, Reply>, Lost> {
         let request = Request::Surroundings(Box::new(scene));
         let answer = self.client.ask(of, request, false, super::READ_DEADLINE)?;
-        Ok(match answer.reply {
-            Reply::Surroundings(foreign) => Ok(foreign),
-            other => Err(other),
-        })
+        Ok(if let Reply::Surroundings(foreign) = answer.reply { Ok(foreign) } else { Err(answer.reply) })
     }
 
     /// Runs a program in the namespaces of a box and behind walls.

@@ -1,4 +1,5 @@
 //! Actions, each for itself: the actor, what it names, and whether its values can be meant.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Span;

@@ -198,6 +198,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// What is named exists by then.
+    #[deny(clippy::wildcard_enum_match_arm)]
     fn mention(&mut self, subject: &'a str, mention: &Mention<'a>, (node, span): (&Node, Span)) {
         let (thing, must_exist) = match *mention {
             Mention::Box(id, MustExist::NowOrHeld) if self.world.held.contains(&(subject, id)) => return,
@@ -228,6 +229,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// What is different afterwards, and what must have been there for it.
+    #[deny(clippy::wildcard_enum_match_arm)]
     fn effect(&mut self, act: &Act<'a>, subject: &'a str, effect: Effect<'a>) {
         let lesson = self.check.lesson;
         let span = act.object.span;
