@@ -20,6 +20,8 @@ const HOST: [(&str, u64); 8] = [
     ("mnt", 4_026_531_841),
 ];
 const NAMESPACE: u64 = 4_026_532_177;
+/// The first mount.
+const MOUNT: u64 = 20;
 /// Of a readout no more samples are kept in a step.
 const SAMPLES: usize = 60;
 /// Mount points that every machine has.
@@ -242,6 +244,8 @@ fn leave_out_repetitions(json: &mut Value) {
 struct Names {
     /// Whole words made of digits.
     numbers: BTreeMap<u64, u64>,
+    /// Numbers of mounts.
+    mounts: BTreeMap<String, u64>,
     /// Device numbers and hardware addresses.
     words: BTreeMap<String, String>,
     /// Parts of texts.
@@ -287,6 +291,7 @@ impl Names {
             };
             names.words.insert(device, usual);
         }
+        names.mounts.extend(found.mounts.into_iter().map(|id| id.to_string()).zip(MOUNT..));
         let addresses = found.addresses.into_iter().zip(1..);
         names.words.extend(addresses.map(|(mac, i)| (mac, format!("02:00:00:00:00:{i:02x}"))));
         names.parts.push((read("/proc/sys/kernel/osrelease"), RELEASE.to_owned()));
@@ -341,7 +346,7 @@ impl Names {
         for (part, usual) in self.parts.iter().filter(|(part, _)| !part.is_empty()) {
             text = text.replace(part, usual);
         }
-        let text: Vec<String> = text.split('\n').map(mount_line).collect();
+        let text: Vec<String> = text.split('\n').map(|line| self.mount_line(line)).collect();
         let mut out = String::new();
         let mut word = String::new();
         for c in text.join("\n").chars().chain(['\0']) {
@@ -355,6 +360,24 @@ impl Names {
         }
         out.pop();
         out
+    }
+
+    /// A line of `mountinfo(5)` without this machine's numbers and sizes; any other line as it is.
+    fn mount_line(&self, line: &str) -> String {
+        let Some((left, right)) = line.split_once(" - ") else { return line.to_owned() };
+        let (mut left, right): (Vec<String>, Vec<&str>) =
+            (left.split(' ').map(str::to_owned).collect(), right.split(' ').collect());
+        if left.len() < 6 || right.len() != 3 || !left[2].contains(':') {
+            return line.to_owned();
+        }
+        // A mount keeps its number, so that one that was moved is known again.
+        for id in &mut left[..2] {
+            *id = self.mounts.get(id.as_str()).map_or_else(|| id.clone(), u64::to_string);
+        }
+        let own = line.contains("isolab-");
+        let device = if right[1].starts_with("/dev/") { "/dev/sda1" } else { right[1] };
+        let options = if own || !right[2].contains('=') { right[2].to_owned() } else { options(right[2]) };
+        format!("{} - {} {device} {options}", left.join(" "), right[0])
     }
 
     /// A word, with what stands before it.
@@ -399,21 +422,6 @@ impl Names {
     }
 }
 
-/// A line of `mountinfo(5)` without this machine's numbers and sizes; any other line as it is.
-fn mount_line(line: &str) -> String {
-    let Some((left, right)) = line.split_once(" - ") else { return line.to_owned() };
-    let (mut left, right): (Vec<&str>, Vec<&str>) = (left.split(' ').collect(), right.split(' ').collect());
-    if left.len() < 6 || right.len() != 3 || !left[2].contains(':') {
-        return line.to_owned();
-    }
-    // Numbers of mounts are of one moment. Nothing that is shown depends on them.
-    (left[0], left[1]) = ("30", "29");
-    let own = line.contains("isolab-");
-    let device = if right[1].starts_with("/dev/") { "/dev/sda1" } else { right[1] };
-    let options = if own || !right[2].contains('=') { right[2].to_owned() } else { options(right[2]) };
-    format!("{} - {} {device} {options}", left.join(" "), right[0])
-}
-
 /// Mount options without sizes and whatever a machine has of its own.
 fn options(all: &str) -> String {
     let usual = |o: &&str| {
@@ -432,6 +440,7 @@ struct Found {
     inodes: BTreeSet<u64>,
     pipes: BTreeSet<u64>,
     devices: BTreeSet<String>,
+    mounts: BTreeSet<u64>,
     addresses: BTreeSet<String>,
 }
 
@@ -476,7 +485,10 @@ impl Found {
                 .flat_map(number_after),
         );
         for line in text.lines().filter(|l| l.contains(" - ")) {
-            self.devices.extend(line.split(' ').nth(2).filter(|d| d.contains(':')).map(str::to_owned));
+            let device = line.split(' ').nth(2).filter(|d| d.contains(':'));
+            self.devices.extend(device.map(str::to_owned));
+            let ids = line.split(' ').take(2).filter_map(|id| id.parse::<u64>().ok());
+            self.mounts.extend(ids.filter(|_| device.is_some()));
         }
         let mac = |w: &&str| w.len() == 17 && w.split(':').count() == 6 && *w != "00:00:00:00:00:00";
         self.addresses.extend(text.split_whitespace().filter(mac).map(str::to_owned));

@@ -23,9 +23,11 @@ pub struct Exchange {
     pub events: Vec<Event>,
 }
 
-/// Where a recording is kept.
+/// Where a recording is kept; in the directory `ISOLAB_RECORDINGS`, when a person wants to look at new ones first.
 pub fn place(name: &str) -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "tests", "screen", "recordings", &format!("{name}.json")].iter().collect()
+    let kept = || [env!("CARGO_MANIFEST_DIR"), "tests", "screen", "recordings"].iter().collect();
+    let directory = std::env::var_os("ISOLAB_RECORDINGS").map_or_else(kept, PathBuf::from);
+    directory.join(format!("{name}.json"))
 }
 
 /// A recording, read once.

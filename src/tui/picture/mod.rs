@@ -3,6 +3,7 @@
 //! This is the list: a drawing has a file here with all that it does, and a line in [`DRAWINGS`]. What a drawing shows is a [`Subject`], and
 //! [`subject::subject`] says for each reader which one it tells about.
 
+mod cgroups;
 mod frame;
 pub mod frames;
 pub mod input;
@@ -32,6 +33,7 @@ struct Drawing {
 /// All of them. Where a step is about several subjects to the same extent, the first one is drawn.
 const DRAWINGS: &[Drawing] = &[
     Drawing { subject: Subject::Layers, name: "layers", whole: true, draw: layers::draw },
+    Drawing { subject: Subject::Cgroups, name: "cgroups", whole: false, draw: cgroups::draw },
     Drawing { subject: Subject::Processes, name: "processes", whole: false, draw: processes::draw },
     Drawing { subject: Subject::Namespaces, name: "namespaces", whole: false, draw: namespaces::draw },
 ];
