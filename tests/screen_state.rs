@@ -87,7 +87,7 @@ fn at(context: Context) -> Stage {
                 _ => {}
             }
         }
-        Context::Refusal => drop(stage.press("t")),
+        Context::Question | Context::Refusal => drop(stage.press("t")),
         Context::Help => drop(stage.press("?")),
         Context::Small => drop(stage.send(Message::Resize(20, 5))),
     }
@@ -95,7 +95,7 @@ fn at(context: Context) -> Stage {
     stage
 }
 
-const ALL: [Context; 17] = [
+const ALL: [Context; 18] = [
     Context::Home,
     Context::Filter,
     Context::Step,
@@ -112,6 +112,7 @@ const ALL: [Context; 17] = [
     Context::Chapters,
     Context::Notes,
     Context::Refusal,
+    Context::Question,
     Context::Help,
 ];
 
@@ -538,7 +539,7 @@ fn an_attempt_ticks_and_counts_as_done_by_hand() {
     let mut stage = Stage::lesson("uts", 120, 40);
     stage.play("try");
     stage.press("n");
-    let effects = stage.press("t");
+    let effects = stage.press("3 t");
     assert!(matches!(&effects[..], [Effect::OpenShell { purpose: Purpose::Try(2), .. }]), "{effects:?}");
     stage.answer();
     let shell = walk(&stage).shell.as_ref().expect("a shell");

@@ -228,7 +228,7 @@ pub struct Show {
     /// Id of a lesson, or a lesson file
     #[arg(value_hint = ValueHint::FilePath)]
     pub lesson: String,
-    /// Also show the answers to the predictions, and the explanations
+    /// Also show the answers to the questions, and what tells them: what is expected, the commands by hand, the explanations
     #[arg(long)]
     pub answers: bool,
     /// Also show the notes for the instructor

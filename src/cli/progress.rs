@@ -68,13 +68,14 @@ fn row(lesson: &Lesson, done: Option<&LessonProgress>) -> ProgressRow {
 }
 
 fn foreign(id: &str, done: &LessonProgress) -> ProgressRow {
+    let (right, answered) = done.guesses();
     ProgressRow {
         lesson: id.to_owned(),
         steps_done: done.steps.len(),
         steps: None,
         by_hand: done.by_hand(),
-        predictions_right: done.right(),
-        predictions_answered: done.predictions.len(),
+        predictions_right: right,
+        predictions_answered: answered,
         predictions: None,
         last_step: done.last_step.clone(),
         finished_at: done.finished_at,

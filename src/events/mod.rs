@@ -123,6 +123,22 @@ pub struct StepRecord {
     pub by_hand: bool,
 }
 
+impl StepRecord {
+    /// Why what happened could not be judged here, where it did happen: other work has spoilt what was measured.
+    pub fn unmeasured(&self) -> Option<&str> {
+        let spoilt = |v: &Verdict| matches!(v.status, Status::Blocked { .. });
+        match &self.status {
+            Status::Blocked { reason, .. } if self.verdicts.iter().any(spoilt) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Whether the lesson's answer and explanation are true of what happened.
+    pub fn is_explained(&self) -> bool {
+        self.status == Status::Passed || self.unmeasured().is_some()
+    }
+}
+
 /// What became of a lesson.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LessonRecord {

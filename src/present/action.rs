@@ -11,14 +11,15 @@ use serde::{Deserialize, Serialize};
 pub struct Planned {
     /// The box that makes it.
     pub actor: String,
-    /// What it does, with what is declared of its end.
+    /// What it does; with what is declared of its end, where that may be told.
     pub what: String,
 }
 
-/// The verbs of actions, a plan each. With `here`, files of cgroups are named as they are on this machine, too.
-pub fn planned(actions: &[Action], variant: &Variant, here: Files) -> Vec<Planned> {
+/// The verbs of actions, a plan each.
+pub fn planned(actions: &[Action], variant: &Variant, here: Files, ends: Ends) -> Vec<Planned> {
     let of = |action: &Action| {
-        let fails = action.modifiers.fails.as_ref().and_then(|per| per.here(variant));
+        let fails = action.modifiers.fails.as_ref().filter(|_| ends == Ends::Told);
+        let fails = fails.and_then(|per| per.here(variant));
         let declared =
             fails.map_or_else(String::new, |f| format!(" – declared to fail with {}", either(&f.0.0)));
         let only = action.modifiers.when.as_ref();
@@ -30,6 +31,15 @@ pub fn planned(actions: &[Action], variant: &Variant, here: Files) -> Vec<Planne
         action.verbs.iter().map(line).collect::<Vec<_>>()
     };
     actions.iter().flat_map(of).collect()
+}
+
+/// Whether a plan says which errors are declared: to somebody who has not guessed yet they would be the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// It does.
+    Told,
+    /// It does not.
+    Hidden,
 }
 
 /// How a plan names a cgroup's files.

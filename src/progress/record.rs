@@ -146,9 +146,9 @@ impl LessonProgress {
         self.steps.values().filter(|how| **how == Done::ByHand).count()
     }
 
-    /// The number of right predictions.
-    pub fn right(&self) -> usize {
-        self.predictions.values().filter(|p| p.right).count()
+    /// How many predictions were right, and how many were answered.
+    pub fn guesses(&self) -> (usize, usize) {
+        (self.predictions.values().filter(|p| p.right).count(), self.predictions.len())
     }
 
     /// Where the person goes on, of the steps that the lesson has: at the one that was open last or, if that is done, at the next one that is not.

@@ -6,7 +6,7 @@ use crate::events::Claim;
 use crate::lesson::readouts::readouts_of;
 use crate::lesson::text::fill;
 use crate::lesson::words::reading;
-use crate::present::action::{Files, condition, planned};
+use crate::present::action::{Ends, Files, condition, planned};
 use crate::present::claim::claim;
 use crate::present::plain::{count, escape, hang, one_line, width};
 use crate::vocabulary::spelling::spell;
@@ -24,7 +24,8 @@ pub struct Context<'a> {
     pub width: usize,
     /// Which variant of the lesson is shown.
     pub variant: &'a Variant,
-    /// Whether to show the answers to predictions, and the explanations.
+    /// Whether to show the answers to predictions, and whatever tells them: what is expected, which errors are declared, the commands by hand, the
+    /// explanations.
     pub answers: bool,
     /// Whether to show the notes for the instructor.
     pub notes: bool,
@@ -38,9 +39,14 @@ pub fn show(lesson: &Lesson, context: &Context) -> String {
     let mut out = page.head();
     if !lesson.setup.is_empty() {
         out += &page.title("setup", "Before the first step", "");
-        out += &page.actions("do", &lesson.setup);
+        out += &page.actions("do", &lesson.setup, Ends::Told);
     }
     out.extend(lesson.steps.iter().map(|step| page.step(step)));
+    if !context.answers && lesson.steps.iter().any(|step| step.predict.is_some()) {
+        let text =
+            "--answers also shows what is true, what is expected, the commands by hand and the explanations.";
+        out += &format!("\n{}", hang("", "", text, context.width));
+    }
     out
 }
 
@@ -98,21 +104,19 @@ impl LessonText<'_> {
         if let Some(predict) = &step.predict {
             out += &self.predict(predict);
         }
-        if let Some(commands) = self.here(step.by_hand.as_ref()) {
-            out += &block("by hand", &commands);
-        }
-        out += &self.actions("given", &step.given);
-        out += &self.actions("do", &step.actions);
+        // Without a question there is nothing to keep back.
+        let open = context.answers || step.predict.is_none();
+        let ends = if open { Ends::Told } else { Ends::Hidden };
+        out += &self.actions("given", &step.given, ends);
+        out += &self.actions("do", &step.actions, ends);
         out += &self.measure(step);
         out += &self.readouts(step);
-        let claims = step.expect.iter().map(|expect| {
-            let only = expect.modifiers.when.as_ref().map(|when| format!(" – only {}", condition(when)));
-            let needs: Vec<String> = expect.modifiers.needs.iter().map(ToString::to_string).collect();
-            let needs =
-                if needs.is_empty() { String::new() } else { format!(" – needs {}", needs.join(", ")) };
-            self.named(&format!("{}{}{needs}", claim(&Claim::from(expect)), only.unwrap_or_default()))
-        });
-        out += &self.items("expect", &claims.collect::<Vec<_>>());
+        if open {
+            out += &self.claims(step);
+            if let Some(commands) = self.here(step.by_hand.as_ref()) {
+                out += &block("by hand", &commands);
+            }
+        }
         if context.answers {
             out += &self.told(step);
         }
@@ -123,6 +127,18 @@ impl LessonText<'_> {
             out += &self.authored("notes", &[notes.split_whitespace().collect::<Vec<_>>().join(" ")]);
         }
         out
+    }
+
+    /// What is expected.
+    fn claims(&self, step: &Step) -> String {
+        let claims = step.expect.iter().map(|expect| {
+            let only = expect.modifiers.when.as_ref().map(|when| format!(" – only {}", condition(when)));
+            let needs: Vec<String> = expect.modifiers.needs.iter().map(ToString::to_string).collect();
+            let needs =
+                if needs.is_empty() { String::new() } else { format!(" – needs {}", needs.join(", ")) };
+            self.named(&format!("{}{}{needs}", claim(&Claim::from(expect)), only.unwrap_or_default()))
+        });
+        self.items("expect", &claims.collect::<Vec<_>>())
     }
 
     fn predict(&self, predict: &Predict) -> String {
@@ -154,8 +170,8 @@ impl LessonText<'_> {
         out
     }
 
-    fn actions(&self, word: &str, actions: &[Action]) -> String {
-        let plans = planned(actions, self.context.variant, Files::AsWritten).into_iter();
+    fn actions(&self, word: &str, actions: &[Action], ends: Ends) -> String {
+        let plans = planned(actions, self.context.variant, Files::AsWritten, ends).into_iter();
         let lines = plans.map(|plan| self.named(&format!("{}: {}", plan.actor, plan.what)));
         self.items(word, &lines.collect::<Vec<_>>())
     }

@@ -2,9 +2,9 @@
 
 use super::message::Purpose;
 use super::picture::PictureInput;
-use crate::events::{ActionRecord, Awaiting, ReadoutRecord, Sample, Status, StepRecord, Verdict};
+use crate::events::{ActionRecord, Awaiting, ReadoutRecord, Sample, StepRecord, Verdict};
 use crate::model::NamespaceMap;
-use crate::vocabulary::{Lesson, Step};
+use crate::vocabulary::{Lesson, Step, Variant};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -53,6 +53,8 @@ pub struct StepPage {
     pub solution: bool,
     /// The namespaces before its actions and at its end, as they were when the record was made.
     pub maps: Option<(NamespaceMap, NamespaceMap)>,
+    /// The answer and the explanation have been on the screen.
+    pub explained: bool,
 }
 
 /// What goes on.
@@ -265,12 +267,16 @@ impl Walkthrough {
     }
 
     /// Whether the prediction came true: known only when it was made and the kernel has spoken without a failed check.
-    pub fn right(&self, index: usize, answer: Option<&Vec<String>>) -> Option<bool> {
-        let page = self.pages.get(index.checked_sub(1)?)?;
-        let record = page.record.as_ref()?;
-        if page.answer.is_empty() || record.status != Status::Passed {
-            return None;
-        }
-        Some(page.answer.iter().all(|chosen| answer.is_some_and(|a| a.contains(chosen))))
+    pub fn right(&self, index: usize, variant: &Variant) -> Option<bool> {
+        let at = index.checked_sub(1)?;
+        let page = self.pages.get(at)?;
+        page.record.as_ref().filter(|r| r.is_explained())?;
+        self.lesson.steps[at].predict.as_ref()?.is_right(&page.answer, variant)
+    }
+
+    /// Whether the step asks something that nobody has answered yet, and the kernel neither.
+    pub fn is_question_open(&self) -> bool {
+        let page = self.page();
+        self.step().predict.is_some() && page.answer.is_empty() && page.record.is_none()
     }
 }

@@ -8,10 +8,12 @@ use super::need::Need;
 use super::printed::Printed;
 use super::readout::Readout;
 use super::scalar::{Ns, Val};
+use super::variant::Variant;
 use super::when::When;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A box.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -184,6 +186,24 @@ pub struct Predict {
     pub options: IndexMap<String, String>,
     /// The id, or the ids, of what is true.
     pub answer: Per<Many<String>>,
+}
+
+impl Predict {
+    /// Whether several options may be chosen: on some kind of machine, several are true.
+    pub fn takes_several(&self) -> bool {
+        self.answer.all().any(|ids| ids.0.len() > 1)
+    }
+
+    /// The ids of what is true here.
+    pub fn truth(&self, variant: &Variant) -> &[String] {
+        self.answer.here(variant).map_or(&[], |ids| &ids.0)
+    }
+
+    /// Whether exactly what is true here was chosen. Where nothing was chosen, nobody has guessed.
+    pub fn is_right(&self, chosen: &[String], variant: &Variant) -> Option<bool> {
+        let set = |ids: &[String]| ids.iter().cloned().collect::<BTreeSet<_>>();
+        (!chosen.is_empty()).then(|| set(chosen) == set(self.truth(variant)))
+    }
 }
 
 /// When rates are measured.

@@ -81,6 +81,8 @@ fn by_hand(user: User) {
     let screen = home.start(ROOMY, &["learn", "uts:rename"]);
     screen.wait_footer(&["t try it yourself"]);
     screen.keys("t");
+    screen.wait_footer(&["Enter on to the shell"]);
+    screen.keys("3");
     screen.wait_for("you are box, process");
     screen.wait_for("what is to come true");
     screen.wait_until("the expectation is open", |s| has_line(&text(s), &["○ box-name is "]));
@@ -136,6 +138,8 @@ fn an_attempt_that_is_left_counts_for_nothing() {
     let screen = home.start(SMALL, &["learn", "uts:rename"]);
     screen.wait_footer(&["Enter run it"]);
     screen.keys("t");
+    screen.wait_footer(&["Enter on to the shell"]);
+    screen.keys("<enter>");
     screen.wait_for("you are box, process");
     screen.keys("<ctrl-]>");
     screen.wait_footer(&["Enter run it"]);

@@ -7,6 +7,7 @@ pub mod layer;
 mod map;
 mod notes;
 mod outline;
+mod question;
 mod refusal;
 pub mod state;
 mod what_if;
@@ -30,6 +31,7 @@ fn layer(overlay: &Overlay) -> &dyn Layer {
         Overlay::Chapters(chapters) => chapters,
         Overlay::Notes(notes) => notes,
         Overlay::Refusal(refusal) => refusal,
+        Overlay::Question(question) => question,
     }
 }
 
@@ -43,6 +45,7 @@ fn layer_mut(overlay: &mut Overlay) -> &mut dyn Layer {
         Overlay::Chapters(chapters) => chapters,
         Overlay::Notes(notes) => notes,
         Overlay::Refusal(refusal) => refusal,
+        Overlay::Question(question) => question,
     }
 }
 

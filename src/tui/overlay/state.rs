@@ -21,6 +21,8 @@ pub enum Overlay {
     Notes(Notes),
     /// Why there is no shell.
     Refusal(Refusal),
+    /// The step's question, asked before a shell would answer it.
+    Question(Question),
 }
 
 impl Overlay {
@@ -36,6 +38,7 @@ impl Overlay {
             Overlay::Chapters(_) => Context::Chapters,
             Overlay::Notes(_) => Context::Notes,
             Overlay::Refusal(_) => Context::Refusal,
+            Overlay::Question(_) => Context::Question,
         }
     }
 }
@@ -144,6 +147,10 @@ impl Refusal {
         Refusal { title, why: why.into(), remedy: remedy.into(), ..Refusal::default() }
     }
 }
+
+/// The step's question, asked before a shell would answer it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question;
 
 /// The keys of a context, over everything else.
 #[derive(Debug, Clone, PartialEq)]

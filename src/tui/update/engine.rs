@@ -149,10 +149,8 @@ fn ended(app: &mut App, record: StepRecord) -> Vec<Effect> {
         walk.focus = Pane::Kernel;
     }
     let answer = app.walk.as_ref().and_then(|w| {
-        let predict = w.lesson.steps[at].predict.as_ref()?;
-        let chosen = w.pages[at].answer.clone();
-        let right = w.right(at + 1, app.environment.here(&predict.answer).map(|a| &a.0));
-        Some((chosen, right?))
+        let right = w.right(at + 1, &app.environment.variant)?;
+        Some((w.pages[at].answer.clone(), right))
     });
     if let Some((chosen, right)) = answer {
         app.progress.predicted(&lesson, &step, chosen, right);

@@ -7,7 +7,7 @@ use super::keys::{self, Action, Context};
 use super::message::{Effect, Message};
 use super::overlay::state::Help;
 use super::overlay::{self, help};
-use super::screen::{self, demo, home, shell};
+use super::screen::{self, demo, home, shell, step};
 use crate::events::{Command, Event};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::collections::BTreeMap;
@@ -25,6 +25,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let (chapter, before) = (chapter(app), screen::title(app));
     let mut effects = take(app, message);
     effects.extend(demo::hold(app));
+    step::note_explained(app);
     let now = self::chapter(app);
     effects.extend(now.filter(|now| Some(now) != chapter.as_ref()).map(Effect::Mark));
     let now = screen::title(app);
@@ -132,7 +133,8 @@ fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         | Context::WhatIf
         | Context::Chapters
         | Context::Notes
-        | Context::Refusal => overlay::act(app, action),
+        | Context::Refusal
+        | Context::Question => overlay::act(app, action),
         Context::Help => {
             help::act(app, action);
             Vec::new()

@@ -167,7 +167,7 @@ pub fn label(app: &App, binding: &Binding) -> &'static str {
     }
     match (binding.context, binding.action, walk) {
         (Context::Step, Action::Enter, Some(walk)) if walk.page().record.is_none() => "run it",
-        (Context::Step, Action::Enter, Some(walk)) if panes::why_is_hidden(walk, app.body()) => "next: why",
+        (Context::Step, Action::Enter, Some(walk)) if panes::why_is_hidden(walk) => "next: why",
         (Context::Step, Action::Enter, Some(walk)) if walk.index == walk.pages.len() => "summary",
         (Context::Shell, Action::Whole, Some(walk)) if walk.shell.as_ref().is_some_and(|s| s.whole) => {
             "split"

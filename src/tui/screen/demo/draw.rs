@@ -4,6 +4,7 @@ use super::super::step::{panes, text};
 use crate::demo::plan::CueContent;
 use crate::events::Status;
 use crate::model::millis;
+use crate::present::action::Ends;
 use crate::present::plain::{escape, fold, one_line, took, width};
 use crate::tui::app::App;
 use crate::tui::demo_player::{DemoPlayer, Phase, PlanPosition};
@@ -101,7 +102,8 @@ fn in_the_middle(frame: &mut Frame, lines: &[Line<'static>], area: Rect) {
 fn staged(app: &App, demo: &DemoPlayer, walk: &Walkthrough, columns: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let mut out = Vec::new();
-    let (given, made) = (text::plans(app, &walk.step().given), text::plans(app, &walk.step().actions));
+    let plans = |actions| text::plans(app, actions, Ends::Hidden);
+    let (given, made) = (plans(&walk.step().given), plans(&walk.step().actions));
     if !made.is_empty() {
         text::heading(theme, "What will be called", &mut out);
         out.extend(planned::lines(&made, columns, theme));

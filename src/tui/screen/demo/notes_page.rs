@@ -7,7 +7,7 @@ use crate::demo::notes_page::speed;
 use crate::demo::plan::CueContent;
 use crate::events::{Claim, Status};
 use crate::model::millis;
-use crate::present::action::Planned;
+use crate::present::action::{Ends, Planned};
 use crate::present::{claim, verdict};
 use crate::tui::app::App;
 use crate::tui::demo_player::{DemoPlayer, Phase};
@@ -118,7 +118,7 @@ fn step(app: &App, demo: &DemoPlayer) -> (Vec<Planned>, Vec<(String, String)>) {
         return Default::default();
     };
     let step = &lesson.steps[*index - 1];
-    let calls = text::plans(app, &step.actions);
+    let calls = text::plans(app, &step.actions, Ends::Told);
     let verdicts = app.walk.as_ref().map(Walkthrough::verdicts).unwrap_or_default();
     if !verdicts.is_empty() && demo.outcomes.contains_key(&demo.place) {
         let sign = |status: &Status| verdicts::status(status).0.to_owned();

@@ -150,7 +150,7 @@ fn task(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'s
         hint(shown - 1, &mut out);
     }
     let first = usize::from(!out.is_empty() && !shell.solution && shell.hints <= hints.len());
-    out.extend(planned::lines(&text::plans(app, &walk.step().actions), width, theme));
+    out.extend(planned::lines(&text::plans(app, &walk.step().actions, text::ends(walk)), width, theme));
     for verdict in &shell.verdicts {
         let (sign, role) =
             if verdict.status == Status::Passed { ("✓", Role::Good) } else { ("○", Role::Plain) };

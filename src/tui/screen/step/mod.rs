@@ -8,14 +8,15 @@ pub mod text;
 use super::shell;
 use crate::events::Command;
 use crate::lesson::by_hand;
-use crate::tui::app::{App, Screen};
+use crate::tui::app::{App, Screen, Shown};
 use crate::tui::keys::Action;
 use crate::tui::look::Look;
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::movement::scrolled;
-use crate::tui::overlay::state::{BoxChoice, Map, Outline, Overlay, Refusal, WhatIf, Zoom, Zoomed};
+use crate::tui::overlay::state::{BoxChoice, Map, Outline, Overlay, Question, Refusal, WhatIf, Zoom, Zoomed};
 use crate::tui::picture::picture;
 use crate::tui::walkthrough::{PANES, Pane, Running, Walkthrough};
+use crate::vocabulary::Predict;
 use crate::vocabulary::whole::Level;
 
 /// One of its keys. `max_scroll` is as far as what the keys scroll can be scrolled.
@@ -31,7 +32,7 @@ pub fn act(app: &mut App, action: Action, max_scroll: usize) -> Vec<Effect> {
         app.notice = Some(format!("{reason}{help}"));
         return Vec::new();
     }
-    let why_is_hidden = app.walk.as_ref().is_some_and(|w| panes::why_is_hidden(w, app.body()));
+    let why_is_hidden = app.walk.as_ref().is_some_and(panes::why_is_hidden);
     let half = usize::from(app.size.1.saturating_sub(8).max(1)) / 2;
     let Some(walk) = &mut app.walk else { return Vec::new() };
     match action {
@@ -147,14 +148,35 @@ pub fn start(walk: &mut Walkthrough, index: usize, now: std::time::Instant) {
     walk.focus = Pane::Kernel;
 }
 
-fn choose(walk: &mut Walkthrough, option: usize) {
+/// Chooses an option, or takes it back where several can be chosen.
+pub fn choose(walk: &mut Walkthrough, option: usize) {
     // Once the kernel has spoken it is too late to predict.
     if walk.page().record.is_some() || walk.running.is_some() {
         return;
     }
     let chosen = walk.step().predict.as_ref().and_then(|p| p.options.keys().nth(option)).cloned();
-    if let Some(id) = chosen {
-        walk.page_mut().answer = vec![id];
+    let Some(id) = chosen else { return };
+    let several = walk.step().predict.as_ref().is_some_and(Predict::takes_several);
+    let answer = &mut walk.page_mut().answer;
+    match answer.iter().position(|a| *a == id) {
+        Some(at) if several => drop(answer.remove(at)),
+        _ if several => answer.push(id),
+        _ => *answer = vec![id],
+    }
+}
+
+/// Notes that the explanation is on the screen: from then on, Enter goes on.
+pub fn note_explained(app: &mut App) {
+    let zoomed = matches!(&app.overlay, Some(Overlay::Zoom(zoom)) if zoom.what == Zoomed::Text);
+    let plain = matches!(app.shown(), Shown::Step(_)) && app.overlay.is_none() && app.help.is_none();
+    let body = app.body();
+    let seen = app.walk.as_ref().is_some_and(|walk| {
+        panes::why_is_hidden(walk)
+            && !app.is_too_small()
+            && (zoomed || plain && panes::explains(app, walk, body))
+    });
+    if let (true, Some(walk)) = (seen, &mut app.walk) {
+        walk.page_mut().explained = true;
     }
 }
 
@@ -268,13 +290,22 @@ fn shell_in(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Opens the shell in which the person does the step.
+pub fn open_try(app: &mut App) -> Vec<Effect> {
+    let Some(walk) = &app.walk else { return Vec::new() };
+    let purpose = Purpose::Try(walk.index);
+    shell::open(app, purpose)
+}
+
 fn try_it(app: &mut App) -> Vec<Effect> {
     let Some(walk) = &app.walk else { return Vec::new() };
     match by_hand::can(&walk.lesson, walk.step(), &app.environment.variant) {
-        Ok(_) => {
-            let purpose = Purpose::Try(walk.index);
-            shell::open(app, purpose)
+        // The checks beside the shell would be the answer.
+        Ok(_) if walk.is_question_open() => {
+            app.overlay = Some(Overlay::Question(Question));
+            Vec::new()
         }
+        Ok(_) => open_try(app),
         Err(why) => {
             app.overlay = Some(Overlay::Refusal(Refusal::new("not by hand", why, "")));
             Vec::new()

@@ -2,7 +2,7 @@
 
 use super::room::roomy;
 use super::{kernel, text};
-use crate::events::{Claim, Status};
+use crate::events::{Claim, Status, StepRecord};
 use crate::present::claim::claim;
 use crate::present::plain::{escape, pad, width};
 use crate::tui::app::App;
@@ -16,7 +16,7 @@ use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Span};
 
 /// The text is shown below everything else when it has so many rows at least.
-const LEAST_TEXT: u16 = 5;
+const LEAST_TEXT: u16 = 4;
 /// A curve with its name takes so many rows at least.
 const LEAST_CURVE: u16 = 5;
 
@@ -42,12 +42,23 @@ pub fn max_scroll(app: &App, walk: &Walkthrough, area: Rect) -> usize {
     lines(app, walk, pane, size).len().saturating_sub(usize::from(rows - charts))
 }
 
-/// Whether the explanation is still unread: where panes are tabs, it is on another one.
-pub fn why_is_hidden(walk: &Walkthrough, area: Rect) -> bool {
-    let step = walk.step();
-    let told = walk.page().record.as_ref().is_some_and(|r| r.status == Status::Passed)
-        && (step.why.is_some() || step.predict.is_some());
-    !roomy(area) && told && walk.running.is_none() && walk.focus == Pane::Kernel
+/// Whether there is an explanation that has not been on the screen yet.
+pub fn why_is_hidden(walk: &Walkthrough) -> bool {
+    let (step, page) = (walk.step(), walk.page());
+    let told = page.record.as_ref().is_some_and(StepRecord::is_explained);
+    told && (step.why.is_some() || step.predict.is_some()) && walk.running.is_none() && !page.explained
+}
+
+/// Whether the explanation is on the screen: in a pane of its own, or whole in what the readouts leave.
+pub fn explains(app: &App, walk: &Walkthrough, area: Rect) -> bool {
+    if roomy(area) || walk.focus == Pane::Text {
+        return true;
+    }
+    let strip = places(app, walk, area).into_iter().find(|(pane, _)| *pane == Pane::Text);
+    strip.is_some_and(|(_, place)| {
+        let seen = walk.page().top[Pane::Text as usize] == 0;
+        seen && text::told(app, walk, inside(place)).len() <= usize::from(place.height.saturating_sub(2))
+    })
 }
 
 /// The panes that the keys can go to.

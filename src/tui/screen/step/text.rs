@@ -1,24 +1,22 @@
 //! The text of a step: the idea, the question, what will be called; when the kernel has spoken, the answer and why first.
 
-use crate::events::Status;
-use crate::present::action::{self, Files, Planned};
-use crate::present::plain::{escape, fold};
+use crate::events::{Status, StepRecord};
+use crate::present::action::{self, Ends, Files, Planned};
+use crate::present::plain::{escape, fold, width as columns_of};
 use crate::tui::app::App;
 use crate::tui::theme::{Role, Theme};
 use crate::tui::view::styled::fold_text;
 use crate::tui::view::{markdown, planned};
 use crate::tui::walkthrough::Walkthrough;
-use crate::vocabulary::Action;
 use crate::vocabulary::when::Rights;
+use crate::vocabulary::{Action, Predict};
 use ratatui::text::{Line, Span};
 
 /// All of it, folded to a width.
 pub fn lines(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
-    let mut out = written_for(app, walk, width);
-    let spoken = walk.running_here().is_none() && walk.page().record.is_some();
+    let mut out = told(app, walk, width);
+    let spoken = spoken(walk).is_some();
     if spoken {
-        answer(app, walk, width, &mut out);
-        why(app, walk, width, &mut out);
         rule(app.theme, width, &mut out);
     }
     if let Some(text) = app.environment.here(&walk.step().text) {
@@ -28,10 +26,27 @@ pub fn lines(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
         question(app, walk, width, &mut out);
     }
     will_be_called(app, walk, width, &mut out);
-    by_hand(app, walk, width, &mut out);
+    if spoken || walk.page().solution {
+        by_hand(app, walk, width, &mut out);
+    }
     if !walk.step().man.is_empty() {
         heading(app.theme, "Manual pages", &mut out);
         out.extend(markdown::render(&walk.step().man.join(", "), width, app.theme));
+    }
+    out
+}
+
+/// The step's record, once the kernel has spoken.
+fn spoken(walk: &Walkthrough) -> Option<&StepRecord> {
+    walk.page().record.as_ref().filter(|_| walk.running_here().is_none())
+}
+
+/// What is told when the kernel has spoken: the answer and why, above everything else.
+pub fn told(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
+    let mut out = written_for(app, walk, width);
+    if let Some(record) = spoken(walk) {
+        answer(app, walk, record, width, &mut out);
+        why(app, walk, record, width, &mut out);
     }
     out
 }
@@ -75,9 +90,10 @@ pub fn question(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'s
     out.extend(markdown::render(&app.environment.fill(&walk.lesson, &predict.ask), width, theme));
     for (i, (id, text)) in predict.options.iter().enumerate() {
         let chosen = walk.page().answer.contains(id);
-        let sign = if chosen { "◉" } else { "○" };
-        let text =
-            markdown::render(&app.environment.fill(&walk.lesson, text), width.saturating_sub(6), theme);
+        let sign = sign_of(predict, chosen);
+        let indent = 4 + columns_of(sign);
+        let room = width.saturating_sub(indent as u16 + 1);
+        let text = markdown::render(&app.environment.fill(&walk.lesson, text), room, theme);
         for (row, line) in text.into_iter().enumerate() {
             let lead = if row == 0 {
                 vec![
@@ -88,21 +104,38 @@ pub fn question(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'s
                     ),
                 ]
             } else {
-                vec![Span::raw("     ")]
+                vec![Span::raw(" ".repeat(indent))]
             };
             let mut spans = lead;
             spans.extend(line.spans);
             out.push(Line::from(spans));
         }
     }
-    if walk.page().answer.is_empty() && app.demo.is_none() {
-        let text = format!("1 to {} to guess, or Enter right away", predict.options.len());
-        out.push(Line::styled(text, theme.style(Role::Dim)));
+    if app.demo.is_some() {
+        return;
+    }
+    let last = predict.options.len();
+    let text = match (predict.takes_several(), walk.page().answer.is_empty()) {
+        (true, _) => format!("1 to {last} to mark all that you expect, then Enter"),
+        (false, true) => format!("1 to {last} to guess, or Enter right away"),
+        (false, false) => return,
+    };
+    out.extend(fold_text(&text, Role::Dim, width.into(), theme));
+}
+
+/// Whether an option is chosen: a circle where one is to be chosen, a box where several can be.
+fn sign_of(predict: &Predict, chosen: bool) -> &'static str {
+    match (predict.takes_several(), chosen) {
+        (true, true) => "[x]",
+        (true, false) => "[ ]",
+        (false, true) => "◉",
+        (false, false) => "○",
     }
 }
 
 fn will_be_called(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) {
-    let (given, made) = (plans(app, &walk.step().given), plans(app, &walk.step().actions));
+    let plans = |actions| plans(app, actions, ends(walk));
+    let (given, made) = (plans(&walk.step().given), plans(&walk.step().actions));
     if !given.is_empty() {
         heading(app.theme, "Prepared beforehand", out);
         out.extend(planned::lines(&given, width, app.theme));
@@ -119,8 +152,13 @@ fn will_be_called(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<
 }
 
 /// Who does what.
-pub fn plans(app: &App, actions: &[Action]) -> Vec<Planned> {
-    action::planned(actions, &app.environment.variant, Files::Here)
+pub fn plans(app: &App, actions: &[Action], ends: Ends) -> Vec<Planned> {
+    action::planned(actions, &app.environment.variant, Files::Here, ends)
+}
+
+/// What is declared to fail is told when it has failed.
+pub fn ends(walk: &Walkthrough) -> Ends {
+    if walk.page().record.is_some() { Ends::Told } else { Ends::Hidden }
 }
 
 fn by_hand(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) {
@@ -159,59 +197,99 @@ pub fn commands_block(app: &App, walk: &Walkthrough, commands: &str, width: u16)
     out
 }
 
-fn answer(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) {
-    let (Some(predict), Some(record)) = (&walk.step().predict, &walk.page().record) else { return };
+fn answer(app: &App, walk: &Walkthrough, record: &StepRecord, width: u16, out: &mut Vec<Line<'static>>) {
+    let Some(predict) = &walk.step().predict else { return };
     let theme = app.theme;
-    let text = |id: &String| {
-        let text = predict.options.get(id).cloned().unwrap_or_default();
-        app.environment.fill(&walk.lesson, &text)
+    let fill = |text: &str| app.environment.fill(&walk.lesson, text);
+    let texts = |ids: &[String]| {
+        let texts: Vec<String> =
+            ids.iter().filter_map(|id| predict.options.get(id)).map(|t| fill(t)).collect();
+        texts.join("; ")
     };
-    let said: Vec<String> = walk.page().answer.iter().map(text).collect();
-    let truth = app.environment.here(&predict.answer).map(|a| a.0.clone()).unwrap_or_default();
-    let right = walk.right(walk.index, Some(&truth));
+    let truth = predict.truth(&app.environment.variant);
+    let chosen = &walk.page().answer;
+    let right = walk.right(walk.index, &app.environment.variant);
     let (sign, role) = match right {
         Some(true) => ("✓", Role::Good),
         Some(false) => ("✗", Role::Warn),
         None => ("·", Role::Dim),
     };
-    let mut say = |word: &str, sign: &str, role: Role, text: &str| {
-        let lines = markdown::render(&format!("{word}: {text}"), width.saturating_sub(2), theme);
-        for (i, line) in lines.into_iter().enumerate() {
-            let lead = if i == 0 { format!("{sign} ") } else { "  ".to_owned() };
-            let mut spans = vec![Span::styled(lead, theme.style(role))];
-            spans.extend(line.spans);
-            out.push(Line::from(spans));
+    let mut say = |sign: &str, role: Role, text: &str| marked(sign, role, text, width, theme, out);
+    // The answer comes first: where this pane is a strip below the readouts, the first lines are all that is seen.
+    if record.is_explained() && predict.takes_several() {
+        if !chosen.is_empty() {
+            say(sign, role, &format!("You said: {}", how_many(chosen, truth)));
         }
-    };
-    say("The question", "?", Role::Dim, &app.environment.fill(&walk.lesson, &predict.ask));
-    if !said.is_empty() {
-        say("You said", sign, role, &said.join("; "));
+        for (id, text) in &predict.options {
+            let (sign, role, remark) = match (chosen.contains(id), truth.contains(id)) {
+                (true, true) => ("✓", Role::Good, ""),
+                (true, false) => ("✗", Role::Warn, " – not so"),
+                (false, true) if chosen.is_empty() => ("→", Role::Strong, ""),
+                (false, true) => ("→", Role::Strong, " – missed"),
+                (false, false) => continue,
+            };
+            let mark = sign_of(predict, chosen.contains(id));
+            say(sign, role, &format!("{}{remark}", fill(&format!("{} {text}", mark.replace('[', "\\[")))));
+        }
+    } else {
+        if !chosen.is_empty() {
+            say(sign, role, &format!("You said: {}", texts(chosen)));
+        }
+        if record.is_explained() && right != Some(true) {
+            say("→", Role::Strong, &format!("Answer: {}", texts(truth)));
+        }
     }
     if record.status == Status::Failed {
-        say("It did not go as it should", "!", Role::Bad, "so neither answer is right; look at the checks");
-    } else if record.status == Status::Passed && right != Some(true) {
-        let truths: Vec<String> = truth.iter().map(text).collect();
-        say("Answer", "→", Role::Strong, &truths.join("; "));
+        let text = "It did not go as it should, so neither answer is right; look at the checks";
+        say("!", Role::Bad, text);
+    }
+    if let Some(reason) = record.unmeasured() {
+        say("⊘", Role::Warn, &format!("Not measured here, because {}", escape(reason)));
+    }
+    say("?", Role::Dim, &format!("The question: {}", fill(&predict.ask)));
+}
+
+/// A sentence behind a sign.
+fn marked(sign: &str, role: Role, text: &str, width: u16, theme: Theme, out: &mut Vec<Line<'static>>) {
+    for (i, line) in markdown::render(text, width.saturating_sub(2), theme).into_iter().enumerate() {
+        let lead = if i == 0 { format!("{sign} ") } else { "  ".to_owned() };
+        let mut spans = vec![Span::styled(lead, theme.style(role))];
+        spans.extend(line.spans);
+        out.push(Line::from(spans));
     }
 }
 
-fn why(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) {
+/// How much of a set was found, and what was chosen beside it.
+fn how_many(chosen: &[String], truth: &[String]) -> String {
+    let found = chosen.iter().filter(|id| truth.contains(id)).count();
+    match (found == truth.len(), chosen.len() - found) {
+        (true, 0) => format!("all {}, and no other", truth.len()),
+        (_, 0) => format!("{found} of the {}", truth.len()),
+        (_, wrong) => format!(
+            "{found} of the {}, and {wrong} that {} not",
+            truth.len(),
+            if wrong == 1 { "is" } else { "are" }
+        ),
+    }
+}
+
+fn why(app: &App, walk: &Walkthrough, record: &StepRecord, width: u16, out: &mut Vec<Line<'static>>) {
     let theme = app.theme;
-    let passed = walk.page().record.as_ref().is_some_and(|r| r.status == Status::Passed);
-    if let Some(why) = walk.step().why.as_ref().and_then(|w| app.environment.here(w)).filter(|_| passed) {
+    let explained = record.is_explained();
+    if let Some(why) = walk.step().why.as_ref().and_then(|w| app.environment.here(w)).filter(|_| explained) {
         heading(theme, "Why", out);
         out.extend(markdown::render(&app.environment.fill(&walk.lesson, why), width, theme));
     }
-    if let Some(docker) = walk.step().docker.as_ref().filter(|_| passed) {
+    if let Some(docker) = walk.step().docker.as_ref().filter(|_| explained) {
         heading(theme, "With Docker", out);
         out.extend(commands_block(app, walk, docker, width));
     }
-    if let Some(myth) = walk.step().myth.as_ref().filter(|_| passed) {
+    if let Some(myth) = walk.step().myth.as_ref().filter(|_| explained) {
         heading(theme, "So this is a myth", out);
         let text = app.environment.fill(&walk.lesson, myth);
         out.extend(markdown::render(&format!("“{text}”"), width, theme));
     }
-    if walk.page().record.as_ref().is_some_and(|r| r.by_hand) {
+    if record.by_hand {
         heading(theme, "★ Done by hand", out);
     }
 }
