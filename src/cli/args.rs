@@ -161,7 +161,7 @@ pub enum Command {
     Lint(Lint),
     /// Print the JSON Schema of lesson files, for editors
     #[command(
-        after_help = "Examples:\n  isolab schema > lesson.schema.json\n  isolab schema --demo > demo.schema.json"
+        after_help = "Examples:\n  isolab schema > lesson.schema.json\n  isolab schema --demo > demo.schema.json\n  isolab schema --report > report.schema.json"
     )]
     Schema(Schema),
     /// Say what this machine offers, what is missing, and what would add it
@@ -366,8 +366,12 @@ pub struct Lint {
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct Schema {
     /// Print the schema of demo scripts instead
-    #[arg(long)]
+    #[arg(long, conflicts_with = "report")]
     pub demo: bool,
+
+    /// Print the schema of the reports that `check --format json` and `demo --rehearse --format json` write instead
+    #[arg(long)]
+    pub report: bool,
 }
 
 /// See [`Command::Completions`].

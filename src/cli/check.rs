@@ -8,9 +8,10 @@ use crate::engine::machine::Machine;
 use crate::engine::{self, Options};
 use crate::events::{LessonRecord, Status};
 use crate::files::{Output, cause};
+use crate::lesson::file::LessonFile;
 use crate::model::Errno;
 use crate::present::plain::sieve;
-use crate::report::{self, Header, status};
+use crate::report::{self, Header, RunInfo, status};
 use crate::vocabulary::Lesson;
 use std::io::Write;
 use std::sync::Arc;
@@ -19,25 +20,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Runs lessons without a screen.
 pub fn run(global: &Global, asked: &Check) -> u8 {
     match prepare(global, asked) {
-        Ok((lessons, machine)) => check(asked, &lessons, &machine),
+        Ok((lessons, files, machine)) => check(asked, &lessons, files, &machine),
         Err(code) => code,
     }
 }
 
-fn prepare(global: &Global, asked: &Check) -> Result<(Vec<Lesson>, Machine), u8> {
+fn prepare(global: &Global, asked: &Check) -> Result<(Vec<Lesson>, Vec<LessonFile>, Machine), u8> {
     let catalog = lessons::catalog(global.lessons.as_deref())?;
-    let mut loaded = lessons::load(&catalog, &asked.lessons, &asked.set)?;
+    let mut loaded = lessons::load_with_files(&catalog, &asked.lessons, &asked.set)?;
     for id in asked.step.iter().chain(&asked.without_actions_of) {
-        loaded.retain(|l| l.steps.iter().any(|s| s.id == *id));
+        loaded.retain(|(l, _)| l.steps.iter().any(|s| s.id == *id));
         if loaded.is_empty() {
             complain(&format!("none of these lessons has a step `{id}`; see `isolab show LESSON`"));
             return Err(exit::USAGE);
         }
     }
-    Ok((loaded, machine()?))
+    let (lessons, files) = loaded.into_iter().unzip();
+    Ok((lessons, files, machine()?))
 }
 
-fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
+fn check(asked: &Check, lessons: &[Lesson], files: Vec<LessonFile>, machine: &Machine) -> u8 {
     let mut out: Box<dyn Write> = match &asked.output {
         None => Box::new(std::io::stdout()),
         Some(path) => match Output::create(path) {
@@ -53,9 +55,8 @@ fn check(asked: &Check, lessons: &[Lesson], machine: &Machine) -> u8 {
         Err(code) => return code,
     };
     swept::complain();
-    let mut options =
-        report::Options { width: style::columns(asked.output.is_some()), header: header(machine) };
-    options.width = options.width.max(1);
+    let width = style::columns(asked.output.is_some()).max(1);
+    let options = report::Options { width, header: header(machine), run: run_info(files) };
     let mut reporter = report::reporter(asked.format, options);
     // A reader that goes away, or a full disk, ends the run but not the cleanup.
     let mut unwritten: Option<std::io::Error> = None;
@@ -117,5 +118,16 @@ pub fn header(machine: &Machine) -> Header {
         kernel: machine.kernel.clone(),
         cgroup: machine.version().name().to_owned(),
         rights: machine.variant().rights.name().to_owned(),
+    }
+}
+
+/// Who runs these lessons, and that it begins now.
+pub fn run_info(files: Vec<LessonFile>) -> RunInfo {
+    RunInfo {
+        architecture: rustix::system::uname().machine().to_string_lossy().into_owned(),
+        uid: rustix::process::geteuid().as_raw(),
+        started: jiff::Timestamp::now(),
+        ended: None,
+        files,
     }
 }

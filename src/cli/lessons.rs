@@ -3,7 +3,9 @@
 use super::console::complain as say;
 use super::exit;
 use crate::demo::library::BUILT_IN;
-use crate::lesson::{Catalog, Diagnostic, load_file};
+use crate::lesson::catalog::Source;
+use crate::lesson::file::LessonFile;
+use crate::lesson::{Catalog, Diagnostic, load as loader};
 use crate::vocabulary::Lesson;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -37,6 +39,18 @@ pub fn catalog(directory: Option<&Path>) -> Result<Catalog, u8> {
 /// # Errors
 /// The exit code; what is wrong was said.
 pub fn load(catalog: &Catalog, asked: &[String], set: &[(String, String)]) -> Result<Vec<Lesson>, u8> {
+    Ok(load_with_files(catalog, asked, set)?.into_iter().map(|(lesson, _)| lesson).collect())
+}
+
+/// The same, each with the file that it was loaded from.
+///
+/// # Errors
+/// The exit code; what is wrong was said.
+pub fn load_with_files(
+    catalog: &Catalog,
+    asked: &[String],
+    set: &[(String, String)],
+) -> Result<Vec<(Lesson, LessonFile)>, u8> {
     let all: Vec<String> = catalog.sources().iter().map(|s| s.id.clone()).collect();
     let asked = if asked.is_empty() { &all } else { asked };
     let (mut lessons, mut faulty) = (Vec::new(), false);
@@ -55,7 +69,8 @@ pub fn load(catalog: &Catalog, asked: &[String], set: &[(String, String)]) -> Re
         }
     }
     if let (Some(name), false) = (unused.first(), faulty) {
-        let known: Vec<&str> = lessons.iter().flat_map(|l| l.params.keys().map(String::as_str)).collect();
+        let known: Vec<&str> =
+            lessons.iter().flat_map(|(l, _)| l.params.keys().map(String::as_str)).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         say(&format!("none of these lessons has a parameter `{name}`; there are: {known}"));
         faulty = true;
@@ -87,20 +102,22 @@ fn load_one(
     word: &str,
     set: &[(String, String)],
     unused: &mut Vec<&str>,
-) -> Result<Lesson, Trouble> {
+) -> Result<(Lesson, LessonFile), Trouble> {
     let unknown = |told: String| Trouble::Word(demo(word).unwrap_or(told));
     let source = if is_file(word) { None } else { Some(catalog.find(word).map_err(unknown)?) };
-    let with = |overrides: &BTreeMap<String, String>| match source {
-        Some(source) => source.load(overrides),
-        None => load_file(Path::new(word), overrides),
-    };
-    let lesson = with(&BTreeMap::new()).map_err(Trouble::File)?;
+    let text = source.map_or_else(|| loader::read(Path::new(word)), Source::text).map_err(Trouble::File)?;
+    let name = source.map_or(word, |source| source.file.as_str());
+    let with =
+        |overrides: &BTreeMap<String, String>| loader::load(name, &text, overrides).map_err(Trouble::File);
+    let lesson = with(&BTreeMap::new())?;
+    let built_in = source.is_some_and(|source| source.path.is_none());
+    let file = LessonFile::new(&lesson.id, name, built_in, &text);
     // A parameter is for the lessons that have it.
     let overrides: BTreeMap<String, String> =
         set.iter().filter(|(name, _)| lesson.params.contains_key(name)).cloned().collect();
     if overrides.is_empty() {
-        return Ok(lesson);
+        return Ok((lesson, file));
     }
     unused.retain(|name| !overrides.contains_key(*name));
-    with(&overrides).map_err(Trouble::File)
+    Ok((with(&overrides)?, file))
 }

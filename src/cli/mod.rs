@@ -27,6 +27,7 @@ use crate::demo::script;
 use crate::kernel::process;
 use crate::lesson::schema;
 use crate::present::plain;
+use crate::report::schema::SCHEMA;
 use args::Command;
 use console::{complain, print};
 use std::io::Write;
@@ -59,6 +60,7 @@ pub fn main() -> u8 {
         Some(Command::Render(asked)) => render::run(global, asked),
         Some(Command::Lint(files)) => lint::run(global, files),
         Some(Command::Schema(asked)) if asked.demo => print(&format!("{:#}\n", script::schema::schema())),
+        Some(Command::Schema(asked)) if asked.report => print(SCHEMA),
         Some(Command::Schema(_)) => print(&format!("{:#}\n", schema::schema())),
         Some(Command::Demo(asked)) => demo::run(global, asked),
         Some(Command::Notes(asked)) => notes::run(global, asked),

@@ -9,7 +9,10 @@ use crate::demo::rehearsal::Rehearsal;
 use crate::engine::{self, machine::Machine};
 use crate::events::{Command, Event};
 use crate::lesson::Catalog;
+use crate::lesson::catalog::Source;
+use crate::lesson::file::LessonFile;
 use crate::report::rehearsal::{self as report, Text};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
@@ -17,6 +20,7 @@ use std::sync::mpsc::channel;
 /// Runs every entry at full speed, without a screen.
 pub fn run(plan: &Plan, machine: &Machine, catalog: &Catalog, asked: &Demo) -> u8 {
     let header = check::header(machine);
+    let run = check::run_info(files(plan, catalog));
     let text = Text::new(style::columns(false));
     let streams = asked.format == RehearsalFormat::Text;
     let mut written = if streams { print(&text.begin(&plan.id, &plan.title, &header)) } else { exit::PASSED };
@@ -36,9 +40,20 @@ pub fn run(plan: &Plan, machine: &Machine, catalog: &Catalog, asked: &Demo) -> u
     };
     let code = exit::code(report::overall(&rehearsal), asked.allow_blocked);
     if written == exit::PASSED {
-        written = print(&if streams { text.finish(&rehearsal) } else { report::json(&rehearsal, &header) });
+        written =
+            print(&if streams { text.finish(&rehearsal) } else { report::json(&rehearsal, &header, &run) });
     }
     exit::told(code, written)
+}
+
+/// The files of the lessons that a plan shows.
+fn files(plan: &Plan, catalog: &Catalog) -> Vec<LessonFile> {
+    let file = |source: &Source| {
+        let text = source.text().ok()?;
+        Some(LessonFile::new(&source.id, &source.file, source.path.is_none(), &text))
+    };
+    let shown: BTreeSet<&str> = plan.lessons().collect();
+    catalog.sources().iter().filter(|source| shown.contains(source.id.as_str())).filter_map(file).collect()
 }
 
 /// Plays a plan without a screen, and undoes everything. `tell` may set the flag that ends it.

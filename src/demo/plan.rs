@@ -100,6 +100,14 @@ impl Plan {
         Ok(Plan { id: script.id.clone(), title: script.title.clone(), chapters, cues, reserve: reserve? })
     }
 
+    /// The ids of the lessons that it can show, each as often as it is shown.
+    pub fn lessons(&self) -> impl Iterator<Item = &str> {
+        self.cues.iter().chain(self.reserve.iter().flatten()).filter_map(|cue| match &cue.what {
+            CueContent::Step { lesson, .. } => Some(lesson.id.as_str()),
+            CueContent::Card(_) => None,
+        })
+    }
+
     /// How long each cue should take, in order. Where something else is played instead of one, which `instead` says as an index into the reserve,
     /// that counts in its place, and the rest of its entry not at all.
     pub fn times(&self, instead: &dyn Fn(usize, &Cue) -> Option<usize>) -> Vec<Duration> {

@@ -5,6 +5,7 @@ pub mod catalog;
 pub(crate) mod de;
 pub mod diagnostic;
 mod draft;
+pub mod file;
 pub mod judge;
 pub mod lint;
 pub mod load;

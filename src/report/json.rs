@@ -1,12 +1,11 @@
 //! The records as one JSON document.
 
-use super::reporter::{Header, Reporter};
+use super::record::LessonView;
+use super::reporter::{Header, Reporter, RunInfo, RunView};
 use super::status::{Counts, Overall, overall};
-use super::texts;
 use crate::events::{Event, LessonRecord};
 use crate::present::plain;
 use serde::Serialize;
-use serde_json::Value;
 
 /// Version of the document's shape. A key that is added does not change it; one that goes or changes its meaning does.
 pub const FORMAT: u32 = 1;
@@ -16,20 +15,23 @@ struct Document<'a> {
     format: u32,
     #[serde(flatten)]
     header: &'a Header,
+    #[serde(flatten)]
+    run: RunView<'a>,
     overall: Overall,
     lessons_by_status: Counts,
-    lessons: Value,
+    lessons: Vec<LessonView<'a>>,
 }
 
 /// See [`super::Format::Json`].
 pub struct Json {
     header: Header,
+    run: RunInfo,
 }
 
 impl Json {
-    /// A reporter with this header.
-    pub fn new(header: Header) -> Self {
-        Json { header }
+    /// A reporter of this run.
+    pub fn new(header: Header, run: RunInfo) -> Self {
+        Json { header, run }
     }
 }
 
@@ -39,18 +41,21 @@ impl Reporter for Json {
     }
 
     fn finish(&mut self, records: &[LessonRecord]) -> Vec<u8> {
-        let text = texts::lessons(records).and_then(|lessons| {
-            let document = Document {
-                format: FORMAT,
-                header: &self.header,
-                overall: overall(records, false),
-                lessons_by_status: Counts::of(records.iter().map(|record| &record.status)),
-                lessons,
-            };
-            serde_json::to_string_pretty(&document)
-        });
-        let text =
-            text.unwrap_or_else(|e| format!("{{\"format\": {FORMAT}, \"error\": {:?}}}", e.to_string()));
-        (plain::json(&text) + "\n").into_bytes()
+        let document = Document {
+            format: FORMAT,
+            header: &self.header,
+            run: self.run.view(),
+            overall: overall(records, false),
+            lessons_by_status: Counts::of(records.iter().map(|record| &record.status)),
+            lessons: records.iter().map(|record| LessonView::new(record, &self.run.files)).collect(),
+        };
+        written(&document).into_bytes()
     }
+}
+
+/// A document as text.
+pub(super) fn written(document: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(document);
+    let text = text.unwrap_or_else(|e| format!("{{\"format\": {FORMAT}, \"error\": {:?}}}", e.to_string()));
+    plain::json(&text) + "\n"
 }

@@ -14,21 +14,22 @@ pub mod paint;
 pub mod points;
 pub mod progress;
 pub mod prose;
+pub mod record;
 pub mod rehearsal;
 mod reporter;
+pub mod schema;
 pub mod status;
 pub mod table;
 pub mod tap;
 pub mod text;
-mod texts;
 
-pub use reporter::{Format, Header, Options, Reporter, WIDTH};
+pub use reporter::{Format, Header, Options, Reporter, RunInfo, WIDTH};
 
 /// A reporter of this format.
 pub fn reporter(format: Format, options: Options) -> Box<dyn Reporter> {
     match format {
         Format::Text => Box::new(text::Text::new(options.width)),
-        Format::Json => Box::new(json::Json::new(options.header)),
+        Format::Json => Box::new(json::Json::new(options.header, options.run)),
         Format::Junit => Box::new(junit::Junit::new(options.header)),
         Format::Tap => Box::new(tap::Tap::new(options.header)),
     }

@@ -1,17 +1,17 @@
 //! What a rehearsal came to: for the instructor on the evening before, and for programs.
 
-use super::json::FORMAT;
+use super::json::{FORMAT, written};
 use super::paint::{Tone, lines, paint, sign, stamp, tone};
-use super::reporter::Header;
+use super::record::{FileView, RehearsalView};
+use super::reporter::{Header, RunInfo, RunView};
 use super::status::{Counts, Overall};
 use super::text::{blocked, verdict};
-use super::texts;
 use crate::demo::plan::heading;
 use crate::demo::rehearsal::{CueRecord, CueTitle, Instead, Rehearsal};
 use crate::events::{Status, Verdict};
-use crate::present::plain::{self, count, fold, hang, one_line, pad, took, width};
+use crate::present::plain::{count, fold, hang, one_line, pad, took, width};
 use serde::Serialize;
-use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Where the details of a cue begin.
 const DETAILS: usize = 4;
@@ -37,6 +37,8 @@ struct Document<'a> {
     format: u32,
     #[serde(flatten)]
     header: &'a Header,
+    #[serde(flatten)]
+    run: RunView<'a>,
     overall: Overall,
     cues_by_status: Counts,
     /// Milliseconds that calls and measurements take, and that the plan gives to all of it.
@@ -44,26 +46,25 @@ struct Document<'a> {
     planned_ms: u64,
     /// The same by chapter, and what is left of the plan for talking.
     left_ms: Vec<i64>,
-    rehearsal: Value,
+    /// By the lesson's id.
+    lesson_files: BTreeMap<&'a str, FileView<'a>>,
+    rehearsal: RehearsalView<'a>,
 }
 
 /// One document with every record.
-pub fn json(rehearsal: &Rehearsal, header: &Header) -> String {
-    let text = texts::rehearsal(rehearsal).and_then(|record| {
-        let document = Document {
-            format: FORMAT,
-            header,
-            overall: overall(rehearsal),
-            cues_by_status: counts(rehearsal),
-            real_ms: rehearsal.real_ms(),
-            planned_ms: rehearsal.planned_ms(),
-            left_ms: rehearsal.chapters.iter().map(crate::demo::rehearsal::Chapter::left_ms).collect(),
-            rehearsal: record,
-        };
-        serde_json::to_string_pretty(&document)
-    });
-    let text = text.unwrap_or_else(|e| format!("{{\"format\": {FORMAT}, \"error\": {:?}}}", e.to_string()));
-    plain::json(&text) + "\n"
+pub fn json(rehearsal: &Rehearsal, header: &Header, run: &RunInfo) -> String {
+    written(&Document {
+        format: FORMAT,
+        header,
+        run: run.view(),
+        overall: overall(rehearsal),
+        cues_by_status: counts(rehearsal),
+        real_ms: rehearsal.real_ms(),
+        planned_ms: rehearsal.planned_ms(),
+        left_ms: rehearsal.chapters.iter().map(crate::demo::rehearsal::Chapter::left_ms).collect(),
+        lesson_files: run.files.iter().map(|file| (file.id.as_str(), FileView::new(file))).collect(),
+        rehearsal: RehearsalView::new(rehearsal, &run.files),
+    })
 }
 
 /// Cues of the chapters, by what they amount to; those that were left out for a fallback count with it.

@@ -1,6 +1,8 @@
 //! What every reporter is, and what it must know.
 
 use crate::events::{Event, LessonRecord};
+use crate::lesson::file::LessonFile;
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// The columns of a report where the width of the terminal is unknown.
@@ -48,4 +50,43 @@ pub struct Options {
     pub width: usize,
     /// The machine and program of the run.
     pub header: Header,
+    /// What else a grader asks of a run.
+    pub run: RunInfo,
+}
+
+/// Who ran what, where and when; reports for programs say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunInfo {
+    /// Machine type, as `uname -m` prints it.
+    pub architecture: String,
+    /// Effective user id.
+    pub uid: u32,
+    /// When the run began.
+    pub started: Timestamp,
+    /// When the run ended; none while it goes on.
+    pub ended: Option<Timestamp>,
+    /// The files of the lessons.
+    pub files: Vec<LessonFile>,
+}
+
+/// [`RunInfo`] without the files, as a document has it.
+#[derive(Serialize)]
+pub(super) struct RunView<'a> {
+    architecture: &'a str,
+    uid: u32,
+    started: String,
+    ended: String,
+}
+
+impl RunInfo {
+    /// Its keys in a document, which is written at the end of the run.
+    pub(super) fn view(&self) -> RunView<'_> {
+        let rfc3339 = |time: Timestamp| format!("{time:.3}");
+        RunView {
+            architecture: &self.architecture,
+            uid: self.uid,
+            started: rfc3339(self.started),
+            ended: rfc3339(self.ended.unwrap_or_else(Timestamp::now)),
+        }
+    }
 }

@@ -5,7 +5,7 @@ use isolab::events::{
     LessonRecord, ReadoutRecord, Sample, Status, StepRecord, Verdict,
 };
 use isolab::model::{Actual, Call, Errno, Fact, Outcome, Process, Reading, Row, Source, Unit, Value};
-use isolab::report::{Header, Options};
+use isolab::report::{Header, Options, RunInfo};
 use isolab::vocabulary::action::Failing;
 use serde::de::DeserializeOwned;
 
@@ -22,7 +22,14 @@ pub fn options(width: usize) -> Options {
         cgroup: "hybrid".into(),
         rights: "root".into(),
     };
-    Options { width, header }
+    let run = RunInfo {
+        architecture: "x86_64".into(),
+        uid: 0,
+        started: "2026-01-02T03:04:05.5Z".parse().expect("a time"),
+        ended: Some("2026-01-02T03:04:06.25Z".parse().expect("a time")),
+        files: vec![],
+    };
+    Options { width, header, run }
 }
 
 pub fn blocked() -> Status {
