@@ -36,6 +36,9 @@ NOBODY = "65534"
 BACKGROUND = 20  # percent of one CPU that a machine at rest may use
 CHECK = "isolab check --format json"
 REHEARSE = [f"isolab demo {script} --rehearse --format json" for script in rehearsed.SCRIPTS]
+# Every lesson from its place in the list to its summary, by keys, on a terminal.
+WALK = "ISOLAB_TEST_PROGRAM=/usr/local/bin/isolab /usr/local/bin/walk a_walk_through --test-threads=1 --show-output"
+WALKED = ["systemd-v2-user"]
 REHEARSED = ["this-root", "this-user", "this-login", "systemd-v2-root", "systemd-v2-user"]
 
 
@@ -156,10 +159,14 @@ def _own():
     return times.user + times.system + times.children_user + times.children_system
 
 
-def run_guest(guest, names, binary, out):
+def run_guest(guest, names, binary, walk, out):
     """Leaves the reports in `out`; gives the exit codes by environment."""
     results = out / names[0].rpartition("-")[0]
     jobs = [(name, "", CHECK) for name in names]
+    copy = []
+    if walk:
+        copy = ["--copy", f"{walk}:/usr/local/bin/walk"]
+        jobs += [(name, "-walk", WALK) for name in names if name in WALKED]
     jobs += [
         (name, f"-{script}", command)
         for name in names if name in REHEARSED
@@ -167,13 +174,13 @@ def run_guest(guest, names, binary, out):
     ]
     words = [word for name, _, command in jobs for word in (guest.jobs[name], command)]
     log = results.with_suffix(results.suffix + ".log")
-    code = run(guest.command("--binary", binary, "--out", results, "--job-timeout", LIMIT, *words), log)
+    code = run(guest.command("--binary", binary, *copy, "--out", results, "--job-timeout", LIMIT, *words), log)
     codes = {}
     for number, (name, script, _) in enumerate(jobs, start=1):
         (out / f"{name}{script}.exit").unlink(missing_ok=True)  # of an earlier boot
         ended = results / f"{number}.exit"
         if ended.exists():
-            shutil.copyfile(results / f"{number}.stdout", out / f"{name}{script}.json")
+            shutil.copyfile(results / f"{number}.stdout", out / f"{name}{script}.json")  # of a walk: what the tests printed
             shutil.copyfile(ended, out / f"{name}{script}.exit")
             if not script:
                 codes[name] = int(ended.read_text())
@@ -220,6 +227,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     known = ["this-root", user_here(), *(name for guest in GUESTS for name in guest.jobs)]
     parser.add_argument("--binary", type=Path, metavar="PATH", help="the program, static (scripts/build-static)")
+    parser.add_argument("--walk", type=Path, metavar="PATH",
+                        help="the test program screen_pty, static (scripts/build-static --test screen_pty): walks the lessons in a guest")
     parser.add_argument("--out", type=Path, default=HERE.parent / "target" / "test", metavar="DIR",
                         help="where reports and logs are left (target/test)")
     parser.add_argument("--prepare", action="store_true", help="only fetch and build what the guests need")
@@ -231,7 +240,7 @@ def main():
         return prepare(wanted)
     if not options.binary or set(wanted) - {*known, "this-user"}:
         parser.error("--binary is missing" if not options.binary else f"there are only {', '.join(known)}")
-    everything = All(options.binary.resolve(), options.out.resolve())
+    everything = All(options.binary.resolve(), options.walk and options.walk.resolve(), options.out.resolve())
     for name in wanted:
         if name.startswith("this-"):
             everything.here(name)
@@ -247,8 +256,8 @@ def main():
 class All:
     """What came out so far."""
 
-    def __init__(self, binary, out):
-        self.binary, self.out = binary, out
+    def __init__(self, binary, walk, out):
+        self.binary, self.walk, self.out = binary, walk, out
         self.passed = self.failed = self.skipped = 0
 
     def here(self, name):
@@ -260,12 +269,12 @@ class All:
     def _calm(self, guest, names):
         """Runs a guest, and once more if it could not reach what it must reach because the machine did other work."""
         load = OtherWork()
-        codes = run_guest(guest, names, self.binary, self.out)
+        codes = run_guest(guest, names, self.binary, self.walk, self.out)
         percent = load.percent()
         spoilt = any(compare.of_file(self.out / f"{name}.json", name).may_be_load() or self._rehearsals(name)[1] for name in codes)
         if percent > BACKGROUND and spoilt:
             print(f"{' and '.join(names)}: once more: other work used {percent:.0f} % of a CPU meanwhile", flush=True)
-            codes = run_guest(guest, names, self.binary, self.out)
+            codes = run_guest(guest, names, self.binary, self.walk, self.out)
         return codes
 
     def _guarded(self, names, make):
@@ -293,12 +302,25 @@ class All:
         self.passed += comparison.passed
         self.failed += len(comparison.differences)
         self.skipped += len(comparison.tolerated)
-        passed, failed, tolerated = self._rehearsals(name)
-        self.passed += passed
-        self.failed += len(failed)
-        self.skipped += len(tolerated)
-        lines = [f"FAILED: {line}" for line in failed] + [f"skipped: {line}" for line in tolerated]
-        return lines + comparison.text().splitlines()
+        others = []
+        for passed, failed, tolerated in (self._rehearsals(name), self._walk(name)):
+            self.passed += passed
+            self.failed += len(failed)
+            self.skipped += len(tolerated)
+            others += [f"FAILED: {line}" for line in failed] + [f"skipped: {line}" for line in tolerated]
+        return others + comparison.text().splitlines()
+
+    def _walk(self, name):
+        """How many lessons were walked to their summary, what failed, and what could not be walked."""
+        if not self.walk or name not in WALKED:
+            return 0, [], []
+        report = self.out / f"{name}-walk.json"
+        lines = subprocess.run([HERE.parent / "scripts/tally-tests", report], capture_output=True, text=True, check=True).stdout.splitlines()
+        passed = int(lines[-1].split()[0])
+        told = {word: [line.partition(": ")[2] for line in lines if line.startswith(word)] for word in ("FAILED", "skipped")}
+        if not passed:
+            told["FAILED"].append(f"{name}: no lesson was walked: {_tail(report)}")
+        return passed, told["FAILED"], told["skipped"]
 
     def _rehearsals(self, name):
         """How many cues passed, and what failed or was tolerated, a line each."""

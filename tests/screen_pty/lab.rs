@@ -19,6 +19,11 @@ pub const ROOMY: (u16, u16) = (120, 40);
 /// What a killed lab has made is gone so long after: 40 s, more than the guardian's own deadlines together.
 pub const GONE: Duration = Duration::from_secs(40);
 
+/// The program that was built beside this one, or another: in a guest this one is alone (tests/environments.py).
+fn program_under_test() -> PathBuf {
+    std::env::var_os("ISOLAB_TEST_PROGRAM").map_or_else(|| ISOLAB.into(), PathBuf::from)
+}
+
 /// A place to keep progress in, and who starts the program.
 pub struct Home {
     pub scratch: Scratch,
@@ -30,7 +35,7 @@ impl Home {
     pub fn new(user: User) -> Self {
         let scratch = Scratch::new();
         let program = match user {
-            User::Same => ISOLAB.into(),
+            User::Same => program_under_test(),
             User::Nobody => {
                 let copy = scratch.file("isolab");
                 // A link where that is possible: a copy of a program for development has hundreds of megabytes.
