@@ -49,6 +49,16 @@ fn cgroups_as_trees_with_bars() {
     keep("cgroup-memory");
 }
 
+#[test]
+fn mount_tables_as_trees() {
+    keep("mount");
+}
+
+#[test]
+fn networks_as_frames() {
+    keep("net");
+}
+
 /// What changed is told by a sign wherever it is told by a colour.
 #[test]
 fn without_colour_the_text_is_the_same() {

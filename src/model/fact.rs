@@ -123,7 +123,7 @@ impl fmt::Display for Value {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
     /// The bytes as the kernel gave them; those that are not UTF-8 as `\xNN`. For facts that come from a system call and not from a
-    /// file, the value as text.
+    /// file, the value as text; of interfaces a line each with all that was read ([`super::Interface`]).
     pub raw: String,
     /// The same, typed.
     pub value: Value,

@@ -5,7 +5,9 @@ pub mod capability;
 pub mod cgroup;
 pub mod errno;
 pub mod fact;
+pub mod interface;
 pub mod map;
+pub mod mountinfo;
 pub mod namespace;
 pub mod signal;
 
@@ -16,6 +18,7 @@ pub use capability::Capability;
 pub use cgroup::Change;
 pub use errno::Errno;
 pub use fact::{Actual, Fact, Process, Reading, Row, Unit, Value};
+pub use interface::Interface;
 pub use map::{Member, Namespace, NamespaceMap};
 pub use namespace::Ns;
 pub use signal::Sig;

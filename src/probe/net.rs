@@ -1,11 +1,11 @@
 //! Interfaces, routes, neighbours and counters of the reader's network namespace, and what a TCP server says.
 //!
 //! All but the last come from `rtnetlink(7)` and not from a file, so that a box needs no `/proc` or `/sys` of its own;
-//! their raw text is the table as it is shown here.
+//! their raw text is the table as it is shown here, but for interfaces, which have more.
 
 use super::netlink::{self, Body};
 use super::text;
-use crate::model::{Fact, Row, Value};
+use crate::model::{Fact, Interface, Row, Value};
 use crate::vocabulary::reader::LinkValue;
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, TcpStream};
@@ -19,6 +19,11 @@ const ROUTE_HEADER: usize = 12;
 const NEIGHBOUR_HEADER: usize = 12;
 /// Size of `struct rtnexthop`.
 const NEXT_HOP_HEADER: usize = 8;
+/// The first words of `struct rtnl_link_stats64` (`linux/if_link.h`).
+const RX_PACKETS: usize = 0;
+const TX_PACKETS: usize = 1;
+const RX_BYTES: usize = 2;
+const TX_BYTES: usize = 3;
 /// A gateway of any family (`linux/rtnetlink.h`), which libc does not name.
 const RTA_VIA: u16 = 18;
 
@@ -28,23 +33,47 @@ const RTA_VIA: u16 = 18;
 /// switched on while the other end of its cable is off is `lowerlayerdown` or `down`. `flags` has the words `up` (`IFF_UP`: somebody has
 /// switched it on) and `lower_up` (`IFF_LOWER_UP`: it has a carrier). `address` has the IPv4 addresses as `10.77.0.1/24`, separated by
 /// spaces; IPv6 ones come and go by themselves and are left out.
+///
+/// The raw text has a line for each, with the rest of what the kernel has said of it ([`Interface`]).
 pub fn interfaces() -> io::Result<Fact> {
     let mut links = netlink::dump(libc::RTM_GETLINK, 0, LINK_HEADER)?;
     let addresses = netlink::dump(libc::RTM_GETADDR, AF_INET, ADDRESS_HEADER)?;
     links.sort_by_key(|link| link.long(4));
-    let rows = links.iter().map(|link| {
-        let index = link.long(4);
-        let own = addresses.iter().filter(|address| address.long(4) == index);
-        let own: Vec<String> = own.filter_map(address_text).collect();
-        let state = link.attribute(libc::IFLA_OPERSTATE).and_then(|v| v.first().copied());
+    let found: Vec<Interface> = links.iter().map(|link| interface(link, &addresses)).collect();
+    let rows = found.iter().map(|interface| {
         Row::new([
-            ("name", name_of(link)),
-            ("state", state.map_or_else(String::new, state_word)),
-            ("flags", flag_words(link.long(8).unwrap_or_default())),
-            ("address", own.join(" ")),
+            ("name", interface.name.clone()),
+            ("state", interface.state.clone()),
+            ("flags", flag_words(interface)),
+            ("address", interface.addresses.join(" ")),
         ])
     });
-    Ok(table(rows.collect()))
+    let raw: Vec<String> = found.iter().map(Interface::to_string).collect();
+    Ok(Fact { raw: raw.join("\n"), value: Value::Table(rows.collect()) })
+}
+
+fn interface(link: &Body, addresses: &[Body]) -> Interface {
+    let index = link.long(4).unwrap_or_default();
+    let own = addresses.iter().filter(|address| address.long(4) == Some(index));
+    let state = link.attribute(libc::IFLA_OPERSTATE).and_then(|v| v.first().copied());
+    let flags = link.long(8).unwrap_or_default().cast_signed();
+    let info = link.attribute(libc::IFLA_LINKINFO).map(|bytes| Body::new(bytes, 0));
+    let packets = |number| counter(link, number).and_then(|n| u64::try_from(n).ok()).unwrap_or_default();
+    Interface {
+        index,
+        name: name_of(link),
+        up: flags & libc::IFF_UP != 0,
+        lower_up: flags & libc::IFF_LOWER_UP != 0,
+        state: state.map_or_else(String::new, state_word),
+        link: peer(link),
+        elsewhere: link.attribute(libc::IFLA_LINK_NETNSID).is_some(),
+        master: link.number(libc::IFLA_MASTER),
+        kind: info.and_then(|info| info.text(libc::IFLA_INFO_KIND)),
+        mtu: link.number(libc::IFLA_MTU).unwrap_or_default(),
+        rx_packets: packets(RX_PACKETS),
+        tx_packets: packets(TX_PACKETS),
+        addresses: own.filter_map(address_text).collect(),
+    }
 }
 
 fn table(rows: Vec<Row>) -> Fact {
@@ -72,10 +101,9 @@ fn state_word(operstate: u8) -> String {
 }
 
 /// The two flags that say whether packets can pass: switched on here, and a carrier below.
-fn flag_words(flags: u32) -> String {
-    let set = |flag: i32| flags.cast_signed() & flag != 0;
-    let words = [(libc::IFF_UP, "up"), (libc::IFF_LOWER_UP, "lower_up")];
-    let words: Vec<&str> = words.into_iter().filter(|(flag, _)| set(*flag)).map(|(_, word)| word).collect();
+fn flag_words(interface: &Interface) -> String {
+    let words = [(interface.up, "up"), (interface.lower_up, "lower_up")];
+    let words: Vec<&str> = words.into_iter().filter(|(set, _)| *set).map(|(_, word)| word).collect();
     words.join(" ")
 }
 
@@ -214,11 +242,10 @@ pub fn link_field(name: &str, value: LinkValue) -> io::Result<Fact> {
         LinkValue::Index => link.long(4).map(i64::from),
         LinkValue::Peer => Some(peer(&link).map_or(0, i64::from)),
         LinkValue::Mtu => link.number(libc::IFLA_MTU).map(i64::from),
-        // The first words of struct rtnl_link_stats64, in its order.
-        LinkValue::RxPackets => counter(&link, 0),
-        LinkValue::TxPackets => counter(&link, 1),
-        LinkValue::RxBytes => counter(&link, 2),
-        LinkValue::TxBytes => counter(&link, 3),
+        LinkValue::RxPackets => counter(&link, RX_PACKETS),
+        LinkValue::TxPackets => counter(&link, TX_PACKETS),
+        LinkValue::RxBytes => counter(&link, RX_BYTES),
+        LinkValue::TxBytes => counter(&link, TX_BYTES),
     };
     let value = value.ok_or_else(|| io::Error::from_raw_os_error(libc::ENODATA))?;
     Ok(Fact::of(Value::Int(value)))
@@ -258,6 +285,7 @@ pub fn tcp_answer(address: SocketAddrV4, timeout: Duration) -> io::Result<Fact> 
 #[cfg(test)]
 mod tests {
     use super::{flag_words, next_hops, route_type, state_word};
+    use crate::model::Interface;
     use crate::probe::netlink::Body;
 
     #[test]
@@ -271,11 +299,11 @@ mod tests {
 
     #[test]
     fn flags_are_two() {
-        let (up, carrier) = (libc::IFF_UP.cast_unsigned(), libc::IFF_LOWER_UP.cast_unsigned());
-        assert_eq!(flag_words(up | carrier | libc::IFF_RUNNING.cast_unsigned()), "up lower_up");
-        assert_eq!(flag_words(up | libc::IFF_BROADCAST.cast_unsigned()), "up");
-        assert_eq!(flag_words(carrier), "lower_up");
-        assert_eq!(flag_words(0), "");
+        let flags = |up, lower_up| flag_words(&Interface { up, lower_up, ..Interface::default() });
+        assert_eq!(flags(true, true), "up lower_up");
+        assert_eq!(flags(true, false), "up");
+        assert_eq!(flags(false, true), "lower_up");
+        assert_eq!(flags(false, false), "");
     }
 
     #[test]

@@ -26,6 +26,8 @@ const MOUNT: u64 = 20;
 const SAMPLES: usize = 60;
 /// Mount points that every machine has.
 const MOUNTS: [&str; 6] = ["/", "/proc", "/sys", "/dev", "/run", "/tmp"];
+/// Where a lesson puts the old root.
+const OLD_ROOT: &str = "/old";
 /// What the root of every machine has.
 const ROOT: [&str; 20] = [
     "INSIDE", "bin", "boot", "dev", "etc", "home", "lib", "lib64", "media", "mnt", "opt", "proc", "root",
@@ -156,7 +158,7 @@ fn cell<'v>(row: &'v Value, column: &str) -> Option<&'v str> {
 /// Whether a mount is the lesson's, or one that every machine has.
 fn known_mount(at: &str) -> bool {
     let below = |m: &str| at == m || at.starts_with(&format!("{m}/")) && m != "/";
-    !at.starts_with('/') || at.contains("isolab-") || MOUNTS.iter().any(|m| below(m))
+    !at.starts_with('/') || at.contains("isolab-") || at == OLD_ROOT || MOUNTS.iter().any(|m| below(m))
 }
 
 /// Whether a process of a listing of the whole machine is one that every machine has, or the run's.

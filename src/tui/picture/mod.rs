@@ -8,9 +8,12 @@ mod frame;
 pub mod frames;
 pub mod input;
 pub mod layers;
+mod mark;
+mod mounts;
 pub mod names;
 mod namespaces;
 pub mod nest;
+mod net;
 mod processes;
 pub mod subject;
 
@@ -34,6 +37,8 @@ struct Drawing {
 const DRAWINGS: &[Drawing] = &[
     Drawing { subject: Subject::Layers, name: "layers", whole: true, draw: layers::draw },
     Drawing { subject: Subject::Cgroups, name: "cgroups", whole: false, draw: cgroups::draw },
+    Drawing { subject: Subject::Network, name: "networks", whole: false, draw: net::draw },
+    Drawing { subject: Subject::Mounts, name: "mounts", whole: false, draw: mounts::draw },
     Drawing { subject: Subject::Processes, name: "processes", whole: false, draw: processes::draw },
     Drawing { subject: Subject::Namespaces, name: "namespaces", whole: false, draw: namespaces::draw },
 ];
