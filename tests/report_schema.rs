@@ -93,6 +93,8 @@ fn runs_that_pass_fail_and_are_blocked() {
     assert!(lessons[1]["status"]["blocked"]["reason"].is_string());
     let wrong = lessons[0]["steps"].as_array().expect("a list").iter().find(|step| step["id"] == "wrong");
     let wrong = wrong.expect("a step");
+    let setup = &lessons[0]["steps"][0];
+    assert!(setup["id"] != "setup" || setup["at"].is_null(), "the lesson's file has no such step");
     let line = |part: &str| 1 + text.lines().position(|line| line.contains(part)).expect("a line");
     assert_eq!(wrong["at"]["line"], line("id: wrong"));
     // Where namespaces are refused, everything is blocked.

@@ -81,7 +81,9 @@ fn a_plan_that_cannot_be_kept_is_said_loudly_and_counts_as_nothing() {
     }
     let header =
         Header { isolab: "1".into(), kernel: "6".into(), cgroup: "v2".into(), rights: "root".into() };
-    let document: serde_json::Value = serde_json::from_str(&json(&all, &header)).expect("JSON");
+    let (architecture, started) = ("x86_64".into(), jiff::Timestamp::UNIX_EPOCH);
+    let run = RunInfo { architecture, uid: 0, started, ended: Some(started), files: vec![] };
+    let document: serde_json::Value = serde_json::from_str(&json(&all, &header, &run)).expect("JSON");
     assert_eq!((&document["left_ms"][0], &document["overall"]), (&(-15_000).into(), &"passed".into()));
 }
 
