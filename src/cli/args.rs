@@ -32,7 +32,8 @@ const LEARN_EXAMPLES: &str = "\
 Examples:
   isolab learn uts                             from where you left off
   isolab learn uts:rename                      from this step; earlier ones run first
-  isolab learn cgroup-cpu --set quota=35%      with another limit";
+  isolab learn cgroup-cpu --set quota=35%      with another limit
+  isolab learn uts --plain                     as lines, without a screen";
 
 const DEMO_EXAMPLES: &str = "\
 Examples:
@@ -187,6 +188,12 @@ pub struct Learn {
     /// The theme of the lab; ISOLAB_THEME sets it, too
     #[arg(long, value_enum, value_name = "THEME")]
     pub theme: Option<ThemeKind>,
+    /// Without a screen: the lesson as lines, which asks and waits for Enter, for screen readers and serial consoles
+    #[arg(long, conflicts_with = "record")]
+    pub plain: bool,
+    /// Start from this step, as LESSON:STEP does
+    #[arg(long, value_name = "STEP")]
+    pub from: Option<String>,
     /// Give a parameter of the lesson another value (repeatable)
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,

@@ -122,7 +122,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
 
     let (commands, asked) = mpsc::channel::<Command>();
     let cancel = Arc::new(AtomicBool::new(false));
-    let thread = match serve(machine, catalog, asked, cancel.clone(), sender.clone()) {
+    let thread = match serve(machine, catalog, asked, cancel.clone(), forward(&sender)) {
         Ok(thread) => thread,
         Err(e) => {
             complain(&format!("start a thread: {e}"));
@@ -195,23 +195,29 @@ fn played(demo: &DemoPlayer) -> u8 {
     }
 }
 
+/// Passes messages on. When nobody listens any more, they are lost: the open run is undone when the commands end.
+fn forward(to: &mpsc::Sender<Message>) -> impl Fn(Message) + Send + 'static + use<> {
+    let to = to.clone();
+    move |message| drop(to.send(message))
+}
+
 /// The engine, on a thread of its own.
-fn serve(
+///
+/// # Errors
+/// The thread cannot be started.
+pub fn serve(
     machine: Arc<Machine>,
     catalog: Arc<Catalog>,
     asked: mpsc::Receiver<Command>,
     cancel: Arc<AtomicBool>,
-    events: mpsc::Sender<Message>,
+    tell: impl Fn(Message) + Send + 'static,
 ) -> std::io::Result<JoinHandle<()>> {
     // The guardian dies with the thread that started it (PR_SET_PDEATHSIG), so this one thread starts them all and outlives them.
     std::thread::Builder::new().name("engine".to_owned()).spawn(move || {
         for line in swept::sweep() {
-            let _ = events.send(Message::Told(line));
+            tell(Message::Told(line));
         }
-        let mut emit = |event| {
-            // Nobody listens any more: the open run is undone when the commands end.
-            let _ = events.send(Message::Engine(event));
-        };
+        let mut emit = |event| tell(Message::Engine(event));
         engine::serve(&machine, &catalog, &asked, &cancel, &mut emit);
     })
 }

@@ -2,7 +2,7 @@
 
 use super::args::{Global, Learn};
 use super::console::{complain, no_terminal};
-use super::{exit, lab, lessons, list};
+use super::{exit, lab, lessons, list, transcript};
 use crate::lesson::Catalog;
 use crate::tui::theme::ThemeKind;
 use crate::vocabulary::suggest::suggest;
@@ -17,11 +17,22 @@ pub fn run(global: &Global, learn: Option<&Learn>) -> u8 {
         (Err(code), _) | (_, Err(code)) => return code,
         (Ok(asked), Ok(theme)) => (asked, theme),
     };
+    let dumb = dumb_terminal();
+    if let (Some(learn), Some(_)) = (learn, &asked)
+        && (learn.plain || dumb)
+    {
+        let Some((catalog, lesson)) = asked else { return exit::USAGE };
+        return plain(catalog, &lesson, learn);
+    }
+    if learn.is_none() && dumb {
+        println!("{DUMB}; `isolab learn LESSON` opens one as lines");
+        return list::run(global);
+    }
     if let Some(stream) = no_terminal() {
         let Some(learn) = learn else { return list::run(global) };
         let lesson = split(&learn.lesson).0;
         complain(&format!(
-            "standard {stream} is not a terminal; `isolab check {lesson}` runs the lesson without one"
+            "standard {stream} is not a terminal; `isolab check {lesson}` runs the lesson without one, and `isolab learn --plain {lesson}` tells it as lines"
         ));
         return exit::USAGE;
     }
@@ -35,12 +46,33 @@ pub fn run(global: &Global, learn: Option<&Learn>) -> u8 {
     lab::open(catalog, global.color, theme, start)
 }
 
+/// What is said of a terminal without a cursor.
+const DUMB: &str = "TERM is dumb, so there is no screen";
+
+/// Whether this is a terminal on which no screen can be drawn.
+fn dumb_terminal() -> bool {
+    no_terminal().is_none() && std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// The lesson as lines.
+fn plain(catalog: Catalog, lesson: &lab::Lesson, asked: &Learn) -> u8 {
+    if !asked.plain {
+        if asked.record.is_some() {
+            complain(&format!("{DUMB} to record"));
+            return exit::USAGE;
+        }
+        println!("{DUMB}: the lesson comes as lines, as with --plain.\n");
+    }
+    transcript::run(catalog, lesson)
+}
+
 /// The lesson that was asked for, and a catalog that has it.
 ///
 /// # Errors
 /// The exit code; what is wrong was said.
 fn chosen(global: &Global, asked: &Learn) -> Result<(Catalog, lab::Lesson), u8> {
     let (word, step) = split(&asked.lesson);
+    let step = asked.from.as_deref().or(step);
     let mut catalog = lessons::catalog(global.lessons.as_deref())?;
     let mut loaded = lessons::load(&catalog, &[word.to_owned()], &asked.set)?;
     let lesson = loaded.pop().ok_or(exit::USAGE)?;

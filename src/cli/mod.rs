@@ -22,6 +22,7 @@ mod render;
 mod show;
 pub mod style;
 mod swept;
+mod transcript;
 
 use crate::demo::script;
 use crate::kernel::process;

@@ -54,13 +54,22 @@ pub fn painted() -> Colours {
 
 /// The columns for a report: those of the terminal, else `COLUMNS`, else [`WIDTH`].
 pub fn columns(to_file: bool) -> usize {
+    width(to_file, WIDTH)
+}
+
+/// Likewise for standard output, else this many.
+pub fn columns_or(fallback: usize) -> usize {
+    width(false, fallback)
+}
+
+fn width(to_file: bool, fallback: usize) -> usize {
     let terminal = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
     let told = || env::var("COLUMNS").ok()?.parse().ok();
     terminal
         .filter(|_| !to_file)
         .or_else(told)
         .filter(|columns| *columns > 0)
-        .unwrap_or(WIDTH)
+        .unwrap_or(fallback)
         .clamp(NARROWEST, WIDEST)
 }
 

@@ -22,6 +22,7 @@ pub mod status;
 pub mod table;
 pub mod tap;
 pub mod text;
+pub mod transcript;
 
 pub use reporter::{Format, Header, Options, Reporter, RunInfo, WIDTH};
 

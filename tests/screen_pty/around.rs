@@ -83,38 +83,62 @@ fn tour(screen: &Screen, mut look: impl FnMut(&Screen)) {
 #[test]
 fn without_colours_nothing_has_one() {
     on_a_terminal!();
-    let home = Home::new(User::Same);
+    let home = || Home::new(User::Same);
     let mut most = 0;
-    tour(&home.start(SMALL, &["--color", "always"]), |screen| most = most.max(coloured(screen)));
+    tour(&home().start(SMALL, &["--color", "always"]), |screen| most = most.max(coloured(screen)));
     assert!(most > 0, "with colours there are some");
     let none = |screen: &Screen| assert_eq!(coloured(screen), 0, "{}", screen.screen());
     tour(
-        &home.start_with(SMALL, &[], |c| {
+        &home().start_with(SMALL, &[], |c| {
             c.env("NO_COLOR", "1");
         }),
         none,
     );
-    tour(&home.start(SMALL, &["--color", "never"]), none);
+    tour(&home().start(SMALL, &["--color", "never"]), none);
 }
 
 #[test]
 fn other_terminals_have_it_too() {
     on_a_terminal!();
-    let home = Home::new(User::Same);
-    for term in ["linux", "vt100", "dumb", "nobody-knows-this"] {
+    let home = || Home::new(User::Same);
+    for term in ["linux", "vt100", "nobody-knows-this"] {
         tour(
-            &home.start_with(SMALL, &[], |c| {
+            &home().start_with(SMALL, &[], |c| {
                 c.env("TERM", term);
             }),
             |_| {},
         );
     }
     tour(
-        &home.start_with(SMALL, &[], |c| {
+        &home().start_with(SMALL, &[], |c| {
             c.env_remove("TERM");
         }),
         |_| {},
     );
+}
+
+#[test]
+fn a_terminal_without_a_cursor_gets_lines() {
+    on_a_terminal!();
+    let home = Home::new(User::Same);
+    let dumb = |arguments: &[&str]| {
+        home.start_with((80, 60), arguments, |c| {
+            c.env("TERM", "dumb");
+        })
+    };
+    let screen = dumb(&["uts"]);
+    screen.wait_for("TERM is dumb, so there is no screen: the lesson comes as lines, as with --plain.");
+    screen.wait_for("Your guess (a number from 1 to 3; Enter runs the step):");
+    screen.keys("3<enter>");
+    screen.wait_for("You said: The same as the host (right)");
+    screen.wait_for("Enter goes on, q ends the lesson:");
+    assert!(screen.look(|screen| !screen.alternate_screen()));
+    screen.keys("q<enter>");
+    screen.ends_with(0, "q");
+    assert_eq!(home.progress().lesson("uts").map_or(0, |l| l.steps.len()), 1);
+    let screen = dumb(&[]);
+    screen.wait_for("`isolab learn LESSON` opens one as lines");
+    screen.ends_with(0, "the list");
 }
 
 #[test]
