@@ -5,6 +5,7 @@ use isolab::events::Readiness;
 use isolab::report::doctor::{Finding, doctor};
 use isolab::report::lesson_text::{Context, show};
 use isolab::report::list::{ListRow, list};
+use isolab::report::prose::prose;
 use isolab::vocabulary::when::Rights;
 use isolab::vocabulary::{Lesson, Need, Val, Variant, Version};
 
@@ -50,6 +51,15 @@ fn pages_keep_to_their_width() {
             assert_eq!(line, line.trim_end());
         }
     }
+}
+
+#[test]
+fn prose_is_commonmark() {
+    colored::control::set_override(false);
+    let text = "A *mount\nnamespace*, see [the manual](https://a.b/c).\n\n1. one\n2. two\n\n> said\n";
+    let expected =
+        "A *mount namespace*, see the manual[1].\n\n1. one\n2. two\n\n│ said\n\n[1] https://a.b/c\n";
+    assert_eq!(prose(text, "", 60), expected);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub mod action;
 pub mod claim;
 pub mod pairs;
+pub mod prose;
 pub mod reading;
 pub mod verdict;
 

@@ -198,12 +198,12 @@ impl LessonText<'_> {
 
     /// A word and what an author wrote, folded, with its marks.
     fn authored(&self, word: &str, items: &[String]) -> String {
-        inline(&self.folded(word, items, LIST + 1))
+        self.folded(word, &items.iter().map(|item| inline(item)).collect::<Vec<_>>(), LIST + 1)
     }
 
     /// A word and its items, folded.
     fn items(&self, word: &str, items: &[String]) -> String {
-        self.folded(word, items, LIST + 3)
+        self.folded(word, &items.iter().map(|item| one_line(item)).collect::<Vec<_>>(), LIST + 3)
     }
 
     fn folded(&self, word: &str, items: &[String], rest: usize) -> String {
@@ -211,7 +211,7 @@ impl LessonText<'_> {
         let mut out = String::new();
         for (i, item) in items.iter().enumerate() {
             let start = word_before(if i == 0 { word } else { "" });
-            out += &hang(&start, &rest, &one_line(item), self.context.width);
+            out += &hang(&start, &rest, item, self.context.width);
         }
         out
     }

@@ -1,97 +1,81 @@
-//! What an author wrote, folded to a width: paragraphs, items, `code`, **bold**, *emphasis*.
+//! What an author wrote, folded to a width, with its marks as colours.
 
-use crate::present::plain::{escape, hang};
+use crate::present::plain::hang;
+use crate::present::prose::{Content, Mark, Piece, blocks};
 use colored::Colorize;
 use colored::control::SHOULD_COLORIZE;
 
-/// The marks of authored text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mark {
-    Code,
-    Bold,
-    Emphasis,
-}
+/// Signs that can be typed: what is printed is often copied.
+const BULLETS: [&str; 3] = ["- ", "- ", "- "];
 
-/// Paragraphs folded to `columns` after `indent`. Lines of a paragraph are joined; a line that begins with `- ` is an
-/// item; a line that is indented stays as it is.
+/// Paragraphs folded to `columns` after `indent`.
 pub fn prose(text: &str, indent: &str, columns: usize) -> String {
+    let before = |pieces: &[Piece]| pieces.iter().fold(indent.to_owned(), |all, piece| all + &piece.text);
     let mut out = String::new();
-    let mut paragraph = String::new();
-    let text = escape(text);
-    for line in text.lines().chain([""]) {
-        let starts = line.is_empty() || line.starts_with("- ") || line.starts_with("  ");
-        if starts && !paragraph.is_empty() {
-            let rest = if paragraph.starts_with("- ") { format!("{indent}  ") } else { indent.to_owned() };
-            out += &hang(indent, &rest, &std::mem::take(&mut paragraph), columns);
-        }
-        if line.is_empty() {
+    for block in blocks(text, BULLETS) {
+        let first = before(&block.first);
+        out += &match &block.content {
+            Content::Text(pieces) => hang(&first, &before(&block.rest), &marked(pieces), columns),
+            Content::Code(line) => format!("{first}    {line}"),
+            Content::Rule => format!("{first}---"),
+            Content::Blank => block.first.iter().map(|piece| piece.text.as_str()).collect(),
+        };
+        if !out.ends_with('\n') || block.content == Content::Blank {
             out.push('\n');
-        } else if line.starts_with("  ") && !paragraph.starts_with("- ") {
-            out += &format!("{indent}{line}\n");
-        } else {
-            let space = if paragraph.is_empty() { "" } else { " " };
-            paragraph += &format!("{space}{}", line.trim());
         }
     }
-    inline(&format!("{}\n", out.trim_end_matches('\n')))
+    out.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-/// Marks as colours; without colours the text stays as it was written, because the marks are then what shows them.
+/// One line, whatever blocks it would have on a page.
 pub fn inline(text: &str) -> String {
-    if !SHOULD_COLORIZE.should_colorize() {
-        return text.to_owned();
-    }
-    let mut out = String::new();
-    let mut open: Option<Mark> = None;
-    let mut run = String::new();
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        let mark = mark(rest, open);
-        if let Some((found, length)) = mark {
-            out += &styled(&std::mem::take(&mut run), open);
-            open = if open == Some(found) { None } else { Some(found) };
-            rest = &rest[length..];
-            continue;
+    let parts = blocks(text.trim_start(), BULLETS).into_iter().map(|block| {
+        let first: String = block.first.into_iter().map(|piece| piece.text).collect();
+        match block.content {
+            Content::Text(pieces) => first + &marked(&pieces),
+            Content::Code(line) => first + &line,
+            Content::Rule => first + "---",
+            Content::Blank => first,
         }
-        if c == '\n' {
-            out += &styled(&std::mem::take(&mut run), open);
-            out.push('\n');
-        } else {
-            run.push(c);
-        }
-        rest = &rest[c.len_utf8()..];
-    }
-    out + &styled(&run, open)
+    });
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// The mark that the text begins with, when it opens here and is closed later, or closes what is open.
-fn mark(text: &str, open: Option<Mark>) -> Option<(Mark, usize)> {
-    let found = match text {
-        t if t.starts_with('`') => (Mark::Code, "`"),
-        t if t.starts_with("**") => (Mark::Bold, "**"),
-        t if t.starts_with('*') => (Mark::Emphasis, "*"),
-        _ => return None,
+fn marked(pieces: &[Piece]) -> String {
+    let colours = SHOULD_COLORIZE.should_colorize();
+    let one = |piece: &Piece| {
+        piece.marks.iter().rev().fold(piece.text.clone(), |text, mark| {
+            if colours { painted(&text, *mark) } else { written(&text, *mark) }
+        })
     };
-    let (mark, sign) = found;
-    let after = &text[sign.len()..];
-    let opens = open.is_none() && after.contains(sign) && !after.starts_with([' ', '\n']);
-    (open == Some(mark) || opens).then_some((mark, sign.len()))
+    pieces.iter().map(one).collect()
 }
 
-/// A run of text in the style of its mark; spaces at the start of a line are left bare.
-fn styled(run: &str, mark: Option<Mark>) -> String {
-    let bare = run.len() - run.trim_start().len();
-    let (spaces, text) = run.split_at(bare);
-    if text.is_empty() {
-        return spaces.to_owned();
-    }
-    let text = match mark {
-        None => text.to_owned(),
-        Some(Mark::Code) => text.cyan().to_string(),
-        Some(Mark::Bold) => text.bold().to_string(),
-        Some(Mark::Emphasis) => text.italic().to_string(),
+/// Word by word, so that a line may end between two of them.
+fn painted(text: &str, mark: Mark) -> String {
+    let word = |word: &str| {
+        if word.is_empty() {
+            return String::new();
+        }
+        match mark {
+            Mark::Title | Mark::Strong => word.bold().to_string(),
+            Mark::Emphasis => word.italic().to_string(),
+            Mark::Code => word.cyan().to_string(),
+            Mark::Sign => word.to_owned(),
+        }
     };
-    format!("{spaces}{text}")
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Without colours, the marks themselves show what is marked.
+fn written(text: &str, mark: Mark) -> String {
+    match mark {
+        Mark::Strong => format!("**{text}**"),
+        Mark::Emphasis => format!("*{text}*"),
+        Mark::Code if text.contains('`') => format!("``{text}``"),
+        Mark::Code => format!("`{text}`"),
+        Mark::Title | Mark::Sign => text.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -100,12 +84,11 @@ mod tests {
 
     #[test]
     fn paragraphs_are_folded_and_items_hang() {
-        let text = "One two three\nfour five.\n\n- first item that is long\n- second\n  kept  as it is\n";
-        let folded = prose(text, "  ", 24);
-        assert_eq!(
-            folded,
-            "  One two three four\n  five.\n\n  - first item that is\n    long\n    kept  as it is\n"
-                .replace("    kept", "  - second\n    kept")
-        );
+        colored::control::set_override(false);
+        let text =
+            "One *two* three\nfour `five`.\n\n- first item that is long\n- second\n\n      kept  as it is\n";
+        let expected = "  One *two* three four\n  `five`.\n\n  - first item that is\n    long\n\n  - second\n\n        kept  as it is\n";
+        assert_eq!(prose(text, "  ", 24), expected);
+        assert_eq!(inline("a **b\nc** `d`\ne"), "a **b c** `d` e");
     }
 }

@@ -1,284 +1,62 @@
 //! Lessons' prose: CommonMark as lines of a screen.
 
 use super::styled::{blank, cut_line, fold, span, spans_width};
-use crate::present::plain::escape;
+use crate::present::prose::{Block, Content, Mark, Piece, blocks};
 use crate::tui::theme::{Depth, Role, Theme};
-use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// Prose, folded at the width. Links become footnotes; code blocks are cut and not folded. Where there are no colours, code keeps its
 /// backticks and code blocks stand further in.
 pub fn render(text: &str, width: u16, theme: Theme) -> Vec<Line<'static>> {
-    let mut page = Renderer::new(width.into(), theme);
-    for event in Parser::new(text) {
-        page.event(event);
-    }
-    page.finish()
+    let columns = usize::from(width);
+    blocks(text, ["• ", "– ", "· "]).iter().flat_map(|block| drawn(block, columns, theme)).collect()
 }
 
-/// What stands before the lines of a block.
-struct Margin {
-    /// Before its first line; afterwards nothing.
-    first: Option<Vec<Span<'static>>>,
-    /// Before all others.
-    rest: Vec<Span<'static>>,
+fn drawn(block: &Block, columns: usize, theme: Theme) -> Vec<Line<'static>> {
+    let [mut first, rest] = [&block.first, &block.rest]
+        .map(|pieces| pieces.iter().map(|piece| margin(piece, theme)).collect::<Vec<_>>());
+    match &block.content {
+        Content::Text(pieces) => {
+            let pieces: Vec<Span> = pieces.iter().map(|piece| styled(piece, theme)).collect();
+            fold(&pieces, &first, &rest, columns)
+        }
+        Content::Code(line) => {
+            let indent = if theme.depth == Depth::None { 4 } else { 2 };
+            first.extend([blank(indent), span(line, theme, Role::Code)]);
+            vec![cut_line(&first, columns)]
+        }
+        Content::Rule => {
+            let room = columns.saturating_sub(spans_width(&rest)).max(1);
+            fold(&[span("─".repeat(room), theme, Role::Border)], &first, &rest, columns)
+        }
+        Content::Blank => vec![Line::from(first)],
+    }
 }
 
-struct Renderer {
-    columns: usize,
-    theme: Theme,
-    out: Vec<Line<'static>>,
-    margins: Vec<Margin>,
-    /// The paragraph, heading or item that is being read.
-    inline: Vec<Span<'static>>,
-    styles: Vec<Style>,
-    /// Lists that are open: the number of the next item, if items are numbered.
-    lists: Vec<Option<u64>>,
-    /// Addresses of links, and those that are open: address and where their text began.
-    links: Vec<String>,
-    open: Vec<(String, usize)>,
-    code: Option<String>,
-    /// The next block is set off by an empty line.
-    gap: bool,
+/// A sign, or the space below one.
+fn margin(piece: &Piece, theme: Theme) -> Span<'static> {
+    if piece.marks.is_empty() {
+        Span::raw(piece.text.clone())
+    } else {
+        span(piece.text.clone(), theme, Role::Dim)
+    }
 }
 
-impl Renderer {
-    fn new(columns: usize, theme: Theme) -> Self {
-        Renderer {
-            columns,
-            theme,
-            out: Vec::new(),
-            margins: Vec::new(),
-            inline: Vec::new(),
-            styles: vec![theme.style(Role::Plain)],
-            lists: Vec::new(),
-            links: Vec::new(),
-            open: Vec::new(),
-            code: None,
-            gap: false,
-        }
+fn styled(piece: &Piece, theme: Theme) -> Span<'static> {
+    let role = |mark: &Mark| match mark {
+        Mark::Title => Role::Title,
+        Mark::Strong => Role::Strong,
+        Mark::Emphasis => Role::Emphasis,
+        Mark::Code => Role::Code,
+        Mark::Sign => Role::Dim,
+    };
+    let plain = theme.style(Role::Plain);
+    let style = piece.marks.iter().fold(plain, |style, mark| style.patch(theme.style(role(mark))));
+    if theme.depth == Depth::None && piece.marks.last() == Some(&Mark::Code) {
+        let ticks = if piece.text.contains('`') { "``" } else { "`" };
+        return Span::styled(format!("{ticks}{}{ticks}", piece.text), style);
     }
-
-    fn style(&self) -> Style {
-        self.styles.last().copied().unwrap_or_default()
-    }
-
-    fn event(&mut self, event: Event) {
-        match event {
-            Event::Start(tag) => self.start(tag),
-            Event::End(tag) => self.end(tag),
-            Event::Text(text) => match &mut self.code {
-                Some(code) => code.push_str(&text),
-                None => self.say(&text, self.style()),
-            },
-            Event::Code(text) => self.code_span(&text),
-            Event::Html(text) | Event::InlineHtml(text) => self.say(&text, self.theme.style(Role::Dim)),
-            Event::SoftBreak => self.say(" ", self.style()),
-            Event::HardBreak => self.flush(),
-            Event::Rule => {
-                self.flush();
-                self.set_off();
-                let room = self.columns.saturating_sub(spans_width(&self.before().1));
-                self.inline.push(span("─".repeat(room.max(1)), self.theme, Role::Border));
-                self.flush();
-                self.gap = true;
-            }
-            // Extensions that are not asked for.
-            Event::InlineMath(_)
-            | Event::DisplayMath(_)
-            | Event::FootnoteReference(_)
-            | Event::TaskListMarker(_) => {}
-        }
-    }
-
-    fn start(&mut self, tag: Tag) {
-        let style = self.style();
-        match tag {
-            Tag::Paragraph | Tag::HtmlBlock => self.set_off(),
-            Tag::Heading { level, .. } => {
-                self.set_off();
-                let role = if level <= HeadingLevel::H2 { Role::Title } else { Role::Strong };
-                self.styles.push(style.patch(self.theme.style(role)));
-            }
-            Tag::BlockQuote(_) => {
-                self.flush();
-                self.set_off();
-                let bar = vec![span("│ ", self.theme, Role::Dim)];
-                self.margins.push(Margin { first: None, rest: bar });
-            }
-            Tag::CodeBlock(_) => {
-                self.flush();
-                self.set_off();
-                self.code = Some(String::new());
-            }
-            Tag::List(first) => {
-                self.flush();
-                if self.lists.is_empty() {
-                    self.set_off();
-                }
-                self.gap = false;
-                self.lists.push(first);
-            }
-            Tag::Item => {
-                self.flush();
-                if self.gap {
-                    self.set_off();
-                }
-                let sign = match self.lists.last_mut() {
-                    Some(Some(number)) => {
-                        *number += 1;
-                        format!("{}. ", *number - 1)
-                    }
-                    _ => ["• ", "– ", "· "][self.lists.len().saturating_sub(1).min(2)].to_owned(),
-                };
-                let rest = vec![blank(crate::present::plain::width(&sign))];
-                self.margins.push(Margin { first: Some(vec![span(sign, self.theme, Role::Dim)]), rest });
-                self.gap = false;
-            }
-            Tag::Emphasis => self.styles.push(style.patch(self.theme.style(Role::Emphasis))),
-            Tag::Strong => self.styles.push(style.patch(self.theme.style(Role::Strong))),
-            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
-                self.open.push((dest_url.into_string(), self.inline.len()));
-            }
-            _ => {}
-        }
-    }
-
-    fn end(&mut self, tag: TagEnd) {
-        match tag {
-            TagEnd::Paragraph | TagEnd::HtmlBlock => {
-                self.flush();
-                self.gap = true;
-            }
-            TagEnd::Heading(_) => {
-                self.flush();
-                self.styles.pop();
-                self.gap = true;
-            }
-            TagEnd::BlockQuote(_) => {
-                self.flush();
-                self.margins.pop();
-                self.gap = true;
-            }
-            TagEnd::CodeBlock => {
-                let code = self.code.take().unwrap_or_default();
-                self.block(&code);
-                self.gap = true;
-            }
-            TagEnd::List(_) => {
-                self.flush();
-                self.lists.pop();
-                self.gap = self.gap || self.lists.is_empty();
-            }
-            TagEnd::Item => {
-                self.flush();
-                // An item without text has its sign all the same.
-                if self.margins.last().is_some_and(|margin| margin.first.is_some()) {
-                    self.put(&[]);
-                }
-                self.margins.pop();
-            }
-            TagEnd::Emphasis | TagEnd::Strong => {
-                self.styles.pop();
-            }
-            TagEnd::Link | TagEnd::Image => self.footnote(),
-            _ => {}
-        }
-    }
-
-    fn say(&mut self, text: &str, style: Style) {
-        let text = escape(text).replace('\n', " ");
-        self.inline.push(Span::styled(text, style));
-    }
-
-    fn code_span(&mut self, text: &str) {
-        let style = self.style().patch(self.theme.style(Role::Code));
-        if self.theme.depth == Depth::None {
-            let ticks = if text.contains('`') { "``" } else { "`" };
-            return self.say(&format!("{ticks}{text}{ticks}"), style);
-        }
-        self.say(text, style);
-    }
-
-    /// The number of a link behind its text; none where the text is the address.
-    fn footnote(&mut self) {
-        let Some((url, from)) = self.open.pop() else { return };
-        let text: String =
-            self.inline[from.min(self.inline.len())..].iter().map(|piece| piece.content.as_ref()).collect();
-        if text == escape(&url) || url.strip_prefix("mailto:") == Some(text.as_str()) {
-            return;
-        }
-        let number = self.links.iter().position(|known| *known == url).unwrap_or_else(|| {
-            self.links.push(url);
-            self.links.len() - 1
-        });
-        self.inline.push(span(format!("[{}]", number + 1), self.theme, Role::Dim));
-    }
-
-    /// An empty line between blocks.
-    fn set_off(&mut self) {
-        let begun = self.margins.last().is_some_and(|margin| margin.first.is_some());
-        if self.gap && !self.out.is_empty() && !begun {
-            let rest = self.margins.iter().flat_map(|margin| margin.rest.clone()).collect::<Vec<_>>();
-            let bars = rest.iter().any(|span| !span.content.trim().is_empty());
-            self.out.push(if bars { Line::from(rest) } else { Line::default() });
-        }
-        self.gap = false;
-    }
-
-    /// What stands before the next line and before those after it.
-    fn before(&self) -> (Vec<Span<'static>>, Vec<Span<'static>>) {
-        let rest = self.margins.iter().flat_map(|margin| margin.rest.clone()).collect();
-        let first =
-            self.margins.iter().flat_map(|margin| margin.first.as_ref().unwrap_or(&margin.rest).clone());
-        (first.collect(), rest)
-    }
-
-    fn put(&mut self, pieces: &[Span<'static>]) {
-        let (first, rest) = self.before();
-        self.out.extend(fold(pieces, &first, &rest, self.columns));
-        for margin in &mut self.margins {
-            margin.first = None;
-        }
-    }
-
-    fn flush(&mut self) {
-        let pieces = std::mem::take(&mut self.inline);
-        if pieces.iter().any(|piece| !piece.content.trim().is_empty()) {
-            self.put(&pieces);
-        }
-    }
-
-    /// Code, a line a line.
-    fn block(&mut self, code: &str) {
-        let indent = if self.theme.depth == Depth::None { 4 } else { 2 };
-        for line in escape(code.trim_end_matches('\n')).split('\n') {
-            let (first, _) = self.before();
-            let mut whole = first;
-            whole.extend([blank(indent), span(line, self.theme, Role::Code)]);
-            self.out.push(cut_line(&whole, self.columns));
-            for margin in &mut self.margins {
-                margin.first = None;
-            }
-        }
-    }
-
-    fn finish(mut self) -> Vec<Line<'static>> {
-        self.flush();
-        let links = std::mem::take(&mut self.links);
-        if !links.is_empty() {
-            self.margins.clear();
-            self.out.push(Line::default());
-        }
-        for (i, url) in links.iter().enumerate() {
-            let first = span(format!("[{}] ", i + 1), self.theme, Role::Dim);
-            let rest = blank(spans_width(std::slice::from_ref(&first)));
-            let url = span(escape(url).replace('\n', " "), self.theme, Role::Dim);
-            self.out.extend(fold(&[url], &[first], &[rest], self.columns));
-        }
-        self.out
-    }
+    Span::styled(piece.text.clone(), style)
 }
 
 #[cfg(test)]
