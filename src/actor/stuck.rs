@@ -70,9 +70,13 @@ fn lab_of(run: &str) -> Option<i32> {
     run.strip_prefix(PREFIX)?.split('-').next()?.parse().ok()
 }
 
-/// Whether a process is the guardian of the run with this ledger: by its arguments, its user, and the file that it holds open.
+/// Whether a process is the guardian of the run with this ledger: by its session, its arguments, its user, and the file that it holds open. A box is a fork
+/// of the guardian and has all of that for its first moments, except a session of its own.
 fn is_guardian(pid: i32, ledger: &Path) -> bool {
     let of = Path::new(PROC).join(pid.to_string());
+    if !process::stat(Path::new(PROC), pid).is_ok_and(|stat| stat.session == pid) {
+        return false;
+    }
     let words = std::fs::read(of.join("cmdline")).unwrap_or_default();
     let words: Vec<&[u8]> = words.split(|b| *b == 0).collect();
     if !matches!(words.as_slice(), [_, word, path, ..] if *word == GUARDIAN.as_bytes() && *path == ledger.as_os_str().as_bytes())
@@ -105,6 +109,39 @@ mod tests {
         assert_eq!(lab_of("isolab-4711-3"), Some(4711));
         assert_eq!(lab_of("isolab-x-3"), None);
         assert_eq!(lab_of("other-4711-3"), None);
+    }
+
+    /// A process that looks like a guardian, and waits until it is killed.
+    fn pretender(ledger: &Path, starter: &[&str]) -> std::process::Child {
+        let script = ledger.with_file_name(GUARDIAN);
+        std::fs::write(&script, "exec 3<\"$1\"; echo; read -r line").expect("a script");
+        let words: Vec<&str> = starter.iter().copied().chain(["sh", GUARDIAN]).collect();
+        let mut command = std::process::Command::new(words[0]);
+        command.args(&words[1..]).arg(ledger).current_dir(ledger.parent().expect("a directory"));
+        let mut child = command
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("a process");
+        // It has the ledger open when it prints a line.
+        let mut line = [0];
+        io::Read::read_exact(child.stdout.as_mut().expect("a pipe"), &mut line).expect("a line");
+        child
+    }
+
+    #[test]
+    fn only_the_leader_of_a_session_is_a_guardian() {
+        let directory = std::env::temp_dir().join(format!("isolab-stuck-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).expect("mkdir");
+        let ledger = directory.join("isolab-1-1.ledger");
+        std::fs::write(&ledger, "").expect("a file");
+        for (starter, expected) in [(&["setsid"][..], true), (&[], false)] {
+            let mut child = pretender(&ledger, starter);
+            let is_it = is_guardian(i32::try_from(child.id()).expect("a number"), &ledger);
+            child.kill().and_then(|()| child.wait()).expect("its end");
+            assert_eq!(is_it, expected, "{starter:?}");
+        }
+        std::fs::remove_dir_all(&directory).expect("rmdir");
     }
 
     #[test]
