@@ -25,7 +25,7 @@
 #   --dry-run         only say what would be done
 #   --list-packages   only print the packages that are needed here, one a line
 #   --help
-# Exit codes: 0 all is there; 1 something could not be done; 2 wrong usage.
+# Exit codes: 0 everything is in place; 1 something could not be done; 2 wrong usage.
 set -euo pipefail
 umask 022 # what is installed is for everybody, whatever the caller's own files are
 
@@ -239,7 +239,7 @@ package_lists() {
             cat "$work/lists" >&2
             die "failed: apt-get update"
         fi
-        [[ $tries -lt 30 ]] || say "wait until another apt-get is done (at most 5 minutes)"
+        [[ $tries -lt 30 ]] || say "waiting for another apt-get, for at most 5 minutes"
         tries=$((tries - 1))
         sleep 10
     done
@@ -261,14 +261,14 @@ has_cargo() {
 checkout() {
     [[ -f $own/Cargo.toml ]] || die "$own is not a checkout of isolab: name a built program with --binary FILE"
     [[ $dry ]] || as_user test -r "$own/Cargo.toml" ||
-        die "$user, who is to build isolab, cannot read $own: lay the checkout where $user can, or name another person with --user NAME"
+        die "$user builds isolab, but cannot read $own: move the checkout to where $user can read it, or name another user with --user NAME"
 }
 
 build() {
     local target
     if ! has_cargo; then
         change "fetch a Rust toolchain for $user with rustup's installer (https://rustup.rs, into ~/.cargo and ~/.rustup)" toolchain
-        [[ $dry ]] || has_cargo || die "there is still no Rust toolchain that is new enough: see \`cargo --version\`"
+        [[ $dry ]] || has_cargo || die "the Rust toolchain is still too old: see \`cargo --version\`"
     fi
     # Not in the checkout: in a virtual machine that may be a folder of the host's.
     # The last line: a login may say something first.
@@ -422,7 +422,7 @@ finish() {
     if [[ $dry ]]; then
         say "nothing was done"
     elif [[ $changes -eq 0 ]]; then
-        say "nothing to do: all is there"
+        say "nothing to do: everything is in place"
     else
         say "done. As $user, type: isolab"
     fi

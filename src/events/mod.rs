@@ -248,7 +248,7 @@ pub enum Event {
     Refused {
         /// Operation, object and cause.
         why: String,
-        /// What helps; may be empty.
+        /// The remedy; may be empty.
         remedy: String,
     },
     /// The command is done, whatever became of it; the engine waits for the next one.

@@ -55,7 +55,7 @@ cmp /bin/true /usr/local/bin/isolab || exit 14
 cmp /srv/isolab/isolab /usr/local/bin/isolab || exit 16
 test -f /etc/profile.d/isolab.sh || exit 17"""
 SHORT = 300  # seconds for any job but the check of all lessons
-NOTHING = "nothing to do: all is there"
+NOTHING = "nothing to do: everything is in place"
 CHECK = "isolab check --format json"
 OLD_DELEGATION = "[Service]\nDelegate=\nDelegate=pids memory\n"
 

@@ -31,7 +31,7 @@ pub struct Shell {
     pub variables: BTreeMap<String, String>,
 }
 
-/// Why a person is not let in, and what helps.
+/// Why a person is not let in, and the remedy.
 #[derive(Debug)]
 pub struct ShellRefusal {
     /// Operation, object and cause.

@@ -74,6 +74,6 @@ impl Starter {
     }
 }
 
-/// What helps where only the outside of a container can.
+/// The remedy where only the outside of a container can.
 pub(super) const OUTSIDE: &str =
     "run isolab on the host or in a virtual machine, or start the container with --privileged";
