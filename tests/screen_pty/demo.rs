@@ -323,7 +323,7 @@ fn a_recorded_show_has_a_marker_for_each_chapter_and_step_and_asciinema_plays_it
         "1. A card",
         "By itself",
         "2. Two names",
-        "uts · A copy of the name",
+        "uts · A namespace for the name",
         "uts · Rename the box",
         "the end",
     ] {
