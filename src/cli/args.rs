@@ -19,6 +19,7 @@ Examples:
   isolab                      open the lab: lessons, walked through step by step
   isolab uts                  open this lesson
   isolab progress             what you have done so far
+  isolab review               ask again what you guessed wrong
   isolab list                 which lessons there are, and which of them run here
   isolab show uts             read a lesson without running it
   isolab check                run every lesson without a screen
@@ -134,6 +135,11 @@ pub enum Command {
         after_help = "Examples:\n  isolab progress\n  isolab progress uts --reset      this lesson only\n  isolab progress --reset          everything"
     )]
     Progress(Progress),
+    /// Ask again what you guessed wrong, some days later
+    #[command(
+        after_help = "Examples:\n  isolab review             what is due: after one day, then after 3 and 7 more\n  isolab review --all       everything that was wrong, now\n  isolab review uts pid     of these lessons only"
+    )]
+    Review(Review),
     /// List the lessons, and say which of them run here
     List,
     /// Show a lesson as it would run here, without running it
@@ -217,6 +223,17 @@ pub struct Progress {
     /// The format of the report
     #[arg(long, short, value_enum, default_value_t)]
     pub format: ProgressFormat,
+}
+
+/// See [`Command::Review`].
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Review {
+    /// Ids of lessons (default: every lesson)
+    #[arg(id = "lesson", value_name = "LESSON")]
+    pub lessons: Vec<String>,
+    /// Ask everything that was guessed wrong, whether it is due or not
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// The formats of progress reports.

@@ -19,6 +19,7 @@ mod parse;
 mod progress;
 mod rehearse;
 mod render;
+mod review;
 mod show;
 pub mod style;
 mod swept;
@@ -55,6 +56,7 @@ pub fn main() -> u8 {
         None => learn::run(global, None),
         Some(Command::Learn(learn)) => learn::run(global, Some(learn)),
         Some(Command::Progress(progress)) => progress::run(global, progress),
+        Some(Command::Review(asked)) => review::run(global, asked),
         Some(Command::List) => list::run(global),
         Some(Command::Show(show)) => show::run(global, show),
         Some(Command::Check(check)) => check::run(global, check),

@@ -2,9 +2,11 @@
 
 pub mod file;
 mod record;
+mod review;
 pub mod state_file;
 pub mod store;
 
 pub use record::{Done, FORMAT, LessonProgress, Prediction, Progress, now};
+pub use review::Review;
 pub use state_file::Surroundings;
 pub use store::Store;

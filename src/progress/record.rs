@@ -1,5 +1,6 @@
 //! What a person has done, as it is kept.
 
+use super::Review;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -60,6 +61,12 @@ pub struct Prediction {
     pub chosen: Vec<String>,
     /// Whether they were right.
     pub right: bool,
+    /// When it was made, in seconds since 1970; 0 where nobody wrote it down.
+    #[serde(default)]
+    pub at: u64,
+    /// How it went when it was asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
 }
 
 /// The current time, in seconds since 1970.
@@ -92,9 +99,13 @@ impl Progress {
         steps.insert(step.to_owned(), best);
     }
 
-    /// Records an answer to a prediction; a later answer replaces an earlier one.
+    /// Records an answer to a prediction; another answer replaces an earlier one.
     pub fn predicted(&mut self, lesson: &str, step: &str, chosen: Vec<String>, right: bool) {
-        self.change(lesson).predictions.insert(step.to_owned(), Prediction { chosen, right });
+        let predictions = &mut self.change(lesson).predictions;
+        // The step was only run again: when it is asked again stays as it was.
+        if predictions.get(step).is_none_or(|p| (&p.chosen, p.right) != (&chosen, right)) {
+            predictions.insert(step.to_owned(), Prediction { chosen, right, at: now(), review: None });
+        }
     }
 
     /// Records that the person reached the end of the lesson.
@@ -103,7 +114,7 @@ impl Progress {
         lesson.finished_at = Some(lesson.changed_at);
     }
 
-    fn change(&mut self, lesson: &str) -> &mut LessonProgress {
+    pub(super) fn change(&mut self, lesson: &str) -> &mut LessonProgress {
         let lesson = self.lessons.entry(lesson.to_owned()).or_default();
         lesson.changed_at = now();
         lesson

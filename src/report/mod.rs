@@ -17,6 +17,7 @@ pub mod prose;
 pub mod record;
 pub mod rehearsal;
 mod reporter;
+pub mod review;
 pub mod schema;
 pub mod status;
 pub mod table;
