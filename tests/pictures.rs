@@ -60,6 +60,12 @@ fn where_there_is_nothing_to_draw_the_key_says_so_and_is_not_offered() {
     assert_eq!(stage.app.look, Look::AsFits);
     let notice = stage.app.notice.clone().unwrap_or_default();
     assert_eq!(notice, "nothing has been read yet that could be drawn");
+    // What is known of the step before is not drawn for this one.
+    let mut stage = ran("uts", 1, (120, 40));
+    assert!(stage.text().contains("d drawing"), "{}", stage.text());
+    stage.press("n");
+    assert!(!stage.text().contains("d drawing"), "{}", stage.text());
+    assert!(!stage.text().contains("the host's uts namespace"), "{}", stage.text());
 }
 
 /// Steps whose drawings are kept: one at least for each kind of drawing, and for each of its signs.

@@ -48,6 +48,10 @@ const DRAWINGS: &[Drawing] = &[
 
 /// The drawing of a step, if there is one for what it is about and what was read is enough for it.
 pub fn picture(input: &PictureInput, width: u16, height: u16, theme: Theme) -> Option<Picture> {
+    // The namespaces may be those of another step, as long as nothing has been read for this one.
+    if input.readouts.is_empty() {
+        return None;
+    }
     let known: Vec<Subject> = DRAWINGS.iter().map(|drawing| drawing.subject).collect();
     subject::subjects(input, &known).into_iter().find_map(|subject| {
         let drawing = DRAWINGS.iter().find(|drawing| drawing.subject == subject)?;
