@@ -389,6 +389,35 @@ fn a_workload_ends_by_itself() {
 }
 
 #[test]
+fn the_time_for_which_a_workload_is_stopped_does_not_count() {
+    use nix::sys::signal::{Signal, kill};
+    let mut command = helper("helper_workload");
+    let spec = Spec::Busyloop { threads: 1, cpus: Some(1) };
+    command.env("ISOLAB_SPEC", serde_json::to_string(&spec).expect("json"));
+    command.env("ISOLAB_JOIN", "[]").env("ISOLAB_WALL", "5");
+    let mut worker = command.spawn().expect("the helper");
+    let pid = nix::unistd::Pid::from_raw(worker.id().try_into().expect("a number"));
+    // It catches the signal once it has its limits.
+    let limited = || std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let alarm = |status: &str| {
+        let caught = status.lines().find_map(|l| l.strip_prefix("SigCgt:"));
+        caught.and_then(|c| u64::from_str_radix(c.trim(), 16).ok()).is_some_and(|c| c & 1 << 13 != 0)
+    };
+    while !alarm(&limited()) {
+        assert!(worker.try_wait().expect("wait").is_none(), "it ended at once");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    kill(pid, Signal::SIGSTOP).expect("stop");
+    std::thread::sleep(Duration::from_secs(6));
+    kill(pid, Signal::SIGCONT).expect("continue");
+    // By the clock on the wall its time is long over: an alarm would end it right now.
+    std::thread::sleep(Duration::from_millis(200));
+    let early = worker.try_wait().expect("wait");
+    let status = worker.wait().expect("it ends");
+    assert_eq!((early, status.signal()), (None, Some(libc::SIGALRM)));
+}
+
+#[test]
 fn a_workload_limits_itself_before_it_begins() {
     let size = 1 << 20;
     let worker = Worker::start(&Spec::Filereader { size }, None).ready();

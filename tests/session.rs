@@ -27,6 +27,12 @@ const TESTS: &[Test] = &[
     ("a_lesson_from_its_start_to_its_end", whole_lesson),
     ("a_step_is_prepared_and_goes_on_from_there", prepare::prepared),
     ("a_prepared_step_that_another_is_wanted_after_all", prepare::another),
+    ("workloads_wait_while_a_step_is_prepared", prepare::paused),
+    ("a_prepared_step_is_read_again_when_it_is_run", prepare::moved),
+    ("what_is_prepared_and_has_ended_is_made_anew", prepare::died),
+    ("a_prepared_step_is_tried", prepare::tried),
+    ("preparing_is_cancelled", prepare::cancelled),
+    ("a_killed_lab_takes_a_prepared_step_along", prepare::killed),
     ("namespaces_before_and_after", namespaces),
     ("what_is_watched_comes_by_itself", watching),
     ("cancelling_undoes", cancelling),
@@ -61,6 +67,10 @@ fn main() -> ExitCode {
         }
         [_, TO_BE_KILLED] => {
             to_be_killed();
+            1
+        }
+        [_, prepare::TO_BE_KILLED] => {
+            prepare::to_be_killed();
             1
         }
         [_, WITH_STRAYS] => {

@@ -11,6 +11,7 @@ use crate::kernel::process;
 use crate::model::millis;
 use crate::model::{Call, Process, Source};
 use crate::probe::View;
+use std::collections::BTreeSet;
 use std::io::{self, PipeReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -154,7 +155,7 @@ pub struct Client {
     cancel: Arc<AtomicBool>,
     last: u64,
     /// Those that have closed their connection: they have ended, or are about to.
-    left: std::collections::BTreeSet<String>,
+    pub left: BTreeSet<String>,
     /// The run as readers see it; kept up to date by what the guardian says.
     pub view: View,
 }
@@ -203,7 +204,7 @@ impl Client {
                 ledger,
                 cancel,
                 last: 0,
-                left: std::collections::BTreeSet::new(),
+                left: BTreeSet::new(),
                 view: View::default(),
             }),
             Err(lost) => {
@@ -317,12 +318,6 @@ impl Client {
         self.child.id()
     }
 
-    /// Who lives and has not closed its connection: names, and numbers on the host.
-    pub fn living(&self) -> std::collections::BTreeSet<(String, i32)> {
-        let here = self.view.pids.iter().filter(|(name, _)| !self.left.contains(*name));
-        here.map(|(name, pid)| (name.clone(), *pid)).collect()
-    }
-
     /// Takes in what the guardian has said meanwhile, without waiting.
     ///
     /// # Errors
@@ -352,20 +347,15 @@ impl Client {
     /// When it does not come to life.
     pub fn spawn(&mut self, name: &str) -> Result<i32, Lost> {
         self.send(&ToGuardian::Spawn { name: name.to_owned() })?;
-        let deadline = Instant::now() + PATIENCE;
-        while let Some(message) = self.next(deadline)? {
-            match message {
-                FromGuardian::Born { name: born, pid } if born == name => return Ok(pid),
-                FromGuardian::Stillborn { name: dead, what } if dead == name => {
-                    return Err(Lost::Guardian(what));
-                }
-                FromGuardian::Ended { name: dead, .. } if dead == name => {
-                    return Err(Lost::Guardian(format!("{name} ended at once")));
-                }
-                _ => {}
+        let news = |message| match message {
+            FromGuardian::Born { name: born, pid } if born == name => Some(Ok(pid)),
+            FromGuardian::Stillborn { name: dead, what } if dead == name => Some(Err(what)),
+            FromGuardian::Ended { name: dead, .. } if dead == name => {
+                Some(Err(format!("{name} ended at once")))
             }
-        }
-        Err(Lost::Guardian(format!("{name} did not start in {} s", PATIENCE.as_secs())))
+            _ => None,
+        };
+        self.answer(&format!("start {name}"), news)?.map_err(Lost::Guardian)
     }
 
     /// Hands a request to a box and waits for its answer.
@@ -436,13 +426,28 @@ impl Client {
     /// What the kernel answers.
     pub fn join(&mut self, directory: &Path) -> Result<(), Lost> {
         self.send(&ToGuardian::Join { directory: directory.to_owned() })?;
+        let joined = |m| if let FromGuardian::Joined(result) = m { Some(result) } else { None };
+        self.answer("move", joined)?.map_err(Lost::Guardian)
+    }
+
+    /// Stops all workloads, or lets them go on.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn pause_workloads(&mut self, pause: bool) -> Result<(), Lost> {
+        self.send(&ToGuardian::Pause(pause))?;
+        self.answer("answer", |m| matches!(m, FromGuardian::Paused).then_some(()))
+    }
+
+    /// The guardian's own answer; what else it says is taken in, too.
+    fn answer<T>(&mut self, what: &str, wanted: impl Fn(FromGuardian) -> Option<T>) -> Result<T, Lost> {
         let deadline = Instant::now() + PATIENCE;
         while let Some(message) = self.next(deadline)? {
-            if let FromGuardian::Joined(result) = message {
-                return result.map_err(Lost::Guardian);
+            if let Some(answer) = wanted(message) {
+                return Ok(answer);
             }
         }
-        Err(Lost::Guardian("the guardian did not move".to_owned()))
+        Err(Lost::Guardian(format!("the guardian did not {what} in {} s", PATIENCE.as_secs())))
     }
 
     /// Ends the world: every process, and everything in the ledger. Works without a guardian, too. Gives what is left, a line each.

@@ -39,6 +39,8 @@ pub enum ToGuardian {
         /// The directory.
         directory: PathBuf,
     },
+    /// Stop all workloads (SIGSTOP), or let them go on (SIGCONT): [`FromGuardian::Paused`].
+    Pause(bool),
     /// Check that the guardian responds: [`FromGuardian::Pong`].
     Ping,
     /// Kill everything, undo the ledger, say what is left, and end.
@@ -92,6 +94,8 @@ pub enum FromGuardian {
     },
     /// The guardian moved, or could not.
     Joined(Result<(), String>),
+    /// The workloads have been sent the signal.
+    Paused,
     /// The answer to [`ToGuardian::Ping`].
     Pong,
     /// Everything is undone, except for what is named.

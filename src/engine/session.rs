@@ -105,7 +105,12 @@ impl<'l> Session<'l> {
             }
             Command::Snapshot(ids) => {
                 let read = match &mut self.world {
-                    Some(world) => watch::read(ids, self.lesson, world, &mut Shares::default())?,
+                    Some(world) => {
+                        world.pause_workloads(false)?;
+                        let read = watch::read(ids, self.lesson, world, &mut Shares::default())?;
+                        world.pause_workloads(self.prepared.is_some())?;
+                        read
+                    }
                     None => Vec::new(),
                 };
                 emit(Event::Snapshot(read));
@@ -124,6 +129,9 @@ impl<'l> Session<'l> {
             Command::EndShell => self.end_shell(emit),
             Command::Watch { ids, every_ms } => {
                 self.watch = Watch::new(ids, *every_ms);
+                if let (Some(world), Some(_)) = (&mut self.world, &self.watch) {
+                    world.pause_workloads(false)?;
+                }
                 self.look(emit)
             }
             Command::Namespaces => {

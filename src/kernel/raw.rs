@@ -246,6 +246,43 @@ pub fn set_ignored(signal: nix::sys::signal::Signal, ignored: bool) -> Result<()
     unsafe { set(signal, handler) }.map(drop)
 }
 
+/// How many signals make up the time of [`limit_running_time`].
+const TICKS: u32 = 30;
+static TICKS_LEFT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(TICKS);
+
+extern "C" fn tick(_: libc::c_int) {
+    if TICKS_LEFT.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) <= 1 {
+        // SAFETY: both may be called in a handler (`signal-safety(7)`); the signal arrives when the handler returns, and then ends the process.
+        unsafe {
+            libc::signal(libc::SIGALRM, libc::SIG_DFL);
+            libc::raise(libc::SIGALRM);
+        }
+    }
+}
+
+/// Ends the caller by SIGALRM when it has lived for so long, without the time for which it was stopped (`SIGSTOP`). Call it once in a process.
+///
+/// `alarm(2)` would count that time: a timer goes on while a process is stopped. But of all its signals then only one is kept (`signal(7)`). So
+/// the time is counted in thirty of them, and each stop counts for one at most.
+///
+/// # Errors
+/// The kernel's error.
+pub fn limit_running_time(most: std::time::Duration) -> Result<(), Errno> {
+    use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+    let action = SigAction::new(SigHandler::Handler(tick), SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the handler only counts, and calls what a handler may call.
+    unsafe { sigaction(Signal::SIGALRM, &action) }?;
+    let each = most / TICKS;
+    let each = libc::timeval {
+        tv_sec: libc::time_t::try_from(each.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_usec: libc::suseconds_t::from(each.subsec_micros().max(1)),
+    };
+    let timer = libc::itimerval { it_interval: each, it_value: each };
+    // SAFETY: a whole value is read, and nothing is written.
+    let result = unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()) };
+    Errno::result(result).map(drop)
+}
+
 /// `keyctl(KEYCTL_JOIN_SESSION_KEYRING, NULL)`: gives the caller a new session keyring, without the keys of the user who started it (`keyrings(7)`).
 ///
 /// # Errors

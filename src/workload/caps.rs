@@ -1,19 +1,24 @@
-//! The limits under which every workload runs: CPU time, memory, file size and wall clock (`getrlimit(2)`, `alarm(2)`). The
+//! The limits under which every workload runs: CPU time, memory, file size and wall clock (`getrlimit(2)`, `setitimer(2)`). The
 //! workload sets them on itself, so they hold even where no cgroup limits it.
 //!
 //! The number of processes has no such cap: `RLIMIT_NPROC` counts all processes of the user, and the boxes share one. A workload
 //! starts only threads, and its [`Spec`] bounds their number.
 
 use super::spec::Spec;
+use crate::kernel::{process, raw};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use std::time::Duration;
+
+/// No workload has less wall-clock time than this, nor more.
+const SHORTEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// The limits of one workload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caps {
     /// CPU time of all its threads together, in seconds; beyond it comes SIGKILL, since the soft limit equals the hard one (`getrlimit(2)`).
     pub cpu: Duration,
-    /// Wall-clock time, in seconds; then SIGALRM.
+    /// Wall-clock time; then SIGALRM. The time for which the workload is stopped does not count: a prepared step can wait for long.
     pub wall: Duration,
     /// Bytes beyond what it has and what the lesson has it take; beyond that, allocation fails.
     pub memory: u64,
@@ -47,8 +52,9 @@ pub fn apply(spec: &Spec, caps: Caps) -> rustix::io::Result<()> {
         Spec::Filereader { size } => (0, *size),
         Spec::Busyloop { .. } | Spec::TcpServer { .. } => (0, 0),
     };
-    crate::kernel::process::reset_signals();
-    nix::unistd::alarm::set(caps.wall.as_secs().clamp(1, 3600) as u32);
+    process::reset_signals();
+    raw::limit_running_time(caps.wall.clamp(SHORTEST, LONGEST))
+        .map_err(|e| rustix::io::Errno::from_raw_os_error(e as i32))?;
     limit(Resource::Core, 0)?;
     limit(Resource::Cpu, caps.cpu.as_secs().max(1))?;
     limit(Resource::As, present() + memory + caps.memory)?;

@@ -226,6 +226,11 @@ impl Guardian {
                 let result = std::fs::write(&file, "0").map_err(|e| format!("write {}: {e}", file.display()));
                 self.tell(&FromGuardian::Joined(result));
             }
+            ToGuardian::Pause(pause) => {
+                let workloads = self.peers.values().filter(|p| p.kind == Kind::Workload && !p.ended);
+                workloads.for_each(|p| p.pause(pause));
+                self.tell(&FromGuardian::Paused);
+            }
             ToGuardian::Ping => self.tell(&FromGuardian::Pong),
             ToGuardian::Close => {}
         }

@@ -154,13 +154,23 @@ impl Peer {
 
     /// SIGKILL, if it is alive.
     pub fn kill(&self) {
+        self.signal(Signal::SIGKILL);
+    }
+
+    /// SIGSTOP, or SIGCONT, if it is alive. The init of a PID namespace obeys, too: the signal comes from outside.
+    pub fn pause(&self, pause: bool) {
+        self.signal(if pause { Signal::SIGSTOP } else { Signal::SIGCONT });
+    }
+
+    fn signal(&self, signal: Signal) {
         match (&self.process, self.pid) {
             (Some(fd), _) => {
-                let _ = rustix::process::pidfd_send_signal(fd, rustix::process::Signal::KILL);
+                let named = rustix::process::Signal::from_named_raw(signal as i32);
+                let _ = named.map(|signal| rustix::process::pidfd_send_signal(fd, signal));
             }
             // Before Linux 5.3; its connection is open, so the number is still its own.
             (None, Some(pid)) if self.connection.is_some() => {
-                let _ = process::kill(pid, Signal::SIGKILL as i32);
+                let _ = process::kill(pid, signal as i32);
             }
             (None, _) => {}
         }

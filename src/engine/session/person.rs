@@ -32,6 +32,9 @@ impl<'l> Session<'l> {
             Ok(pid) => pid,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        // What is prepared was not prepared for what a person does.
+        self.prepared = None;
+        world.pause_workloads(false)?;
         // Also when it comes to nothing: the table of the box may be closed off by then.
         self.touched = true;
         Ok(world.start_shell(of, pid, tty)?.map(|shell| {

@@ -39,7 +39,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// A prepared step whose boxes and workloads do not live any more is of no use, and neither is its world.
+    /// A prepared step whose boxes do not live any more is of no use, and neither is its world.
     pub(super) fn discard_if_ended(&mut self, emit: Emit) {
         let (Some(prepared), Some(world)) = (&self.prepared, &mut self.world) else { return };
         // Whatever became of the guardian, the next world gets another one.

@@ -29,6 +29,8 @@ pub fn prepare<'l>(stage: &mut Stage<'_, 'l>, step: &'l Step) -> Result<Readied,
     let rows = run.rows();
     (run.stage.emit)(Event::Before(rows.clone()));
     run.tell_namespaces(Mode::Whole);
+    // The guardian's answer comes behind all that it had to say before.
+    run.stage.world.pause_workloads(true)?;
     let prepared = Prepared {
         before: std::mem::take(&mut run.readings.before),
         rows,
@@ -56,7 +58,7 @@ impl Run<'_, '_, '_> {
     /// Everything up to the before-snapshot, which is always of now. Says whether what is given could be made.
     pub(super) fn come_to_before(&mut self, prepared: Option<Prepared>) -> Result<bool, Lost> {
         match prepared {
-            Some(prepared) => self.take_up(prepared),
+            Some(prepared) => self.take_up(prepared)?,
             None => {
                 if !self.make(ActionList::Given, Mode::Whole)? {
                     return Ok(false);
@@ -68,7 +70,8 @@ impl Run<'_, '_, '_> {
     }
 
     /// Goes on with a step that is prepared. The time that it has waited does not count.
-    fn take_up(&mut self, prepared: Prepared) {
+    fn take_up(&mut self, prepared: Prepared) -> Result<(), Lost> {
+        self.stage.world.pause_workloads(false)?;
         if let Some(started) = Instant::now().checked_sub(prepared.spent) {
             self.started = started;
             self.stage.world.begin(started);
@@ -79,6 +82,7 @@ impl Run<'_, '_, '_> {
             (self.stage.emit)(Event::Acted(Box::new(action.clone())));
             self.actions.push(action);
         }
+        Ok(())
     }
 
     /// What was read of this when the step was prepared, if something else is there now.

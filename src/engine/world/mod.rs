@@ -4,6 +4,7 @@
 mod build;
 mod follow;
 pub mod map;
+mod pause;
 mod program;
 mod ran;
 pub mod shell;
@@ -172,6 +173,8 @@ pub struct World<'a> {
     stand_in: Option<stand_in::StandIn>,
     /// Whether the host's mount table is unchanged since it was read.
     mounts: MountWatch,
+    /// The workloads are stopped.
+    paused: bool,
     /// When the present step began.
     began: Instant,
 }
@@ -235,6 +238,7 @@ impl<'a> World<'a> {
             before_shell: BTreeSet::new(),
             stand_in: None,
             mounts,
+            paused: false,
             began: Instant::now(),
         };
         world.client.view.workspace = ledger::workspace_of(&run);
@@ -250,11 +254,6 @@ impl<'a> World<'a> {
     /// A step begins, or has begun then: its actions' times are counted from there.
     pub fn begin(&mut self, then: Instant) {
         self.began = then;
-    }
-
-    /// Boxes and workloads that live, as far as the guardian has said: their names, and their numbers on the host.
-    pub fn living(&self) -> BTreeSet<(String, i32)> {
-        self.client.living()
     }
 
     fn request(&mut self, to: &str, request: Request, deed: Deed) -> Result<Acted, Lost> {
