@@ -76,7 +76,8 @@ fn walk(lesson: &str, steps: usize) -> Vec<Exchange> {
     let next = || told.recv_timeout(PATIENCE).expect("an event");
     assert!(matches!(next(), Event::Readiness(_)), "readiness comes first");
     let open = Command::Open { lesson: lesson.to_owned(), set: BTreeMap::new() };
-    let all = std::iter::once(open).chain((1..=steps).map(Command::Run));
+    // As a person goes through a lesson: each step is prepared when it is opened, and then run.
+    let all = std::iter::once(open).chain((1..=steps).flat_map(|n| [Command::Prepare(n), Command::Run(n)]));
     let exchanges = all.map(|command| {
         let mut events = Vec::new();
         // What other work on the machine has blocked is tried again.

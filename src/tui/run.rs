@@ -168,11 +168,13 @@ impl Loop<'_> {
         if dirty {
             return Some(FRAME.saturating_sub(since));
         }
-        let moving = self.app.walk.as_ref().is_some_and(|w| w.running.is_some());
+        let moving = self.app.walk.as_ref().is_some_and(|w| w.running.is_some() || w.is_preparing());
         // A clock is shown there.
         let peek = matches!(self.app.overlay, Some(Overlay::Notes(_))).then_some(SECOND);
         let tick = moving.then_some(TICK).or(peek);
-        let due = screen::demo::due(self.app).map(|due| due.saturating_duration_since(Instant::now()));
+        let due =
+            [screen::demo::due(self.app), screen::step::prepare::due(self.app)].into_iter().flatten().min();
+        let due = due.map(|due| due.saturating_duration_since(Instant::now()));
         tick.into_iter().chain(due.map(|due| due.max(SHORTEST))).min()
     }
 
@@ -278,8 +280,7 @@ impl Loop<'_> {
     fn suspend(&mut self, screen: &mut terminal::Screen) -> io::Result<()> {
         self.await_idle(screen)?;
         terminal::stop(screen)?;
-        let key = if self.app.demo.is_some() { "r" } else { "r or Enter" };
-        let line = format!("what was made was undone before the stop; {key} makes it again");
+        let line = "what was made was undone before the stop; what a step needs is made again".to_owned();
         self.app.notice = Some(line);
         Ok(())
     }

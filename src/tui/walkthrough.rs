@@ -4,6 +4,7 @@ use super::message::Purpose;
 use super::picture::PictureInput;
 use crate::events::{ActionRecord, Awaiting, ReadoutRecord, Sample, StepRecord, Verdict};
 use crate::model::NamespaceMap;
+use crate::vocabulary::whole::Level;
 use crate::vocabulary::{Lesson, Step, Variant};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,6 +52,8 @@ pub struct StepPage {
     pub top: [usize; 4],
     /// The solution was shown.
     pub solution: bool,
+    /// In the world that lives now it was made, without its measurements, to get to a later one.
+    pub made_on_the_way: bool,
     /// The namespaces before its actions and at its end, as they were when the record was made.
     pub maps: Option<(NamespaceMap, NamespaceMap)>,
     /// The answer and the explanation have been on the screen.
@@ -80,6 +83,8 @@ pub struct Running {
     pub waiting: Option<(Awaiting, Instant)>,
     /// The person has had enough.
     pub cancelling: bool,
+    /// The step was prepared, and its run goes on from there.
+    pub prepared: bool,
 }
 
 impl Running {
@@ -96,8 +101,18 @@ impl Running {
             samples: Vec::new(),
             waiting: None,
             cancelling: false,
+            prepared: false,
         }
     }
+}
+
+/// A step that the engine prepares, or has prepared.
+#[derive(Debug, Clone)]
+pub struct Preparation {
+    /// What it has told so far.
+    pub run: Running,
+    /// What is given is made, what the step reads has been read, and it waits.
+    pub ready: bool,
 }
 
 /// A shell in a box.
@@ -139,8 +154,6 @@ pub struct Walkthrough {
     pub lesson: Arc<Lesson>,
     /// Parameters that were changed.
     pub set: BTreeMap<String, String>,
-    /// The lesson and the parameters that it was opened with, before any what-if.
-    pub opened_with: (Arc<Lesson>, BTreeMap<String, String>),
     /// The step that is shown; the first is 1.
     pub index: usize,
     /// One for each step.
@@ -149,6 +162,12 @@ pub struct Walkthrough {
     pub focus: Pane,
     /// What goes on.
     pub running: Option<Running>,
+    /// What was prepared, or is being prepared.
+    pub preparation: Option<Preparation>,
+    /// The step that could not be prepared, or was cancelled: it is not prepared before somebody comes back to it.
+    pub unprepared: Option<usize>,
+    /// Since when this step is looked at, once that is known.
+    pub looked_at: Option<Instant>,
     /// The shell, when one is open.
     pub shell: Option<Shell>,
     /// The setup's record.
@@ -169,13 +188,15 @@ impl Walkthrough {
         let pages = vec![StepPage::default(); lesson.steps.len()];
         let index = index.clamp(1, lesson.steps.len().max(1));
         Walkthrough {
-            opened_with: (lesson.clone(), set.clone()),
             lesson,
             set,
             index,
             pages,
             focus: Pane::Text,
             running: None,
+            preparation: None,
+            unprepared: None,
+            looked_at: Some(now),
             shell: None,
             setup: None,
             map_before: None,
@@ -185,15 +206,10 @@ impl Walkthrough {
         }
     }
 
-    /// The parameters that the lesson has now, in a few words: `quota=20%`.
-    pub fn values(&self) -> String {
-        let all = self.lesson.params.iter().map(|(name, param)| format!("{name}={}", param.value()));
-        all.collect::<Vec<_>>().join(" ")
-    }
-
     /// Shows another step. What the person has scrolled there stays.
     pub fn turn(&mut self, index: usize) {
         self.index = index;
+        (self.looked_at, self.unprepared) = (None, None);
         self.focus = if self.page().record.is_some() { Pane::Kernel } else { Pane::Text };
     }
 
@@ -217,12 +233,82 @@ impl Walkthrough {
         self.running.as_ref().filter(|r| r.target == self.index)
     }
 
+    /// What is prepared of the step that is shown, before it is run.
+    pub fn preparation_here(&self) -> Option<&Preparation> {
+        let before = self.running_here().is_none() && self.page().record.is_none();
+        self.preparation.as_ref().filter(|p| before && p.run.target == self.index)
+    }
+
+    /// Whether the step that is shown is neither prepared nor has been run.
+    pub fn lacks_preparation(&self) -> bool {
+        self.page().record.is_none()
+            && self.unprepared != Some(self.index)
+            && self.preparation.as_ref().is_none_or(|p| p.run.target != self.index)
+    }
+
+    /// The run of a step begins. What is prepared of it is known already.
+    pub fn begin(&mut self, index: usize, now: Instant) {
+        let prepared = self.preparation.take().filter(|p| p.run.target == index);
+        self.running = Some(match prepared {
+            Some(Preparation { run, ready: true }) => Running {
+                before: run.before,
+                actions: run.actions,
+                prepared: true,
+                at: index,
+                ..Running::new(index, now)
+            },
+            Some(Preparation { run, ready: false }) => run,
+            None => Running::new(index, now),
+        });
+    }
+
+    /// What the engine tells of: a run, or what comes before it.
+    pub fn under_way(&mut self) -> Option<&mut Running> {
+        let preparing = self.preparation.as_mut().filter(|p| !p.ready).map(|p| &mut p.run);
+        self.running.as_mut().or(preparing)
+    }
+
+    /// The engine has prepared a step.
+    pub fn prepared(&mut self, index: usize) {
+        if let Some(preparation) = self.preparation.as_mut().filter(|p| p.run.target == index) {
+            preparation.ready = true;
+        }
+    }
+
+    /// A step is being prepared.
+    pub fn is_preparing(&self) -> bool {
+        self.preparation.as_ref().is_some_and(|p| !p.ready)
+    }
+
+    /// What was being prepared, was not; it is not tried again before somebody comes back to it. Gives the step.
+    pub fn not_prepared(&mut self) -> Option<usize> {
+        let step = self.preparation.take_if(|p| !p.ready)?.run.target;
+        self.unprepared = Some(step);
+        Some(step)
+    }
+
+    /// The world is gone, with what was made and prepared in it.
+    pub fn world_ended(&mut self) {
+        self.preparation.take_if(|p| p.ready);
+        self.pages.iter_mut().for_each(|page| page.made_on_the_way = false);
+    }
+
+    /// The deeper steps right before the one that is shown that were passed over, but made on the way to it.
+    pub fn passed_over(&self) -> std::ops::Range<usize> {
+        let is_one = |(step, page): &(&Step, &StepPage)| {
+            step.level == Some(Level::Deeper) && page.made_on_the_way && page.record.is_none()
+        };
+        let before = self.lesson.steps.iter().zip(&self.pages).take(self.index - 1);
+        let count = before.rev().take_while(is_one).count();
+        self.index - count..self.index
+    }
+
     /// What was read for the step that is shown, and whether there is an after yet.
     pub fn readouts(&self) -> (&[ReadoutRecord], bool) {
         match (self.running_here(), &self.page().record) {
             (Some(running), _) => (&running.before, false),
             (None, Some(record)) => (&record.readouts, true),
-            (None, None) => (&[], false),
+            (None, None) => (self.preparation_here().map_or(&[], |p| &p.run.before), false),
         }
     }
 
@@ -232,7 +318,8 @@ impl Walkthrough {
         let (before, now) = match (self.running_here(), &self.page().record, &self.page().maps) {
             (None, Some(_), Some((before, now))) => (Some(before), Some(now)),
             (None, Some(_), None) => (None, None),
-            (Some(_), _, _) | (None, None, _) => (self.map_before.as_ref(), None),
+            (Some(_), _, _) => (self.map_before.as_ref(), None),
+            (None, None, _) => (self.preparation_here().and(self.map_before.as_ref()), None),
         };
         PictureInput {
             lesson: &self.lesson,
@@ -250,7 +337,7 @@ impl Walkthrough {
         match (self.running_here(), &self.page().record) {
             (Some(running), _) => &running.actions,
             (None, Some(record)) => &record.actions,
-            (None, None) => &[],
+            (None, None) => self.preparation_here().map_or(&[], |p| &p.run.actions),
         }
     }
 

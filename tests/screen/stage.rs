@@ -143,14 +143,6 @@ impl Stage {
         stage
     }
 
-    /// The steps of the demo are typed.
-    pub fn types(&mut self) {
-        let demo = self.app.demo.as_mut().expect("a demo is played");
-        let mut plan = Plan::clone(&demo.plan);
-        plan.cues.iter_mut().for_each(|cue| cue.typed = true);
-        demo.plan = Arc::new(plan);
-    }
-
     /// So much time passes.
     pub fn pass(&mut self, time: Duration) -> Vec<Effect> {
         let now = self.app.now + time;
@@ -239,8 +231,21 @@ impl Stage {
                     .chain([Event::Idle])
                     .collect()
             }
+            (None, Command::Prepare(index)) => self.says_to_prepare(*index),
             (None, _) => vec![Event::Idle],
         }
+    }
+
+    /// Where no preparation was recorded: what the run of the step begins with.
+    fn says_to_prepare(&self, index: usize) -> Vec<Event> {
+        let run = self.says(&Command::Run(index));
+        let start =
+            run.iter().position(|e| matches!(e, Event::StepStarted { index: at, .. } if *at == index));
+        let behind = |start: usize| {
+            let map = run[start..].iter().position(|e| matches!(e, Event::Namespaces(_)))?;
+            Some([&run[..=start + map], &[Event::Prepared { index }, Event::Idle]].concat())
+        };
+        start.and_then(behind).unwrap_or_else(|| vec![Event::Idle])
     }
 
     /// The engine does everything that it was asked.

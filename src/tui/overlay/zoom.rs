@@ -116,6 +116,7 @@ fn lines(app: &App, walk: &Walkthrough, zoom: &Zoom, width: u16) -> Vec<Line<'st
             Some(record) => readouts::one(record, after, width, app.theme),
             None => panes::lines(app, walk, Pane::Kernel, size),
         },
+        Zoomed::Calls if !walk.actions().is_empty() => panes::all_calls(app, walk, size.width),
         Zoomed::Calls => panes::lines(app, walk, Pane::Calls, size),
         Zoomed::Checks => panes::lines(app, walk, Pane::Checks, size),
         Zoomed::Text => panes::lines(app, walk, Pane::Text, size),

@@ -172,7 +172,7 @@ impl<'a> Frames<'a> {
                 } else {
                     format!("{kind} {}", self.names.short(was))
                 };
-                (was != is).then(|| format!("from {from}"))
+                (was != is).then(|| format!("was in {from}"))
             })
             .collect();
         let (sign, role) = match (ended, old.is_none() && self.before.is_some(), moved.is_empty()) {

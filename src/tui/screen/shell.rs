@@ -14,7 +14,7 @@ use crate::tui::movement::scrolled;
 use crate::tui::theme::{Depth, Role};
 use crate::tui::view::scroll::title;
 use crate::tui::view::working::working;
-use crate::tui::walkthrough::{Running, Shell, Walkthrough};
+use crate::tui::walkthrough::{Shell, Walkthrough};
 use crate::vocabulary::Lesson;
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
@@ -55,7 +55,7 @@ pub fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
         done: false,
     });
     if let Purpose::Try(index) = purpose {
-        walk.running = Some(Running::new(index, app.now));
+        walk.begin(index, app.now);
     }
     app.overlay = None;
     vec![Effect::OpenShell { purpose, size }]
@@ -203,8 +203,7 @@ pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     vec![Effect::Type(bytes)]
 }
 
-/// The screen leaves the shell, which is ended.
-pub fn leave(app: &mut App) -> Vec<Effect> {
+fn leave(app: &mut App) -> Vec<Effect> {
     let Some(walk) = &mut app.walk else { return Vec::new() };
     if walk.shell.take().is_none() {
         return Vec::new();

@@ -1,115 +1,180 @@
 //! What the engine says.
 
 use crate::events::SETUP;
-use crate::events::{Event, Status, StepRecord};
+use crate::events::{Event, Readiness, Status, StepRecord};
+use crate::model::NamespaceMap;
 use crate::progress::Done;
 use crate::tui::app::{App, Screen};
 use crate::tui::message::Effect;
 use crate::tui::overlay::state::{Overlay, Refusal};
 use crate::tui::screen::shell;
-use crate::tui::walkthrough::{Pane, Running, Walkthrough};
+use crate::tui::walkthrough::{Pane, Running};
 use std::time::Duration;
 
 /// What an event makes of the state.
 pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
-    let now = app.now;
     match event {
-        Event::Readiness(all) => {
-            for (id, readiness) in all {
-                if let Some(entry) = app.entries.iter_mut().find(|e| e.id == id) {
-                    entry.readiness = Some(readiness);
-                }
+        Event::Readiness(all) => readiness(app, all),
+        Event::Refused { why, remedy } => return refused(app, &why, &remedy),
+        Event::Undone { left } => undone(app, &left),
+        Event::Cancelled => cancelled(app),
+        Event::StepEnded(record) => return ended(app, *record),
+        Event::Idle => idle(app),
+        Event::StepStarted { index, title, .. } => started(app, index, title),
+        Event::Before(rows) => {
+            if let Some(run) = of_wanted(app) {
+                run.before = rows;
             }
-            Vec::new()
         }
-        Event::Refused { why, remedy } => {
-            if app.walk.as_mut().and_then(|w| w.shell.take()).is_some() {
-                app.overlay = Some(Overlay::Refusal(Refusal::new("no shell", why, remedy)));
-                return vec![Effect::CloseShell];
+        Event::Acted(action) => {
+            if let Some(run) = of_wanted(app) {
+                run.actions.push(*action);
             }
-            let remedy = if remedy.is_empty() { String::new() } else { format!("; what helps: {remedy}") };
-            app.notice = Some(format!("{why}{remedy}"));
-            Vec::new()
         }
-        Event::Undone { left } if !left.is_empty() => {
-            app.notice = Some(format!("could not be undone: {}; see isolab clean", left.join("; ")));
-            Vec::new()
-        }
-        Event::Cancelled => {
-            app.notice = Some("cancelled; everything that was made is undone".to_owned());
-            Vec::new()
-        }
-        Event::StepEnded(record) => ended(app, *record),
-        Event::Idle => {
-            app.pending = app.pending.saturating_sub(1);
-            // A run that ended in any other way than with its record ends here.
-            if let (0, Some(walk)) = (app.pending, &mut app.walk) {
-                walk.running = None;
+        Event::Sampled(sample) => {
+            if let Some(run) = of_wanted(app) {
+                run.samples.push(sample);
             }
-            Vec::new()
         }
-        event => {
+        Event::Waiting { what, at_most_ms } => {
+            let until = app.now + Duration::from_millis(at_most_ms);
+            if let Some(run) = app.walk.as_mut().and_then(|w| w.under_way()) {
+                run.waiting = Some((what, until));
+            }
+        }
+        Event::Prepared { index } => {
             if let Some(walk) = &mut app.walk {
-                in_walk(walk, event, now)
-            } else {
-                Vec::new()
+                walk.prepared(index);
             }
         }
-    }
-}
-
-fn in_walk(walk: &mut Walkthrough, event: Event, now: std::time::Instant) -> Vec<Effect> {
-    match event {
-        Event::Namespaces(map) => {
-            if walk.running.as_ref().is_some_and(|r| r.actions.iter().all(|a| a.preparation)) {
-                walk.map_before = Some((*map).clone());
-            }
-            walk.map_now = Some(*map);
-        }
+        Event::Namespaces(map) => namespaces(app, *map),
         Event::ShellStarted { pid, notice, variables, of } => {
+            let Some(walk) = &mut app.walk else { return Vec::new() };
+            // The world is the person's now.
+            walk.preparation = None;
             if let Some(shell) = &mut walk.shell {
                 (shell.pid, shell.notice, shell.of) = (Some(pid), notice, of);
                 shell.variables = variables;
             }
             return shell::started(walk);
         }
-        Event::ShellEnded => return shell::ended(walk),
+        Event::ShellEnded => return app.walk.as_mut().map(shell::ended).unwrap_or_default(),
         Event::Tried { readouts, verdicts } => {
-            if let Some(shell) = &mut walk.shell {
+            if let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
                 (shell.readouts, shell.verdicts) = (readouts, verdicts);
             }
         }
         Event::Snapshot(read) => {
-            if let Some(shell) = &mut walk.shell {
+            if let Some(walk) = &mut app.walk
+                && let Some(shell) = &mut walk.shell
+            {
                 shell::snapshot(&walk.lesson, shell, read);
             }
         }
-        event => {
-            if let Some(running) = &mut walk.running {
-                in_run(running, event, now);
-            }
-        }
+        // The screen has shown the lesson when it was asked for, and has left it by now.
+        Event::Opened { .. } | Event::Closed(_) => {}
     }
     Vec::new()
 }
 
-fn in_run(running: &mut Running, event: Event, now: std::time::Instant) {
-    match event {
-        Event::StepStarted { index, title, .. } => {
-            (running.at, running.title, running.waiting) = (index, title, None);
-            if index == running.target {
-                running.began = Some(now);
-                running.actions.clear();
-                running.samples.clear();
+/// What is told of the step that is wanted, and not of one on the way.
+fn of_wanted(app: &mut App) -> Option<&mut Running> {
+    app.walk.as_mut()?.under_way().filter(|run| run.at == run.target)
+}
+
+fn readiness(app: &mut App, all: Vec<(String, Readiness)>) {
+    for (id, readiness) in all {
+        if let Some(entry) = app.entries.iter_mut().find(|e| e.id == id) {
+            entry.readiness = Some(readiness);
+        }
+    }
+}
+
+fn refused(app: &mut App, why: &str, remedy: &str) -> Vec<Effect> {
+    if let Some(walk) = &mut app.walk {
+        walk.not_prepared();
+        if walk.shell.take().is_some() {
+            app.overlay = Some(Overlay::Refusal(Refusal::new("no shell", why, remedy)));
+            return vec![Effect::CloseShell];
+        }
+    }
+    let remedy = if remedy.is_empty() { String::new() } else { format!("; what helps: {remedy}") };
+    app.notice = Some(format!("{why}{remedy}"));
+    Vec::new()
+}
+
+fn undone(app: &mut App, left: &[String]) {
+    if let Some(walk) = &mut app.walk {
+        let anew = walk.running.as_mut().filter(|r| r.prepared && !r.cancelling && r.began.is_none());
+        if let Some(running) = anew {
+            running.prepared = false;
+            app.notice =
+                Some("what was prepared for this step has ended meanwhile; it is made anew".to_owned());
+        }
+        walk.world_ended();
+    }
+    if !left.is_empty() {
+        app.notice = Some(format!("could not be undone: {}; see isolab clean", left.join("; ")));
+    }
+}
+
+fn cancelled(app: &mut App) {
+    // Who has left the lesson meanwhile need not know.
+    let Some(walk) = &mut app.walk else { return };
+    // And it stays undone until somebody wishes otherwise.
+    (walk.preparation, walk.unprepared) = (None, Some(walk.index));
+    app.notice = Some("cancelled; everything that was made is undone".to_owned());
+}
+
+fn idle(app: &mut App) {
+    app.pending = app.pending.saturating_sub(1);
+    // What ended in any other way than with its record, or prepared, ends here.
+    if let (0, Some(walk)) = (app.pending, &mut app.walk) {
+        walk.running = None;
+        walk.not_prepared();
+    }
+}
+
+fn started(app: &mut App, index: usize, title: String) {
+    let now = app.now;
+    let Some(walk) = &mut app.walk else { return };
+    let Some(run) = walk.under_way() else { return };
+    (run.at, run.title, run.waiting) = (index, title, None);
+    let wanted = index == run.target;
+    if wanted {
+        run.began = Some(now);
+        run.actions.clear();
+        run.samples.clear();
+    }
+    if let Some(page) = index.checked_sub(1).and_then(|i| walk.pages.get_mut(i)) {
+        page.made_on_the_way = !wanted;
+    }
+}
+
+fn namespaces(app: &mut App, map: NamespaceMap) {
+    let Some(walk) = &mut app.walk else { return };
+    if walk.under_way().is_some_and(|run| run.actions.iter().all(|a| a.preparation)) {
+        walk.map_before = Some(map.clone());
+    }
+    walk.map_now = Some(map);
+}
+
+/// A step could not be prepared.
+fn unprepared(app: &mut App, wanted: usize, record: StepRecord) {
+    let Some(walk) = &mut app.walk else { return };
+    match &record.status {
+        Status::NotHere | Status::Blocked { .. } => {
+            if let Some(page) = wanted.checked_sub(1).and_then(|i| walk.pages.get_mut(i)) {
+                page.record = Some(record);
             }
         }
-        Event::Before(rows) if running.at == running.target => running.before = rows,
-        Event::Acted(action) if running.at == running.target => running.actions.push(*action),
-        Event::Sampled(sample) if running.at == running.target => running.samples.push(sample),
-        Event::Waiting { what, at_most_ms } => {
-            running.waiting = Some((what, now + Duration::from_millis(at_most_ms)));
+        Status::Passed | Status::Failed | Status::NotRun => {
+            walk.unprepared = Some(wanted);
+            let title = &record.title;
+            app.notice = Some(format!(
+                "step {wanted} could not be prepared: “{title}” failed; Enter shows what happened"
+            ));
         }
-        _ => {}
     }
 }
 
@@ -121,6 +186,12 @@ fn ended(app: &mut App, record: StepRecord) -> Vec<Effect> {
             walk.page_mut().record = Some(StepRecord { title: walk.step().title.clone(), ..record.clone() });
         }
         walk.setup = Some(record);
+        return Vec::new();
+    }
+    if walk.running.is_none()
+        && let Some(wanted) = walk.not_prepared()
+    {
+        unprepared(app, wanted, record);
         return Vec::new();
     }
     let Some(at) = walk.lesson.steps.iter().position(|s| s.id == record.id) else { return Vec::new() };

@@ -7,7 +7,8 @@ use super::keys::{self, Action, Context};
 use super::message::{Effect, Message};
 use super::overlay::state::Help;
 use super::overlay::{self, help};
-use super::screen::{self, demo, home, shell, step};
+use super::screen::step::{self, prepare};
+use super::screen::{self, demo, home, shell};
 use crate::events::{Command, Event};
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use std::collections::BTreeMap;
@@ -24,9 +25,11 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let passing = matches!(message, Message::ShellOutput(..) | Message::Engine(Event::Sampled(_)));
     let (chapter, before) = (chapter(app), screen::title(app));
     let mut effects = take(app, message);
-    effects.extend(demo::without_shell(app));
     effects.extend(demo::hold(app));
     step::note_explained(app);
+    if let Some(walk) = &mut app.walk {
+        walk.looked_at.get_or_insert(app.now);
+    }
     let now = self::chapter(app);
     effects.extend(now.filter(|now| Some(now) != chapter.as_ref()).map(Effect::Mark));
     let now = screen::title(app);
@@ -83,7 +86,9 @@ fn take(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::Tick(now) => {
             app.now = now;
-            demo::tick(app)
+            let mut effects = prepare::tick(app);
+            effects.extend(demo::tick(app));
+            effects
         }
     }
 }
@@ -151,7 +156,7 @@ fn quit(app: &mut App) -> Vec<Effect> {
 
 /// What is stopped must not leave a run behind that goes on: it is undone first.
 fn suspend(app: &mut App) -> Vec<Effect> {
-    let busy = app.walk.as_ref().is_some_and(|w| w.running.is_some());
+    let busy = app.walk.as_ref().is_some_and(|w| w.running.is_some() || w.is_preparing());
     let mut effects = Vec::new();
     if let Some(walk) = &mut app.walk {
         if busy {

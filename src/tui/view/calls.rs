@@ -31,6 +31,20 @@ pub fn lines(actions: &[ActionRecord], variant: &Variant, width: u16, theme: The
     trace.out
 }
 
+/// The same where room is scarce: what was given is one line, and the step's own calls come right behind it.
+pub fn folded(actions: &[ActionRecord], variant: &Variant, width: u16, theme: Theme) -> Vec<Line<'static>> {
+    let (given, own): (Vec<ActionRecord>, Vec<ActionRecord>) =
+        actions.iter().cloned().partition(|action| action.preparation);
+    if given.is_empty() {
+        return lines(actions, variant, width, theme);
+    }
+    let calls = count(given.iter().map(|action| action.calls.len()).sum(), "call");
+    let mut out =
+        fold(&[span(format!("given: {calls} · zoom shows them"), theme, Role::Dim)], &[], &[], width.into());
+    out.extend(lines(&own, variant, width, theme));
+    out
+}
+
 struct Trace<'v> {
     columns: usize,
     theme: Theme,

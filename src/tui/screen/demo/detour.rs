@@ -2,7 +2,6 @@
 
 use super::super::step;
 use super::play::{emphasise, tell};
-use crate::events::Command;
 use crate::tui::app::App;
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
@@ -15,14 +14,12 @@ pub fn shell(app: &mut App) -> Vec<Effect> {
     if app.has_its_lesson_open() || step::refusal(app).is_some() {
         return step::act(app, Action::Shell, 0);
     }
-    let (Some(demo), Some(walk)) = (&mut app.demo, &app.walk) else { return Vec::new() };
+    let (Some(demo), Some(walk)) = (&mut app.demo, &mut app.walk) else { return Vec::new() };
     if walk.pages.iter().any(|page| page.record.is_some()) {
         // Anew they would be as before the step, beside what was read after it.
         return tell(app, "the boxes of this lesson are gone: another one was begun; r makes them again");
     }
-    let wanted = (walk.lesson.id.clone(), walk.set.clone());
-    let mut effects = vec![Effect::Ask(Command::Open { lesson: wanted.0.clone(), set: wanted.1.clone() })];
-    demo.opened = Some(wanted);
+    let mut effects = Vec::from_iter(step::prepare::open(demo, walk));
     effects.extend(step::act(app, Action::Shell, 0));
     effects
 }

@@ -2,6 +2,7 @@
 
 mod kernel;
 pub mod panes;
+pub mod prepare;
 mod room;
 pub mod text;
 
@@ -15,7 +16,7 @@ use crate::tui::message::{Effect, Purpose};
 use crate::tui::movement::scrolled;
 use crate::tui::overlay::state::{BoxChoice, Map, Outline, Overlay, Question, Refusal, WhatIf, Zoom, Zoomed};
 use crate::tui::picture::picture;
-use crate::tui::walkthrough::{PANES, Pane, Running, Walkthrough};
+use crate::tui::walkthrough::{PANES, Pane, Walkthrough};
 use crate::vocabulary::Predict;
 use crate::vocabulary::whole::Level;
 
@@ -132,20 +133,18 @@ fn run(app: &mut App, again: bool) -> Vec<Effect> {
     if walk.running.is_some() {
         return Vec::new();
     }
-    let mut effects = settle(walk);
     let index = walk.index;
     if again && let Some(record) = &mut walk.page_mut().record {
         record.samples.clear();
     }
     walk.page_mut().other = None;
     start(walk, index, now);
-    effects.push(Effect::Ask(Command::Run(index)));
-    effects
+    vec![Effect::Ask(Command::Run(index))]
 }
 
 /// The run of a step begins.
 pub fn start(walk: &mut Walkthrough, index: usize, now: std::time::Instant) {
-    walk.running = Some(Running::new(index, now));
+    walk.begin(index, now);
     walk.page_mut().top = [0; 4];
     walk.focus = Pane::Kernel;
 }
@@ -186,46 +185,28 @@ pub fn note_explained(app: &mut App) {
 pub fn restart(app: &mut App) -> Vec<Effect> {
     let now = app.now;
     let Some(walk) = &mut app.walk else { return Vec::new() };
-    let ((lesson, set), params) = (walk.opened_with.clone(), std::mem::take(&mut walk.params));
-    let tried = walk.set != set;
+    let (lesson, set, params) = (walk.lesson.clone(), walk.set.clone(), std::mem::take(&mut walk.params));
+    let mut effects = stop_preparing(walk);
     *walk = Walkthrough { params, ..Walkthrough::new(lesson, set, 1, now) };
     app.screen = Screen::Step;
     app.notice = Some("from the beginning; what was made is undone".to_owned());
-    if tried { vec![open(walk)] } else { vec![Effect::Ask(Command::Restart)] }
+    effects.push(Effect::Ask(Command::Restart));
+    effects
 }
 
-fn open(walk: &Walkthrough) -> Effect {
-    Effect::Ask(Command::Open { lesson: walk.lesson.id.clone(), set: walk.set.clone() })
-}
-
-/// Before a step is made that the values of a what-if do not touch: the lesson is again as it was opened. The step that was run with them keeps both
-/// results.
-pub fn settle(walk: &mut Walkthrough) -> Vec<Effect> {
-    let (lesson, set) = walk.opened_with.clone();
-    let touches = |name: &String| walk.set.get(name) != set.get(name);
-    if walk.set == set || walk.params[walk.index - 1].iter().any(touches) {
-        return Vec::new();
-    }
-    let (tried, depends_on) = (walk.values(), walk.params.clone());
-    for (page, _) in walk.pages.iter_mut().zip(depends_on).filter(|(_, params)| params.iter().any(touches)) {
-        page.record = match (page.record.take(), page.other.take()) {
-            (Some(record), Some((_, first))) => {
-                page.other = Some((tried.clone(), record));
-                Some(first)
-            }
-            _ => None,
-        };
-    }
-    (walk.lesson, walk.set) = (lesson, set);
-    vec![open(walk)]
+/// What is being prepared is of no use any more.
+fn stop_preparing(walk: &Walkthrough) -> Vec<Effect> {
+    if walk.is_preparing() { vec![Effect::Cancel] } else { Vec::new() }
 }
 
 /// Closes the lesson.
 pub fn leave(app: &mut App) -> Vec<Effect> {
+    let mut effects = app.walk.as_ref().map(stop_preparing).unwrap_or_default();
     app.screen = Screen::Home;
     app.walk = None;
     app.overlay = None;
-    vec![Effect::Ask(Command::Close), Effect::Save]
+    effects.extend([Effect::Ask(Command::Close), Effect::Save]);
+    effects
 }
 
 /// Whether the step that is shown has a drawing.
@@ -321,11 +302,9 @@ fn shell_in(app: &mut App) -> Vec<Effect> {
 
 /// Opens the shell in which the person does the step.
 pub fn open_try(app: &mut App) -> Vec<Effect> {
-    let Some(walk) = &mut app.walk else { return Vec::new() };
+    let Some(walk) = &app.walk else { return Vec::new() };
     let purpose = Purpose::Try(walk.index);
-    let mut effects = settle(walk);
-    effects.extend(shell::open(app, purpose));
-    effects
+    shell::open(app, purpose)
 }
 
 fn try_it(app: &mut App) -> Vec<Effect> {

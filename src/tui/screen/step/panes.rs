@@ -2,23 +2,25 @@
 
 use super::room::roomy;
 use super::{kernel, text};
-use crate::events::{Claim, ReadoutRecord, Status, StepRecord};
-use crate::model::Value;
+use crate::events::{Claim, Status, StepRecord};
 use crate::present::claim::claim;
 use crate::present::plain::{escape, pad, width};
 use crate::tui::app::App;
 use crate::tui::theme::Role;
 use crate::tui::view::curves::curves;
 use crate::tui::view::scroll::{Panel, inside, title};
+use crate::tui::view::styled::fold_text;
+use crate::tui::view::working::working;
 use crate::tui::view::{calls, verdicts};
 use crate::tui::walkthrough::{PANES, Pane, Walkthrough};
-use crate::vocabulary::{Op, Step};
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Span};
 
 /// The text is shown below everything else when it has so many rows at least.
 const LEAST_TEXT: u16 = 4;
+/// Values are shown below the question when they have so many rows at least.
+const LEAST_VALUES: u16 = 5;
 /// A curve with its name takes so many rows at least.
 const LEAST_CURVE: u16 = 5;
 
@@ -89,11 +91,8 @@ fn places(app: &App, walk: &Walkthrough, area: Rect) -> Vec<(Pane, Rect)> {
     if !roomy(area) {
         return tabbed(app, walk, Rect { y: area.y + 1, height: area.height - 1, ..area });
     }
-    if walk.actions().is_empty() && walk.page().record.is_none() && walk.running.is_none() {
-        // Nothing has been called or checked yet: what there is to read has the room.
-        let left = area.width / 2;
-        let right = Rect { x: area.x + left, width: area.width - left, ..area };
-        return vec![(Pane::Text, Rect { width: left, ..area }), (Pane::Kernel, right)];
+    if walk.page().record.is_none() && walk.running.is_none() {
+        return before_the_calls(app, walk, area);
     }
     let wide = area.width >= 150;
     let left = if wide { area.width * 2 / 5 } else { area.width * 9 / 20 };
@@ -110,6 +109,21 @@ fn places(app: &App, walk: &Walkthrough, area: Rect) -> Vec<(Pane, Rect)> {
         (Pane::Calls, trace),
         (Pane::Checks, Rect { y: trace.bottom(), height: checks, ..below }),
     ]
+}
+
+/// The step's own calls are still to come, and nothing is checked: what there is to read has the room.
+fn before_the_calls(app: &App, walk: &Walkthrough, area: Rect) -> Vec<(Pane, Rect)> {
+    let left = area.width / 2;
+    let right = Rect { x: area.x + left, width: area.width - left, ..area };
+    let text = (Pane::Text, Rect { width: left, ..area });
+    if walk.actions().is_empty() {
+        return vec![text, (Pane::Kernel, right)];
+    }
+    let size = Size { width: inside(right), height: right.height };
+    let given = (lines(app, walk, Pane::Calls, size).len() as u16 + 2).min(right.height / 2);
+    let kernel = Rect { height: right.height - given, ..right };
+    let calls = Rect { y: kernel.bottom(), height: given, ..right };
+    vec![text, (Pane::Kernel, kernel), (Pane::Calls, calls)]
 }
 
 /// The heights of calls and checks: what they need, and when that is more than `most`, each at least a half of it if it needs that.
@@ -140,6 +154,11 @@ fn tabs(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
 
 /// The pane whose tab is chosen. What happened belongs together: where the readouts leave room, calls and checks stand below them.
 fn tabbed(app: &App, walk: &Walkthrough, rest: Rect) -> Vec<(Pane, Rect)> {
+    if walk.focus == Pane::Text
+        && let Some(both) = question_and_values(app, walk, rest)
+    {
+        return both;
+    }
     if walk.focus != Pane::Kernel {
         return vec![(walk.focus, rest)];
     }
@@ -162,6 +181,19 @@ fn tabbed(app: &App, walk: &Walkthrough, rest: Rect) -> Vec<(Pane, Rect)> {
     placed.filter(|(_, place)| place.height > 0).collect()
 }
 
+/// While one guesses, the values before are below the question, where they have room.
+fn question_and_values(app: &App, walk: &Walkthrough, rest: Rect) -> Option<Vec<(Pane, Rect)>> {
+    walk.preparation_here().filter(|p| p.ready)?;
+    let question = text::to_the_question(app, walk, inside(rest)).len() as u16 + 2;
+    let needed = lines(app, walk, Pane::Kernel, alone(rest)).len() as u16 + 2;
+    let below = rest.height.saturating_sub(question).min(needed);
+    if below < LEAST_VALUES {
+        return None;
+    }
+    let above = Rect { height: rest.height - below, ..rest };
+    Some(vec![(Pane::Text, above), (Pane::Kernel, Rect { y: above.bottom(), height: below, ..rest })])
+}
+
 /// The rows that curves take of so many, how many curves are shown, and the rows of each. Where not all have room, the first ones have it.
 fn charts(walk: &Walkthrough, rows: u16) -> (u16, usize, u16) {
     let count = curves(walk).len();
@@ -178,6 +210,9 @@ fn charts(walk: &Walkthrough, rows: u16) -> (u16, usize, u16) {
 fn pane_name(walk: &Walkthrough, pane: Pane) -> String {
     let name = pane.title();
     match pane {
+        Pane::Kernel if walk.preparation_here().is_some_and(|p| p.ready) => {
+            format!("before: {} read", walk.readouts().0.len())
+        }
         Pane::Calls if !walk.actions().is_empty() => {
             format!("{name} {}", walk.actions().iter().map(|a| a.calls.len()).sum::<usize>())
         }
@@ -241,7 +276,8 @@ fn pane(frame: &mut Frame, app: &App, walk: &Walkthrough, pane: Pane, area: Rect
 fn heading(app: &App, walk: &Walkthrough, area: Rect) -> String {
     let rows = area.height.saturating_sub(2);
     let size = Size { width: inside(area), height: rows - charts(walk, rows).0 };
-    let what = if walk.running_here().is_some() { "before" } else { "before and after" };
+    let before = walk.running_here().is_some() || walk.preparation_here().is_some();
+    let what = if before { "before" } else { "before and after" };
     let what = kernel::title(app, walk, size, what);
     let set: Vec<String> = walk.set.iter().map(|(n, v)| format!("{n}={v}")).collect();
     if set.is_empty() { what } else { format!("{what}, {}", set.join(" ")) }
@@ -262,6 +298,7 @@ pub fn lines(app: &App, walk: &Walkthrough, pane: Pane, size: Size) -> Vec<Line<
                 };
             }
             let mut out = compared(app, walk, width);
+            out.extend(passed_over(app, walk, width));
             out.extend(kernel::lines(app, walk, size));
             out
         }
@@ -273,13 +310,22 @@ pub fn lines(app: &App, walk: &Walkthrough, pane: Pane, size: Size) -> Vec<Line<
             (None, Some(_)) => hint("no call was made"),
             (None, None) => hint("the system calls will stand here, as the kernel sees them"),
         },
-        Pane::Calls => calls::lines(walk.actions(), &app.environment.variant, width, theme),
+        // Where it went wrong, it may have been there.
+        Pane::Calls if walk.page().record.as_ref().is_some_and(|r| r.status == Status::Failed) => {
+            all_calls(app, walk, width)
+        }
+        Pane::Calls => calls::folded(walk.actions(), &app.environment.variant, width, theme),
         Pane::Checks if walk.verdicts().is_empty() => match &walk.page().record {
             Some(record) if walk.running_here().is_none() => stayed_out(app, &record.status, width),
             _ => claims(app, walk, width),
         },
         Pane::Checks => verdicts::lines(walk.verdicts(), width, theme),
     }
+}
+
+/// The calls of the step, with those that were given.
+pub fn all_calls(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
+    calls::lines(walk.actions(), &app.environment.variant, width, app.theme)
 }
 
 /// What will be checked.
@@ -301,17 +347,17 @@ fn claims(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
         .collect()
 }
 
-/// What will be read, and from where.
+/// What will be read, and by whom.
 fn before_the_run(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
-    let text = match app.demo {
-        Some(_) => "These are read now, and again after the calls:",
-        None => "Enter reads these, makes the calls, and reads them again:",
+    let text = match walk.preparation_here() {
+        Some(preparation) => {
+            format!("{}; then these are read:", working(app, &preparation.run, width.into()))
+        }
+        None => "What this step reads:".to_owned(),
     };
-    let mut out: Vec<Line> = crate::present::plain::fold(text, usize::from(width))
-        .into_iter()
-        .map(|l| Line::styled(l, theme.style(Role::Dim)))
-        .collect();
+    let mut out = passed_over(app, walk, width);
+    out.extend(fold_text(&text, Role::Dim, width.into(), theme));
     out.push(Line::default());
     let widest = walk.lesson.readouts.keys().map(|id| crate::present::plain::width(id)).max().unwrap_or(8);
     for id in crate::lesson::readouts::readouts_of(&walk.lesson, walk.step()) {
@@ -328,6 +374,25 @@ fn before_the_run(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static
         out.push(Line::styled("Then it checks:", theme.style(Role::Dim)));
         out.extend(claims(app, walk, width));
     }
+    out
+}
+
+/// Steps that were passed over, but made on the way.
+fn passed_over(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
+    if walk.preparation_here().is_none() {
+        return Vec::new();
+    }
+    let steps = walk.passed_over();
+    let text = match steps.len() {
+        0 => return Vec::new(),
+        1 => {
+            let title = escape(&walk.lesson.steps[steps.start - 1].title);
+            format!("→ step {} was passed over, and made on the way: {title}", steps.start)
+        }
+        _ => format!("→ steps {} to {} were passed over, and made on the way", steps.start, steps.end - 1),
+    };
+    let mut out = fold_text(&text, Role::Dim, width.into(), app.theme);
+    out.push(Line::default());
     out
 }
 
@@ -359,38 +424,20 @@ fn stayed_out(app: &App, status: &Status, width: u16) -> Vec<Line<'static>> {
         .collect()
 }
 
-/// Whether a step is about how much a readout grew, and not about what it has come to since its world was made.
-fn counts(step: &Step, id: &str) -> bool {
-    let growth = |op: &Op| matches!(op, Op::Grew | Op::GrewBy(_));
-    step.expect.iter().any(|expect| expect.subject == id && expect.verbs.iter().any(growth))
-}
-
-/// By how much a number grew in the step.
-fn growth(record: &ReadoutRecord) -> Option<i64> {
-    match (record.before.value(), record.after.value()) {
-        (Some(Value::Int(before)), Some(Value::Int(after))) => after.checked_sub(*before),
-        _ => None,
-    }
-}
-
 /// Two runs of the step with different parameters, value beside value.
 fn compared(app: &App, walk: &Walkthrough, columns: u16) -> Vec<Line<'static>> {
     let (Some((label, old)), Some(new)) = (&walk.page().other, &walk.page().record) else {
         return Vec::new();
     };
     let theme = app.theme;
+    let now: Vec<String> = walk.lesson.params.iter().map(|(n, p)| format!("{n}={}", p.value())).collect();
     let cell = |text: &str| crate::present::plain::one_line(text);
     let rows: Vec<(String, String, String)> = new
         .readouts
         .iter()
         .filter_map(|r| {
             let before = old.readouts.iter().find(|o| o.id == r.id)?;
-            let counts = counts(walk.step(), &r.id);
-            let told = |record: &ReadoutRecord| match growth(record).filter(|_| counts) {
-                Some(growth) => format!("{growth:+}"),
-                None => record.after.to_string(),
-            };
-            let (a, b) = (told(before), told(r));
+            let (a, b) = (before.after.to_string(), r.after.to_string());
             (a != b).then(|| (r.id.clone(), cell(&a), cell(&b)))
         })
         .collect();
@@ -403,7 +450,7 @@ fn compared(app: &App, walk: &Walkthrough, columns: u16) -> Vec<Line<'static>> {
     let mut out = vec![Line::from(vec![
         Span::styled(pad("after", first), theme.style(Role::Dim)),
         Span::styled(fit(label), theme.style(Role::Dim)),
-        Span::styled(fit(&walk.values()), theme.style(Role::Accent)),
+        Span::styled(fit(&now.join(" ")), theme.style(Role::Accent)),
     ])];
     out.extend(rows.into_iter().map(|(id, a, b)| {
         Line::from(vec![

@@ -51,6 +51,16 @@ pub fn told(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     out
 }
 
+/// Its beginning, as far as the end of the question.
+pub fn to_the_question(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
+    let mut out = written_for(app, walk, width);
+    if let Some(text) = app.environment.here(&walk.step().text) {
+        out.extend(markdown::render(&app.environment.fill(&walk.lesson, text), width, app.theme));
+    }
+    question(app, walk, width, &mut out);
+    out
+}
+
 /// A text that names a number was written for the default values of the parameters.
 fn written_for(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let of_step = walk.params.get(walk.index - 1).into_iter().flatten();
