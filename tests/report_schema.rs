@@ -106,6 +106,24 @@ fn runs_that_pass_fail_and_are_blocked() {
 }
 
 #[test]
+fn every_action_of_a_lesson_has_its_place() {
+    let document = keeps_to_the_schema(&printed(&["check", "overlay", "net", "--format", "json"]));
+    for lesson in document["lessons"].as_array().expect("a list") {
+        for step in lesson["steps"].as_array().expect("a list") {
+            let actions = step["actions"].as_array().expect("a list");
+            let places = actions.iter().map(|action| &action["place"]).filter(|place| !place.is_null());
+            let key = |place: &Value| {
+                let order = ["setup", "given", "do"].iter().position(|list| place["list"] == *list);
+                (order.expect("a list"), place["action"].as_u64(), place["verb"].as_u64())
+            };
+            let keys: Vec<_> = places.map(key).collect();
+            assert!(keys.is_sorted_by(|one, next| one < next), "{}: {keys:?}", step["id"]);
+            assert!(keys.iter().all(|(list, ..)| (*list == 0) == (step["id"] == "setup")), "{keys:?}");
+        }
+    }
+}
+
+#[test]
 fn rehearsals() {
     let mut cues = 0;
     for script in ["bad.yaml", "chain.yaml"] {

@@ -5,7 +5,7 @@ use super::needs;
 use crate::actor::room::room;
 use crate::actor::scene::Host;
 use crate::actor::trial::{self, Answer, Refusal, Surroundings, Trial};
-use crate::events::Readiness;
+use crate::events::{ActionList, ActionPlace, Readiness};
 use crate::model::Errno;
 use crate::probe::cgroup::{Blocked, Delegation, Hierarchies, Starter, delegation};
 use crate::probe::release;
@@ -13,7 +13,7 @@ use crate::vocabulary::control::Knob;
 use crate::vocabulary::controller::Controller;
 use crate::vocabulary::need::{DecidedBy, KernelVersion};
 use crate::vocabulary::when::{Rights, When};
-use crate::vocabulary::{Ability, Lesson, Need, Step, Variant, Version};
+use crate::vocabulary::{Ability, Action, Lesson, Need, Step, Variant, Verb, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
@@ -104,6 +104,20 @@ impl Machine {
     /// Whether something applies here: `when`, if there is one, decides.
     pub fn applies(&self, when: Option<&When>) -> bool {
         self.variant.meets(when)
+    }
+
+    /// The verbs of a list of actions that apply here, in order: each with its place and its action.
+    pub fn verbs<'l>(
+        &self,
+        list: ActionList,
+        actions: &'l [Action],
+    ) -> impl Iterator<Item = (ActionPlace, &'l Action, &'l Verb)> {
+        let here =
+            actions.iter().enumerate().filter(|(_, action)| self.applies(action.modifiers.when.as_ref()));
+        here.flat_map(move |(at, action)| {
+            let verbs = action.verbs.iter().enumerate();
+            verbs.map(move |(of, verb)| (ActionPlace { list, action: at, verb: of }, action, verb))
+        })
     }
 
     /// The result of a trial, made when first needed.

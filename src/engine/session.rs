@@ -15,8 +15,8 @@ use super::world::shell::ShellRefusal;
 use super::world::{self, World};
 use crate::actor::client::Lost;
 use crate::events::{
-    ActionEnd, ActionList, ActionPlace, ActionRecord, Command, Event, Judged, JudgedAction, SETUP, Status,
-    StepRecord, Verdict,
+    ActionEnd, ActionList, ActionRecord, Command, Event, Judged, JudgedAction, SETUP, Status, StepRecord,
+    Verdict,
 };
 use crate::model::Reading;
 use crate::model::millis;
@@ -250,18 +250,13 @@ impl<'l> Session<'l> {
         emit(Event::StepStarted { index: 0, id: SETUP.to_owned(), title: "Setup".to_owned() });
         let world = self.world.insert(World::open(self.lesson, self.machine, self.cancel.clone())?);
         let mut made = world.build()?;
-        'all: for (at, action) in self.lesson.setup.iter().enumerate() {
-            if !self.machine.applies(action.modifiers.when.as_ref()) {
-                continue;
+        for (place, action, verb) in self.machine.verbs(ActionList::Setup, &self.lesson.setup) {
+            if made.last().is_some_and(|a| !a.succeeded()) {
+                break;
             }
-            for (of, verb) in action.verbs.iter().enumerate() {
-                if made.last().is_some_and(|a| !a.succeeded()) {
-                    break 'all;
-                }
-                let mut acted = world.act(&action.subject, verb, None)?;
-                acted.record.place = Some(ActionPlace { list: ActionList::Setup, action: at, verb: of });
-                made.push(acted);
-            }
+            let mut acted = world.act(&action.subject, verb, None)?;
+            acted.record.place = Some(place);
+            made.push(acted);
         }
         let (mut actions, mut verdicts) = (Vec::new(), Vec::new());
         for acted in made {

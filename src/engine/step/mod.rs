@@ -121,14 +121,14 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
             return Ok(self.record(Status::Failed));
         }
         if mode == Mode::Forward {
-            let went_well = self.make(ActionList::Do, mode)?;
+            let went_well = self.make(ActionList::Do, &self.step.actions, mode)?;
             self.wait_for_expectations()?;
             return Ok(self.record(if went_well { Status::Passed } else { Status::Failed }));
         }
         let before = self.rows();
         (self.stage.emit)(Event::Before(before));
         self.tell_namespaces(mode);
-        let went_well = self.make(ActionList::Do, mode)?;
+        let went_well = self.make(ActionList::Do, &self.step.actions, mode)?;
         // Without the action nothing will come true: waiting for it would only take time.
         let patient = went_well && mode == Mode::Whole;
         if let (Some(measure), true) = (&self.step.measure, patient || mode == Mode::Pretend) {
@@ -155,29 +155,18 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     }
 
     /// Makes actions in order until one ends otherwise than it should.
-    fn make(&mut self, list: ActionList, mode: Mode) -> Result<bool, Lost> {
-        let actions = match list {
-            ActionList::Setup => &self.stage.lesson.setup,
-            ActionList::Given => &self.step.given,
-            ActionList::Do => &self.step.actions,
-        };
-        for (at, action) in actions.iter().enumerate() {
-            if !self.stage.machine.applies(action.modifiers.when.as_ref()) {
-                continue;
-            }
+    fn make(&mut self, list: ActionList, actions: &'l [Action], mode: Mode) -> Result<bool, Lost> {
+        for (place, action, verb) in self.stage.machine.verbs(list, actions) {
             let fails = self.declared(action);
-            for (of, verb) in action.verbs.iter().enumerate() {
-                let errnos: Option<Vec<Errno>> =
-                    fails.as_ref().map(|f| f.iter().copied().filter_map(errno).collect());
-                let acted = if mode == Mode::Pretend {
-                    World::pretend(&action.subject, verb)
-                } else {
-                    self.stage.world.act(&action.subject, verb, errnos.as_deref())?
-                };
-                let place = ActionPlace { list, action: at, verb: of };
-                if !self.note(acted, fails.as_deref(), place) {
-                    return Ok(false);
-                }
+            let errnos: Option<Vec<Errno>> =
+                fails.as_ref().map(|f| f.iter().copied().filter_map(errno).collect());
+            let acted = if mode == Mode::Pretend {
+                World::pretend(&action.subject, verb)
+            } else {
+                self.stage.world.act(&action.subject, verb, errnos.as_deref())?
+            };
+            if !self.note(acted, fails.as_deref(), place) {
+                return Ok(false);
             }
         }
         Ok(true)

@@ -60,7 +60,7 @@ impl Run<'_, '_, '_> {
         match prepared {
             Some(prepared) => self.take_up(prepared)?,
             None => {
-                if !self.make(ActionList::Given, Mode::Whole)? {
+                if !self.make(ActionList::Given, &self.step.given, Mode::Whole)? {
                     return Ok(false);
                 }
             }
