@@ -151,3 +151,17 @@ fn a_shell_to_try_in_asks_for_the_guess_first() {
     assert!(opens_a_try(&stage.press("t")));
     assert!(stage.asked.iter().any(|c| matches!(c, Command::Try { .. })));
 }
+
+#[test]
+fn what_deeper_means_is_said_until_somebody_has_done_such_a_step() {
+    let mut stage = before("uts", 4, 80, 24);
+    assert!(
+        stage.text().contains("Deeper: this step goes further than the lesson needs."),
+        "{}",
+        stage.text()
+    );
+    stage.run(4);
+    stage.press("n");
+    assert_eq!(walk(&stage).index, 5);
+    assert!(!stage.text().contains("Deeper:"), "{}", stage.text());
+}

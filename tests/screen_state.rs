@@ -476,7 +476,7 @@ fn keys_go_to_the_shell_and_the_key_that_leaves_leaves() {
 fn the_shell_says_what_it_has_and_where_to_type_what() {
     let mut stage = Stage::lesson("uts", 120, 40);
     stage.play("try");
-    stage.press("n t");
+    stage.press("n 3 t");
     stage.answer();
     let variables = [("box", "4211"), ("workspace", "/var/tmp/isolab-4200-1")];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();

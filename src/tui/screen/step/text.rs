@@ -9,6 +9,7 @@ use crate::tui::view::styled::fold_text;
 use crate::tui::view::{markdown, planned};
 use crate::tui::walkthrough::Walkthrough;
 use crate::vocabulary::when::Rights;
+use crate::vocabulary::whole::Level;
 use crate::vocabulary::{Action, Predict};
 use ratatui::text::{Line, Span};
 
@@ -18,6 +19,10 @@ pub fn lines(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let spoken = spoken(walk).is_some();
     if spoken {
         rule(app.theme, width, &mut out);
+    } else if is_first_deeper(app, walk) {
+        let text = "Deeper: this step goes further than the lesson needs. Enter passes over such steps; o lists them all.";
+        out.extend(fold_text(text, Role::Dim, width.into(), app.theme));
+        out.push(Line::default());
     }
     if let Some(text) = app.environment.here(&walk.step().text) {
         out.extend(markdown::render(&app.environment.fill(&walk.lesson, text), width, app.theme));
@@ -34,6 +39,18 @@ pub fn lines(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
         out.extend(markdown::render(&walk.step().man.join(", "), width, app.theme));
     }
     out
+}
+
+/// Whether somebody is at a deeper step who has not done any yet.
+fn is_first_deeper(app: &App, walk: &Walkthrough) -> bool {
+    let met = || {
+        let lessons = app.entries.iter().filter_map(|e| e.lesson.as_ref().ok());
+        lessons.flat_map(|l| l.steps.iter().map(move |s| (&l.id, s))).any(|(lesson, step)| {
+            let done = app.progress.lesson(lesson).is_some_and(|d| d.steps.contains_key(&step.id));
+            step.level == Some(Level::Deeper) && done
+        })
+    };
+    walk.step().level == Some(Level::Deeper) && app.demo.is_none() && !met()
 }
 
 /// The step's record, once the kernel has spoken.
