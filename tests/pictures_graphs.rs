@@ -71,10 +71,10 @@ fn without_colour_the_text_is_the_same() {
 #[test]
 fn no_line_is_wider_than_the_pane() {
     for lesson in LESSONS {
-        for width in [20, 40, 57, 76, 120, 200] {
-            for (step, lines) in drawn(lesson, (width, 18), DARK) {
+        for size in [(20, 18), (33, 6), (40, 18), (57, 18), (76, 6), (76, 18), (120, 18), (200, 60)] {
+            for (step, lines) in drawn(lesson, size, DARK) {
                 for line in lines.iter().flatten() {
-                    assert!(line.width() <= width.into(), "{lesson} {step} {width}: {line}");
+                    assert!(line.width() <= size.0.into(), "{lesson} {step} {size:?}: {line}");
                 }
             }
         }

@@ -18,8 +18,9 @@ const SIDE_BY_SIDE: usize = 50;
 const THREE: usize = 110;
 /// Between frames that no cable joins.
 const GAP: usize = 2;
-/// How long a cable is: at least, and at most.
+/// How long a cable is: at least, and at most; and which part of the width it takes.
 const CABLE: (usize, usize) = (7, 14);
+const CABLE_PART: usize = 8;
 
 /// The networks of a step, when interfaces, routes, neighbours or answers were read.
 pub fn draw(input: &PictureInput, width: u16, height: u16, theme: Theme) -> Option<Vec<Line<'static>>> {
@@ -100,9 +101,7 @@ impl Drawing<'_> {
             .iter()
             .map(|net| {
                 let mut frame = Frame::of(&self.network.nets[*net], self.style(columns));
-                for (i, _) in self.network.nets[*net].nics.iter().enumerate() {
-                    frame.nic(self.network, (*net, i), true);
-                }
+                self.nics(&mut frame, *net, |_| true);
                 frame.items();
                 frame.lines()
             })
@@ -121,27 +120,38 @@ impl Drawing<'_> {
         (0..rows).map(row).collect()
     }
 
+    /// Interfaces of a network; those that are off, and have nothing to do with the step, are counted.
+    fn nics(&self, frame: &mut Frame, net: usize, which: impl Fn(End) -> bool) {
+        let ends: Vec<End> =
+            (0..self.network.nets[net].nics.len()).map(|i| (net, i)).filter(|end| which(*end)).collect();
+        let (idle, shown): (Vec<End>, Vec<End>) = ends
+            .into_iter()
+            .partition(|end| self.network.nic(*end).idle() && self.network.across(*end).is_none());
+        for end in shown {
+            frame.nic(self.network, end, true);
+        }
+        match idle.as_slice() {
+            [] => {}
+            [one] => frame.nic(self.network, *one, true),
+            many => frame.count(many.len()),
+        }
+    }
+
     fn with_cables(&self, joined: &Joined) -> Vec<Line<'static>> {
-        let gap = (self.columns / 6).clamp(CABLE.0, CABLE.1);
+        let gap = (self.columns / CABLE_PART).clamp(CABLE.0, CABLE.1);
         let columns = (self.columns - gap) / 2;
         let network = self.network;
         let mut hub = Frame::of(&network.nets[joined.hub], self.style(columns));
         // What leads to the right is below the rest, level with its other end.
         let leads = |end: End| network.across(end).is_some_and(|far| joined.others.contains(&far.0));
-        for i in 0..network.nets[joined.hub].nics.len() {
-            if !leads((joined.hub, i)) {
-                hub.nic(network, (joined.hub, i), true);
-            }
-        }
+        self.nics(&mut hub, joined.hub, |end| !leads(end));
         let mut right: Vec<Line> = Vec::new();
         let mut joints: Vec<(usize, End)> = Vec::new();
         for other in &joined.others {
             let mut frame = Frame::of(&network.nets[*other], self.style(columns));
             let to_hub = |end: End| network.across(end).is_some_and(|far| far.0 == joined.hub);
             let ends: Vec<End> = (0..network.nets[*other].nics.len()).map(|i| (*other, i)).collect();
-            for end in ends.iter().filter(|end| !to_hub(**end)) {
-                frame.nic(network, *end, true);
-            }
+            self.nics(&mut frame, *other, |end| !to_hub(end));
             let mut rows = Vec::new();
             for end in ends.iter().filter(|end| to_hub(**end)) {
                 let Some(near) = network.across(*end) else { continue };

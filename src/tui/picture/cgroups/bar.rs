@@ -56,7 +56,7 @@ impl Glyph {
         match self {
             Glyph::Used => "used",
             Glyph::Reached => "highest",
-            Glyph::Free => "left to use",
+            Glyph::Free => "below the limit",
             Glyph::Limit => "limit",
             Glyph::Before => "before",
             Glyph::Empty => "",

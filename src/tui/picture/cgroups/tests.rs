@@ -98,7 +98,7 @@ fn a_step_that_is_prepared_shows_what_was_read_and_marks_nothing() {
     periods 23 · throttled 3
     members loop
 
-░ left to use · │ limit · a whole bar is 1 CPU";
+░ below the limit · │ limit · a whole bar is 1 CPU";
     assert_eq!(test::text(&lines), expected);
 }
 
@@ -132,7 +132,7 @@ fn a_group_in_a_group_is_below_it_and_has_the_same_scale() {
     └ room  cpu
       cpu ████                   19.9 % of 1 CPU · limit max
 
-█ used · ░ left to use · │ limit · a whole bar is 1 CPU";
+█ used · ░ below the limit · │ limit · a whole bar is 1 CPU";
     assert_eq!(test::text(&lines), expected);
 }
 

@@ -137,6 +137,11 @@ impl<'n> Frame<'n> {
         self.rows.extend(folded.into_iter().map(|line| line.spans));
     }
 
+    /// Interfaces that are not shown.
+    pub fn count(&mut self, idle: usize) {
+        self.rows.push(vec![blank(SIGN), span(format!("… {idle} more, down"), self.style.theme, Role::Dim)]);
+    }
+
     /// Routes, neighbours and answers.
     pub fn items(&mut self) {
         let theme = self.style.theme;

@@ -53,6 +53,14 @@ pub struct Nic {
 }
 
 impl Nic {
+    /// It is off, has no address and is part of nothing; and it was so before. Of the loopback that is worth knowing.
+    pub fn idle(&self) -> bool {
+        let off = self.light == Light::Down && self.here.addresses.is_empty() && self.bridge.is_none();
+        off && self.mark == Mark::Same
+            && self.here.name != "lo"
+            && self.here.kind.as_deref() != Some("bridge")
+    }
+
     pub fn state(&self) -> String {
         match self.light_before {
             Some(before) => format!("{} → {}", before.words(), self.light.words()),

@@ -63,11 +63,11 @@ fn cable() -> Vec<ReadoutRecord> {
 fn a_cable_joins_the_ends_that_name_each_other() {
     let lines = drawn(&lesson("net"), "packet", &cable(), true, 76);
     let expected = "\
-┌ left ────────────────────────┐            ┌ right ───────────────────────┐
-│   lo  127.0.0.1/8  up        │            │   lo  127.0.0.1/8  up        │
-│ ≠ to-right  10.77.0.1/24     ╞════════════╡ ≠ to-left  10.77.0.2/24      │
-│   up, no carrier → up        │   9▶ ◀7    │   down → up                  │
-└──────────────────────────────┘            └──────────────────────────────┘
+┌ left ─────────────────────────┐         ┌ right ────────────────────────┐
+│   lo  127.0.0.1/8  up         │         │   lo  127.0.0.1/8  up         │
+│ ≠ to-right  10.77.0.1/24      ╞═════════╡ ≠ to-left  10.77.0.2/24       │
+│   up, no carrier → up         │  9▶ ◀7  │   down → up                   │
+└───────────────────────────────┘         └───────────────────────────────┘
 
 ═ cable · 8▶ packets that went this way in this step · ≠ changed";
     assert_eq!(test::text(&lines), expected);
@@ -76,7 +76,7 @@ fn a_cable_joins_the_ends_that_name_each_other() {
 #[test]
 fn a_prepared_step_shows_the_dead_cable_and_no_packets() {
     let shown = test::text(&drawn(&lesson("net"), "packet", &cable(), false, 76));
-    assert!(shown.contains("│   to-right  10.77.0.1/24     ├────────────┤   to-left"), "{shown}");
+    assert!(shown.contains("│   to-right  10.77.0.1/24      ├─────────┤   to-left"), "{shown}");
     assert!(!shown.contains('▶') && !shown.contains('≠'), "{shown}");
 }
 
@@ -93,10 +93,7 @@ fn what_is_gone_keeps_its_place() {
     readouts[1].after = Reading::Gone;
     let shown = test::text(&drawn(&lesson("net"), "death", &readouts, true, 76));
     assert!(shown.contains("┌ right - gone ─"), "{shown}");
-    assert!(
-        shown.contains("│ - to-right  10.77.0.1/24     │╌╌╌╌╌╌╌╌╌╌╌╌│ - to-left  10.77.0.2/24"),
-        "{shown}"
-    );
+    assert!(shown.contains("│ - to-right  10.77.0.1/24      │╌╌╌╌╌╌╌╌╌│ - to-left  10.77.0.2/24"), "{shown}");
 }
 
 /// Three boxes count their interfaces from 1, so more than one end has the number that an end names.
@@ -106,8 +103,21 @@ fn of_several_ends_the_one_that_the_lesson_has_laid_is_meant() {
     let other = "2: to-nobody mtu 1500 state down link_elsewhere 2 kind veth";
     readouts.push(record("host-links", "host", links(&[other]), links(&[other])));
     let shown = test::text(&drawn(&lesson("net"), "packet", &readouts, true, 76));
-    assert!(shown.contains("╞════════════╡ ≠ to-left"), "{shown}");
+    assert!(shown.contains("╞═════════╡ ≠ to-left"), "{shown}");
     assert!(shown.contains("to-nobody  down · cable to interface 2"), "{shown}");
+}
+
+#[test]
+fn interfaces_that_nobody_uses_are_counted() {
+    let idle = |i: u32| format!("{i}: ifb{i} mtu 1500 state down kind ifb");
+    let lines = [LO, &idle(2), &idle(3), "4: eth0 mtu 1500 state down"];
+    let readouts = [record("host-links", "host", links(&lines), links(&lines))];
+    let shown = test::text(&drawn(&lesson("net"), "empty", &readouts, true, 60));
+    assert!(shown.contains("│   … 3 more, down") && !shown.contains("ifb"), "{shown}");
+    let one = [LO, "4: eth0 mtu 1500 state down"];
+    let readouts = [record("host-links", "host", links(&one), links(&one))];
+    let shown = test::text(&drawn(&lesson("net"), "empty", &readouts, true, 60));
+    assert!(shown.contains("eth0  down"), "{shown}");
 }
 
 #[test]
