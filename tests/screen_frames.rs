@@ -577,7 +577,7 @@ fn colour_means_what_it_says() {
 fn the_pane_with_the_keys_has_a_thick_border() {
     let mut stage = ran("uts", 2);
     stage.resize(120, 40);
-    for title in ["Rename the box", "before and after", "calls", "checks: ✓ passed"] {
+    for title in ["Rename the box", "before and after · d drawing", "calls", "checks: ✓ passed"] {
         if title == "Rename the box"
             && let Some(walk) = &mut stage.app.walk
         {

@@ -52,7 +52,7 @@ impl Held<'_> {
             .any(|m| m.links.get(kind).is_some_and(|l| l == link))
     }
 
-    /// A name that a UTS namespace holds, before and after, from whoever in it has read it.
+    /// A name that a UTS namespace holds, before and after, as read by a process in it.
     fn name(&self, link: &str, wanted: fn(&Reader) -> bool, label: &str) -> Option<Note> {
         let of = |record: &&ReadoutRecord| self.input.reader(record).is_some_and(wanted);
         let text = |reading: &Reading| match reading {
