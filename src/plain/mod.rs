@@ -3,42 +3,18 @@
 //! All text from a lesson, a program, a file name or the kernel goes through here before it is printed or drawn.
 
 mod edge;
+mod fold;
 mod shown;
 
 pub use edge::{Colours, json, sieve};
+pub use fold::{fold, hang, words};
 pub use shown::{LONGEST_LINE, escape, hides, one_line};
 
-use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
 use unicode_width::UnicodeWidthStr;
 
 /// The columns that a text takes; escape sequences of colours take none.
 pub fn width(text: &str) -> usize {
     if text.contains('\x1b') { textwrap::core::display_width(text) } else { text.width() }
-}
-
-/// One line folded at spaces, or inside a word that is too long, into lines of at most `columns`.
-pub fn fold(line: &str, columns: usize) -> Vec<String> {
-    if width(line) <= columns {
-        return vec![line.to_owned()];
-    }
-    textwrap::wrap(line, options(columns.max(4))).into_iter().map(std::borrow::Cow::into_owned).collect()
-}
-
-fn options<'a>(columns: usize) -> textwrap::Options<'a> {
-    textwrap::Options::new(columns)
-        .word_separator(WordSeparator::AsciiSpace)
-        .word_splitter(WordSplitter::NoHyphenation)
-        .wrap_algorithm(WrapAlgorithm::FirstFit)
-}
-
-/// A line after `first`, folded; further lines start after `rest`. Both count to the width.
-pub fn hang(first: &str, rest: &str, line: &str, columns: usize) -> String {
-    if width(first) + width(line) <= columns {
-        return format!("{first}{line}\n");
-    }
-    let options = options(columns.max(width(first).max(width(rest)) + 20));
-    let parts = textwrap::wrap(line, options.initial_indent(first).subsequent_indent(rest));
-    parts.into_iter().flat_map(|part| [part, "\n".into()]).collect()
 }
 
 /// A text made as wide as `columns` by spaces.
@@ -66,14 +42,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folding_counts_columns_and_not_bytes() {
-        assert_eq!(fold("盒子盒子 盒子", 8), ["盒子盒子", "盒子"]);
-        assert_eq!(fold("0123456789", 4), ["0123", "4567", "89"]);
+    fn padding_counts_columns_and_not_bytes() {
         assert_eq!(pad("盒", 4), "盒  ");
-        assert_eq!(
-            hang("a: ", "   ", "one two three four five six", 23),
-            "a: one two three four\n   five six\n"
-        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::action::{deed_text, either};
 use super::claim;
 use crate::events::{ActionEnd, Judged, Verdict};
 use crate::model::{Actual, Reading};
+use crate::plain::{count, escape};
 
 /// The statement: `box-name is bird`, `box: sethostname("owl") fails with EPERM`.
 pub fn claim(verdict: &Verdict) -> String {
@@ -36,6 +37,25 @@ pub fn actual(verdict: &Verdict) -> String {
         Judged::Action(action) => trouble(&action.end).unwrap_or_else(|| "it returned 0".to_owned()),
         Judged::Run { cause } => cause.clone(),
     }
+}
+
+/// What was read, to stand behind the claim that it passed: the value, or how many lines it has. Nothing where the claim ends with it already.
+pub fn seen(verdict: &Verdict) -> Option<String> {
+    let (claim, actual) = (claim(verdict), actual(verdict));
+    let actual = actual.trim_end_matches('\n');
+    let lines = actual.lines().count();
+    if lines > 1 {
+        return Some(count(lines, "line"));
+    }
+    let actual = escape(actual);
+    let bare = actual.trim().trim_matches(['(', ')']);
+    // Until when it had to come true stands behind what it is.
+    let claim = claim.strip_suffix(')').and_then(|c| c.rsplit_once(" (")).map_or(&*claim, |(claim, _)| claim);
+    let cause = bare.rsplit(": ").next().unwrap_or(bare);
+    let told = actual.is_empty()
+        || [bare, &format!("\"{bare}\"")].iter().any(|text| claim.ends_with(&format!(" {text}")))
+        || claim.ends_with(&format!(" fails with {cause}"));
+    (!told).then_some(actual)
 }
 
 /// Where it was read: viewpoint and path, or the box that acted.

@@ -125,7 +125,10 @@ pub fn verdict(verdict: &Verdict, columns: usize) -> String {
     let claim = one_line(&words::claim(verdict));
     let (actual, source) = (escape(&words::actual(verdict)), one_line(&words::source(verdict)));
     match &verdict.status {
-        Status::Passed => stamped(&verdict.status, &passed(&claim, &actual), columns),
+        Status::Passed => {
+            let seen = words::seen(verdict).map_or_else(String::new, |seen| format!(": {seen}"));
+            stamped(&verdict.status, &format!("{claim}{seen}"), columns)
+        }
         Status::Failed => {
             let mut out = stamped(&verdict.status, &claim, columns);
             for (word, text) in
@@ -139,17 +142,6 @@ pub fn verdict(verdict: &Verdict, columns: usize) -> String {
             stamped(&verdict.status, &claim, columns) + &blocked(reason, remedy, columns)
         }
         Status::NotHere | Status::NotRun => stamped(&verdict.status, &claim, columns),
-    }
-}
-
-/// Claim and measured value; the value is left out where the claim already ends with it.
-fn passed(claim: &str, actual: &str) -> String {
-    let lines = actual.lines().count();
-    match lines {
-        0 => claim.to_owned(),
-        1 if claim.ends_with(&format!(" {}", actual.trim_end().trim_matches(['(', ')']))) => claim.to_owned(),
-        1 => format!("{claim}: {}", actual.trim_end()),
-        _ => format!("{claim} ({lines} lines)"),
     }
 }
 

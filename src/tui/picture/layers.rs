@@ -5,7 +5,7 @@ use crate::events::ReadoutRecord;
 use crate::model::{Reading, Row, Value};
 use crate::present::plain::{one_line, width as columns_of};
 use crate::tui::theme::{Role, Theme};
-use crate::tui::view::styled::{blank, cut, cut_line, cut_middle, fit, fold, fold_items, span, spans_width};
+use crate::tui::view::styled::{blank, cut, cut_line, cut_path, fit, fold, fold_items, span, spans_width};
 use ratatui::text::{Line, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -247,7 +247,7 @@ impl<'a> XRay<'a> {
         let mut out = vec![self.row(layers.iter().map(title), &widths)];
         let path = |(layer, columns): (&&Layer, &usize)| {
             let path = layer.record.map_or("", |record| record.path.as_str());
-            vec![span(cut_middle(&one_line(path), *columns), self.theme, Role::Dim)]
+            vec![span(cut_path(&one_line(path), *columns), self.theme, Role::Dim)]
         };
         out.push(self.row(layers.iter().zip(&widths).map(path), &widths));
         for i in 0..paths.len() {

@@ -1,7 +1,7 @@
 //! Readouts of a step: before and after next to each other, grouped by who read them.
 
 use super::diff::{GAP, Sides, Sign, same, unified, unified_room};
-use super::styled::{blank, cut_middle, fit, fold, span, spans_width, who};
+use super::styled::{blank, cut_path, fit, fold, span, spans_width, who};
 use crate::events::ReadoutRecord;
 use crate::model::{Reading, Value};
 use crate::present::pairs::{Pair, by_position, pairs};
@@ -205,7 +205,7 @@ impl Layout {
         let after = if self.after { after } else { "" };
         let mut out = vec![Line::from(vec![
             blank(PATH),
-            span(fit(&cut_middle(&one_line(&record.path), path), start - PATH), self.theme, Role::Dim),
+            span(fit(&cut_path(&one_line(&record.path), path), start - PATH), self.theme, Role::Dim),
             span(fit(before, room), self.theme, roles[0]),
             span(format!(" {} ", sign.text()), self.theme, sign.role()),
             span(after.to_owned(), self.theme, roles[1]),
@@ -240,7 +240,7 @@ impl Layout {
         if self.path.is_none() && room >= LEAST_PATH + beside {
             room -= beside;
         }
-        let path = span(cut_middle(&path, room), self.theme, Role::Dim);
+        let path = span(cut_path(&path, room), self.theme, Role::Dim);
         let end = PATH + spans_width(std::slice::from_ref(&path));
         let mut line = vec![blank(PATH), path];
         match (self.path, self.ids) {

@@ -30,7 +30,7 @@ pub fn who(name: &str) -> Role {
     if name == "host" { Role::Host } else { Role::Guest }
 }
 
-/// Text folded at spaces into lines of at most `columns`, the first after `first`, further ones after `rest`.
+/// Text folded between its words into lines of at most `columns`, the first after `first`, further ones after `rest`.
 pub fn fold(pieces: &[Span], first: &[Span], rest: &[Span], columns: usize) -> Vec<Line<'static>> {
     let (first, rest) = (shortened(first, columns), shortened(rest, columns));
     let text: String = pieces.iter().map(|piece| piece.content.as_ref()).collect();
@@ -94,10 +94,10 @@ fn ranges(text: &str, rooms: [usize; 2]) -> Vec<(usize, usize)> {
     lines
 }
 
-/// Words, each with its start, its end and the start of the next one, in bytes. A word is cut where it is wider than the columns.
+/// [`plain::words`], each with its start, its end and the start of the next one, in bytes. One that is wider than the columns is cut.
 fn words(text: &str, columns: usize) -> Vec<(usize, usize, usize)> {
     let (mut words, mut at) = (Vec::new(), 0);
-    for word in text.split_inclusive(' ') {
+    for word in plain::words(text, columns) {
         let end = at + word.trim_end_matches(' ').len();
         loop {
             // Never the width of all that is left: that would be measured once for each line of a word without end.
@@ -186,7 +186,7 @@ pub fn cut(text: &str, columns: usize) -> String {
     }
 }
 
-/// A text that fits; of one that is too long the middle is left out. Of a path its end tells more than its start.
+/// A text that fits; of one that is too long the middle is left out. Its end tells more than its start.
 pub fn cut_middle(text: &str, columns: usize) -> String {
     if width(text) <= columns || columns < 3 {
         return cut(text, columns);
@@ -194,6 +194,40 @@ pub fn cut_middle(text: &str, columns: usize) -> String {
     let start = start_of(text, (columns - 1) / 4);
     let end = end_of(text, columns - 1 - width(start));
     format!("{start}{CUT}{end}")
+}
+
+/// A path that fits. What is left out are whole components between the first and the last: first the number of a process, then the directory of
+/// the run, then what is in the middle. Where even the first and the last have no room, it is cut like any text.
+pub fn cut_path(path: &str, columns: usize) -> String {
+    if width(path) <= columns {
+        return path.to_owned();
+    }
+    // What is before the first slash (`stat /var/tmp`) belongs to the first component.
+    let Some(second) = path.find('/').and_then(|slash| Some(slash + 1 + path[slash + 1..].find('/')?)) else {
+        return cut_middle(path, columns);
+    };
+    let mut parts: Vec<&str> =
+        std::iter::once(&path[..second]).chain(path[second + 1..].split('/')).collect();
+    let middle = parts.len() / 2;
+    let mut order: Vec<usize> = (1..parts.len() - 1).collect();
+    order.sort_by_key(|i| {
+        let class = match parts[*i] {
+            part if part.bytes().all(|b| b.is_ascii_digit()) => 0,
+            part if part.starts_with("isolab-") => 1,
+            _ => 2,
+        };
+        (class, i.abs_diff(middle), std::cmp::Reverse(*i))
+    });
+    for i in order {
+        parts[i] = CUT;
+        let mut shown = parts.clone();
+        shown.dedup_by(|a, b| *a == CUT && *b == CUT);
+        let shown = shown.join("/");
+        if width(&shown) <= columns {
+            return shown;
+        }
+    }
+    cut_middle(&format!("{}/{CUT}/{}", parts[0], parts[parts.len() - 1]), columns)
 }
 
 /// A text made exactly as wide as the columns, by spaces or by `…`.
@@ -328,8 +362,17 @@ mod tests {
         assert_eq!(cut("hostname", 5), "host…");
         assert_eq!(cut("盒子", 3), "盒…");
         assert_eq!(cut("abc", 0), "");
-        assert_eq!(cut_middle("/proc/sys/kernel/hostname", 17), "/pro…nel/hostname");
+        assert_eq!(cut_middle("netlink RTM_GETROUTE", 13), "net…_GETROUTE");
         assert_eq!(cut_middle("盒子盒子盒子", 8), "…子盒子");
+        let name = "/proc/4213/root/proc/sys/kernel/hostname";
+        assert_eq!(cut_path(name, 40), name);
+        assert_eq!(cut_path(name, 39), "/proc/…/root/proc/sys/kernel/hostname");
+        assert_eq!(cut_path(name, 36), "/proc/…/root/…/sys/kernel/hostname");
+        assert_eq!(cut_path(name, 30), "/proc/…/root/…/kernel/hostname");
+        assert_eq!(cut_path(name, 16), "/proc/…/hostname");
+        assert_eq!(cut_path(name, 12), "/p…/hostname");
+        assert_eq!(cut_path("stat /var/tmp/isolab-1-1/src/f inode", 28), "stat /var/tmp/…/src/f inode");
+        assert_eq!(cut_path("/proc/self", 5), "/…elf");
         assert_eq!(fit("盒", 4), "盒  ");
         assert_eq!(fit("盒子盒", 4), "盒… ");
     }

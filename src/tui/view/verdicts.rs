@@ -51,7 +51,7 @@ fn one(verdict: &Verdict, columns: usize, theme: Theme) -> Vec<Line<'static>> {
     let mut below: Vec<(&str, String)> = Vec::new();
     match &verdict.status {
         Status::Passed => {
-            pieces.extend(seen(&claim, &words::actual(verdict)).map(|text| span(text, theme, Role::Dim)));
+            pieces.extend(words::seen(verdict).map(|text| span(format!("  {text}"), theme, Role::Dim)));
         }
         Status::Failed => {
             below = vec![
@@ -71,24 +71,6 @@ fn one(verdict: &Verdict, columns: usize, theme: Theme) -> Vec<Line<'static>> {
         out.extend(field(word, &text, columns, theme));
     }
     out
-}
-
-/// What was read, where it is short and the claim does not end with it already.
-fn seen(claim: &str, actual: &str) -> Option<String> {
-    let actual = actual.trim_end_matches('\n');
-    let lines = actual.lines().count();
-    if lines > 1 {
-        return Some(format!("  {}", count(lines, "line")));
-    }
-    let actual = escape(actual);
-    let bare = actual.trim().trim_matches(['(', ')']);
-    // Until when it had to come true stands behind what it is.
-    let claim = claim.strip_suffix(')').and_then(|c| c.rsplit_once(" (")).map_or(claim, |(claim, _)| claim);
-    let cause = bare.rsplit(": ").next().unwrap_or(bare);
-    let told = actual.is_empty()
-        || [bare, &format!("\"{bare}\"")].iter().any(|text| claim.ends_with(&format!(" {text}")))
-        || claim.ends_with(&format!(" fails with {cause}"));
-    (!told).then(|| format!("  {actual}"))
 }
 
 fn field(word: &str, text: &str, columns: usize, theme: Theme) -> Vec<Line<'static>> {
