@@ -182,14 +182,19 @@ fn last(value: &Value) -> Option<String> {
 
 fn contains(value: &Value, wanted: &RowMatch) -> bool {
     match (value, wanted) {
-        (Value::Table(rows), RowMatch::Cell(v)) => {
-            rows.iter().any(|r| r.0.iter().any(|(_, cell)| cell_is(cell, v)))
-        }
-        (Value::Table(rows), RowMatch::Cells(cells)) => rows
-            .iter()
-            .any(|r| cells.iter().all(|(column, v)| r.get(column).is_some_and(|cell| cell_is(cell, v)))),
+        (Value::Table(rows), wanted) => rows.iter().any(|row| row_is(row, wanted)),
         (Value::Text(t), RowMatch::Cell(v)) => t.contains(&v.to_string()),
         _ => false,
+    }
+}
+
+/// Whether a row is one that an expectation looks for.
+pub fn row_is(row: &Row, wanted: &RowMatch) -> bool {
+    match wanted {
+        RowMatch::Cell(v) => row.0.iter().any(|(_, cell)| cell_is(cell, v)),
+        RowMatch::Cells(cells) => {
+            cells.iter().all(|(column, v)| row.get(column).is_some_and(|cell| cell_is(cell, v)))
+        }
     }
 }
 

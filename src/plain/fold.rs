@@ -1,6 +1,6 @@
 //! Folding: where a line can be broken, and where it must not be.
 
-use super::width;
+use super::width::width;
 use textwrap::core::{Word, break_words};
 use textwrap::wrap_algorithms::wrap_first_fit;
 

@@ -5,17 +5,12 @@
 mod edge;
 mod fold;
 mod shown;
+mod width;
 
 pub use edge::{Colours, json, sieve};
 pub use fold::{fold, hang, words};
 pub use shown::{LONGEST_LINE, escape, hides, one_line};
-
-use unicode_width::UnicodeWidthStr;
-
-/// The columns that a text takes; escape sequences of colours take none.
-pub fn width(text: &str) -> usize {
-    if text.contains('\x1b') { textwrap::core::display_width(text) } else { text.width() }
-}
+pub use width::width;
 
 /// A text made as wide as `columns` by spaces.
 pub fn pad(text: &str, columns: usize) -> String {

@@ -2,9 +2,11 @@
 
 pub mod action;
 pub mod claim;
+pub mod focus;
 pub mod pairs;
 pub mod prose;
 pub mod reading;
+pub mod rows;
 pub mod verdict;
 
 pub use crate::plain;

@@ -6,11 +6,13 @@ use crate::events::{ActionRecord, LessonRecord, ReadoutRecord, Status, StepRecor
 use crate::lesson::text::fill;
 use crate::model::{Reading, Source};
 use crate::present::action::{deed_text, either};
-use crate::present::pairs::{Pair, by_position, pairs};
+use crate::present::focus::{Foci, Focus};
 use crate::present::plain::{escape, one_line};
-use crate::present::reading::{compared, lines};
+use crate::present::reading::{compared, lines, missing, words as reading};
+use crate::present::rows::{Change, Comparison};
 use crate::present::verdict as words;
 use crate::vocabulary::{Lesson, Per, Step, Variant};
+use std::collections::BTreeSet;
 
 /// Columns, wide enough that no table is taken apart.
 const WIDE: usize = 400;
@@ -133,7 +135,7 @@ pub(super) fn outcome(record: &StepRecord) -> String {
         out += &format!("\nCalls:\n\n{}", fenced("", &trace(&calls)));
     }
     if !record.readouts.is_empty() {
-        out += &format!("\nBefore and after:\n\n{}", readouts(&record.readouts));
+        out += &format!("\nBefore and after:\n\n{}", readouts(record));
     }
     if record.verdicts.is_empty() {
         out += &format!("\n**{}**\n", word(&record.status));
@@ -173,7 +175,8 @@ fn trace(actions: &[&ActionRecord]) -> String {
 }
 
 /// Values of one line in a table; longer ones below it, each as a comparison.
-fn readouts(records: &[ReadoutRecord]) -> String {
+fn readouts(step: &StepRecord) -> String {
+    let (records, foci) = (&step.readouts, Foci::of_record(step, &BTreeSet::new()));
     let short = |r: &Reading| r.to_string().lines().count() <= 1;
     let (one, many): (Vec<_>, Vec<_>) = records.iter().partition(|r| short(&r.before) && short(&r.after));
     let mut out = String::new();
@@ -189,32 +192,34 @@ fn readouts(records: &[ReadoutRecord]) -> String {
                 .peak
                 .as_ref()
                 .map_or_else(String::new, |p| format!(" (peak {})", cell(&p.to_string())));
+            let missing = missing(record, foci.in_readout(&record.id));
             out += &format!(
                 "| {} | {} | {} | {sign} | {}{peak} |\n",
                 cell(&record.viewpoint),
                 code(&record.path),
-                cell(&record.before.to_string()),
-                cell(&record.after.to_string())
+                cell(&reading(&record.before, missing[0])),
+                cell(&reading(&record.after, missing[1]))
             );
         }
     }
     for record in many {
         out += &format!("\n{}, read by {}:\n\n", code(&record.path), cell(&record.viewpoint));
-        out += &fenced("diff", &comparison(record));
+        out += &fenced("diff", &comparison(record, foci.in_readout(&record.id)));
     }
     out
 }
 
-fn comparison(record: &ReadoutRecord) -> String {
-    let (header, before, after) = lines(&record.before, &record.after, WIDE);
-    let facts = [&record.before, &record.after].iter().all(|r| matches!(r, Reading::Fact(_)));
-    let mut out: Vec<String> = header.iter().map(|h| format!("  {h}")).collect();
-    for pair in if facts { pairs(&before, &after) } else { by_position(&before, &after) } {
-        match pair {
-            Pair::Same(line) => out.push(format!("  {line}")),
-            Pair::Changed(old, new) => out.extend([format!("- {old}"), format!("+ {new}")]),
-            Pair::Before(old) => out.push(format!("- {old}")),
-            Pair::After(new) => out.push(format!("+ {new}")),
+fn comparison(record: &ReadoutRecord, focus: &Focus) -> String {
+    let laid = lines(record, focus, WIDE, None);
+    let mut out: Vec<String> = laid.header.iter().map(|h| format!("  {h}")).collect();
+    for pair in Comparison::of(record, focus, true).pairs {
+        let old = pair.before.and_then(|i| laid.before.get(i));
+        let new = pair.after.and_then(|j| laid.after.get(j));
+        if pair.change == Change::Same {
+            out.extend(new.map(|line| format!("  {line}")));
+        } else {
+            out.extend(old.map(|line| format!("- {line}")));
+            out.extend(new.map(|line| format!("+ {line}")));
         }
     }
     out.join("\n")

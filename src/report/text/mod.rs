@@ -11,8 +11,11 @@ use super::points::failure;
 use super::reporter::Reporter;
 use super::status::Counts;
 use crate::events::{ActionRecord, Event, LessonRecord, Status, StepRecord};
+use crate::model::Reading;
 use crate::present::action::awaiting;
+use crate::present::focus::Foci;
 use crate::present::plain::{count, fold, hang, one_line, took, width};
+use std::collections::BTreeSet;
 
 /// Waits of at least this many milliseconds are announced.
 const WORTH_SAYING_MS: u64 = 1000;
@@ -36,6 +39,8 @@ struct Open {
     step: String,
     /// How many of its actions are printed.
     actions: usize,
+    /// Readouts of what has existed in one of its steps.
+    read: BTreeSet<String>,
     /// The word that stands before the calls now.
     label: &'static str,
 }
@@ -87,8 +92,9 @@ impl Text {
         for action in record.actions.iter().skip(printed) {
             out += &self.act(action);
         }
-        out += &step::outcome(record, self.columns);
         let open = self.open.get_or_insert_default();
+        out += &step::outcome(record, &Foci::of_record(record, &open.read), self.columns);
+        open.read.extend(record.readouts.iter().filter(|r| r.after != Reading::Gone).map(|r| r.id.clone()));
         open.steps.push(record.id.clone());
         open.step.clear();
         out

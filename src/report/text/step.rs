@@ -1,9 +1,10 @@
 //! A step in text: its calls, what was read, how it was judged.
 
 use super::columns::{self, MOST_LINES};
-use crate::events::{ActionRecord, Status, StepRecord, Verdict};
+use crate::events::{ActionRecord, ReadoutRecord, Status, StepRecord, Verdict};
 use crate::model::{Outcome, Source};
 use crate::present::action::deed_text;
+use crate::present::focus::Foci;
 use crate::present::plain::{escape, fold, hang, one_line, took, width};
 use crate::present::verdict as words;
 use crate::report::paint::{Tone, lines, paint, sign, stamp, tone};
@@ -110,11 +111,14 @@ fn leading(line: &str) -> &str {
 }
 
 /// What was read and how it was judged: everything of a step below its calls.
-pub fn outcome(step: &StepRecord, columns: usize) -> String {
+pub fn outcome(step: &StepRecord, foci: &Foci, columns: usize) -> String {
     let mut out = String::new();
     if !step.readouts.is_empty() {
         out += &columns::heading(columns);
-        out.extend(step.readouts.iter().map(|record| columns::readout(record, &step.samples, columns)));
+        let readout = |record: &ReadoutRecord| {
+            columns::readout(record, foci.in_readout(&record.id), &step.samples, columns)
+        };
+        out.extend(step.readouts.iter().map(readout));
     }
     out.extend(step.verdicts.iter().map(|judged| verdict(judged, columns)));
     out + &ending(step, columns)

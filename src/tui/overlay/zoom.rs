@@ -2,6 +2,7 @@
 
 use super::layer::{After, Layer};
 use super::state::{Zoom, Zoomed};
+use crate::present::focus::Foci;
 use crate::tui::app::App;
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
@@ -113,7 +114,10 @@ fn lines(app: &App, walk: &Walkthrough, zoom: &Zoom, width: u16) -> Vec<Line<'st
     let size = Size { width, height: u16::MAX };
     match zoom.what {
         Zoomed::Readout(i) => match records.get(i) {
-            Some(record) => readouts::one(record, after, width, app.theme),
+            Some(record) => {
+                let foci = Foci::of_step(&walk.lesson, walk.step(), &app.environment.variant);
+                readouts::one(record, foci.in_readout(&record.id), after, width, app.theme)
+            }
             None => panes::lines(app, walk, Pane::Kernel, size),
         },
         Zoomed::Calls if !walk.actions().is_empty() => panes::all_calls(app, walk, size.width),

@@ -15,7 +15,7 @@ use crate::tui::theme::{Depth, Role};
 use crate::tui::view::scroll::title;
 use crate::tui::view::working::working;
 use crate::tui::walkthrough::{Shell, Walkthrough};
-use crate::vocabulary::Lesson;
+use crate::vocabulary::{Lesson, Reader};
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -226,9 +226,11 @@ pub fn snapshot(lesson: &Lesson, shell: &mut Shell, read: Vec<(String, Reading)>
         if let Some(record) = shell.readouts.iter_mut().find(|r| r.id == id) {
             record.after = reading;
         } else {
-            let viewpoint = lesson.readouts.get(&id).map(|r| r.subject.clone()).unwrap_or_default();
+            let readout = lesson.readouts.get(&id);
+            let reader = readout.and_then(|readout| readout.verbs.first());
+            let viewpoint = readout.map(|r| r.subject.clone()).unwrap_or_default();
             shell.readouts.push(ReadoutRecord {
-                path: String::new(),
+                path: reader.map(Reader::words).unwrap_or_default(),
                 before: reading.clone(),
                 after: reading,
                 peak: None,

@@ -1,14 +1,11 @@
-//! Lines of before and after as lines of a screen: next to each other with a sign between, or below each other.
+//! Lines of before and after as lines of a screen: next to each other with a sign between.
 
-use super::styled::{blank, fold, fold_padded, span};
-use crate::present::pairs::Pair;
+use super::styled::{blank, fold_padded, span};
 use crate::tui::theme::{Role, Theme};
 use ratatui::text::Line;
 
 /// Between the sides: space, sign, space.
 pub const GAP: usize = 3;
-/// Before the sign of lines that stand below each other.
-const INDENT: usize = 4;
 
 /// What stands between before and after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,43 +73,6 @@ impl Sides {
         });
         lines.collect()
     }
-
-    /// A pair of lines.
-    pub fn pair(&self, pair: Pair, theme: Theme) -> Vec<Line<'static>> {
-        let none = ("", Role::Plain);
-        match pair {
-            Pair::Same(line) => self.row((line, Role::Plain), Sign::Equal, (line, Role::Plain), theme),
-            Pair::Changed(old, new) => {
-                self.row((old, Role::Plain), Sign::Changed, (new, Role::Changed), theme)
-            }
-            Pair::Before(old) => self.row((old, Role::Changed), Sign::Changed, none, theme),
-            Pair::After(new) => self.row(none, Sign::Changed, (new, Role::Changed), theme),
-        }
-    }
-}
-
-/// A pair of lines below each other: `-` before, `+` after, no sign where they are the same.
-pub fn unified(pair: Pair, columns: usize, theme: Theme) -> Vec<Line<'static>> {
-    let line = |sign: &str, text: &str, role: Role| {
-        let first = [blank(INDENT), span(format!("{sign} "), theme, role)];
-        fold(&[span(text, theme, role)], &first, &[blank(INDENT + 4)], columns)
-    };
-    match pair {
-        Pair::Same(text) => line(" ", text, Role::Plain),
-        Pair::Before(text) => line("-", text, Role::Plain),
-        Pair::After(text) => line("+", text, Role::Changed),
-        Pair::Changed(old, new) => [line("-", old, Role::Plain), line("+", new, Role::Changed)].concat(),
-    }
-}
-
-/// The columns that lines of [`unified`] have for their text.
-pub fn unified_room(columns: usize) -> usize {
-    columns.saturating_sub(INDENT + 2)
-}
-
-/// Whether the pair is the same line on both sides.
-pub fn same(pair: &Pair) -> bool {
-    matches!(pair, Pair::Same(_))
 }
 
 #[cfg(test)]
@@ -123,25 +83,19 @@ mod tests {
     #[test]
     fn the_changed_side_is_marked_by_sign_and_colour() {
         let (theme, sides) = (Theme::default(), Sides::halves(2, 25));
-        let rows = sides.pair(Pair::Changed("vm", "bird"), theme);
+        let rows = sides.row(("vm", Role::Plain), Sign::Changed, ("bird", Role::Changed), theme);
         assert_eq!(test::text(&rows), "  vm         ≠ bird");
         assert_eq!(test::style_of(&rows, "bird"), theme.style(Role::Changed));
         assert_eq!(test::style_of(&rows, "≠"), theme.style(Role::Changed));
         assert_eq!(test::style_of(&rows, "vm"), theme.style(Role::Plain));
-        let rows = sides.pair(Pair::Before("gone"), theme);
-        assert_eq!(test::style_of(&rows, "gone"), theme.style(Role::Changed));
         assert_eq!(
-            test::text(&sides.pair(Pair::Same("a b c d e f"), theme)),
+            test::text(&sides.row(
+                ("a b c d e f", Role::Plain),
+                Sign::Equal,
+                ("a b c d e f", Role::Plain),
+                theme
+            )),
             "  a b c d e  = a b c d e\n  f            f"
         );
-    }
-
-    #[test]
-    fn below_each_other_there_are_signs_too() {
-        let theme = Theme::default();
-        let rows = unified(Pair::Changed("old", "new"), 20, theme);
-        assert_eq!(test::text(&rows), "    - old\n    + new");
-        assert_eq!(test::style_of(&rows, "new"), theme.style(Role::Changed));
-        assert_eq!(test::text(&unified(Pair::Same("as it was"), 20, theme)), "      as it was");
     }
 }

@@ -1,6 +1,6 @@
 //! The readout to which a demo draws the room's attention.
 
-use super::readouts;
+use super::readouts::{self, ReadoutsView};
 use super::styled::span;
 use crate::events::ReadoutRecord;
 use crate::tui::app::App;
@@ -27,10 +27,9 @@ pub fn emphasised<'r>(
     }
 }
 
-/// A readout in bold with a mark in front of each line.
-pub fn highlight(record: &ReadoutRecord, after: bool, columns: u16, theme: Theme) -> Vec<Line<'static>> {
-    let lines =
-        readouts::lines(std::slice::from_ref(record), after, columns.saturating_sub(2), usize::MAX, theme);
+/// Readouts in bold with a mark in front of each line.
+pub fn highlight(view: ReadoutsView, columns: u16, rows: usize, theme: Theme) -> Vec<Line<'static>> {
+    let lines = readouts::lines(view, columns.saturating_sub(2), rows, theme);
     let mark = |line: Line<'static>| {
         let mut spans = vec![span("▌ ", theme, Role::Accent)];
         spans.extend(line.spans);

@@ -2,14 +2,16 @@
 
 use super::super::step::text;
 use crate::events::Status;
+use crate::present::focus::Foci;
 use crate::present::plain::{escape, pad, width as columns_of};
 use crate::present::verdict as words;
 use crate::tui::app::App;
 use crate::tui::message::Purpose;
 use crate::tui::theme::Role;
+use crate::tui::view::readouts::{self, ReadoutsView};
 use crate::tui::view::scroll::{Panel, inside, title};
 use crate::tui::view::styled::{fold_text, span};
-use crate::tui::view::{markdown, planned, readouts};
+use crate::tui::view::{markdown, planned};
 use crate::tui::walkthrough::{Shell, Walkthrough};
 use crate::vocabulary::Step;
 use crate::vocabulary::verb::says::Mention;
@@ -43,7 +45,9 @@ fn lines(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'
     if matches!(shell.purpose, Purpose::Try(_)) {
         lines.extend(task(app, walk, shell, width));
     }
-    let shown = readouts::lines(&shell.readouts, true, width, 8, theme);
+    let foci = Foci::of_step(&walk.lesson, walk.step(), &app.environment.variant);
+    let view = ReadoutsView { records: &shell.readouts, foci: &foci, after: true };
+    let shown = readouts::lines(view, width, app.body().height.into(), theme);
     // What the shell has and what may be changed in it is to be known before the first key, and can be read again later.
     if shell.used {
         lines.extend(shown);

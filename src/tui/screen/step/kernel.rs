@@ -1,18 +1,18 @@
 //! What the kernel said, in the pane *before and after*: readouts, the drawing made from them, or both.
 
 use super::room::roomy;
+use crate::present::focus::Foci;
 use crate::tui::app::App;
 use crate::tui::look::Look;
 use crate::tui::picture::{Picture, picture};
 use crate::tui::theme::Role;
+use crate::tui::view::emphasis;
+use crate::tui::view::readouts::{self, ReadoutsView};
 use crate::tui::view::styled::{blank, span, spans_width};
-use crate::tui::view::{emphasis, readouts};
 use crate::tui::walkthrough::Walkthrough;
 use ratatui::layout::Size;
 use ratatui::text::Line;
 
-/// A readout of more lines is cut in the pane; zoom shows it whole.
-const MOST: usize = 14;
 /// Side by side, a drawing and the readouts have so many columns at least.
 const LEAST_DRAWING: u16 = 48;
 const LEAST_READOUTS: u16 = 42;
@@ -40,7 +40,7 @@ impl Arrangement {
             }
             Look::AsFits if !roomy(app.body()) => Arrangement::Readouts,
             Look::AsFits => {
-                let read = readings(app, walk, size.width).len();
+                let read = readings(app, walk, size).len();
                 let fits = drawn.height() + 1 + read <= size.height.into();
                 if fits { Arrangement::Above(drawn) } else { Arrangement::Readouts }
             }
@@ -99,18 +99,19 @@ pub fn title(app: &App, walk: &Walkthrough, size: Size, readouts: &str) -> Strin
 /// What was read, as the person wishes to see it.
 pub fn lines(app: &App, walk: &Walkthrough, size: Size) -> Vec<Line<'static>> {
     match Arrangement::of(app, walk, app.look, size) {
-        Arrangement::Readouts => readings(app, walk, size.width),
+        Arrangement::Readouts => readings(app, walk, size),
         Arrangement::Drawing(drawn) => drawn.lines,
         Arrangement::Above(drawn) => {
             let mut out = drawn.lines;
             out.push(Line::default());
-            out.extend(readings(app, walk, size.width));
+            let left = size.height.saturating_sub(out.len() as u16);
+            out.extend(readings(app, walk, Size { height: left, ..size }));
             out
         }
         Arrangement::Beside(drawn) => {
             let left = drawn.width();
             let right = usize::from(size.width).saturating_sub(left + usize::from(GAP)) as u16;
-            beside(app, drawn.lines, left, readings(app, walk, right))
+            beside(app, drawn.lines, left, readings(app, walk, Size { width: right, ..size }))
         }
     }
 }
@@ -134,15 +135,19 @@ fn beside(
     (0..rows).map(row).collect()
 }
 
-/// The readouts, that with the emphasis first.
-fn readings(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
+/// The readouts, that with the emphasis first, in about so many rows.
+fn readings(app: &App, walk: &Walkthrough, size: Size) -> Vec<Line<'static>> {
     let (records, after) = walk.readouts();
     let (first, others) = emphasis::emphasised(app, records);
-    let mut out = Vec::new();
-    if let Some(first) = first {
-        out.extend(emphasis::highlight(&first, after, width, app.theme));
-        out.push(Line::default());
-    }
-    out.extend(readouts::lines(&others, after, width, MOST, app.theme));
+    let foci = Foci::of_step(&walk.lesson, walk.step(), &app.environment.variant);
+    let view = |records| ReadoutsView { records, foci: &foci, after };
+    let rows = usize::from(size.height);
+    let Some(first) = first else {
+        return readouts::lines(view(&others), size.width, rows, app.theme);
+    };
+    let mut out = emphasis::highlight(view(std::slice::from_ref(&first)), size.width, rows, app.theme);
+    out.push(Line::default());
+    let rest = rows.saturating_sub(out.len());
+    out.extend(readouts::lines(view(&others), size.width, rest, app.theme));
     out
 }

@@ -34,6 +34,21 @@ fn unread() -> Reading {
     Reading::Unread { errno: Errno(2), what: "read /x: ENOENT".into() }
 }
 
+/// As drawn where an expectation names every readout.
+fn lines(
+    records: &[ReadoutRecord],
+    after: bool,
+    width: u16,
+    rows: usize,
+    theme: Theme,
+) -> Vec<Line<'static>> {
+    super::lines(ReadoutsView { records, foci: &Foci::default(), after }, width, rows, theme)
+}
+
+fn one(record: &ReadoutRecord, after: bool, width: u16, theme: Theme) -> Vec<Line<'static>> {
+    super::one(record, &Focus::default(), after, width, theme)
+}
+
 fn names() -> Vec<ReadoutRecord> {
     vec![
         record("box", NAME, text("vm"), text("bird")),
@@ -46,7 +61,8 @@ fn names() -> Vec<ReadoutRecord> {
 fn the_host_comes_first_and_signs_stand_below_each_other() {
     let theme = Theme::default();
     let shown = lines(&names(), true, 80, 9, theme);
-    let expected = "host
+    let expected = "                             before        after
+host
   /proc/sys/kernel/hostname  vm          = vm       some-id
 box
   /proc/sys/kernel/hostname  vm          ≠ bird     some-id
@@ -56,10 +72,6 @@ box
     assert_eq!(test::style_of(&shown, "≠"), theme.style(Role::Changed));
     assert_eq!(test::style_of(&shown, "host"), theme.style(Role::Host));
     assert_eq!(test::style_of(&shown, "box"), theme.style(Role::Guest));
-    assert_eq!(
-        heading(&names(), true, 80, theme).to_string(),
-        "                             before        after"
-    );
 }
 
 #[test]
@@ -69,12 +81,19 @@ fn before_is_shown_while_after_is_not_known() {
         record.after = Reading::NotMeasured;
     }
     let shown = test::text(&lines(&records, false, 80, 9, Theme::default()));
-    assert!(
-        shown.contains("hostname  vm   ") && !shown.contains("measured") && !shown.contains(['=', '≠']),
-        "{shown}"
-    );
+    assert!(shown.contains("hostname  vm            ·"), "{shown}");
+    assert!(shown.starts_with("                             before        after\n"), "{shown}");
+    assert!(!shown.contains("measured") && !shown.contains(['=', '≠']), "{shown}");
     let shown = test::text(&lines(&records, false, 40, 9, Theme::default()));
-    assert!(shown.contains("before  vm\n") && !shown.contains("measured"), "{shown}");
+    assert!(shown.contains("    vm                 ·\n") && !shown.contains("measured"), "{shown}");
+    let list = record("box", "link table", table(&["lo down", "x up"]), Reading::NotMeasured);
+    let expected = "    before          after
+box
+  link table · some-id
+    name  state
+    lo    down      ·
+    x     up";
+    assert_eq!(test::text(&lines(&[list], false, 34, 9, Theme::default())), expected);
 }
 
 #[test]
@@ -89,11 +108,18 @@ fn what_was_not_measured_is_not_compared() {
 }
 
 #[test]
-fn narrow_screens_have_before_above_after() {
-    let shown = test::text(&lines(&names(), true, 40, 9, Theme::default()));
-    assert!(shown.contains("  ≠ after   bird"), "{shown}");
-    assert!(shown.contains("    before  vm"), "{shown}");
-    assert!(shown.contains("  = vm"), "{shown}");
+fn narrow_panes_have_both_columns() {
+    let shown = test::text(&lines(&names(), true, 40, 20, Theme::default()));
+    let expected = "    before             after
+host
+  /proc/sys/kernel/hostname · some-id
+    vm               = vm
+box
+  /proc/sys/kernel/hostname · some-id
+    vm               ≠ bird
+  /x · some-id
+    (ENOENT)         ≠ (gone)";
+    assert_eq!(shown, expected);
 }
 
 #[test]
@@ -102,22 +128,118 @@ fn tables_are_aligned_and_changed_rows_are_partners() {
     let links =
         record("box", "link table", table(&["lo down", "x up"]), table(&["lo up", "x up", "veth0 up"]));
     let shown = lines(std::slice::from_ref(&links), true, 60, 9, theme);
-    let expected = "box
+    let expected = "    before                       after
+box
   link table · some-id
     name   state                 name   state
     lo     down                ≠ lo     up
     x      up                  = x      up
-                               ≠ veth0  up";
+    –                          ≠ veth0  up";
     assert_eq!(test::text(&shown), expected);
     assert_eq!(test::style_of(&shown, "veth0"), theme.style(Role::Changed));
-    let expected = "box
+    // Where a row has no room, it is folded, and both sides stay where they are.
+    let expected = "    before      after
+box
   link table · some-id
-      name   state
-    - lo     down
-    + lo     up
-      x      up
-    + veth0  up";
-    assert_eq!(test::text(&lines(&[links], true, 30, 9, theme)), expected);
+    lo down   ≠ lo up
+    x up      = x up
+    –         ≠ veth0 up";
+    assert_eq!(test::text(&lines(&[links], true, 26, 9, theme)), expected);
+}
+
+#[test]
+fn the_order_of_rows_is_no_change() {
+    let same = record("box", "links", table(&["lo up", "x up"]), table(&["x up", "lo up"]));
+    let shown = test::text(&lines(&[same], true, 60, 9, Theme::default()));
+    assert!(!shown.contains('≠'), "{shown}");
+}
+
+fn processes(rows: &[String]) -> Reading {
+    let row = |line: &String| {
+        let (pid, name) = line.split_once(' ').expect("a number and a name");
+        Row::new([("pid", pid.to_owned()), ("name", name.to_owned())])
+    };
+    Reading::Fact(Fact::of(Value::Table(rows.iter().map(row).collect())))
+}
+
+/// What the expectations of a step in `pid` say, where `init` gets a `/proc` of its own.
+fn foci() -> Foci {
+    let lesson = "
+format: 1
+id: x
+title: X
+summary: X.
+minutes: 1
+boxes: { shell: {}, init: { forked_by: shell } }
+readouts: { some-id: { init: processes } }
+steps:
+  - { id: first, title: First, text: x, do: [{ shell: { fork: init } }], expect: [] }
+  - { id: x, title: X, text: x, expect: [{ some-id: [{ contains: init }, { lacks: shell }] }] }
+";
+    let lesson: crate::vocabulary::Lesson =
+        serde_yaml::with::singleton_map_recursive::deserialize(serde_yaml::Deserializer::from_str(lesson))
+            .expect("a lesson");
+    let variant = crate::vocabulary::Variant::new(
+        crate::vocabulary::Version::V2,
+        crate::vocabulary::when::Rights::Root,
+    );
+    Foci::of_step(&lesson, &lesson.steps[1], &variant)
+}
+
+#[test]
+fn what_the_step_is_about_comes_first() {
+    let mut before: Vec<String> = (1..137).map(|i| format!("{i} kworker/{i}")).collect();
+    before.extend(["4213 shell".to_owned(), "4216 init".to_owned(), "4300 sleep".to_owned()]);
+    let seen = record("init", "/proc", processes(&before), processes(&["1 init".to_owned()]));
+    let foci = foci();
+    let view = ReadoutsView { records: std::slice::from_ref(&seen), foci: &foci, after: true };
+    let shown = test::text(&super::lines(view, 60, 20, Theme::default()));
+    let expected = "    before                       after
+init
+  /proc · some-id   processes 139 → 1
+    pid   name                   pid   name
+    4213  shell                ≠ –
+    4216  init                 ≠ 1     init
+    … 137 other processes gone, z shows all";
+    assert_eq!(shown, expected);
+    // A process that the run has not made is no change by the step.
+    let mut after = before.clone();
+    after.push("4301 cron".to_owned());
+    let seen = record("init", "/proc", processes(&before), processes(&after));
+    let view = ReadoutsView { records: std::slice::from_ref(&seen), ..view };
+    let shown = test::text(&super::lines(view, 60, 20, Theme::default()));
+    assert!(!shown.contains('≠'), "{shown}");
+    assert!(shown.contains("… 1 other process came · 137 other processes"), "{shown}");
+    let view = ReadoutsView { after: false, ..view };
+    let shown = test::text(&super::lines(view, 60, 20, Theme::default()));
+    assert!(shown.contains("4213  shell                  ·\n    4216  init\n"), "{shown}");
+}
+
+#[test]
+fn what_has_never_been_is_not_there_yet() {
+    let born = record("init", "getpid()", Reading::Gone, text("1"));
+    let shown = test::text(&lines(std::slice::from_ref(&born), true, 60, 9, Theme::default()));
+    assert!(shown.contains("(not there yet) ") && shown.contains("≠ 1"), "{shown}");
+    // An earlier step has made what the readout is about.
+    let foci = foci();
+    let view = ReadoutsView { records: &[born], foci: &foci, after: true };
+    let shown = test::text(&super::lines(view, 60, 9, Theme::default()));
+    assert!(shown.contains("(gone) "), "{shown}");
+    let ended = record("init", "getpid()", text("1"), Reading::Gone);
+    let shown = test::text(&lines(&[ended], true, 60, 9, Theme::default()));
+    assert!(shown.contains("≠ (gone)"), "{shown}");
+}
+
+#[test]
+fn what_moved_before_the_step_is_marked() {
+    let mut used = record("host", "cpu.stat", text("15"), text("40"));
+    used.opened = Some(text("12"));
+    let shown = lines(&[used], true, 60, 9, Theme::default());
+    assert!(
+        test::text(&shown).ends_with("\n    moved since the step opened: 12 → 15"),
+        "{}",
+        test::text(&shown)
+    );
 }
 
 #[test]
@@ -126,14 +248,29 @@ fn what_is_left_out_is_counted() {
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     let same = record("host", "/proc", table(&rows), table(&rows));
     let shown = test::text(&lines(&[same], true, 80, 9, Theme::default()));
-    assert!(shown.ends_with("… 37 more lines, equal, z shows all"), "{shown}");
+    assert!(shown.ends_with("    … 37 unchanged, z shows all"), "{shown}");
     let grown = record("host", "/proc", table(&rows[..39]), table(&rows));
     let shown = test::text(&lines(std::slice::from_ref(&grown), true, 80, 9, Theme::default()));
-    assert!(shown.contains("≠ p39   up\n    … 39 more lines, equal, z shows all"), "{shown}");
+    assert!(shown.contains("≠ p39   up\n    … 39 unchanged, z shows all"), "{shown}");
+    assert!(shown.contains("interfaces 39 → 40"), "{shown}");
     let full = test::text(&one(&grown, true, 80, Theme::default()));
-    assert!(full.contains("… 36 lines, equal\n      p36   up"), "{full}");
-    assert!(full.contains("    + p39   up\n\nin full\n"), "{full}");
-    assert!(full.contains("    p17   up") && !full.contains("shows all"), "{full}");
+    assert!(full.contains("    39 unchanged\n\nin full\n"), "{full}");
+    let row = format!("    p17   up{}= p17   up", " ".repeat(29));
+    assert!(full.contains(&row) && !full.contains("shows all"), "{full}");
+}
+
+/// Lists give way to each other until all readouts are on the screen.
+#[test]
+fn lists_are_shortened_until_everything_fits() {
+    let rows: Vec<String> = (0..14).map(|i| format!("p{i} up")).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let records = ["host", "a", "b"].map(|who| record(who, "/proc", table(&rows[1..]), table(&rows)));
+    assert_eq!(lines(&records, true, 80, 60, Theme::default()).len(), 1 + 3 * 17);
+    for rows in [24, 16] {
+        let shown = lines(&records, true, 80, rows, Theme::default());
+        assert!(shown.len() <= rows, "{}", test::text(&shown));
+        assert_eq!(test::text(&shown).matches("≠ p0").count(), 3, "{}", test::text(&shown));
+    }
 }
 
 #[test]
@@ -152,7 +289,7 @@ fn everything_fits() {
     for hostile in test::HOSTILE {
         let mut records = names();
         let mut evil = record(hostile, hostile, text(hostile), text(&hostile.repeat(3)));
-        (evil.id, evil.peak) = (hostile.into(), Some(text(hostile)));
+        (evil.id, evil.peak, evil.opened) = (hostile.into(), Some(text(hostile)), Some(text(hostile)));
         records.push(evil);
         let cell = format!("{hostile} {hostile}");
         records.push(record("box", hostile, table(&[&cell, "a b"]), unread()));
@@ -160,7 +297,6 @@ fn everything_fits() {
         for width in test::WIDTHS {
             for after in [true, false] {
                 test::fits(&lines(&records, after, width, 4, Theme::default()), width);
-                test::fits(&[heading(&records, after, width, Theme::default())], width);
                 for record in &records {
                     test::fits(&one(record, after, width, Theme::default()), width);
                 }
