@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hasher};
 /// The most lines of a reading that are shown. The kernel's longest tables have fewer, on ordinary machines.
 pub(super) const MOST_LINES: usize = 2000;
 /// A cell is not cut to less than this.
-const LEAST_CELL: usize = 12;
+const LEAST_CELL: usize = 10;
 
 /// Whether both sides have something that a sign can compare.
 pub fn compared(record: &ReadoutRecord) -> bool {

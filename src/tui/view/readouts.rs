@@ -6,7 +6,7 @@ use crate::events::ReadoutRecord;
 use crate::model::{Reading, Value};
 use crate::present::focus::{Foci, Focus};
 use crate::present::plain::{escape, one_line, width as columns_of};
-use crate::present::reading::{Laid, compared, lines as laid, missing, plain_lines, table};
+use crate::present::reading::{Cut, Laid, compared, lines as laid, missing, plain_lines, table};
 use crate::present::rows::{Change, Comparison, LinePair, Rank};
 use crate::tui::theme::{Role, Theme};
 use ratatui::text::Line;
@@ -18,7 +18,7 @@ const VALUE: usize = 4;
 /// From this width on a path can stand beside its value.
 const ROOMY: usize = 60;
 /// A path that is shown beside its value is not cut to less than this.
-const LEAST_PATH: usize = 30;
+const LEAST_PATH: usize = 22;
 /// How many lines a readout may have that changed, and one that did not, from much room to little.
 const CAPS: [(usize, usize); 9] =
     [(14, 14), (14, 5), (10, 3), (8, 2), (6, 1), (4, 1), (3, 1), (2, 1), (1, 1)];
@@ -116,7 +116,7 @@ pub fn one(
     let layout = Layout { columns, path: None, ids: None, sides, after, theme };
     let comparison = Comparison::of(record, focus, after);
     let room = sides.left.min(sides.right);
-    let compared = Compared { record, focus, comparison, laid: laid(record, focus, room, None) };
+    let compared = Compared { record, focus, comparison, laid: laid_with_peak(record, focus, room, None) };
     let mut title = vec![
         span(one_line(&record.id), theme, Role::Title),
         span(" · read by ", theme, Role::Dim),
@@ -168,6 +168,21 @@ fn scalars(record: &ReadoutRecord, focus: &Focus) -> Option<[String; 2]> {
         (lines.len() == 1).then(|| lines.remove(0))
     });
     Some([sides.next()??, sides.next()??])
+}
+
+/// The highest value of the step, where that is not the last one.
+fn peak(record: &ReadoutRecord) -> Option<String> {
+    let peak = record.peak.as_ref().map(|peak| one_line(&escape(&peak.to_string())));
+    peak.filter(|peak| *peak != record.after.to_string()).map(|peak| format!("peak {peak}"))
+}
+
+/// Both sides as lines, and the peak behind the last line of after.
+fn laid_with_peak(record: &ReadoutRecord, focus: &Focus, room: usize, cut: Option<Cut>) -> Laid {
+    let mut laid = laid(record, focus, room, cut);
+    if let (Some(last), Some(peak)) = (laid.after.last_mut(), peak(record)) {
+        last.extend([", ", &peak]);
+    }
+    laid
 }
 
 /// What the rows of a list are, as its columns tell.
@@ -238,7 +253,7 @@ impl Layout {
     fn compare<'a>(&self, record: &'a ReadoutRecord, foci: &'a Foci) -> Compared<'a> {
         let focus = foci.in_readout(&record.id);
         let room = self.sides.left.min(self.sides.right);
-        let laid = laid(record, focus, room, Some(&cut_path));
+        let laid = laid_with_peak(record, focus, room, Some(&cut_path));
         Compared { record, focus, comparison: Comparison::of(record, focus, self.after), laid }
     }
 
@@ -265,7 +280,12 @@ impl Layout {
         let record = compared.record;
         let (start, room) = self.left();
         let (sign, roles) = (self.sign(compared), self.roles(compared));
-        let after = if self.after { (after, roles[1]) } else { (NOT_YET, Role::Dim) };
+        let peak = peak(record).filter(|_| self.after);
+        let with_peak = peak.as_ref().map(|peak| format!("{after}, {peak}"));
+        let with_peak = with_peak.filter(|text| columns_of(text) <= self.sides.right);
+        let below = peak.filter(|_| with_peak.is_none());
+        let after =
+            if self.after { (with_peak.as_deref().unwrap_or(after), roles[1]) } else { (NOT_YET, Role::Dim) };
         let mut line = vec![
             blank(PATH),
             span(fit(&cut_path(&one_line(&record.path), path), start - PATH), self.theme, Role::Dim),
@@ -275,9 +295,14 @@ impl Layout {
         ];
         if let Some(ids) = self.ids {
             let gap = ids.saturating_sub(spans_width(&line));
-            line.extend([blank(gap), span(one_line(&record.id), self.theme, Role::Dim)]);
+            // A peak may need the room of the id.
+            let id = span(one_line(&record.id), self.theme, Role::Dim);
+            line.extend((gap > 0).then(|| [blank(gap), id]).into_iter().flatten());
         }
-        std::iter::once(Line::from(line)).chain(self.remarks(record)).collect()
+        let below = below
+            .iter()
+            .flat_map(|peak| self.sides.row(("", Role::Plain), Sign::None, (peak, Role::Dim), self.theme));
+        std::iter::once(Line::from(line)).chain(below).chain(self.remarks(record)).collect()
     }
 
     /// The sign between both sides as a whole.
@@ -399,7 +424,7 @@ impl Layout {
         cut_line(&[blank(VALUE), span(text, self.theme, Role::Dim)], self.columns)
     }
 
-    /// What stands below a value: that it moved before the step began, and its peak.
+    /// What stands below a value: that it moved before the step began.
     fn remarks(&self, record: &ReadoutRecord) -> Vec<Line<'static>> {
         let mut out = Vec::new();
         if let Some(opened) = &record.opened {
@@ -411,10 +436,6 @@ impl Layout {
             };
             let text = format!("moved since the step opened{values}");
             out.push(cut_line(&[blank(VALUE), span(text, self.theme, Role::Warn)], self.columns));
-        }
-        if let Some(peak) = record.peak.as_ref().filter(|_| self.after) {
-            let text = format!("peak {}", one_line(&escape(&peak.to_string())));
-            out.extend(self.sides.row(("", Role::Plain), Sign::None, (&text, Role::Dim), self.theme));
         }
         out
     }

@@ -41,8 +41,9 @@ pub fn max_scroll(app: &App, walk: &Walkthrough, area: Rect) -> usize {
         return 0;
     };
     let rows = place.height.saturating_sub(2);
-    let charts = if pane == Pane::Kernel { charts(walk, rows).0 } else { 0 };
-    let size = Size { width: inside(place), height: rows - charts };
+    let all = Size { width: inside(place), height: rows };
+    let charts = if pane == Pane::Kernel { charts(app, walk, all).0 } else { 0 };
+    let size = Size { height: rows - charts, ..all };
     lines(app, walk, pane, size).len().saturating_sub(usize::from(rows - charts))
 }
 
@@ -78,7 +79,8 @@ pub fn reachable(app: &App, walk: &Walkthrough, area: Rect) -> Vec<Pane> {
 pub fn kernel(app: &App, walk: &Walkthrough, area: Rect) -> Option<Size> {
     let (_, place) = places(app, walk, area).into_iter().find(|(pane, _)| *pane == Pane::Kernel)?;
     let rows = place.height.saturating_sub(2);
-    Some(Size { width: inside(place), height: rows - charts(walk, rows).0 })
+    let size = Size { width: inside(place), height: rows };
+    Some(Size { height: rows - charts(app, walk, size).0, ..size })
 }
 
 /// What a pane has when it is the only one.
@@ -195,12 +197,16 @@ fn question_and_values(app: &App, walk: &Walkthrough, rest: Rect) -> Option<Vec<
 }
 
 /// The rows that curves take of so many, how many curves are shown, and the rows of each. Where not all have room, the first ones have it.
-fn charts(walk: &Walkthrough, rows: u16) -> (u16, usize, u16) {
+fn charts(app: &App, walk: &Walkthrough, Size { width, height: rows }: Size) -> (u16, usize, u16) {
     let count = curves(walk).len();
     if count == 0 {
         return (0, 0, 0);
     }
     let most = if rows >= 24 { rows / 2 } else { rows.saturating_sub(6).max(rows / 2) };
+    // What was read is on the screen as well, as far as a curve can be low.
+    let left = Size { width, height: rows.saturating_sub(LEAST_CURVE * count as u16) };
+    let read = lines(app, walk, Pane::Kernel, left).len() as u16;
+    let most = most.min(rows.saturating_sub(read)).max(LEAST_CURVE.min(rows));
     let shown = count.min(usize::from(most / LEAST_CURVE).max(1));
     let each = (most / shown as u16).clamp(LEAST_CURVE, 12).min(rows);
     ((each * shown as u16).min(rows), shown, each)
@@ -257,7 +263,7 @@ fn pane(frame: &mut Frame, app: &App, walk: &Walkthrough, pane: Pane, area: Rect
     }
     // Curves above, readouts below; both in one frame.
     let rows = area.height.saturating_sub(2);
-    let (charts, shown, each) = charts(walk, rows);
+    let (charts, shown, each) = charts(app, walk, Size { width: inside(area), height: rows });
     let lines = lines(app, walk, pane, Size { width: inside(area), height: rows - charts });
     let below = usize::from(rows - charts);
     let top = top.min(lines.len().saturating_sub(below));
@@ -275,7 +281,8 @@ fn pane(frame: &mut Frame, app: &App, walk: &Walkthrough, pane: Pane, area: Rect
 
 fn heading(app: &App, walk: &Walkthrough, area: Rect) -> String {
     let rows = area.height.saturating_sub(2);
-    let size = Size { width: inside(area), height: rows - charts(walk, rows).0 };
+    let all = Size { width: inside(area), height: rows };
+    let size = Size { height: rows - charts(app, walk, all).0, ..all };
     let before = walk.running_here().is_some() || walk.preparation_here().is_some();
     let what = if before { "before" } else { "before and after" };
     let what = kernel::title(app, walk, size, what);
