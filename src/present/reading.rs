@@ -74,7 +74,8 @@ pub fn lines(record: &ReadoutRecord, focus: &Focus, room: usize, cut: Option<Cut
         chosen = widths;
     }
     while cut.is_some() && all(&chosen) > room {
-        match chosen.iter_mut().max_by_key(|(_, width)| *width) {
+        // The first of the widest.
+        match chosen.iter_mut().rev().max_by_key(|(_, width)| *width) {
             Some((_, width)) if *width > LEAST_CELL => *width -= 1,
             _ => break,
         }

@@ -1,7 +1,7 @@
 //! Readouts of a step: before and after next to each other, grouped by who read them, what matters first.
 
 use super::diff::{GAP, Sides, Sign};
-use super::styled::{blank, cut_line, cut_path, fit, fold, span, spans_width, who};
+use super::styled::{blank, cut, cut_line, cut_path, fit, fold, fold_padded, span, spans_width, who};
 use crate::events::ReadoutRecord;
 use crate::model::{Reading, Value};
 use crate::present::focus::{Foci, Focus};
@@ -19,6 +19,8 @@ const VALUE: usize = 4;
 const ROOMY: usize = 60;
 /// A path that is shown beside its value is not cut to less than this.
 const LEAST_PATH: usize = 22;
+/// A value that is shown beside its path is not folded into less than this.
+const LEAST_VALUE: usize = 14;
 /// How many lines a readout may have that changed, and one that did not, from much room to little.
 const CAPS: [(usize, usize); 9] =
     [(14, 14), (14, 5), (10, 3), (8, 2), (6, 1), (4, 1), (3, 1), (2, 1), (1, 1)];
@@ -185,6 +187,12 @@ fn laid_with_peak(record: &ReadoutRecord, focus: &Focus, room: usize, cut: Optio
     laid
 }
 
+/// A cell that fits. Only of a path the middle can be spared; an address begins with a digit.
+fn cut_cell(cell: &str, columns: usize) -> String {
+    let path = cell.contains('/') && !cell.starts_with(|c: char| c.is_ascii_digit());
+    if path { cut_path(cell, columns) } else { cut(cell, columns) }
+}
+
 /// What the rows of a list are, as its columns tell.
 fn noun(record: &ReadoutRecord) -> &'static str {
     let row = table(&record.before).first().or_else(|| table(&record.after).first());
@@ -210,22 +218,33 @@ impl Layout {
         let mut old: usize = 0;
         let mut new: usize = 0;
         let mut paths = 0;
+        let mut least = LEAST_PATH;
         for record in records {
             if let Some([before, now]) = scalars(record, foci.in_readout(&record.id)) {
                 old = old.max(columns_of(&before));
                 new = new.max(if after { columns_of(&now) } else { columns_of(&before) });
-                paths = paths.max(widest(&mut std::iter::once(one_line(&record.path))));
+                let path = one_line(&record.path);
+                paths = paths.max(columns_of(&path));
+                // The last component is never cut.
+                least = least.max(path.rsplit('/').next().map_or(0, |last| columns_of(last) + 2));
             }
         }
-        let path = paths.min(columns * 2 / 5);
-        let left = (PATH + path + 2 + old).max(VALUE + sides.left);
+        let least = least.min(paths);
+        let fixed = PATH + 2 + GAP;
+        let free = columns.saturating_sub(fixed + old + new);
+        let path = paths.min(free.max(least)).min((columns * 2 / 5).max(least));
+        let rest = columns.saturating_sub(fixed + path);
+        // What does not fit is folded, each side in its half.
+        let old = if old + new <= rest { old } else { old.min(rest / 2).max(rest.saturating_sub(new)) };
+        let new = new.min(rest.saturating_sub(old));
+        let left = (PATH + path + 2 + old).max((VALUE + sides.left).min(columns.saturating_sub(GAP + new)));
         let right = columns.saturating_sub(left + GAP);
         let tables = records.iter().filter(|record| is_table(&record.before) || is_table(&record.after));
         let mut needs = tables.map(|record| {
             let laid = laid(record, foci.in_readout(&record.id), sides.left, None);
             widest(&mut laid.before.into_iter().chain(laid.after))
         });
-        let roomy = columns >= ROOMY && path >= paths.min(LEAST_PATH) && right >= new && paths > 0;
+        let roomy = columns >= ROOMY && paths > 0 && rest / 2 >= LEAST_VALUE;
         if roomy && needs.all(|need| need <= right || need > sides.left) {
             layout.path = Some(path);
             let ids = left + GAP + new + 3;
@@ -253,7 +272,7 @@ impl Layout {
     fn compare<'a>(&self, record: &'a ReadoutRecord, foci: &'a Foci) -> Compared<'a> {
         let focus = foci.in_readout(&record.id);
         let room = self.sides.left.min(self.sides.right);
-        let laid = laid_with_peak(record, focus, room, Some(&cut_path));
+        let laid = laid_with_peak(record, focus, room, Some(&cut_cell));
         Compared { record, focus, comparison: Comparison::of(record, focus, self.after), laid }
     }
 
@@ -286,23 +305,33 @@ impl Layout {
         let below = peak.filter(|_| with_peak.is_none());
         let after =
             if self.after { (with_peak.as_deref().unwrap_or(after), roles[1]) } else { (NOT_YET, Role::Dim) };
-        let mut line = vec![
-            blank(PATH),
-            span(fit(&cut_path(&one_line(&record.path), path), start - PATH), self.theme, Role::Dim),
-            span(fit(before, room), self.theme, roles[0]),
-            span(format!(" {} ", sign.text()), self.theme, sign.role()),
-            span(after.0.to_owned(), self.theme, after.1),
-        ];
-        if let Some(ids) = self.ids {
-            let gap = ids.saturating_sub(spans_width(&line));
+        let (old, new) = (fold_padded(before, room), fold_padded(after.0, self.sides.right));
+        let path = cut_path(&one_line(&record.path), path);
+        let mut out: Vec<Line> = Vec::new();
+        for i in 0..old.len().max(new.len()) {
+            let side = |side: &[String]| side.get(i).cloned().unwrap_or_default();
+            let (path, sign) = if i == 0 { (path.as_str(), sign) } else { ("", Sign::None) };
+            let mut line = vec![
+                blank(PATH),
+                span(fit(path, start - PATH), self.theme, Role::Dim),
+                span(fit(&side(&old), room), self.theme, roles[0]),
+                span(format!(" {} ", sign.text()), self.theme, sign.role()),
+                span(side(&new).trim_end().to_owned(), self.theme, after.1),
+            ];
             // A peak may need the room of the id.
-            let id = span(one_line(&record.id), self.theme, Role::Dim);
-            line.extend((gap > 0).then(|| [blank(gap), id]).into_iter().flatten());
+            let gap = self.ids.map_or(0, |ids| ids.saturating_sub(spans_width(&line)));
+            if i == 0 && gap > 0 {
+                line.extend([blank(gap), span(one_line(&record.id), self.theme, Role::Dim)]);
+            }
+            out.push(Line::from(line));
         }
-        let below = below
-            .iter()
-            .flat_map(|peak| self.sides.row(("", Role::Plain), Sign::None, (peak, Role::Dim), self.theme));
-        std::iter::once(Line::from(line)).chain(below).chain(self.remarks(record)).collect()
+        out.extend(
+            below.iter().flat_map(|peak| {
+                self.sides.row(("", Role::Plain), Sign::None, (peak, Role::Dim), self.theme)
+            }),
+        );
+        out.extend(self.remarks(record));
+        out
     }
 
     /// The sign between both sides as a whole.

@@ -227,7 +227,8 @@ pub fn cut_path(path: &str, columns: usize) -> String {
             return shown;
         }
     }
-    cut_middle(&format!("{}/{CUT}/{}", parts[0], parts[parts.len() - 1]), columns)
+    let last = format!("{CUT}/{}", parts[parts.len() - 1]);
+    if width(&last) <= columns { last } else { cut_middle(path, columns) }
 }
 
 /// A text made exactly as wide as the columns, by spaces or by `…`.
@@ -370,7 +371,7 @@ mod tests {
         assert_eq!(cut_path(name, 36), "/proc/…/root/…/sys/kernel/hostname");
         assert_eq!(cut_path(name, 30), "/proc/…/root/…/kernel/hostname");
         assert_eq!(cut_path(name, 16), "/proc/…/hostname");
-        assert_eq!(cut_path(name, 12), "/p…/hostname");
+        assert_eq!(cut_path(name, 12), "…/hostname");
         assert_eq!(cut_path("stat /var/tmp/isolab-1-1/src/f inode", 28), "stat /var/tmp/…/src/f inode");
         assert_eq!(cut_path("/proc/self", 5), "/…elf");
         assert_eq!(fit("盒", 4), "盒  ");
