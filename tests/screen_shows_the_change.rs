@@ -67,7 +67,7 @@ fn matters(readout: &ReadoutRecord, expected: &[&Expect]) -> bool {
 fn unseen(readout: &ReadoutRecord, expected: &[&Expect], frame: &str) -> Option<String> {
     let (before, after) = (rows(&readout.before), rows(&readout.after));
     if before.is_empty() && after.is_empty() {
-        let sides = [&readout.before, &readout.after].map(|side| scalar(side));
+        let sides = [&readout.before, &readout.after].map(scalar);
         let side_by_side = |line: &&str| beside(line, &sides[0], &sides[1]);
         return (!frame.lines().any(|line| side_by_side(&line)))
             .then(|| format!("{} beside {}", sides[0], sides[1]));

@@ -8,7 +8,7 @@ use crate::model::{Reading, Source};
 use crate::present::action::{deed_text, either};
 use crate::present::focus::{Foci, Focus};
 use crate::present::plain::{escape, one_line};
-use crate::present::reading::{compared, lines, missing, words as reading};
+use crate::present::reading::{compared, lines, missing, table, words as reading};
 use crate::present::rows::{Change, Comparison};
 use crate::present::verdict as words;
 use crate::vocabulary::{Lesson, Per, Step, Variant};
@@ -212,6 +212,14 @@ fn readouts(step: &StepRecord) -> String {
 fn comparison(record: &ReadoutRecord, focus: &Focus) -> String {
     let laid = lines(record, focus, WIDE, None);
     let mut out: Vec<String> = laid.header.iter().map(|h| format!("  {h}")).collect();
+    // What is said of a side that is no list, or an empty one.
+    let word = |reading: &Reading, other: &Reading| table(reading).is_empty() && !table(other).is_empty();
+    if word(&record.before, &record.after) {
+        out.extend(laid.before.iter().map(|line| format!("- {line}")));
+    }
+    if word(&record.after, &record.before) {
+        out.extend(laid.after.iter().map(|line| format!("+ {line}")));
+    }
     for pair in Comparison::of(record, focus, true).pairs {
         let old = pair.before.and_then(|i| laid.before.get(i));
         let new = pair.after.and_then(|j| laid.after.get(j));

@@ -5,7 +5,7 @@ use super::styled::{blank, cut, cut_line, cut_path, fit, fold, fold_padded, span
 use crate::events::ReadoutRecord;
 use crate::model::{Reading, Value};
 use crate::present::focus::{Foci, Focus};
-use crate::present::plain::{escape, one_line, width as columns_of};
+use crate::present::plain::{count, escape, one_line, width as columns_of};
 use crate::present::reading::{Cut, Laid, compared, lines as laid, missing, plain_lines, table};
 use crate::present::rows::{Change, Comparison, LinePair, Rank};
 use crate::tui::theme::{Role, Theme};
@@ -21,6 +21,8 @@ const ROOMY: usize = 60;
 const LEAST_PATH: usize = 22;
 /// A value that is shown beside its path is not folded into less than this.
 const LEAST_VALUE: usize = 14;
+/// A value may be folded into this many lines.
+const MOST_FOLDED: usize = 6;
 /// How many lines a readout may have that changed, and one that did not, from much room to little.
 const CAPS: [(usize, usize); 9] =
     [(14, 14), (14, 5), (10, 3), (8, 2), (6, 1), (4, 1), (3, 1), (2, 1), (1, 1)];
@@ -144,12 +146,12 @@ pub fn one(
     out.extend([Line::default(), layout.heading()]);
     let selection = compared.comparison.select(SCREEN);
     out.extend(layout.header(&compared));
-    out.extend(layout.rows(&compared, &selection.shown));
+    out.extend(layout.rows(&compared, &selection.shown, usize::MAX));
     if !selection.left_out.is_empty() {
         out.push(layout.note(&selection.left_out.join(" · ")));
         out.extend([Line::default(), Line::from(span("in full", theme, Role::Title))]);
         out.extend(layout.header(&compared));
-        out.extend(layout.rows(&compared, &compared.comparison.pairs));
+        out.extend(layout.rows(&compared, &compared.comparison.pairs, usize::MAX));
     }
     out.extend(layout.remarks(record));
     out
@@ -286,7 +288,7 @@ impl Layout {
         let folded = !selection.left_out.is_empty();
         let mut out = self.title(compared, folded);
         out.extend(self.header(compared));
-        out.extend(self.rows(compared, &selection.shown));
+        out.extend(self.rows(compared, &selection.shown, MOST_FOLDED));
         if folded {
             out.push(self.note(&format!("… {}, z shows all", selection.left_out.join(" · "))));
         }
@@ -325,6 +327,7 @@ impl Layout {
             }
             out.push(Line::from(line));
         }
+        let mut out = self.shortened(out, MOST_FOLDED);
         out.extend(
             below.iter().flat_map(|peak| {
                 self.sides.row(("", Role::Plain), Sign::None, (peak, Role::Dim), self.theme)
@@ -385,12 +388,12 @@ impl Layout {
     /// How many rows a list has, where not all of them are shown or where their number is the point: `processes 139 → 1`.
     fn headline(&self, compared: &Compared, folded: bool) -> Option<(String, Role)> {
         let (record, counted) = (compared.record, compared.focus.counted);
-        let count = |reading: &Reading| match reading.value() {
+        let size = |reading: &Reading| match reading.value() {
             Some(Value::Table(rows)) => Some(rows.len()),
             _ => None,
         };
         let noun = noun(record);
-        match (count(&record.before), count(&record.after).filter(|_| self.after)) {
+        match (size(&record.before), size(&record.after).filter(|_| self.after)) {
             (Some(before), Some(after)) if before != after && (folded || counted) => {
                 let role = if compared.comparison.changed() { Role::Changed } else { Role::Dim };
                 Some((format!("{noun} {before} → {after}"), role))
@@ -410,8 +413,19 @@ impl Layout {
         self.sides.row(over(before), Sign::None, over(self.after && after), self.theme)
     }
 
-    /// Lines of both sides.
-    fn rows(&self, compared: &Compared, pairs: &[LinePair]) -> Vec<Line<'static>> {
+    /// A folded line, without its end where it takes more than `most`.
+    fn shortened(&self, mut lines: Vec<Line<'static>>, most: usize) -> Vec<Line<'static>> {
+        let more = lines.len().saturating_sub(most);
+        // Two lines more cost less than to be told of them.
+        if more > 2 {
+            lines.truncate(most);
+            lines.push(self.note(&format!("… {}, z shows all", count(more, "more line"))));
+        }
+        lines
+    }
+
+    /// Lines of both sides, each folded into at most `most`.
+    fn rows(&self, compared: &Compared, pairs: &[LinePair], most: usize) -> Vec<Line<'static>> {
         let Compared { record, laid, .. } = compared;
         let roles = self.roles(compared);
         // What is said of a side without rows stands in its first line.
@@ -444,7 +458,8 @@ impl Layout {
                 (line, _) if sign == Sign::Changed && pair.after.is_some() => (line, Role::Changed),
                 new => new,
             };
-            out.extend(self.sides.row((&old.0, old.1), sign, (&new.0, new.1), self.theme));
+            let row = self.sides.row((&old.0, old.1), sign, (&new.0, new.1), self.theme);
+            out.extend(self.shortened(row, most));
         }
         out
     }
