@@ -152,7 +152,7 @@ impl Walk<'_> {
         if heard.refused {
             return self.go_on();
         }
-        say(&self.page.prepared(&heard.actions, &heard.before))?;
+        say(&self.page.prepared(step, &heard.actions, &heard.before))?;
         say(&self.page.question(step))?;
         let answer = self.answer(step)?;
         say("\nRunning.\n")?;

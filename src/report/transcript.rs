@@ -4,11 +4,12 @@
 use super::prose::prose;
 use crate::events::{ActionRecord, ReadoutRecord, Status, StepRecord, Verdict};
 use crate::lesson::text::fill;
-use crate::model::{Reading, Source};
+use crate::model::Source;
 use crate::present::action::{deed_text, either};
-use crate::present::pairs::{Pair, by_position, pairs};
+use crate::present::focus::{Foci, Focus};
 use crate::present::plain::{count, escape, hang, one_line, took};
-use crate::present::reading::{compared, plain_lines};
+use crate::present::reading::{Laid, compared, lines, missing, plain_lines};
+use crate::present::rows::{Change, Comparison, Rank};
 use crate::present::verdict as words;
 use crate::vocabulary::whole::Level;
 use crate::vocabulary::{Lesson, Per, Step, Variant};
@@ -56,7 +57,7 @@ impl Transcript<'_> {
     }
 
     /// What was made before the first reading, and what was read then.
-    pub fn prepared(&self, given: &[ActionRecord], before: &[ReadoutRecord]) -> String {
+    pub fn prepared(&self, step: &Step, given: &[ActionRecord], before: &[ReadoutRecord]) -> String {
         let mut out = String::new();
         if !given.is_empty() {
             out += "\nPrepared:\n";
@@ -64,7 +65,11 @@ impl Transcript<'_> {
         }
         if !before.is_empty() {
             out += "\nBefore:\n";
-            out.extend(before.iter().map(|record| self.value(&place(record), &record.before)));
+            let foci = Foci::of_step(self.lesson, step, self.variant);
+            out.extend(before.iter().map(|record| {
+                let missing = missing(record, foci.in_readout(&record.id))[0];
+                self.value(&place(record), &plain_lines(&record.before, missing))
+            }));
         }
         out
     }
@@ -105,7 +110,10 @@ impl Transcript<'_> {
         let mut out = String::new();
         if !record.readouts.is_empty() {
             out += "\nWhat changed:\n";
-            out.extend(record.readouts.iter().map(|readout| self.change(readout)));
+            let foci = Foci::of_step(self.lesson, step, self.variant);
+            out.extend(
+                record.readouts.iter().map(|readout| self.change(readout, foci.in_readout(&readout.id))),
+            );
         }
         if !record.verdicts.is_empty() {
             out += "\nChecks:\n";
@@ -150,12 +158,12 @@ impl Transcript<'_> {
     }
 
     /// A readout whose value is one line in one line, a longer one line by line.
-    fn change(&self, record: &ReadoutRecord) -> String {
+    fn change(&self, record: &ReadoutRecord, focus: &Focus) -> String {
         let place = place(record);
         if !compared(record) {
-            return self.value(&place, &record.after);
+            return self.value(&place, &plain_lines(&record.after, missing(record, focus)[1]));
         }
-        let (before, after) = (plain_lines(&record.before), plain_lines(&record.after));
+        let Laid { before, after, .. } = lines(record, focus, 0, None);
         let peak = record.peak.as_ref();
         let peak =
             peak.map_or_else(String::new, |peak| format!(" (at most {})", one_line(&peak.to_string())));
@@ -170,25 +178,27 @@ impl Transcript<'_> {
         if before == after {
             return self.line("  ", &format!("{place}: unchanged, {}", count(after.len(), "line")));
         }
-        self.lines_changed(&place, record, &before, &after)
+        self.lines_changed(&place, &Comparison::of(record, focus, true), &before, &after)
     }
 
     fn lines_changed(
         &self,
         place: &str,
-        record: &ReadoutRecord,
+        comparison: &Comparison,
         before: &[String],
         after: &[String],
     ) -> String {
-        let facts = [&record.before, &record.after].iter().all(|r| matches!(r, Reading::Fact(_)));
-        let pairs = if facts { pairs(before, after) } else { by_position(before, after) };
-        let said: Vec<String> = pairs
-            .iter()
-            .filter_map(|pair| match pair {
-                Pair::Same(_) => None,
-                Pair::Changed(old, new) => Some(format!("changed from {old} to {new}")),
-                Pair::Before(old) => Some(format!("gone: {old}")),
-                Pair::After(new) => Some(format!("new: {new}")),
+        let selection = comparison.select(usize::MAX);
+        // Processes that are not the run's come and go by themselves.
+        let own = selection.shown.iter().filter(|pair| pair.rank != Rank::Foreign);
+        let old = |at: Option<usize>| at.and_then(|at| before.get(at)).map_or("", String::as_str);
+        let new = |at: Option<usize>| at.and_then(|at| after.get(at)).map_or("", String::as_str);
+        let said: Vec<String> = own
+            .filter_map(|pair| match pair.change {
+                Change::Same | Change::Unknown => None,
+                Change::Changed => Some(format!("changed from {} to {}", old(pair.before), new(pair.after))),
+                Change::Gone => Some(format!("gone: {}", old(pair.before))),
+                Change::New => Some(format!("new: {}", new(pair.after))),
             })
             .collect();
         let sides = format!("from {} to {}", count(before.len(), "line"), after.len());
@@ -196,7 +206,8 @@ impl Transcript<'_> {
         for line in said.iter().take(MOST_LINES) {
             out += &self.line("    ", line);
         }
-        let (more, same) = (said.len().saturating_sub(MOST_LINES), pairs.len() - said.len());
+        let same = comparison.pairs.iter().filter(|pair| pair.change == Change::Same).count();
+        let more = said.len().saturating_sub(MOST_LINES);
         if more > 0 {
             out += &format!("    and {}\n", count(more, "more change"));
         }
@@ -207,9 +218,8 @@ impl Transcript<'_> {
     }
 
     /// A value, in the line of its place where it is one line.
-    fn value(&self, place: &str, reading: &Reading) -> String {
-        let lines = plain_lines(reading);
-        if let [one] = lines.as_slice() {
+    fn value(&self, place: &str, lines: &[String]) -> String {
+        if let [one] = lines {
             return self.line("  ", &format!("{place}: {one}"));
         }
         let mut out = self.line("  ", &format!("{place}: {}", count(lines.len(), "line")));
