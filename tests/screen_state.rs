@@ -67,6 +67,7 @@ fn at(context: Context) -> Stage {
         Context::Search => drop(stage.press("z /")),
         Context::Map => drop(stage.press("m")),
         Context::Outline => drop(stage.press("o")),
+        Context::Glossary => drop(stage.press("G")),
         Context::BoxChoice => {
             stage.run(1);
             stage.press("s");
@@ -95,7 +96,7 @@ fn at(context: Context) -> Stage {
     stage
 }
 
-const ALL: [Context; 18] = [
+const ALL: [Context; 19] = [
     Context::Home,
     Context::Filter,
     Context::Step,
@@ -113,6 +114,7 @@ const ALL: [Context; 18] = [
     Context::Notes,
     Context::Refusal,
     Context::Question,
+    Context::Glossary,
     Context::Help,
 ];
 

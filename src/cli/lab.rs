@@ -3,13 +3,14 @@
 use super::console::{complain, complain_of_left};
 use super::machine::machine;
 use super::style::{self, Surroundings};
-use super::{exit, swept};
+use super::{exit, lessons, swept};
 use crate::demo::Plan;
 use crate::demo::cast::{Cast, Header, Lines};
 use crate::demo::notes::{Happened, Server};
 use crate::engine::{self, machine::Machine};
 use crate::events::{Command, Event, Status};
 use crate::lesson::catalog::{Source, rendered};
+use crate::lesson::glossary::Glossary;
 use crate::lesson::{Catalog, Diagnostic};
 use crate::model::Errno;
 use crate::progress::{Progress, Store};
@@ -88,6 +89,13 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
         Err(code) => return code,
     };
     let catalog = Arc::new(catalog);
+    let glossary = match catalog.glossary() {
+        Ok(glossary) => glossary,
+        Err(found) => {
+            lessons::complain(&found);
+            return exit::USAGE;
+        }
+    };
     let (sender, inbox) = mpsc::channel::<Message>();
     let recorder = match start.record().map(|record| recorder(record, start.title(), &sender)).transpose() {
         Ok(recorder) => recorder,
@@ -101,8 +109,13 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
         (Some(store), progress, notices)
     };
     let theme = theme(color, kind);
-    let mut app =
-        App::new(environment(&machine, &catalog), entries(&catalog), progress, theme, Instant::now());
+    let mut app = App::new(
+        environment(&machine, &catalog, glossary),
+        entries(&catalog),
+        progress,
+        theme,
+        Instant::now(),
+    );
     app.notice = (!notices.is_empty()).then(|| notices.join("; "));
     let mut publish: Option<Box<tui::Publish>> = None;
     let first = match start {
@@ -299,11 +312,12 @@ fn left(message: Message) -> Vec<String> {
     }
 }
 
-fn environment(machine: &Arc<Machine>, catalog: &Arc<Catalog>) -> Environment {
+fn environment(machine: &Arc<Machine>, catalog: &Arc<Catalog>, glossary: Glossary) -> Environment {
     let lessons = catalog.clone();
     Environment {
         kernel: machine.kernel.clone(),
         variant: machine.variant().clone(),
+        glossary: Arc::new(glossary),
         load: Arc::new(move |id, set| lessons.load(id, set)),
     }
 }

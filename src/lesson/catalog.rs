@@ -1,6 +1,7 @@
 //! The built-in lessons, and those of a directory.
 
 use super::diagnostic::Diagnostic;
+use super::glossary::{self, Glossary};
 use super::load::{is_script, load, load_head, read};
 use crate::files;
 use crate::model::Errno;
@@ -63,6 +64,8 @@ impl Source {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Catalog {
     sources: Vec<Source>,
+    /// The glossaries beside lessons that are not built in.
+    glossaries: Vec<PathBuf>,
 }
 
 impl Catalog {
@@ -77,7 +80,7 @@ impl Catalog {
                 text: Some(text),
             })
             .collect();
-        Catalog { sources }
+        Catalog { sources, glossaries: Vec::new() }
     }
 
     /// The built-in lessons and the `*.yaml` of a directory that are no demo scripts, by name behind them. One of the same id takes the place of
@@ -89,14 +92,21 @@ impl Catalog {
         let mut catalog = Catalog::built_in();
         // One that cannot be read stays, so that asking for it says why.
         let no_script = |path: &PathBuf| !read(path).is_ok_and(|text| is_script(&text));
-        for path in yaml_files(directory)?.into_iter().filter(no_script) {
-            catalog.add(path);
+        for path in yaml_files(directory)? {
+            if is_glossary(&path) {
+                catalog.glossaries.push(path);
+            } else if no_script(&path) {
+                catalog.add(path);
+            }
         }
         Ok(catalog)
     }
 
     /// Takes a lesson file in, in the place of the one of the same id if there is one. Gives its id.
     pub fn add(&mut self, path: PathBuf) -> String {
+        if let Some(glossary) = glossary_beside(&path).filter(|path| !self.glossaries.contains(path)) {
+            self.glossaries.push(glossary);
+        }
         let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let source =
             Source { id: id.clone(), file: path.display().to_string(), path: Some(path), text: None };
@@ -105,6 +115,16 @@ impl Catalog {
             None => self.sources.push(source),
         }
         id
+    }
+
+    /// The terms of all lessons: those of the built-in ones, and of the glossaries beside the others.
+    ///
+    /// # Errors
+    /// The mistakes of a glossary.
+    pub fn glossary(&self) -> Result<Glossary, Vec<Diagnostic>> {
+        self.glossaries.iter().try_fold(Glossary::built_in(), |all, path| {
+            Ok(all.with(Glossary::load(&path.to_string_lossy(), &read(path)?)?))
+        })
     }
 
     /// Every lesson in teaching order.
@@ -176,6 +196,17 @@ impl Catalog {
             }
         })
     }
+}
+
+/// Whether a file is a glossary, by its name.
+pub fn is_glossary(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == glossary::FILE)
+}
+
+/// The glossary in the directory of a lesson, if there is one.
+pub fn glossary_beside(lesson: &Path) -> Option<PathBuf> {
+    let beside = lesson.with_file_name(glossary::FILE);
+    files::open(&beside).is_ok().then_some(beside)
 }
 
 /// Mistakes as they are shown, one after the other.

@@ -46,6 +46,8 @@ impl Mistake {
 /// A mistake with everything that is needed to show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// Advice: the file can be used as it is.
+    pub warning: bool,
     /// The file's name, or `--set` for a parameter of the command line.
     pub file: String,
     /// The line, from 1; 0 when the mistake is the file as a whole.
@@ -68,6 +70,7 @@ impl Diagnostic {
     /// A mistake of a file as a whole, such as one that cannot be read.
     pub fn whole_file(file: &str, message: impl Into<String>, help: Option<String>) -> Self {
         Diagnostic {
+            warning: false,
             file: file.to_owned(),
             line: 0,
             column: 0,
@@ -96,6 +99,7 @@ impl Diagnostic {
         let last = line_start + line_text.len();
         let end = boundary(text, mistake.span.end.min(last)).max(start);
         Diagnostic {
+            warning: false,
             file: file.to_owned(),
             line,
             column,
@@ -117,15 +121,16 @@ impl Diagnostic {
         let help = self.help.as_deref().map(escape);
         let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
+        let level = if self.warning { Level::WARNING } else { Level::ERROR };
         if self.line == 0 {
-            let mut group = Level::ERROR.primary_title(message.as_str()).element(Origin::path(file.as_str()));
+            let mut group = level.primary_title(message.as_str()).element(Origin::path(file.as_str()));
             if let Some(help) = &help {
                 group = group.element(Level::HELP.message(help.as_str()));
             }
             return renderer.render(&[group]);
         }
         let (line, marked) = self.shown_line();
-        let title = Level::ERROR.primary_title(message.as_str());
+        let title = level.primary_title(message.as_str());
         let snippet = Snippet::source(line.as_str())
             .line_start(self.line)
             .annotation(AnnotationKind::Primary.span(marked));

@@ -1,8 +1,9 @@
 //! Everything that is wrong with some files, for authors.
 
-use super::catalog::yaml_files;
+use super::catalog::{is_glossary, yaml_files};
 use super::diagnostic::Diagnostic;
-use super::load::load_file;
+use super::glossary::Glossary;
+use super::load::{load_file, read};
 use crate::files;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,11 +17,20 @@ pub struct Lint {
     pub faulty: usize,
     /// The mistakes, file by file.
     pub diagnostics: Vec<Diagnostic>,
+    /// What could be better, file by file.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Loads lessons without running them. A directory stands for the `*.yaml` right in it.
 pub fn lint(paths: &[PathBuf]) -> Lint {
-    each(paths, &|path| load_file(path, &BTreeMap::new()).err().unwrap_or_default())
+    each(paths, &|path| {
+        let found = if is_glossary(path) {
+            read(path).and_then(|text| Glossary::load(&path.to_string_lossy(), &text)).err()
+        } else {
+            load_file(path, &BTreeMap::new()).err()
+        };
+        found.unwrap_or_default()
+    })
 }
 
 /// Checks files, each by itself. A directory stands for the `*.yaml` right in it.
@@ -55,8 +65,10 @@ pub(crate) fn each(paths: &[PathBuf], check: &dyn Fn(&Path) -> Vec<Diagnostic>) 
 
 impl Lint {
     fn add(&mut self, diagnostics: Vec<Diagnostic>) {
+        let (warnings, mistakes): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(|d| d.warning);
         self.files += 1;
-        self.faulty += usize::from(!diagnostics.is_empty());
-        self.diagnostics.extend(diagnostics);
+        self.faulty += usize::from(!mistakes.is_empty());
+        self.diagnostics.extend(mistakes);
+        self.warnings.extend(warnings);
     }
 }

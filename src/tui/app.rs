@@ -7,6 +7,7 @@ use super::overlay::state::{Help, Overlay};
 use super::theme::Theme;
 use super::walkthrough::{Shell, Walkthrough};
 use crate::events::Readiness;
+use crate::lesson::glossary::Glossary;
 use crate::progress::Progress;
 use crate::vocabulary::{Expect, Lesson, Per, Step, Variant};
 use ratatui::layout::Rect;
@@ -24,6 +25,8 @@ pub struct Environment {
     pub kernel: String,
     /// Which variant of a lesson applies.
     pub variant: Variant,
+    /// What the words of the lessons mean.
+    pub glossary: Arc<Glossary>,
     /// Loads a lesson.
     pub load: Arc<Load>,
 }

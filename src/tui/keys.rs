@@ -39,6 +39,8 @@ pub enum Context {
     Refusal,
     /// The step's question, before a shell.
     Question,
+    /// What the words mean.
+    Glossary,
     /// Keys.
     Help,
     /// A terminal that is too small to show any of the others.
@@ -88,6 +90,8 @@ pub enum Action {
     Blank,
     Chapters,
     Notes,
+    Glossary,
+    All,
 }
 
 /// How a cursor or a scrolled text moves.
@@ -202,6 +206,8 @@ const PAGE_UP: &[Key] = &[k(KeyCode::PageUp), ctrl('u')];
 const PAGE_DOWN: &[Key] = &[k(KeyCode::PageDown), ctrl('d'), c(' ')];
 const TOP: &[Key] = &[k(KeyCode::Home), c('g')];
 const BOTTOM: &[Key] = &[k(KeyCode::End), c('G')];
+/// Where `G` opens the glossary.
+const END: &[Key] = &[k(KeyCode::End)];
 
 use Action as A;
 use Context as C;
@@ -212,11 +218,12 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Home, UP, A::UP, "up", None),
     bind(C::Home, DOWN, A::DOWN, "down", None),
     bind(C::Home, TOP, A::TOP, "first", None),
-    bind(C::Home, BOTTOM, A::BOTTOM, "last", None),
+    bind(C::Home, END, A::BOTTOM, "last", None),
     bind(C::Home, PAGE_UP, A::PAGE_UP, "scroll up", None),
     bind(C::Home, PAGE_DOWN, A::PAGE_DOWN, "scroll down", Some(3)),
     bind(C::Home, &[c('/')], A::Filter, "filter", Some(2)),
     bind(C::Home, &[ESC], A::Leave, "clear the filter", None),
+    bind(C::Home, &[c('G')], A::Glossary, "glossary", None),
     bind(C::Home, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
     bind(C::Home, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
     bind(C::Home, &[ctrl('z')], A::Suspend, "suspend", None),
@@ -254,8 +261,9 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Step, PAGE_UP, A::PAGE_UP, "page up", None),
     bind(C::Step, PAGE_DOWN, A::PAGE_DOWN, "page down", None),
     bind(C::Step, TOP, A::TOP, "to the beginning", None),
-    bind(C::Step, BOTTOM, A::BOTTOM, "to the end", None),
+    bind(C::Step, END, A::BOTTOM, "to the end", None),
     bind(C::Step, &[ESC, c('h')], A::Leave, "lessons", None),
+    bind(C::Step, &[c('G')], A::Glossary, "glossary", Some(8)),
     bind(C::Step, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
     bind(C::Step, &[c('q'), ctrl('c')], A::Quit, "quit", Some(10)),
     bind(C::Step, &[ctrl('z')], A::Suspend, "suspend", None),
@@ -268,6 +276,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Running, PAGE_DOWN, A::PAGE_DOWN, "page down", None),
     bind(C::Running, &[c('m')], A::Map, "map", Some(3)),
     bind(C::Running, &[c('d')], A::Drawing, "drawing or readouts", None),
+    bind(C::Running, &[c('G')], A::Glossary, "glossary", None),
     bind(C::Running, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
     bind(C::Running, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
     bind(C::Running, &[ctrl('z')], A::Suspend, "suspend", None),
@@ -349,7 +358,8 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Summary, PAGE_UP, A::PAGE_UP, "page up", None),
     bind(C::Summary, PAGE_DOWN, A::PAGE_DOWN, "page down", Some(4)),
     bind(C::Summary, TOP, A::TOP, "to the beginning", None),
-    bind(C::Summary, BOTTOM, A::BOTTOM, "to the end", None),
+    bind(C::Summary, END, A::BOTTOM, "to the end", None),
+    bind(C::Summary, &[c('G')], A::Glossary, "glossary", None),
     bind(C::Summary, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
     bind(C::Summary, &[c('q'), ctrl('c')], A::Quit, "quit", Some(9)),
     bind(C::Summary, &[ctrl('z')], A::Suspend, "suspend", None),
@@ -394,6 +404,16 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Refusal, &[ENTER], A::Enter, "back", Some(0)),
     bind(C::Refusal, &[ESC], A::Leave, "back", Some(1)),
     bind(C::Refusal, &[ctrl('c')], A::Quit, "quit", Some(9)),
+    bind(C::Glossary, &[ESC, c('G'), c('q'), ENTER], A::Leave, "back", Some(0)),
+    bind(C::Glossary, &[c('a')], A::All, "all terms, or those of the step", Some(1)),
+    bind(C::Glossary, UP, A::UP, "up", None),
+    bind(C::Glossary, DOWN, A::DOWN, "down", None),
+    bind(C::Glossary, PAGE_UP, A::PAGE_UP, "page up", None),
+    bind(C::Glossary, PAGE_DOWN, A::PAGE_DOWN, "page down", Some(2)),
+    bind(C::Glossary, TOP, A::TOP, "to the beginning", None),
+    bind(C::Glossary, END, A::BOTTOM, "to the end", None),
+    bind(C::Glossary, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
+    bind(C::Glossary, &[ctrl('c')], A::Quit, "quit", Some(9)),
     bind(C::Help, &[ESC, c('?'), c('q'), k(KeyCode::F(1)), ENTER], A::Leave, "back", Some(0)),
     bind(C::Help, UP, A::UP, "up", None),
     bind(C::Help, DOWN, A::DOWN, "down", None),

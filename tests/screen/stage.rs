@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use isolab::demo::Plan;
 use isolab::events::{Command, Event, Readiness};
 use isolab::lesson::Catalog;
+use isolab::lesson::glossary::Glossary;
 use isolab::progress::Progress;
 use isolab::tui::app::{App, CatalogEntry, Environment};
 use isolab::tui::demo_player::DemoPlayer;
@@ -56,7 +57,12 @@ fn variant() -> Variant {
 }
 
 pub fn environment() -> Environment {
-    Environment { kernel: "6.1.0-28-amd64".to_owned(), variant: variant(), load: Arc::new(load) }
+    Environment {
+        kernel: "6.1.0-28-amd64".to_owned(),
+        variant: variant(),
+        glossary: Arc::new(Glossary::built_in()),
+        load: Arc::new(load),
+    }
 }
 
 /// Loading is slow without optimisation, and there are few lessons and values.

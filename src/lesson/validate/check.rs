@@ -288,7 +288,7 @@ pub(super) fn field<'a>(object: &'a Node, name: &str) -> &'a Node {
 }
 
 /// Where a part of what is written at a place stands, or else the place.
-pub(super) fn within(written: &str, span: Span, part: &str) -> Span {
+pub(in super::super) fn within(written: &str, span: Span, part: &str) -> Span {
     let there = written.get(span.start..span.end).unwrap_or_default();
     match there.find(part) {
         Some(at) if !part.is_empty() => Span { start: span.start + at, end: span.start + at + part.len() },

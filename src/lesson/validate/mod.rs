@@ -4,7 +4,7 @@
 
 mod act;
 mod caps;
-mod check;
+pub(super) mod check;
 mod declared;
 mod depth;
 mod expect;
@@ -14,7 +14,7 @@ mod object;
 mod order;
 mod outside;
 mod path;
-mod prose;
+pub(super) mod prose;
 mod read;
 mod used;
 mod world;

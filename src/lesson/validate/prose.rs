@@ -128,7 +128,7 @@ fn prose(check: &mut Check, node: &Node) {
 }
 
 /// Every scalar in it.
-pub(super) fn scalars(node: &Node, seen: &mut dyn FnMut(&Node, &str)) {
+pub(in super::super) fn scalars(node: &Node, seen: &mut dyn FnMut(&Node, &str)) {
     if let Some(text) = node.scalar() {
         seen(node, text);
     }

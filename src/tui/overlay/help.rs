@@ -3,21 +3,52 @@
 use super::state::Help;
 use crate::present::plain::pad;
 use crate::tui::app::App;
-use crate::tui::keys::{self, Action};
+use crate::tui::keys::{self, Action, Context};
 use crate::tui::movement::{hidden, scrolled};
 use crate::tui::theme::Role;
-use crate::tui::view::bar::label;
+use crate::tui::view::bar::{label, offered};
 use crate::tui::view::scroll::{Panel, middle, title};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-/// What the signs mean.
-const SIGNS: &[(&str, &str)] = &[
-    ("=  ≠", "the same as before; changed"),
-    ("✓  ✗  ⊘", "passed; failed; blocked on this machine"),
-    ("○  ●  ★", "a step to come; watched; done by hand"),
+/// A sign, or several, and what they mean.
+type Meaning = (&'static str, &'static str);
+
+const LESSONS: &[Meaning] = &[
+    ("○  ◐  ●", "a lesson: not begun; begun; finished"),
+    ("✓  ⊘  ✗", "it runs here; it is blocked on this machine; it has a mistake"),
 ];
+const STEPS: &[Meaning] = &[("○  ●  ★", "a step: to come; watched; done by hand")];
+const WHERE: &[Meaning] = &[("◐  ◉", "the step that is open, not done yet; done")];
+const READOUTS: &[Meaning] =
+    &[("=  ≠", "the same as before; changed"), ("+  −", "new since before; gone since then")];
+const CHECKS: &[Meaning] =
+    &[("✓  ✗  ⊘  –", "passed; failed; blocked on this machine; for another kind of machine")];
+const ANSWERS: &[Meaning] = &[("○  ◉", "an answer; the one that you chose")];
+const TEXT: &[Meaning] =
+    &[("▲  ▼", "there is more above; below"), ("…  ↪", "cut here; goes on in the next line")];
+
+/// The signs that can be seen where these keys are.
+fn signs(of: Context) -> Vec<&'static [Meaning]> {
+    match of {
+        Context::Home | Context::Filter => vec![LESSONS, STEPS, TEXT],
+        Context::Step | Context::Running => vec![READOUTS, CHECKS, ANSWERS, STEPS, WHERE, TEXT],
+        Context::Demo => vec![READOUTS, CHECKS, ANSWERS, TEXT],
+        Context::Shell | Context::Zoom | Context::Search => vec![READOUTS, CHECKS, TEXT],
+        Context::Outline | Context::Summary => vec![STEPS, CHECKS, TEXT],
+        Context::Map => vec![READOUTS, TEXT],
+        Context::WhatIf => vec![READOUTS],
+        Context::BoxChoice
+        | Context::Chapters
+        | Context::Notes
+        | Context::Glossary
+        | Context::Refusal
+        | Context::Question
+        | Context::Help
+        | Context::Small => vec![TEXT],
+    }
+}
 
 /// One of its keys: it scrolls, or is closed.
 pub fn act(app: &mut App, action: Action) {
@@ -45,18 +76,19 @@ fn place(lines: usize, area: Rect) -> Rect {
     middle(area, 68, lines as u16 + 2)
 }
 
-/// A line for each key, and then what the signs mean.
+/// A line for each key that does something now, and then what the signs mean.
 fn lines(app: &App, help: &Help) -> Vec<Line<'static>> {
     let row = |keys: &str, text: &str| {
         Line::from(vec![Span::styled(pad(keys, 22), app.theme.style(Role::Key)), Span::raw(text.to_owned())])
     };
     let mut lines: Vec<Line> = keys::of(help.of)
+        .filter(|b| offered(app, help.of, b.action))
         .map(|b| {
             let names: Vec<String> = b.keys.iter().map(|k| k.name()).collect();
             row(&names.join("  "), label(app, b))
         })
         .collect();
     lines.push(Line::default());
-    lines.extend(SIGNS.iter().map(|(sign, text)| row(sign, text)));
+    lines.extend(signs(help.of).into_iter().flatten().map(|(sign, text)| row(sign, text)));
     lines
 }

@@ -2,6 +2,7 @@
 
 mod box_choice;
 mod chapters;
+pub mod glossary;
 pub mod help;
 pub mod layer;
 mod map;
@@ -30,6 +31,7 @@ fn layer(overlay: &Overlay) -> &dyn Layer {
         Overlay::WhatIf(what_if) => what_if,
         Overlay::Chapters(chapters) => chapters,
         Overlay::Notes(notes) => notes,
+        Overlay::Glossary(glossary) => glossary,
         Overlay::Refusal(refusal) => refusal,
         Overlay::Question(question) => question,
     }
@@ -44,6 +46,7 @@ fn layer_mut(overlay: &mut Overlay) -> &mut dyn Layer {
         Overlay::WhatIf(what_if) => what_if,
         Overlay::Chapters(chapters) => chapters,
         Overlay::Notes(notes) => notes,
+        Overlay::Glossary(glossary) => glossary,
         Overlay::Refusal(refusal) => refusal,
         Overlay::Question(question) => question,
     }

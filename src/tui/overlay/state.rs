@@ -19,6 +19,8 @@ pub enum Overlay {
     Chapters(Chapters),
     /// The instructor's page.
     Notes(Notes),
+    /// What the words mean.
+    Glossary(Glossary),
     /// Why there is no shell.
     Refusal(Refusal),
     /// The step's question, asked before a shell would answer it.
@@ -37,6 +39,7 @@ impl Overlay {
             Overlay::WhatIf(_) => Context::WhatIf,
             Overlay::Chapters(_) => Context::Chapters,
             Overlay::Notes(_) => Context::Notes,
+            Overlay::Glossary(_) => Context::Glossary,
             Overlay::Refusal(_) => Context::Refusal,
             Overlay::Question(_) => Context::Question,
         }
@@ -151,6 +154,15 @@ impl Refusal {
 /// The step's question, asked before a shell would answer it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question;
+
+/// What the words mean.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Glossary {
+    /// All terms, and not only those of the step.
+    pub all: bool,
+    /// First line that is shown.
+    pub top: usize,
+}
 
 /// The keys of a context, over everything else.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,7 @@ use super::app::{App, End, Screen};
 use super::keys::{self, Action, Context};
 use super::message::{Effect, Message};
 use super::overlay::state::Help;
-use super::overlay::{self, help};
+use super::overlay::{self, Overlay, help};
 use super::screen::step::{self, prepare};
 use super::screen::{self, demo, home, shell};
 use crate::events::{Command, Event};
@@ -117,6 +117,10 @@ fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
             app.help = Some(Help { of: context, top: 0 });
             Vec::new()
         }
+        (_, Some(Action::Glossary)) => {
+            app.overlay = Some(Overlay::Glossary(overlay::glossary::open(app)));
+            Vec::new()
+        }
         (_, Some(action)) => act(app, context, action),
     }
 }
@@ -138,6 +142,7 @@ fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
         | Context::BoxChoice
         | Context::WhatIf
         | Context::Chapters
+        | Context::Glossary
         | Context::Notes
         | Context::Refusal
         | Context::Question => overlay::act(app, action),

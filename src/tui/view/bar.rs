@@ -96,7 +96,7 @@ pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
     let context = app.context();
     let mut spans = vec![Span::raw(" ")];
     let mut shown: Vec<&Binding> =
-        keys::of(context).filter(|b| b.footer.is_some() && offered(app, b.action)).collect();
+        keys::of(context).filter(|b| b.footer.is_some() && offered(app, context, b.action)).collect();
     if let (Context::Running | Context::Demo, Some(running)) =
         (context, app.walk.as_ref().and_then(|w| w.running.as_ref()))
     {
@@ -181,21 +181,37 @@ pub fn label(app: &App, binding: &Binding) -> &'static str {
     }
 }
 
-/// Whether a key does anything now: what does nothing is not offered.
-fn offered(app: &App, action: Action) -> bool {
-    if action == Action::Drawing && matches!(app.context(), Context::Step | Context::Demo) {
+/// Whether a key of a context does anything now: what does nothing is not offered.
+pub fn offered(app: &App, context: Context, action: Action) -> bool {
+    if action == Action::Drawing && matches!(context, Context::Step | Context::Demo) {
         let on_a_step = app.demo.as_ref().is_none_or(demo::on_its_panes);
         return on_a_step && step::has_drawing(app);
     }
-    if let Some(demo) = app.demo.as_ref().filter(|_| app.context() == Context::Demo) {
+    if let Some(demo) = app.demo.as_ref().filter(|_| context == Context::Demo) {
         return demo::offered(demo, action);
     }
-    let Some(walk) = app.walk.as_ref().filter(|_| app.screen == Screen::Step && app.overlay.is_none()) else {
-        return true;
-    };
+    match (context, action, &app.walk) {
+        (Context::Home, Action::Leave, _) => !app.home.filter.is_empty(),
+        (Context::Glossary, Action::All, walk) => walk.is_some() && app.screen == Screen::Step,
+        (Context::Zoom, Action::SearchNext, _) => {
+            matches!(&app.overlay, Some(Overlay::Zoom(zoom)) if !zoom.search.is_empty())
+        }
+        (Context::Step | Context::Running | Context::Shell, action, Some(walk)) => {
+            offered_in_step(app, walk, action)
+        }
+        _ => true,
+    }
+}
+
+fn offered_in_step(app: &App, walk: &Walkthrough, action: Action) -> bool {
     match action {
         Action::Again => walk.page().record.is_some(),
         Action::Back if walk.running.is_none() => walk.index > 1,
+        Action::NextOne => walk.index < walk.pages.len(),
+        Action::Choose(n) => {
+            let options = walk.step().predict.as_ref().map_or(0, |predict| predict.options.len());
+            walk.page().record.is_none() && usize::from(n) < options
+        }
         Action::WhatIf => walk.params.get(walk.index - 1).is_some_and(|p| !p.is_empty()),
         Action::Try => by_hand::can(&walk.lesson, walk.step(), &app.environment.variant).is_ok(),
         Action::Hint | Action::Solution => {
