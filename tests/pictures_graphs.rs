@@ -13,7 +13,7 @@ const LESSONS: [&str; 4] = ["mount", "net", "cgroup-cpu", "cgroup-memory"];
 const SIZES: [(u16, u16); 3] = [(76, 18), (57, 34), (78, 44)];
 const DARK: Theme = Theme { depth: Depth::True, kind: ThemeKind::Dark };
 
-/// The drawing of each step after it was made.
+/// The drawing of each step after it was made; nothing for one that was not made, or that reads nothing which can be drawn.
 fn drawn(lesson: &str, (width, height): (u16, u16), theme: Theme) -> Vec<(String, Option<Vec<String>>)> {
     let mut stage = Stage::lesson(lesson, 120, 40);
     let steps = stage.app.walk.as_ref().map_or(0, |walk| walk.pages.len());
