@@ -7,6 +7,7 @@ use isolab::tui::keys::Context;
 use isolab::tui::message::{Effect, Purpose};
 use isolab::tui::walkthrough::{Pane, Walkthrough};
 use screen::stage::Stage;
+use std::time::Duration;
 
 fn walk(stage: &Stage) -> &Walkthrough {
     stage.app.walk.as_ref().expect("a lesson is open")
@@ -164,4 +165,14 @@ fn what_deeper_means_is_said_until_somebody_has_done_such_a_step() {
     stage.press("n");
     assert_eq!(walk(&stage).index, 5);
     assert!(!stage.text().contains("Deeper:"), "{}", stage.text());
+}
+
+#[test]
+fn a_step_that_does_nothing_is_read_only_after_the_guess() {
+    let mut stage = before("pid", 3, 120, 40);
+    stage.pass(Duration::from_secs(5));
+    stage.answer();
+    assert!(walk(&stage).preparation_here().is_some_and(|p| p.ready && !p.run.before.is_empty()));
+    assert!(walk(&stage).readouts().0.is_empty(), "it would answer the question");
+    assert!(stage.text().contains("What this step reads:"), "{}", stage.text());
 }

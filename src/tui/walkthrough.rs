@@ -308,6 +308,8 @@ impl Walkthrough {
         match (self.running_here(), &self.page().record) {
             (Some(running), _) => (&running.before, false),
             (None, Some(record)) => (&record.readouts, true),
+            // Where nothing is done, reading alone is the answer: it waits for Enter.
+            (None, None) if self.step().actions.is_empty() => (&[], false),
             (None, None) => (self.preparation_here().map_or(&[], |p| &p.run.before), false),
         }
     }

@@ -358,10 +358,10 @@ fn claims(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
 fn before_the_run(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let text = match walk.preparation_here() {
-        Some(preparation) => {
+        Some(preparation) if !preparation.ready => {
             format!("{}; then these are read:", working(app, &preparation.run, width.into()))
         }
-        None => "What this step reads:".to_owned(),
+        Some(_) | None => "What this step reads:".to_owned(),
     };
     let mut out = passed_over(app, walk, width);
     out.extend(fold_text(&text, Role::Dim, width.into(), theme));
