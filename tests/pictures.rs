@@ -83,6 +83,12 @@ const STEPS: &[(&str, usize)] = &[
     ("uts", 2),
     ("uts", 3),
     ("uts", 5),
+    ("user", 1),
+    ("user", 2),
+    ("user", 3),
+    ("user", 4),
+    ("user", 5),
+    ("user", 7),
 ];
 
 /// The columns at which drawings are kept: beside readouts, in a pane, over the whole screen at 80 columns.
@@ -139,6 +145,7 @@ fn what_changed_is_told_without_colours_too() {
         let Some(in_colour) = lines(&stage, 76) else { continue };
         let changed = stage.app.theme.style(Role::Changed);
         let signs = ['+', '−', '≠', '→', '✗', '▲', '▼'];
+        let mut told_above = false;
         for line in &in_colour {
             let marked = line.spans.iter().any(|s| s.style == changed && !s.content.trim().is_empty());
             let border = |c: char| "┌─┐│└┘╌╎ ".contains(c);
@@ -147,7 +154,9 @@ fn what_changed_is_told_without_colours_too() {
             let words = ["gone", "new", "ended"];
             let text = line.to_string();
             let told = text.contains(signs) || words.iter().any(|word| text.contains(word));
-            assert!(!marked || only_borders || told, "{name}: {text}");
+            // A sentence that goes on below has its sign where it begins.
+            assert!(!marked || only_borders || told || told_above, "{name}: {text}");
+            told_above = marked && (told || told_above);
         }
         stage.app.theme = Theme { depth: Depth::None, ..stage.app.theme };
         let without = lines(&stage, 76).unwrap_or_default();
@@ -166,4 +175,36 @@ fn side_by_side_where_it_is_wide_and_the_readouts_where_it_is_not() {
     assert!(!narrow.contains("the host's uts namespace") && narrow.contains("host-name"), "{narrow}");
     stage.press("d");
     assert!(stage.text().contains("the host's uts namespace"), "{}", stage.text());
+}
+
+#[test]
+fn the_map_is_frames_and_a_table_on_a_key() {
+    let mut stage = ran("uts", 3, (100, 40));
+    stage.press("m");
+    stage.answer();
+    let frames = stage.text();
+    for part in ["the host's namespaces", "uts …2178", "≠ guest 4214", "the guardian", "kept by"] {
+        assert!(frames.contains(part), "{part}\n{frames}");
+    }
+    stage.press("d");
+    let table = stage.text();
+    assert!(
+        table.contains("process") && table.contains("uts:[4026532178]") && table.contains("isolab"),
+        "{table}"
+    );
+    assert!(!table.contains("the host's namespaces"), "{table}");
+    stage.press("d");
+    assert_eq!(stage.text(), frames);
+}
+
+#[test]
+fn before_the_first_run_the_map_shows_whom_the_lesson_will_have() {
+    let mut stage = Stage::lesson("pid", 100, 40);
+    stage.press("m");
+    let shown = stage.text();
+    for part in
+        ["of this lesson, not there now", "init  a child of shell, born in a step", "isolab  this program"]
+    {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
 }

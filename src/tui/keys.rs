@@ -306,6 +306,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(C::Search, &[k(KeyCode::Backspace)], A::Erase, "erase", None),
     bind(C::Search, &[ctrl('c')], A::Quit, "quit", None),
     bind(C::Map, &[ESC, c('m'), c('q'), ENTER], A::Leave, "back", Some(0)),
+    bind(C::Map, &[c('d')], A::Drawing, "table or frames", Some(1)),
     bind(C::Map, &[c('r')], A::Again, "read again", Some(1)),
     bind(C::Map, UP, A::UP, "up", None),
     bind(C::Map, DOWN, A::DOWN, "down", None),

@@ -7,6 +7,7 @@ use crate::tui::app::App;
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::movement::{hidden, scrolled};
+use crate::tui::picture::everybody;
 use crate::tui::theme::Role;
 use crate::tui::view::map as namespaces;
 use crate::tui::view::scroll::{Panel, inside, title};
@@ -19,9 +20,10 @@ impl Layer for Map {
         match action {
             Action::Move(by) => {
                 let body = app.body();
-                let max_scroll = hidden(lines(app, inside(body)).len(), body.height);
+                let max_scroll = hidden(lines(app, self.table, inside(body)).len(), body.height);
                 self.top = scrolled(self.top, app.overlay_page(), max_scroll, by);
             }
+            Action::Drawing => (self.table, self.top) = (!self.table, 0),
             Action::Again => {
                 let idle = app.walk.as_ref().is_some_and(|w| w.running.is_none());
                 if idle && app.has_its_lesson_open() {
@@ -39,17 +41,23 @@ impl Layer for Map {
     }
 
     fn draw(&self, frame: &mut Frame, app: &App, area: Rect) {
-        let lines = lines(app, inside(area));
+        let lines = lines(app, self.table, inside(area));
         Panel { title: title(app.theme, "who is in which namespace"), focused: true, top: self.top }
             .draw(frame, app.theme, area, &lines);
     }
 }
 
-/// The map, or that it is still being read.
-fn lines(app: &App, width: u16) -> Vec<Line<'static>> {
-    let walk = app.walk.as_ref();
-    match walk.and_then(|walk| Some((walk, walk.map_now.as_ref()?))) {
-        Some((walk, now)) => namespaces::lines(now, walk.map_before.as_ref(), width, app.theme),
+/// The map in frames or as a table, or that it is still being read.
+fn lines(app: &App, table: bool, width: u16) -> Vec<Line<'static>> {
+    let Some(walk) = &app.walk else { return Vec::new() };
+    let (now, before) = (walk.map_now.as_ref(), walk.map_before.as_ref());
+    let mut out = match now {
+        Some(_) => Vec::new(),
         None => vec![Line::styled("reading…", app.theme.style(Role::Dim))],
+    };
+    match now {
+        Some(now) if table => out.extend(namespaces::lines(now, before, width, app.theme)),
+        _ => out.extend(everybody::lines(&walk.lesson, now, before, width.into(), app.theme)),
     }
+    out
 }

@@ -84,6 +84,8 @@ impl Zoom {
 pub struct Map {
     /// First line that is shown.
     pub top: usize,
+    /// A table instead of frames.
+    pub table: bool,
 }
 
 /// The steps of the lesson.

@@ -172,7 +172,7 @@ impl<'a> Frames<'a> {
                 } else {
                     format!("{kind} {}", self.names.short(was))
                 };
-                (was != is).then(|| format!("was in {from}"))
+                (was != is).then(|| format!("from {from}"))
             })
             .collect();
         let (sign, role) = match (ended, old.is_none() && self.before.is_some(), moved.is_empty()) {

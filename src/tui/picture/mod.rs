@@ -4,6 +4,7 @@
 //! [`subject::subject`] says for each reader which one it tells about.
 
 mod cgroups;
+pub mod everybody;
 mod frame;
 pub mod frames;
 pub mod input;
@@ -16,6 +17,7 @@ pub mod nest;
 mod net;
 mod processes;
 pub mod subject;
+mod users;
 
 use super::theme::Theme;
 pub use input::{Picture, PictureInput};
@@ -39,6 +41,7 @@ const DRAWINGS: &[Drawing] = &[
     Drawing { subject: Subject::Cgroups, name: "cgroups", whole: false, draw: cgroups::draw },
     Drawing { subject: Subject::Network, name: "networks", whole: false, draw: net::draw },
     Drawing { subject: Subject::Mounts, name: "mounts", whole: false, draw: mounts::draw },
+    Drawing { subject: Subject::Users, name: "ids", whole: false, draw: users::draw },
     Drawing { subject: Subject::Processes, name: "processes", whole: false, draw: processes::draw },
     Drawing { subject: Subject::Namespaces, name: "namespaces", whole: false, draw: namespaces::draw },
 ];

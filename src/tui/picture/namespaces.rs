@@ -28,7 +28,7 @@ pub fn draw(input: &PictureInput, width: u16, _: u16, theme: Theme) -> Option<Ve
 }
 
 /// The types that the step's readouts are about.
-fn kinds(input: &PictureInput) -> Vec<&'static str> {
+pub fn kinds(input: &PictureInput) -> Vec<&'static str> {
     let kind = |record: &ReadoutRecord| match input.reader(record)? {
         Reader::Hostname | Reader::Domainname => Some("uts"),
         Reader::Namespace(NsOf::Own(ns) | NsOf::Of(ns, _)) => Some(ns.kind().link()),
@@ -39,8 +39,9 @@ fn kinds(input: &PictureInput) -> Vec<&'static str> {
 }
 
 /// What was read of what a namespace holds.
-struct Held<'a> {
-    input: &'a PictureInput<'a>,
+pub struct Held<'a> {
+    /// The step.
+    pub input: &'a PictureInput<'a>,
 }
 
 impl Held<'_> {

@@ -67,13 +67,13 @@ fn of_type(ns: Ns) -> Subject {
     }
 }
 
-/// The subjects of a step: what most of its readouts are about comes first.
+/// The subjects of a step: what most of its lesson is about comes first, so that a lesson keeps to its drawing.
 pub fn subjects(input: &PictureInput, known: &[Subject]) -> Vec<Subject> {
-    let readers = readouts_of(input.lesson, input.step).into_iter();
-    let about: Vec<Subject> =
-        readers.filter_map(|id| subject(input.lesson.readouts.get(id)?.verbs.first()?)).collect();
-    let count = |subject: &Subject| about.iter().filter(|other| *other == subject).count();
-    let mut found: Vec<Subject> = known.iter().copied().filter(|subject| count(subject) > 0).collect();
-    found.sort_by_key(|subject| std::cmp::Reverse(count(subject)));
+    let of = |id: &str| subject(input.lesson.readouts.get(id)?.verbs.first()?);
+    let here: Vec<Subject> = readouts_of(input.lesson, input.step).into_iter().filter_map(of).collect();
+    let all: Vec<Subject> = input.lesson.readouts.keys().filter_map(|id| of(id)).collect();
+    let count = |among: &[Subject], subject| among.iter().filter(|other| **other == subject).count();
+    let mut found: Vec<Subject> = known.iter().copied().filter(|subject| here.contains(subject)).collect();
+    found.sort_by_key(|subject| std::cmp::Reverse((count(&all, *subject), count(&here, *subject))));
     found
 }

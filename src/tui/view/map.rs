@@ -3,14 +3,12 @@
 use super::styled::{blank, cut, fit, fold, span, spans_width, who};
 use crate::model::{Member, NamespaceMap};
 use crate::present::plain::{count, one_line, width as columns_of};
+use crate::tui::picture::names::{Names, number};
+use crate::tui::picture::nest::KINDS;
 use crate::tui::theme::{Role, Theme};
 use ratatui::text::{Line, Span};
 use std::collections::BTreeMap;
 
-/// Types in the order in which they are shown (`namespaces(7)`).
-const KINDS: [&str; 8] = ["user", "uts", "mnt", "pid", "net", "ipc", "cgroup", "time"];
-/// How many digits of an identifier a cell may show, most first.
-const DIGITS: [usize; 3] = [10, 4, 0];
 /// A name takes no more columns than this beside a table.
 const NAME: usize = 20;
 /// A parent's children stand so much further in, and no deeper than so many levels.
@@ -19,8 +17,8 @@ const DEEPEST: usize = 4;
 /// Between columns.
 const GAP: usize = 2;
 
-/// The map at this moment, and what changed since `before`. Rows are processes, columns are types of namespaces; the same letter in a column
-/// is the same namespace. Below it each namespace that is not the host's: members, owner, what keeps it.
+/// The map at this moment, and what changed since `before`. Rows are processes, columns are types of namespaces; the same name is the same
+/// namespace. Below it each namespace that is not the host's: members, owner, what keeps it.
 pub fn lines(
     now: &NamespaceMap,
     before: Option<&NamespaceMap>,
@@ -39,51 +37,29 @@ struct Map<'a> {
     before: Option<&'a NamespaceMap>,
     columns: usize,
     theme: Theme,
-    /// Letters of namespaces that are not the host's, by link.
-    letters: BTreeMap<&'a str, String>,
+    /// Short names of namespaces that are not the host's, by link.
+    own: BTreeMap<&'a str, String>,
     /// Names of members with their indents, in the order of the members.
     names: Vec<(usize, String)>,
 }
 
-/// `A` … `Z`, `AA` …
-fn letter(mut n: usize) -> String {
-    let mut out = String::new();
-    loop {
-        out.insert(0, char::from(b'A' + (n % 26) as u8));
-        if n < 26 {
-            return out;
-        }
-        n = n / 26 - 1;
-    }
-}
-
-/// The number of a link: `4026531838` of `uts:[4026531838]`.
-fn number(link: &str) -> &str {
-    link.split_once(":[").map_or(link, |(_, number)| number.trim_end_matches(']'))
-}
-
-/// The last characters of a text.
-fn last(text: &str, n: usize) -> &str {
-    let skipped = text.chars().count().saturating_sub(n);
-    text.char_indices().nth(skipped).map_or("", |(at, _)| &text[at..])
-}
-
 impl<'a> Map<'a> {
     fn of(now: &'a NamespaceMap, before: Option<&'a NamespaceMap>, columns: usize, theme: Theme) -> Self {
-        let mut map = Map { now, before, columns, theme, letters: BTreeMap::new(), names: Vec::new() };
+        let mut map = Map { now, before, columns, theme, own: BTreeMap::new(), names: Vec::new() };
+        let short = Names::of([now].into_iter().chain(before));
         for kind in KINDS {
-            let mut own = 0;
             let members = now.members.iter().filter_map(|member| member.links.get(kind)).map(String::as_str);
             let kept =
                 now.namespaces.iter().filter(|(_, space)| space.kind == kind).map(|(link, _)| link.as_str());
-            for link in members.chain(kept) {
-                if map.host(kind) != Some(link) && !map.letters.contains_key(link) {
-                    map.letters.insert(link, letter(own));
-                    own += 1;
-                }
+            let host = map.host(kind);
+            for link in members.chain(kept).filter(|link| host != Some(*link)) {
+                map.own.insert(link, short.short(link));
             }
         }
-        map.names = now.members.iter().map(|member| (map.depth(member), one_line(&member.name))).collect();
+        // The lab itself is no namespace, so it is not called as the host's are.
+        let name =
+            |(i, member): (usize, &Member)| if i == 0 { "isolab".to_owned() } else { one_line(&member.name) };
+        map.names = now.members.iter().enumerate().map(|(i, m)| (map.depth(m), name((i, m)))).collect();
         map
     }
 
@@ -110,13 +86,13 @@ impl<'a> Map<'a> {
     }
 
     /// What stands in a cell, and its role.
-    fn cell(&self, member: &Member, kind: &str, digits: usize) -> (String, Role) {
+    fn cell(&self, member: &Member, kind: &str, whole: bool) -> (String, Role) {
         let Some(link) = member.links.get(kind) else { return ("?".into(), Role::Dim) };
         let changed = self.known(member).is_some_and(|old| old.links.get(kind) != Some(link));
-        let (text, role) = match self.letters.get(link.as_str()) {
+        let (text, role) = match self.own.get(link.as_str()) {
             None => ("host".to_owned(), Role::Dim),
-            Some(letter) if digits == 0 => (letter.clone(), Role::Plain),
-            Some(letter) => (format!("{letter} {}", one_line(last(number(link), digits))), Role::Plain),
+            Some(_) if whole => (one_line(number(link)), Role::Plain),
+            Some(short) => (short.clone(), Role::Plain),
         };
         if changed { (format!("{text} ≠"), Role::Changed) } else { (text, role) }
     }
@@ -127,7 +103,7 @@ impl<'a> Map<'a> {
             let mut members = self.now.members.iter();
             members.any(|member| {
                 member.links.get(*kind).map(String::as_str) != self.host(kind)
-                    || self.cell(member, kind, 0).1 == Role::Changed
+                    || self.cell(member, kind, false).1 == Role::Changed
             })
         })
     }
@@ -174,18 +150,16 @@ impl<'a> Map<'a> {
         out
     }
 
-    /// The widest cells that fit, all types if they fit with four digits.
+    /// The widest cells that fit, all types if they fit.
     fn table(&self) -> Vec<Line<'static>> {
         let heads = self.heads();
         let head = heads.iter().map(|row| spans_width(row)).max().unwrap_or(0);
         let (differing, shared) = self.kinds();
-        for (kinds, folded, digits) in
-            [(&KINDS.to_vec(), &Vec::new(), &DIGITS[..2]), (&differing, &shared, &DIGITS[..])]
-        {
-            for digits in digits {
-                let widths: Vec<usize> = kinds.iter().map(|kind| self.column(kind, *digits)).collect();
+        for (kinds, folded) in [(&KINDS.to_vec(), &Vec::new()), (&differing, &shared)] {
+            for whole in [true, false] {
+                let widths: Vec<usize> = kinds.iter().map(|kind| self.column(kind, whole)).collect();
                 if head + widths.iter().map(|column| column + GAP).sum::<usize>() <= self.columns {
-                    let mut out = self.drawn(&heads, kinds, &widths, *digits);
+                    let mut out = self.drawn(&heads, kinds, &widths, whole);
                     out.extend(self.shared(folded));
                     return out;
                 }
@@ -196,8 +170,8 @@ impl<'a> Map<'a> {
         out
     }
 
-    fn column(&self, kind: &str, digits: usize) -> usize {
-        let cells = self.now.members.iter().map(|member| columns_of(&self.cell(member, kind, digits).0));
+    fn column(&self, kind: &str, whole: bool) -> usize {
+        let cells = self.now.members.iter().map(|member| columns_of(&self.cell(member, kind, whole).0));
         cells.max().unwrap_or(0).max(kind.len())
     }
 
@@ -206,7 +180,7 @@ impl<'a> Map<'a> {
         heads: &[Vec<Span<'static>>],
         kinds: &[&str],
         widths: &[usize],
-        digits: usize,
+        whole: bool,
     ) -> Vec<Line<'static>> {
         let mut out = Vec::new();
         for (i, head) in heads.iter().enumerate() {
@@ -214,7 +188,7 @@ impl<'a> Map<'a> {
             for (kind, column) in kinds.iter().zip(widths) {
                 let (text, role) = match i.checked_sub(1).and_then(|i| self.now.members.get(i)) {
                     None => ((*kind).to_owned(), Role::Dim),
-                    Some(member) => self.cell(member, kind, digits),
+                    Some(member) => self.cell(member, kind, whole),
                 };
                 row.extend([blank(GAP), span(fit(&text, *column), self.theme, role)]);
             }
@@ -255,7 +229,7 @@ impl<'a> Map<'a> {
                 out.extend(fold(&[text], &[blank(INDENT)], &[blank(INDENT)], self.columns));
             }
             for kind in kinds {
-                let (text, role) = self.cell(member, kind, 4);
+                let (text, role) = self.cell(member, kind, false);
                 if role != Role::Dim {
                     let cell =
                         [span(format!("{kind} "), self.theme, Role::Dim), span(text, self.theme, role)];
@@ -282,29 +256,28 @@ impl<'a> Map<'a> {
 
     /// Every namespace that is not the host's.
     fn list(&self) -> Vec<Line<'static>> {
-        let mut own: Vec<(&str, &str, &String)> = Vec::new();
+        let mut own: Vec<(&str, &str)> = Vec::new();
         for kind in KINDS {
-            let mine = self.letters.iter().filter(|(link, _)| link.split(':').next() == Some(kind));
-            let mut mine: Vec<_> = mine.map(|(link, letter)| (kind, *link, letter)).collect();
-            mine.sort_by_key(|(_, _, letter)| (letter.len(), *letter));
+            let mine = self.own.keys().filter(|link| link.split(':').next() == Some(kind));
+            let mine = mine.map(|link| (kind, *link));
             own.extend(mine);
         }
         let mut out = Vec::new();
         if !own.is_empty() {
             out.push(Line::default());
         }
-        for (kind, link, letter) in own {
-            out.extend(self.entry(kind, link, letter));
+        for (kind, link) in own {
+            out.extend(self.entry(kind, link));
         }
         out.extend(self.discarded());
         out
     }
 
-    fn entry(&self, kind: &str, link: &str, letter: &str) -> Vec<Line<'static>> {
+    fn entry(&self, kind: &str, link: &str) -> Vec<Line<'static>> {
         let dim = |text: String| span(text, self.theme, Role::Dim);
         let new = self.before.is_some_and(|before| !before.namespaces.contains_key(link));
         let role = if new { Role::Changed } else { Role::Strong };
-        let mut title = vec![span(one_line(link), self.theme, role), dim(format!("  {letter}"))];
+        let mut title = vec![span(one_line(link), self.theme, role)];
         if new {
             title.push(span("  new", self.theme, Role::Changed));
         }
@@ -324,15 +297,12 @@ impl<'a> Map<'a> {
             let word = if kind == "user" { "child of " } else { "owned by " };
             let mut below = Vec::new();
             if let Some(owner) = &space.owner {
-                let name = match self.letters.get(owner.as_str()) {
-                    Some(letter) => format!("  {letter}"),
-                    None if self.host("user") == Some(owner) => "  the host's".to_owned(),
-                    None => String::new(),
-                };
+                let host = self.host("user") == Some(owner);
+                let name = if host { "  the host's" } else { "" };
                 below.extend([
                     dim(word.to_owned()),
                     span(one_line(owner), self.theme, Role::Plain),
-                    dim(name),
+                    dim(name.to_owned()),
                 ]);
             }
             let mut kept: Vec<String> = space.kept_by.iter().map(|why| one_line(why)).collect();
