@@ -214,7 +214,7 @@ fn home_blocked() -> Stage {
         remedy: "systemd-run --user --scope -p Delegate=yes isolab".to_owned(),
     };
     stage.tell(Event::Readiness(vec![("cgroup-memory".to_owned(), blocked)]));
-    stage.press("G ↑");
+    stage.press("End ↑");
     stage
 }
 

@@ -751,7 +751,7 @@ fn why_comes_before_the_next_step_where_it_is_on_another_tab() {
 fn scrolling_back_from_the_end_moves_at_once() {
     let mut stage = Stage::lesson("mount", 80, 24);
     stage.run(1);
-    stage.press("Tab Tab Tab G");
+    stage.press("Tab Tab Tab End");
     let end = stage.text();
     stage.press("↑");
     assert_ne!(stage.text(), end, "one key up shows one line more above");
@@ -766,7 +766,7 @@ fn nothing_is_scrolled_away() {
     for (mut stage, keys) in [
         (at(Context::Help), "G ↑"),
         (at(Context::Zoom), "G ↑"),
-        (at(Context::Summary), "G ↑"),
+        (at(Context::Summary), "End ↑"),
         (at(Context::Map), "G ↑"),
     ] {
         stage.resize(60, 16);
@@ -775,7 +775,7 @@ fn nothing_is_scrolled_away() {
         let start = stage.text();
         stage.press(keys);
         let near_the_end = stage.text();
-        stage.press("G");
+        stage.press("End");
         let end = stage.text();
         if end != start {
             assert_ne!(near_the_end, end, "one key up from the end shows one line more above");

@@ -268,7 +268,7 @@ fn a_mistake_in_a_lesson_of_a_directory_does_not_harm_the_others() {
     .expect("write");
     let screen = home.start(SMALL, &["--lessons", &lessons.display().to_string()]);
     screen.wait_home();
-    screen.keys("G");
+    screen.keys("<end>");
     screen.wait_until("the cursor on the wrong one", |s| {
         text(s).lines().any(|l| l.contains('▸') && l.contains("wrong") && l.contains("✗ mistake"))
     });

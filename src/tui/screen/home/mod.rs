@@ -91,7 +91,7 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: BTreeMap<String, S
     walk.params = depends(app, &walk.lesson);
     app.progress.opened(id, &walk.step().id);
     app.walk = Some(walk);
-    // Whoever comes back to the list finds the cursor at this lesson.
+    // Back in the list, the cursor is at this lesson.
     if let Some(place) = app.filtered().iter().position(|at| app.entries[*at].id == id) {
         select(app, place);
     }
