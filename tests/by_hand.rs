@@ -15,7 +15,7 @@ mod common;
 mod terminal;
 
 use common::{is_root, leftover, note, skip, test, wait_for};
-use isolab::lesson::{Catalog, load_file};
+use isolab::lesson::{Catalog, load_file, text};
 use isolab::probe::cgroup::Hierarchies;
 use isolab::vocabulary::when::Rights;
 use isolab::vocabulary::{Lesson, Need, Per, Step, Variant, Version, printed};
@@ -384,15 +384,16 @@ fn type_lesson(lesson: &Lesson, machine: &Machine, who: Who, way: Way) -> Report
     let mut blocks = Vec::new();
     for step in &lesson.steps {
         let Some(block) = here(step.by_hand.as_ref(), machine, who) else { continue };
-        match excuse(lesson, step, block, machine, who) {
+        let block = text::fill(block, &lesson.params, &machine.variant(who));
+        match excuse(lesson, step, &block, machine, who) {
             Some(why) => report.skipped.push(format!("{}: {why}", step.id)),
-            None => blocks.push((step, block.as_str())),
+            None => blocks.push((step, block)),
         }
     }
     if blocks.is_empty() {
         return report;
     }
-    let texts: String = blocks.iter().map(|(_, b)| *b).collect();
+    let texts: String = blocks.iter().map(|(_, b)| b.as_str()).collect();
     let (mut session, slave) = Session::open(way);
     let mut around = Surroundings::start(who, way, &lesson.id, asks_systemd(&texts), &slave);
     drop(slave);

@@ -74,7 +74,7 @@ fn parameters_are_replaced_everywhere() {
 
 #[test]
 fn values_from_the_command_line_are_checked() {
-    let values = set(&[("quota", "95%"), ("qouta", "30%"), ("ratio", "3")]);
+    let values = set(&[("quota", "95%"), ("qouta", "30%"), ("ratio", "3%")]);
     insta::assert_snapshot!("set", shown(&load("good.yaml", GOOD, &values).unwrap_err()));
     let mut without = GOOD.replace("$quota", "20%").replace("$ratio", "4x").replace("$status", "3");
     without.replace_range(without.find("params:").unwrap()..without.find("boxes:").unwrap(), "");

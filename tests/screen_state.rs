@@ -3,6 +3,7 @@
 mod screen;
 
 use isolab::events::{Command, Event, Readiness, Status};
+use isolab::model::{Fact, Reading, Value};
 use isolab::progress::{Done, Progress};
 use isolab::tui::app::{App, End, Screen};
 use isolab::tui::keys::{self, Action, BINDINGS, Context};
@@ -26,6 +27,10 @@ fn refusal(stage: &Stage) -> &Refusal {
         Some(Overlay::Refusal(refusal)) => refusal,
         overlay => panic!("{overlay:?}"),
     }
+}
+
+fn number(n: i64) -> Reading {
+    Reading::Fact(Fact::of(Value::Int(n)))
 }
 
 fn asks(effects: &[Effect]) -> Vec<&Command> {
@@ -342,6 +347,53 @@ fn what_if_keeps_both_results() {
     stage.press("w ←");
     let effects = stage.press("Enter");
     assert_eq!(asks(&effects)[0], &Command::Open { lesson: "cgroup-cpu".to_owned(), set: BTreeMap::new() });
+}
+
+/// `35` is `35%` where the default is `20%`; and only the steps that the value touches are run with it.
+#[test]
+fn a_tried_value_stays_in_the_steps_that_it_touches() {
+    let mut stage = Stage::lesson("cgroup-cpu", 120, 40);
+    stage.run(2);
+    stage.press("Enter");
+    stage.run(3);
+    let first = walk(&stage).page().record.clone().expect("a record");
+    stage.press("w");
+    stage.type_in("25");
+    let effects = stage.press("Enter");
+    let tried = BTreeMap::from([("quota".to_owned(), "25%".to_owned())]);
+    assert_eq!(asks(&effects)[0], &Command::Open { lesson: "cgroup-cpu".to_owned(), set: tried });
+    stage.answer();
+    assert!(walk(&stage).pages[1].record.is_some(), "the step before it is as it was");
+    let second = walk(&stage).page().record.clone().expect("a record");
+    stage.press("n");
+    let effects = stage.press("Enter");
+    let opened = Command::Open { lesson: "cgroup-cpu".to_owned(), set: BTreeMap::new() };
+    assert_eq!(asks(&effects), [&opened, &Command::Run(4)]);
+    assert!(walk(&stage).set.is_empty());
+    let page = &walk(&stage).pages[2];
+    assert_eq!(page.record.as_ref(), Some(&first), "its own result again");
+    assert_eq!(page.other.as_ref(), Some(&("quota=25%".to_owned(), second)), "and the other one beside it");
+}
+
+/// A counter has counted since its group was made; what a step is about is by how much it grew.
+#[test]
+fn counters_are_compared_by_their_growth() {
+    let mut stage = Stage::lesson("cgroup-cpu", 160, 50);
+    stage.run(3);
+    let throttled = |stage: &mut Stage, before: i64, after: i64| {
+        let record = stage.app.walk.as_mut().and_then(|w| w.page_mut().record.as_mut()).expect("a record");
+        let counter = record.readouts.iter_mut().find(|r| r.id == "throttled").expect("a counter");
+        (counter.before, counter.after) = (number(before), number(after));
+    };
+    throttled(&mut stage, 1000, 1021);
+    stage.press("w");
+    stage.type_in("25");
+    stage.press("Enter");
+    stage.answer();
+    throttled(&mut stage, 3, 15);
+    let text = stage.text();
+    let row = text.lines().find(|line| line.contains("throttled") && line.contains("+21"));
+    assert!(row.is_some_and(|row| row.contains("+12")), "{text}");
 }
 
 #[test]

@@ -176,7 +176,8 @@ pub(crate) fn set(
     Some(Mistake::new(value_at, why).help(format!("write {unit}, from {} to {}", param.min, param.max)))
 }
 
-/// A value from the command line, when it may be the parameter's. `3` is the number that it would be in the file.
+/// A value that a person wrote, when it may be the parameter's. `3` is the number that it would be in the file; where the default has a unit, so has
+/// it.
 ///
 /// # Errors
 /// Why it may not.
@@ -184,6 +185,13 @@ pub fn fitting(param: &Param, text: &str) -> Result<Val, String> {
     let value = Val::parse(text).map_err(|error| error.replace('\n', "; "))?;
     let value = match &value {
         Val::Text(text) => text.parse().map_or(value, Val::Num),
+        _ => value,
+    };
+    let value = match (&value, &param.default) {
+        (Val::Num(_), Val::Quantity(_, _, default)) => {
+            let unit = default.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+            Val::parse(&format!("{text}{unit}")).unwrap_or(value)
+        }
         _ => value,
     };
     match misfit(param, &value) {
@@ -195,6 +203,24 @@ pub fn fitting(param: &Param, text: &str) -> Result<Val, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_has_the_unit_of_the_default() {
+        let val = |text: &str| Val::parse(text).unwrap();
+        let param = |default: &str, min: &str, max: &str| Param {
+            ask: String::new(),
+            default: val(default),
+            min: val(min),
+            max: val(max),
+            set: None,
+        };
+        let percent = param("20%", "5%", "90%");
+        assert_eq!(fitting(&percent, "35"), Ok(val("35%")));
+        assert_eq!(fitting(&percent, "35%"), Ok(val("35%")));
+        assert!(fitting(&percent, "95").is_err() && fitting(&percent, "35M").is_err());
+        assert_eq!(fitting(&param("20M", "12M", "48M"), "13"), Ok(val("13M")));
+        assert_eq!(fitting(&param("3", "1", "9"), "4").map(|v| v.number()), Ok(Some(4.0)));
+    }
 
     #[test]
     fn only_a_whole_name_is_a_reference() {

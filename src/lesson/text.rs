@@ -1,4 +1,5 @@
-//! References in prose: `{$quota}` is a parameter's value, `{cpu.max}` the name that a control file has on this machine.
+//! References in prose: `{$quota}` is a parameter's value, `{$quota * 1000}` so many times its number, `{cpu.max}` the name that a control file has
+//! on this machine.
 //!
 //! Braces around anything else are text, as in `{ echo; }` or `${HOME}`.
 
@@ -14,14 +15,23 @@ pub(super) enum Piece<'a> {
     Reference(&'a str),
 }
 
+/// The parameter of a reference, and by what its number is multiplied.
+pub(super) fn parameter(reference: &str) -> Option<(&str, Option<u32>)> {
+    let inner = reference.strip_prefix('$')?;
+    match inner.split_once(" * ") {
+        Some((name, factor)) => Some((name, Some(factor.parse().ok()?))),
+        None => Some((inner, None)),
+    }
+}
+
 /// Whether something in braces is meant as a reference: `$name`, or a file's name with a dot in it.
 fn is_reference(inner: &str) -> bool {
     let word = |s: &str| {
         s.starts_with(|c: char| c.is_ascii_lowercase())
             && s.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c))
     };
-    if let Some(name) = inner.strip_prefix('$') {
-        return word(name);
+    if inner.starts_with('$') {
+        return parameter(inner).is_some_and(|(name, _)| word(name));
     }
     let (file, field) = inner.split_once('/').map_or((inner, None), |(a, b)| (a, Some(b)));
     file.contains('.') && file.split('.').all(word) && field.is_none_or(word)
@@ -61,12 +71,22 @@ pub fn fill(text: &str, params: &IndexMap<String, Param>, variant: &Variant) -> 
     pieces(text)
         .map(|piece| match piece {
             Piece::Text(text) => text.to_owned(),
-            Piece::Reference(name) => match name.strip_prefix('$') {
-                Some(param) => params.get(param).map_or_else(|| name.to_owned(), |p| p.value().to_string()),
+            Piece::Reference(name) => match parameter(name) {
+                Some((param, factor)) => {
+                    params.get(param).map_or_else(|| name.to_owned(), |param| value(param, factor))
+                }
                 None => variant.file(name).unwrap_or_else(|| name.to_owned()),
             },
         })
         .collect()
+}
+
+/// A parameter's value, or so many times its number in base units: percent, bytes, seconds.
+fn value(param: &Param, factor: Option<u32>) -> String {
+    match (factor, param.value().number()) {
+        (Some(factor), Some(number)) => format!("{:.0}", number * f64::from(factor)),
+        _ => param.value().to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -88,8 +108,8 @@ mod tests {
         let params = IndexMap::from([("quota".to_owned(), quota)]);
         let variant = Variant::new(Version::V1, Rights::Root)
             .with_files(|name| (name == "cpu.max").then(|| "cpu.cfs_quota_us".to_owned()));
-        let text = "{$quota} in {cpu.max}, not { echo; } ${HOME} ${cpu.max} {x} {a b.c} {cpu.idle}{$quota";
-        let filled = "20% in cpu.cfs_quota_us, not { echo; } ${HOME} ${cpu.max} {x} {a b.c} cpu.idle{$quota";
+        let text = "{$quota} or {$quota * 1000} in {cpu.max}, not {$quota * x}, not { echo; } ${HOME} ${cpu.max} {x} {a b.c} {cpu.idle}{$quota";
+        let filled = "20% or 20000 in cpu.cfs_quota_us, not {$quota * x}, not { echo; } ${HOME} ${cpu.max} {x} {a b.c} cpu.idle{$quota";
         assert_eq!(fill(text, &params, &variant), filled);
     }
 

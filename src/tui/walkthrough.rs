@@ -154,6 +154,8 @@ pub struct Walkthrough {
     pub lesson: Arc<Lesson>,
     /// Parameters that were changed.
     pub set: BTreeMap<String, String>,
+    /// The lesson and the parameters that it was opened with, before any what-if.
+    pub opened_with: (Arc<Lesson>, BTreeMap<String, String>),
     /// The step that is shown; the first is 1.
     pub index: usize,
     /// One for each step.
@@ -188,6 +190,7 @@ impl Walkthrough {
         let pages = vec![StepPage::default(); lesson.steps.len()];
         let index = index.clamp(1, lesson.steps.len().max(1));
         Walkthrough {
+            opened_with: (lesson.clone(), set.clone()),
             lesson,
             set,
             index,
@@ -204,6 +207,12 @@ impl Walkthrough {
             since: now,
             params: Vec::new(),
         }
+    }
+
+    /// The parameters that the lesson has now, in a few words: `quota=20%`.
+    pub fn values(&self) -> String {
+        let all = self.lesson.params.iter().map(|(name, param)| format!("{name}={}", param.value()));
+        all.collect::<Vec<_>>().join(" ")
     }
 
     /// Shows another step. What the person has scrolled there stays.

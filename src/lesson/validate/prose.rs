@@ -188,7 +188,7 @@ fn references(check: &mut Check, text: &str, span: Span) {
         if check.enough() {
             return;
         }
-        if let Some(parameter) = name.strip_prefix('$') {
+        if let Some((parameter, _)) = text::parameter(name) {
             if !check.lesson.params.contains_key(parameter) && !check.excused(parameter) {
                 let at = check.within(span, &format!("{{{name}}}"));
                 check.tell(param::unknown(parameter, at, &check.lesson.params));

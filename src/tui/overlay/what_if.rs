@@ -103,25 +103,27 @@ fn run_with(app: &mut App, what_if: &mut WhatIf) -> (After, Vec<Effect>) {
     let now = app.now;
     let Some(walk) = &mut app.walk else { return (After::Close, Vec::new()) };
     let mut set = walk.set.clone();
-    set.extend(what_if.values.iter().cloned());
+    // As the default is written: `35` is `35%` where that is `20%`.
+    let written = |(name, value): &(String, String)| {
+        let fits = walk.lesson.params.get(name).map(|param| by_param::fitting(param, value));
+        (name.clone(), fits.and_then(Result::ok).map_or_else(|| value.clone(), |fits| fits.to_string()))
+    };
+    set.extend(what_if.values.iter().map(written));
     set.retain(|name, value| walk.lesson.params.get(name).is_some_and(|p| p.default.to_string() != *value));
     let Ok(lesson) = (app.environment.load)(&walk.lesson.id, &set).map(std::sync::Arc::new) else {
         what_if.complaint = Some(misfits(walk, what_if));
         return (After::Stay, Vec::new());
     };
-    let label = |lesson: &crate::vocabulary::Lesson| {
-        let words: Vec<String> = lesson.params.iter().map(|(n, p)| format!("{n}={}", p.value())).collect();
-        words.join(" ")
-    };
-    let before = label(&walk.lesson);
+    let before = walk.values();
     let index = walk.index;
     let id = lesson.id.clone();
     let page = walk.page_mut();
     page.other = page.record.take().map(|record| (before, record));
-    // Records of other steps were made with other parameters.
+    // Records of other steps that these values touch were made with other ones.
+    let changed = |name: &String| walk.set.get(name) != set.get(name);
     for (i, page) in walk.pages.iter_mut().enumerate() {
-        if i + 1 != index {
-            page.record = None;
+        if i + 1 != index && walk.params[i].iter().any(changed) {
+            (page.record, page.other) = (None, None);
         }
     }
     walk.lesson = lesson;

@@ -22,12 +22,13 @@ const BRAILLE: u32 = 0x2800;
 const BITS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
 
 /// Draws the samples of one readout. The line of the limit is labelled on the axis; a mark stands where something was written or killed,
-/// its word above. With 256 colours or more the curve is drawn in braille; else in blocks, which the console's fonts have.
+/// its word above. The axis reaches to `least_top` at least. With 256 colours or more the curve is drawn in braille; else in blocks, which the console's fonts have.
 #[allow(clippy::too_many_arguments)]
 pub fn draw(
     samples: &[Sample],
     id: &str,
     unit: Unit,
+    least_top: f64,
     limit: Option<f64>,
     marks: &[(u64, String)],
     span_ms: u64,
@@ -44,7 +45,7 @@ pub fn draw(
     let end = mine().map(|sample| sample.at_ms).max().unwrap_or(0);
     let end = end.max(marks.iter().map(|mark| mark.0).max().unwrap_or(0)).max(span_ms).max(1);
     let highest = mine().map(|sample| sample.value).fold(0.0, f64::max);
-    let top = nice(unit, highest.max(limit.unwrap_or(0.0) * 1.1));
+    let top = nice(unit, highest.max(limit.unwrap_or(0.0) * 1.1).max(least_top));
     let rows = ROW_FOR_WORDS.iter().filter(|least| area.height >= **least).count() as u16;
     let named = |limit: f64| match area.width {
         ROOM_FOR_NAME.. => format!("limit {}", label(limit, unit)),

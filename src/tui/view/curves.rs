@@ -19,6 +19,8 @@ pub struct Curve {
     id: String,
     unit: Unit,
     limit: Option<f64>,
+    /// The axis reaches to this at least.
+    least_top: f64,
 }
 
 impl Curve {
@@ -49,6 +51,7 @@ impl Curve {
             samples,
             &self.id,
             self.unit,
+            self.least_top,
             self.limit,
             &marks,
             span,
@@ -84,7 +87,10 @@ fn changes_a_curve(verb: &Verb) -> bool {
     matches!(verb, Verb::Set(_) | Verb::Start(_) | Verb::Stop(_) | Verb::KillCgroup(_) | Verb::Kill(_))
 }
 
-/// The readouts of the step that were or will be sampled. One whose samples are all the same has no curve.
+/// A share of less than a whole CPU looks like one: in percent.
+const WHOLE_CPU: f64 = 100.0;
+
+/// The readouts of the step that were or will be sampled. Curves of one unit have one axis, so that they can be compared. One whose samples are all the same has no curve.
 pub fn curves(walk: &Walkthrough) -> Vec<Curve> {
     let (records, _) = walk.readouts();
     if records.is_empty() {
@@ -104,9 +110,21 @@ pub fn curves(walk: &Walkthrough) -> Vec<Curve> {
     let moved = |id: &str| running || samples.iter().filter(|s| s.id == id).count() > 1;
     let watched = walk.step().watch.iter().filter(|id| moved(id));
     let watched = watched.filter(|id| !records.iter().any(|r| r.id == **id && limits(r)));
-    watched
-        .filter_map(|id| Some(Curve { id: id.clone(), unit: unit(id)?, limit: limit(records, unit(id)?) }))
-        .collect()
+    let (samples, _) = walk.samples(std::time::Instant::now());
+    let mut curves: Vec<Curve> = watched
+        .filter_map(|id| {
+            let (unit, highest) = (unit(id)?, samples.iter().filter(|s| s.id == *id && s.value.is_finite()));
+            let highest = highest.map(|s| s.value).fold(0.0, f64::max);
+            let least_top = if unit == Unit::Percent { highest.max(WHOLE_CPU) } else { highest };
+            Some(Curve { id: id.clone(), unit, limit: limit(records, unit), least_top })
+        })
+        .collect();
+    for unit in [Unit::Percent, Unit::Bytes, Unit::Seconds, Unit::Times] {
+        let same = || curves.iter().filter(|curve| curve.unit == unit);
+        let top = same().map(|curve| curve.least_top).fold(0.0, f64::max);
+        curves.iter_mut().filter(|curve| curve.unit == unit).for_each(|curve| curve.least_top = top);
+    }
+    curves
 }
 
 /// Control files with a limit on CPU time, of v2 and v1.

@@ -133,13 +133,15 @@ fn run(app: &mut App, again: bool) -> Vec<Effect> {
     if walk.running.is_some() {
         return Vec::new();
     }
+    let mut effects = settle(walk);
     let index = walk.index;
     if again && let Some(record) = &mut walk.page_mut().record {
         record.samples.clear();
     }
     walk.page_mut().other = None;
     start(walk, index, now);
-    vec![Effect::Ask(Command::Run(index))]
+    effects.push(Effect::Ask(Command::Run(index)));
+    effects
 }
 
 /// The run of a step begins.
@@ -185,18 +187,45 @@ pub fn note_explained(app: &mut App) {
 pub fn restart(app: &mut App) -> Vec<Effect> {
     let now = app.now;
     let Some(walk) = &mut app.walk else { return Vec::new() };
-    let (lesson, set, params) = (walk.lesson.clone(), walk.set.clone(), std::mem::take(&mut walk.params));
+    let ((lesson, set), params) = (walk.opened_with.clone(), std::mem::take(&mut walk.params));
     let mut effects = stop_preparing(walk);
+    let tried = walk.set != set;
     *walk = Walkthrough { params, ..Walkthrough::new(lesson, set, 1, now) };
     app.screen = Screen::Step;
     app.notice = Some("from the beginning; what was made is undone".to_owned());
-    effects.push(Effect::Ask(Command::Restart));
+    effects.push(if tried { open(walk) } else { Effect::Ask(Command::Restart) });
     effects
 }
 
 /// What is being prepared is of no use any more.
 fn stop_preparing(walk: &Walkthrough) -> Vec<Effect> {
     if walk.is_preparing() { vec![Effect::Cancel] } else { Vec::new() }
+}
+
+fn open(walk: &Walkthrough) -> Effect {
+    Effect::Ask(Command::Open { lesson: walk.lesson.id.clone(), set: walk.set.clone() })
+}
+
+/// Before a step is made that the values of a what-if do not touch: the lesson is again as it was opened. The step that was run with them keeps both
+/// results.
+pub fn settle(walk: &mut Walkthrough) -> Vec<Effect> {
+    let (lesson, set) = walk.opened_with.clone();
+    let touches = |name: &String| walk.set.get(name) != set.get(name);
+    if walk.set == set || walk.params[walk.index - 1].iter().any(touches) {
+        return Vec::new();
+    }
+    let (tried, depends_on) = (walk.values(), walk.params.clone());
+    for (page, _) in walk.pages.iter_mut().zip(depends_on).filter(|(_, params)| params.iter().any(touches)) {
+        page.record = match (page.record.take(), page.other.take()) {
+            (Some(record), Some((_, first))) => {
+                page.other = Some((tried.clone(), record));
+                Some(first)
+            }
+            _ => None,
+        };
+    }
+    (walk.lesson, walk.set) = (lesson, set);
+    vec![open(walk)]
 }
 
 /// Closes the lesson.
@@ -302,9 +331,11 @@ fn shell_in(app: &mut App) -> Vec<Effect> {
 
 /// Opens the shell in which the person does the step.
 pub fn open_try(app: &mut App) -> Vec<Effect> {
-    let Some(walk) = &app.walk else { return Vec::new() };
+    let Some(walk) = &mut app.walk else { return Vec::new() };
     let purpose = Purpose::Try(walk.index);
-    shell::open(app, purpose)
+    let mut effects = settle(walk);
+    effects.extend(shell::open(app, purpose));
+    effects
 }
 
 fn try_it(app: &mut App) -> Vec<Effect> {

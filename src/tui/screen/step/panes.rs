@@ -2,7 +2,8 @@
 
 use super::room::roomy;
 use super::{kernel, text};
-use crate::events::{Claim, Status, StepRecord};
+use crate::events::{Claim, ReadoutRecord, Status, StepRecord};
+use crate::model::Value;
 use crate::present::claim::claim;
 use crate::present::plain::{escape, pad, width};
 use crate::tui::app::App;
@@ -13,6 +14,7 @@ use crate::tui::view::styled::fold_text;
 use crate::tui::view::working::working;
 use crate::tui::view::{calls, verdicts};
 use crate::tui::walkthrough::{PANES, Pane, Walkthrough};
+use crate::vocabulary::{Op, Step};
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Span};
@@ -431,20 +433,38 @@ fn stayed_out(app: &App, status: &Status, width: u16) -> Vec<Line<'static>> {
         .collect()
 }
 
+/// Whether a step is about how much a readout grew, and not about what it has come to since its world was made.
+fn counts(step: &Step, id: &str) -> bool {
+    let growth = |op: &Op| matches!(op, Op::Grew | Op::GrewBy(_));
+    step.expect.iter().any(|expect| expect.subject == id && expect.verbs.iter().any(growth))
+}
+
+/// By how much a number grew in the step.
+fn growth(record: &ReadoutRecord) -> Option<i64> {
+    match (record.before.value(), record.after.value()) {
+        (Some(Value::Int(before)), Some(Value::Int(after))) => after.checked_sub(*before),
+        _ => None,
+    }
+}
+
 /// Two runs of the step with different parameters, value beside value.
 fn compared(app: &App, walk: &Walkthrough, columns: u16) -> Vec<Line<'static>> {
     let (Some((label, old)), Some(new)) = (&walk.page().other, &walk.page().record) else {
         return Vec::new();
     };
     let theme = app.theme;
-    let now: Vec<String> = walk.lesson.params.iter().map(|(n, p)| format!("{n}={}", p.value())).collect();
     let cell = |text: &str| crate::present::plain::one_line(text);
     let rows: Vec<(String, String, String)> = new
         .readouts
         .iter()
         .filter_map(|r| {
             let before = old.readouts.iter().find(|o| o.id == r.id)?;
-            let (a, b) = (before.after.to_string(), r.after.to_string());
+            let counts = counts(walk.step(), &r.id);
+            let told = |record: &ReadoutRecord| match growth(record).filter(|_| counts) {
+                Some(growth) => format!("{growth:+}"),
+                None => record.after.to_string(),
+            };
+            let (a, b) = (told(before), told(r));
             (a != b).then(|| (r.id.clone(), cell(&a), cell(&b)))
         })
         .collect();
@@ -457,7 +477,7 @@ fn compared(app: &App, walk: &Walkthrough, columns: u16) -> Vec<Line<'static>> {
     let mut out = vec![Line::from(vec![
         Span::styled(pad("after", first), theme.style(Role::Dim)),
         Span::styled(fit(label), theme.style(Role::Dim)),
-        Span::styled(fit(&now.join(" ")), theme.style(Role::Accent)),
+        Span::styled(fit(&walk.values()), theme.style(Role::Accent)),
     ])];
     out.extend(rows.into_iter().map(|(id, a, b)| {
         Line::from(vec![

@@ -23,7 +23,7 @@ fn drawn(
 ) -> Buffer {
     let area = Rect::new(0, 0, size.0, size.1);
     let mut buf = Buffer::empty(area);
-    draw(&samples(values), "share", Unit::Percent, limit, marks, 900, area, &mut buf, theme(depth));
+    draw(&samples(values), "share", Unit::Percent, 0.0, limit, marks, 900, area, &mut buf, theme(depth));
     buf
 }
 
@@ -110,6 +110,21 @@ fn labels_are_short() {
     assert_eq!(top(Unit::Bytes, 20_971_520.0 * 1.1), "24 MiB");
 }
 
+/// A fifth of a CPU looks like one, and two curves that are compared have one axis.
+#[test]
+fn the_axis_reaches_as_far_as_it_must() {
+    let top = |least: f64| {
+        let area = Rect::new(0, 0, 30, 8);
+        let mut buf = Buffer::empty(area);
+        let depth = theme(Depth::Ansi16);
+        draw(&samples(&[20.0, 20.0]), "share", Unit::Percent, least, None, &[], 900, area, &mut buf, depth);
+        text(&buf).lines().next().unwrap_or_default().trim_start().to_owned()
+    };
+    assert!(top(0.0).starts_with("20 %"), "{}", top(0.0));
+    assert!(top(100.0).starts_with("100 %"), "{}", top(100.0));
+    assert!(top(120.0).starts_with("150 %"), "{}", top(120.0));
+}
+
 #[test]
 fn it_draws_into_its_area_only() {
     let odd = [f64::NAN, f64::INFINITY, -5.0, 1e300, 0.0];
@@ -125,6 +140,7 @@ fn it_draws_into_its_area_only() {
                     &samples(&odd),
                     "share",
                     Unit::Bytes,
+                    1e302,
                     Some(1e301),
                     &marks,
                     0,
@@ -136,6 +152,7 @@ fn it_draws_into_its_area_only() {
                     &samples(&odd),
                     "share",
                     Unit::Times,
+                    0.0,
                     Some(f64::NAN),
                     &[],
                     0,
