@@ -166,7 +166,7 @@ fn the_command_judges_both_kinds() {
     let (_, _, said) = isolab(&["lint", typed]);
     assert!(said.contains("unknown lesson `silent`"), "{said}");
     let (_, _, said) = isolab(&["--lessons", "tests/demo_lint_lessons", "lint", typed]);
-    assert!(said.contains("there is nothing to type"), "{said}");
+    assert!(said.contains("has nothing to type"), "{said}");
 }
 
 /// The show does not begin: no screen is taken, and nothing is run.

@@ -6,9 +6,8 @@ use isolab::events::{Command, Event, Readiness, Status, StepRecord};
 use isolab::tui::app::End;
 use isolab::tui::demo_player::{DemoPlayer, Phase, PlanPosition};
 use isolab::tui::keys::Context;
-use isolab::tui::message::{Effect, Message};
+use isolab::tui::message::{Effect, Message, Purpose};
 use isolab::tui::overlay::Overlay;
-use isolab::vocabulary::Per;
 use screen::stage::Stage;
 use std::time::Duration;
 
@@ -64,51 +63,94 @@ fn nothing_is_run_before_it_was_staged_and_space_was_pressed() {
 fn a_lesson_stays_open_from_one_entry_to_the_next() {
     let mut stage = staged(2);
     assert_eq!(at(&stage), (2, &Phase::Staged));
-    stage.press("Space");
     let effects = stage.press("Space");
     assert_eq!(asks(&effects), [&Command::Run(2)]);
 }
 
-#[test]
-fn commands_are_typed_out_before_the_calls() {
+/// What is typed into the shell by these effects.
+fn typed(effects: &[Effect]) -> String {
+    let bytes = effects.iter().filter_map(|e| if let Effect::Type(bytes) = e { Some(bytes) } else { None });
+    bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect()
+}
+
+/// At the step that is typed, with its shell there.
+fn typing() -> Stage {
     let mut stage = staged(2);
+    stage.types();
+    stage.play("try");
     let effects = stage.press("Space");
-    assert!(asks(&effects).is_empty());
-    let Phase::Typing(text, 0) = demo(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
-    assert!(text.contains("hostname bird"), "{text}");
-    stage.pass(Duration::from_millis(60));
-    assert!(matches!(demo(&stage).phase, Phase::Typing(_, 1)), "{:?}", at(&stage));
-    // What time has passed unnoticed is made up for.
-    stage.pass(Duration::from_millis(600));
-    let Phase::Typing(_, typed) = demo(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
-    assert!((8..=12).contains(&typed), "{typed}");
-    assert!(stage.text().contains("By hand"));
-    stage.pass(Duration::from_secs(60));
-    assert!(matches!(demo(&stage).phase, Phase::Typing(..)), "it is looked at until the instructor goes on");
-    let effects = stage.press("Space");
-    assert_eq!(asks(&effects), [&Command::Run(2)]);
+    assert!(
+        matches!(&effects[..], [Effect::OpenShell { purpose: Purpose::Try(2), .. }]),
+        "the lab does not make the calls: {effects:?}"
+    );
+    assert!(stage.pass(Duration::from_secs(9)).is_empty(), "nothing is typed before there is a shell");
+    stage.answer();
+    stage
 }
 
 #[test]
-fn what_is_typed_is_seen_however_small_the_screen_is() {
-    let mut stage = staged(2);
-    stage.resize(60, 16);
-    let walk = stage.app.walk.as_mut().expect("a lesson");
-    let mut lesson = (*walk.lesson).clone();
-    let many: Vec<String> = (1..=40).map(|n| format!("echo {n}")).collect();
-    lesson.steps[1].by_hand = Some(Per::Same(many.join("\n")));
-    walk.lesson = std::sync::Arc::new(lesson);
-    stage.press("Space");
-    for _ in 0..5 {
-        stage.pass(Duration::from_secs(2));
-        assert!(stage.text().contains('▏'), "{}", stage.text());
+fn commands_are_typed_into_a_shell_and_no_calls_are_made() {
+    let mut stage = typing();
+    assert_eq!(stage.app.context(), Context::Demo, "the keys are the show's");
+    assert_eq!(typed(&stage.pass(Duration::from_millis(60))), "h");
+    // What time has passed unnoticed is made up for, and the line is ended by itself.
+    let mut all = typed(&stage.pass(Duration::from_millis(300)));
+    assert!((4..=6).contains(&all.len()), "{all}");
+    for _ in 0..10 {
+        all += &typed(&stage.pass(Duration::from_secs(1)));
     }
+    assert_eq!(all, "ostname bird\r");
+    assert!(stage.text().contains("you are box"), "the room sees the shell: {}", stage.text());
+    let later = stage.says(&Command::Snapshot(vec!["later".to_owned()]));
+    stage.tell_all(&later);
+    assert!(stage.text().contains("✓"), "and the checks: {}", stage.text());
     stage.pass(Duration::from_secs(60));
-    assert!(stage.text().contains("echo 40▏"), "{}", stage.text());
-    (0..60).for_each(|_| drop(stage.press("↑")));
-    assert!(stage.text().contains("What will be called"), "{}", stage.text());
-    stage.press("b Space");
-    assert!(stage.text().contains("What will be called"), "{}", stage.text());
+    assert!(demo(&stage).types(), "it is looked at until the instructor goes on");
+    let effects = stage.press("Space");
+    assert!(asks(&effects).contains(&&Command::EndShell), "{effects:?}");
+    assert_eq!(at(&stage), (2, &Phase::Shown));
+    assert_eq!(demo(&stage).outcomes.get(&demo(&stage).place), Some(&Status::Passed));
+    stage.answer();
+    // Again is typed again.
+    let effects = stage.press("r");
+    assert!(effects.iter().any(|e| matches!(e, Effect::OpenShell { .. })), "{effects:?}");
+}
+
+#[test]
+fn space_types_the_rest_of_the_line_and_escape_closes_the_shell() {
+    let mut stage = typing();
+    assert_eq!(typed(&stage.press("Space")), "hostname bird\r");
+    let effects = stage.press("Esc");
+    assert!(asks(&effects).contains(&&Command::EndShell) && effects.contains(&Effect::CloseShell));
+    stage.answer();
+    assert_eq!(at(&stage), (2, &Phase::Staged));
+}
+
+#[test]
+fn what_is_typed_and_does_not_come_true_has_failed() {
+    let mut stage = typing();
+    stage.press("Space");
+    let effects = stage.pass(Duration::from_secs(21));
+    assert!(effects.contains(&Effect::CloseShell), "{effects:?}");
+    let Phase::Stuck(why) = &demo(&stage).phase else { panic!("{:?}", at(&stage)) };
+    assert!(why.contains("did not come true"), "{why}");
+    assert_eq!(demo(&stage).outcomes.get(&demo(&stage).place), Some(&Status::Failed));
+}
+
+/// Nobody may be there to close a dialog.
+#[test]
+fn a_refused_or_lost_shell_is_a_failure_of_the_step() {
+    let mut stage = staged(2);
+    stage.types();
+    stage.press("Space");
+    stage.asked.clear();
+    stage.tell(Event::Refused { why: "no shell in box".into(), remedy: String::new() });
+    stage.tell(Event::Idle);
+    assert_eq!(at(&stage), (2, &Phase::Stuck("no shell in box".into())));
+    assert_eq!(stage.app.overlay, None);
+    let mut stage = typing();
+    stage.tell(Event::ShellEnded);
+    assert!(matches!(&demo(&stage).phase, Phase::Stuck(why) if why.contains("ended too early")));
 }
 
 #[test]
@@ -147,7 +189,7 @@ fn going_back_into_another_lesson_opens_it_only_when_it_is_run() {
 #[test]
 fn the_readout_that_the_room_shall_look_at_is_marked_or_fills_the_screen() {
     let mut stage = staged(2);
-    stage.press("Space Space");
+    stage.press("Space");
     stage.answer();
     let text = stage.text();
     assert!(text.contains("▌"), "{text}");
@@ -188,7 +230,7 @@ fn a_blocked_step_offers_what_the_script_has_in_its_place() {
 fn a_failed_step_is_run_again_or_skipped() {
     let mut stage = staged(2);
     stage.play("failed");
-    stage.press("Space Space");
+    stage.press("Space");
     stage.answer();
     assert!(matches!(demo(&stage).phase, Phase::Stuck(_)), "{:?}", at(&stage));
     let text = stage.text();
@@ -208,7 +250,7 @@ fn a_failed_step_is_run_again_or_skipped() {
 fn what_the_engine_refuses_is_told_with_its_reason() {
     // The guardian is killed: there is no record.
     let mut stage = staged(2);
-    stage.press("Space Space");
+    stage.press("Space");
     stage.asked.clear();
     stage.tell(Event::Refused { why: "the guardian is gone".into(), remedy: String::new() });
     assert_eq!(at(&stage), (2, &Phase::Running));
@@ -241,7 +283,7 @@ fn a_lesson_that_cannot_be_opened_is_blocked_and_not_failed() {
 fn a_skipped_failure_stays_one() {
     let mut stage = staged(2);
     stage.play("failed");
-    stage.press("Space Space");
+    stage.press("Space");
     stage.answer();
     stage.press("Space");
     assert_eq!(at(&stage), (3, &Phase::Staged));
@@ -268,7 +310,7 @@ fn a_cancelled_run_is_staged_again() {
 #[test]
 fn while_a_step_runs_nothing_else_is_begun() {
     let mut stage = staged(2);
-    stage.press("Space Space");
+    stage.press("Space");
     for key in ["Space", "b", "x", "r", "s"] {
         let effects = stage.press(key);
         assert_eq!((at(&stage), asks(&effects).len()), ((2, &Phase::Running), 0), "{key}");
@@ -579,7 +621,7 @@ fn blocked_by_load(stage: &Stage) -> StepRecord {
 fn what_can_be_run_after_all_is_shown_again_and_not_what_stood_for_it() {
     let mut stage = staged(3);
     without_cgroups(&mut stage);
-    stage.press("Space Space b");
+    stage.press("Space b");
     let all = stage.app.entries.iter().map(|e| (e.id.clone(), Readiness::Ready)).collect();
     stage.tell(Event::Readiness(all));
     stage.play("cgroup-cpu");
@@ -594,7 +636,7 @@ fn what_can_be_run_after_all_is_shown_again_and_not_what_stood_for_it() {
 fn why_it_failed_is_still_said_when_one_comes_back() {
     let mut stage = staged(2);
     stage.play("failed");
-    stage.press("Space Space");
+    stage.press("Space");
     stage.answer();
     let Phase::Stuck(why) = demo(&stage).phase.clone() else { panic!("{:?}", at(&stage)) };
     stage.press("Space b");
@@ -662,7 +704,7 @@ fn the_notes_say_who_has_the_keys_and_a_peek_shows_notes_first() {
 #[test]
 fn the_zoom_begins_with_what_the_room_shall_look_at_and_goes_on_to_the_others() {
     let mut stage = staged(2);
-    stage.press("Space Space");
+    stage.press("Space");
     stage.answer();
     let title = |stage: &Stage| stage.text().lines().nth(1).unwrap_or_default().to_owned();
     stage.press("z");

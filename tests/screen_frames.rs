@@ -64,11 +64,15 @@ const SCENES: &[Scene] = &[
     ("show-card", || Stage::demo(80, 24)),
     ("show-staged", || shown("Space Space Space")),
     ("show-typing", || {
-        let mut stage = shown("Space Space Space Space");
-        stage.pass(Duration::from_secs(2));
+        let mut stage = shown("Space Space Space");
+        stage.types();
+        stage.play("try");
+        stage.press("Space");
+        stage.answer();
+        (0..5).for_each(|_| drop(stage.pass(Duration::from_millis(80))));
         stage
     }),
-    ("show-shown", || shown("Space Space Space Space Space")),
+    ("show-shown", || shown("Space Space Space Space")),
     ("show-failed", || {
         let mut stage = shown("Space Space Space");
         stage.play("failed");

@@ -41,7 +41,7 @@ pub struct Cue {
     pub pace: Pace,
     /// Whether the show waits before the calls are made.
     pub staged: bool,
-    /// Whether the commands that a person would type are typed out before.
+    /// Whether the commands of the step's `try` are typed into a shell instead of making its calls.
     pub typed: bool,
     /// The readout with the emphasis.
     pub emphasis: Option<Emphasis>,

@@ -258,6 +258,8 @@ impl App {
     /// The screen below overlays and help.
     pub fn shown(&self) -> Shown<'_> {
         let shell = self.walk.as_ref().and_then(|walk| Some((walk, walk.shell.as_ref()?)));
+        // What the show types itself is a part of it: the keys stay the show's.
+        let shell = shell.filter(|_| !self.demo.as_ref().is_some_and(DemoPlayer::types));
         match (shell, &self.demo, self.screen, &self.walk) {
             (Some((walk, shell)), ..) => Shown::Shell(walk, shell),
             (None, Some(demo), ..) => Shown::Demo(demo),

@@ -20,8 +20,10 @@ const MOST: Duration = Duration::from_secs(25);
 const PER_CHARACTER: Duration = Duration::from_millis(55);
 /// A failure is shown for so long where nobody is there to decide: 5 s.
 const FAILURE: Duration = Duration::from_secs(5);
-/// Where typed commands are looked at before they are run: 1 s.
-const TYPED: Duration = Duration::from_secs(1);
+/// After a typed line, this long until the next one: 1 s. What it prints is to be seen.
+const PER_LINE: Duration = Duration::from_secs(1);
+/// What was typed has come true within this time, or it has failed: 20 s. A share is measured for some seconds.
+const COMES_TRUE: Duration = Duration::from_secs(20);
 /// What happened is kept for the instructor, so many lines of it.
 const SAID: usize = 50;
 
@@ -47,8 +49,8 @@ pub enum Phase {
     Card,
     /// What will be called is shown.
     Staged,
-    /// What a person would type is being typed: the text, and how many characters of it are there.
-    Typing(String, usize),
+    /// Commands are being typed into a shell in the box's place.
+    Typing(Typing),
     /// The calls are made.
     Running,
     /// What came of it is shown.
@@ -59,6 +61,44 @@ pub enum Phase {
     Stuck(String),
     /// That was all.
     Over,
+}
+
+/// Commands that are typed into a shell, as a person would type them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Typing {
+    /// All of them, a line each.
+    pub text: String,
+    /// So many characters have been typed.
+    pub typed: usize,
+    /// The shell is there.
+    pub lives: bool,
+    /// Everything that the step expects has come true.
+    pub done: bool,
+}
+
+impl Typing {
+    /// Whether everything has been typed.
+    pub fn is_typed(&self) -> bool {
+        self.typed >= self.text.chars().count()
+    }
+
+    /// What comes next, at most so many characters and not past the end of the line; from then on it counts as typed.
+    pub fn take(&mut self, most: usize) -> String {
+        let mut taken = String::new();
+        for c in self.text.chars().skip(self.typed).take(most) {
+            taken.push(c);
+            if c == '\n' {
+                break;
+            }
+        }
+        self.typed += taken.chars().count();
+        taken
+    }
+
+    /// Whether a line has just been ended.
+    fn at_line_end(&self) -> bool {
+        self.typed > 0 && self.text.chars().nth(self.typed - 1) == Some('\n')
+    }
 }
 
 /// A live demo that is being played.
@@ -265,10 +305,11 @@ impl DemoPlayer {
     pub fn turn(&mut self, phase: Phase, words: usize, now: Instant) {
         let reading = || Some((PER_WORD * u32::try_from(words).unwrap_or(u32::MAX)).clamp(LEAST, MOST));
         self.lasts = match (&phase, self.pace()) {
-            (Phase::Typing(text, shown), pace) if *shown >= text.chars().count() => {
-                (pace != Pace::Manual).then_some(TYPED)
+            (Phase::Typing(typing), _) if !typing.lives => None,
+            (Phase::Typing(typing), _) if !typing.is_typed() => {
+                Some(if typing.at_line_end() { PER_LINE } else { PER_CHARACTER })
             }
-            (Phase::Typing(..), _) => Some(PER_CHARACTER),
+            (Phase::Typing(typing), _) if !typing.done => Some(COMES_TRUE),
             (Phase::Stuck(_) | Phase::Over, _) => self.auto.then_some(FAILURE),
             (Phase::Running | Phase::Awaiting(_), _) | (_, Pace::Manual) => None,
             (_, Pace::After(time)) => time.duration(),
@@ -301,7 +342,18 @@ impl DemoPlayer {
         if let Phase::Awaiting(until) = &self.phase {
             return Some(*until);
         }
-        Some(self.since + self.lasts?.div_f64(self.speed))
+        let speed = if self.awaits_what_was_typed() { 1.0 } else { self.speed };
+        Some(self.since + self.lasts?.div_f64(speed))
+    }
+
+    /// Whether commands are typed into a shell, and the keys are still the show's.
+    pub fn types(&self) -> bool {
+        matches!(self.phase, Phase::Typing(_))
+    }
+
+    /// The kernel takes the time that it takes, however fast the show is.
+    fn awaits_what_was_typed(&self) -> bool {
+        matches!(&self.phase, Phase::Typing(typing) if typing.is_typed() && !typing.done)
     }
 
     /// The judgement on all of it: the worst of what became of its places.

@@ -149,6 +149,14 @@ impl Stage {
         stage
     }
 
+    /// The steps of the demo are typed.
+    pub fn types(&mut self) {
+        let demo = self.app.demo.as_mut().expect("a demo is played");
+        let mut plan = Plan::clone(&demo.plan);
+        plan.cues.iter_mut().for_each(|cue| cue.typed = true);
+        demo.plan = Arc::new(plan);
+    }
+
     /// So much time passes.
     pub fn pass(&mut self, time: Duration) -> Vec<Effect> {
         let now = self.app.now + time;

@@ -77,9 +77,10 @@ fn shown(check: &mut Check, at: &At) -> Option<EntryContent> {
     let shown = EntryContent { lesson: Some(lesson.clone()), steps: steps? };
     if at.entry.typed
         && let Some(span) = at.node.key("typed")
-        && shown.steps().all(|s| s.by_hand.is_none())
+        && let Some(step) = shown.steps().find(|s| s.solution.is_none())
     {
-        check.say(span, "there is nothing to type", "only a step with `by_hand` has commands: remove it");
+        let message = format!("`{}` has nothing to type", step.id);
+        check.say(span, message, "only a step with `try` can be typed: remove it, or name other steps");
     }
     Some(shown)
 }

@@ -63,7 +63,7 @@ pub struct ScriptEntry {
     /// Whether what will be called is shown before it is run, and waits there; by default, yes.
     #[serde(default)]
     pub stage: Option<bool>,
-    /// Whether the commands that a person would type are typed out before the calls are made.
+    /// Whether the commands of the steps' `try` are typed into a shell, and the steps' own calls not made.
     #[serde(default)]
     pub typed: bool,
     /// The readout that the room should look at.

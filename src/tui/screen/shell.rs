@@ -203,7 +203,8 @@ pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     vec![Effect::Type(bytes)]
 }
 
-fn leave(app: &mut App) -> Vec<Effect> {
+/// The screen leaves the shell, which is ended.
+pub fn leave(app: &mut App) -> Vec<Effect> {
     let Some(walk) = &mut app.walk else { return Vec::new() };
     if walk.shell.take().is_none() {
         return Vec::new();

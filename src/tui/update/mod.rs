@@ -25,6 +25,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     let passing = matches!(message, Message::ShellOutput(..) | Message::Engine(Event::Sampled(_)));
     let (chapter, before) = (chapter(app), screen::title(app));
     let mut effects = take(app, message);
+    effects.extend(demo::without_shell(app));
     effects.extend(demo::hold(app));
     step::note_explained(app);
     if let Some(walk) = &mut app.walk {

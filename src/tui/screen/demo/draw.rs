@@ -1,5 +1,6 @@
 //! A live demo on the room's screen: cards, what is staged, what is typed.
 
+use super::super::shell;
 use super::super::step::{panes, text};
 use crate::demo::plan::CueContent;
 use crate::events::Status;
@@ -29,8 +30,13 @@ pub fn draw(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) -> Rect
     match (&demo.phase, &app.walk) {
         (Phase::Card, _) => card(frame, app, demo, area),
         (Phase::Over, _) => in_the_middle(frame, &over_lines(app, demo), area),
-        (Phase::Staged | Phase::Typing(..), Some(walk)) => {
-            let lines = staged(app, demo, walk, inside(area));
+        (Phase::Typing(_), Some(Walkthrough { shell: Some(open), .. })) => {
+            if let Some(walk) = &app.walk {
+                shell::draw(frame, app, walk, open, area);
+            }
+        }
+        (Phase::Staged | Phase::Typing(_), Some(walk)) => {
+            let lines = staged(app, walk, inside(area));
             let name = title(app.theme, escape(&walk.step().title));
             Panel { title: name, focused: true, top: walk.page().top[0] }
                 .draw(frame, app.theme, area, &lines);
@@ -47,8 +53,8 @@ pub fn draw(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) -> Rect
 pub fn max_scroll(app: &App) -> usize {
     let (Some(demo), Some(walk), body) = (&app.demo, &app.walk, app.body()) else { return 0 };
     match &demo.phase {
-        Phase::Card | Phase::Over => 0,
-        Phase::Staged | Phase::Typing(..) => hidden(staged(app, demo, walk, inside(body)).len(), body.height),
+        Phase::Card | Phase::Over | Phase::Typing(_) => 0,
+        Phase::Staged => hidden(staged(app, walk, inside(body)).len(), body.height),
         Phase::Running | Phase::Shown | Phase::Awaiting(_) | Phase::Stuck(_) => {
             panes::max_scroll(app, walk, body)
         }
@@ -99,7 +105,7 @@ fn in_the_middle(frame: &mut Frame, lines: &[Line<'static>], area: Rect) {
 }
 
 /// What will be called comes first: it is what is being explained.
-fn staged(app: &App, demo: &DemoPlayer, walk: &Walkthrough, columns: u16) -> Vec<Line<'static>> {
+fn staged(app: &App, walk: &Walkthrough, columns: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let mut out = Vec::new();
     let plans = |actions| text::plans(app, actions, Ends::Hidden);
@@ -107,19 +113,6 @@ fn staged(app: &App, demo: &DemoPlayer, walk: &Walkthrough, columns: u16) -> Vec
     if !made.is_empty() {
         text::heading(theme, "What will be called", &mut out);
         out.extend(planned::lines(&made, columns, theme));
-    }
-    if let Phase::Typing(text, shown) = &demo.phase {
-        text::heading(theme, "By hand", &mut out);
-        let typed: String = text.chars().take(*shown).collect();
-        let mut lines: Vec<String> = typed
-            .lines()
-            .flat_map(|line| fold(&format!("$ {line}"), usize::from(columns.saturating_sub(4))))
-            .collect();
-        if let Some(last) = lines.last_mut() {
-            last.push('▏');
-        }
-        out.extend(lines.into_iter().map(|line| Line::from(span(format!("  {line}"), theme, Role::Code))));
-        return out;
     }
     text::question(app, walk, columns, &mut out);
     if let Some(text) = app.environment.here(&walk.step().text) {
@@ -205,8 +198,10 @@ pub fn space(demo: &DemoPlayer) -> &'static str {
         Phase::Card | Phase::Shown => "next",
         Phase::Awaiting(_) => "do not wait",
         Phase::Staged if demo.cue().is_some_and(|cue| cue.typed) => "type it",
-        Phase::Staged | Phase::Typing(..) => "run it",
-        Phase::Running => "…",
+        Phase::Staged => "run it",
+        Phase::Typing(typing) if typing.done => "next",
+        Phase::Typing(typing) if typing.lives && !typing.is_typed() => "the rest of the line",
+        Phase::Typing(_) | Phase::Running => "…",
         Phase::Stuck(_) if demo.instead().is_some() => "play instead",
         Phase::Stuck(_) => "skip it",
         Phase::Over => "that was all",
@@ -226,11 +221,11 @@ pub fn offered(demo: &DemoPlayer, action: Action) -> bool {
     let running = demo.phase == Phase::Running;
     match action {
         Action::Enter | Action::Rest => !running && demo.phase != Phase::Over,
-        Action::Cancel => running,
+        Action::Cancel => running || demo.types(),
         Action::Back => !running && (demo.previous().is_some() || demo.phase == Phase::Over),
         Action::Again => matches!(demo.phase, Phase::Shown | Phase::Stuck(_) | Phase::Awaiting(_)),
         Action::Zoom | Action::Map => !demo.is_ahead() && !running,
-        Action::Shell => !running && !matches!(demo.phase, Phase::Card | Phase::Over),
+        Action::Shell => !running && !matches!(demo.phase, Phase::Card | Phase::Over | Phase::Typing(_)),
         _ => true,
     }
 }

@@ -5,6 +5,8 @@ pub mod draw;
 pub mod notes_page;
 mod outcome;
 mod play;
+mod typed;
+mod typing;
 
 use super::step;
 use crate::events::Status;
@@ -17,6 +19,7 @@ use crate::tui::overlay::state::{Chapters, Help, Notes, Overlay};
 pub use outcome::heard;
 use play::{busy, go, on_a_step, onward, over_and_out, run, stuck, tell, unwatch, watch};
 use std::time::Instant;
+pub use typed::without_shell;
 
 /// The slowest and the fastest that a person may choose, in factors.
 const SPEEDS: (f64, f64) = (0.25, 8.0);
@@ -36,21 +39,14 @@ pub fn tick(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     match &mut demo.phase {
-        Phase::Typing(text, shown) if *shown < text.chars().count() => {
+        Phase::Typing(typing) if !typing.is_typed() => {
             // As many as should be there by now, however late it is noticed.
             let each = demo.lasts.unwrap_or_default().div_f64(demo.speed).as_secs_f64();
             let late = now.saturating_duration_since(demo.since).as_secs_f64();
-            let typed = if each > 0.0 { (late / each) as usize } else { usize::MAX };
-            let shown = shown.saturating_add(typed.max(1)).min(text.chars().count());
-            let phase = Phase::Typing(std::mem::take(text), shown);
-            demo.turn(phase, 0, now);
-            // The line that is being typed is always there to be seen.
-            let max_scroll = draw::max_scroll(app);
-            if let Some(walk) = &mut app.walk {
-                walk.page_mut().top[0] = max_scroll;
-            }
-            Vec::new()
+            let due = if each > 0.0 { (late / each) as usize } else { usize::MAX };
+            typing::type_on(demo, due.max(1), now)
         }
+        Phase::Typing(_) => typed::over(app),
         Phase::Awaiting(_) => {
             let claim = demo.awaited.as_ref().map(|awaited| claim(&awaited.claim())).unwrap_or_default();
             let why = format!("did not become true in time: {claim}");
@@ -132,6 +128,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             app.overlay = None;
             Vec::new()
         }
+        Action::Cancel if demo.types() => typed::cancel(app),
         Action::Cancel if demo.phase != Phase::Running => tell(app, "nothing is running; q ends the show"),
         Action::Shell | Action::Zoom | Action::Map | Action::Drawing if !on_a_step(demo) => {
             tell(app, "there is nothing of this on a card")
@@ -139,7 +136,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Drawing if !draw::on_its_panes(demo) => {
             tell(app, "there is nothing to draw before the calls")
         }
-        Action::Shell if demo.phase == Phase::Running => busy(app),
+        Action::Shell if demo.phase == Phase::Running || demo.types() => busy(app),
         Action::Shell => detour::shell(app),
         Action::Map => detour::map(app),
         Action::Zoom => detour::zoom(app),
@@ -187,7 +184,8 @@ pub fn hold(app: &mut App) -> Vec<Effect> {
 
 /// Whether nothing may go on by itself: the instructor wishes so, or looks at something else.
 fn held(app: &App) -> bool {
-    let aside = app.walk.as_ref().is_some_and(|w| w.shell.is_some())
+    let typed = app.demo.as_ref().is_some_and(DemoPlayer::types);
+    let aside = app.walk.as_ref().is_some_and(|w| w.shell.is_some() && !typed)
         || app.help.is_some()
         || !matches!(app.overlay, None | Some(Overlay::Zoom(_)));
     app.demo.as_ref().is_some_and(|demo| demo.paused || demo.blank || aside)

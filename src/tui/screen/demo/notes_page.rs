@@ -79,7 +79,7 @@ fn now(app: &App, demo: &DemoPlayer) -> String {
     if demo.blank {
         return "the room sees nothing; any key shows it again".to_owned();
     }
-    if let Some(shell) = app.walk.as_ref().and_then(|walk| walk.shell.as_ref()) {
+    if let Some(shell) = app.walk.as_ref().and_then(|walk| walk.shell.as_ref()).filter(|_| !demo.types()) {
         return format!("a shell in {} has the keys; Ctrl-] comes back to the show", shell.of);
     }
     let goes_on = demo.lasts.is_some() && !demo.paused;
@@ -89,7 +89,12 @@ fn now(app: &App, demo: &DemoPlayer) -> String {
     match &demo.phase {
         Phase::Card | Phase::Shown => by_itself("goes on"),
         Phase::Staged => by_itself("runs it"),
-        Phase::Typing(..) => "typing; Space runs it at once".to_owned(),
+        Phase::Typing(typing) if typing.done => by_itself("goes on"),
+        Phase::Typing(typing) if !typing.lives => "a shell is being started; Esc cancels".to_owned(),
+        Phase::Typing(typing) if !typing.is_typed() => {
+            "typing into the shell; Space types the rest of the line, Esc cancels".to_owned()
+        }
+        Phase::Typing(_) => "typed; waits until the checks have come true; Esc cancels".to_owned(),
         Phase::Running => "running; Esc cancels".to_owned(),
         Phase::Awaiting(_) => "waits until this is true; Space goes on at once".to_owned(),
         Phase::Stuck(why) => format!("{why} – {}", ways_out(demo)),

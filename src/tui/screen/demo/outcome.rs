@@ -1,9 +1,8 @@
 //! What the engine says to a demo, and what becomes of a cue.
 
 use super::super::step;
-use super::play::{blocked, emphasise, failed, next, watch, words_after};
-use crate::demo::script::shape::Pace;
-use crate::demo::when::Awaited;
+use super::play::{blocked, failed, next, shown};
+use super::{typed, typing};
 use crate::events::SETUP;
 use crate::events::{Event, Status};
 use crate::model::Reading;
@@ -35,6 +34,12 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
     {
         return effects;
     }
+    let readouts = match &event {
+        Event::Tried { readouts, .. } => readouts.clone(),
+        _ => Vec::new(),
+    };
+    let began = matches!(event, Event::ShellStarted { .. });
+    let by_hand = matches!(&event, Event::StepEnded(record) if record.by_hand);
     let before = app.notice.take();
     let mut effects = engine::take(app, event);
     if let (true, Some(demo), Some(Overlay::Refusal(refusal))) = (refused, &mut app.demo, &app.overlay) {
@@ -49,6 +54,19 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
     if refused && app.walk.as_ref().is_some_and(|w| w.pages.iter().all(|p| p.record.is_none())) {
         // For a detour before the first step: it may have been the lesson that could not be opened.
         demo.opened = None;
+    }
+    if demo.types() {
+        if began {
+            typing::began(demo, app.now);
+        } else if by_hand {
+            typed::came_true(app);
+        } else if let Some(status) = outcome {
+            // A step on the way, or what is given, did not go as it should.
+            effects.extend(typing::end(app));
+            effects.extend(ended(app, Some(status)));
+        }
+        effects.extend(typed::tried(app, &readouts));
+        return effects;
     }
     if demo.phase != Phase::Running || !idle {
         return effects;
@@ -100,26 +118,6 @@ fn first_failure(app: &App) -> String {
         || "it failed; the calls show where".to_owned(),
         |v| format!("{}: expected {}, read {}", verdict::claim(v), verdict::expected(v), verdict::actual(v)),
     )
-}
-
-/// The result is there to be looked at.
-fn shown(app: &mut App) -> Vec<Effect> {
-    let now = app.now;
-    let words = words_after(app);
-    emphasise(app, false);
-    let Some(demo) = &mut app.demo else { return Vec::new() };
-    if let (Pace::When(expect), false) =
-        (demo.pace(), demo.outcomes.get(&demo.place) == Some(&Status::NotHere))
-    {
-        let Some(walk) = &app.walk else { return Vec::new() };
-        let Some(record) = &walk.page().record else { return Vec::new() };
-        let awaited = Awaited::new(&expect, &walk.lesson.readouts, record, now);
-        demo.turn(Phase::Awaiting(awaited.until()), words, now);
-        demo.awaited = Some(awaited);
-        return watch(app);
-    }
-    demo.turn(Phase::Shown, words, now);
-    Vec::new()
 }
 
 /// What was read while something is awaited. `None`: nothing is.

@@ -1,13 +1,17 @@
 //! A live demo goes on: to its next place, into a run, or until somebody decides.
 
-use super::super::step;
+use super::super::{shell, step};
+use super::typing;
 use crate::demo::plan::CueContent;
+use crate::demo::script::shape::Pace;
+use crate::demo::when::Awaited;
 use crate::events::{Command, Status};
 use crate::tui::app::App;
-use crate::tui::demo_player::{DemoPlayer, Phase, PlanPosition};
-use crate::tui::message::Effect;
+use crate::tui::demo_player::{DemoPlayer, Phase, PlanPosition, Typing};
+use crate::tui::message::{Effect, Purpose};
 use crate::tui::overlay::state::{Overlay, Zoom, Zoomed};
 use crate::tui::walkthrough::{Pane, Walkthrough};
+use std::time::Instant;
 
 /// What was awaited is not read any more.
 pub fn unwatch(demo: &mut DemoPlayer) -> Vec<Effect> {
@@ -19,26 +23,34 @@ pub fn unwatch(demo: &mut DemoPlayer) -> Vec<Effect> {
 
 /// Space, or its time has come.
 pub fn onward(app: &mut App) -> Vec<Effect> {
-    let now = app.now;
-    let Some(demo) = &mut app.demo else { return Vec::new() };
+    let Some(demo) = &app.demo else { return Vec::new() };
     match &demo.phase {
         Phase::Card | Phase::Shown | Phase::Awaiting(_) => next(app),
-        Phase::Staged => match typed(app) {
-            Some(text) => {
-                if let Some(demo) = &mut app.demo {
-                    demo.turn(Phase::Typing(text, 0), 0, now);
-                }
-                Vec::new()
-            }
-            None => run(app),
-        },
-        Phase::Typing(..) => run(app),
+        Phase::Staged => run(app),
+        Phase::Typing(_) => onward_typing(app),
         Phase::Running => busy(app),
         Phase::Stuck(_) => match demo.instead() {
             Some(place) => go(app, place),
             None => next(app),
         },
         Phase::Over => tell(app, "that was all; q ends the show, b goes back"),
+    }
+}
+
+/// Space: the rest of the line at once, or on to what came of it.
+fn onward_typing(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    let Some(demo) = &mut app.demo else { return Vec::new() };
+    match &demo.phase {
+        Phase::Typing(typing) if typing.done && demo.awaited.is_some() => next(app),
+        Phase::Typing(typing) if typing.done => {
+            let mut effects = typing::end(app);
+            effects.extend(shown(app));
+            effects
+        }
+        Phase::Typing(typing) if typing.is_typed() => tell(app, "not everything has come true yet"),
+        Phase::Typing(typing) if typing.lives => typing::type_on(demo, usize::MAX, now),
+        _ => busy(app),
     }
 }
 
@@ -54,8 +66,9 @@ pub fn next(app: &mut App) -> Vec<Effect> {
 pub fn over_and_out(app: &mut App) -> Vec<Effect> {
     let now = app.now;
     app.overlay = None;
+    let mut effects = typing::end(app);
     let Some(demo) = &mut app.demo else { return Vec::new() };
-    let effects = unwatch(demo);
+    effects.extend(unwatch(demo));
     demo.turn(Phase::Over, 0, now);
     effects
 }
@@ -64,8 +77,9 @@ pub fn over_and_out(app: &mut App) -> Vec<Effect> {
 pub fn go(app: &mut App, place: PlanPosition) -> Vec<Effect> {
     let now = app.now;
     app.overlay = None;
+    let mut effects = typing::end(app);
     let Some(demo) = &mut app.demo else { return Vec::new() };
-    let mut effects = unwatch(demo);
+    effects.extend(unwatch(demo));
     demo.reach(place, now);
     let Some(cue) = demo.cue().cloned() else {
         effects.extend(over_and_out(app));
@@ -128,26 +142,55 @@ pub fn arrive(app: &mut App, staged: bool) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The calls are made.
+/// Runs the step that is shown: its commands are typed where the script wants that and a shell can do it, or else the lab makes its calls.
 pub fn run(app: &mut App) -> Vec<Effect> {
     let now = app.now;
-    app.overlay = None;
-    if let Some((reason, remedy)) = step::refusal(app) {
-        return blocked(app, reason, remedy);
-    }
-    let (Some(demo), Some(walk)) = (&mut app.demo, &mut app.walk) else { return Vec::new() };
-    let Some(CueContent::Step { index, .. }) = demo.cue().map(|cue| cue.what.clone()) else {
-        return Vec::new();
+    let Some(text) = typing::commands(app) else { return call(app) };
+    let (index, mut effects) = match ready(app) {
+        Ok(ready) => ready,
+        Err(effects) => return effects,
     };
-    walk.index = index;
-    let mut effects = unwatch(demo);
-    effects.extend(step::prepare::open(demo, walk));
+    effects.extend(shell::open(app, Purpose::Try(index)));
+    if let Some(demo) = &mut app.demo {
+        demo.turn(Phase::Typing(Typing { text, ..Typing::default() }), 0, now);
+    }
+    effects
+}
+
+/// The lab makes the calls.
+fn call(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    let (index, mut effects) = match ready(app) {
+        Ok(ready) => ready,
+        Err(effects) => return effects,
+    };
+    let (Some(demo), Some(walk)) = (&mut app.demo, &mut app.walk) else { return Vec::new() };
     step::start(walk, index, now);
-    demo.cancelled = false;
-    demo.refused = None;
     demo.turn(Phase::Running, 0, now);
     effects.push(Effect::Ask(Command::Run(index)));
     effects
+}
+
+/// The lesson of the step that is shown is open: the step's index, and what is to be done for that.
+///
+/// # Errors
+/// What is to be done instead, where the step cannot be run here.
+pub fn ready(app: &mut App) -> Result<(usize, Vec<Effect>), Vec<Effect>> {
+    app.overlay = None;
+    if let Some((reason, remedy)) = step::refusal(app) {
+        return Err(blocked(app, reason, remedy));
+    }
+    let mut effects = typing::end(app);
+    let (Some(demo), Some(walk)) = (&mut app.demo, &mut app.walk) else { return Err(effects) };
+    let Some(CueContent::Step { index, .. }) = demo.cue().map(|cue| cue.what.clone()) else {
+        return Err(effects);
+    };
+    walk.index = index;
+    effects.extend(unwatch(demo));
+    effects.extend(step::prepare::open(demo, walk));
+    demo.cancelled = false;
+    demo.refused = None;
+    Ok((index, effects))
 }
 
 /// Nothing else can be done while a step runs.
@@ -165,14 +208,6 @@ pub fn tell(app: &mut App, line: &str) -> Vec<Effect> {
 /// Whether a step is shown, and not a card or the end.
 pub fn on_a_step(demo: &DemoPlayer) -> bool {
     !matches!(demo.phase, Phase::Card | Phase::Over)
-}
-
-/// The commands that a person would type, where the script wants them typed and there are any.
-pub fn typed(app: &App) -> Option<String> {
-    let (demo, walk) = (app.demo.as_ref()?, app.walk.as_ref()?);
-    demo.cue().filter(|cue| cue.typed)?;
-    let commands = app.environment.here(walk.step().by_hand.as_ref()?)?;
-    Some(crate::present::plain::escape(app.environment.fill(&walk.lesson, commands).trim_end()))
 }
 
 /// How much there is to read before the calls, in words.
@@ -194,6 +229,28 @@ pub fn watch(app: &App) -> Vec<Effect> {
     let (Some(demo), Some(walk)) = (&app.demo, &app.walk) else { return Vec::new() };
     let Some(awaited) = &demo.awaited else { return Vec::new() };
     vec![Effect::Ask(Command::Watch { ids: awaited.ids(), every_ms: awaited.every_ms(&walk.lesson) })]
+}
+
+/// The result is there to be looked at.
+pub fn shown(app: &mut App) -> Vec<Effect> {
+    let now = app.now;
+    let words = words_after(app);
+    emphasise(app, false);
+    let Some(demo) = &mut app.demo else { return Vec::new() };
+    if let Some(awaited) = to_be_awaited(demo, app.walk.as_ref(), now) {
+        demo.turn(Phase::Awaiting(awaited.until()), words, now);
+        demo.awaited = Some(awaited);
+        return watch(app);
+    }
+    demo.turn(Phase::Shown, words, now);
+    Vec::new()
+}
+
+/// What the script awaits here, once the step has been made.
+pub fn to_be_awaited(demo: &DemoPlayer, walk: Option<&Walkthrough>, now: Instant) -> Option<Awaited> {
+    let Pace::When(expect) = demo.pace() else { return None };
+    let walk = walk.filter(|_| demo.outcomes.get(&demo.place) != Some(&Status::NotHere))?;
+    Some(Awaited::new(&expect, &walk.lesson.readouts, walk.page().record.as_ref()?, now))
 }
 
 /// What is shown has failed.
@@ -222,13 +279,14 @@ pub fn stuck(app: &mut App, why: String) -> Vec<Effect> {
     let now = app.now;
     // It stands below the step as long as it matters.
     app.notice = None;
-    let Some(demo) = &mut app.demo else { return Vec::new() };
+    let effects = typing::end(app);
+    let Some(demo) = &mut app.demo else { return effects };
     let word = demo.outcomes.get(&demo.place).map_or("blocked", Status::word);
     let line = format!("{word}: {}: {why}", demo.title());
     demo.say(line);
     demo.reasons.insert(demo.place, why.clone());
     demo.turn(Phase::Stuck(why), 0, now);
-    Vec::new()
+    effects
 }
 
 /// The readout with the emphasis, if the script or the instructor gives it the whole screen.

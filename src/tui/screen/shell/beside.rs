@@ -6,6 +6,7 @@ use crate::present::focus::Foci;
 use crate::present::plain::{escape, pad, width as columns_of};
 use crate::present::verdict as words;
 use crate::tui::app::App;
+use crate::tui::demo_player::DemoPlayer;
 use crate::tui::message::Purpose;
 use crate::tui::theme::Role;
 use crate::tui::view::readouts::{self, ReadoutsView};
@@ -38,7 +39,11 @@ fn lines(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'
     let theme = app.theme;
     let mut lines: Vec<Line<'static>> = Vec::new();
     if shell.done {
-        let text = "✓ Done by hand: everything that the step expects is so. Ctrl-] leaves.";
+        let text = if on_stage(app) {
+            "✓ Everything that the step expects is so."
+        } else {
+            "✓ Done by hand: everything that the step expects is so. Ctrl-] leaves."
+        };
         lines.extend(fold_text(text, Role::Good, width.into(), theme));
         lines.push(Line::default());
     }
@@ -61,11 +66,16 @@ fn lines(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'
     lines
 }
 
+/// Whether a show types into the shell, and nobody else does.
+fn on_stage(app: &App) -> bool {
+    app.demo.as_ref().is_some_and(DemoPlayer::types)
+}
+
 /// Where to type what, which variables there are, and what may be changed.
 fn about(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'static>> {
     let theme = app.theme;
     let mut out = Vec::new();
-    if let (Purpose::Try(_), Some(_)) = (&shell.purpose, shell.pid) {
+    if let (Purpose::Try(_), Some(_), false) = (&shell.purpose, shell.pid, on_stage(app)) {
         let text = format!("Type it here: this shell takes the place of {}.", escape(&shell.of));
         out.extend(fold_text(&text, Role::Plain, width.into(), theme));
     }
