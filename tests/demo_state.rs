@@ -49,7 +49,7 @@ fn nothing_is_run_before_it_was_staged_and_space_was_pressed() {
     assert_eq!(at(&stage), (0, &Phase::Card));
     let effects = stage.press("Space");
     assert_eq!((at(&stage), asks(&effects).len()), ((1, &Phase::Staged), 0));
-    assert!(stage.text().contains("What will be called"));
+    assert!(stage.text().contains("What do you expect?"));
     let effects = stage.press("Space");
     let asked = asks(&effects);
     assert!(matches!(asked[..], [Command::Open { .. }, Command::Run(1)]), "{asked:?}");
@@ -151,6 +151,67 @@ fn a_refused_or_lost_shell_is_a_failure_of_the_step() {
     let mut stage = typing();
     stage.tell(Event::ShellEnded);
     assert!(matches!(&demo(&stage).phase, Phase::Stuck(why) if why.contains("ended too early")));
+}
+
+/// The room's votes are counted while the question is open, seen as bars, and kept through the answer.
+#[test]
+fn the_room_votes() {
+    let mut stage = staged(2);
+    let question = stage.text();
+    assert!(
+        question.contains("What do you expect?") && !question.contains("What will be called"),
+        "{question}"
+    );
+    stage.press("1 1 1 4 2 2");
+    stage.press("Backspace");
+    let votes = [3, 1, 0];
+    let counted = demo(&stage).votes_here();
+    assert_eq!(&counted[..3], votes, "{counted:?}");
+    assert!(stage.text().contains("█ 3"), "{}", stage.text());
+    space(&mut stage);
+    assert_eq!(at(&stage), (2, &Phase::Shown));
+    let text = stage.text();
+    let strip = text.lines().find(|line| line.contains("the room")).expect("a strip");
+    assert!(strip.contains('✓') && strip.contains("█ 3"), "{strip}");
+    stage.press("1");
+    assert!(notice(&stage).contains("while a question is open"), "{}", notice(&stage));
+    stage.press("b Space");
+    assert_eq!(&demo(&stage).votes_here()[..3], votes, "they belong to the place");
+}
+
+#[test]
+fn another_value_is_tried_on_stage_and_stays_there() {
+    let mut stage = staged(3);
+    stage.play("cgroup-cpu");
+    space(&mut stage);
+    stage.press("z w");
+    assert!(matches!(stage.app.overlay, Some(Overlay::WhatIf(_))), "{:?}", stage.app.overlay);
+    stage.type_in("25");
+    let effects = stage.press("Enter");
+    assert!(
+        matches!(asks(&effects)[..], [Command::Open { set, .. }, Command::Run(3)] if set["quota"] == "25%"),
+        "{effects:?}"
+    );
+    assert_eq!(demo(&stage).phase, Phase::Running);
+    stage.answer();
+    assert_eq!(at(&stage), (3, &Phase::Shown));
+    stage.press("Space b");
+    let walk = stage.app.walk.as_ref().expect("a lesson");
+    assert!(walk.set.is_empty() && walk.page().record.is_some() && walk.page().other.is_some());
+}
+
+/// A second run that goes well takes the failure of the first one out of the notes.
+#[test]
+fn what_was_mended_is_not_told_any_more() {
+    let mut stage = staged(2);
+    stage.play("failed");
+    space(&mut stage);
+    assert!(demo(&stage).said.iter().any(|line| line.starts_with("failed: ")), "{:?}", demo(&stage).said);
+    stage.play("uts");
+    stage.press("r");
+    stage.answer();
+    assert_eq!(at(&stage), (2, &Phase::Shown));
+    assert!(!demo(&stage).said.iter().any(|line| line.starts_with("failed: ")), "{:?}", demo(&stage).said);
 }
 
 #[test]
@@ -350,7 +411,7 @@ fn a_blank_screen_shows_nothing_and_the_next_key_only_ends_that() {
     assert_eq!(stage.text().trim(), "");
     let effects = stage.press("Space");
     assert_eq!((at(&stage), asks(&effects).len()), ((1, &Phase::Staged), 0));
-    assert!(stage.text().contains("What will be called"));
+    assert!(stage.text().contains("What do you expect?"));
 }
 
 #[test]

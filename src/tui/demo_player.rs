@@ -150,6 +150,10 @@ pub struct DemoPlayer {
     pub refused: Option<String>,
     /// What is awaited.
     pub awaited: Option<Awaited>,
+    /// The room's votes for the options of the question at a place, in their order.
+    pub votes: BTreeMap<PlanPosition, Vec<usize>>,
+    /// The option that each vote of the place that is shown was for, in order, so that the last can be taken back.
+    pub cast: Vec<usize>,
     /// The instructor's page as it was given last.
     pub page: Option<NotesPage>,
 }
@@ -181,6 +185,8 @@ impl DemoPlayer {
             cancelled: false,
             refused: None,
             awaited: None,
+            votes: BTreeMap::new(),
+            cast: Vec::new(),
             page: None,
         }
     }
@@ -232,6 +238,7 @@ impl DemoPlayer {
     /// A place is reached.
     pub fn reach(&mut self, place: PlanPosition, now: Instant) {
         (self.place, self.reached) = (place, now);
+        self.cast.clear();
         if let (Some(_), Some(cue)) = (place.aside, self.plan.cues.get(place.at)) {
             self.replaced.insert(cue.entry, place);
         }
@@ -244,7 +251,11 @@ impl DemoPlayer {
             self.replaced.remove(&cue.entry);
             self.outcomes.retain(|place, _| place.at != self.place.at);
         }
-        self.reasons.remove(&self.place);
+        if let Some(why) = self.reasons.remove(&self.place).filter(|_| status == Status::Passed) {
+            // What was mended is nothing to act on any more.
+            let mended = format!(": {}: {why}", self.title());
+            self.said.retain(|line| !line.ends_with(&mended));
+        }
         self.outcomes.insert(self.place, status);
     }
 
@@ -362,6 +373,33 @@ impl DemoPlayer {
         any(|s| *s == Status::Failed)
             .or_else(|| any(|s| matches!(s, Status::Blocked { .. })))
             .unwrap_or(Status::Passed)
+    }
+
+    /// A vote of somebody in the room for one of so many options of the question that is shown.
+    pub fn vote(&mut self, option: usize, options: usize) {
+        let votes = self.votes.entry(self.place).or_default();
+        votes.resize(options, 0);
+        if let Some(count) = votes.get_mut(option) {
+            *count += 1;
+            self.cast.push(option);
+        }
+    }
+
+    /// Takes the last vote back.
+    pub fn take_vote_back(&mut self) {
+        let Some(option) = self.cast.pop() else { return };
+        if let Some(count) = self.votes.get_mut(&self.place).and_then(|votes| votes.get_mut(option)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    /// The room's votes at the place that is shown; empty where nobody has voted.
+    pub fn votes_here(&self) -> &[usize] {
+        self.votes
+            .get(&self.place)
+            .map(Vec::as_slice)
+            .filter(|v| v.iter().sum::<usize>() > 0)
+            .unwrap_or_default()
     }
 
     /// Tells the instructor.

@@ -367,6 +367,12 @@ pub const BINDINGS: &[Binding] = &[
     // PgDn and PgUp are what a presenter's remote sends.
     bind(C::Demo, &[c(' '), ENTER, k(KeyCode::Right), k(KeyCode::PageDown)], A::Enter, "next", Some(0)),
     bind(C::Demo, &[c('b'), k(KeyCode::Left), k(KeyCode::PageUp)], A::Back, "back", Some(3)),
+    bind(C::Demo, &[c('1')], A::Choose(0), "a vote for the first answer", None),
+    bind(C::Demo, &[c('2')], A::Choose(1), "a vote for the second answer", None),
+    bind(C::Demo, &[c('3')], A::Choose(2), "a vote for the third answer", None),
+    bind(C::Demo, &[c('4')], A::Choose(3), "a vote for the fourth answer", None),
+    bind(C::Demo, &[k(KeyCode::Backspace)], A::Erase, "take the last vote back", None),
+    bind(C::Demo, &[c('w')], A::WhatIf, "what if", Some(8)),
     bind(C::Demo, &[c('r')], A::Again, "run again", Some(4)),
     bind(C::Demo, &[c('x')], A::Rest, "next entry", Some(6)),
     bind(C::Demo, &[c('p')], A::Pause, "pause", Some(5)),

@@ -7,6 +7,7 @@ use crate::lesson::param as by_param;
 use crate::model::Unit;
 use crate::present::plain::{escape, fold};
 use crate::tui::app::App;
+use crate::tui::demo_player::Phase;
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::movement::moved;
@@ -131,6 +132,11 @@ fn run_with(app: &mut App, what_if: &mut WhatIf) -> (After, Vec<Effect>) {
     // What is prepared was prepared with the values before.
     walk.preparation = None;
     step::start(walk, index, now);
+    if let Some(demo) = &mut app.demo {
+        demo.opened = Some((id.clone(), set.clone()));
+        (demo.cancelled, demo.refused) = (false, None);
+        demo.turn(Phase::Running, 0, now);
+    }
     (After::Close, vec![Effect::Ask(Command::Open { lesson: id, set }), Effect::Ask(Command::Run(index))])
 }
 

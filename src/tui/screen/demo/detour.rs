@@ -1,6 +1,6 @@
 //! What an instructor looks at besides: a shell in a box, the map, one readout.
 
-use super::super::step;
+use super::super::{home, step};
 use super::play::{emphasise, tell};
 use crate::tui::app::App;
 use crate::tui::keys::Action;
@@ -22,6 +22,18 @@ pub fn shell(app: &mut App) -> Vec<Effect> {
     let mut effects = Vec::from_iter(step::prepare::open(demo, walk));
     effects.extend(step::act(app, Action::Shell, 0));
     effects
+}
+
+/// Other values for the parameters of the step that is shown.
+pub fn what_if(app: &mut App) -> Vec<Effect> {
+    let Some(walk) = &app.walk else { return Vec::new() };
+    if walk.params.iter().all(Vec::is_empty) {
+        let params = home::depends(app, &walk.lesson);
+        if let Some(walk) = &mut app.walk {
+            walk.params = params;
+        }
+    }
+    step::act(app, Action::WhatIf, 0)
 }
 
 /// Who is in which namespace: now, or when the lesson was last open.

@@ -2,6 +2,7 @@
 
 use super::super::shell;
 use super::super::step::{panes, text};
+use super::votes;
 use crate::demo::plan::CueContent;
 use crate::events::Status;
 use crate::model::millis;
@@ -27,6 +28,7 @@ const CARD: u16 = 72;
 /// Draws what the show is at; gives what an overlay may cover.
 pub fn draw(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) -> Rect {
     let area = stuck(frame, app, demo, area);
+    let area = votes::strip(frame, app, demo, area);
     match (&demo.phase, &app.walk) {
         (Phase::Card, _) => card(frame, app, demo, area),
         (Phase::Over, _) => in_the_middle(frame, &over_lines(app, demo), area),
@@ -36,7 +38,7 @@ pub fn draw(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) -> Rect
             }
         }
         (Phase::Staged | Phase::Typing(_), Some(walk)) => {
-            let lines = staged(app, walk, inside(area));
+            let lines = staged(app, demo, walk, area);
             let name = title(app.theme, escape(&walk.step().title));
             Panel { title: name, focused: true, top: walk.page().top[0] }
                 .draw(frame, app.theme, area, &lines);
@@ -54,9 +56,10 @@ pub fn max_scroll(app: &App) -> usize {
     let (Some(demo), Some(walk), body) = (&app.demo, &app.walk, app.body()) else { return 0 };
     match &demo.phase {
         Phase::Card | Phase::Over | Phase::Typing(_) => 0,
-        Phase::Staged => hidden(staged(app, walk, inside(body)).len(), body.height),
+        Phase::Staged => hidden(staged(app, demo, walk, body).len(), body.height),
         Phase::Running | Phase::Shown | Phase::Awaiting(_) | Phase::Stuck(_) => {
-            panes::max_scroll(app, walk, body)
+            let rows = votes::rows(demo);
+            panes::max_scroll(app, walk, Rect { y: body.y + rows, height: body.height - rows, ..body })
         }
     }
 }
@@ -104,17 +107,27 @@ fn in_the_middle(frame: &mut Frame, lines: &[Line<'static>], area: Rect) {
     frame.render_widget(Text::from(lines.to_vec()), place);
 }
 
-/// What will be called comes first: it is what is being explained.
-fn staged(app: &App, walk: &Walkthrough, columns: u16) -> Vec<Line<'static>> {
+/// A question has the screen to itself, with the room's votes; below it, out of sight, is the rest. Without a question, what will be called comes
+/// first.
+fn staged(app: &App, demo: &DemoPlayer, walk: &Walkthrough, area: Rect) -> Vec<Line<'static>> {
     let theme = app.theme;
+    let columns = inside(area);
     let mut out = Vec::new();
+    if walk.step().predict.is_some() {
+        text::question(app, walk, columns, &mut out);
+        if !demo.votes_here().is_empty() {
+            out.push(Line::default());
+            out.extend(votes::lines(app, demo, columns));
+        }
+        let rows = usize::from(area.height.saturating_sub(2));
+        out.resize(out.len().max(rows), Line::default());
+    }
     let plans = |actions| text::plans(app, actions, Ends::Hidden);
     let (given, made) = (plans(&walk.step().given), plans(&walk.step().actions));
     if !made.is_empty() {
         text::heading(theme, "What will be called", &mut out);
         out.extend(planned::lines(&made, columns, theme));
     }
-    text::question(app, walk, columns, &mut out);
     if let Some(text) = app.environment.here(&walk.step().text) {
         text::rule(theme, columns, &mut out);
         out.extend(markdown::render(&app.environment.fill(&walk.lesson, text), columns, theme));
@@ -225,6 +238,7 @@ pub fn offered(demo: &DemoPlayer, action: Action) -> bool {
         Action::Back => !running && (demo.previous().is_some() || demo.phase == Phase::Over),
         Action::Again => matches!(demo.phase, Phase::Shown | Phase::Stuck(_) | Phase::Awaiting(_)),
         Action::Zoom | Action::Map => !demo.is_ahead() && !running,
+        Action::WhatIf => matches!(demo.phase, Phase::Staged | Phase::Shown | Phase::Stuck(_)),
         Action::Shell => !running && !matches!(demo.phase, Phase::Card | Phase::Over | Phase::Typing(_)),
         _ => true,
     }

@@ -7,6 +7,7 @@ mod outcome;
 mod play;
 mod typed;
 mod typing;
+mod votes;
 
 use super::step;
 use crate::events::Status;
@@ -138,6 +139,16 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Shell if demo.phase == Phase::Running || demo.types() => busy(app),
         Action::Shell => detour::shell(app),
+        Action::WhatIf if demo.types() || matches!(demo.phase, Phase::Running | Phase::Awaiting(_)) => {
+            busy(app)
+        }
+        Action::WhatIf if !on_a_step(demo) => tell(app, "there is nothing of this on a card"),
+        Action::WhatIf => detour::what_if(app),
+        Action::Choose(option) => vote(app, usize::from(option)),
+        Action::Erase => {
+            demo.take_vote_back();
+            Vec::new()
+        }
         Action::Map => detour::map(app),
         Action::Zoom => detour::zoom(app),
         Action::Help => {
@@ -151,6 +162,17 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Somebody in the room thinks so.
+fn vote(app: &mut App, option: usize) -> Vec<Effect> {
+    let options = app.walk.as_ref().and_then(|w| Some(w.step().predict.as_ref()?.options.len())).unwrap_or(0);
+    let Some(demo) = &mut app.demo else { return Vec::new() };
+    if demo.phase != Phase::Staged || options == 0 {
+        return tell(app, "votes are counted while a question is open");
+    }
+    demo.vote(option, options);
+    Vec::new()
 }
 
 fn again(app: &mut App) -> Vec<Effect> {

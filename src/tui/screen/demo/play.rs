@@ -94,6 +94,10 @@ pub fn go(app: &mut App, place: PlanPosition) -> Vec<Effect> {
         demo.turn(Phase::Card, words, now);
         return effects;
     };
+    // A value that was tried stays at the place where it was tried.
+    if let Some(walk) = app.walk.as_mut().filter(|walk| walk.set != walk.opened_with.1) {
+        step::tried::restore(walk);
+    }
     // Lessons that were shown stay as they were left, so that going back runs nothing.
     let same = |walk: &Walkthrough| walk.lesson.id == lesson.id && walk.set == set;
     if !app.walk.as_ref().is_some_and(same) {

@@ -102,7 +102,7 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: BTreeMap<String, S
 
 /// The parameters that each step depends on: those with which it is another one at the smallest value than at the largest. A loaded lesson does not
 /// tell any more where a value came from.
-fn depends(app: &App, lesson: &Lesson) -> Vec<Vec<String>> {
+pub fn depends(app: &App, lesson: &Lesson) -> Vec<Vec<String>> {
     let mut of_steps = vec![Vec::new(); lesson.steps.len()];
     for (name, param) in &lesson.params {
         let at = |value: &Val| {

@@ -5,6 +5,7 @@ pub mod panes;
 pub mod prepare;
 mod room;
 pub mod text;
+pub mod tried;
 
 use super::shell;
 use crate::events::Command;
@@ -133,7 +134,7 @@ fn run(app: &mut App, again: bool) -> Vec<Effect> {
     if walk.running.is_some() {
         return Vec::new();
     }
-    let mut effects = settle(walk);
+    let mut effects = tried::settle(walk);
     let index = walk.index;
     if again && let Some(record) = &mut walk.page_mut().record {
         record.samples.clear();
@@ -193,39 +194,13 @@ pub fn restart(app: &mut App) -> Vec<Effect> {
     *walk = Walkthrough { params, ..Walkthrough::new(lesson, set, 1, now) };
     app.screen = Screen::Step;
     app.notice = Some("from the beginning; what was made is undone".to_owned());
-    effects.push(if tried { open(walk) } else { Effect::Ask(Command::Restart) });
+    effects.push(if tried { tried::open(walk) } else { Effect::Ask(Command::Restart) });
     effects
 }
 
 /// What is being prepared is of no use any more.
 fn stop_preparing(walk: &Walkthrough) -> Vec<Effect> {
     if walk.is_preparing() { vec![Effect::Cancel] } else { Vec::new() }
-}
-
-fn open(walk: &Walkthrough) -> Effect {
-    Effect::Ask(Command::Open { lesson: walk.lesson.id.clone(), set: walk.set.clone() })
-}
-
-/// Before a step is made that the values of a what-if do not touch: the lesson is again as it was opened. The step that was run with them keeps both
-/// results.
-pub fn settle(walk: &mut Walkthrough) -> Vec<Effect> {
-    let (lesson, set) = walk.opened_with.clone();
-    let touches = |name: &String| walk.set.get(name) != set.get(name);
-    if walk.set == set || walk.params[walk.index - 1].iter().any(touches) {
-        return Vec::new();
-    }
-    let (tried, depends_on) = (walk.values(), walk.params.clone());
-    for (page, _) in walk.pages.iter_mut().zip(depends_on).filter(|(_, params)| params.iter().any(touches)) {
-        page.record = match (page.record.take(), page.other.take()) {
-            (Some(record), Some((_, first))) => {
-                page.other = Some((tried.clone(), record));
-                Some(first)
-            }
-            _ => None,
-        };
-    }
-    (walk.lesson, walk.set) = (lesson, set);
-    vec![open(walk)]
 }
 
 /// Closes the lesson.
@@ -333,7 +308,7 @@ fn shell_in(app: &mut App) -> Vec<Effect> {
 pub fn open_try(app: &mut App) -> Vec<Effect> {
     let Some(walk) = &mut app.walk else { return Vec::new() };
     let purpose = Purpose::Try(walk.index);
-    let mut effects = settle(walk);
+    let mut effects = tried::settle(walk);
     effects.extend(shell::open(app, purpose));
     effects
 }

@@ -1,5 +1,6 @@
 //! A step is prepared when it has been looked at for a moment, so that what is there before can be seen before anything is guessed.
 
+use super::tried;
 use crate::events::Command;
 use crate::tui::app::{App, Shown};
 use crate::tui::demo_player::{DemoPlayer, Phase};
@@ -26,6 +27,8 @@ pub fn tick(app: &mut App) -> Vec<Effect> {
     let mut effects = Vec::new();
     if let Some(demo) = &mut app.demo {
         effects.extend(open(demo, walk));
+    } else {
+        effects.extend(tried::settle(walk));
     }
     walk.preparation = Some(Preparation { run: Running::new(walk.index, now), ready: false });
     effects.push(Effect::Ask(Command::Prepare(walk.index)));
