@@ -1,5 +1,5 @@
 //! Records what the engine says of each lesson, for the tests of the screen. It does so only when it is asked to:
-//! `cargo test --test screen_record -- --ignored [LESSON…]`. See `tests/screen/README.md`.
+//! `cargo test --test screen_record -- --ignored [LESSON…]`. `ISOLAB_RECORDINGS` names another directory, in a guest. See `tests/screen/README.md`.
 
 #[path = "screen/normal.rs"]
 mod normal;
@@ -12,6 +12,7 @@ use isolab::lesson::Catalog;
 use recording::{Exchange, Recording};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -49,7 +50,11 @@ fn record(words: &[&str]) -> i32 {
             let exchanges = walk(&source.id, lesson.steps.len());
             let recording = Recording { lesson: source.id.clone(), exchanges };
             let (text, steps) = (normal::normalised(&recording), lesson.steps.len());
-            std::fs::write(recording::place(&source.id), &text).expect("write the recording");
+            let place = match std::env::var_os("ISOLAB_RECORDINGS") {
+                Some(directory) => Path::new(&directory).join(format!("{}.json", source.id)),
+                None => recording::place(&source.id),
+            };
+            std::fs::write(place, &text).expect("write the recording");
             println!("{}: {steps} steps, {} bytes", source.id, text.len());
         }
     }
