@@ -30,6 +30,7 @@ pub struct Stage {
     /// What the engine was asked and has not answered yet.
     pub asked: VecDeque<Command>,
     recording: Option<Arc<Recording>>,
+    machine: Machine,
     /// When the step began, for events that say how long ago that was.
     began: Instant,
 }
@@ -52,14 +53,44 @@ fn knob(name: &str) -> Option<String> {
     Some(file.to_owned())
 }
 
+/// Where the recordings that stand for the engine were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Machine {
+    /// Controllers of cgroup v1, by root.
+    V1Root,
+    /// Debian under systemd with cgroup v2, by an ordinary user: what most students have.
+    V2User,
+}
+
+impl Machine {
+    fn variant(self) -> Variant {
+        match self {
+            Machine::V1Root => Variant::new(Version::V1, Rights::Root).with_files(knob),
+            Machine::V2User => Variant::new(Version::V2, Rights::Rootless),
+        }
+    }
+
+    /// The name of a lesson's recording.
+    pub fn recording(self, lesson: &str) -> String {
+        match self {
+            Machine::V1Root => lesson.to_owned(),
+            Machine::V2User => format!("v2-user/{lesson}"),
+        }
+    }
+}
+
 fn variant() -> Variant {
-    Variant::new(Version::V1, Rights::Root).with_files(knob)
+    Machine::V1Root.variant()
 }
 
 pub fn environment() -> Environment {
+    environment_of(Machine::V1Root)
+}
+
+fn environment_of(machine: Machine) -> Environment {
     Environment {
         kernel: "6.1.0-28-amd64".to_owned(),
-        variant: variant(),
+        variant: machine.variant(),
         glossary: Arc::new(Glossary::built_in()),
         load: Arc::new(load),
     }
@@ -110,7 +141,14 @@ impl Stage {
         let now = Instant::now();
         let mut app = App::new(environment(), entries(), progress, DARK, now);
         app.size = (columns, rows);
-        Stage { app, effects: Vec::new(), asked: VecDeque::new(), recording: None, began: now }
+        Stage {
+            app,
+            effects: Vec::new(),
+            asked: VecDeque::new(),
+            recording: None,
+            machine: Machine::V1Root,
+            began: now,
+        }
     }
 
     /// Every lesson can be run.
@@ -122,14 +160,21 @@ impl Stage {
 
     /// The lesson is open, at its first step; the recording stands for the engine.
     pub fn lesson(id: &str, columns: u16, rows: u16) -> Self {
+        Self::lesson_on(Machine::V1Root, id, columns, rows)
+    }
+
+    /// The same on another kind of machine.
+    pub fn lesson_on(machine: Machine, id: &str, columns: u16, rows: u16) -> Self {
         let mut stage = Self::new(columns, rows).ready();
+        stage.app.environment = environment_of(machine);
+        stage.machine = machine;
         stage.open(id);
         stage
     }
 
     /// Opens a lesson as `isolab learn` does.
     pub fn open(&mut self, id: &str) {
-        self.play(id);
+        self.play(&self.machine.recording(id));
         let effects = update::open(&mut self.app, id, None, &BTreeMap::new());
         self.carry_out(effects);
         self.answer();
