@@ -6,7 +6,6 @@ mod review;
 pub mod state_file;
 pub mod store;
 
-pub use record::{Done, FORMAT, LessonProgress, Prediction, Progress, now};
-pub use review::Review;
+pub use record::{Done, FORMAT, LessonProgress, Prediction, Progress, Review, now};
 pub use state_file::Surroundings;
 pub use store::Store;

@@ -1,6 +1,5 @@
 //! What a person has done, as it is kept.
 
-use super::Review;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -67,6 +66,15 @@ pub struct Prediction {
     /// How it went when it was asked again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,
+}
+
+/// How it went when a question was asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// When it was last asked, in seconds since 1970.
+    pub at: u64,
+    /// How many times it was answered right since it was last wrong.
+    pub in_a_row: usize,
 }
 
 /// The current time, in seconds since 1970.

@@ -1,21 +1,11 @@
 //! When a question that was guessed wrong is asked again.
 
-use super::{Prediction, Progress};
-use serde::{Deserialize, Serialize};
+use super::{Prediction, Progress, Review};
 
 /// Days from a wrong answer to the next time it is asked, and from each right one after it to the next. After the last it is known.
 const DAYS: [u64; 3] = [1, 3, 7];
 /// Seconds of a day.
 const DAY: u64 = 24 * 60 * 60;
-
-/// How it went when a question was asked again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Review {
-    /// When it was last asked, in seconds since 1970.
-    pub at: u64,
-    /// How many times it was answered right since it was last wrong.
-    pub in_a_row: usize,
-}
 
 impl Prediction {
     /// From when on it is to be asked again, in seconds since 1970. `None`: it was guessed right, or is known by now.
