@@ -9,6 +9,8 @@ use crate::present::plain::escape;
 use crate::tui::app::App;
 use crate::tui::theme::Role;
 use crate::tui::walkthrough::Walkthrough;
+use crate::vocabulary::verb::says::{Effect, Touch};
+use crate::vocabulary::yields::Yields;
 use crate::vocabulary::{Reader, Verb};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -82,9 +84,25 @@ fn marks(walk: &Walkthrough) -> Vec<(u64, String)> {
     marks
 }
 
-/// Whether a reader of a curve wants to see when it was done.
+/// Whether a reader of a curve wants to see when it was done: it sets a control file, or a workload begins or ends.
 fn changes_a_curve(verb: &Verb) -> bool {
-    matches!(verb, Verb::Set(_) | Verb::Start(_) | Verb::Stop(_) | Verb::KillCgroup(_) | Verb::Kill(_))
+    let facts = verb.facts();
+    let moves = |effect: &Effect| match effect {
+        Effect::Starts(_) | Effect::Stops(_) | Effect::Signals(..) => true,
+        Effect::Holds(_)
+        | Effect::Joins
+        | Effect::Forks(_)
+        | Effect::Exits
+        | Effect::CreatesCgroup(_)
+        | Effect::RemovesCgroup(_)
+        | Effect::Chroots(_)
+        | Effect::PivotsRoot
+        | Effect::MountsOwn(_) => false,
+    };
+    facts.effects.iter().any(moves)
+        || facts.touches.iter().any(|touch| matches!(touch, Touch::ControlFile(..)))
+        // Who is killed with a cgroup is not known beforehand, so it is no effect on a workload.
+        || matches!(verb, Verb::KillCgroup(_))
 }
 
 /// A share of less than a whole CPU looks like one: in percent.
@@ -96,27 +114,19 @@ pub fn curves(walk: &Walkthrough) -> Vec<Curve> {
     if records.is_empty() {
         return Vec::new();
     }
-    let unit = |id: &str| match walk.lesson.readouts.get(id)?.verbs.first()? {
-        Reader::CpuShare(_) => Some(Unit::Percent),
-        Reader::Rss(_) | Reader::Announced(_) => Some(Unit::Bytes),
-        _ => records.iter().find(|r| r.id == id).and_then(|r| match (r.before.value(), r.after.value()) {
-            (Some(Value::Quantity(_, unit)), _) | (_, Some(Value::Quantity(_, unit))) => Some(*unit),
-            _ => None,
-        }),
-    };
     // A limit is a line in another one's chart. What was over before it could be sampled has none.
     let running = walk.running_here().is_some();
     let samples = walk.page().record.as_ref().map_or(&[][..], |r| &r.samples);
     let moved = |id: &str| running || samples.iter().filter(|s| s.id == id).count() > 1;
-    let watched = walk.step().watch.iter().filter(|id| moved(id));
-    let watched = watched.filter(|id| !records.iter().any(|r| r.id == **id && limits(r)));
+    let watched = walk.step().watch.iter().filter(|id| moved(id) && limits(walk, id).is_none());
     let (samples, _) = walk.samples(std::time::Instant::now());
     let mut curves: Vec<Curve> = watched
         .filter_map(|id| {
-            let (unit, highest) = (unit(id)?, samples.iter().filter(|s| s.id == *id && s.value.is_finite()));
+            let (unit, highest) =
+                (unit(walk, id)?, samples.iter().filter(|s| s.id == *id && s.value.is_finite()));
             let highest = highest.map(|s| s.value).fold(0.0, f64::max);
             let least_top = if unit == Unit::Percent { highest.max(WHOLE_CPU) } else { highest };
-            Some(Curve { id: id.clone(), unit, limit: limit(records, unit), least_top })
+            Some(Curve { id: id.clone(), unit, limit: limit(walk, records, unit), least_top })
         })
         .collect();
     for unit in [Unit::Percent, Unit::Bytes, Unit::Seconds, Unit::Times] {
@@ -127,24 +137,38 @@ pub fn curves(walk: &Walkthrough) -> Vec<Curve> {
     curves
 }
 
-/// Control files with a limit on CPU time, of v2 and v1.
-const CPU_LIMITS: &[&str] = &["cpu.max", "cpu.cfs_quota_us"];
-/// And on memory.
-const MEMORY_LIMITS: &[&str] = &["memory.max", "memory.limit_in_bytes"];
+/// Control files with a limit, by the names that lessons use, and the unit of what they limit.
+const LIMITS: [(&str, Unit); 2] = [("cpu.max", Unit::Percent), ("memory.max", Unit::Bytes)];
 
-/// Whether a readout is of a limit.
-fn limits(record: &ReadoutRecord) -> bool {
-    CPU_LIMITS.iter().chain(MEMORY_LIMITS).any(|n| record.path.contains(n))
+fn reader<'w>(walk: &'w Walkthrough, id: &str) -> Option<&'w Reader> {
+    walk.lesson.readouts.get(id)?.verbs.first()
+}
+
+/// The unit of a readout's samples; where the lesson does not know it, that of what was read.
+fn unit(walk: &Walkthrough, id: &str) -> Option<Unit> {
+    match reader(walk, id)?.facts().yields {
+        Yields::Number(Some(unit)) => Some(unit),
+        Yields::Number(None) | Yields::Text | Yields::Any | Yields::Rows(_) | Yields::Process => {
+            let record = walk.readouts().0.iter().find(|record| record.id == id)?;
+            [&record.before, &record.after].into_iter().find_map(|reading| match reading.value() {
+                Some(Value::Quantity(_, unit)) => Some(*unit),
+                _ => None,
+            })
+        }
+    }
+}
+
+/// What a readout limits, if it is of a limit: shares of a CPU, or bytes.
+fn limits(walk: &Walkthrough, id: &str) -> Option<Unit> {
+    let Some(Reader::Knob(value)) = reader(walk, id) else { return None };
+    let knob = &value.0.knob;
+    let limit = LIMITS.iter().find(|(name, _)| *name == knob.file.name && knob.field.is_none());
+    limit.map(|(_, unit)| *unit)
 }
 
 /// The limit among the step's readouts that is of the curve's kind: `cpu.max` for shares, `memory.max` for sizes.
-fn limit(records: &[ReadoutRecord], unit: Unit) -> Option<f64> {
-    let names = match unit {
-        Unit::Percent => CPU_LIMITS,
-        Unit::Bytes => MEMORY_LIMITS,
-        _ => return None,
-    };
-    let of = records.iter().find(|r| names.iter().any(|n| r.path.contains(n)))?;
+fn limit(walk: &Walkthrough, records: &[ReadoutRecord], unit: Unit) -> Option<f64> {
+    let of = records.iter().find(|record| limits(walk, &record.id) == Some(unit))?;
     [&of.after, &of.before].into_iter().find_map(|reading| match reading {
         Reading::Fact(fact) => match &fact.value {
             Value::Quantity(n, u) if *u == unit && n.is_finite() => Some(*n),
