@@ -6,7 +6,7 @@ use isolab::events::{Command, Event, Readiness, Status};
 use isolab::model::{Fact, Reading, Value};
 use isolab::progress::{Done, Progress};
 use isolab::tui::app::{App, End, Screen};
-use isolab::tui::keys::{self, Action, BINDINGS, Context};
+use isolab::tui::keys::{self, Action, Context};
 use isolab::tui::message::{Effect, Message, Purpose};
 use isolab::tui::overlay::Overlay;
 use isolab::tui::overlay::state::{Refusal, Zoomed};
@@ -125,7 +125,7 @@ const ALL: [Context; 19] = [
 
 #[test]
 fn every_key_of_every_context_is_taken_and_none_panics() {
-    for binding in BINDINGS {
+    for binding in keys::all() {
         for key_of in binding.keys {
             let mut stage = at(binding.context);
             let event = key(&key_of.name());

@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod demo_player;
+pub mod key;
 pub mod keys;
 pub mod look;
 pub mod message;

@@ -1,6 +1,6 @@
 //! The window's keys: dispatch and footer read the same table.
 
-use crate::tui::keys::{Key, c, ctrl, k};
+use crate::tui::key::{Key, c, ctrl, k};
 use crossterm::event::{KeyCode, KeyEvent};
 
 /// What a key means.

@@ -4,6 +4,7 @@ use super::layer::{After, Layer};
 use super::state::BoxChoice;
 use crate::present::plain::pad;
 use crate::tui::app::App;
+use crate::tui::key::{Action as A, Binding, Context as C, DOWN, ENTER, ESC, UP, bind, c, ctrl};
 use crate::tui::keys::Action;
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::movement::moved;
@@ -12,6 +13,15 @@ use crate::tui::view::scroll::{Panel, middle, select, title};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+
+/// Its keys.
+pub const KEYS: &[Binding] = &[
+    bind(C::BoxChoice, &[ENTER], A::Enter, "open a shell in it", Some(0)),
+    bind(C::BoxChoice, &[ESC, c('s'), c('q')], A::Leave, "back", Some(1)),
+    bind(C::BoxChoice, UP, A::UP, "up", None),
+    bind(C::BoxChoice, DOWN, A::DOWN, "down", None),
+    bind(C::BoxChoice, &[ctrl('c')], A::Quit, "quit", Some(9)),
+];
 
 impl Layer for BoxChoice {
     fn act(&mut self, app: &mut App, action: Action) -> (After, Vec<Effect>) {

@@ -4,6 +4,7 @@ use super::layer::{After, Layer};
 use super::state::Chapters;
 use crate::present::plain::escape;
 use crate::tui::app::App;
+use crate::tui::key::{Action as A, Binding, Context as C, DOWN, ENTER, ESC, UP, bind, c, ctrl};
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::movement::moved;
@@ -12,6 +13,15 @@ use crate::tui::view::scroll::{Panel, middle, select, title};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+
+/// Its keys.
+pub const KEYS: &[Binding] = &[
+    bind(C::Chapters, &[ENTER, c(' ')], A::Enter, "go there", Some(0)),
+    bind(C::Chapters, &[ESC, c('g'), c('q')], A::Leave, "back", Some(1)),
+    bind(C::Chapters, UP, A::UP, "up", None),
+    bind(C::Chapters, DOWN, A::DOWN, "down", None),
+    bind(C::Chapters, &[ctrl('c')], A::Quit, "quit", Some(9)),
+];
 
 impl Layer for Chapters {
     fn act(&mut self, app: &mut App, action: Action) -> (After, Vec<Effect>) {

@@ -5,15 +5,33 @@ use super::state::Glossary;
 use crate::lesson::glossary::Term;
 use crate::present::plain::escape;
 use crate::tui::app::{App, Shown};
+use crate::tui::key::{
+    Action as A, Binding, Context as C, DOWN, END, ENTER, ESC, PAGE_DOWN, PAGE_UP, TOP, UP, bind, c, ctrl, k,
+};
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::movement::{hidden, scrolled};
 use crate::tui::theme::Role;
 use crate::tui::view::scroll::{Panel, inside, title};
 use crate::tui::view::styled;
+use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+
+/// Its keys.
+pub const KEYS: &[Binding] = &[
+    bind(C::Glossary, &[ESC, c('G'), c('q'), ENTER], A::Leave, "back", Some(0)),
+    bind(C::Glossary, &[c('a')], A::All, "all terms, or those of the step", Some(1)),
+    bind(C::Glossary, UP, A::UP, "up", None),
+    bind(C::Glossary, DOWN, A::DOWN, "down", None),
+    bind(C::Glossary, PAGE_UP, A::PAGE_UP, "page up", None),
+    bind(C::Glossary, PAGE_DOWN, A::PAGE_DOWN, "page down", Some(2)),
+    bind(C::Glossary, TOP, A::TOP, "to the beginning", None),
+    bind(C::Glossary, END, A::BOTTOM, "to the end", None),
+    bind(C::Glossary, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
+    bind(C::Glossary, &[ctrl('c')], A::Quit, "quit", Some(9)),
+];
 
 /// The glossary over what is shown: with the terms of a step, where there is one.
 pub fn open(app: &App) -> Glossary {

@@ -4,6 +4,10 @@ use super::layer::{After, Layer};
 use super::state::Map;
 use crate::events::Command;
 use crate::tui::app::App;
+use crate::tui::key::{
+    Action as A, BOTTOM, Binding, Context as C, DOWN, ENTER, ESC, PAGE_DOWN, PAGE_UP, TOP, UP, bind, c, ctrl,
+    k,
+};
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::movement::{hidden, scrolled};
@@ -11,9 +15,25 @@ use crate::tui::picture::everybody;
 use crate::tui::theme::Role;
 use crate::tui::view::map as namespaces;
 use crate::tui::view::scroll::{Panel, inside, title};
+use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+
+/// Its keys.
+pub const KEYS: &[Binding] = &[
+    bind(C::Map, &[ESC, c('m'), c('q'), ENTER], A::Leave, "back", Some(0)),
+    bind(C::Map, &[c('d')], A::Drawing, "table or frames", Some(1)),
+    bind(C::Map, &[c('r')], A::Again, "read again", Some(1)),
+    bind(C::Map, UP, A::UP, "up", None),
+    bind(C::Map, DOWN, A::DOWN, "down", None),
+    bind(C::Map, PAGE_UP, A::PAGE_UP, "page up", None),
+    bind(C::Map, PAGE_DOWN, A::PAGE_DOWN, "page down", Some(2)),
+    bind(C::Map, TOP, A::TOP, "to the beginning", None),
+    bind(C::Map, BOTTOM, A::BOTTOM, "to the end", None),
+    bind(C::Map, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
+    bind(C::Map, &[ctrl('c')], A::Quit, "quit", Some(9)),
+];
 
 impl Layer for Map {
     fn act(&mut self, app: &mut App, action: Action) -> (After, Vec<Effect>) {

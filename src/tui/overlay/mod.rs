@@ -1,17 +1,17 @@
 //! What lies over a screen. This is the list: each overlay has a variant of [`Overlay`] for its state, and a file with all that it does.
 
-mod box_choice;
-mod chapters;
+pub mod box_choice;
+pub mod chapters;
 pub mod glossary;
 pub mod help;
 pub mod layer;
-mod map;
-mod notes;
-mod outline;
-mod question;
-mod refusal;
+pub mod map;
+pub mod notes;
+pub mod outline;
+pub mod question;
+pub mod refusal;
 pub mod state;
-mod what_if;
+pub mod what_if;
 pub mod zoom;
 
 use super::app::App;

@@ -5,15 +5,27 @@ use super::state::Notes;
 use crate::demo::NotesPage;
 use crate::model::millis;
 use crate::tui::app::App;
+use crate::tui::key::{Action as A, Binding, Context as C, DOWN, ENTER, ESC, UP, bind, c, ctrl, k};
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::movement::{hidden, scrolled};
 use crate::tui::notes;
 use crate::tui::view::scroll::{Panel, inside, title};
+use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use std::time::Instant;
+
+/// Its keys.
+pub const KEYS: &[Binding] = &[
+    bind(C::Notes, &[ESC, c('n'), c('q'), c(' '), ENTER], A::Leave, "back to the show", Some(0)),
+    bind(C::Notes, UP, A::UP, "up", None),
+    bind(C::Notes, DOWN, A::DOWN, "down", None),
+    bind(C::Notes, &[k(KeyCode::PageUp), ctrl('u')], A::PAGE_UP, "page up", None),
+    bind(C::Notes, &[k(KeyCode::PageDown), ctrl('d')], A::PAGE_DOWN, "page down", Some(1)),
+    bind(C::Notes, &[ctrl('c')], A::Quit, "quit", Some(9)),
+];
 
 /// This many of the newest messages are shown above the notes.
 const MESSAGES: usize = 2;

@@ -4,6 +4,7 @@ use super::layer::{After, Layer};
 use super::state::Outline;
 use crate::present::plain::{escape, pad, width};
 use crate::tui::app::{App, Screen};
+use crate::tui::key::{Action as A, BOTTOM, Binding, Context as C, DOWN, ENTER, ESC, TOP, UP, bind, c, ctrl};
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::movement::moved;
@@ -14,6 +15,17 @@ use crate::vocabulary::whole::Level;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+
+/// Its keys.
+pub const KEYS: &[Binding] = &[
+    bind(C::Outline, &[ENTER], A::Enter, "go there", Some(0)),
+    bind(C::Outline, &[ESC, c('o'), c('q')], A::Leave, "back", Some(1)),
+    bind(C::Outline, UP, A::UP, "up", None),
+    bind(C::Outline, DOWN, A::DOWN, "down", None),
+    bind(C::Outline, TOP, A::TOP, "first", None),
+    bind(C::Outline, BOTTOM, A::BOTTOM, "last", None),
+    bind(C::Outline, &[ctrl('c')], A::Quit, "quit", Some(9)),
+];
 
 impl Layer for Outline {
     fn act(&mut self, app: &mut App, action: Action) -> (After, Vec<Effect>) {

@@ -3,6 +3,7 @@
 use super::layer::{After, Layer};
 use super::state::Question;
 use crate::tui::app::App;
+use crate::tui::key::{Action as A, Binding, Context as C, ENTER, ESC, bind, c, ctrl};
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::screen::step;
@@ -14,6 +15,22 @@ use crate::vocabulary::Predict;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+
+/// Its keys.
+pub const KEYS: &[Binding] = &[
+    bind(C::Question, &[ENTER], A::Enter, "on to the shell", Some(0)),
+    bind(C::Question, &[ESC, c('q')], A::Leave, "back", Some(1)),
+    bind(C::Question, &[c('1')], A::Choose(0), "first answer", None),
+    bind(C::Question, &[c('2')], A::Choose(1), "second answer", None),
+    bind(C::Question, &[c('3')], A::Choose(2), "third answer", None),
+    bind(C::Question, &[c('4')], A::Choose(3), "fourth answer", None),
+    bind(C::Question, &[c('5')], A::Choose(4), "fifth answer", None),
+    bind(C::Question, &[c('6')], A::Choose(5), "sixth answer", None),
+    bind(C::Question, &[c('7')], A::Choose(6), "seventh answer", None),
+    bind(C::Question, &[c('8')], A::Choose(7), "eighth answer", None),
+    bind(C::Question, &[c('9')], A::Choose(8), "ninth answer", None),
+    bind(C::Question, &[ctrl('c')], A::Quit, "quit", Some(9)),
+];
 
 /// A question is no wider than what people read in one glance, in columns.
 const WIDEST: u16 = 72;

@@ -4,6 +4,7 @@ use super::layer::{After, Layer};
 use super::state::Refusal;
 use crate::present::plain::{escape, fold};
 use crate::tui::app::App;
+use crate::tui::key::{Action as A, Binding, Context as C, ENTER, ESC, bind, ctrl};
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::theme::Role;
@@ -12,6 +13,14 @@ use crate::tui::view::styled::fold_text;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+
+/// Its keys.
+pub const KEYS: &[Binding] = &[
+    // Everything else that is typed goes nowhere.
+    bind(C::Refusal, &[ENTER], A::Enter, "back", Some(0)),
+    bind(C::Refusal, &[ESC], A::Leave, "back", Some(1)),
+    bind(C::Refusal, &[ctrl('c')], A::Quit, "quit", Some(9)),
+];
 
 /// Text is no wider than this, in columns.
 const WIDEST: u16 = 66;

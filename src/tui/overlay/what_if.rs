@@ -8,6 +8,7 @@ use crate::model::Unit;
 use crate::present::plain::{escape, fold};
 use crate::tui::app::App;
 use crate::tui::demo_player::Phase;
+use crate::tui::key::{Action as A, Binding, Context as C, ENTER, ESC, bind, ctrl, k};
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::movement::moved;
@@ -17,9 +18,23 @@ use crate::tui::view::scroll::{Panel, middle, title};
 use crate::tui::view::styled::fold_text;
 use crate::tui::walkthrough::Walkthrough;
 use crate::vocabulary::{Param, Val};
+use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+
+/// Its keys.
+pub const KEYS: &[Binding] = &[
+    bind(C::WhatIf, &[ENTER], A::Enter, "run with it", Some(0)),
+    bind(C::WhatIf, &[ESC], A::Leave, "back", Some(1)),
+    bind(C::WhatIf, &[k(KeyCode::Left)], A::Less, "less", Some(2)),
+    bind(C::WhatIf, &[k(KeyCode::Right)], A::More, "more", Some(3)),
+    bind(C::WhatIf, &[k(KeyCode::Up)], A::UP, "up", None),
+    bind(C::WhatIf, &[k(KeyCode::Down), k(KeyCode::Tab)], A::DOWN, "down", None),
+    bind(C::WhatIf, &[k(KeyCode::Backspace)], A::Erase, "erase", None),
+    bind(C::WhatIf, &[ctrl('u')], A::EraseAll, "erase all", None),
+    bind(C::WhatIf, &[ctrl('c')], A::Quit, "quit", None),
+];
 
 /// No value is longer: in characters.
 const LONGEST_VALUE: usize = 16;

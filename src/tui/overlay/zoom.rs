@@ -4,6 +4,10 @@ use super::layer::{After, Layer};
 use super::state::{Zoom, Zoomed};
 use crate::present::focus::Foci;
 use crate::tui::app::App;
+use crate::tui::key::{
+    Action as A, BOTTOM, Binding, Context as C, DOWN, ENTER, ESC, PAGE_DOWN, PAGE_UP, TOP, UP, bind, c, ctrl,
+    k,
+};
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::movement::scrolled;
@@ -13,9 +17,31 @@ use crate::tui::view::curves::{Curve, curves};
 use crate::tui::view::readouts;
 use crate::tui::view::scroll::{Panel, inside, title};
 use crate::tui::walkthrough::{Pane, Walkthrough};
+use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 use ratatui::text::{Line, Text};
+
+/// Its keys.
+pub const KEYS: &[Binding] = &[
+    bind(C::Zoom, &[ESC, c('z'), c('q'), ENTER], A::Leave, "back", Some(0)),
+    bind(C::Zoom, &[k(KeyCode::Right), k(KeyCode::Tab)], A::NextOne, "next one", Some(1)),
+    bind(C::Zoom, &[k(KeyCode::Left), k(KeyCode::BackTab)], A::PreviousOne, "previous one", Some(2)),
+    bind(C::Zoom, &[c('/')], A::Search, "search", Some(3)),
+    bind(C::Zoom, &[c('n')], A::SearchNext, "next match", Some(4)),
+    bind(C::Zoom, UP, A::UP, "up", None),
+    bind(C::Zoom, DOWN, A::DOWN, "down", None),
+    bind(C::Zoom, PAGE_UP, A::PAGE_UP, "page up", None),
+    bind(C::Zoom, PAGE_DOWN, A::PAGE_DOWN, "page down", Some(5)),
+    bind(C::Zoom, TOP, A::TOP, "to the beginning", None),
+    bind(C::Zoom, BOTTOM, A::BOTTOM, "to the end", None),
+    bind(C::Zoom, &[c('?'), k(KeyCode::F(1))], A::Help, "help", Some(1)),
+    bind(C::Zoom, &[ctrl('c')], A::Quit, "quit", Some(9)),
+    bind(C::Search, &[ENTER], A::Enter, "search", Some(0)),
+    bind(C::Search, &[ESC], A::Leave, "never mind", Some(1)),
+    bind(C::Search, &[k(KeyCode::Backspace)], A::Erase, "erase", None),
+    bind(C::Search, &[ctrl('c')], A::Quit, "quit", None),
+];
 
 impl Layer for Zoom {
     fn act(&mut self, app: &mut App, action: Action) -> (After, Vec<Effect>) {

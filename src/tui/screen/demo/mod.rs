@@ -2,6 +2,7 @@
 
 mod detour;
 pub mod draw;
+pub mod keys;
 pub mod notes_page;
 mod outcome;
 mod play;

@@ -1,6 +1,7 @@
 //! The list of lessons, and what there is to know about the selected one.
 
 mod draw;
+pub mod keys;
 
 pub use draw::draw;
 

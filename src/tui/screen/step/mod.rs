@@ -1,6 +1,7 @@
 //! A step: read, predict, run, look.
 
 mod kernel;
+pub mod keys;
 pub mod panes;
 pub mod prepare;
 mod room;

@@ -2,6 +2,7 @@
 
 mod beside;
 mod encode;
+pub mod keys;
 
 use crate::events::{Command, ReadoutRecord};
 use crate::lesson::readouts::readouts_of;

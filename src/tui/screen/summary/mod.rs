@@ -1,5 +1,7 @@
 //! The end of a lesson.
 
+pub mod keys;
+
 use super::step::text::{commands_block, heading};
 use super::{home, step};
 use crate::events::Status;

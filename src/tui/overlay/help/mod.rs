@@ -1,9 +1,11 @@
 //! The keys of a screen, from the table that dispatches them.
 
+pub mod keys;
+
 use super::state::Help;
 use crate::present::plain::pad;
 use crate::tui::app::App;
-use crate::tui::keys::{self, Action, Context};
+use crate::tui::keys::{Action, Context, of};
 use crate::tui::movement::{hidden, scrolled};
 use crate::tui::theme::Role;
 use crate::tui::view::bar::{label, offered};
@@ -81,7 +83,7 @@ fn lines(app: &App, help: &Help) -> Vec<Line<'static>> {
     let row = |keys: &str, text: &str| {
         Line::from(vec![Span::styled(pad(keys, 22), app.theme.style(Role::Key)), Span::raw(text.to_owned())])
     };
-    let mut lines: Vec<Line> = keys::of(help.of)
+    let mut lines: Vec<Line> = of(help.of)
         .filter(|b| offered(app, help.of, b.action))
         .map(|b| {
             let names: Vec<String> = b.keys.iter().map(|k| k.name()).collect();
