@@ -59,6 +59,8 @@ pub struct Comparison {
     pub pairs: Vec<LinePair>,
     /// How many rows both sides have, where each is a list.
     pub counts: Option<(usize, usize)>,
+    /// Rows of one cell each: their order is the kernel's, and may be what the step is about.
+    pub in_order: bool,
 }
 
 /// The lines that are shown, and how many there are besides.
@@ -95,7 +97,8 @@ impl Comparison {
                 pair.change = Change::Unknown;
             }
         }
-        Comparison { pairs, counts }
+        let in_order = !long && tables.iter().flat_map(|rows| rows.iter()).all(|row| row.0.len() == 1);
+        Comparison { pairs, counts, in_order }
     }
 
     /// Whether something changed that the step can have changed.
@@ -114,7 +117,9 @@ impl Comparison {
     pub fn select(&self, most: usize) -> Selection {
         let mut ordered: Vec<LinePair> = self.pairs.clone();
         if self.fits(most) {
-            ordered.sort_by_key(|pair| pair.rank);
+            if !self.in_order {
+                ordered.sort_by_key(|pair| pair.rank);
+            }
             return Selection { shown: ordered, left_out: Vec::new() };
         }
         let order = |pair: &LinePair| match (pair.rank, pair.change) {
@@ -152,16 +157,25 @@ fn counted(pairs: &[LinePair]) -> Vec<String> {
         out.push(count(unknown, "more line"));
     }
     // A process that is not the run's came or went by itself.
-    let others = |n: usize| count_of(n, "other process", "other processes");
-    for (change, word) in [(Change::New, " came"), (Change::Gone, " gone"), (Change::Changed, " changed")] {
-        let n = of(&foreign, change);
-        if n > 0 {
-            out.push(format!("{}{word}", others(n)));
+    let kinds = [
+        (of(&foreign, Change::New), "came"),
+        (of(&foreign, Change::Gone), "gone"),
+        (of(&foreign, Change::Changed), "changed"),
+        (of(&foreign, Change::Same) + of(&foreign, Change::Unknown), ""),
+    ];
+    let kinds: Vec<(usize, &str)> = kinds.into_iter().filter(|(n, _)| *n > 0).collect();
+    match kinds.as_slice() {
+        [] => {}
+        [(n, word)] => {
+            let others = count_of(*n, "other process", "other processes");
+            out.push(format!("{others} {word}").trim_end().to_owned());
         }
-    }
-    let rest = of(&foreign, Change::Same) + of(&foreign, Change::Unknown);
-    if rest > 0 {
-        out.push(others(rest));
+        kinds => {
+            let said = kinds
+                .iter()
+                .map(|(n, word)| format!("{n} {}", if word.is_empty() { "as before" } else { word }));
+            out.push(format!("other processes: {}", said.collect::<Vec<_>>().join(", ")));
+        }
     }
     out
 }
@@ -272,5 +286,19 @@ fn matched<K: std::hash::Hash + Eq>(
             partner[i] = Some(j);
             taken[j] = true;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bare_values_keep_their_order_whatever_is_looked_for() {
+        let pair = |at, rank| LinePair { before: None, after: Some(at), change: Change::New, rank };
+        let pairs = vec![pair(0, Rank::Other), pair(1, Rank::Named)];
+        let shown = |in_order| Comparison { pairs: pairs.clone(), counts: None, in_order }.select(9).shown;
+        assert_eq!(shown(true), pairs);
+        assert_eq!(shown(false), [pairs[1], pairs[0]]);
     }
 }

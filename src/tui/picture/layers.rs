@@ -142,6 +142,12 @@ impl<'a> XRay<'a> {
             })
     }
 
+    /// No overlay is mounted on merged, and none was when the step began.
+    fn unmounted(&self) -> bool {
+        let empty = |tree: &Option<Tree>| tree.as_ref().map(BTreeMap::is_empty);
+        empty(&self.merged.now) == Some(true) && empty(&self.merged.before) != Some(false)
+    }
+
     /// An upper entry, or an ancestor of it, hides what lower has under this path.
     fn hidden(&self, path: &[String]) -> bool {
         let over = |depth: usize| self.upper.get(&path[..depth]);
@@ -152,7 +158,7 @@ impl<'a> XRay<'a> {
     fn lower_cell(&self, path: &[String]) -> Option<Cell> {
         let (entry, mut cell) = Self::entry(&self.lower, path)?;
         let covered = self.upper.get(path).is_some() && !entry.directory();
-        if cell.role != Role::Changed && (self.hidden(path) || covered) {
+        if cell.role != Role::Changed && !self.unmounted() && (self.hidden(path) || covered) {
             cell.role = Role::Dim;
             cell.note = if self.hidden(path) { "hidden" } else { "covered" };
         }
@@ -169,6 +175,8 @@ impl<'a> XRay<'a> {
             "whiteout" => ("✗", "whiteout"),
             "opaque" => ("▣", "opaque"),
             "directory" => (" ", ""),
+            // Before the mount, lower and upper are two directories that have nothing to do with each other.
+            _ if self.unmounted() => (" ", ""),
             _ if below.is_some() => ("⇡", ""),
             _ if self.lower.now.is_some() => ("+", ""),
             _ => (" ", ""),
@@ -290,7 +298,7 @@ impl<'a> XRay<'a> {
             drawn().any(|cell| cell.sign == sign) || (sign == "≠" && drawn().any(|cell| cell.changed))
         };
         let signs = [
-            ("⇡", "copied up, or covers the one below"),
+            ("⇡", "covers the one below"),
             ("+", "only in upper"),
             ("✗", "whiteout: hides the one below"),
             ("▣", "opaque: nothing below shines through"),

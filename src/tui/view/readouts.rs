@@ -428,10 +428,11 @@ impl Layout {
     fn rows(&self, compared: &Compared, pairs: &[LinePair], most: usize) -> Vec<Line<'static>> {
         let Compared { record, laid, .. } = compared;
         let roles = self.roles(compared);
-        // What is said of a side without rows stands in its first line.
+        // What is said of a side without rows is in its first line. A side that has lines of its own has them in its pairs.
+        let all = &compared.comparison.pairs;
         let mut words = [
-            laid.before.first().filter(|_| !is_table(&record.before)),
-            laid.after.first().filter(|_| !is_table(&record.after)),
+            laid.before.first().filter(|_| all.iter().all(|pair| pair.before.is_none())),
+            laid.after.first().filter(|_| all.iter().all(|pair| pair.after.is_none())),
         ];
         let mut out = Vec::new();
         for (i, pair) in pairs.iter().enumerate() {
@@ -473,6 +474,10 @@ impl Layout {
         let mut out = Vec::new();
         if let Some(opened) = &record.opened {
             let values = [opened, &record.before].map(|reading| one_line(&reading.to_string()));
+            // What moved is in what is not shown, such as the packets that an interface has counted.
+            if values[0] == values[1] {
+                return out;
+            }
             let values = if is_table(opened) || is_table(&record.before) {
                 String::new()
             } else {

@@ -75,7 +75,7 @@ lower                           │ upper                           │ merged
     assert_eq!(test::style_of(&shown[..3], "▣"), theme.style(Role::Changed));
     assert_eq!(test::style_of(&shown[4..], "doomed"), theme.style(Role::Dim));
     assert_eq!(test::style_of(&shown[4..], "✗"), theme.style(Role::Warn));
-    for sign in ["⇡ copied up", "+ only in upper", "✗ whiteout", "▣ opaque", "≠ changed"] {
+    for sign in ["⇡ covers", "+ only in upper", "✗ whiteout", "▣ opaque", "≠ changed"] {
         assert!(text.contains(sign), "{sign}");
     }
 }
@@ -134,5 +134,20 @@ fn marks_are_left_where_it_is_narrow_and_everything_fits() {
         for width in test::WIDTHS {
             test::fits(&lines(&records, width, Theme::default()).unwrap(), width);
         }
+    }
+}
+
+#[test]
+fn two_directories_that_are_not_mounted_yet_hide_nothing() {
+    let upper = [("in_both", "file", "7"), ("in_upper", "file", "16")];
+    let records = [
+        record("lower", directory(&LOWER), Reading::NotMeasured),
+        record("upper", directory(&upper), Reading::NotMeasured),
+        record("merged", directory(&[]), Reading::NotMeasured),
+    ];
+    let text = test::text(&lines(&records, 100, Theme::default()).unwrap());
+    assert!(text.contains("in_both"), "{text}");
+    for sign in ["⇡", "+", "covered", "hidden"] {
+        assert!(!text.contains(sign), "{sign}: {text}");
     }
 }

@@ -10,7 +10,7 @@ use crate::tui::app::App;
 use crate::tui::theme::Role;
 use crate::tui::view::curves::curves;
 use crate::tui::view::scroll::{Panel, inside, title};
-use crate::tui::view::styled::fold_text;
+use crate::tui::view::styled::{cut, fold_text};
 use crate::tui::view::working::working;
 use crate::tui::view::{calls, verdicts};
 use crate::tui::walkthrough::{PANES, Pane, Walkthrough};
@@ -276,6 +276,8 @@ fn pane(frame: &mut Frame, app: &App, walk: &Walkthrough, pane: Pane, area: Rect
         curve.draw(frame, app, walk, place);
         y += each;
     }
+    // A blank line below the curves, where there is one to spare.
+    y += u16::from(lines.len() < below);
     let rest = Rect { y: y.min(inner.bottom()), height: inner.bottom().saturating_sub(y), ..inner };
     let visible: Vec<Line> = lines.into_iter().skip(top).take(below).collect();
     frame.render_widget(ratatui::text::Text::from(visible), rest);
@@ -469,21 +471,26 @@ fn compared(app: &App, walk: &Walkthrough, columns: u16) -> Vec<Line<'static>> {
         })
         .collect();
     let first = rows.iter().map(|r| width(&r.0)).max().unwrap_or(0).max(8) + 2;
-    let room = (usize::from(columns).saturating_sub(first) / 2).max(10);
-    let fit = |text: &str| {
-        let cut = crate::present::plain::fold(text, room - 2).into_iter().next().unwrap_or_default();
-        pad(&cut, room)
-    };
+    // The other value takes what it needs, this one the rest; half each where both are long.
+    let values = walk.values();
+    let need = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0) + 2;
+    let needs = [
+        need(&mut rows.iter().map(|r| width(&r.1)).chain([width(label)])),
+        need(&mut rows.iter().map(|r| width(&r.2)).chain([width(&values)])),
+    ];
+    let all = usize::from(columns).saturating_sub(first);
+    let left = needs[0].min((all / 2).max(all.saturating_sub(needs[1])));
+    let fit = |text: &str, room: usize| pad(&cut(text, room.saturating_sub(2)), room);
     let mut out = vec![Line::from(vec![
         Span::styled(pad("after", first), theme.style(Role::Dim)),
-        Span::styled(fit(label), theme.style(Role::Dim)),
-        Span::styled(fit(&walk.values()), theme.style(Role::Accent)),
+        Span::styled(fit(label, left), theme.style(Role::Dim)),
+        Span::styled(fit(&values, all.saturating_sub(left) + 2), theme.style(Role::Accent)),
     ])];
     out.extend(rows.into_iter().map(|(id, a, b)| {
         Line::from(vec![
             Span::raw(pad(&id, first)),
-            Span::raw(fit(&a)),
-            Span::styled(fit(&b), theme.style(Role::Changed)),
+            Span::raw(fit(&a, left)),
+            Span::styled(fit(&b, all.saturating_sub(left) + 2), theme.style(Role::Changed)),
         ])
     }));
     out.push(Line::default());

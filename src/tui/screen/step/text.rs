@@ -141,10 +141,13 @@ pub fn question(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'s
     if app.demo.is_some() {
         return;
     }
-    let last = predict.options.len();
+    let keys = match predict.options.len() {
+        2 => "1 or 2".to_owned(),
+        last => format!("1 to {last}"),
+    };
     let text = match (predict.takes_several(), walk.page().answer.is_empty()) {
-        (true, _) => format!("1 to {last} to mark all that you expect, then Enter"),
-        (false, true) => format!("1 to {last} to guess, or Enter right away"),
+        (true, _) => format!("{keys} to mark all that you expect, then Enter"),
+        (false, true) => format!("{keys} to guess, or Enter right away"),
         (false, false) => return,
     };
     out.extend(fold_text(&text, Role::Dim, width.into(), theme));

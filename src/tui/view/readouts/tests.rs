@@ -209,7 +209,7 @@ init
     let view = ReadoutsView { records: std::slice::from_ref(&seen), ..view };
     let shown = test::text(&super::lines(view, 60, 20, Theme::default()));
     assert!(!shown.contains('≠'), "{shown}");
-    assert!(shown.contains("… 1 other process came · 137 other processes"), "{shown}");
+    assert!(shown.contains("… other processes: 1 came, 137 as before, z shows all"), "{shown}");
     let view = ReadoutsView { after: false, ..view };
     let shown = test::text(&super::lines(view, 60, 20, Theme::default()));
     assert!(shown.contains("4213  shell                  ·\n    4216  init\n"), "{shown}");
@@ -303,4 +303,22 @@ fn everything_fits() {
             }
         }
     }
+}
+
+/// A line that is only in after does not get the first line of before next to it.
+#[test]
+fn a_line_that_came_is_next_to_nothing() {
+    let grown = record("box", "/x/merged/in_lower", text("I am from lower"), text("I am from lower\nmore"));
+    let shown = test::text(&lines(std::slice::from_ref(&grown), true, 50, 4, Theme::default()));
+    let came = shown.lines().find(|line| line.contains("more") && line.contains('≠')).unwrap();
+    assert!(!came.contains("lower"), "{shown}");
+}
+
+/// Where what moved is not among what is shown, there is nothing to remark.
+#[test]
+fn a_move_that_cannot_be_seen_is_not_remarked() {
+    let mut still = record("host", "cpu.stat", text("15"), text("40"));
+    still.opened = Some(text("15"));
+    let shown = test::text(&lines(&[still], true, 60, 9, Theme::default()));
+    assert!(!shown.contains("moved"), "{shown}");
 }
