@@ -169,7 +169,7 @@ fn it_begins_where_it_is_told_and_ends_with_the_input() {
         &out,
         &[
             "Step 3 of 5",
-            "First, step 2 is made: Rename the box\n",
+            "First, step 2 is run: Rename the box\n",
             "read by guest: changed from",
             "is undone.\n",
         ],

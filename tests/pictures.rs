@@ -59,7 +59,7 @@ fn where_there_is_nothing_to_draw_the_key_says_so_and_is_not_offered() {
     stage.press("d");
     assert_eq!(stage.app.look, Look::AsFits);
     let notice = stage.app.notice.clone().unwrap_or_default();
-    assert_eq!(notice, "nothing has been read yet that could be drawn");
+    assert_eq!(notice, "nothing has been read yet, so there is nothing to draw");
     // What is known of the step before is not drawn for this one.
     let mut stage = ran("uts", 1, (120, 40));
     assert!(stage.text().contains("d drawing"), "{}", stage.text());

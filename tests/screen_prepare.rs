@@ -160,7 +160,7 @@ fn what_has_ended_meanwhile_is_said_to_be_made_anew() {
     events.extend(stage.says(&Command::Run(1)));
     stage.asked.clear();
     stage.tell_all(&events);
-    assert!(notice(&stage).contains("made anew"), "{}", notice(&stage));
+    assert!(notice(&stage).contains("prepared again"), "{}", notice(&stage));
     assert_eq!(walk(&stage).page().record.as_ref().map(|r| &r.status), Some(&Status::Passed));
     // A step that was not prepared has nothing that could have ended.
     let mut stage = Stage::lesson("uts", 110, 34);
@@ -267,9 +267,9 @@ fn steps_that_were_passed_over_are_said_to_be_made() {
     let events = stage.says(&Command::Prepare(5));
     stage.tell_all(&events);
     assert_eq!(walk(&stage).passed_over(), 4..5);
-    assert!(stage.text().contains("step 4 was passed over, and made on the way"), "{}", stage.text());
+    assert!(stage.text().contains("step 4 was passed over, and run on the way"), "{}", stage.text());
     stage.press("o");
-    assert!(stage.text().contains("made on the way"), "{}", stage.text());
+    assert!(stage.text().contains("run on the way"), "{}", stage.text());
     stage.press("Esc");
     // When the world ends, so does what was made in it.
     stage.tell(Event::Undone { left: Vec::new() });

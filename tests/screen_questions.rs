@@ -57,7 +57,7 @@ fn several_answers_are_marked_and_compared_as_a_set() {
         let text = stage.text();
         assert!(text.contains(&format!("✗ You said: {told}")), "{text}");
         assert!(text.contains("outer's below slave – missed"), "the whole answer is shown:\n{text}");
-        assert_eq!(text.contains("twin's below slave – not so"), keys.contains('3'), "{text}");
+        assert_eq!(text.contains("twin's below slave – wrong"), keys.contains('3'), "{text}");
         assert!(stage.app.progress.lesson("mount").is_some_and(|l| !l.predictions["grid"].right));
     }
 }

@@ -289,7 +289,7 @@ impl Heard {
                 if at != index && at != 0 {
                     let air = if self.late { "" } else { "\n" };
                     self.late = true;
-                    let line = format!("First, step {at} is made: {title}");
+                    let line = format!("First, step {at} is run: {title}");
                     return say(&format!("{air}{}", hang("", "", &one_line(&line), columns)));
                 }
             }

@@ -68,6 +68,6 @@ pub fn early(
 fn not_explained(glossary: &Glossary, term: &str, span: Span) -> Mistake {
     let step = glossary.term(term).and_then(|t| t.steps.first()).map_or("", String::as_str);
     Mistake::new(span, format!("`{term}` is used before it is explained, in {step}")).help(format!(
-        "explain it here, as `*{term}*` or with a few words in parentheses behind it, or name this step in the glossary"
+        "explain it here, as `*{term}*` or with a few words in parentheses right after it, or name this step in the glossary"
     ))
 }

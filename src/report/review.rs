@@ -112,7 +112,7 @@ pub fn end(right: usize, asked: usize, next: Option<u64>, zone: &TimeZone) -> St
 /// What is said where nothing is asked. `later`: how many will be, and from when on the first one, in seconds since 1970.
 pub fn nothing(later: Option<(usize, u64)>, zone: &TimeZone) -> String {
     match later {
-        None => "Nothing to ask again: no guess was wrong, or all of them are known by now.\n".to_owned(),
+        None => "Nothing to ask again: no guess was wrong, or you know all the answers by now.\n".to_owned(),
         Some((n, at)) => format!(
             "Nothing is due yet. {} will be asked again, the first on {}; `isolab review --all` asks now.\n",
             count(n, "question"),

@@ -84,7 +84,7 @@ fn by_hand(user: User) {
     screen.wait_footer(&["Enter on to the shell"]);
     screen.keys("3");
     screen.wait_for("you are box, process");
-    screen.wait_for("what is to come true");
+    screen.wait_for("what should come true");
     screen.wait_until("the expectation is open", |s| has_line(&text(s), &["○ box-name is "]));
     say(&screen, "echo rea''dy", "ready");
     screen.keys("<f1>");

@@ -76,7 +76,7 @@ impl Layer for Outline {
                     let (sign, word, role) = verdicts::status(&record.status);
                     spans.push(Span::styled(format!("{sign} {word}"), theme.style(role)));
                 } else if walk.pages[i].made_on_the_way {
-                    spans.push(Span::styled("→ made on the way", theme.style(Role::Dim)));
+                    spans.push(Span::styled("→ run on the way", theme.style(Role::Dim)));
                 }
                 select(Line::from(spans), i == self.cursor, theme)
             })

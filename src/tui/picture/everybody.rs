@@ -102,7 +102,7 @@ fn who_is_who(
     let a_shell = |member: &Member| member.name == "shell" && !a_box(member) && !a_workload(member);
     let other = |member: &Member| !a_box(member) && !a_workload(member) && !a_shell(member);
     let mut rows = vec![
-        ("isolab".to_owned(), "this program: it reads for the host, and acts for nobody"),
+        ("isolab".to_owned(), "this program: it reads what the host sees, and takes no part in the lesson"),
         (named(&a_box), "boxes: the processes that act in this lesson"),
         (named(&a_workload), "workloads: they use CPU, memory or a port, and are measured"),
         (named(&a_shell), "your shell"),

@@ -245,8 +245,8 @@ impl Drawing<'_> {
         let packets = joined && nics().any(|nic| nic.sent.is_some() || nic.received.is_some());
         let signs = [
             (carries(Some(true)), "═ cable"),
-            (carries(Some(false)), "─ cable that is dead"),
-            (carries(None), "╌ cable that is gone"),
+            (carries(Some(false)), "─ dead cable"),
+            (carries(None), "╌ removed cable"),
             (packets, "8▶ packets that went this way in this step"),
         ];
         let mut texts: Vec<String> =

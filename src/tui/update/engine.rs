@@ -108,8 +108,10 @@ fn undone(app: &mut App, left: &[String]) {
         let anew = walk.running.as_mut().filter(|r| r.prepared && !r.cancelling && r.began.is_none());
         if let Some(running) = anew {
             running.prepared = false;
-            app.notice =
-                Some("what was prepared for this step has ended meanwhile; it is made anew".to_owned());
+            app.notice = Some(
+                "a process of the prepared step has ended in the meantime; the step is prepared again"
+                    .to_owned(),
+            );
         }
         walk.world_ended();
     }

@@ -103,7 +103,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             let factor = if action == Action::More { 2.0 } else { 0.5 };
             demo.speed = (demo.speed * factor).clamp(SPEEDS.0, SPEEDS.1);
             let line =
-                format!("what goes on by itself goes on {}", crate::demo::notes_page::speed(demo.speed));
+                format!("speed of what goes on by itself: {}", crate::demo::notes_page::speed(demo.speed));
             tell(app, &line)
         }
         Action::Blank => {
@@ -133,7 +133,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Cancel if demo.types() => typed::cancel(app),
         Action::Cancel if demo.phase != Phase::Running => tell(app, "nothing is running; q ends the show"),
         Action::Shell | Action::Zoom | Action::Map | Action::Drawing if !on_a_step(demo) => {
-            tell(app, "there is nothing of this on a card")
+            tell(app, "a card has no step to show this for")
         }
         Action::Drawing if !draw::on_its_panes(demo) => {
             tell(app, "there is nothing to draw before the calls")
@@ -143,7 +143,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::WhatIf if demo.types() || matches!(demo.phase, Phase::Running | Phase::Awaiting(_)) => {
             busy(app)
         }
-        Action::WhatIf if !on_a_step(demo) => tell(app, "there is nothing of this on a card"),
+        Action::WhatIf if !on_a_step(demo) => tell(app, "a card has no step to show this for"),
         Action::WhatIf => detour::what_if(app),
         Action::Choose(option) => vote(app, usize::from(option)),
         Action::Erase => {

@@ -48,7 +48,7 @@ fn onward_typing(app: &mut App) -> Vec<Effect> {
             effects.extend(shown(app));
             effects
         }
-        Phase::Typing(typing) if typing.is_typed() => tell(app, "not everything has come true yet"),
+        Phase::Typing(typing) if typing.is_typed() => tell(app, "not all checks have come true yet"),
         Phase::Typing(typing) if typing.lives => typing::type_on(demo, usize::MAX, now),
         _ => busy(app),
     }

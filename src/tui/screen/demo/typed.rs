@@ -17,7 +17,7 @@ pub fn over(app: &mut App) -> Vec<Effect> {
         Phase::Typing(typing) if typing.done && demo.awaited.is_none() => onward(app),
         _ => {
             let why = open_check(app).unwrap_or_else(|| "the checks".to_owned());
-            failed(app, format!("typed, but it did not come true in time: {why}"))
+            failed(app, format!("typed, but this did not come true in time: {why}"))
         }
     }
 }
@@ -77,7 +77,7 @@ pub fn without_shell(app: &mut App) -> Vec<Effect> {
             None
         }
     };
-    let why = demo.refused.take().or(refusal).unwrap_or_else(|| "the shell has ended too early".to_owned());
+    let why = demo.refused.take().or(refusal).unwrap_or_else(|| "the shell ended too early".to_owned());
     demo.opened = None;
     match step::refusal(app) {
         Some((reason, remedy)) => play::blocked(app, reason, remedy),

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, shell: &Shell, area: Rect) {
     let lines = lines(app, walk, shell, inside(area));
     let trying = matches!(shell.purpose, Purpose::Try(_));
-    let name = if trying { "what is to come true" } else { "as it is now" };
+    let name = if trying { "what should come true" } else { "as it is now" };
     Panel { title: title(app.theme, name), focused: false, top: shell.top }
         .draw(frame, app.theme, area, &lines);
 }
@@ -40,9 +40,9 @@ fn lines(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'
     let mut lines: Vec<Line<'static>> = Vec::new();
     if shell.done {
         let text = if on_stage(app) {
-            "✓ Everything that the step expects is so."
+            "✓ All checks have come true."
         } else {
-            "✓ Done by hand: everything that the step expects is so. Ctrl-] leaves."
+            "✓ Done by hand: all checks have come true. Ctrl-] leaves."
         };
         lines.extend(fold_text(text, Role::Good, width.into(), theme));
         lines.push(Line::default());

@@ -228,7 +228,7 @@ fn drawing(app: &mut App) {
     let Some(look) = kernel::next_look(app, walk, size) else {
         let nothing = walk.readouts().0.is_empty();
         let why = if nothing {
-            "nothing has been read yet that could be drawn"
+            "nothing has been read yet, so there is nothing to draw"
         } else {
             "this step has no drawing"
         };
@@ -293,7 +293,7 @@ fn shell_in(app: &mut App) -> Vec<Effect> {
     let cursor = acting.next().unwrap_or(0);
     match boxes.as_slice() {
         [] => {
-            let refusal = Refusal::new("no shell", "No box lives now.", "r runs the step again");
+            let refusal = Refusal::new("no shell", "No box is alive.", "r runs the step again");
             app.overlay = Some(Overlay::Refusal(refusal));
         }
         [only] => {

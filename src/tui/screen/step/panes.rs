@@ -344,7 +344,7 @@ fn claims(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let style = app.theme.style(Role::Dim);
     if walk.step().predict.is_some() && (walk.running.is_none() || app.demo.is_some()) {
         // They would give the answer away.
-        let text = "○ whether it is as the lesson says; what that is would answer the question";
+        let text = "○ what the lesson expects; this is shown later, because it would answer the question";
         return crate::present::plain::fold(text, usize::from(width))
             .into_iter()
             .map(|l| Line::styled(l, style))
@@ -398,9 +398,9 @@ fn passed_over(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> 
         0 => return Vec::new(),
         1 => {
             let title = escape(&walk.lesson.steps[steps.start - 1].title);
-            format!("→ step {} was passed over, and made on the way: {title}", steps.start)
+            format!("→ step {} was passed over, and run on the way: {title}", steps.start)
         }
-        _ => format!("→ steps {} to {} were passed over, and made on the way", steps.start, steps.end - 1),
+        _ => format!("→ steps {} to {} were passed over, and run on the way", steps.start, steps.end - 1),
     };
     let mut out = fold_text(&text, Role::Dim, width.into(), app.theme);
     out.push(Line::default());

@@ -253,7 +253,7 @@ fn answer(app: &App, walk: &Walkthrough, record: &StepRecord, width: u16, out: &
         for (id, text) in &predict.options {
             let (sign, role, remark) = match (chosen.contains(id), truth.contains(id)) {
                 (true, true) => ("✓", Role::Good, ""),
-                (true, false) => ("✗", Role::Warn, " – not so"),
+                (true, false) => ("✗", Role::Warn, " – wrong"),
                 (false, true) if chosen.is_empty() => ("→", Role::Strong, ""),
                 (false, true) => ("→", Role::Strong, " – missed"),
                 (false, false) => continue,
@@ -270,7 +270,7 @@ fn answer(app: &App, walk: &Walkthrough, record: &StepRecord, width: u16, out: &
         }
     }
     if record.status == Status::Failed {
-        let text = "It did not go as it should, so neither answer is right; look at the checks";
+        let text = "The step did not go as it should, so no answer is right; look at the checks";
         say("!", Role::Bad, text);
     }
     if let Some(reason) = record.unmeasured() {

@@ -27,9 +27,9 @@ use std::collections::BTreeMap;
 const FEW_LINES: usize = 4;
 /// What there is to do with all lessons, after the last one.
 const AFTERWARDS: [&str; 4] = [
-    "Look at a real container with these eyes: start one, find its process with `lsns`, and read `/proc/PID/ns`, `/proc/PID/status`, `/proc/PID/mountinfo` and `/proc/PID/cgroup`.",
+    "Look at a real container in the same way: start one, find its process with `lsns`, and read `/proc/PID/ns`, `/proc/PID/status`, `/proc/PID/mountinfo` and `/proc/PID/cgroup`.",
     "Build one by hand, from the commands of all lessons: `unshare` with every namespace, an overlay mount, `pivot_root`, a veth pair, a cgroup.",
-    "In some days, `isolab review` asks again what you guessed wrong.",
+    "In a few days, `isolab review` asks again what you guessed wrong.",
     "Explain it to somebody: `isolab demo` plays scripts to a room, and `isolab render LESSON` writes a handout.",
 ];
 
@@ -146,7 +146,7 @@ impl Page<'_> {
             }
         }
         if right < answered {
-            let text = "`isolab review` asks what was wrong again, one day later and more.";
+            let text = "`isolab review` asks the wrong ones again, from tomorrow on.";
             out.extend(markdown::render(text, self.width, self.app.theme));
         }
     }
@@ -156,7 +156,7 @@ impl Page<'_> {
         if myths.is_empty() {
             return;
         }
-        heading(self.app.theme, "Myths met, and no longer believed", out);
+        heading(self.app.theme, "Myths that you met", out);
         for myth in myths {
             self.item("×", &self.app.environment.fill(&self.walk.lesson, myth), out);
         }
@@ -236,7 +236,7 @@ impl Page<'_> {
                 Span::raw(format!(" · {name}")),
             ]));
         } else {
-            heading(theme, "That was the last lesson. What to do with all of it", out);
+            heading(theme, "That was the last lesson. What to do next", out);
             for text in AFTERWARDS {
                 self.item("·", text, out);
             }
