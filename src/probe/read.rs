@@ -2,7 +2,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 use super::at::{At, Viewpoint};
-use super::cgroup::{Group, Names};
+use super::cgroup::{Group, KnobFiles, Names};
 use super::{View, file, mountinfo, namespace, net, process, text};
 use crate::model::{Fact, Process, Reading, Row, Unit, Value};
 use crate::vocabulary::Reader;
@@ -68,7 +68,7 @@ pub fn place(reader: &Reader, view: &View) -> String {
         Reader::Meminfo(field) => format!("/proc/meminfo {field}"),
         Reader::Knob(k) => {
             let files = view.groups.get(&k.0.cgroup).and_then(|group| group.knob(&k.0.knob));
-            files.map_or_else(|| k.0.to_string(), |files| files.shown())
+            files.as_ref().map_or_else(|| k.0.to_string(), KnobFiles::place)
         }
         Reader::CpuShare(of) => match view.groups.get(&of.0).and_then(|g| g.knob(&Knob::cpu_time())) {
             Some(knob) => knob.shown(),

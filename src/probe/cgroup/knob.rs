@@ -79,6 +79,12 @@ impl KnobFiles {
         files.fold(first, |text, file| format!("{text}, {}", name(file)))
     }
 
+    /// The real paths and, where one line of the file is read, what it begins with: `/sys/fs/cgroup/x/cpu.stat nr_throttled`.
+    pub fn place(&self) -> String {
+        let Form::Line(key, _) = self.form else { return self.shown() };
+        format!("{} {}", self.shown(), line_key(key, self.field.as_deref().unwrap_or_default()))
+    }
+
     /// The real paths.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(PathBuf::as_path)
@@ -178,6 +184,15 @@ fn number_of<'t>(text: &'t str, key: &str) -> Option<(&'t str, i64)> {
     })
 }
 
+/// The key of the line that has a field of v2.
+fn line_key(key: Key, field: &str) -> String {
+    match key {
+        Key::Named(key) => key.to_owned(),
+        Key::Field => field.to_owned(),
+        Key::TotalOfField => format!("total_{field}"),
+    }
+}
+
 /// The value, and the one line of the text that it comes from where it is not the whole.
 fn value(form: Form, field: &str, texts: &[&str]) -> Option<(Value, Option<String>)> {
     let first = *texts.first()?;
@@ -205,11 +220,7 @@ fn value(form: Form, field: &str, texts: &[&str]) -> Option<(Value, Option<Strin
         Form::Count => int(first).map_or_else(|| Value::Text(first.to_owned()), Value::Int),
         Form::Nanoseconds => Value::Int(int(first)? / 1000),
         Form::Line(key, scale) => {
-            let (line, n) = match key {
-                Key::Named(key) => number_of(first, key)?,
-                Key::Field => number_of(first, field)?,
-                Key::TotalOfField => number_of(first, &format!("total_{field}"))?,
-            };
+            let (line, n) = number_of(first, &line_key(key, field))?;
             let value = match scale {
                 Scale::Plain => Value::Int(n),
                 Scale::Bytes => Value::Quantity(n as f64, Unit::Bytes),
@@ -318,6 +329,20 @@ mod tests {
             other => vec![other.to_string()],
         };
         assert_eq!(shown, ["0", "4211 box", "x"]);
+    }
+
+    #[test]
+    fn a_place_names_the_line_that_is_read() {
+        let files = |form, field: &str| KnobFiles {
+            files: vec!["/g/cpu.stat".into()],
+            form,
+            field: Some(field.to_owned()),
+        };
+        let of_line = |key, field| files(Form::Line(key, Scale::Plain), field).place();
+        assert_eq!(of_line(Key::Field, "nr_throttled"), "/g/cpu.stat nr_throttled");
+        assert_eq!(of_line(Key::TotalOfField, "anon"), "/g/cpu.stat total_anon");
+        assert_eq!(of_line(Key::Named("cache"), "file"), "/g/cpu.stat cache");
+        assert_eq!(files(Form::Count, "usage_usec").place(), "/g/cpu.stat");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 pub mod keys;
 
 use super::state::Help;
-use crate::present::plain::pad;
+use crate::present::plain::{fold, pad};
 use crate::tui::app::App;
 use crate::tui::keys::{Action, Context, of};
 use crate::tui::movement::{hidden, scrolled};
@@ -14,12 +14,16 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+/// The width of the window, and of the keys in it.
+const WIDTH: u16 = 68;
+const KEYS: usize = 22;
+
 /// A sign, or several, and what they mean.
 type Meaning = (&'static str, &'static str);
 
 const LESSONS: &[Meaning] = &[
     ("○  ◐  ●", "a lesson: not begun; begun; finished"),
-    ("✓  ⊘  ✗", "it runs here; it is blocked on this machine; it has a mistake"),
+    ("✓  ⊘  ✗", "ready; blocked on this machine; with a mistake"),
 ];
 const STEPS: &[Meaning] = &[("○  ●  ★", "a step: to come; watched; done by hand")];
 const WHERE: &[Meaning] = &[("◐  ◉", "the step that is open, not done yet; done")];
@@ -75,22 +79,27 @@ pub fn draw(frame: &mut Frame, app: &App, area: Rect) {
 }
 
 fn place(lines: usize, area: Rect) -> Rect {
-    middle(area, 68, lines as u16 + 2)
+    middle(area, WIDTH, lines as u16 + 2)
 }
 
 /// A line for each key that does something now, and then what the signs mean.
 fn lines(app: &App, help: &Help) -> Vec<Line<'static>> {
     let row = |keys: &str, text: &str| {
-        Line::from(vec![Span::styled(pad(keys, 22), app.theme.style(Role::Key)), Span::raw(text.to_owned())])
+        let lines = fold(text, usize::from(WIDTH) - 2 - KEYS).into_iter().enumerate();
+        let row = lines.map(|(i, text)| {
+            let keys = if i == 0 { keys } else { "" };
+            Line::from(vec![Span::styled(pad(keys, KEYS), app.theme.style(Role::Key)), Span::raw(text)])
+        });
+        row.collect::<Vec<_>>()
     };
     let mut lines: Vec<Line> = of(help.of)
         .filter(|b| offered(app, help.of, b.action))
-        .map(|b| {
+        .flat_map(|b| {
             let names: Vec<String> = b.keys.iter().map(|k| k.name()).collect();
             row(&names.join("  "), label(app, b))
         })
         .collect();
     lines.push(Line::default());
-    lines.extend(signs(help.of).into_iter().flatten().map(|(sign, text)| row(sign, text)));
+    lines.extend(signs(help.of).into_iter().flatten().flat_map(|(sign, text)| row(sign, text)));
     lines
 }
