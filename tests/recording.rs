@@ -5,11 +5,11 @@ mod common;
 #[path = "common/pty.rs"]
 mod pty;
 
-use common::{skip, test};
+use common::{skip, test, wait_for};
 use pty::{Pty, text};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 use tui_term::vt100;
 
@@ -169,4 +169,103 @@ fn a_file_that_is_there_is_not_overwritten() {
     assert_eq!(pty.wait_exit(), 2);
     assert!(pty.screen().contains("EEXIST; a recording does not overwrite a file"), "{}", pty.screen());
     assert_eq!(std::fs::read_to_string(file).expect("still there"), "mine");
+}
+
+/// Records a demo without a terminal, in a session of its own: there is none to be found anywhere. Gives the exit code, what was said, and the cast.
+fn unseen(place: &Path, arguments: &[&str]) -> (i32, String, Vec<Value>) {
+    let (file, said) = (place.join("show.cast"), place.join("said"));
+    let out = || std::fs::File::options().append(true).create(true).open(&said).expect("a file");
+    let mut child = Command::new("setsid")
+        .args(["--wait", env!("CARGO_BIN_EXE_isolab")])
+        .args(arguments)
+        .args(["--auto", "--record", file.to_str().expect("UTF-8")])
+        .env("XDG_STATE_HOME", place)
+        .env_remove("NO_COLOR")
+        .env("TERM", "dumb")
+        .stdin(Stdio::null())
+        .stdout(out())
+        .stderr(out())
+        .spawn()
+        .expect("setsid of util-linux");
+    let status = wait_for(Duration::from_secs(300), || child.try_wait().expect("a child"));
+    let said = std::fs::read_to_string(said).expect("what was said");
+    let Some(status) = status else {
+        let _ = child.kill();
+        panic!("it does not end: {said}");
+    };
+    let cast = std::fs::read_to_string(file).unwrap_or_else(|e| panic!("{e}: {said}"));
+    let lines = cast.lines().map(|l| serde_json::from_str(l).expect("a line of JSON")).collect();
+    (status.code().expect("no signal"), said, lines)
+}
+
+/// The screen at the end of a recording whose size does not change.
+fn last(cast: &[Value]) -> String {
+    let side = |name: &str| cast[0][name].as_u64().and_then(|n| u16::try_from(n).ok()).expect("a size");
+    let mut screen = vt100::Parser::new(side("height"), side("width"), 0);
+    for event in &cast[1..] {
+        match (event[1].as_str(), event[2].as_str()) {
+            (Some("o"), Some(data)) => screen.process(data.as_bytes()),
+            (Some("m"), Some(_)) => {}
+            _ => panic!("an event of another kind: {event}"),
+        }
+    }
+    text(screen.screen())
+}
+
+/// Whether everything passes is for the rehearsals to say; what this machine refuses or is too busy for, the show passes over.
+fn is_recorded_to_its_end(demo: &str) {
+    let place = Place::new(demo);
+    let (code, said, cast) = unseen(&place.0, &["demo", demo, "--speed", "100", "--idle", "1"]);
+    assert!([0, 1, 3].contains(&code), "{code}: {said}");
+    assert_eq!((&cast[0]["width"], &cast[0]["height"]), (&110.into(), &34.into()));
+    let shown = last(&cast);
+    assert!(shown.contains("everything is undone at the end"), "{shown}");
+    let (place, of) =
+        shown.lines().next().and_then(|l| l.split(' ').next_back()?.split_once('/')).expect("where it is");
+    assert_eq!(place, of, "{shown}");
+    assert!(cast.iter().any(|event| event[1] == "m" && event[2] == "the end"), "no marker at the end");
+}
+
+#[test]
+fn fifteen_minutes_is_recorded_without_a_terminal() {
+    is_recorded_to_its_end("fifteen-minutes");
+}
+
+#[test]
+fn who_ate_my_cpu_is_recorded_without_a_terminal() {
+    is_recorded_to_its_end("who-ate-my-cpu");
+}
+
+#[test]
+fn a_recording_without_a_terminal_has_the_size_and_the_colours_that_were_asked_for() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/demos/unattended.yaml");
+    for (more, colours) in [(&[][..], true), (&["--color", "never"][..], false)] {
+        let place = Place::new(if colours { "colours" } else { "plain" });
+        let (code, said, cast) =
+            unseen(&place.0, &[&["demo", script, "--speed", "100", "--size", "90x28"], more].concat());
+        assert_eq!((code, said.as_str()), (0, ""), "nothing is said where all is well");
+        assert_eq!((&cast[0]["width"], &cast[0]["height"]), (&90.into(), &28.into()));
+        assert!(last(&cast).lines().any(|l| l.chars().count() > 80), "{}", last(&cast));
+        let coloured = |event: &Value| event[2].as_str().is_some_and(|data| data.contains("\u{1b}[38;5;"));
+        assert_eq!(cast.iter().any(coloured), colours);
+    }
+}
+
+#[test]
+fn a_size_is_for_a_recording_that_nobody_watches() {
+    for (arguments, told) in [
+        (&["--size", "110x34"][..], "--auto"),
+        (&["--auto", "--record", "x.cast", "--size", "20x3"][..], "from 80x24 to 1000x500"),
+        (&["--auto"][..], "is not a terminal"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_isolab"))
+            .args(["demo", "fifteen-minutes"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .expect("isolab");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(told), "{said}");
+    }
 }

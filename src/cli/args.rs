@@ -42,6 +42,8 @@ Examples:
   isolab demo fifteen-minutes                  play it; Space goes on
   isolab demo own.yaml --rehearse              what would fail here, and how long it takes
   isolab demo who-ate-my-cpu --auto            unattended, to its end
+  isolab demo fifteen-minutes --auto --record show.cast
+                                               recorded, with or without a terminal
 
 Exit codes of --rehearse and --auto:
   0    everything passed, counting a fallback that passed instead of a blocked entry
@@ -347,6 +349,9 @@ pub struct Demo {
     /// Shorten pauses in the recording to at most this many seconds
     #[arg(long, value_name = "SECONDS", requires = "record", value_parser = clap::value_parser!(u64).range(1..))]
     pub idle: Option<u64>,
+    /// Record a screen of this size that no terminal shows (default without a terminal: 110x34)
+    #[arg(long, value_name = "COLUMNSxROWS", requires_all = ["auto", "record"], value_parser = size)]
+    pub size: Option<(u16, u16)>,
 }
 
 /// The formats of a rehearsal's report.
@@ -365,6 +370,13 @@ fn speed(text: &str) -> Result<f64, String> {
         Ok(factor) if (0.1..=1000.0).contains(&factor) => Ok(factor),
         _ => Err("write a factor from 0.1 to 1000, such as 2".to_owned()),
     }
+}
+
+/// Parses the size of a screen, from the smallest that the lab draws on.
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let size = text.split_once('x').and_then(|(c, r)| Some((c.parse().ok()?, r.parse().ok()?)));
+    size.filter(|(columns, rows)| (80..=1000).contains(columns) && (24..=500).contains(rows))
+        .ok_or_else(|| "write columns and rows, from 80x24 to 1000x500, such as 110x34".to_owned())
 }
 
 /// See [`Command::Notes`].

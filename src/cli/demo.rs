@@ -10,6 +10,9 @@ use crate::engine::machine::Machine;
 use crate::lesson::Catalog;
 use std::time::Duration;
 
+/// Columns and rows of a recording that is made without a terminal.
+const UNSEEN: (u16, u16) = (110, 34);
+
 /// Lists the scripts, or plays one.
 pub fn run(global: &Global, asked: &Demo) -> u8 {
     let catalog = match lessons::catalog(global.lessons.as_deref()) {
@@ -36,12 +39,18 @@ fn play(global: &Global, catalog: Catalog, plan: Plan, asked: &Demo) -> u8 {
         Ok(theme) => theme,
         Err(code) => return code,
     };
-    if let Some(stream) = no_terminal() {
-        complain(&format!("standard {stream} is not a terminal; --rehearse plays the script without one"));
+    let unseen = match (asked.size, no_terminal()) {
+        (None, Some(_)) if asked.auto && asked.record.is_some() => Some(UNSEEN),
+        (size, _) => size,
+    };
+    if let (None, Some(stream)) = (unseen, no_terminal()) {
+        complain(&format!(
+            "standard {stream} is not a terminal; --rehearse plays the script without one, and --auto --record FILE records it"
+        ));
         return exit::USAGE;
     }
     let record = asked.record.clone().map(|path| (path, asked.idle.map(Duration::from_secs)));
-    let demo = lab::Demo { plan, auto: asked.auto, speed: asked.speed, record };
+    let demo = lab::Demo { plan, auto: asked.auto, speed: asked.speed, record, unseen };
     lab::open(catalog, global.color, theme, lab::Start::Demo(demo))
 }
 

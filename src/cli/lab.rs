@@ -40,6 +40,9 @@ pub enum Start {
     Demo(Demo),
 }
 
+/// `TERM` of a recording that no terminal has shown: what players imitate.
+const PLAYER: &str = "xterm-256color";
+
 /// A demo to be played.
 pub struct Demo {
     /// The script, made ready for this machine.
@@ -50,6 +53,8 @@ pub struct Demo {
     pub speed: f64,
     /// Where to record the screen, if anywhere.
     pub record: Option<Record>,
+    /// Columns and rows of a screen that is only recorded; without it, the show is on the terminal.
+    pub unseen: Option<(u16, u16)>,
 }
 
 /// A lesson to be opened.
@@ -70,6 +75,13 @@ impl Start {
             Start::Home => None,
             Start::Lesson(lesson) => lesson.record.as_ref(),
             Start::Demo(demo) => demo.record.as_ref(),
+        }
+    }
+
+    fn unseen(&self) -> Option<(u16, u16)> {
+        match self {
+            Start::Home | Start::Lesson(_) => None,
+            Start::Demo(demo) => demo.unseen,
         }
     }
 
@@ -97,7 +109,8 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
         }
     };
     let (sender, inbox) = mpsc::channel::<Message>();
-    let recorder = match start.record().map(|record| recorder(record, start.title(), &sender)).transpose() {
+    let unseen = start.unseen();
+    let recorder = match start.record().map(|r| recorder(r, start.title(), unseen, &sender)).transpose() {
         Ok(recorder) => recorder,
         Err(code) => return code,
     };
@@ -108,7 +121,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
         let (store, progress, notices) = Store::open();
         (Some(store), progress, notices)
     };
-    let theme = theme(color, kind);
+    let theme = if unseen.is_some() { recorded_theme(color, kind) } else { theme(color, kind) };
     let mut app = App::new(
         environment(&machine, &catalog, glossary),
         entries(&catalog),
@@ -143,7 +156,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
         }
     };
     let (save, keeper) = keeper(store, &sender);
-    let mut engine = tui::Engine { commands, cancel: cancel.clone(), save, recorder, publish };
+    let mut engine = tui::Engine { commands, cancel: cancel.clone(), save, recorder, unseen, publish };
     let ended = tui::run(&mut app, &mut engine, first, &inbox, &sender);
     // The open run is undone before the program ends; the flag cancels a command that may still be running.
     if app.pending > 0 {
@@ -280,10 +293,15 @@ impl tui::Recorder for Recording {
     }
 }
 
-fn recorder((path, idle): &Record, title: &str, told: &mpsc::Sender<Message>) -> Result<tui::Shared, u8> {
-    let size = terminal_size::terminal_size_of(std::io::stdout());
-    let (width, height) = size.map_or((80, 24), |(width, height)| (width.0, height.0));
-    let term = std::env::var("TERM").unwrap_or_default();
+fn recorder(
+    (path, idle): &Record,
+    title: &str,
+    unseen: Option<(u16, u16)>,
+    told: &mpsc::Sender<Message>,
+) -> Result<tui::Shared, u8> {
+    let terminal = || terminal_size::terminal_size_of(std::io::stdout()).map(|(w, h)| (w.0, h.0));
+    let (width, height) = unseen.or_else(terminal).unwrap_or((80, 24));
+    let term = if unseen.is_some() { PLAYER.to_owned() } else { std::env::var("TERM").unwrap_or_default() };
     let header = Header {
         width,
         height,
@@ -330,6 +348,12 @@ fn entries(catalog: &Catalog) -> Vec<CatalogEntry> {
         readiness: None,
     };
     loaded.map(entry).collect()
+}
+
+/// The theme of a recording that no terminal shows: coloured unless the person says otherwise.
+fn recorded_theme(color: super::args::Color, kind: ThemeKind) -> Theme {
+    let around = Surroundings { terminal: true, dumb: false, ..Surroundings::here(false) };
+    Theme { depth: depth(style::colors(color, around), PLAYER, ""), kind }
 }
 
 /// The theme for this terminal.

@@ -48,6 +48,8 @@ pub struct Engine {
     pub save: Box<Save>,
     /// Keeps what is shown.
     pub recorder: Option<Shared>,
+    /// Columns and rows of a screen that is only recorded; without it, the screen is on the terminal.
+    pub unseen: Option<(u16, u16)>,
     /// Takes the instructor's page.
     pub publish: Option<Box<Publish>>,
 }
@@ -65,7 +67,10 @@ pub fn run(
     sender: &Sender<Message>,
 ) -> io::Result<End> {
     let signals = terminal::signals()?;
-    let mut screen = terminal::take(engine.recorder.clone())?;
+    let mut screen = match engine.unseen {
+        Some((width, height)) => terminal::record_only(engine.recorder.clone(), Size { width, height })?,
+        None => terminal::take(engine.recorder.clone())?,
+    };
     let result = Loop { app, engine, inbox, sender, pty: None, ptys: 0, typed: None, drawn: None }.go(
         &mut screen,
         signals,
@@ -88,7 +93,7 @@ struct Loop<'a> {
 
 impl Loop<'_> {
     fn go(&mut self, screen: &mut terminal::Screen, signals: Signals, first: Vec<Effect>) -> io::Result<End> {
-        let Size { width, height } = screen.size()?;
+        let Size { width, height } = terminal::size(screen)?;
         self.app.size = (width, height);
         for label in update::chapter(self.app).into_iter().chain([screen::title(self.app)]) {
             tell(self.engine.recorder.as_ref(), |recorder| recorder.marker(&label));
@@ -181,7 +186,7 @@ impl Loop<'_> {
     fn draw(&mut self, screen: &mut terminal::Screen) -> io::Result<()> {
         self.drawn = Some(Instant::now());
         // The frame has the size that the terminal has now; state and shell must not lag behind what is seen.
-        if let Ok(Size { width, height }) = screen.size() {
+        if let Ok(Size { width, height }) = terminal::size(screen) {
             let effects = self.take(Message::Resize(width, height));
             self.carry_out(screen, effects)?;
         }
@@ -193,9 +198,10 @@ impl Loop<'_> {
 
     /// Starts the threads that bring keys and signals.
     fn listen(&self, signals: Signals) -> io::Result<()> {
-        let signalled = |number| match (number, crossterm::terminal::size()) {
-            (SIGWINCH, Ok((columns, rows))) => Some(Message::Resize(columns, rows)),
-            (SIGWINCH, Err(_)) => None,
+        let unseen = self.engine.unseen.is_some();
+        let signalled = move |number| match (number, crossterm::terminal::size()) {
+            (SIGWINCH, Ok((columns, rows))) if !unseen => Some(Message::Resize(columns, rows)),
+            (SIGWINCH, _) => None,
             _ => Some(Message::Signal(number)),
         };
         let typed = |event| match event {

@@ -9,14 +9,14 @@ use crossterm::terminal::{
 };
 use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
-use ratatui::layout::{Rect, Size};
-use ratatui::{Frame, Terminal};
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 /// What is drawn on. One frame is one write, so that no half of it is ever shown.
@@ -34,7 +34,8 @@ pub trait Recorder: Send {
 
 /// The terminal, and who keeps what is shown on it.
 pub struct Output {
-    terminal: Stdout,
+    /// Nothing where the screen is only recorded.
+    terminal: Option<Stdout>,
     recorder: Option<Shared>,
 }
 
@@ -56,19 +57,23 @@ impl Write for Output {
         queue!(whole, BeginSynchronizedUpdate)?;
         whole.extend_from_slice(bytes);
         queue!(whole, EndSynchronizedUpdate)?;
-        self.terminal.write_all(&whole)?;
+        if let Some(terminal) = &mut self.terminal {
+            terminal.write_all(&whole)?;
+        }
         tell(self.recorder.as_ref(), |recorder| recorder.output(bytes));
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.terminal.flush()
+        self.terminal.as_mut().map_or(Ok(()), Write::flush)
     }
 }
 
 /// Bytes of a frame before it is written: more than a full one has.
 const FRAME: usize = 256 * 1024;
 
+/// The size of a screen that is only recorded.
+static UNSEEN: OnceLock<Size> = OnceLock::new();
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// All of the giving back is done.
 static GIVEN_BACK: AtomicBool = AtomicBool::new(false);
@@ -89,8 +94,29 @@ pub fn take(recorder: Option<Shared>) -> io::Result<Screen> {
         default(info);
     }));
     enter()?;
-    let output = Output { terminal: io::stdout(), recorder };
+    let output = Output { terminal: Some(io::stdout()), recorder };
     Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, output)))
+}
+
+/// A screen of this size that no terminal shows: it is only recorded. Nothing is read or written, whatever the standard streams are.
+///
+/// # Errors
+/// None that a terminal could cause.
+pub fn record_only(recorder: Option<Shared>, size: Size) -> io::Result<Screen> {
+    let size = *UNSEEN.get_or_init(|| size);
+    enter()?;
+    let output = Output { terminal: None, recorder };
+    let viewport = Viewport::Fixed(Rect::from((Position::ORIGIN, size)));
+    let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME, output));
+    Terminal::with_options(backend, TerminalOptions { viewport })
+}
+
+/// Columns and rows of the screen as it is now.
+///
+/// # Errors
+/// What the terminal answers.
+pub fn size(screen: &Screen) -> io::Result<Size> {
+    UNSEEN.get().map_or_else(|| screen.size(), |size| Ok(*size))
 }
 
 /// The terminal is the screen's, for the first time or again.
@@ -98,9 +124,15 @@ pub fn take(recorder: Option<Shared>) -> io::Result<Screen> {
 /// # Errors
 /// What the terminal answers.
 pub fn enter() -> io::Result<()> {
-    enable_raw_mode()?;
+    let unseen = UNSEEN.get().is_some();
+    if !unseen {
+        enable_raw_mode()?;
+    }
     TAKEN.store(true, Ordering::SeqCst);
     GIVEN_BACK.store(false, Ordering::SeqCst);
+    if unseen {
+        return Ok(());
+    }
     // Cleared, for a terminal without an alternate screen (a machine's own text console) still shows what was typed before.
     execute!(
         io::stdout(),
@@ -114,10 +146,12 @@ pub fn enter() -> io::Result<()> {
 /// The terminal is as it was found. Errors are nobody's concern: it may be gone.
 pub fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
-        let mut out = io::stdout();
-        let _ = execute!(out, DisableBracketedPaste, LeaveAlternateScreen, Show, SetTitle(""));
-        let _ = out.flush();
-        let _ = disable_raw_mode();
+        if UNSEEN.get().is_none() {
+            let mut out = io::stdout();
+            let _ = execute!(out, DisableBracketedPaste, LeaveAlternateScreen, Show, SetTitle(""));
+            let _ = out.flush();
+            let _ = disable_raw_mode();
+        }
         GIVEN_BACK.store(true, Ordering::SeqCst);
     }
 }
@@ -132,7 +166,7 @@ pub fn signals() -> io::Result<Signals> {
 }
 
 /// Starts the threads that bring signals and what is typed. The one for the keyboard ends with the first error, which it brings: operation, object
-/// and cause. What is `None` is nobody's concern.
+/// and cause. What is `None` is nobody's concern. A screen that is only recorded has no keyboard.
 ///
 /// # Errors
 /// No thread.
@@ -153,6 +187,9 @@ pub fn listen<T: Send + 'static>(
             }
         }
     })?;
+    if UNSEEN.get().is_some() {
+        return Ok(());
+    }
     let to = sender.clone();
     std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
         loop {
@@ -209,7 +246,7 @@ pub fn stop(screen: &mut Screen) -> io::Result<()> {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(0), nix::sys::signal::Signal::SIGSTOP)
         .map_err(io::Error::from)?;
     enter()?;
-    let Size { width, height } = screen.size()?;
+    let Size { width, height } = size(screen)?;
     // Clears, too. `Terminal::clear` would ask the terminal where its cursor is, and the answer goes to the thread that reads the keys.
     screen.resize(Rect::new(0, 0, width, height))
 }

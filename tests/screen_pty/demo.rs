@@ -61,7 +61,7 @@ fn a_show_by_keys_with_everything_that_can_happen_on_a_stage() {
         wait_cue(&screen, "1/6");
         screen.keys(" ");
         wait_cue(&screen, "2/6");
-        screen.wait_for("What will be called");
+        screen.wait_for("What is the box called right after");
         screen.wait_footer(&["Space run it"]);
         screen.keys(" ");
         screen.wait_footer(&["Space next"]);
