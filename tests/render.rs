@@ -10,7 +10,7 @@ use isolab::lesson::Catalog;
 use isolab::model::{Actual, Fact, Reading};
 use isolab::present::verdict;
 use isolab::report::Header;
-use isolab::report::markdown::{Context, handout};
+use isolab::report::markdown::{Context, Edition, handout};
 use isolab::vocabulary::when::Rights;
 use isolab::vocabulary::{Lesson, Variant, Version};
 use std::collections::BTreeMap;
@@ -44,7 +44,11 @@ fn variant(header: &Header) -> Variant {
 }
 
 fn made(lesson: &Lesson, record: &LessonRecord, header: &Header) -> String {
-    handout(lesson, record, &Context { header, variant: &variant(header) })
+    edition(Edition::Complete, lesson, record, header)
+}
+
+fn edition(edition: Edition, lesson: &Lesson, record: &LessonRecord, header: &Header) -> String {
+    handout(lesson, record, &Context { header, variant: &variant(header), edition })
 }
 
 /// Without the backslashes that keep Markdown from reading markup into values.
@@ -81,6 +85,8 @@ fn has_all_of(step: &StepRecord, part: &str, of: &str) {
         holds(&call, "a call");
     }
     for readout in &step.readouts {
+        let named = [format!("| {} |", readout.id), format!("\n{}: ", readout.id)];
+        assert!(named.iter().any(|name| part.contains(name)), "{of} {}: no {}\n{part}", step.id, readout.id);
         for reading in [&readout.before, &readout.after] {
             if let Reading::Fact(fact) = reading {
                 let first = fact.value.to_string();
@@ -114,7 +120,7 @@ fn rehearsed(id: &str) -> (Rehearsal, String) {
     let catalog = Catalog::with_directory(LESSONS.as_ref()).expect("lessons");
     let script = script::load::load_file(file.as_ref(), &catalog).expect("a script");
     let plan = Plan::new(&script, &here, &|id, set| catalog.load(id, set)).expect("a plan");
-    let context = Context { header: &header, variant: &here };
+    let context = Context { header: &header, variant: &here, edition: Edition::Complete };
     let text = isolab::report::handout::script(&plan, &rehearsal, &context);
     (rehearsal, text)
 }
@@ -248,6 +254,76 @@ fn what_failed_is_told_with_what_was_read_and_without_the_lesson_s_conclusion() 
     assert!(text.contains("✗ box-name is bird: expected bird, actual no\\|bird, from "), "{text}");
     let part = &text[text.find("## 2.").expect("the step")..text.find("## 3.").expect("the next one")];
     assert!(part.contains("Checks: **✗ failed**") && !part.contains("**Answer:**"), "{part}");
+}
+
+#[test]
+fn commands_are_there_whatever_the_run_said() {
+    let (lesson, mut record, header) = run("uts");
+    record.steps.iter_mut().for_each(|step| step.status = Status::Failed);
+    let text = made(&lesson, &record, &header);
+    let docker: Vec<&str> = lesson.steps.iter().filter_map(|step| step.docker.as_deref()).collect();
+    assert!(!docker.is_empty());
+    for command in docker {
+        assert!(text.contains(&format!("With Docker:\n\n```sh\n{command}\n")), "{command}\n{text}");
+    }
+    let here = variant(&header);
+    for step in &lesson.steps {
+        for commands in [&step.by_hand, &step.solution].into_iter().flatten().filter_map(|c| c.here(&here)) {
+            assert!(text.contains(&format!("```sh\n{}\n```", commands.trim_end())), "{commands}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_worksheet_has_room_for_the_guess_and_tells_nothing_that_came_after() {
+    for id in ["uts", "user", "mount", "cgroup-memory"] {
+        let (lesson, mut record, header) = run(id);
+        let here = variant(&header);
+        let marked = Reading::Fact(Fact::text("read-afterwards"));
+        for step in &mut record.steps {
+            for readout in &mut step.readouts {
+                readout.after = marked.clone();
+                readout.peak = readout.peak.as_ref().map(|_| marked.clone());
+            }
+        }
+        let text = plain(&edition(Edition::Worksheet, &lesson, &record, &header));
+        for told in ["read-afterwards", "**Answer:**", "Checks:", "✓", "fails on purpose", "With Docker"] {
+            assert!(!text.contains(told), "{id}: {told}\n{text}");
+        }
+        for call in record.steps.iter().flat_map(|step| &step.actions).flat_map(ActorCalls::actor_calls) {
+            assert!(!text.contains(&plain(&call)), "{id}: {call}\n{text}");
+        }
+        for step in lesson.steps.iter().filter(|step| here.meets(step.when.as_ref())) {
+            let from = text.find(&format!(". {}\n", step.title)).expect(&step.title);
+            let part = text[from..].split("\n## ").next().unwrap_or_default();
+            let options = step.predict.iter().flat_map(|predict| predict.options.values());
+            let boxes = options.clone().count();
+            assert_eq!(part.matches("\n- ☐ ").count(), boxes, "{id} {}\n{part}", step.id);
+            assert_eq!(part.contains("\nBecause: ____"), boxes > 0, "{id} {}\n{part}", step.id);
+            let told = [step.why.as_ref().and_then(|why| why.here(&here)), step.myth.as_ref()];
+            for told in told.into_iter().flatten() {
+                let line = told.lines().next().unwrap_or_default();
+                assert!(!part.contains(line), "{id} {}: {line}\n{part}", step.id);
+            }
+            let declared = step.actions.iter().filter_map(|a| a.modifiers.fails.as_ref()?.here(&here));
+            for error in declared.flat_map(|failing| failing.0.0.iter().map(ToString::to_string)) {
+                let calls = part.split("\nCalls:\n").nth(1).unwrap_or_default();
+                let calls = calls.split("\nBefore and after:").next().unwrap_or_default();
+                assert!(!calls.contains(&error), "{id} {}: {error}\n{part}", step.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_worksheet_of_a_script_leaves_the_same_out() {
+    let (code, text) = isolab(&["--lessons", LESSONS, "render", &script_file("good"), "--worksheet"]);
+    let (rehearsed, _) = isolab(&["--lessons", LESSONS, "demo", &script_file("good"), "--rehearse"]);
+    assert_eq!(code, rehearsed);
+    assert!(text.contains("Name: ____"), "{text}");
+    for told in ["**Answer:**", "Checks:", "✓", "Waited for after it"] {
+        assert!(!text.contains(told), "{told}\n{text}");
+    }
 }
 
 #[test]

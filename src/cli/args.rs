@@ -58,6 +58,7 @@ If several apply, the first of 4, 2, 130, 1, 3 is used.";
 const RENDER_EXAMPLES: &str = "\
 Examples:
   isolab render uts > uts.md                                    a lesson
+  isolab render uts --worksheet > uts-worksheet.md              the same, to be filled in
   isolab render cgroup-cpu --set quota=35% --output cpu.md      with another limit
   isolab render fifteen-minutes > handout.md                    everything that a demo shows
 
@@ -303,6 +304,9 @@ pub struct Render {
     /// The format of the handout
     #[arg(long, short, value_enum, default_value_t)]
     pub format: Handout,
+    /// Leave out the answers and whatever tells them, with room for the guess and for what is read
+    #[arg(long)]
+    pub worksheet: bool,
     /// Write the handout to this file instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,

@@ -12,8 +12,8 @@ use crate::files;
 use crate::lesson::load::{is_script, read};
 use crate::lesson::{Catalog, Diagnostic};
 use crate::present::plain::{Colours, sieve};
-use crate::report::markdown::{Context, handout};
-use crate::report::{self, Header, status};
+use crate::report::markdown::{Context, Edition, handout};
+use crate::report::{self, status};
 use crate::vocabulary::Lesson;
 use crate::vocabulary::suggest::nearest;
 use std::path::Path;
@@ -38,9 +38,11 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
         Err(code) => return code,
     };
     let header = check::header(&machine);
+    let edition = if asked.worksheet { Edition::Worksheet } else { Edition::Complete };
+    let context = Context { header: &header, variant: machine.variant(), edition };
     let made = match &meant {
-        Meant::Lesson(lesson) => of_lesson(lesson, &machine, &header),
-        Meant::Script(script) => of_script(script, &catalog, &machine, &header),
+        Meant::Lesson(lesson) => of_lesson(lesson, &machine, &context),
+        Meant::Script(script) => of_script(script, &catalog, &machine, &context),
     };
     let (text, left, overall) = match made {
         Ok(made) => made,
@@ -65,19 +67,19 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
 /// A handout, the lines on what could not be undone, and the run's overall status.
 type Made = (String, Vec<String>, status::Overall);
 
-fn of_lesson(lesson: &Lesson, machine: &Machine, header: &Header) -> Result<Made, u8> {
+fn of_lesson(lesson: &Lesson, machine: &Machine, context: &Context) -> Result<Made, u8> {
     let cancel = check::interruptible()?;
     swept::complain();
     let record = engine::run(lesson, machine, &Options::default(), &cancel, &mut |_| {});
-    let text = handout(lesson, &record, &Context { header, variant: machine.variant() });
+    let text = handout(lesson, &record, context);
     let left = record.left.clone();
     Ok((text, left, status::overall(&[record], cancel.load(Ordering::Relaxed))))
 }
 
-fn of_script(script: &Script, catalog: &Catalog, machine: &Machine, header: &Header) -> Result<Made, u8> {
+fn of_script(script: &Script, catalog: &Catalog, machine: &Machine, context: &Context) -> Result<Made, u8> {
     let plan = demo::plan(script, machine, catalog)?;
     let rehearsal = rehearse::play(&plan, machine, catalog, &mut |_, _| {})?;
-    let text = report::handout::script(&plan, &rehearsal, &Context { header, variant: machine.variant() });
+    let text = report::handout::script(&plan, &rehearsal, context);
     let overall = report::rehearsal::overall(&rehearsal);
     Ok((text, rehearsal.left, overall))
 }

@@ -1,6 +1,7 @@
 //! A handout of a whole demo: its cards, and what one real run of its steps said, as Markdown.
 
-use super::markdown::{Context, HandoutPage, left_behind, origin, outcome, text, verdict, word};
+use super::markdown::{Context, Edition, HandoutPage, head, left_behind, outcome, verdict};
+use super::markup::{text, word};
 use crate::demo::Plan;
 use crate::demo::plan::CueContent;
 use crate::demo::rehearsal::{CueRecord, CueTitle, Instead, Rehearsal};
@@ -17,7 +18,7 @@ const SMALLEST: usize = 6;
 /// The whole demo, without the instructor's notes.
 pub fn script(plan: &Plan, rehearsal: &Rehearsal, context: &Context) -> String {
     let handout = Handout { plan, context };
-    let mut out = format!("# {}\n\n{}", one_line(&rehearsal.title), origin(context.header));
+    let mut out = format!("# {}\n\n{}", one_line(&rehearsal.title), head(context));
     for (i, chapter) in rehearsal.chapters.iter().enumerate() {
         out += &format!("\n## {}. {}\n", i + 1, one_line(&chapter.title));
         out.extend(chapter.shown.iter().map(|shown| handout.shown(shown)));
@@ -49,6 +50,7 @@ impl Handout<'_> {
             out.extend(instead.iter().map(|shown| self.shown(shown)));
             return out;
         }
+        let complete = self.context.edition == Edition::Complete;
         let own = shown.record.as_ref().filter(|record| record.id == *id);
         let step = found.and_then(|lesson| Some((lesson, lesson.steps.iter().find(|s| s.id == *id)?)));
         if let Some((lesson, step)) = step {
@@ -62,9 +64,12 @@ impl Handout<'_> {
             };
         }
         if let (None, Some(other)) = (own, &shown.record) {
-            out += &format!("\nStep {}, on which it builds, failed.\n{}", text(&other.id), outcome(other));
+            out += &format!("\nStep {}, on which it builds, failed.\n", text(&other.id));
+            if complete {
+                out += &outcome(other);
+            }
         }
-        if let Some(awaited) = &shown.awaited {
+        if let Some(awaited) = shown.awaited.as_ref().filter(|_| complete) {
             out += &format!("\nWaited for after it:\n\n{}", verdict(awaited));
         }
         if let Some(trouble) = &shown.trouble {

@@ -1,7 +1,9 @@
 //! A handout: a lesson and what one real run of it said, as Markdown.
 
+use super::markup::{cell, code, fenced, sign, text, word};
 use super::points::call_lines;
 use super::reporter::Header;
+use super::worksheet;
 use crate::events::{ActionRecord, LessonRecord, ReadoutRecord, Status, StepRecord, Verdict};
 use crate::lesson::text::fill;
 use crate::model::{Reading, Source};
@@ -11,11 +13,21 @@ use crate::present::plain::{escape, one_line};
 use crate::present::reading::{compared, lines, missing, table, words as reading};
 use crate::present::rows::{Change, Comparison};
 use crate::present::verdict as words;
+use crate::vocabulary::when::Rights;
 use crate::vocabulary::{Lesson, Per, Step, Variant};
 use std::collections::BTreeSet;
 
 /// Columns, wide enough that no table is taken apart.
 const WIDE: usize = 400;
+
+/// For whom a handout is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edition {
+    /// For after the class: everything that the lesson and the run said.
+    Complete,
+    /// To be filled in: without the answers and whatever tells them.
+    Worksheet,
+}
 
 /// The machine and the variant of a run.
 pub struct Context<'a> {
@@ -23,13 +35,15 @@ pub struct Context<'a> {
     pub header: &'a Header,
     /// Which variant of the lesson was run.
     pub variant: &'a Variant,
+    /// For whom it is made.
+    pub edition: Edition,
 }
 
 /// The whole lesson.
 pub fn handout(lesson: &Lesson, record: &LessonRecord, context: &Context) -> String {
     let page = HandoutPage { lesson, context };
     let mut out = format!("# {}\n\n{}\n\n", one_line(&lesson.title), page.filled(&lesson.summary).trim_end());
-    out += &origin(context.header);
+    out += &head(context);
     for (i, step) in lesson.steps.iter().enumerate() {
         let record = record.steps.iter().find(|r| r.id == step.id);
         out += &format!("\n## {}. {}\n\n{}", i + 1, one_line(&step.title), page.step(step, record));
@@ -37,8 +51,15 @@ pub fn handout(lesson: &Lesson, record: &LessonRecord, context: &Context) -> Str
     out + &left_behind(&record.left)
 }
 
-/// The sentence that says where everything comes from.
-pub(super) fn origin(header: &Header) -> String {
+/// What stands below the title: where everything comes from, and what to do with it.
+pub(super) fn head(context: &Context) -> String {
+    match context.edition {
+        Edition::Complete => origin(context.header),
+        Edition::Worksheet => worksheet::head(context.header),
+    }
+}
+
+fn origin(header: &Header) -> String {
     let Header { isolab, kernel, cgroup, rights } = header;
     format!(
         "Everything below was read from the kernel or returned by a system call in one run: isolab {isolab}, Linux {kernel}, cgroup {cgroup}, {rights}.\n"
@@ -65,10 +86,11 @@ impl HandoutPage<'_> {
 
     /// What the lesson says before the step is run.
     pub fn told_before(&self, step: &Step) -> String {
-        self.text(&step.text) + &self.question(step) + &self.by_hand(step)
+        self.text(&step.text) + &self.question(step) + &self.commands(step)
     }
 
-    fn filled(&self, text: &str) -> String {
+    /// What an author wrote, with this machine's names and the values that were set.
+    pub fn filled(&self, text: &str) -> String {
         escape(&fill(text, &self.lesson.params, self.context.variant))
     }
 
@@ -82,6 +104,9 @@ impl HandoutPage<'_> {
 
     fn question(&self, step: &Step) -> String {
         let Some(predict) = &step.predict else { return String::new() };
+        if self.context.edition == Edition::Worksheet {
+            return worksheet::question(predict, &|text| self.filled(text));
+        }
         let mut out = format!("\n**What do you expect?** {}\n\n", self.filled(&predict.ask).trim_end());
         for text in predict.options.values() {
             out += &format!("- {}\n", self.filled(text).trim_end());
@@ -89,16 +114,39 @@ impl HandoutPage<'_> {
         out
     }
 
-    fn by_hand(&self, step: &Step) -> String {
-        let commands = step.by_hand.as_ref().and_then(|c| self.here(c));
-        commands.map_or_else(String::new, |c| {
-            format!("\nBy hand:\n\n{}", fenced("sh", self.filled(c).trim_end()))
-        })
+    /// What a person types for the same. On a worksheet only what belongs to this machine: what Docker calls it is told with the explanation.
+    fn commands(&self, step: &Step) -> String {
+        let block = |title: &str, commands: &str| {
+            format!("\n{title}:\n\n{}", fenced("sh", self.filled(commands).trim_end()))
+        };
+        let mut out = String::new();
+        if let Some(commands) = step.by_hand.as_ref().and_then(|c| self.here(c)) {
+            let title = match self.context.variant.rights {
+                Rights::Root => "By hand, in a root shell",
+                Rights::Rootless => "By hand, in your own shell",
+            };
+            out += &block(title, commands);
+        }
+        match self.context.edition {
+            Edition::Worksheet => {}
+            Edition::Complete => {
+                if let Some(commands) = step.solution.as_ref().and_then(|c| self.here(c)) {
+                    out += &block("In the box's shell, which `s` opens in the lab", commands);
+                }
+                if let Some(docker) = &step.docker {
+                    out += &block("With Docker", docker);
+                }
+            }
+        }
+        out
     }
 
     fn record(&self, step: &Step, record: &StepRecord) -> String {
-        let told = if record.status == Status::Passed { self.told(step) } else { String::new() };
-        outcome(record) + &told
+        match self.context.edition {
+            Edition::Worksheet => worksheet::record(step, record, self.context.variant),
+            Edition::Complete if record.status == Status::Passed => outcome(record) + &self.told(step),
+            Edition::Complete => outcome(record),
+        }
     }
 
     /// What the lesson says after the kernel has spoken.
@@ -116,9 +164,6 @@ impl HandoutPage<'_> {
         }
         if let Some(why) = step.why.as_ref().and_then(|w| self.here(w)) {
             out += &format!("\n{}\n", self.filled(why).trim_end());
-        }
-        if let Some(docker) = &step.docker {
-            out += &format!("\nWith Docker:\n\n{}", fenced("sh", self.filled(docker).trim_end()));
         }
         if let Some(myth) = &step.myth {
             out += &format!("\nSo this is a myth: *{}*\n", self.filled(myth).trim_end());
@@ -144,13 +189,6 @@ pub(super) fn outcome(record: &StepRecord) -> String {
         out.extend(record.verdicts.iter().map(verdict));
     }
     out
-}
-
-/// A block of code whose fence is longer than any in it.
-fn fenced(language: &str, text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
-    format!("{fence}{language}\n{text}\n{fence}\n")
 }
 
 fn trace(actions: &[&ActionRecord]) -> String {
@@ -181,7 +219,7 @@ fn readouts(step: &StepRecord) -> String {
     let (one, many): (Vec<_>, Vec<_>) = records.iter().partition(|r| short(&r.before) && short(&r.after));
     let mut out = String::new();
     if !one.is_empty() {
-        out += "| read by | from | before | | after |\n| --- | --- | --- | --- | --- |\n";
+        out += "| readout | read by | from | before | | after |\n| --- | --- | --- | --- | --- | --- |\n";
         for record in one {
             let sign = match compared(record) {
                 false => " ",
@@ -194,7 +232,8 @@ fn readouts(step: &StepRecord) -> String {
                 .map_or_else(String::new, |p| format!(" (peak {})", cell(&p.to_string())));
             let missing = missing(record, foci.in_readout(&record.id));
             out += &format!(
-                "| {} | {} | {} | {sign} | {}{peak} |\n",
+                "| {} | {} | {} | {} | {sign} | {}{peak} |\n",
+                cell(&record.id),
                 cell(&record.viewpoint),
                 code(&record.path),
                 cell(&reading(&record.before, missing[0])),
@@ -203,7 +242,8 @@ fn readouts(step: &StepRecord) -> String {
         }
     }
     for record in many {
-        out += &format!("\n{}, read by {}:\n\n", code(&record.path), cell(&record.viewpoint));
+        let (id, path, by) = (text(&record.id), code(&record.path), cell(&record.viewpoint));
+        out += &format!("\n{id}: {path}, read by {by}:\n\n");
         out += &fenced("diff", &comparison(record, foci.in_readout(&record.id)));
     }
     out
@@ -251,45 +291,4 @@ pub(super) fn verdict(verdict: &Verdict) -> String {
         }
     }
     out + "\n"
-}
-
-fn sign(status: &Status) -> &'static str {
-    match status {
-        Status::Passed => "✓",
-        Status::Failed => "✗",
-        _ => "⊘",
-    }
-}
-
-/// Sign, word and cause.
-pub(super) fn word(status: &Status) -> String {
-    match status {
-        Status::Blocked { reason, remedy } => {
-            let remedy =
-                if remedy.is_empty() { String::new() } else { format!(" – what helps: {}", text(remedy)) };
-            format!("⊘ blocked: {}{remedy}", text(reason))
-        }
-        status => format!("{} {}", sign(status), status.word()),
-    }
-}
-
-/// The text, escaped so that none of it is markup.
-pub(super) fn text(text: &str) -> String {
-    let mut out = String::new();
-    for c in one_line(text).chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
-fn cell(value: &str) -> String {
-    if value.is_empty() { "(empty)".to_owned() } else { text(value) }
-}
-
-/// A code span for a table: a bar would end the cell even there.
-fn code(path: &str) -> String {
-    format!("`{}`", one_line(path).replace('`', "'").replace('|', "\\|"))
 }

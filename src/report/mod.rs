@@ -10,6 +10,7 @@ pub mod junit;
 pub mod lesson_text;
 pub mod list;
 pub mod markdown;
+mod markup;
 pub mod paint;
 pub mod points;
 pub mod progress;
@@ -24,6 +25,7 @@ pub mod table;
 pub mod tap;
 pub mod text;
 pub mod transcript;
+mod worksheet;
 
 pub use reporter::{Format, Header, Options, Reporter, RunInfo, WIDTH};
 
