@@ -16,10 +16,9 @@ use ratatui::layout::Rect;
 pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match app.shown() {
         Shown::Home => home::act(app, action),
-        Shown::Step(walk) => {
-            let max_scroll = step::panes::max_scroll(app, walk, app.body());
-            step::act(app, action, max_scroll)
-        }
+        Shown::Step(_) => step::act(app, action, |app| {
+            app.walk.as_ref().map_or(0, |walk| step::draw::max_scroll(app, walk, app.body()))
+        }),
         Shown::Summary(_) => summary::act(app, action),
         Shown::Demo(_) => demo::act(app, action),
         Shown::Shell(..) => Vec::new(),
@@ -30,7 +29,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 pub fn draw(frame: &mut Frame, app: &App, area: Rect) -> Rect {
     match app.shown() {
         Shown::Home => home::draw(frame, app, area),
-        Shown::Step(walk) => step::panes::draw(frame, app, walk, area),
+        Shown::Step(walk) => step::draw::draw(frame, app, walk, area),
         Shown::Shell(walk, shell) => shell::draw(frame, app, walk, shell, area),
         Shown::Summary(walk) => summary::draw(frame, app, walk, area),
         Shown::Demo(demo) => return demo::draw::draw(frame, app, demo, area),

@@ -12,7 +12,7 @@ use crate::tui::walkthrough::Pane;
 /// A shell in a box of the lesson that is shown.
 pub fn shell(app: &mut App) -> Vec<Effect> {
     if app.has_its_lesson_open() || step::refusal(app).is_some() {
-        return step::act(app, Action::Shell, 0);
+        return step::act(app, Action::Shell, |_| 0);
     }
     let (Some(demo), Some(walk)) = (&mut app.demo, &mut app.walk) else { return Vec::new() };
     if walk.pages.iter().any(|page| page.record.is_some()) {
@@ -20,7 +20,7 @@ pub fn shell(app: &mut App) -> Vec<Effect> {
         return tell(app, "the boxes of this lesson are gone: another one was begun; r makes them again");
     }
     let mut effects = Vec::from_iter(step::prepare::open(demo, walk));
-    effects.extend(step::act(app, Action::Shell, 0));
+    effects.extend(step::act(app, Action::Shell, |_| 0));
     effects
 }
 
@@ -33,13 +33,13 @@ pub fn what_if(app: &mut App) -> Vec<Effect> {
             walk.params = params;
         }
     }
-    step::act(app, Action::WhatIf, 0)
+    step::act(app, Action::WhatIf, |_| 0)
 }
 
 /// Who is in which namespace: now, or when the lesson was last open.
 pub fn map(app: &mut App) -> Vec<Effect> {
     if app.has_its_lesson_open() {
-        return step::act(app, Action::Map, 0);
+        return step::act(app, Action::Map, |_| 0);
     }
     if app.walk.as_ref().is_none_or(|walk| walk.map_now.is_none()) {
         return tell(app, "nothing of this lesson lives before its first step is run");
@@ -50,7 +50,7 @@ pub fn map(app: &mut App) -> Vec<Effect> {
 
 /// The readout with the emphasis comes first.
 pub fn zoom(app: &mut App) -> Vec<Effect> {
-    let effects = step::act(app, Action::Zoom, 0);
+    let effects = step::act(app, Action::Zoom, |_| 0);
     if app.walk.as_ref().is_some_and(|walk| walk.focus == Pane::Kernel) {
         emphasise(app, true);
     }

@@ -1,7 +1,7 @@
 //! A live demo on the room's screen: cards, what is staged, what is typed.
 
 use super::super::shell;
-use super::super::step::{panes, text};
+use super::super::step::{self, text};
 use super::votes;
 use crate::demo::plan::CueContent;
 use crate::events::Status;
@@ -44,7 +44,7 @@ pub fn draw(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) -> Rect
                 .draw(frame, app.theme, area, &lines);
         }
         (Phase::Running | Phase::Shown | Phase::Awaiting(_) | Phase::Stuck(_), Some(walk)) => {
-            panes::draw(frame, app, walk, area);
+            step::draw::draw(frame, app, walk, area);
         }
         (_, None) => {}
     }
@@ -59,7 +59,7 @@ pub fn max_scroll(app: &App) -> usize {
         Phase::Staged => hidden(staged(app, demo, walk, body).len(), body.height),
         Phase::Running | Phase::Shown | Phase::Awaiting(_) | Phase::Stuck(_) => {
             let rows = votes::rows(demo);
-            panes::max_scroll(app, walk, Rect { y: body.y + rows, height: body.height - rows, ..body })
+            step::draw::max_scroll(app, walk, Rect { y: body.y + rows, height: body.height - rows, ..body })
         }
     }
 }

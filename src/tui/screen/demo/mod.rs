@@ -157,10 +157,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         _ if matches!(app.overlay, Some(Overlay::Zoom(_))) => detour::zoomed(app, action),
-        _ if app.walk.is_some() && on_a_step(demo) => {
-            let max_scroll = draw::max_scroll(app);
-            step::act(app, action, max_scroll)
-        }
+        _ if app.walk.is_some() && on_a_step(demo) => step::act(app, action, draw::max_scroll),
         _ => Vec::new(),
     }
 }

@@ -12,6 +12,7 @@ use crate::tui::view::styled::{blank, span, spans_width};
 use crate::tui::walkthrough::Walkthrough;
 use ratatui::layout::Size;
 use ratatui::text::Line;
+use std::cell::OnceCell;
 
 /// Side by side, a drawing and the readouts have so many columns at least.
 const LEAST_DRAWING: u16 = 48;
@@ -20,34 +21,17 @@ const LEAST_READOUTS: u16 = 42;
 const GAP: u16 = 3;
 
 /// How drawing and readouts share the pane.
-enum Arrangement {
+#[derive(Clone, Copy)]
+enum Arrangement<'p> {
     Readouts,
-    Drawing(Picture),
-    Beside(Picture),
-    Above(Picture),
+    Drawing(&'p Picture),
+    Beside(&'p Picture),
+    Above(&'p Picture),
 }
 
-impl Arrangement {
-    fn of(app: &App, walk: &Walkthrough, look: Look, size: Size) -> Self {
-        let draw = |width| picture(&walk.picture_input(), width, size.height, app.theme);
-        let Some(drawn) = draw(size.width) else { return Arrangement::Readouts };
-        match look {
-            Look::Readouts => Arrangement::Readouts,
-            Look::Drawing => Arrangement::Drawing(drawn),
-            Look::AsFits if drawn.whole => Arrangement::Above(drawn),
-            Look::AsFits if size.width >= LEAST_DRAWING + GAP + LEAST_READOUTS => {
-                draw(size.width - GAP - LEAST_READOUTS).map_or(Arrangement::Readouts, Arrangement::Beside)
-            }
-            Look::AsFits if !roomy(app.body()) => Arrangement::Readouts,
-            Look::AsFits => {
-                let read = readings(app, walk, size).len();
-                let fits = drawn.height() + 1 + read <= size.height.into();
-                if fits { Arrangement::Above(drawn) } else { Arrangement::Readouts }
-            }
-        }
-    }
-
-    fn has(&self) -> (bool, bool) {
+impl Arrangement<'_> {
+    /// Whether the drawing and the readouts are shown.
+    fn has(self) -> (bool, bool) {
         match self {
             Arrangement::Readouts => (false, true),
             Arrangement::Drawing(_) => (true, false),
@@ -56,62 +40,103 @@ impl Arrangement {
     }
 }
 
-/// Whether the drawing and the readouts are shown.
-fn shown(app: &App, walk: &Walkthrough, size: Size) -> (bool, bool) {
-    Arrangement::of(app, walk, app.look, size).has()
+/// The pane at a size. Title, lines and what the key would show are decided by the same drawings, and each is made only once.
+pub struct KernelPane<'a> {
+    app: &'a App,
+    walk: &'a Walkthrough,
+    size: Size,
+    /// In the whole width.
+    drawing: OnceCell<Option<Picture>>,
+    /// With room for the readouts at its side.
+    narrow: OnceCell<Option<Picture>>,
+    /// The readouts in the whole size.
+    readings: OnceCell<Vec<Line<'static>>>,
 }
 
-/// What the pane shows after the key that switches; nothing where there is no drawing.
-pub fn next_look(app: &App, walk: &Walkthrough, size: Size) -> Option<Look> {
-    let has = |look| Arrangement::of(app, walk, look, size).has();
-    let now = has(app.look);
-    let mut look = app.look;
-    for _ in 0..Look::COUNT {
-        look = look.next();
-        if has(look) != now {
-            return Some(look);
+impl<'a> KernelPane<'a> {
+    /// In so many columns and rows.
+    pub fn new(app: &'a App, walk: &'a Walkthrough, size: Size) -> Self {
+        let (drawing, narrow, readings) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        KernelPane { app, walk, size, drawing, narrow, readings }
+    }
+
+    fn draw(&self, width: u16) -> Option<Picture> {
+        picture(&self.walk.picture_input(), width, self.size.height, self.app.theme)
+    }
+
+    fn readings(&self) -> &[Line<'static>] {
+        self.readings.get_or_init(|| readings(self.app, self.walk, self.size))
+    }
+
+    fn arranged(&self, look: Look) -> Arrangement<'_> {
+        let Size { width, height } = self.size;
+        let Some(drawn) = self.drawing.get_or_init(|| self.draw(width)) else {
+            return Arrangement::Readouts;
+        };
+        match look {
+            Look::Readouts => Arrangement::Readouts,
+            Look::Drawing => Arrangement::Drawing(drawn),
+            Look::AsFits if drawn.whole => Arrangement::Above(drawn),
+            Look::AsFits if width >= LEAST_DRAWING + GAP + LEAST_READOUTS => {
+                let narrow = self.narrow.get_or_init(|| self.draw(width - GAP - LEAST_READOUTS));
+                narrow.as_ref().map_or(Arrangement::Readouts, Arrangement::Beside)
+            }
+            Look::AsFits if !roomy(self.app.body()) => Arrangement::Readouts,
+            Look::AsFits => {
+                let fits = drawn.height() + 1 + self.readings().len() <= height.into();
+                if fits { Arrangement::Above(drawn) } else { Arrangement::Readouts }
+            }
         }
     }
-    None
-}
 
-/// What the key that switches will show.
-fn next_name(app: &App, walk: &Walkthrough, size: Size) -> Option<&'static str> {
-    let look = next_look(app, walk, size)?;
-    Some(match Arrangement::of(app, walk, look, size).has() {
-        (true, true) => "both",
-        (true, false) => "drawing",
-        (false, _) => "readouts",
-    })
-}
-
-/// The pane's title: what is shown, and what the key shows instead.
-pub fn title(app: &App, walk: &Walkthrough, size: Size, readouts: &str) -> String {
-    let Some(next) = next_name(app, walk, size) else { return readouts.to_owned() };
-    let shown = match shown(app, walk, size) {
-        (true, false) => "drawing",
-        (_, _) => readouts,
-    };
-    // A room sees no keys; who has them has the footer.
-    if app.demo.is_some() { shown.to_owned() } else { format!("{shown} · d {next}") }
-}
-
-/// What was read, as the person wishes to see it.
-pub fn lines(app: &App, walk: &Walkthrough, size: Size) -> Vec<Line<'static>> {
-    match Arrangement::of(app, walk, app.look, size) {
-        Arrangement::Readouts => readings(app, walk, size),
-        Arrangement::Drawing(drawn) => drawn.lines,
-        Arrangement::Above(drawn) => {
-            let mut out = drawn.lines;
-            out.push(Line::default());
-            let left = size.height.saturating_sub(out.len() as u16);
-            out.extend(readings(app, walk, Size { height: left, ..size }));
-            out
+    /// What the pane shows after the key that switches; nothing where there is no drawing.
+    pub fn next_look(&self) -> Option<Look> {
+        let now = self.arranged(self.app.look).has();
+        let mut look = self.app.look;
+        for _ in 0..Look::COUNT {
+            look = look.next();
+            if self.arranged(look).has() != now {
+                return Some(look);
+            }
         }
-        Arrangement::Beside(drawn) => {
-            let left = drawn.width();
-            let right = usize::from(size.width).saturating_sub(left + usize::from(GAP)) as u16;
-            beside(app, drawn.lines, left, readings(app, walk, Size { width: right, ..size }))
+        None
+    }
+
+    /// The pane's title: what is shown, and what the key shows instead.
+    pub fn title(&self, readouts: &str) -> String {
+        let Some(next) = self.next_look() else { return readouts.to_owned() };
+        let next = match self.arranged(next).has() {
+            (true, true) => "both",
+            (true, false) => "drawing",
+            (false, _) => "readouts",
+        };
+        let shown = match self.arranged(self.app.look).has() {
+            (true, false) => "drawing",
+            (_, _) => readouts,
+        };
+        // A room sees no keys; who has them has the footer.
+        if self.app.demo.is_some() { shown.to_owned() } else { format!("{shown} · d {next}") }
+    }
+
+    /// What was read, as the person wishes to see it.
+    pub fn lines(&self) -> Vec<Line<'static>> {
+        let (app, walk, size) = (self.app, self.walk, self.size);
+        match self.arranged(app.look) {
+            Arrangement::Readouts => self.readings().to_vec(),
+            Arrangement::Drawing(drawn) => drawn.lines.clone(),
+            Arrangement::Above(drawn) => {
+                let mut out = drawn.lines.clone();
+                out.push(Line::default());
+                let left = size.height.saturating_sub(out.len() as u16);
+                out.extend(readings(app, walk, Size { height: left, ..size }));
+                out
+            }
+            Arrangement::Beside(drawn) => {
+                let left = drawn.width();
+                let right = usize::from(size.width).saturating_sub(left + usize::from(GAP)) as u16;
+                let read = readings(app, walk, Size { width: right, ..size });
+                beside(app, drawn.lines.clone(), left, read)
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A step: read, predict, run, look.
 
+pub mod draw;
 mod kernel;
 pub mod keys;
 pub mod panes;
@@ -22,8 +23,8 @@ use crate::tui::walkthrough::{PANES, Pane, Walkthrough};
 use crate::vocabulary::Predict;
 use crate::vocabulary::whole::Level;
 
-/// One of its keys. `max_scroll` is as far as what the keys scroll can be scrolled.
-pub fn act(app: &mut App, action: Action, max_scroll: usize) -> Vec<Effect> {
+/// One of its keys. `max_scroll` tells as far as what the keys scroll can be scrolled; it lays the page out, and only a key that scrolls asks it.
+pub fn act(app: &mut App, action: Action, max_scroll: impl FnOnce(&App) -> usize) -> Vec<Effect> {
     if matches!(action, Action::Enter | Action::Again | Action::Try | Action::Shell)
         && let Some((reason, remedy)) = refusal(app)
     {
@@ -37,6 +38,7 @@ pub fn act(app: &mut App, action: Action, max_scroll: usize) -> Vec<Effect> {
     }
     let why_is_hidden = app.walk.as_ref().is_some_and(panes::why_is_hidden);
     let half = usize::from(app.size.1.saturating_sub(8).max(1)) / 2;
+    let max_scroll = if matches!(action, Action::Move(_)) { max_scroll(app) } else { 0 };
     let Some(walk) = &mut app.walk else { return Vec::new() };
     match action {
         Action::Enter if why_is_hidden => walk.focus = Pane::Text,
@@ -87,7 +89,7 @@ pub fn refusal(app: &App) -> Option<(String, String)> {
 /// The keys go to the next pane, or to the one before, of those that are shown.
 fn turn_to(app: &mut App, action: Action) -> Vec<Effect> {
     let Some(walk) = &app.walk else { return Vec::new() };
-    let shown = panes::reachable(app, walk, app.body());
+    let shown = draw::reachable(app, walk, app.body());
     let at = PANES.iter().position(|p| *p == walk.focus).unwrap_or(0);
     let by = if action == Action::NextPane { 1 } else { PANES.len() - 1 };
     let next = (1..=PANES.len()).map(|n| PANES[(at + n * by) % PANES.len()]).find(|p| shown.contains(p));
@@ -178,7 +180,7 @@ pub fn note_explained(app: &mut App) {
     let seen = app.walk.as_ref().is_some_and(|walk| {
         panes::why_is_hidden(walk)
             && !app.is_too_small()
-            && (zoomed || plain && panes::explains(app, walk, body))
+            && (zoomed || plain && draw::explains(app, walk, body))
     });
     if let (true, Some(walk)) = (seen, &mut app.walk) {
         walk.page_mut().explained = true;
@@ -223,9 +225,9 @@ pub fn has_drawing(app: &App) -> bool {
 /// Drawing, readouts or both; where another pane hides them, the drawing.
 fn drawing(app: &mut App) {
     let Some(walk) = &app.walk else { return };
-    let place = panes::kernel(app, walk, app.body());
-    let size = place.unwrap_or_else(|| panes::alone(app.body()));
-    let Some(look) = kernel::next_look(app, walk, size) else {
+    let place = draw::kernel(app, walk, app.body());
+    let size = place.unwrap_or_else(|| draw::alone(app.body()));
+    let Some(look) = kernel::KernelPane::new(app, walk, size).next_look() else {
         let nothing = walk.readouts().0.is_empty();
         let why = if nothing {
             "nothing has been read yet, so there is nothing to draw"

@@ -1,0 +1,334 @@
+//! A step: the text, before and after next to each other, the calls, the checks. Where there is no room for all of it, panes become tabs.
+
+use super::kernel::KernelPane;
+use super::panes::{lines, read_lines};
+use super::room::roomy;
+use super::text;
+use crate::events::Status;
+use crate::present::plain::escape;
+use crate::tui::app::App;
+use crate::tui::theme::Role;
+use crate::tui::view::curves::curves;
+use crate::tui::view::scroll::{Panel, inside, title};
+use crate::tui::view::verdicts;
+use crate::tui::walkthrough::{PANES, Pane, Walkthrough};
+use ratatui::Frame;
+use ratatui::layout::{Rect, Size};
+use ratatui::text::{Line, Span};
+
+/// The text is shown below everything else when it has so many rows at least.
+const LEAST_TEXT: u16 = 4;
+/// Values are shown below the question when they have so many rows at least.
+const LEAST_VALUES: u16 = 5;
+/// A curve with its name takes so many rows at least.
+const LEAST_CURVE: u16 = 5;
+
+/// Draws the step that is open.
+pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
+    if !roomy(area) {
+        tabs(frame, app, walk, Rect { height: 1, ..area });
+    }
+    for place in places(app, walk, area) {
+        pane(frame, app, walk, place);
+    }
+}
+
+/// A pane that is shown, and where. Its lines, where its place depends on how many there are.
+struct Place {
+    pane: Pane,
+    area: Rect,
+    lines: Option<Vec<Line<'static>>>,
+}
+
+impl Place {
+    fn new(pane: Pane, area: Rect) -> Self {
+        Place { pane, area, lines: None }
+    }
+}
+
+/// The largest number of lines that can be scrolled out of the pane that the keys go to.
+pub fn max_scroll(app: &App, walk: &Walkthrough, area: Rect) -> usize {
+    let Some(place) = find(places(app, walk, area), walk.focus) else { return 0 };
+    let rows = place.area.height.saturating_sub(2);
+    let all = Size { width: inside(place.area), height: rows };
+    let charts = if place.pane == Pane::Kernel { charts(app, walk, all).0 } else { 0 };
+    let size = Size { height: rows - charts, ..all };
+    let lines = place.lines.unwrap_or_else(|| lines(app, walk, place.pane, size));
+    lines.len().saturating_sub(usize::from(rows - charts))
+}
+
+/// Whether the explanation is on the screen: in a pane of its own, or whole in what the readouts leave.
+pub fn explains(app: &App, walk: &Walkthrough, area: Rect) -> bool {
+    if roomy(area) || walk.focus == Pane::Text {
+        return true;
+    }
+    find(places(app, walk, area), Pane::Text).is_some_and(|Place { area, .. }| {
+        let seen = walk.page().top[Pane::Text as usize] == 0;
+        seen && text::told(app, walk, inside(area)).len() <= usize::from(area.height.saturating_sub(2))
+    })
+}
+
+/// The panes that the keys can go to.
+pub fn reachable(app: &App, walk: &Walkthrough, area: Rect) -> Vec<Pane> {
+    if roomy(area) {
+        places(app, walk, area).into_iter().map(|place| place.pane).collect()
+    } else {
+        PANES.to_vec()
+    }
+}
+
+/// The columns and rows that *before and after* has for its lines, where it is shown.
+pub fn kernel(app: &App, walk: &Walkthrough, area: Rect) -> Option<Size> {
+    let place = find(places(app, walk, area), Pane::Kernel)?.area;
+    let rows = place.height.saturating_sub(2);
+    let size = Size { width: inside(place), height: rows };
+    Some(Size { height: rows - charts(app, walk, size).0, ..size })
+}
+
+/// What a pane has when it is the only one.
+pub fn alone(area: Rect) -> Size {
+    Size { width: inside(area), height: area.height.saturating_sub(3) }
+}
+
+fn find(places: Vec<Place>, pane: Pane) -> Option<Place> {
+    places.into_iter().find(|place| place.pane == pane)
+}
+
+/// The panes that are shown, and where.
+fn places(app: &App, walk: &Walkthrough, area: Rect) -> Vec<Place> {
+    if !roomy(area) {
+        return tabbed(app, walk, Rect { y: area.y + 1, height: area.height - 1, ..area });
+    }
+    if walk.page().record.is_none() && walk.running.is_none() {
+        return before_the_calls(app, walk, area);
+    }
+    let wide = area.width >= 150;
+    let left = if wide { area.width * 2 / 5 } else { area.width * 9 / 20 };
+    let (text, right) =
+        (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area });
+    // Where it is wide, calls and checks stand below the readouts, and the text has the whole height.
+    let (below, most) = if wide { (right, area.height / 2) } else { (area, area.height * 2 / 5) };
+    let mut outcome = Outcome::new(app, walk, inside(below));
+    let (calls, checks) = outcome.heights(most);
+    let above = area.height - calls - checks;
+    let trace = Rect { y: area.y + above, height: calls, ..below };
+    vec![
+        Place::new(Pane::Text, if wide { text } else { Rect { height: above, ..text } }),
+        Place::new(Pane::Kernel, Rect { height: above, ..right }),
+        outcome.place(Pane::Calls, trace),
+        outcome.place(Pane::Checks, Rect { y: trace.bottom(), height: checks, ..below }),
+    ]
+}
+
+/// The step's own calls are still to come, and nothing is checked: what there is to read has the room.
+fn before_the_calls(app: &App, walk: &Walkthrough, area: Rect) -> Vec<Place> {
+    let left = area.width / 2;
+    let right = Rect { x: area.x + left, width: area.width - left, ..area };
+    let text = Place::new(Pane::Text, Rect { width: left, ..area });
+    if walk.actions().is_empty() {
+        return vec![text, Place::new(Pane::Kernel, right)];
+    }
+    let size = Size { width: inside(right), height: right.height };
+    let lines = lines(app, walk, Pane::Calls, size);
+    let given = (lines.len() as u16 + 2).min(right.height / 2);
+    let kernel = Rect { height: right.height - given, ..right };
+    let calls = Rect { y: kernel.bottom(), height: given, ..right };
+    vec![text, Place::new(Pane::Kernel, kernel), Place { pane: Pane::Calls, area: calls, lines: Some(lines) }]
+}
+
+/// Calls and checks in so many columns.
+struct Outcome {
+    calls: Vec<Line<'static>>,
+    checks: Vec<Line<'static>>,
+}
+
+impl Outcome {
+    fn new(app: &App, walk: &Walkthrough, width: u16) -> Self {
+        // Neither depends on the rows.
+        let of = |pane| lines(app, walk, pane, Size { width, height: u16::MAX });
+        Outcome { calls: of(Pane::Calls), checks: of(Pane::Checks) }
+    }
+
+    /// Their heights: what they need, and when that is more than `most`, each at least a half of it if it needs that.
+    fn heights(&self, most: u16) -> (u16, u16) {
+        let need = |lines: &[Line]| (lines.len() as u16).saturating_add(2).max(3);
+        let (calls, checks) = (need(&self.calls), need(&self.checks));
+        if calls.saturating_add(checks) <= most {
+            return (calls, checks);
+        }
+        let checks = checks.min(most - calls.min(most / 2));
+        (most - checks, checks)
+    }
+
+    /// A place with its lines, which are taken out.
+    fn place(&mut self, pane: Pane, area: Rect) -> Place {
+        let lines = match pane {
+            Pane::Calls => Some(std::mem::take(&mut self.calls)),
+            Pane::Checks => Some(std::mem::take(&mut self.checks)),
+            Pane::Text | Pane::Kernel => None,
+        };
+        Place { pane, area, lines }
+    }
+}
+
+fn tabs(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
+    let theme = app.theme;
+    let mut spans = vec![Span::raw(" ")];
+    for each in PANES {
+        let name = format!(" {} ", pane_name(walk, each));
+        let role = if each == walk.focus { Role::Selected } else { Role::Dim };
+        // Brackets for terminals without colours.
+        let name = if each == walk.focus { format!("[{}]", name.trim()) } else { name };
+        spans.push(Span::styled(name, theme.style(role)));
+        spans.push(Span::raw(" "));
+    }
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// The pane whose tab is chosen. What happened belongs together: where the readouts leave room, calls and checks stand below them.
+fn tabbed(app: &App, walk: &Walkthrough, rest: Rect) -> Vec<Place> {
+    if walk.focus == Pane::Text
+        && let Some(both) = question_and_values(app, walk, rest)
+    {
+        return both;
+    }
+    if walk.focus != Pane::Kernel {
+        return vec![Place::new(walk.focus, rest)];
+    }
+    let mut outcome = Outcome::new(app, walk, inside(rest));
+    let (calls, checks) = outcome.heights(u16::MAX);
+    let kernel = (lines(app, walk, Pane::Kernel, alone(rest)).len() as u16).saturating_add(2).max(5);
+    let kernel = if curves(walk).is_empty() { kernel } else { rest.height };
+    let free = rest.height.saturating_sub(kernel);
+    let checks = if checks <= free { checks } else { 0 };
+    let calls = if calls <= free - checks { calls } else { 0 };
+    // What is still free tells why; else it is the readouts'.
+    let text = free - checks - calls;
+    let text = if text >= LEAST_TEXT { text } else { 0 };
+    let kernel = rest.height - calls - checks - text;
+    let heights = [(Pane::Kernel, kernel), (Pane::Calls, calls), (Pane::Checks, checks), (Pane::Text, text)];
+    let mut y = rest.y;
+    let placed = heights.into_iter().map(|(each, height)| {
+        y += height;
+        outcome.place(each, Rect { y: y - height, height, ..rest })
+    });
+    placed.filter(|place| place.area.height > 0).collect()
+}
+
+/// While one guesses, the values before are below the question, where they have room.
+fn question_and_values(app: &App, walk: &Walkthrough, rest: Rect) -> Option<Vec<Place>> {
+    walk.preparation_here().filter(|p| p.ready)?;
+    let question = text::to_the_question(app, walk, inside(rest)).len() as u16 + 2;
+    let needed = lines(app, walk, Pane::Kernel, alone(rest)).len() as u16 + 2;
+    let below = rest.height.saturating_sub(question).min(needed);
+    if below < LEAST_VALUES {
+        return None;
+    }
+    let above = Rect { height: rest.height - below, ..rest };
+    let values = Rect { y: above.bottom(), height: below, ..rest };
+    Some(vec![Place::new(Pane::Text, above), Place::new(Pane::Kernel, values)])
+}
+
+/// The rows that curves take of so many, how many curves are shown, and the rows of each. Where not all have room, the first ones have it.
+fn charts(app: &App, walk: &Walkthrough, Size { width, height: rows }: Size) -> (u16, usize, u16) {
+    let count = curves(walk).len();
+    if count == 0 {
+        return (0, 0, 0);
+    }
+    let most = if rows >= 24 { rows / 2 } else { rows.saturating_sub(6).max(rows / 2) };
+    // What was read is on the screen as well, as far as a curve can be low.
+    let left = Size { width, height: rows.saturating_sub(LEAST_CURVE * count as u16) };
+    let read = lines(app, walk, Pane::Kernel, left).len() as u16;
+    let most = most.min(rows.saturating_sub(read)).max(LEAST_CURVE.min(rows));
+    let shown = count.min(usize::from(most / LEAST_CURVE).max(1));
+    let each = (most / shown as u16).clamp(LEAST_CURVE, 12).min(rows);
+    ((each * shown as u16).min(rows), shown, each)
+}
+
+/// The tab's name, with what one would like to know of a pane that is not shown.
+fn pane_name(walk: &Walkthrough, pane: Pane) -> String {
+    let name = pane.title();
+    match pane {
+        Pane::Kernel if walk.preparation_here().is_some_and(|p| p.ready) => {
+            format!("before: {} read", walk.readouts().0.len())
+        }
+        Pane::Calls if !walk.actions().is_empty() => {
+            format!("{name} {}", walk.actions().iter().map(|a| a.calls.len()).sum::<usize>())
+        }
+        Pane::Checks if !walk.verdicts().is_empty() => {
+            // What belongs to another kind of machine does not count.
+            let here = walk.verdicts().iter().filter(|v| v.status != Status::NotHere).count();
+            let passed = walk.verdicts().iter().filter(|v| v.status == Status::Passed).count();
+            let failed = walk.verdicts().iter().any(|v| v.status == Status::Failed);
+            let sign = match passed == here {
+                true => "✓",
+                false if failed => "✗",
+                false => "⊘",
+            };
+            format!("{name} {sign} {passed}/{here}")
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// One pane in its frame.
+fn pane(frame: &mut Frame, app: &App, walk: &Walkthrough, Place { pane, area, lines }: Place) {
+    let theme = app.theme;
+    let size = Size { width: inside(area), height: area.height.saturating_sub(2) };
+    let lines = |size| lines.unwrap_or_else(|| super::panes::lines(app, walk, pane, size));
+    let name = match pane {
+        Pane::Text => escape(&walk.step().title),
+        Pane::Checks => match walk.page().record.as_ref().filter(|_| walk.running_here().is_none()) {
+            Some(record) => {
+                let (sign, word, _) = verdicts::status(&record.status);
+                format!("checks: {sign} {word}")
+            }
+            None => "checks".to_owned(),
+        },
+        Pane::Kernel => return before_and_after(frame, app, walk, area),
+        Pane::Calls => pane.title().to_owned(),
+    };
+    let top = walk.page().top[pane as usize];
+    let panel = Panel { title: title(theme, name), focused: walk.focus == pane, top };
+    panel.draw(frame, theme, area, &lines(size));
+}
+
+/// What was read, with the curves above it; both in one frame.
+fn before_and_after(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
+    let theme = app.theme;
+    let rows = area.height.saturating_sub(2);
+    let all = Size { width: inside(area), height: rows };
+    let (charts, shown, each) = charts(app, walk, all);
+    let size = Size { height: rows - charts, ..all };
+    let read = KernelPane::new(app, walk, size);
+    let panel = Panel {
+        title: title(theme, heading(walk, &read)),
+        focused: walk.focus == Pane::Kernel,
+        top: walk.page().top[Pane::Kernel as usize],
+    };
+    let lines = read_lines(app, walk, &read, size.width);
+    if shown == 0 {
+        return panel.draw(frame, theme, area, &lines);
+    }
+    let below = usize::from(size.height);
+    let top = panel.top.min(lines.len().saturating_sub(below));
+    let inner = panel.frame(frame, theme, area, (top, below, lines.len()));
+    let mut y = inner.y;
+    for curve in curves(walk).iter().take(shown) {
+        let place = Rect { y, height: each.min(inner.bottom().saturating_sub(y)), ..inner };
+        curve.draw(frame, app, walk, place);
+        y += each;
+    }
+    // A blank line below the curves, where there is one to spare.
+    y += u16::from(lines.len() < below);
+    let rest = Rect { y: y.min(inner.bottom()), height: inner.bottom().saturating_sub(y), ..inner };
+    let visible: Vec<Line> = lines.into_iter().skip(top).take(below).collect();
+    frame.render_widget(ratatui::text::Text::from(visible), rest);
+}
+
+fn heading(walk: &Walkthrough, read: &KernelPane) -> String {
+    let before = walk.running_here().is_some() || walk.preparation_here().is_some();
+    let what = read.title(if before { "before" } else { "before and after" });
+    let set: Vec<String> = walk.set.iter().map(|(n, v)| format!("{n}={v}")).collect();
+    if set.is_empty() { what } else { format!("{what}, {}", set.join(" ")) }
+}
