@@ -51,6 +51,9 @@ fn what_was_wrong_is_asked_again_and_what_was_right_is_not() {
         "{out}"
     );
     assert!(!out.contains("uts · Rename the box"), "{out}");
+    let options = "\n  1 Nothing, the name is empty\n  2 localhost\n  3 The same as the host\n";
+    assert!(out.contains(options), "each option has its line: {out}");
+    assert!(out.contains("→ The answer: guest and box\n"), "{out}");
     assert_eq!(out.matches("✓ Right.").count(), 2, "{out}");
     assert!(out.contains("write a number from 1 to 3") && out.contains("The answer: guest and box"), "{out}");
     assert!(out.contains("A new UTS namespace begins as a copy"), "the explanation: {out}");

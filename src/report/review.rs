@@ -38,7 +38,7 @@ impl Question<'_> {
     fn item(&self, sign: &str, text: &str) -> String {
         let start = format!("{INDENT}{sign} ");
         let rest = " ".repeat(INDENT.len() + 2);
-        inline(&hang(&start, &rest, &one_line(&self.filled(text)), self.columns))
+        hang(&start, &rest, &inline(&one_line(&self.filled(text))), self.columns)
     }
 
     /// What it is about, what is asked, and what may be answered. `number` of `all`.
