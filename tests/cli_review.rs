@@ -82,3 +82,19 @@ fn who_guessed_nothing_wrong_is_told_so() {
     let (code, out) = review(&home(r#"{ "format": 1 }"#), &[], "");
     assert!(code == Some(0) && out.starts_with("Nothing to ask again"), "{out}");
 }
+
+/// The colours of a sign are sent to the terminal, and not shown as text.
+#[test]
+fn colours_are_colours() {
+    let home = home(LONG_AGO);
+    let mut command = Command::new(ISOLAB);
+    command.args(["review", "--color", "always"]).env("HOME", home.path());
+    for name in ["XDG_STATE_HOME", "SUDO_UID", "SUDO_GID", "NO_COLOR"] {
+        command.env_remove(name);
+    }
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+    child.stdin.take().expect("a pipe").write_all(b"1\n").expect("it reads");
+    let out = child.wait_with_output().expect("it ends").stdout;
+    let out = String::from_utf8_lossy(&out);
+    assert!(out.contains("\x1b[") && !out.contains("\\x1b"), "{out}");
+}

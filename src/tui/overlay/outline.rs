@@ -16,6 +16,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+/// The cursor and the sign, the number, behind the title whether it is deeper, and how it went.
+const SIGNS: usize = 4;
+const NUMBER: usize = 4;
+const LEVEL: usize = 10;
+const SAID: usize = 18;
+
 /// Its keys.
 pub const KEYS: &[Binding] = &[
     bind(C::Outline, &[ENTER], A::Enter, "go there", Some(0)),
@@ -52,7 +58,7 @@ impl Layer for Outline {
         let theme = app.theme;
         let done = app.progress.lesson(&walk.lesson.id);
         let widest = walk.lesson.steps.iter().map(|s| width(&s.title)).max().unwrap_or(20);
-        let room = (widest + 32).min(usize::from(area.width.saturating_sub(6)));
+        let room = (SIGNS + NUMBER + widest + LEVEL + SAID).min(usize::from(area.width.saturating_sub(6)));
         let rows: Vec<Line> = walk
             .lesson
             .steps
@@ -65,7 +71,7 @@ impl Layer for Outline {
                     Span::styled(format!("{sign} "), theme.style(role)),
                     Span::raw(pad(
                         &format!("{:>2}  {}", i + 1, escape(&step.title)),
-                        room.saturating_sub(28),
+                        room.saturating_sub(SIGNS + LEVEL + SAID),
                     )),
                     Span::styled(
                         if step.level == Some(Level::Deeper) { " (deeper) " } else { "          " },
@@ -82,7 +88,7 @@ impl Layer for Outline {
             })
             .collect();
         let height = (rows.len() as u16 + 4).min(area.height);
-        let place = middle(area, room as u16 + 6, height);
+        let place = middle(area, room as u16 + 2, height);
         let mut lines = rows;
         lines.push(Line::default());
         lines.push(Line::styled("● watched   ★ done by hand   ○ to come", theme.style(Role::Dim)));
