@@ -277,7 +277,9 @@ fn a_blocked_step_offers_what_the_script_has_in_its_place() {
     }
     stage.press("Space");
     assert_eq!(demo(&stage).place, PlanPosition { at: 3, aside: Some((0, 0)) });
-    assert!(stage.text().contains("No cgroups here."));
+    let text = stage.text();
+    assert!(text.contains("No cgroups here.") && text.contains("Because: no cpu controller"), "{text}");
+    assert!(!text.contains("{why}"), "{text}");
     stage.press("b");
     assert_eq!(at(&stage), (2, &Phase::Shown));
     stage.press("Space");

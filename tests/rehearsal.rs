@@ -216,6 +216,8 @@ fn a_fallback_stands_for_what_is_blocked_and_may_have_one_itself() {
         let step = &rehearsal.chapters[0].shown;
         assert_eq!(words(step), [("rename", "passed"), ("lacking", "blocked")], "{who}");
         assert_eq!(words(&fallback(&step[1])), [("card", "passed")], "{who}");
+        let CueTitle::Card(card) = &fallback(&step[1])[0].what else { panic!("{who}: no card") };
+        assert!(card.contains("Not here: no-such-program-anywhere is not in PATH"), "{who}: {card}");
         let lesson = &rehearsal.chapters[1].shown;
         assert_eq!(words(lesson), [("first", "blocked"), ("second", "not run")], "{who}");
         assert_eq!(lesson[1].instead, Some(Instead::Before), "a fallback stands for the rest of its entry");

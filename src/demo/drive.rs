@@ -1,6 +1,6 @@
 //! Plays a plan on an engine without a screen, as fast as it goes.
 
-use super::plan::{Cue, CueContent, Plan};
+use super::plan::{Cue, CueContent, Plan, why_blocked, with_reason};
 use super::rehearsal::{Chapter, CueRecord, CueTitle, Instead, Rehearsal};
 use super::script::shape::Pace;
 use super::when::Awaited;
@@ -124,7 +124,9 @@ impl Driver<'_> {
         let took_ms = millis(started.elapsed());
         let status = outcome.status.unwrap_or(Status::NotRun);
         let instead = match status {
-            Status::Blocked { .. } => self.instead(cue, replaced, chain),
+            Status::Blocked { ref reason, ref remedy } => {
+                self.instead(cue, replaced, chain, &why_blocked(reason, remedy))
+            }
             _ => (*replaced == Some(cue.entry)).then_some(Instead::Before),
         };
         CueRecord {
@@ -140,14 +142,26 @@ impl Driver<'_> {
         }
     }
 
-    fn instead(&mut self, cue: &Cue, replaced: &mut Option<usize>, chain: &[usize]) -> Option<Instead> {
+    fn instead(
+        &mut self,
+        cue: &Cue,
+        replaced: &mut Option<usize>,
+        chain: &[usize],
+        why: &str,
+    ) -> Option<Instead> {
         let index = cue.fallback.filter(|index| !chain.contains(index))?;
         // One of which nothing is for this machine is none.
         let cues = self.plan.reserve.get(index).filter(|cues| !cues.is_empty())?;
         *replaced = Some(cue.entry);
         let chain = [chain, &[index]].concat();
         let mut inner = None;
-        Some(Instead::Fallback(cues.iter().map(|cue| self.show(cue, &mut inner, &chain)).collect()))
+        let mut shown: Vec<CueRecord> = cues.iter().map(|cue| self.show(cue, &mut inner, &chain)).collect();
+        for record in &mut shown {
+            if let CueTitle::Card(text) = &mut record.what {
+                *text = with_reason(text, Some(why));
+            }
+        }
+        Some(Instead::Fallback(shown))
     }
 
     fn step(

@@ -3,6 +3,7 @@
 use super::script::shape::Emphasis;
 use super::script::{Script, ScriptEntry, shape::Pace};
 use crate::lesson::text::fill;
+use crate::present::plain::one_line;
 use crate::vocabulary::whole::Level;
 use crate::vocabulary::{Lesson, Per, Variant};
 use indexmap::IndexMap;
@@ -71,8 +72,22 @@ pub enum CueContent {
 
 /// The first line of a card that says something, without the signs of CommonMark.
 pub fn heading(card: &str) -> &str {
-    let line = card.lines().map(|l| l.trim_start_matches(['#', ' ', '*', '-'])).find(|l| !l.is_empty());
-    line.unwrap_or_default().trim_end_matches('*')
+    let lines = card.lines().filter_map(|line| line.split(WHY).next());
+    let said = lines.map(|l| l.trim_start_matches(['#', ' ', '*', '-']).trim_end()).find(|l| !l.is_empty());
+    said.unwrap_or_default().trim_end_matches('*')
+}
+
+/// What a card of the reserve says for the reason that it is shown for.
+pub const WHY: &str = "{why}";
+
+/// A card with the reason for which it is shown instead of something else.
+pub fn with_reason(card: &str, why: Option<&str>) -> String {
+    card.replace(WHY, &one_line(why.unwrap_or("it cannot be run here")))
+}
+
+/// The reason for a blocked step, and what would help.
+pub fn why_blocked(reason: &str, remedy: &str) -> String {
+    if remedy.is_empty() { reason.to_owned() } else { format!("{reason}; what helps: {remedy}") }
 }
 
 impl Plan {

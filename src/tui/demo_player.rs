@@ -282,6 +282,16 @@ impl DemoPlayer {
         self.fallback().filter(|_| !self.outcomes.contains_key(&self.place))
     }
 
+    /// Why something else is played in the place of an entry.
+    pub fn why_instead(&self) -> Option<&str> {
+        self.place.aside?;
+        // Of an entry that was replaced more than once, the last reason: it is why this card is shown.
+        self.reasons
+            .range(PlanPosition::plain(self.place.at)..self.place)
+            .next_back()
+            .map(|(_, why)| why.as_str())
+    }
+
     /// How long each cue should take, according to the plan: where something else is played in its place, as far as that is known, as long as that should
     /// take. `blocked` says which lessons cannot be run here.
     pub fn times(&self, blocked: &dyn Fn(&str) -> bool) -> Vec<Duration> {

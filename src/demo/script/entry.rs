@@ -1,11 +1,13 @@
 //! One entry: a card, or steps of a lesson.
 
+use super::super::plan::WHY;
 use super::context::Check;
 use super::draft::At;
 use super::pace;
 use super::shown::EntryContent;
 use crate::lesson::diagnostic::Mistake;
 use crate::lesson::param;
+use crate::lesson::position::Span;
 use crate::lesson::readouts::readouts_of;
 use crate::vocabulary::Lesson;
 use crate::vocabulary::suggest::suggest;
@@ -18,6 +20,7 @@ pub(super) const OF_STEPS: &[&str] = &["steps", "set", "stage", "typed", "emphas
 pub(super) fn check(check: &mut Check, at: &At) {
     check.prose(at.good("card"));
     check.prose(at.good("notes"));
+    reasons(check, at);
     match (at.written("card"), at.written("lesson")) {
         (true, true) => both(check, at),
         (false, false) => check.say(
@@ -35,6 +38,22 @@ pub(super) fn check(check: &mut Check, at: &At) {
 fn both(check: &mut Check, at: &At) {
     if let Some(span) = at.node.key("lesson").filter(|_| at.node.get("card").is_some()) {
         check.say(span, "`lesson` beside `card`", "write an entry of its own for each");
+    }
+}
+
+/// The reason for a fallback is known only where one is shown.
+fn reasons(check: &mut Check, at: &At) {
+    let keys = if at.chapter.is_some() { &["card", "notes"][..] } else { &["notes"] };
+    for node in keys.iter().filter_map(|key| at.good(key)) {
+        let written = check.text.get(node.span.start..node.span.end).unwrap_or_default();
+        if let Some(offset) = written.find(WHY) {
+            let start = node.span.start + offset;
+            check.say(
+                Span { start, end: start + WHY.len() },
+                format!("`{WHY}` is not filled in here"),
+                "it is the reason for a fallback: only cards in `reserve` can say it",
+            );
+        }
     }
 }
 

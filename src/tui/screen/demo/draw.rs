@@ -3,7 +3,7 @@
 use super::super::shell;
 use super::super::step::{self, text};
 use super::votes;
-use crate::demo::plan::CueContent;
+use crate::demo::plan::{CueContent, with_reason};
 use crate::events::Status;
 use crate::model::millis;
 use crate::present::action::Ends;
@@ -97,7 +97,8 @@ pub fn ways_out(demo: &DemoPlayer) -> String {
 fn card(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) {
     let Some(CueContent::Card(text)) = demo.cue().map(|cue| &cue.what) else { return };
     let columns = CARD.min(area.width.saturating_sub(4));
-    in_the_middle(frame, &markdown::render(&escape(text), columns, app.theme), area);
+    let text = with_reason(text, demo.why_instead());
+    in_the_middle(frame, &markdown::render(&escape(&text), columns, app.theme), area);
 }
 
 /// Lines in the middle of the screen, with a frame around nothing.

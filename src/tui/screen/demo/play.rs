@@ -2,7 +2,7 @@
 
 use super::super::{shell, step};
 use super::typing;
-use crate::demo::plan::CueContent;
+use crate::demo::plan::{CueContent, why_blocked};
 use crate::demo::script::shape::Pace;
 use crate::demo::when::Awaited;
 use crate::events::{Command, Status};
@@ -269,7 +269,7 @@ pub fn failed(app: &mut App, why: String) -> Vec<Effect> {
 pub fn blocked(app: &mut App, reason: String, remedy: String) -> Vec<Effect> {
     let Some(demo) = &mut app.demo else { return Vec::new() };
     let instead = demo.fallback().is_some();
-    let why = if remedy.is_empty() { reason.clone() } else { format!("{reason}; what helps: {remedy}") };
+    let why = why_blocked(&reason, &remedy);
     if instead {
         demo.outcomes.remove(&demo.place);
     } else {
