@@ -10,7 +10,7 @@ use isolab::tui::theme::{Depth, Role, Theme, ThemeKind};
 use isolab::tui::walkthrough::Pane;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
-use screen::stage::{Stage, row};
+use screen::stage::{Machine, Stage, row};
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
@@ -351,26 +351,44 @@ fn every_tab() {
     }
 }
 
+/// Before Enter and after it, on both kinds of machines.
 #[test]
-fn every_step_after_its_run() {
+fn every_step() {
+    for (machine, name) in [(Machine::V1Root, ""), (Machine::V2User, "v2-user-")] {
+        every_step_on(machine, name);
+    }
+}
+
+fn every_step_on(machine: Machine, name: &str) {
     for (lesson, _) in isolab::lesson::catalog::BUILT_IN {
-        let mut stage = Stage::lesson(lesson, 80, 24);
-        let steps = stage.app.walk.as_ref().map_or(0, |w| w.pages.len());
-        for index in 1..=steps {
-            stage.run(index);
-            let id = stage.app.walk.as_ref().map(|w| w.step().id.clone()).unwrap_or_default();
-            keep(&format!("{lesson}-{index:02}-{id}"), &stage);
+        let mut stage = Stage::lesson_on(machine, lesson, 80, 24);
+        let ids = |stage: &Stage| -> Vec<String> {
+            let steps = stage.app.walk.iter().flat_map(|w| &w.lesson.steps);
+            steps.map(|step| step.id.clone()).collect()
+        };
+        for (i, id) in ids(&stage).iter().enumerate() {
+            if machine == Machine::V2User {
+                stage.turn(i + 1);
+                stage.pass(Duration::from_millis(310));
+                stage.answer();
+                keep(&format!("{name}{lesson}-{:02}-{id}-before", i + 1), &stage);
+            }
+            stage.run(i + 1);
+            keep(&format!("{name}{lesson}-{:02}-{id}", i + 1), &stage);
         }
     }
 }
 
 #[test]
 fn recordings_are_of_no_machine() {
-    let folder = screen::recording::place("uts");
-    let folder = folder.parent().expect("a folder");
-    for entry in std::fs::read_dir(folder).expect("the recordings").flatten() {
-        let (path, text) = (entry.path(), std::fs::read_to_string(entry.path()).expect("a recording"));
-        let name = path.file_stem().and_then(|n| n.to_str()).expect("a name");
+    let names = |folder: &str| -> Vec<String> {
+        let place = screen::recording::place(&format!("{folder}uts"));
+        let entries = std::fs::read_dir(place.parent().expect("a folder")).expect("the recordings").flatten();
+        let files = entries.filter(|e| e.path().is_file());
+        files.map(|e| format!("{folder}{}", e.path().file_stem().expect("a name").display())).collect()
+    };
+    for name in names("").iter().chain(&names("v2-user/")) {
+        let text = std::fs::read_to_string(screen::recording::place(name)).expect("a recording");
         assert!(!screen::recording::load(name).exchanges.is_empty(), "{name}");
         for private in ["/mnt/", "/home/", "fe80:", "/dev/vd", "/dev/nvme", "docker"] {
             assert!(!text.contains(private), "{name} has {private}");

@@ -11,7 +11,7 @@ use isolab::tui::screen::step::panes;
 use isolab::tui::walkthrough::{Pane, Walkthrough};
 use isolab::vocabulary::Step;
 use ratatui::layout::Size;
-use screen::stage::Stage;
+use screen::stage::{Machine, Stage};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,17 +97,16 @@ fn open(stage: &Stage, step: &Step, record: Option<&StepRecord>) -> String {
 fn no_step_tells_its_answer_before_the_guess() {
     let ids: Vec<String> = Stage::new(80, 24).app.entries.iter().map(|e| e.id.clone()).collect();
     let mut told = Vec::new();
-    for id in ids {
-        let records = records(&id);
+    let machines = [Machine::V1Root, Machine::V2User];
+    for (id, machine) in ids.iter().flat_map(|id| machines.map(|machine| (id, machine))) {
+        let records = records(&machine.recording(id));
         for (columns, rows) in SIZES {
-            let mut stage = Stage::lesson(&id, columns, rows);
+            let mut stage = Stage::lesson_on(machine, id, columns, rows);
             loop {
                 let index = walk(&stage).index;
-                told.extend(
-                    told_by(&stage, records.get(&walk(&stage).step().id))
-                        .into_iter()
-                        .map(|t| format!("{id}:{} at {columns}x{rows}: {t}", walk(&stage).step().id)),
-                );
+                told.extend(told_by(&stage, records.get(&walk(&stage).step().id)).into_iter().map(|t| {
+                    format!("{machine:?}, {id}:{} at {columns}x{rows}: {t}", walk(&stage).step().id)
+                }));
                 stage.press("n");
                 if walk(&stage).index == index {
                     break;

@@ -330,10 +330,14 @@ impl Stage {
 
     /// Shows the step with this number and runs it.
     pub fn run(&mut self, index: usize) {
-        let walk = self.app.walk.as_mut().expect("a lesson is open");
-        walk.index = index;
+        self.turn(index);
         self.press("r");
         self.answer();
+    }
+
+    /// Shows this step, however far away it is.
+    pub fn turn(&mut self, index: usize) {
+        self.app.walk.as_mut().expect("a lesson is open").turn(index);
     }
 
     /// A frame of the size that the screen has.
