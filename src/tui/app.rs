@@ -4,8 +4,11 @@ use super::demo_player::DemoPlayer;
 use super::keys::Context;
 use super::look::Look;
 use super::overlay::state::{Help, Overlay};
+use super::screen::home::state::Home;
+use super::screen::shell::state::Shell;
+use super::screen::summary::state::Summary;
 use super::theme::Theme;
-use super::walkthrough::{Shell, Walkthrough};
+use super::walkthrough::Walkthrough;
 use crate::events::Readiness;
 use crate::lesson::glossary::Glossary;
 use crate::progress::Progress;
@@ -71,19 +74,6 @@ impl CatalogEntry {
             _ => None,
         }
     }
-}
-
-/// The list of lessons.
-#[derive(Default)]
-pub struct Home {
-    /// Index into [`App::filtered`].
-    pub cursor: usize,
-    /// First line that is shown of what there is to know about the selected lesson.
-    pub top: usize,
-    /// What is filtered by.
-    pub filter: String,
-    /// The filter is being typed.
-    pub typing: bool,
 }
 
 /// What is on the screen.
@@ -153,8 +143,8 @@ pub struct App {
     pub notice: Option<String>,
     /// Nobody has been here before.
     pub first_start: bool,
-    /// First line of the summary that is shown.
-    pub summary_top: usize,
+    /// The end of a lesson.
+    pub summary: Summary,
     /// Commands that the engine has not finished yet.
     pub pending: usize,
     /// Drawing or readouts.
@@ -189,7 +179,7 @@ impl App {
             help: None,
             notice: None,
             first_start,
-            summary_top: 0,
+            summary: Summary::default(),
             pending: 0,
             look: Look::default(),
             end: None,

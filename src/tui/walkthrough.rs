@@ -1,7 +1,7 @@
 //! A lesson that a person walks through.
 
-use super::message::Purpose;
 use super::picture::PictureInput;
+use super::screen::shell::state::Shell;
 use crate::events::{ActionRecord, Awaiting, ReadoutRecord, Sample, StepRecord, Verdict};
 use crate::model::NamespaceMap;
 use crate::vocabulary::whole::Level;
@@ -9,7 +9,6 @@ use crate::vocabulary::{Lesson, Step, Variant};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tui_term::vt100;
 
 /// The panes of a step, in the order of the tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,39 +112,6 @@ pub struct Preparation {
     pub run: Running,
     /// What is given is made, what the step reads has been read, and it waits.
     pub ready: bool,
-}
-
-/// A shell in a box.
-#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
-pub struct Shell {
-    /// What it is for.
-    pub purpose: Purpose,
-    /// The box.
-    pub of: String,
-    /// Its number, once it lives.
-    pub pid: Option<i32>,
-    /// What may be changed in it.
-    pub notice: Vec<String>,
-    /// Those of its variables that speak of the run, with their values.
-    pub variables: BTreeMap<String, String>,
-    /// Its screen.
-    pub parser: vt100::Parser,
-    /// Readouts as they are now, beside what was read before.
-    pub readouts: Vec<ReadoutRecord>,
-    /// In an attempt: the expectations as they are now.
-    pub verdicts: Vec<Verdict>,
-    /// Something was typed.
-    pub used: bool,
-    /// How many hints are shown.
-    pub hints: usize,
-    /// The solution is shown.
-    pub solution: bool,
-    /// First line of the readouts that is shown.
-    pub top: usize,
-    /// It has the whole screen.
-    pub whole: bool,
-    /// All expectations have been true at once.
-    pub done: bool,
 }
 
 /// A lesson being walked through.

@@ -2,6 +2,7 @@
 
 mod draw;
 pub mod keys;
+pub mod state;
 
 pub use draw::draw;
 

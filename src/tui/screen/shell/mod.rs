@@ -3,6 +3,7 @@
 mod beside;
 mod encode;
 pub mod keys;
+pub mod state;
 
 use crate::events::{Command, ReadoutRecord};
 use crate::lesson::readouts::readouts_of;
@@ -12,10 +13,11 @@ use crate::tui::app::App;
 use crate::tui::keys::Action;
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::movement::scrolled;
+use crate::tui::screen::shell::state::Shell;
 use crate::tui::theme::{Depth, Role};
 use crate::tui::view::scroll::title;
 use crate::tui::view::working::working;
-use crate::tui::walkthrough::{Shell, Walkthrough};
+use crate::tui::walkthrough::Walkthrough;
 use crate::vocabulary::{Lesson, Reader};
 use crossterm::event::KeyEvent;
 use ratatui::Frame;

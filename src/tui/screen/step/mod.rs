@@ -116,7 +116,7 @@ fn forward(app: &mut App) -> Vec<Effect> {
         app.progress.opened(&lesson, &step);
     } else {
         app.screen = Screen::Summary;
-        app.summary_top = 0;
+        app.summary.top = 0;
         let id = walk.lesson.id.clone();
         let done = walk
             .lesson

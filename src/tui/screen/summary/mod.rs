@@ -1,6 +1,7 @@
 //! The end of a lesson.
 
 pub mod keys;
+pub mod state;
 
 use super::step::text::{commands_block, heading};
 use super::{home, step};
@@ -58,7 +59,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
             let Some(walk) = &app.walk else { return Vec::new() };
             let body = app.body();
             let max_scroll = hidden(lines(app, walk, inside(body)).len(), body.height);
-            app.summary_top = scrolled(app.summary_top, usize::from(app.size.1 / 2), max_scroll, by);
+            app.summary.top = scrolled(app.summary.top, usize::from(app.size.1 / 2), max_scroll, by);
             Vec::new()
         }
         _ => Vec::new(),
@@ -69,7 +70,7 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
 pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
     let name = format!("{}: the end", escape(&walk.lesson.title));
     let lines = lines(app, walk, inside(area));
-    Panel { title: title(app.theme, name), focused: true, top: app.summary_top }
+    Panel { title: title(app.theme, name), focused: true, top: app.summary.top }
         .draw(frame, app.theme, area, &lines);
 }
 
