@@ -327,6 +327,19 @@ fn a_worksheet_of_a_script_leaves_the_same_out() {
 }
 
 #[test]
+fn a_page_for_browsers_has_what_the_text_has() {
+    let (checked, _) = isolab(&["check", "uts"]);
+    let (code, page) = isolab(&["render", "uts", "--format", "html"]);
+    assert_eq!(code, checked);
+    assert!(page.starts_with("<!DOCTYPE html>\n") && page.ends_with("</html>\n"), "{page}");
+    assert_eq!(page.matches("<h2>").count(), 5, "{page}");
+    assert!(!page.contains("src=") && !page.contains("<script"), "{page}");
+    if blocked_here().is_none() {
+        assert!(page.contains("<td>box-name</td><td>box</td>"), "{page}");
+    }
+}
+
+#[test]
 fn the_command_writes_it_and_ends_as_a_check_does() {
     let (checked, _) = isolab(&["check", "uts"]);
     let (code, text) = isolab(&["render", "uts"]);

@@ -59,6 +59,7 @@ const RENDER_EXAMPLES: &str = "\
 Examples:
   isolab render uts > uts.md                                    a lesson
   isolab render uts --worksheet > uts-worksheet.md              the same, to be filled in
+  isolab render uts --format html --output uts.html             for a browser, or to print
   isolab render cgroup-cpu --set quota=35% --output cpu.md      with another limit
   isolab render fifteen-minutes > handout.md                    everything that a demo shows
 
@@ -321,6 +322,8 @@ pub enum Handout {
     /// CommonMark with tables
     #[default]
     Markdown,
+    /// One page for browsers and printers, which fetches nothing
+    Html,
 }
 
 /// See [`Command::Demo`].

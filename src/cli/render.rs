@@ -27,7 +27,6 @@ enum Meant {
 
 /// Runs a lesson or a script without a screen and writes a handout of it. The exit code is that of `isolab check`.
 pub fn run(global: &Global, asked: &Render) -> u8 {
-    let Handout::Markdown = asked.format;
     let prepared = (|| {
         let catalog = lessons::catalog(global.lessons.as_deref())?;
         let meant = meant(asked, &catalog)?;
@@ -49,6 +48,10 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
         Err(code) => return code,
     };
     complain_of_left(&left);
+    let text = match asked.format {
+        Handout::Markdown => text,
+        Handout::Html => report::html::page(&text),
+    };
     let text = sieve(&text, Colours::None);
     let code = exit::code(overall, false);
     let written = match &asked.output {

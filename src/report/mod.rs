@@ -5,6 +5,7 @@
 
 pub mod doctor;
 pub mod handout;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod lesson_text;
