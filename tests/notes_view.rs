@@ -20,7 +20,7 @@ Ask the room **before** you press Space: *what is the box called now?* Count han
 - most say `localhost`
 - nobody says that it keeps its name
 
-If there is time, demo `man 7 uts_namespaces`; else go on.";
+If there is time, show `man 7 uts_namespaces`; else go on.";
 
 const OF_THE_STEP: &str = "\
 The copy is made by `copy_utsname()` when `unshare(2)` is called with `CLONE_NEWUTS`. There is nothing lazy about it:
