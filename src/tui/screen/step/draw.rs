@@ -201,9 +201,12 @@ fn tabbed(app: &App, walk: &Walkthrough, rest: Rect) -> Vec<Place> {
     let kernel = if curves(walk).is_empty() { kernel } else { rest.height };
     let free = rest.height.saturating_sub(kernel);
     let checks = if checks <= free { checks } else { 0 };
-    let calls = if calls <= free - checks { calls } else { 0 };
+    let left = free - checks;
+    // The answer to a guess comes before the calls, which have a tab of their own.
+    let answers = walk.page().record.is_some() && walk.step().predict.is_some() && left >= LEAST_TEXT;
+    let calls = if calls + if answers { LEAST_TEXT } else { 0 } <= left { calls } else { 0 };
     // What is still free tells why; else it is the readouts'.
-    let text = free - checks - calls;
+    let text = left - calls;
     let text = if text >= LEAST_TEXT { text } else { 0 };
     let kernel = rest.height - calls - checks - text;
     let heights = [(Pane::Kernel, kernel), (Pane::Calls, calls), (Pane::Checks, checks), (Pane::Text, text)];
