@@ -151,7 +151,8 @@ fn what_changed_is_told_without_colours_too() {
             let border = |c: char| "┌─┐│└┘╌╎ ".contains(c);
             let framed = line.spans.iter().filter(|s| s.style == changed);
             let only_borders = framed.clone().all(|s| s.content.chars().all(border));
-            let words = ["gone", "new", "ended"];
+            // Packets are counted from the step's beginning.
+            let words = ["gone", "new", "ended", "sent ", "received "];
             let text = line.to_string();
             let told = text.contains(signs) || words.iter().any(|word| text.contains(word));
             // A sentence that goes on below has its sign where it begins.

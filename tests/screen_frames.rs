@@ -544,20 +544,26 @@ fn signs(name: &str, stage: &Stage, frame: &Buffer) {
     for (role, signs) in [
         (
             Role::Changed,
-            &["≠", "+", "new", "→", "*", "upper", "◆", "Δ", "after", "↑", "whiteout", "opaque", "┊"][..],
+            &["≠", "+", "−", "new", "→", "*", "upper", "◆", "Δ", "after", "↑", "whiteout", "opaque", "┊"][..],
         ),
-        (Role::Good, &["✓", "●", "★", "◉", "▲"][..]),
-        (Role::Bad, &["✗", "!", "×", "actual", "✗ mistake", "-1 E", "┤", "limit", "†", "▼"][..]),
+        (Role::Good, &["✓", "●", "★", "◉", "▲", " up"][..]),
+        (
+            Role::Bad,
+            &["✗", "!", "×", "actual", "✗ mistake", "-1 E", "┤", "limit", "†", "▼", " down", "no carrier"][..],
+        ),
     ] {
         let style = theme.style(role);
         for y in 0..frame.area.height {
-            let coloured = (0..frame.area.width)
-                .any(|x| is(frame, x, y, style) && !matches!(frame[(x, y)].symbol(), " " | "│" | "┃"));
+            let coloured: String = (0..frame.area.width)
+                .filter(|x| is(frame, *x, y, style) && !matches!(frame[(*x, y)].symbol(), " " | "│" | "┃"))
+                .map(|x| frame[(x, y)].symbol())
+                .collect();
             // What is folded has its sign where it begins; the name of a mark in a chart stands above its sign.
             let last = (y + 1).min(frame.area.height - 1);
             let near: Vec<String> = (y.saturating_sub(4)..=last).map(|y| row(frame, y)).collect();
             let told = near.iter().any(|line| signs.iter().any(|s| line.contains(s)));
-            assert!(!coloured || told, "{name}: {role:?} without a sign:\n{}", near.join("\n"));
+            let without = format!("{name}: {role:?} without a sign for {coloured}:\n{}", near.join("\n"));
+            assert!(coloured.is_empty() || told, "{without}");
         }
     }
 }

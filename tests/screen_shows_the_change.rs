@@ -5,7 +5,7 @@ mod screen;
 
 use isolab::events::{ReadoutRecord, Status};
 use isolab::lesson::readouts::named_by;
-use isolab::model::{Reading, Row, Value};
+use isolab::model::{Process, Reading, Row, Value};
 use isolab::present::plain::one_line;
 use isolab::present::reading::words;
 use isolab::tui::look::Look;
@@ -65,7 +65,10 @@ fn place(lesson: &str, step: &Step, size: (u16, u16), readout: &ReadoutRecord, w
 /// Whether an expectation names the readout, and its value moved.
 fn matters(readout: &ReadoutRecord, expected: &[&Expect]) -> bool {
     let named = expected.iter().flat_map(|expect| named_by(expect)).any(|id| id == readout.id);
-    named && readout.before != readout.after
+    // A process that runs or sleeps goes from one to the other all the time.
+    let alive = |side: &Reading| matches!(side.value(), Some(Value::Process(Process::Alive(_))));
+    let lives_on = alive(&readout.before) && alive(&readout.after);
+    named && !lives_on && readout.before != readout.after
 }
 
 /// What of both columns is not in the frame.

@@ -453,7 +453,7 @@ impl Found {
     fn look(&mut self, value: &Value, key: &str) {
         match value {
             Value::Number(n) if matches!(key, "pid" | "parent" | "numbers") => {
-                self.processes.extend(n.as_u64().filter(|n| *n > 300));
+                self.processes.extend(n.as_u64().filter(|n| *n > 100));
             }
             Value::String(text) => self.text(text),
             Value::Array(all) => all.iter().for_each(|v| self.look(v, key)),

@@ -91,7 +91,7 @@ impl Drawing<'_> {
             Held::Throughout | Held::Unknown => (None, ""),
             Held::NotYet => (None, "  not there yet"),
             Held::Made => (Some("+"), "  new"),
-            Held::Gone => (Some("-"), "  gone"),
+            Held::Gone => (Some("−"), "  gone"),
         };
         title.push(span(word, theme, if sign.is_some() { Role::Changed } else { Role::Dim }));
         self.rows.push(Row::Text { sign, level: group.depth, text: title });
@@ -174,7 +174,7 @@ impl Drawing<'_> {
         for (i, member) in members.iter().enumerate() {
             let (sign, role) = match member.held {
                 Held::Made => ("+ ", Role::Changed),
-                Held::Gone => ("- ", Role::Changed),
+                Held::Gone => ("− ", Role::Changed),
                 Held::Throughout | Held::NotYet | Held::Unknown => ("", Role::Guest),
             };
             let gone = if member.held == Held::Gone { " gone" } else { "" };

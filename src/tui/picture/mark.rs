@@ -30,7 +30,7 @@ impl Mark {
             Mark::Same => " ",
             Mark::Changed => "≠",
             Mark::New => "+",
-            Mark::Gone => "-",
+            Mark::Gone => "−",
         }
     }
 

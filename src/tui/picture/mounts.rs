@@ -239,7 +239,7 @@ impl Drawing {
         }
         let all = |mark: Mark| hidden.iter().all(|cell| cell.mark == mark);
         let (sign, word, role) = match () {
-            () if all(Mark::Gone) => ("- ", " gone", Role::Changed),
+            () if all(Mark::Gone) => ("− ", " gone", Role::Changed),
             () if all(Mark::Changed) => ("≠ ", " changed", Role::Changed),
             () if self.rest_is_the_same(rows) => ("  ", ", the same", Role::Dim),
             () => ("  ", "", Role::Dim),

@@ -457,6 +457,8 @@ impl Layout {
             let new = match side(1, pair.after, &laid.after, is_table(&record.after)) {
                 _ if !self.after => (if i == 0 { NOT_YET } else { "" }.to_owned(), Role::Dim),
                 (line, _) if sign == Sign::Changed && pair.after.is_some() => (line, Role::Changed),
+                // Of a list that changed, only the rows that did are marked.
+                (line, Role::Changed) => (line, roles[0]),
                 new => new,
             };
             let row = self.sides.row((&old.0, old.1), sign, (&new.0, new.1), self.theme);

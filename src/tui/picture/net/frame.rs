@@ -184,7 +184,7 @@ impl<'n> Frame<'n> {
         let Style { columns, theme } = self.style;
         let boxes = one_line(&self.net.boxes.join(", "));
         let word = match (self.net.gone, self.net.entered) {
-            (true, _) => " - gone",
+            (true, _) => " − gone",
             (false, true) => " ≠ new",
             (false, false) => "",
         };

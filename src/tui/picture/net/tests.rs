@@ -92,8 +92,8 @@ fn what_is_gone_keeps_its_place() {
     readouts[0].after = links(&[LO]);
     readouts[1].after = Reading::Gone;
     let shown = test::text(&drawn(&lesson("net"), "death", &readouts, true, 76));
-    assert!(shown.contains("┌ right - gone ─"), "{shown}");
-    assert!(shown.contains("│ - to-right  10.77.0.1/24      │╌╌╌╌╌╌╌╌╌│ - to-left  10.77.0.2/24"), "{shown}");
+    assert!(shown.contains("┌ right − gone ─"), "{shown}");
+    assert!(shown.contains("│ − to-right  10.77.0.1/24      │╌╌╌╌╌╌╌╌╌│ − to-left  10.77.0.2/24"), "{shown}");
 }
 
 /// Three boxes count their interfaces from 1, so more than one end has the number that an end names.

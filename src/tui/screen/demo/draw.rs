@@ -214,7 +214,7 @@ pub fn space(demo: &DemoPlayer) -> &'static str {
         Phase::Staged if demo.cue().is_some_and(|cue| cue.typed) => "type it",
         Phase::Staged => "run it",
         Phase::Typing(typing) if typing.done => "next",
-        Phase::Typing(typing) if typing.lives && !typing.is_typed() => "the rest of the line",
+        Phase::Typing(typing) if typing.lives && !typing.is_typed() => "skip typing",
         Phase::Typing(_) | Phase::Running => "…",
         Phase::Stuck(_) if demo.instead().is_some() => "play instead",
         Phase::Stuck(_) => "skip it",
