@@ -34,7 +34,7 @@ const SHELL: Place = Place {
         screen.keys("s");
         screen.wait_for("a shell in which box?");
         screen.keys("<enter>");
-        screen.wait_for("shell in box, process");
+        screen.wait_for(", process ");
     },
     keys: false,
 };

@@ -42,9 +42,13 @@ fn control_z_in_a_step() {
         let before = screen.look(call);
         assert!(before.is_some(), "the call is still shown");
         screen.keys("r");
-        screen.wait_until("another call", |s| {
-            call(s).is_some_and(|now| Some(now) != before) && last_line(s).contains("Enter next: why")
+        screen.wait_until("the end of another run", |s| {
+            text(s).contains("[before and after]") && last_line(s).contains("Enter next")
         });
+        screen.keys("<tab>");
+        screen.wait_until("another call", |s| call(s).is_some_and(|now| Some(now) != before));
+        screen.keys("<backtab>");
+        screen.wait_for("[before and after]");
         assert!(!leftover::of(screen.pid()).is_empty());
     }
     screen.go_on();
