@@ -51,7 +51,7 @@ pub fn lines(app: &App, walk: &Walkthrough, pane: Pane, size: Size) -> Vec<Line<
                 hint("done by hand: what a shell calls is not recorded")
             }
             (None, Some(_)) => hint("no call was made"),
-            (None, None) => hint("the system calls will stand here, as the kernel sees them"),
+            (None, None) => hint("the system calls appear here, as the kernel sees them"),
         },
         // Where it went wrong, it may have been there.
         Pane::Calls if walk.page().record.as_ref().is_some_and(|r| r.status == Status::Failed) => {
