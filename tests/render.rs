@@ -354,3 +354,200 @@ fn the_command_writes_it_and_ends_as_a_check_does() {
     assert_eq!(written.lines().count(), text.lines().count());
     assert_eq!(isolab(&["render", "nosuch"]).0, 2);
 }
+
+const TALK: &str = "\
+demo: 1
+id: talk
+title: A talk
+summary: A card, a step that is typed, and what is told in its place.
+chapters:
+  - title: Names
+    entries:
+      - card: |
+          # Who is who
+
+          Read this.
+        notes: |
+          ## Greet them
+        takes: 10s
+        pace: { after: 5s }
+      - lesson: asked
+        set: { limit: 35% }
+        typed: true
+        emphasis: { readout: name, zoom: true }
+        notes: Wait for hands.
+        takes: 80s
+        fallback: words
+  - title: Waiting
+    entries:
+      - lesson: asked
+        steps: rename
+        pace: { when: { name: { is: owl }, within: 20s } }
+        takes: 30s
+reserve:
+  - id: words
+    card: |
+      Told, not shown: {why}.
+    takes: 20s
+";
+
+const ASKED: &str = "\
+format: 1
+id: asked
+title: A name
+summary: One step with a question.
+minutes: 1
+needs: [{ program: no-such-program-anywhere }]
+params:
+  limit: { ask: The limit, default: 20%, min: 5%, max: 90% }
+boxes:
+  box: {}
+readouts:
+  name: { box: hostname }
+steps:
+  - id: rename
+    title: Another name
+    text: |
+      Nobody else sees it.
+    predict:
+      ask: What is the box called?
+      options:
+        same: As before.
+        new: owl, at {$limit}
+      answer: new
+    given:
+      - { box: { unshare: [uts] } }
+    try: |
+      hostname owl
+    do:
+      - { box: { sethostname: owl } }
+    expect:
+      - { name: { is: $limit } }
+    notes: |
+      The host keeps its own name; the limit is {$limit}.
+";
+
+const TALK_NOTES: &str = "\
+## 1. Names
+
+From 0:00 to 1:30: 1:30.
+
+### 0:00 – Who is who
+
+- Takes: 0:10
+- Pace: goes on by itself after 5 s
+
+**Notes**
+
+#### Greet them
+
+**On the card**
+
+> ### Who is who
+>
+> Read this.
+
+### 0:10 – A name (limit = 35%)
+
+- Takes: 1:20
+- Pace: you press Space
+- Emphasis: name, on the whole screen
+- If it is blocked: Told, not shown:
+
+**Notes**
+
+Wait for hands.
+
+#### Step 1. Another name
+
+**The lesson's notes**
+
+The host keeps its own name; the limit is 35%.
+
+**Typed into the box's shell**
+
+```sh
+hostname owl
+```
+
+**Question:** What is the box called?
+
+- As before.
+- owl, at 35%
+
+**Answer:** owl, at 35%
+
+## 2. Waiting
+
+From 1:30 to 2:00: 0:30.
+
+### 1:30 – A name
+
+- Takes: 0:30
+- Pace: goes on by itself as soon as name is owl (becomes true within 20 s)
+
+#### Step 1. Another name
+
+**The lesson's notes**
+
+The host keeps its own name; the limit is 20%.
+
+**Question:** What is the box called?
+
+- As before.
+- owl, at 20%
+
+**Answer:** owl, at 20%
+
+## Fallbacks
+
+Played only in the place of what is blocked.
+
+### Told, not shown:
+
+- Takes: 0:20
+- Pace: you press Space
+
+**On the card**
+
+> Told, not shown: (the reason).
+";
+
+/// A lesson that is blocked everywhere, so the exit code also tells that nothing was run.
+#[test]
+fn the_instructor_s_notes_of_a_script_are_made_without_a_run() {
+    let directory = std::env::temp_dir().join(format!("render-{}-notes", std::process::id()));
+    let lessons = directory.join("lessons");
+    std::fs::create_dir_all(&lessons).expect("a directory of this test");
+    std::fs::write(lessons.join("asked.yaml"), ASKED).expect("a file");
+    let script = directory.join("talk.yaml");
+    std::fs::write(&script, TALK).expect("a file");
+    let (lessons, script) = (lessons.to_str().expect("UTF-8"), script.to_str().expect("UTF-8"));
+    let (code, text) = isolab(&["--lessons", lessons, "render", script, "--notes"]);
+    let (html_code, html) = isolab(&["--lessons", lessons, "render", script, "--notes", "--format", "html"]);
+    std::fs::remove_dir_all(&directory).expect("a directory of this test");
+    let (head, rest) = text.split_at(text.find("## 1.").unwrap_or(text.len()));
+    assert_eq!((code, html_code), (0, 0), "{text}");
+    assert!(head.starts_with("# A talk\n\n") && head.contains("should take 2:00;"), "{head}");
+    assert_eq!(rest, TALK_NOTES, "{text}");
+    for part in [
+        "<h1>A talk</h1>",
+        "<strong>Answer:</strong> owl, at 35%",
+        "<code class=\"language-sh\">hostname owl\n",
+    ] {
+        assert!(html.contains(part), "{part}\n{html}");
+    }
+}
+
+#[test]
+fn notes_are_of_a_script_and_no_worksheet() {
+    let said = |arguments: &[&str]| {
+        let run = Command::new(env!("CARGO_BIN_EXE_isolab")).args(arguments).output().expect("isolab");
+        assert_eq!((run.status.code(), run.stdout.as_slice()), (Some(2), &b""[..]), "{arguments:?}");
+        String::from_utf8(run.stderr).expect("UTF-8")
+    };
+    let lesson = said(&["render", "uts", "--notes"]);
+    assert!(lesson.contains("for a lesson: isolab show uts --answers --notes"), "{lesson}");
+    let both = said(&["render", "fifteen-minutes", "--notes", "--worksheet"]);
+    assert!(both.contains("cannot be used with"), "{both}");
+}

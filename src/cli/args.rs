@@ -62,8 +62,9 @@ Examples:
   isolab render uts --format html --output uts.html             for a browser, or to print
   isolab render cgroup-cpu --set quota=35% --output cpu.md      with another limit
   isolab render fifteen-minutes > handout.md                    everything that a demo shows
+  isolab render fifteen-minutes --notes > notes.md              the instructor's notes, before anything is run
 
-The exit code is that of `isolab check` or, for a script, of `isolab demo --rehearse`.";
+The exit code is that of `isolab check` or, for a script, of `isolab demo --rehearse`; with --notes it is 0, or 2 if they cannot be written.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -308,6 +309,9 @@ pub struct Render {
     /// Leave out the answers and whatever tells them, with room for the guess and for what is read
     #[arg(long)]
     pub worksheet: bool,
+    /// Write the instructor's notes of a demo instead, with the answers; nothing is run
+    #[arg(long, conflicts_with = "worksheet")]
+    pub notes: bool,
     /// Write the handout to this file instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,

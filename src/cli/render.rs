@@ -25,7 +25,7 @@ enum Meant {
     Script(Script),
 }
 
-/// Runs a lesson or a script without a screen and writes a handout of it. The exit code is that of `isolab check`.
+/// Runs a lesson or a script without a screen and writes a handout of it, with the exit code of `isolab check`; or writes a script's notes.
 pub fn run(global: &Global, asked: &Render) -> u8 {
     let prepared = (|| {
         let catalog = lessons::catalog(global.lessons.as_deref())?;
@@ -38,6 +38,18 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
     };
     let header = check::header(&machine);
     let edition = if asked.worksheet { Edition::Worksheet } else { Edition::Complete };
+    if asked.notes {
+        return match &meant {
+            Meant::Script(script) => notes(script, asked, &catalog, &machine),
+            Meant::Lesson(_) => {
+                complain(&format!(
+                    "--notes is for demos; for a lesson: isolab show {} --answers --notes",
+                    asked.what
+                ));
+                exit::USAGE
+            }
+        };
+    }
     let context = Context { header: &header, variant: machine.variant(), edition };
     let made = match &meant {
         Meant::Lesson(lesson) => of_lesson(lesson, &machine, &context),
@@ -48,13 +60,27 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
         Err(code) => return code,
     };
     complain_of_left(&left);
+    exit::told(exit::code(overall, false), write(&text, asked))
+}
+
+/// The instructor's notes. Nothing is run, so nothing can fail but the writing.
+fn notes(script: &Script, asked: &Render, catalog: &Catalog, machine: &Machine) -> u8 {
+    match demo::plan(script, machine, catalog) {
+        Ok(plan) => {
+            let header = check::header(machine);
+            write(&report::script_notes::page(&plan, &header, machine.variant()), asked)
+        }
+        Err(code) => code,
+    }
+}
+
+/// Writes Markdown in the format and to the place that were asked for; the exit code of that.
+fn write(markdown: &str, asked: &Render) -> u8 {
     let text = match asked.format {
-        Handout::Markdown => text,
-        Handout::Html => report::html::page(&text),
+        Handout::Markdown => sieve(markdown, Colours::None),
+        Handout::Html => sieve(&report::html::page(markdown), Colours::None),
     };
-    let text = sieve(&text, Colours::None);
-    let code = exit::code(overall, false);
-    let written = match &asked.output {
+    match &asked.output {
         None => print(&text),
         Some(path) => match files::write(path, text.as_bytes()) {
             Ok(()) => exit::PASSED,
@@ -63,8 +89,7 @@ pub fn run(global: &Global, asked: &Render) -> u8 {
                 exit::USAGE
             }
         },
-    };
-    exit::told(code, written)
+    }
 }
 
 /// A handout, the lines on what could not be undone, and the run's overall status.

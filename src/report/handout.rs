@@ -93,8 +93,13 @@ impl Handout<'_> {
 /// A card's own text, its headings below that of the chapter.
 fn card(shown: &CueRecord) -> String {
     let CueTitle::Card(text) = &shown.what else { return String::new() };
+    format!("\n{}", below_chapters(text))
+}
+
+/// What an author wrote in a script, its headings below those of the chapters.
+pub(super) fn below_chapters(text: &str) -> String {
     let mut fence = None;
-    let mut out = String::from("\n");
+    let mut out = String::new();
     for line in escape(text).trim_end().lines() {
         let start = ["```", "~~~"].into_iter().find(|f| line.trim_start().starts_with(f));
         match (fence, start) {

@@ -21,6 +21,7 @@ pub mod rehearsal;
 mod reporter;
 pub mod review;
 pub mod schema;
+pub mod script_notes;
 pub mod status;
 pub mod table;
 pub mod tap;
