@@ -8,12 +8,15 @@ use crossterm::terminal::{
     LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -174,7 +177,7 @@ pub fn listen<T: Send + 'static>(
     mut signals: Signals,
     sender: &Sender<T>,
     signalled: impl Fn(i32) -> Option<T> + Send + 'static,
-    typed: impl Fn(Result<Event, String>) -> Option<T> + Send + 'static,
+    typed: impl Fn(Result<Event, String>) -> Option<T> + Send + Sync + 'static,
 ) -> io::Result<()> {
     let to = sender.clone();
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
@@ -191,6 +194,17 @@ pub fn listen<T: Send + 'static>(
         return Ok(());
     }
     let to = sender.clone();
+    let typed = Arc::new(typed);
+    let gone = typed.clone();
+    std::thread::Builder::new().name("hang-up".to_owned()).spawn(move || {
+        if await_hang_up() {
+            // SIGHUP says the same, with an exit code of its own; nohup(1) has it ignored.
+            std::thread::sleep(TURN);
+            let said = gone(Err("read the terminal: it was hung up".to_owned()));
+            let _ = said.map(|message| to.send(message));
+        }
+    })?;
+    let to = sender.clone();
     std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
         loop {
             let event = event::read().map_err(|e| format!("read the terminal: {e}"));
@@ -201,6 +215,24 @@ pub fn listen<T: Send + 'static>(
         }
     })?;
     Ok(())
+}
+
+/// Waits until the terminal is gone, without ever waking up before that. Reading does not tell: crossterm reads the end of a terminal again and again.
+/// False when standard input is no terminal.
+fn await_hang_up() -> bool {
+    let input = io::stdin();
+    if !input.is_terminal() {
+        return false;
+    }
+    loop {
+        // No event is asked for: POLLHUP and POLLERR are always told (`poll(2)`).
+        let mut watched = [PollFd::new(input.as_fd(), PollFlags::empty())];
+        match poll(&mut watched, PollTimeout::NONE) {
+            Ok(_) => return true,
+            Err(Errno::EINTR) => {}
+            Err(_) => return false,
+        }
+    }
 }
 
 /// Ends the program when a signal that ends it does not come through: the loop draws something without end, or writes to a terminal that takes nothing

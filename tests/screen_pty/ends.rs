@@ -228,6 +228,24 @@ fn a_terminal_that_goes_away_ends_the_lab() {
     }
 }
 
+/// As after `nohup`: no signal says that the terminal is gone.
+#[test]
+fn a_terminal_that_goes_away_without_a_signal_ends_the_lab() {
+    on_a_terminal!();
+    let home = Home::new(User::Same);
+    for place in [&HOME, &STEP] {
+        let mut arguments = vec!["-c".to_owned(), "trap '' HUP; exec \"$@\"".to_owned(), "sh".to_owned()];
+        arguments.extend(home.line());
+        arguments.extend(place.arguments.iter().map(ToString::to_string));
+        let mut screen = home.start_program(SMALL, "sh", |command| {
+            command.args(&arguments);
+        });
+        (place.go)(&screen);
+        screen.pty_mut().hang_up();
+        gone(screen.pid(), &format!("hung up without a signal in {}", place.name));
+    }
+}
+
 /// Two signals, the second while the first is being obeyed.
 #[test]
 fn a_second_signal_does_not_leave_half_of_it() {
