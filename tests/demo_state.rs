@@ -2,12 +2,14 @@
 
 mod screen;
 
+use isolab::demo::script::emphasis::Emphasis;
 use isolab::events::{Command, Event, Readiness, Status, StepRecord};
 use isolab::tui::app::End;
 use isolab::tui::demo_player::{DemoPlayer, Phase, PlanPosition};
 use isolab::tui::keys::Context;
 use isolab::tui::message::{Effect, Message, Purpose};
 use isolab::tui::overlay::Overlay;
+use isolab::tui::walkthrough::Pane;
 use screen::stage::Stage;
 use std::time::Duration;
 
@@ -262,6 +264,53 @@ fn the_readout_that_the_room_shall_look_at_is_marked_or_fills_the_screen() {
     assert_eq!(stage.app.context(), Context::Demo, "Space goes on from there");
     stage.press("z");
     assert_eq!(stage.app.overlay, None);
+}
+
+/// The first step of `uts` when it was run, with the emphasis on a call.
+fn with_call(columns: u16, rows: u16, call: &str) -> Stage {
+    let mut stage = Stage::demo(columns, rows);
+    stage.emphasises(Emphasis::Call(call.to_owned()));
+    stage.press("Space");
+    stage.press("Space");
+    stage.answer();
+    assert_eq!(at(&stage), (1, &Phase::Shown));
+    stage
+}
+
+#[test]
+fn the_call_that_the_room_shall_look_at_is_marked_and_in_view() {
+    for (columns, rows) in [(80, 24), (110, 34), (160, 50)] {
+        let stage = with_call(columns, rows, "unshare");
+        let text = stage.text();
+        let marked = text.lines().any(|line| line.contains("▌") && line.contains("unshare("));
+        assert!(marked, "{columns}x{rows}:\n{text}");
+    }
+}
+
+#[test]
+fn a_call_far_down_is_scrolled_to() {
+    for (columns, rows) in [(80, 24), (160, 50)] {
+        let mut stage = with_call(columns, rows, "unshare");
+        let walk = stage.app.walk.as_mut().expect("a lesson is open");
+        let actions = &mut walk.page_mut().record.as_mut().expect("it was run").actions;
+        let mut other = actions.iter().find(|a| !a.preparation).expect("the step's own").clone();
+        other.calls.iter_mut().for_each(|call| "getpid".clone_into(&mut call.name));
+        actions.splice(0..0, vec![other; 60]);
+        stage.press("Space");
+        stage.press("b");
+        assert_eq!(at(&stage), (1, &Phase::Shown));
+        let text = stage.text();
+        let marked = text.lines().any(|line| line.contains("▌") && line.contains("unshare("));
+        assert!(marked, "{columns}x{rows}:\n{text}");
+    }
+}
+
+#[test]
+fn a_call_that_was_not_made_changes_nothing() {
+    let with = with_call(80, 24, "pivot_root");
+    assert!(!with.text().contains("▌"), "{}", with.text());
+    let walk = with.app.walk.as_ref().expect("a lesson is open");
+    assert_ne!(walk.focus, Pane::Calls);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What of a script is to be played on this machine, one cue after the other.
 
-use super::script::shape::Emphasis;
+use super::script::emphasis::Emphasis;
 use super::script::{Script, ScriptEntry, shape::Pace};
 use crate::lesson::text::fill;
 use crate::present::plain::one_line;
@@ -44,7 +44,7 @@ pub struct Cue {
     pub staged: bool,
     /// Whether the commands of the step's `try` are typed into a shell instead of making its calls.
     pub typed: bool,
-    /// The readout with the emphasis.
+    /// The readout or the system call with the emphasis.
     pub emphasis: Option<Emphasis>,
     /// The entry's notes; on its first cue only.
     pub notes: Option<String>,

@@ -4,6 +4,7 @@ use super::handout::below_chapters;
 use super::markup::{fenced, text};
 use super::reporter::Header;
 use crate::demo::plan::{CueContent, heading, with_reason};
+use crate::demo::script::emphasis::Emphasis;
 use crate::demo::script::shape::Pace;
 use crate::demo::{Cue, Plan};
 use crate::events::Claim;
@@ -63,8 +64,13 @@ impl Notes<'_> {
         let mut out = format!("\n### {from}{}\n\n", text(&title(first)));
         out += &format!("- Takes: {}\n- Pace: {}\n", clock(total(cues)), pace(&first.pace));
         if let Some(emphasis) = &first.emphasis {
-            let zoom = if emphasis.zoom == Some(true) { ", on the whole screen" } else { "" };
-            out += &format!("- Emphasis: {}{zoom}\n", text(&emphasis.readout));
+            out += &match emphasis {
+                Emphasis::Readout { id, zoom: true } => {
+                    format!("- Emphasis: {}, on the whole screen\n", text(id))
+                }
+                Emphasis::Readout { id, zoom: false } => format!("- Emphasis: {}\n", text(id)),
+                Emphasis::Call(name) => format!("- Emphasis: the call {}\n", text(name)),
+            };
         }
         if let Some(index) = first.fallback {
             let names = self.plan.reserve.get(index).and_then(|cues| cues.first()).map(title);

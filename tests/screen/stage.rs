@@ -3,6 +3,7 @@
 use super::recording::{self, Exchange, Recording};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use isolab::demo::Plan;
+use isolab::demo::script::emphasis::Emphasis;
 use isolab::events::{Command, Event, Readiness};
 use isolab::lesson::Catalog;
 use isolab::lesson::glossary::Glossary;
@@ -192,6 +193,14 @@ impl Stage {
         let effects = screen::demo::begin(&mut stage.app);
         stage.carry_out(effects);
         stage
+    }
+
+    /// Everything in the demo has this emphasis.
+    pub fn emphasises(&mut self, emphasis: Emphasis) {
+        let demo = self.app.demo.as_mut().expect("a demo is played");
+        let mut plan = Plan::clone(&demo.plan);
+        plan.cues.iter_mut().for_each(|cue| cue.emphasis = Some(emphasis.clone()));
+        demo.plan = Arc::new(plan);
     }
 
     /// The steps of the demo are typed.

@@ -3,6 +3,7 @@
 use super::super::plan::WHY;
 use super::context::Check;
 use super::draft::At;
+use super::emphasis::Emphasis;
 use super::pace;
 use super::shown::EntryContent;
 use crate::lesson::diagnostic::Mistake;
@@ -74,22 +75,22 @@ fn shown(check: &mut Check, at: &At) -> Option<EntryContent> {
     set(check, at, &lesson);
     let steps = steps(check, at, &lesson);
     pace::when(check, at, &lesson, steps.as_deref().unwrap_or_default());
-    if let Some(emphasis) = &at.entry.emphasis
+    if let Some(Emphasis::Readout { id, .. }) = &at.entry.emphasis
         && let Some(node) = at.good("emphasis")
     {
         let span = node.get("readout").unwrap_or(node).span;
         let read = |index: &usize| readouts_of(&lesson, &lesson.steps[*index]);
         let reads: Option<Vec<&str>> = steps.as_ref().map(|s| s.iter().flat_map(read).collect());
-        if !lesson.readouts.contains_key(&emphasis.readout) {
+        if !lesson.readouts.contains_key(id) {
             let known = lesson.readouts.keys().map(String::as_str);
-            let mistake = Mistake::new(span, format!("unknown readout `{}`", emphasis.readout));
-            check.tell(mistake.maybe_help(suggest(&emphasis.readout, known)));
+            let mistake = Mistake::new(span, format!("unknown readout `{}`", id));
+            check.tell(mistake.maybe_help(suggest(id, known)));
         } else if let Some(reads) = reads
-            && !reads.contains(&emphasis.readout.as_str())
+            && !reads.contains(&id.as_str())
         {
             let known: Vec<&str> =
                 lesson.readouts.keys().map(String::as_str).filter(|r| reads.contains(r)).collect();
-            let message = format!("`{}` is not read in the steps that are shown", emphasis.readout);
+            let message = format!("`{}` is not read in the steps that are shown", id);
             check.say(span, message, format!("they read: {}", known.join(", ")));
         }
     }

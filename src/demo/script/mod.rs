@@ -3,6 +3,7 @@
 mod check;
 mod context;
 mod draft;
+pub mod emphasis;
 mod entry;
 mod fallback;
 pub mod load;

@@ -1,7 +1,7 @@
 //! A demo script, as types. Unknown keys are errors, as in lessons.
 
+use super::emphasis::Emphasis;
 use crate::vocabulary::expect::Expect;
-use crate::vocabulary::general::short;
 use crate::vocabulary::{Many, Per, Val};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -66,7 +66,7 @@ pub struct ScriptEntry {
     /// Whether the commands of the steps' `try` are typed into a shell, and the steps' own calls not made.
     #[serde(default)]
     pub typed: bool,
-    /// The readout that the room should look at.
+    /// The readout or the system call that the room should look at.
     #[serde(default)]
     pub emphasis: Option<Emphasis>,
     /// What the instructor wants to be reminded of.
@@ -92,16 +92,6 @@ pub enum Pace {
     After(Val),
     /// As soon as this holds; the readout is read again and again. `within` says how long that may take at most (by default, 60 s).
     When(Box<Expect>),
-}
-
-short! {
-    /// See [`ScriptEntry::emphasis`].
-    Emphasis.
-    /// The readout.
-    readout: String {
-        /// It has the whole screen.
-        zoom: bool,
-    }
 }
 
 impl ScriptEntry {

@@ -1,5 +1,6 @@
 //! The trace of real calls.
 
+use super::emphasis::marked;
 use super::styled::{blank, fold, span, who};
 use crate::events::ActionRecord;
 use crate::model::{Call, Outcome, Source};
@@ -15,9 +16,15 @@ const MOST_PRINTED: usize = 1000;
 const HANG: usize = 4;
 
 /// Actions with their calls: who made them, arguments, result or error; below them what a program printed. What was given and not the
-/// step's idea is dimmed and says so.
-pub fn lines(actions: &[ActionRecord], variant: &Variant, width: u16, theme: Theme) -> Vec<Line<'static>> {
-    let mut trace = Trace { columns: width.into(), theme, variant, out: Vec::new() };
+/// step's idea is dimmed and says so. Calls of the step with the name `emphasis` are marked.
+pub fn lines(
+    actions: &[ActionRecord],
+    emphasis: Option<&str>,
+    variant: &Variant,
+    width: u16,
+    theme: Theme,
+) -> Vec<Line<'static>> {
+    let mut trace = Trace { columns: width.into(), theme, variant, emphasis, out: Vec::new() };
     let mixed = actions.iter().any(|action| action.preparation);
     let mut shown = None;
     for action in actions {
@@ -32,16 +39,22 @@ pub fn lines(actions: &[ActionRecord], variant: &Variant, width: u16, theme: The
 }
 
 /// The same where room is scarce: what was given is one line, and the step's own calls come right behind it.
-pub fn folded(actions: &[ActionRecord], variant: &Variant, width: u16, theme: Theme) -> Vec<Line<'static>> {
+pub fn folded(
+    actions: &[ActionRecord],
+    emphasis: Option<&str>,
+    variant: &Variant,
+    width: u16,
+    theme: Theme,
+) -> Vec<Line<'static>> {
     let (given, own): (Vec<ActionRecord>, Vec<ActionRecord>) =
         actions.iter().cloned().partition(|action| action.preparation);
     if given.is_empty() {
-        return lines(actions, variant, width, theme);
+        return lines(actions, emphasis, variant, width, theme);
     }
     let calls = count(given.iter().map(|action| action.calls.len()).sum(), "call");
     let mut out =
         fold(&[span(format!("given: {calls} · zoom shows them"), theme, Role::Dim)], &[], &[], width.into());
-    out.extend(lines(&own, variant, width, theme));
+    out.extend(lines(&own, emphasis, variant, width, theme));
     out
 }
 
@@ -49,6 +62,7 @@ struct Trace<'v> {
     columns: usize,
     theme: Theme,
     variant: &'v Variant,
+    emphasis: Option<&'v str>,
     out: Vec<Line<'static>>,
 }
 
@@ -81,7 +95,14 @@ impl Trace<'_> {
             if one && action.source == Source::Box {
                 pieces.push(span(TOLD, self.theme, Role::Warn));
             }
-            self.put(&pieces, if one { 0 } else { 2 });
+            let indent = if one { 0 } else { 2 };
+            if !action.preparation && self.emphasis == Some(call.name.as_str()) {
+                let columns = self.columns.saturating_sub(2);
+                let call = fold(&pieces, &[blank(indent)], &[blank(indent + HANG)], columns);
+                self.out.extend(call.into_iter().map(|line| marked(line, self.theme)));
+            } else {
+                self.put(&pieces, indent);
+            }
         }
         if let Some(output) = &action.output {
             let bar = [blank(2), span("│ ", self.theme, Role::Dim)];
@@ -143,7 +164,7 @@ mod tests {
     use crate::vocabulary::when::Rights;
 
     fn trace(actions: &[ActionRecord], width: u16, theme: Theme) -> Vec<Line<'static>> {
-        lines(actions, &Variant::new(Version::V2, Rights::Root), width, theme)
+        lines(actions, None, &Variant::new(Version::V2, Rights::Root), width, theme)
     }
 
     fn call(name: &str, args: &[&str], outcome: Outcome) -> Call {

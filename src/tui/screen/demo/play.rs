@@ -1,8 +1,9 @@
 //! A live demo goes on: to its next place, into a run, or until somebody decides.
 
 use super::super::{shell, step};
-use super::typing;
+use super::{typing, votes};
 use crate::demo::plan::{CueContent, why_blocked};
+use crate::demo::script::emphasis::Emphasis;
 use crate::demo::script::shape::Pace;
 use crate::demo::when::Awaited;
 use crate::events::{Command, Status};
@@ -10,7 +11,9 @@ use crate::tui::app::App;
 use crate::tui::demo_player::{DemoPlayer, Phase, PlanPosition, Typing};
 use crate::tui::message::{Effect, Purpose};
 use crate::tui::overlay::state::{Overlay, Zoom, Zoomed};
+use crate::tui::view::emphasis;
 use crate::tui::walkthrough::{Pane, Walkthrough};
+use ratatui::layout::Rect;
 use std::time::Instant;
 
 /// What was awaited is not read any more.
@@ -293,13 +296,43 @@ pub fn stuck(app: &mut App, why: String) -> Vec<Effect> {
     effects
 }
 
-/// The readout with the emphasis, if the script or the instructor gives it the whole screen.
+/// The readout with the emphasis, if the script or the instructor gives it the whole screen; the call with the emphasis is brought into view.
 pub fn emphasise(app: &mut App, zoom: bool) {
-    let Some(demo) = &app.demo else { return };
-    let Some(emphasis) = demo.cue().and_then(|cue| cue.emphasis.as_ref()) else { return };
     let Some(walk) = &app.walk else { return };
-    let at = walk.readouts().0.iter().position(|r| r.id == emphasis.readout);
-    if let (Some(at), true) = (at, zoom || emphasis.zoom == Some(true)) {
-        app.overlay = Some(Overlay::Zoom(Zoom::new(Zoomed::Readout(at))));
+    match emphasis::here(app) {
+        Some(Emphasis::Readout { id, zoom: always }) => {
+            let at = walk.readouts().0.iter().position(|r| r.id == *id);
+            if let (Some(at), true) = (at, zoom || *always) {
+                app.overlay = Some(Overlay::Zoom(Zoom::new(Zoomed::Readout(at))));
+            }
+        }
+        Some(Emphasis::Call(_)) if !zoom => scroll_to_call(app),
+        Some(Emphasis::Call(_)) | None => {}
     }
+}
+
+/// Shows the calls where they have to be chosen, and scrolls to the one with the emphasis.
+fn scroll_to_call(app: &mut App) {
+    let Some(before) = app.walk.as_ref().map(|walk| walk.focus) else { return };
+    for focus in [before, Pane::Calls] {
+        if let Some(walk) = &mut app.walk {
+            walk.focus = focus;
+        }
+        let top = top_of_call(app);
+        if let (Some(top), Some(walk)) = (top, &mut app.walk) {
+            walk.page_mut().top[Pane::Calls as usize] = top;
+            return;
+        }
+    }
+    // It was not made.
+    if let Some(walk) = &mut app.walk {
+        walk.focus = before;
+    }
+}
+
+fn top_of_call(app: &App) -> Option<usize> {
+    let (demo, walk, body) = (app.demo.as_ref()?, app.walk.as_ref()?, app.body());
+    let rows = votes::rows(demo);
+    let area = Rect { y: body.y + rows, height: body.height.saturating_sub(rows), ..body };
+    step::draw::to_the_emphasis(app, walk, area)
 }

@@ -9,6 +9,7 @@ use crate::present::plain::escape;
 use crate::tui::app::App;
 use crate::tui::theme::Role;
 use crate::tui::view::curves::curves;
+use crate::tui::view::emphasis;
 use crate::tui::view::scroll::{Panel, inside, title};
 use crate::tui::view::verdicts;
 use crate::tui::walkthrough::{PANES, Pane, Walkthrough};
@@ -83,6 +84,18 @@ pub fn kernel(app: &App, walk: &Walkthrough, area: Rect) -> Option<Size> {
     let rows = place.height.saturating_sub(2);
     let size = Size { width: inside(place), height: rows };
     Some(Size { height: rows - charts(app, walk, size).0, ..size })
+}
+
+/// The scroll of the calls that has the one with the emphasis on the screen, where they are shown and it was made.
+pub fn to_the_emphasis(app: &App, walk: &Walkthrough, area: Rect) -> Option<usize> {
+    let place = find(places(app, walk, area), Pane::Calls)?;
+    let size = Size { width: inside(place.area), height: place.area.height.saturating_sub(2) };
+    let rows = usize::from(size.height);
+    let lines = place.lines.unwrap_or_else(|| lines(app, walk, Pane::Calls, size));
+    let first = lines.iter().position(emphasis::is_marked)?;
+    let end = first + lines[first..].iter().take_while(|line| emphasis::is_marked(line)).count();
+    // As little as is needed, with the beginning where not all of it has room.
+    Some(end.saturating_sub(rows).min(first))
 }
 
 /// What a pane has when it is the only one.

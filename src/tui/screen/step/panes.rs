@@ -2,6 +2,7 @@
 
 use super::kernel::KernelPane;
 use super::text;
+use crate::demo::script::emphasis::Emphasis;
 use crate::events::{Claim, ReadoutRecord, Status, StepRecord};
 use crate::model::Value;
 use crate::present::claim::claim;
@@ -10,7 +11,7 @@ use crate::tui::app::App;
 use crate::tui::theme::Role;
 use crate::tui::view::styled::{cut, fold_text};
 use crate::tui::view::working::working;
-use crate::tui::view::{calls, verdicts};
+use crate::tui::view::{calls, emphasis, verdicts};
 use crate::tui::walkthrough::{Pane, Walkthrough};
 use crate::vocabulary::{Op, Step};
 use ratatui::layout::Size;
@@ -57,7 +58,10 @@ pub fn lines(app: &App, walk: &Walkthrough, pane: Pane, size: Size) -> Vec<Line<
         Pane::Calls if walk.page().record.as_ref().is_some_and(|r| r.status == Status::Failed) => {
             all_calls(app, walk, width)
         }
-        Pane::Calls => calls::folded(walk.actions(), &app.environment.variant, width, theme),
+        Pane::Calls => {
+            let emphasis = emphasis::here(app).and_then(Emphasis::call);
+            calls::folded(walk.actions(), emphasis, &app.environment.variant, width, theme)
+        }
         Pane::Checks if walk.verdicts().is_empty() => match &walk.page().record {
             Some(record) if walk.running_here().is_none() => stayed_out(app, &record.status, width),
             _ => claims(app, walk, width),
@@ -68,7 +72,8 @@ pub fn lines(app: &App, walk: &Walkthrough, pane: Pane, size: Size) -> Vec<Line<
 
 /// The calls of the step, with those that were given.
 pub fn all_calls(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
-    calls::lines(walk.actions(), &app.environment.variant, width, app.theme)
+    let emphasis = emphasis::here(app).and_then(Emphasis::call);
+    calls::lines(walk.actions(), emphasis, &app.environment.variant, width, app.theme)
 }
 
 /// What will be checked.
