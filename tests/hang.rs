@@ -304,6 +304,8 @@ fn clean_living() {
 /// A guardian that has a ledger, and then does nothing whatever happens to its lab.
 fn stuck(ledger: &Path) -> ! {
     let lab = isolab::actor::own::enter().expect("the lab has started this");
+    // Only the leader of a session is taken for a guardian.
+    nix::unistd::setsid().expect("setsid");
     isolab::kernel::process::set_name("isolab-guardian");
     let _ledger = isolab::actor::ledger::Ledger::create(ledger).expect("a ledger");
     let end = Instant::now() + Duration::from_secs(600);

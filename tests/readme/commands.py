@@ -4,7 +4,9 @@ language and a path (`yaml own/quiet.yaml`) is a file to be saved there."""
 import re
 import shlex
 from dataclasses import dataclass
+from pathlib import Path
 
+LESSONS = {path.stem for path in (Path(__file__).resolve().parents[2] / "lessons").glob("*.yaml")} - {"glossary"}
 FENCE = re.compile(r"^```(?:sh|\w+ (?P<path>[\w./-]+))\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -43,12 +45,14 @@ def _without_comment(line):
 
 
 def needs_terminal(command):
-    """Whether it opens a screen, which is left with `q`."""
+    """Whether it opens a screen, which is left with `q`. The name of a lesson alone opens it."""
     words = _of_isolab(command)
     if words is None:
         return False
+    if "--plain" in words:
+        return False
     shown = len(words) > 1 and words[0] == "demo" and not {"--auto", "--rehearse"} & set(words)
-    return not words or words[0] in ("learn", "notes") or shown
+    return not words or words[0] in ("learn", "notes") or words[0] in LESSONS or shown
 
 
 def may_be_blocked(command):

@@ -41,11 +41,11 @@ class Pages(unittest.TestCase):
         )
 
     def test_what_opens_a_screen(self):
-        for command in ("isolab", "isolab learn uts", "scripts/lab", "scripts/lab --root", "scripts/lab learn uts",
+        for command in ("isolab", "isolab uts", "isolab learn uts", "scripts/lab", "scripts/lab --root", "scripts/lab learn uts",
                         "isolab --lessons own learn own", "isolab --theme light",
                         "sudo isolab", "cargo run --release", "isolab demo fifteen-minutes", "isolab notes"):
             self.assertTrue(commands.needs_terminal(command), command)
-        for command in ("isolab list", "scripts/lab doctor", "isolab demo", "isolab demo x --rehearse", "scripts/test",
+        for command in ("isolab list", "isolab uts --plain", "scripts/lab doctor", "isolab demo", "isolab demo x --rehearse", "scripts/test",
                         "cargo run --release -- list", "isolab check learn"):
             self.assertFalse(commands.needs_terminal(command), command)
 
