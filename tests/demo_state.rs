@@ -269,7 +269,7 @@ fn the_readout_that_the_room_shall_look_at_is_marked_or_fills_the_screen() {
 /// The first step of `uts` when it was run, with the emphasis on a call.
 fn with_call(columns: u16, rows: u16, call: &str) -> Stage {
     let mut stage = Stage::demo(columns, rows);
-    stage.emphasises(Emphasis::Call(call.to_owned()));
+    stage.emphasises(&Emphasis::Call(call.to_owned()));
     stage.press("Space");
     stage.press("Space");
     stage.answer();

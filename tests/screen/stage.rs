@@ -196,7 +196,7 @@ impl Stage {
     }
 
     /// Everything in the demo has this emphasis.
-    pub fn emphasises(&mut self, emphasis: Emphasis) {
+    pub fn emphasises(&mut self, emphasis: &Emphasis) {
         let demo = self.app.demo.as_mut().expect("a demo is played");
         let mut plan = Plan::clone(&demo.plan);
         plan.cues.iter_mut().for_each(|cue| cue.emphasis = Some(emphasis.clone()));

@@ -83,14 +83,14 @@ fn shown(check: &mut Check, at: &At) -> Option<EntryContent> {
         let reads: Option<Vec<&str>> = steps.as_ref().map(|s| s.iter().flat_map(read).collect());
         if !lesson.readouts.contains_key(id) {
             let known = lesson.readouts.keys().map(String::as_str);
-            let mistake = Mistake::new(span, format!("unknown readout `{}`", id));
+            let mistake = Mistake::new(span, format!("unknown readout `{id}`"));
             check.tell(mistake.maybe_help(suggest(id, known)));
         } else if let Some(reads) = reads
             && !reads.contains(&id.as_str())
         {
             let known: Vec<&str> =
                 lesson.readouts.keys().map(String::as_str).filter(|r| reads.contains(r)).collect();
-            let message = format!("`{}` is not read in the steps that are shown", id);
+            let message = format!("`{id}` is not read in the steps that are shown");
             check.say(span, message, format!("they read: {}", known.join(", ")));
         }
     }
