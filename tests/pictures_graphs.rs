@@ -59,7 +59,7 @@ fn networks_as_frames() {
     keep("net");
 }
 
-/// What changed is told by a sign wherever it is told by a colour.
+/// What changed has a sign wherever it has a colour.
 #[test]
 fn without_colour_the_text_is_the_same() {
     let plain = Theme { depth: Depth::None, ..DARK };

@@ -631,16 +631,22 @@ fn to_be_killed() {
     std::thread::sleep(Duration::from_secs(300));
 }
 
-fn killed(_: &mut Client) {
+/// This program as the lab that this word names, when it says that it is ready, and its number.
+fn start_ready(word: &str) -> (std::process::Child, i32) {
     use std::io::BufRead;
     use std::process::Stdio;
     let own = std::env::current_exe().expect("own path");
     let mut command = std::process::Command::new(own);
-    let mut lab = command.arg(TO_BE_KILLED).stdout(Stdio::piped()).spawn().expect("start");
+    let mut lab = command.arg(word).stdout(Stdio::piped()).spawn().expect("start");
     let pid = i32::try_from(lab.id()).expect("a number");
     let mut line = String::new();
     std::io::BufReader::new(lab.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
     assert_eq!(line.trim(), "ready");
+    (lab, pid)
+}
+
+fn killed(_: &mut Client) {
+    let (mut lab, pid) = start_ready(TO_BE_KILLED);
     // The shell does not wait for those that it has put into the background.
     let sleep = || leftover::processes_of(pid).iter().filter(|p| p.name == "sleep").count();
     let all = common::wait_for(Duration::from_secs(30), || (sleep() == 3).then_some(()));

@@ -69,7 +69,7 @@ pub fn run(catalog: Catalog, asked: &lab::Lesson) -> u8 {
         }
     };
     if left.is_empty() {
-        // Where nobody reads any more, nobody is told.
+        // Nobody reads any more, so there is nobody to tell.
         let _ = say("\nEverything that the lesson made is undone.\n");
         code
     } else {

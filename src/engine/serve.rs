@@ -15,7 +15,7 @@
 //! | `EndShell` | `ShellEnded` if there is a shell |
 //! | `Close` | `ShellEnded` if there is a shell, `Undone` if there is a world, `Closed` with the last record of each step |
 //!
-//! A step that is prepared goes on with `Run` and `Try`: what is given is told again and not made again, and `Before` is read again.
+//! A step that is prepared goes on with `Run` and `Try`: the events of what is given come again, it is not made again, and `Before` is read again.
 //!
 //! *To get there*: `ShellEnded` and `Undone` when the world is of no use (it is past the step, a step has failed in it, or a person has been at
 //! work); `StepStarted` 0, `Acted` and `StepEnded` of the setup when there is none; `StepStarted` and `Acted` of each step on the way, and

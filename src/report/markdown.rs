@@ -114,7 +114,7 @@ impl HandoutPage<'_> {
         out
     }
 
-    /// What a person types for the same. On a worksheet only what belongs to this machine: what Docker calls it is told with the explanation.
+    /// What a person types for the same. On a worksheet only what belongs to this machine: Docker's command comes with the explanation.
     fn commands(&self, step: &Step) -> String {
         let block = |title: &str, commands: &str| {
             format!("\n{title}:\n\n{}", fenced("sh", self.filled(commands).trim_end()))

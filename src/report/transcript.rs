@@ -17,7 +17,7 @@ use crate::vocabulary::{Lesson, Per, Step, Variant};
 /// The most lines of one reading, and the most calls of one action.
 const MOST_LINES: usize = 12;
 
-/// A lesson, and for whom it is told.
+/// A lesson, and which machine its text is for.
 pub struct Transcript<'a> {
     /// The lesson.
     pub lesson: &'a Lesson,

@@ -3,12 +3,10 @@
 use crate::client::{Client, kinds};
 use crate::common::{self, leftover};
 use crate::terminal::Terminal;
-use crate::{ended, open, possible};
+use crate::{ended, open, possible, start_ready};
 use isolab::events::{ActionRecord, Command, Event, Status};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::io::BufRead;
-use std::process::Stdio;
 use std::time::Duration;
 
 /// The word by which this program becomes a lab that waits to be killed.
@@ -215,13 +213,7 @@ pub fn to_be_killed() {
 }
 
 pub fn killed(_: &mut Client) {
-    let own = std::env::current_exe().expect("own path");
-    let mut command = std::process::Command::new(own);
-    let mut lab = command.arg(TO_BE_KILLED).stdout(Stdio::piped()).spawn().expect("start");
-    let pid = i32::try_from(lab.id()).expect("a number");
-    let mut line = String::new();
-    std::io::BufReader::new(lab.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
-    assert_eq!(line.trim(), "ready");
+    let (mut lab, pid) = start_ready(TO_BE_KILLED);
     assert!(!leftover::processes_of(pid).is_empty(), "there is something to leave");
     lab.kill().expect("kill");
     lab.wait().expect("wait");

@@ -1,4 +1,4 @@
-//! What comes in while a lesson is told as lines: what the person types, what the engine says, and signals, one after the other.
+//! What comes in while a lesson is printed as lines: what the person types, what the engine says, and signals, one after the other.
 
 use crate::cli::console::complain;
 use crate::cli::lab;

@@ -7,7 +7,7 @@ use crate::engine::step::prepare::{self, Readied};
 use crate::events::Event;
 
 impl Session<'_> {
-    /// Gets to a step, makes what is given, reads before, and lets it wait. A step that is prepared already is told again.
+    /// Gets to a step, makes what is given, reads before, and lets it wait. For a step that is prepared already, the events come again.
     pub(super) fn prepare(&mut self, index: usize, emit: Emit) -> Result<(), Lost> {
         let Some(step) = index.checked_sub(1).and_then(|i| self.lesson.steps.get(i)) else { return Ok(()) };
         if let Some(status) = stays_out(step, self.lesson, self.machine) {

@@ -20,7 +20,7 @@ const SIGN: usize = 2;
 const LEVEL: usize = 2;
 /// Bars are this wide, where there is room for what stands behind them.
 const BAR: (usize, usize) = (10, 40);
-/// Between things that are told in one row.
+/// Between the parts of one row.
 const BETWEEN: &str = " · ";
 /// Names before bars take at most this.
 const NAME: usize = 12;

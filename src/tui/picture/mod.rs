@@ -16,6 +16,8 @@ mod namespaces;
 pub mod nest;
 mod net;
 mod processes;
+#[cfg(test)]
+mod samples;
 pub mod subject;
 mod users;
 

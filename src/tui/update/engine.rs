@@ -77,7 +77,7 @@ pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
     Vec::new()
 }
 
-/// What is told of the step that is wanted, and not of one on the way.
+/// Events of the step that is wanted, and not of one on the way.
 fn of_wanted(app: &mut App) -> Option<&mut Running> {
     app.walk.as_mut()?.under_way().filter(|run| run.at == run.target)
 }

@@ -2,17 +2,12 @@
 
 use super::*;
 use crate::events::ReadoutRecord;
-use crate::lesson::Catalog;
 use crate::model::{Errno, Fact, Row as TableRow, Unit};
 use crate::tui::picture::picture;
+use crate::tui::picture::samples::{input, lesson};
 use crate::tui::theme::Depth;
 use crate::tui::view::styled::test;
 use crate::vocabulary::Lesson;
-use std::collections::BTreeMap;
-
-fn lesson(id: &str) -> Lesson {
-    Catalog::built_in().load(id, &BTreeMap::new()).expect("a built-in lesson")
-}
 
 fn fact(value: Value) -> Reading {
     Reading::Fact(Fact::of(value))
@@ -62,8 +57,7 @@ fn drawn(
     after: bool,
     width: u16,
 ) -> Vec<Line<'static>> {
-    let step = lesson.steps.iter().find(|s| s.id == step).expect("a step");
-    let input = PictureInput { lesson, step, readouts, after, actions: &[], before: None, now: None };
+    let input = input(lesson, step, readouts, after);
     picture(&input, width, 18, Theme::default()).map(|picture| picture.lines).unwrap_or_default()
 }
 
@@ -219,7 +213,7 @@ fn everything_fits() {
     }
 }
 
-/// Whatever changed is told by a sign, too.
+/// Whatever changed has a sign, too.
 #[test]
 fn without_colours_the_text_is_the_same() {
     let lesson = lesson("cgroup-cpu");

@@ -2,20 +2,10 @@
 
 use super::*;
 use crate::events::ReadoutRecord;
-use crate::lesson::Catalog;
 use crate::model::{Fact, Reading, Row, Value};
+use crate::tui::picture::samples::{input, lesson, record};
 use crate::tui::view::styled::test;
 use crate::vocabulary::Lesson;
-use std::collections::BTreeMap;
-
-fn lesson(id: &str) -> Lesson {
-    Catalog::built_in().load(id, &BTreeMap::new()).expect("a built-in lesson")
-}
-
-fn record(id: &str, viewpoint: &str, before: Reading, after: Reading) -> ReadoutRecord {
-    let (id, viewpoint) = (id.to_owned(), viewpoint.to_owned());
-    ReadoutRecord { id, viewpoint, path: "/x".into(), before, opened: None, after, peak: None }
-}
 
 fn drawn(
     lesson: &Lesson,
@@ -24,9 +14,7 @@ fn drawn(
     after: bool,
     width: u16,
 ) -> Vec<Line<'static>> {
-    let step = lesson.steps.iter().find(|s| s.id == step).expect("a step");
-    let input = PictureInput { lesson, step, readouts, after, actions: &[], before: None, now: None };
-    draw(&input, width, 18, Theme::default()).unwrap_or_default()
+    draw(&input(lesson, step, readouts, after), width, 18, Theme::default()).unwrap_or_default()
 }
 
 /// Lines of mountinfo, and their mount points as a lesson names them.

@@ -58,7 +58,7 @@ fn spoken(walk: &Walkthrough) -> Option<&StepRecord> {
     walk.page().record.as_ref().filter(|_| walk.running_here().is_none())
 }
 
-/// What is told when the kernel has spoken: the answer and why, above everything else.
+/// What comes once the kernel has answered: the answer and why, above everything else.
 pub fn told(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let mut out = written_for(app, walk, width);
     if let Some(record) = spoken(walk) {
@@ -186,7 +186,7 @@ pub fn plans(app: &App, actions: &[Action], ends: Ends) -> Vec<Planned> {
     action::planned(actions, &app.environment.variant, Files::Here, ends)
 }
 
-/// What is declared to fail is told when it has failed.
+/// A declared failure appears only after the call has failed.
 pub fn ends(walk: &Walkthrough) -> Ends {
     if walk.page().record.is_some() { Ends::Told } else { Ends::Hidden }
 }
