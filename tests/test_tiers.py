@@ -54,5 +54,36 @@ class Tiers(unittest.TestCase):
             self.assertEqual(usage("--slow", part)[0], 2)
 
 
+class Tally(unittest.TestCase):
+    def tally(self, log):
+        process = subprocess.run([TOP / "scripts/tally-tests"], input=log, capture_output=True, text=True, timeout=60, check=True)
+        return process.stdout.splitlines()
+
+    def test_a_failed_test_is_named(self):
+        log = (
+            "     Running tests/kill.rs (target/debug/deps/kill-1)\ntest a ... ok\ntest b ... FAILED\n"
+            "error: test failed, to rerun pass `--test kill`\n"
+        )
+        self.assertEqual(self.tally(log), ["FAILED: test b", "1 passed, 1 failed, 0 skipped"])
+
+    def test_a_program_that_was_killed_is_named(self):
+        log = (
+            "     Running tests/kill.rs (target/debug/deps/kill-1)\ntest a ... FAILED\n"
+            "error: test failed, to rerun pass `--test kill`\n"
+            "     Running tests/tries.rs (target/debug/deps/tries-1)\ntest c ... ok\n"
+            "error: test failed, to rerun pass `--test tries`\n\nCaused by:\n"
+            "  process didn't exit successfully: `target/debug/deps/tries-1 --show-output` (signal: 9, SIGKILL: kill)\n"
+        )
+        self.assertEqual(
+            self.tally(log),
+            [
+                "FAILED: test a",
+                "FAILED: the test program tests/tries.rs, though none of its tests did",
+                "FAILED: tests/tries.rs: signal: 9, SIGKILL: kill",
+                "1 passed, 2 failed, 0 skipped",
+            ],
+        )
+
+
 if __name__ == "__main__":
     unittest.main()
