@@ -7,7 +7,8 @@ mod common {
 use common::records::{all, blocked, failed, options, passed};
 use insta::assert_snapshot;
 use isolab::events::{Awaiting, Event, LessonRecord, Status};
-use isolab::report::{Format, reporter};
+use isolab::report::brief::Brief;
+use isolab::report::{Format, Reporter, reporter};
 use quick_xml::events::Event as Xml;
 
 fn report(format: Format, width: usize, records: &[LessonRecord]) -> String {
@@ -53,6 +54,42 @@ fn text_keeps_to_its_width_and_escapes_everything() {
         let hostile = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         assert!(!text.contains(hostile), "a control character reached the terminal");
     }
+}
+
+fn brief(width: usize, events: &[Event], records: &[LessonRecord]) -> String {
+    colored::control::set_override(false);
+    let mut reporter = Brief::new(width);
+    let mut bytes: Vec<u8> = events.iter().flat_map(|event| reporter.event(event)).collect();
+    bytes.extend(reporter.finish(records));
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+#[test]
+fn brief_has_a_line_for_each_step_and_what_failed() {
+    let said = brief(80, &[], &all());
+    assert_snapshot!("brief_80", said);
+    let streamed: Vec<Event> = all().iter().flat_map(events).collect();
+    assert_eq!(brief(80, &streamed, &all()), said);
+    for width in [40, 60, 140] {
+        let said = brief(width, &[], &all());
+        assert!(said.lines().all(|line| isolab::present::plain::width(line) <= width), "{said}");
+    }
+}
+
+#[test]
+fn a_step_that_is_not_run_names_what_it_comes_after() {
+    let mut record = failed();
+    record.steps.retain(|step| step.id != "tasks");
+    let why = "it comes after readings, where 1 of 3 expectations hold";
+    for (format, said) in [
+        (Format::Text, format!("– not run: {why}")),
+        (Format::Tap, format!("not run: {why}")),
+        (Format::Junit, format!("not run: {why}")),
+    ] {
+        let report = report(format, 100, std::slice::from_ref(&record));
+        assert!(report.contains(&said), "{format:?}: {report}");
+    }
+    assert!(brief(100, &[], &[record]).contains(&format!("after – {why}")));
 }
 
 #[test]

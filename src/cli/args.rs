@@ -69,6 +69,7 @@ The exit code is that of `isolab check` or, for a script, of `isolab demo --rehe
 const CHECK_EXAMPLES: &str = "\
 Examples:
   isolab check                                 every lesson
+  isolab check --brief                         every lesson, a line for each step
   isolab check uts pid                         these two
   isolab check uts --step rename               up to this step; judges only it
   isolab check cgroup-cpu --set quota=35%      with another limit
@@ -280,6 +281,9 @@ pub struct Check {
     /// Write the report to this file instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
+    /// For people, but short: a line for each step, and the expectations that did not hold
+    #[arg(long, conflicts_with = "format")]
+    pub brief: bool,
     /// Exit with 0 even if something is blocked on this machine
     #[arg(long)]
     pub allow_blocked: bool,

@@ -11,6 +11,7 @@ use crate::files::{Output, cause};
 use crate::lesson::file::LessonFile;
 use crate::model::Errno;
 use crate::present::plain::sieve;
+use crate::report::brief::Brief;
 use crate::report::{self, Header, RunInfo, status};
 use crate::vocabulary::Lesson;
 use std::io::Write;
@@ -57,7 +58,8 @@ fn check(asked: &Check, lessons: &[Lesson], files: Vec<LessonFile>, machine: &Ma
     swept::complain();
     let width = style::columns(asked.output.is_some()).max(1);
     let options = report::Options { width, header: header(machine), run: run_info(files) };
-    let mut reporter = report::reporter(asked.format, options);
+    let mut reporter =
+        if asked.brief { Box::new(Brief::new(width)) } else { report::reporter(asked.format, options) };
     // A reader that goes away, or a full disk, ends the run but not the cleanup.
     let mut unwritten: Option<std::io::Error> = None;
     let mut write = |bytes: Vec<u8>| {

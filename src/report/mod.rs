@@ -3,6 +3,7 @@
 // A report is built once from small pieces; `let _ = write!(…)` in their place would say less and save nothing.
 #![allow(clippy::format_push_string, clippy::format_collect)]
 
+pub mod brief;
 pub mod doctor;
 pub mod handout;
 pub mod html;

@@ -1,5 +1,6 @@
 //! A lesson as test points: what JUnit and TAP have in common.
 
+use super::status::Counts;
 use crate::events::{ActionRecord, LessonRecord, Status, StepRecord, Verdict};
 use crate::present::plain::one_line;
 use crate::present::verdict as words;
@@ -38,10 +39,17 @@ pub fn points(lesson: &LessonRecord) -> Vec<Point<'_>> {
     let mut points: Vec<Point> = lesson
         .steps
         .iter()
-        .map(|step| Point {
+        .enumerate()
+        .map(|(index, step)| Point {
             id: &step.id,
             title: &step.title,
-            outcome: outcome(&step.status, lesson, step.verdicts.as_slice()),
+            outcome: match (
+                outcome(&step.status, lesson, &step.verdicts),
+                not_run_after(step, &lesson.steps[..index]),
+            ) {
+                (PointResult::Missing(_), Some(why)) => PointResult::Missing(format!("not run: {why}")),
+                (outcome, _) => outcome,
+            },
             took_ms: step.took_ms,
             step: Some(step),
         })
@@ -90,6 +98,28 @@ fn outcome(status: &Status, lesson: &LessonRecord, verdicts: &[Verdict]) -> Poin
             }
         },
     }
+}
+
+/// Why a step was not run, where that is a step before it, and how far that one came.
+pub fn not_run_after(step: &StepRecord, earlier: &[StepRecord]) -> Option<String> {
+    if step.status != Status::NotRun {
+        return None;
+    }
+    let stopped = |s: &&StepRecord| matches!(s.status, Status::Failed | Status::Blocked { .. });
+    let cause = earlier.iter().find(stopped)?;
+    let how = match expectations(cause) {
+        _ if cause.status != Status::Failed => ", which is blocked".to_owned(),
+        Some(held) => format!(", where {held}"),
+        None => String::new(),
+    };
+    Some(one_line(&format!("it comes after {}{how}", cause.id)))
+}
+
+/// `2 of 3 expectations hold`, of those that could be judged; nothing where there are none.
+pub fn expectations(step: &StepRecord) -> Option<String> {
+    let counts = Counts::of(step.verdicts.iter().map(|verdict| &verdict.status));
+    let judged = counts.passed + counts.failed;
+    (judged > 0).then(|| format!("{} of {judged} expectations hold", counts.passed))
 }
 
 /// Why steps were not run that nothing failed before.

@@ -1,20 +1,21 @@
 //! The report for people. It streams: everything is printed as soon as it is known, and nothing twice.
 
 mod columns;
+mod ends;
 mod samples;
 mod step;
 
+pub use ends::{left, summary, totals};
 pub use step::{blocked, verdict};
 
-use super::paint::{Tone, lines, paint, sign, stamp, tone};
+use super::paint::{Tone, lines, paint, stamp, tone};
 use super::points::failure;
 use super::reporter::Reporter;
-use super::status::Counts;
 use crate::events::{ActionRecord, Event, LessonRecord, Status, StepRecord};
 use crate::model::Reading;
 use crate::present::action::awaiting;
 use crate::present::focus::Foci;
-use crate::present::plain::{count, fold, hang, one_line, took, width};
+use crate::present::plain::{fold, hang, one_line, took, width};
 use std::collections::BTreeSet;
 
 /// Waits of at least this many milliseconds are announced.
@@ -34,7 +35,7 @@ pub struct Text {
 struct Open {
     id: String,
     /// Steps that are reported whole.
-    steps: Vec<String>,
+    steps: Vec<StepRecord>,
     /// The step that is under way.
     step: String,
     /// How many of its actions are printed.
@@ -93,9 +94,9 @@ impl Text {
             out += &self.act(action);
         }
         let open = self.open.get_or_insert_default();
-        out += &step::outcome(record, &Foci::of_record(record, &open.read), self.columns);
+        out += &step::outcome(record, &Foci::of_record(record, &open.read), &open.steps, self.columns);
         open.read.extend(record.readouts.iter().filter(|r| r.after != Reading::Gone).map(|r| r.id.clone()));
-        open.steps.push(record.id.clone());
+        open.steps.push(record.clone());
         open.step.clear();
         out
     }
@@ -106,7 +107,7 @@ impl Text {
             out += &self.open(&record.id, &record.title);
         }
         for step in &record.steps {
-            if self.open.as_ref().is_some_and(|open| !open.steps.contains(&step.id)) {
+            if self.open.as_ref().is_some_and(|open| open.steps.iter().all(|s| s.id != step.id)) {
                 out += &self.end(step);
             }
         }
@@ -119,16 +120,7 @@ impl Text {
         {
             out += &step::blocked(reason, remedy, self.columns);
         }
-        out + &self.left(record)
-    }
-
-    fn left(&self, record: &LessonRecord) -> String {
-        let mut out = String::new();
-        for line in &record.left {
-            let start = format!("{} ", paint("✗ could not be undone:", Tone::Bad));
-            out += &hang(&start, "  ", &one_line(line), self.columns);
-        }
-        out
+        out + &left(record, self.columns)
     }
 
     /// Repeats everything that did not pass, where the eye is at the end of a long run.
@@ -152,7 +144,7 @@ impl Text {
                 Status::NotRun => out += &self.entry(&record.status, &record.id, &record.title),
                 _ => {}
             }
-            out += &self.left(record);
+            out += &left(record, self.columns);
         }
         out
     }
@@ -188,33 +180,11 @@ impl Reporter for Text {
                 out += &self.close(record);
             }
         }
-        let counts = Counts::of(records.iter().map(|record| &record.status));
         let recap = self.recap(records);
         if !recap.is_empty() && records.len() > 1 {
             out += &format!("\n\n{}\n{recap}", paint("What did not pass", Tone::Strong));
         }
-        if records.len() != 1 {
-            let ms = records.iter().map(|record| record.took_ms).sum();
-            let line = format!("{}: {counts} ({})", count(records.len(), "lesson"), took(ms));
-            out += &format!("\n{}", lines(&line, Tone::Strong, "", self.columns));
-        }
+        out += &totals(records, self.columns);
         out.into_bytes()
     }
-}
-
-/// `✓ passed: uts – 5 steps: 5 passed (1.2 s)`
-fn summary(record: &LessonRecord) -> String {
-    let counts = Counts::of(record.steps.iter().map(|step| &step.status));
-    let steps = if record.steps.is_empty() {
-        String::new()
-    } else {
-        format!(" – {}: {counts}", count(record.steps.len(), "step"))
-    };
-    format!(
-        "{} {}: {}{steps} ({})",
-        sign(&record.status),
-        record.status.word(),
-        one_line(&record.id),
-        took(record.took_ms)
-    )
 }

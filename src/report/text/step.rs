@@ -8,6 +8,7 @@ use crate::present::focus::Foci;
 use crate::present::plain::{escape, fold, hang, one_line, took, width};
 use crate::present::verdict as words;
 use crate::report::paint::{Tone, lines, paint, sign, stamp, tone};
+use crate::report::points::not_run_after;
 
 /// The column where calls begin, after their label (`do`, `given`).
 const CALLS: usize = 10;
@@ -110,8 +111,8 @@ fn leading(line: &str) -> &str {
     &line[..line.len() - line.trim_start().len()]
 }
 
-/// What was read and how it was judged: everything of a step below its calls.
-pub fn outcome(step: &StepRecord, foci: &Foci, columns: usize) -> String {
+/// What was read and how it was judged: everything of a step below its calls. `earlier` are the steps before it.
+pub fn outcome(step: &StepRecord, foci: &Foci, earlier: &[StepRecord], columns: usize) -> String {
     let mut out = String::new();
     if !step.readouts.is_empty() {
         out += &columns::heading(columns);
@@ -121,7 +122,7 @@ pub fn outcome(step: &StepRecord, foci: &Foci, columns: usize) -> String {
         out.extend(step.readouts.iter().map(readout));
     }
     out.extend(step.verdicts.iter().map(|judged| verdict(judged, columns)));
-    out + &ending(step, columns)
+    out + &ending(step, earlier, columns)
 }
 
 /// One expectation.
@@ -181,14 +182,14 @@ pub fn blocked(reason: &str, remedy: &str, columns: usize) -> String {
 }
 
 /// The judgement on the whole step.
-fn ending(step: &StepRecord, columns: usize) -> String {
+fn ending(step: &StepRecord, earlier: &[StepRecord], columns: usize) -> String {
     let mut time = took(step.took_ms);
     if step.measured_ms > 0 {
         time += &format!(", {} of it measured", took(step.measured_ms));
     }
     let said = match step.status {
         Status::NotHere => ": it belongs to another kind of machine".to_owned(),
-        Status::NotRun => String::new(),
+        Status::NotRun => not_run_after(step, earlier).map_or_else(String::new, |why| format!(": {why}")),
         _ => format!(": {} ({time})", one_line(&step.id)),
     };
     let text = format!("{} {}{said}", sign(&step.status), step.status.word());
