@@ -3,7 +3,7 @@
 mod screen;
 
 use isolab::demo::script::emphasis::Emphasis;
-use isolab::events::{Command, Event, Readiness, Status, StepRecord};
+use isolab::events::{Command, Event, Readiness, Refusal, Status, StepRecord};
 use isolab::tui::app::End;
 use isolab::tui::demo_player::{DemoPlayer, Phase, PlanPosition};
 use isolab::tui::keys::Context;
@@ -146,7 +146,7 @@ fn a_refused_or_lost_shell_is_a_failure_of_the_step() {
     stage.types();
     stage.press("Space");
     stage.asked.clear();
-    stage.tell(Event::Refused { why: "no shell in box".into(), remedy: String::new() });
+    stage.tell(Event::Refused(Refusal::Engine("no shell in box".into())));
     stage.tell(Event::Idle);
     assert_eq!(at(&stage), (2, &Phase::Stuck("no shell in box".into())));
     assert_eq!(stage.app.overlay, None);
@@ -364,7 +364,7 @@ fn what_the_engine_refuses_is_told_with_its_reason() {
     let mut stage = staged(2);
     stage.press("Space");
     stage.asked.clear();
-    stage.tell(Event::Refused { why: "the guardian is gone".into(), remedy: String::new() });
+    stage.tell(Event::Refused(Refusal::Engine("the guardian is gone".into())));
     assert_eq!(at(&stage), (2, &Phase::Running));
     stage.tell(Event::Idle);
     assert_eq!(at(&stage), (2, &Phase::Stuck("the guardian is gone".into())));
@@ -380,7 +380,7 @@ fn a_lesson_that_cannot_be_opened_is_blocked_and_not_failed() {
     stage.asked.clear();
     without_cgroups(&mut stage);
     for why in ["no cpu controller", "no lesson is open"] {
-        stage.tell(Event::Refused { why: why.into(), remedy: String::new() });
+        stage.tell(Event::Refused(Refusal::Engine(why.into())));
         stage.tell(Event::Idle);
     }
     assert!(

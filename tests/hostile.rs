@@ -499,7 +499,7 @@ fn run(machine: &mut Machine, name: &str, text: &str, known: &BTreeSet<i32>) -> 
         .ok()
         .and_then(|mut d| serde_json::from_value(d["lessons"].take()).ok())
         .unwrap_or_default();
-    harm.extend(lessons.iter().flat_map(|l| &l.left).map(|l| format!("left: {l}")));
+    harm.extend(lessons.iter().flat_map(|l| &l.left).map(|l| format!("left: {l:?}")));
     let (end, said) = match lessons.first().map(|l| (&l.status, common::troubles(l))) {
         _ if !lint.status.success() => (Lint, String::from_utf8_lossy(&lint.stderr).into_owned()),
         Some((Status::Passed, _)) => (Contained, String::new()),

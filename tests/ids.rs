@@ -73,10 +73,10 @@ fn of_all_who_want_a_range_one_gets_it() {
     assert_eq!(Some(who.as_str()), ledger::run_of(all[winner].path()));
     // Who has only wanted it does not give it away.
     for (index, ledger) in all.iter().enumerate().filter(|(index, _)| *index != winner) {
-        assert_eq!(ledger.undo(), Vec::<String>::new(), "ledger {index}");
+        assert_eq!(ledger.undo(), [], "ledger {index}");
         assert!(claim.exists(), "ledger {index} has given away what is another's");
     }
-    assert_eq!(all[winner].undo(), Vec::<String>::new());
+    assert_eq!(all[winner].undo(), []);
     assert!(claim.symlink_metadata().is_err(), "the claim is left");
 }
 
@@ -94,7 +94,7 @@ fn a_range_is_given_back_when_nothing_of_its_run_is_left() {
     assert_eq!(ledger.undo().len(), 1);
     assert!(claim.exists(), "given back, and something of the run is left");
     std::fs::remove_file(&obstacle).expect("removed");
-    assert_eq!(ledger.undo(), Vec::<String>::new());
+    assert_eq!(ledger.undo(), []);
     assert!(claim.symlink_metadata().is_err(), "the claim is left");
 }
 
@@ -112,7 +112,7 @@ fn a_claim_of_nobody_is_taken_over() {
     // A process that another test is starting has the ledger open until its exec.
     let taken = wait_for(SOON, || second.claim(range, true).expect("claim"));
     assert!(taken.is_some());
-    assert_eq!(second.undo(), Vec::<String>::new());
+    assert_eq!(second.undo(), []);
     if !is_root() {
         return skip("a name that another user has made", "only root can make one");
     }
@@ -121,7 +121,7 @@ fn a_claim_of_nobody_is_taken_over() {
     let mut third = files.create();
     assert!(third.claim(range, true).expect("claim").is_some());
     assert_eq!(claim.metadata().expect("the claim").ino(), third.path().metadata().expect("it").ino());
-    assert_eq!(third.undo(), Vec::<String>::new());
+    assert_eq!(third.undo(), []);
 }
 
 /// Runs of root that go on at the same time have nothing in common, and nothing that a user or a container on this machine may have.
@@ -266,7 +266,7 @@ fn who_does_not_get_its_turn_is_told_by_whom() {
     let got = wait_for(SOON, || holder.claim(range, false).expect("claim"));
     assert!(got.is_some(), "another test has it");
     let (code, blocked) = run("uts");
-    assert_eq!(holder.undo(), Vec::<String>::new());
+    assert_eq!(holder.undo(), []);
     let Status::Blocked { reason, remedy } = &blocked.status else { panic!("{}", troubles(&blocked)) };
     assert!(reason.contains(ledger::run_of(&files.0[0]).expect("a run")), "{reason}");
     assert!(!remedy.is_empty());

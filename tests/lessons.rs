@@ -46,8 +46,8 @@ fn faults(lesson: &Lesson, report: &Report, who: &str) -> Vec<String> {
     if report.code != Some(code) {
         faults.push(format!("exit code {:?} for {:?}", report.code, record.status));
     }
-    faults.extend(record.left.iter().map(|l| format!("left: {l}")));
-    faults.extend(leftover::of(report.pid).iter().map(|l| format!("left: {l}")));
+    faults.extend(record.left.iter().map(|l| format!("left: {l:?}")));
+    faults.extend(leftover::of(report.pid).iter().map(|l| format!("left: {l:?}")));
     if !report.complaints.is_empty() {
         faults.push(format!("complained: {}", report.complaints));
     }

@@ -2,7 +2,7 @@
 
 mod screen;
 
-use isolab::events::{Command, Event, Status};
+use isolab::events::{Command, Event, Refusal, Status};
 use isolab::model::Reading;
 use isolab::tui::message::Effect;
 use isolab::tui::walkthrough::{Pane, Walkthrough};
@@ -174,7 +174,7 @@ fn what_cannot_be_prepared_is_not_tried_again_and_again() {
     let mut stage = Stage::lesson("uts", 110, 34);
     stage.pass(LOOK);
     stage.asked.clear();
-    stage.tell_all(&[Event::Refused { why: "no".into(), remedy: String::new() }, Event::Idle]);
+    stage.tell_all(&[Event::Refused(Refusal::Engine("no".into())), Event::Idle]);
     assert_eq!(notice(&stage), "no");
     assert!(!walk(&stage).is_preparing());
     assert!(asks(&stage.pass(LOOK)).is_empty());

@@ -2,8 +2,8 @@
 
 mod screen;
 
-use isolab::events::{Command, Event, Readiness, Status};
-use isolab::model::{Fact, Reading, Value};
+use isolab::events::{self, Command, Event, Readiness, Status};
+use isolab::model::{Fact, Leftover, Reading, Value};
 use isolab::progress::{Done, Progress};
 use isolab::tui::app::{App, End, Screen};
 use isolab::tui::keys::{self, Action, Context};
@@ -453,7 +453,7 @@ fn a_refused_shell_is_closed() {
     assert!(matches!(&effects[..], [Effect::OpenShell { purpose: Purpose::Look(of), .. }] if of == "box"));
     assert_eq!(stage.app.context(), Context::Shell);
     stage.asked.clear();
-    let effects = stage.tell(Event::Refused { why: "no shell in box".to_owned(), remedy: String::new() });
+    let effects = stage.tell(Event::Refused(events::Refusal::Engine("no shell in box".to_owned())));
     stage.tell(Event::Idle);
     assert_eq!(effects, [Effect::CloseShell]);
     assert_eq!(refusal(&stage).why, "no shell in box");
@@ -469,7 +469,10 @@ fn what_is_typed_into_a_refused_shell_goes_nowhere() {
     stage.run(1);
     stage.press("s Enter");
     stage.asked.clear();
-    stage.tell(Event::Refused { why: "no shell in box".to_owned(), remedy: "a newer kernel".to_owned() });
+    stage.tell(Event::Refused(events::Refusal::Blocked {
+        reason: "no shell in box".to_owned(),
+        remedy: "a newer kernel".to_owned(),
+    }));
     stage.tell(Event::Idle);
     let mut effects = stage.type_in("hostname bird");
     effects.extend(stage.press("Enter"));
@@ -889,8 +892,8 @@ fn what_blocks_a_lesson_is_told_before_it_is_opened() {
 fn what_cannot_be_undone_is_said() {
     let mut stage = Stage::lesson("uts", 120, 40);
     stage.run(1);
-    stage.tell(Event::Undone { left: vec!["rmdir /sys/fs/cgroup/x: EBUSY".to_owned()] });
-    assert!(notice(&stage).contains("rmdir") && notice(&stage).contains("isolab clean"));
+    stage.tell(Event::Undone { left: vec![Leftover::Process { pid: 4221 }] });
+    assert!(notice(&stage).contains("kill 4221: still there") && notice(&stage).contains("isolab clean"));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use client::{Client, kinds};
 use common::{leftover, note, skip};
 use isolab::actor::trial::Trial;
 use isolab::events::{Awaiting, Command, Event, Status, StepRecord, Verdict};
+use isolab::present::shell::refusal;
 use isolab::vocabulary::Ability;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -408,9 +409,8 @@ fn no_shell(client: &mut Client) {
     let terminal = Terminal::open();
     let refused = |client: &mut Client, of: &str, why: &str| {
         let events = client.ask(Command::Shell { of: of.to_owned(), tty: terminal.path() });
-        let told = events
-            .iter()
-            .find_map(|e| if let Event::Refused { why, .. } = e { Some(why.clone()) } else { None });
+        let told =
+            events.iter().find_map(|e| if let Event::Refused(why) = e { Some(refusal(why)) } else { None });
         assert!(told.as_ref().is_some_and(|t| t.contains(why)), "{of}: {events:?}");
         assert!(!kinds(&events).contains(&"shell started"));
     };
@@ -749,7 +749,8 @@ fn shell_everywhere(client: &mut Client) {
                     }
                     assert_eq!(kinds(&client.ask(Command::EndShell)), ["shell ended", "idle"]);
                 }
-                Event::Refused { why, .. } => {
+                Event::Refused(why) => {
+                    let why = refusal(why);
                     let reasons = ["is not running", "ordinary process", "has no /bin/sh"];
                     assert!(reasons.iter().any(|r| why.contains(r)), "{id}:{index} {name}: {why}");
                 }

@@ -129,7 +129,7 @@ fn solve(client: &mut Client, lesson: &Lesson, index: usize, machine: &Machine) 
     let mut person = Terminal::open();
     let events = client.ask(Command::Try { index, tty: person.path() });
     let refused = events.iter().find_map(|e| match e {
-        Event::Refused { why, .. } => Some(why.clone()),
+        Event::Refused(why) => Some(isolab::present::shell::refusal(why)),
         Event::StepEnded(record) => match &record.status {
             Status::Blocked { reason, .. } => Some(reason.clone()),
             _ => None,

@@ -8,6 +8,7 @@ use super::role::{GUARDIAN, MARK};
 use super::sweep;
 use crate::calls::decode;
 use crate::kernel::process;
+use crate::model::Leftover;
 use crate::model::millis;
 use crate::model::{Call, Process, Source};
 use crate::probe::View;
@@ -450,8 +451,8 @@ impl Client {
         Err(Lost::Guardian(format!("the guardian did not {what} in {} s", PATIENCE.as_secs())))
     }
 
-    /// Ends the world: every process, and everything in the ledger. Works without a guardian, too. Gives what is left, a line each.
-    pub fn close(mut self) -> Vec<String> {
+    /// Ends the world: every process, and everything in the ledger. Works without a guardian, too. Gives what is left.
+    pub fn close(mut self) -> Vec<Leftover> {
         // Do not wait for a guardian that does not answer.
         if !self.silent
             && let Some(left) = self.close_in_order()
@@ -479,7 +480,7 @@ impl Client {
 
     /// Asks the guardian to undo everything. Returns what the guardian says is left, or `None` if it does not answer in time. From here on a request to end
     /// changes nothing: the run is already ending.
-    fn close_in_order(&mut self) -> Option<Vec<String>> {
+    fn close_in_order(&mut self) -> Option<Vec<Leftover>> {
         self.send(&ToGuardian::Close).ok()?;
         let deadline = Instant::now() + CLOSING;
         loop {

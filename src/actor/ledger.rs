@@ -3,6 +3,8 @@
 
 use super::ids::IdRange;
 use super::remove::{Tree, remove};
+use crate::model;
+use crate::model::leftover::{Leftover, NotRemoved};
 use rustix::fs::{AtFlags, CWD};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
@@ -187,13 +189,13 @@ impl Ledger {
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
-    /// Undoes everything in reverse order, tries all of it, and removes the ledger if nothing is left. Can be repeated. Returns one line for each thing
-    /// that is left. Ids are given back last, and only if nothing is left: otherwise there may be files that belong to them.
-    pub fn undo(&self) -> Vec<String> {
+    /// Undoes everything in reverse order, tries all of it, and removes the ledger if nothing is left. Can be repeated. Returns what
+    /// is left. Ids are given back last, and only if nothing is left: otherwise there may be files that belong to them.
+    pub fn undo(&self) -> Vec<Leftover> {
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Vec::new(),
-            Err(e) => return vec![format!("read {}: {e}", self.path.display())],
+            Err(e) => return vec![Leftover::Ledger { path: self.path.clone(), errno: model::Errno::of(&e) }],
         };
         let (mut left, mut claims) = (Vec::new(), Vec::new());
         for line in text.lines().rev() {
@@ -202,9 +204,10 @@ impl Ledger {
             let (path, result) = match &entry {
                 LedgerEntry::Workspace(path) => (path, remove(path, Tree::Files)),
                 LedgerEntry::Cgroup(path) => (path, remove(path, Tree::Cgroups)),
-                LedgerEntry::Aside(path) => {
-                    (path, step_back(path).and_then(|()| remove(path, Tree::Cgroups)))
-                }
+                LedgerEntry::Aside(path) => (
+                    path,
+                    step_back(path).map_err(|e| refused(&e)).and_then(|()| remove(path, Tree::Cgroups)),
+                ),
                 LedgerEntry::Control { file, text } => {
                     let _ = std::fs::write(file, text);
                     continue;
@@ -214,8 +217,8 @@ impl Ledger {
                     continue;
                 }
             };
-            if let Err(e) = result {
-                left.push(format!("remove {}: {e}", path.display()));
+            if let Err(cause) = result {
+                left.push(Leftover::Path { path: path.clone(), cause });
             }
         }
         if !left.is_empty() {
@@ -225,7 +228,7 @@ impl Ledger {
         for path in claims.iter().chain([&self.path]) {
             match std::fs::remove_file(path) {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                    left.push(format!("remove {}: {e}", path.display()));
+                    left.push(Leftover::Path { path: path.clone(), cause: refused(&e) });
                 }
                 _ => {}
             }
@@ -268,6 +271,10 @@ pub fn all() -> Vec<PathBuf> {
         .collect();
     found.sort();
     found
+}
+
+fn refused(e: &io::Error) -> NotRemoved {
+    NotRemoved::Refused(model::Errno::of(e))
 }
 
 /// Moves the processes of a cgroup into the one around it.

@@ -1,7 +1,7 @@
 //! What lab, guardian and boxes say to each other.
 
 use super::scene::Scene;
-use crate::model::{Call, Errno, Process, Reading};
+use crate::model::{Call, Errno, Leftover, Process, Reading, ShellNotice};
 use crate::probe::View;
 use crate::vocabulary::{Many, Ns, Reader, Verb};
 use serde::{Deserialize, Serialize};
@@ -101,7 +101,7 @@ pub enum FromGuardian {
     /// Everything is undone, except for what is named.
     Closed {
         /// What could not be undone.
-        left: Vec<String>,
+        left: Vec<Leftover>,
     },
 }
 
@@ -262,8 +262,8 @@ pub enum Reply {
     Shell {
         /// Its number on the host.
         pid: i32,
-        /// What may be changed in it, one sentence each.
-        notice: Vec<String>,
+        /// What a person should know about it, the most important first.
+        notice: Vec<ShellNotice>,
         /// Those of its variables that speak of the run, with their values.
         variables: BTreeMap<String, String>,
     },

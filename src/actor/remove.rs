@@ -2,10 +2,10 @@
 //! tree made by `mkdir` and `chdir` in turn is limited by neither. So the walk uses descriptors: a few of them are open at a time, and the way back up is
 //! `..`, compared with the directory seen on the way down.
 
+use crate::model::leftover::NotRemoved;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 use std::ffi::CString;
-use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -34,26 +34,20 @@ pub enum Tree {
 /// does not stop the rest; a missing entry is not an error.
 ///
 /// # Errors
-/// The number of entries that could not be removed, with the first cause.
-pub fn remove(path: &Path, tree: Tree) -> io::Result<()> {
+/// Why it is still there.
+pub fn remove(path: &Path, tree: Tree) -> Result<(), NotRemoved> {
     let directory = match open(CWD, path, true) {
         Ok(directory) => directory,
         Err(Errno::NOENT) => return Ok(()),
-        Err(e) => return Err(e.into()),
+        Err(e) => return Err(refused(e)),
     };
-    let name = CString::new(path.as_os_str().as_encoded_bytes()).map_err(io::Error::from)?;
+    let name = CString::new(path.as_os_str().as_encoded_bytes()).map_err(|_| refused(Errno::INVAL))?;
     let mut walk = Walk { tree, levels: Vec::new(), kept: 0, first: None };
     walk.enter(name, directory)?;
     walk.run()?;
     match walk.first {
         None => Ok(()),
-        Some((name, e)) if walk.kept == 1 => {
-            Err(io::Error::new(io::Error::from(e).kind(), format!("{name}: {e}")))
-        }
-        Some((name, e)) => {
-            let text = format!("{} entries, the first of them {name}: {e}", walk.kept);
-            Err(io::Error::new(io::Error::from(e).kind(), text))
-        }
+        Some((first, e)) => Err(NotRemoved::Entries { count: walk.kept, first, errno: e.into() }),
     }
 }
 
@@ -81,13 +75,13 @@ struct Walk {
 }
 
 impl Walk {
-    fn run(&mut self) -> io::Result<()> {
+    fn run(&mut self) -> Result<(), NotRemoved> {
         while let Some(top) = self.levels.last_mut() {
             let Some(name) = top.todo.pop() else {
                 self.leave()?;
                 continue;
             };
-            let Some(directory) = &top.directory else { return Err(lost()) };
+            let Some(directory) = &top.directory else { return Err(NotRemoved::Moved) };
             match rustix::fs::unlinkat(directory, &name, AtFlags::REMOVEDIR) {
                 Ok(()) | Err(Errno::NOENT) => continue,
                 Err(_) => {}
@@ -110,8 +104,8 @@ impl Walk {
     }
 
     /// Enters a directory: removes the files in it, and notes its directories.
-    fn enter(&mut self, name: CString, directory: OwnedFd) -> io::Result<()> {
-        let status = rustix::fs::fstat(&directory)?;
+    fn enter(&mut self, name: CString, directory: OwnedFd) -> Result<(), NotRemoved> {
+        let status = rustix::fs::fstat(&directory).map_err(refused)?;
         let mine = status.st_uid == rustix::process::geteuid().as_raw();
         if self.tree == Tree::Files && mine && status.st_mode & 0o700 != 0o700 {
             // Without permissions its contents cannot be removed; if this is refused, the removal reports it.
@@ -164,19 +158,19 @@ impl Walk {
     }
 
     /// Leaves a directory for its parent, and removes it.
-    fn leave(&mut self) -> io::Result<()> {
+    fn leave(&mut self) -> Result<(), NotRemoved> {
         let Some(done) = self.levels.pop() else { return Ok(()) };
         if let Some(above) = self.levels.last_mut() {
             if done.stays {
                 above.stays = true;
             }
             if above.directory.is_none() {
-                let Some(below) = &done.directory else { return Err(lost()) };
+                let Some(below) = &done.directory else { return Err(NotRemoved::Moved) };
                 let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-                let directory = rustix::fs::openat(below, c"..", flags, Mode::empty())?;
-                let status = rustix::fs::fstat(&directory)?;
+                let directory = rustix::fs::openat(below, c"..", flags, Mode::empty()).map_err(refused)?;
+                let status = rustix::fs::fstat(&directory).map_err(refused)?;
                 if (status.st_dev, status.st_ino) != above.identity {
-                    return Err(lost());
+                    return Err(NotRemoved::Moved);
                 }
                 above.directory = Some(directory);
             }
@@ -206,9 +200,8 @@ impl Walk {
     }
 }
 
-/// The walk is off its path: a directory on it has been moved.
-fn lost() -> io::Error {
-    io::Error::other("a directory was moved while it was being removed")
+fn refused(e: Errno) -> NotRemoved {
+    NotRemoved::Refused(e.into())
 }
 
 fn shown(name: &CString) -> String {

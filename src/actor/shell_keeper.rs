@@ -11,7 +11,7 @@ use super::protocol::{Birth, ShellSpec};
 use super::role::MARK;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, file, mount, namespace, process};
-use crate::model::{Errno, Ns};
+use crate::model::{Errno, Ns, ShellNotice};
 use crate::probe::{mountinfo, release};
 use crate::vocabulary::need::KernelVersion;
 use nix::mount::MsFlags;
@@ -39,8 +39,8 @@ const WORKSPACE: &str = "workspace";
 pub struct Started {
     /// Its number in the PID namespace of its keeper, which is the host's.
     pub pid: i32,
-    /// What may be changed in it, one sentence each.
-    pub notice: Vec<String>,
+    /// What a person should know about it, the most important first.
+    pub notice: Vec<ShellNotice>,
     /// Those of its variables that speak of the run, with their values.
     pub variables: BTreeMap<String, String>,
 }
@@ -71,14 +71,11 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     }
     let root = &opened.root_path;
     Table { walls: &spec.walls, hidden: &hidden, proc, root, person: true, copied }.close_off()?;
-    let mut notice = told(spec, copied);
+    let mut notice = walls(spec, copied);
     if !opened.has_own(Ns::Ipc) {
         // What is made there outlives who made it (sysvipc(7), mq_overview(7)).
         namespace::unshare(nix::sched::CloneFlags::CLONE_NEWIPC)?;
-        notice.push(
-            "It has an IPC namespace of its own, so that no System V objects or message queues are left behind."
-                .to_owned(),
-        );
+        notice.push(ShellNotice::OwnIpc);
     }
     if !opened.has_own(Ns::Net) {
         // Servers of this machine that listen only on the loopback address, or on abstract sockets, trust every process that can reach them.
@@ -89,41 +86,29 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     opened.enter_directories()?;
     let _ = mount::chdir(&spec.walls.workspace);
     opened.join_user_as_root(proc)?;
-    notice.push(
-        "You are root of the run's user namespace: what the run made is yours; for everything else the kernel checks your id outside of it.".to_owned(),
-    );
+    notice.push(ShellNotice::RootOfRun);
     let (pid, variables) = fork_shell(spec, proc, &tty, bash)?;
     Ok(Started { pid, notice, variables })
 }
 
 /// The walls to describe to the person. The furthest-reaching come first: not all of the text may be visible.
-fn told(spec: &ShellSpec, copied: bool) -> Vec<String> {
-    let whose = if copied {
-        format!("{} shares the host's mount table; this shell has a copy of it.", spec.of)
-    } else {
-        format!("This is the mount table of {} itself: it sees what is mounted here.", spec.of)
-    };
-    let groups = if spec.walls.cgroups.is_empty() { "" } else { ", the run's cgroups" };
+fn walls(spec: &ShellSpec, copied: bool) -> Vec<ShellNotice> {
     let mut all = Vec::new();
     if spec.hosts_processes {
-        all.push(format!("kill can reach any process of uid {} on this machine.", spec.uid));
+        all.push(ShellNotice::ReachesProcessesOf { uid: spec.uid });
     }
     if spec.hosts_network {
-        all.push(format!(
-            "{} is in the host's network; this shell has one of its own, with lo alone.",
-            spec.of
-        ));
+        all.push(ShellNotice::OwnNetwork);
     }
     all.extend([
-        format!(
-            "Writable: the run's files in {}{groups}, what the run has mounted, and a /tmp and a /dev/shm of {SCRATCH} that go with the run.",
-            spec.walls.workspace.display()
-        ),
-        "Everything else is mounted read-only, except for /proc, which the kernel guards by permissions; homes, /run, /var and the like are covered."
-            .to_owned(),
-        "This guards against mistakes only: as root here you can mount a place writable again, or take a cover off."
-            .to_owned(),
-        whose,
+        ShellNotice::Writable {
+            workspace: spec.walls.workspace.clone(),
+            cgroups: !spec.walls.cgroups.is_empty(),
+            scratch: SCRATCH.to_owned(),
+        },
+        ShellNotice::ReadOnly,
+        ShellNotice::AgainstMistakes,
+        ShellNotice::MountTable { copied },
     ]);
     all
 }

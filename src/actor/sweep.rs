@@ -4,6 +4,7 @@ use super::ledger::{self, Ledger};
 use super::member::Members;
 use super::stuck;
 use crate::kernel::raw;
+use crate::model::Leftover;
 use crate::probe::process;
 use rustix::process::{Pid, PidfdFlags, Signal};
 use std::collections::BTreeMap;
@@ -54,8 +55,8 @@ fn by_parent(proc: &Path) -> BTreeMap<i32, Vec<i32>> {
 }
 
 /// Kills every descendant of this process, which must be their subreaper and have no other children that it waits for. `known` are certain children;
-/// `pause` waits a moment for SIGCHLD. Returns a line for each process that did not end.
-pub fn end_descendants(known: &[i32], within: Duration, mut pause: impl FnMut()) -> Vec<String> {
+/// `pause` waits a moment for SIGCHLD. Returns the processes that did not end.
+pub fn end_descendants(known: &[i32], within: Duration, mut pause: impl FnMut()) -> Vec<Leftover> {
     let (start, me) = (Instant::now(), std::process::id().cast_signed());
     let is_mine = |pid: &i32| process::stat(Path::new(PROC), *pid).is_ok_and(|stat| stat.parent == me);
     // Orphans become children of this process, so with no children it has no descendants.
@@ -66,7 +67,7 @@ pub fn end_descendants(known: &[i32], within: Duration, mut pause: impl FnMut())
             alive = descendants(me);
         }
         if start.elapsed() > within {
-            return alive.iter().map(|pid| format!("kill {pid}: still there")).collect();
+            return alive.iter().map(|pid| Leftover::Process { pid: *pid }).collect();
         }
         for pid in alive {
             let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::SIGKILL);
@@ -122,8 +123,8 @@ fn orphans(since: u64) -> Vec<(i32, OwnedFd)> {
 }
 
 /// Kills every process of a run, repeatedly until none is left, because they may fork meanwhile. `since` is the start of its guardian, if that was a child
-/// of this process. Returns a line for each process that did not end.
-fn kill_members(ledger: &Ledger, since: Option<u64>) -> Vec<String> {
+/// of this process. Returns the processes that did not end.
+fn kill_members(ledger: &Ledger, since: Option<u64>) -> Vec<Leftover> {
     let Some(mut members) = Members::of(ledger) else { return Vec::new() };
     let deadline = Instant::now() + DEADLINE;
     let mut quiet = 0;
@@ -142,7 +143,7 @@ fn kill_members(ledger: &Ledger, since: Option<u64>) -> Vec<String> {
             let _ = rustix::process::waitpid(Pid::from_raw(*pid), options);
         }
         if Instant::now() > deadline {
-            return found.iter().map(|(pid, _)| format!("kill {pid}: still there")).collect();
+            return found.iter().map(|(pid, _)| Leftover::Process { pid: *pid }).collect();
         }
         std::thread::sleep(Duration::from_millis(2));
     }
@@ -168,11 +169,11 @@ pub struct Swept {
     /// The run.
     pub run: String,
     /// What could not be undone.
-    pub left: Vec<String>,
+    pub left: Vec<Leftover>,
 }
 
 /// Kills what is left of one run and undoes its ledger. `since` is the start of its guardian when that was a child of this process; see [`guarded_by`].
-pub fn end_run(ledger: &Ledger, since: Option<u64>) -> Vec<String> {
+pub fn end_run(ledger: &Ledger, since: Option<u64>) -> Vec<Leftover> {
     let mut left = kill_members(ledger, since);
     left.extend(ledger.undo());
     left

@@ -5,6 +5,7 @@ use super::exit;
 use super::machine::machine;
 use crate::actor::sweep::{self, Swept};
 use crate::demo::notes;
+use crate::present::leftover::leftovers;
 use std::time::Duration;
 
 /// How long to wait for a guardian whose lab is dead. Usually it finishes by itself; what it leaves is undone here.
@@ -23,7 +24,7 @@ pub fn run() -> u8 {
     }
     let line = |run: &Swept| match run.left.as_slice() {
         [] => format!("{}: undone\n", run.run),
-        left => format!("{}: could not undo everything\n  {}\n", run.run, left.join("\n  ")),
+        left => format!("{}: could not undo everything\n  {}\n", run.run, leftovers(left).join("\n  ")),
     };
     let sockets = sockets.iter().map(|path| format!("{}: removed\n", path.display()));
     let printed = print(&swept.iter().map(line).chain(sockets).collect::<String>());

@@ -2,6 +2,8 @@
 
 use super::{exit, style};
 use crate::model::Errno;
+use crate::model::Leftover;
+use crate::present::leftover::leftover;
 use crate::present::plain;
 use std::io::{IsTerminal, Write};
 
@@ -25,9 +27,9 @@ pub fn complain(text: &str) {
 }
 
 /// A line on standard error for each thing that could not be undone.
-pub fn complain_of_left(left: &[String]) {
-    for line in left {
-        complain(&format!("could not be undone: {line}"));
+pub fn complain_of_left(left: &[Leftover]) {
+    for one in left {
+        complain(&format!("could not be undone: {}", leftover(one)));
     }
 }
 

@@ -13,6 +13,7 @@ use crate::lesson::catalog::{Source, rendered};
 use crate::lesson::glossary::Glossary;
 use crate::lesson::{Catalog, Diagnostic};
 use crate::model::Errno;
+use crate::model::Leftover;
 use crate::progress::{Progress, Store};
 use crate::tui::app::{App, CatalogEntry, Environment};
 use crate::tui::demo_player::{DemoPlayer, Phase};
@@ -165,7 +166,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
     drop(engine);
     let served = thread.join();
     let _ = keeper.join();
-    let left: Vec<String> = inbox.try_iter().flat_map(left).collect();
+    let left: Vec<Leftover> = inbox.try_iter().flat_map(left).collect();
     complain_of_left(&left);
     match ended {
         Err(e) => {
@@ -322,8 +323,8 @@ fn recorder(
     Ok(Arc::new(Mutex::new(recording)))
 }
 
-/// The lines of a message that say what could not be undone.
-fn left(message: Message) -> Vec<String> {
+/// What could not be undone, according to a message.
+fn left(message: Message) -> Vec<Leftover> {
     match message {
         Message::Engine(Event::Undone { left }) => left,
         _ => Vec::new(),

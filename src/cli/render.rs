@@ -11,6 +11,7 @@ use crate::engine::{self, Options};
 use crate::files;
 use crate::lesson::load::{is_script, read};
 use crate::lesson::{Catalog, Diagnostic};
+use crate::model::Leftover;
 use crate::present::plain::{Colours, sieve};
 use crate::report::markdown::{Context, Edition, handout};
 use crate::report::{self, status};
@@ -92,8 +93,8 @@ fn write(markdown: &str, asked: &Render) -> u8 {
     }
 }
 
-/// A handout, the lines on what could not be undone, and the run's overall status.
-type Made = (String, Vec<String>, status::Overall);
+/// A handout, what could not be undone, and the run's overall status.
+type Made = (String, Vec<Leftover>, status::Overall);
 
 fn of_lesson(lesson: &Lesson, machine: &Machine, context: &Context) -> Result<Made, u8> {
     let cancel = check::interruptible()?;

@@ -10,6 +10,7 @@ use crate::events::{ActionRecord, Command, Event, ReadoutRecord, SETUP, Status, 
 use crate::lesson::Catalog;
 use crate::present::action::awaiting;
 use crate::present::plain::{Colours, count, hang, one_line, sieve, took};
+use crate::present::shell::{refusal, remedy};
 use crate::progress::{Done, LessonProgress, Progress, Store};
 use crate::report::transcript::{Transcript, cause, is_deeper};
 use crate::vocabulary::{Lesson, Step};
@@ -106,8 +107,8 @@ impl Walk<'_> {
         self.inbox.obey(
             Command::Open { lesson: lesson.id.clone(), set: asked.set.clone() },
             &mut |event| {
-                if let Event::Refused { why, remedy } = event {
-                    refused = Some(cause(&why, &remedy));
+                if let Event::Refused(why) = event {
+                    refused = Some(cause(&refusal(&why), &remedy(&why)));
                 }
                 Ok(())
             },
@@ -307,9 +308,10 @@ impl Heard {
             Event::StepEnded(record) if record.id != SETUP || record.status == Status::Failed => {
                 self.record = Some(*record);
             }
-            Event::Refused { why, remedy } => {
+            Event::Refused(why) => {
                 self.refused = true;
-                say(&hang("", "", &one_line(&format!("Refused: {}.", cause(&why, &remedy))), columns))?;
+                let cause = cause(&refusal(&why), &remedy(&why));
+                say(&hang("", "", &one_line(&format!("Refused: {cause}.")), columns))?;
             }
             // What the step's record repeats, and answers to what is not asked here.
             Event::Opened { .. }

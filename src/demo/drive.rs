@@ -4,8 +4,9 @@ use super::plan::{Cue, CueContent, Plan, why_blocked, with_reason};
 use super::rehearsal::{Chapter, CueRecord, CueTitle, Instead, Rehearsal};
 use super::script::shape::Pace;
 use super::when::Awaited;
-use crate::events::{Command, Event, Status, StepRecord, Verdict};
-use crate::model::millis;
+use crate::events::{Command, Event, Refusal, Status, StepRecord, Verdict};
+use crate::model::{Leftover, millis};
+use crate::present::shell;
 use crate::vocabulary::Lesson;
 use crate::vocabulary::expect::Expect;
 use std::collections::BTreeMap;
@@ -69,8 +70,8 @@ pub fn drive(plan: &Plan, engine: &Engine, tell: &mut dyn FnMut(Told)) -> Rehear
 
 /// Why a command came to no good end.
 enum Stop {
-    /// It cannot be done here: cause and remedy.
-    Refused(String, String),
+    /// It cannot be done here.
+    Refused(Refusal),
     /// The guardian is lost, and its world with it.
     Lost(String),
     /// Nothing more can be done: the user wants an end, or the engine is gone.
@@ -91,7 +92,7 @@ struct Driver<'d> {
     engine: &'d Engine<'d>,
     /// The lesson that is open, and what was set.
     open: Option<(String, BTreeMap<String, String>)>,
-    left: Vec<String>,
+    left: Vec<Leftover>,
     /// Nothing is run any more.
     over: bool,
 }
@@ -174,7 +175,10 @@ impl Driver<'_> {
         let mut outcome = StepOutcome::default();
         match self.run(lesson, set, index, pace, &mut outcome) {
             Ok(status) => outcome.status = Some(status),
-            Err(Stop::Refused(reason, remedy)) => outcome.status = Some(Status::Blocked { reason, remedy }),
+            Err(Stop::Refused(why)) => {
+                let (reason, remedy) = (shell::refusal(&why), shell::remedy(&why));
+                outcome.status = Some(Status::Blocked { reason, remedy });
+            }
             Err(Stop::Lost(why)) => {
                 outcome.status = Some(Status::Failed);
                 outcome.trouble = Some(why);
@@ -239,7 +243,7 @@ impl Driver<'_> {
         {
             match self.engine.events.recv_timeout(TICK) {
                 Ok(Event::Snapshot(read)) => verdict = awaited.see(&read),
-                Ok(Event::Refused { why, .. }) => return Err(Stop::Lost(why)),
+                Ok(Event::Refused(why)) => return Err(Stop::Lost(shell::refusal(&why))),
                 Ok(event) => self.note(&event),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Err(gone()),
@@ -265,7 +269,7 @@ impl Driver<'_> {
     /// The same once a lesson is open: then only a lost guardian refuses.
     fn ask_of_a_lesson(&mut self, command: Command) -> Result<Vec<Event>, Stop> {
         self.ask(command).map_err(|stop| match stop {
-            Stop::Refused(why, _) => Stop::Lost(why),
+            Stop::Refused(why) => Stop::Lost(shell::refusal(&why)),
             stop => stop,
         })
     }
@@ -275,7 +279,7 @@ impl Driver<'_> {
         loop {
             match self.engine.events.recv_timeout(TICK) {
                 Ok(Event::Idle) => break,
-                Ok(Event::Refused { why, remedy }) => refused = Some(Stop::Refused(why, remedy)),
+                Ok(Event::Refused(why)) => refused = Some(Stop::Refused(why)),
                 Ok(event) => {
                     cancelled |= event == Event::Cancelled;
                     self.note(&event);

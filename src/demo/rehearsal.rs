@@ -1,6 +1,7 @@
 //! What became of a script that was played without a screen.
 
 use crate::events::{Status, StepRecord, Verdict};
+use crate::model::Leftover;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,8 +16,9 @@ pub struct Rehearsal {
     pub chapters: Vec<Chapter>,
     /// It ended before its end: the user wished so, or the engine was gone.
     pub interrupted: bool,
-    /// What could not be undone, one line each; empty when nothing is left.
-    pub left: Vec<String>,
+    /// What could not be undone; empty when nothing is left. In a JSON document `left` has the words for it.
+    #[serde(rename = "left_behind", default)]
+    pub left: Vec<Leftover>,
     /// Milliseconds from the first cue until everything was undone.
     pub took_ms: u64,
 }

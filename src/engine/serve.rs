@@ -29,10 +29,9 @@ use super::machine::Machine;
 use super::run::overall;
 use super::session::{Emit, Session, blank};
 use super::world;
-use super::world::shell::ShellRefusal;
 use crate::actor::client::Lost;
 use crate::events::SETUP;
-use crate::events::{Command, Event, LessonRecord, Readiness, Status, StepRecord};
+use crate::events::{Command, Event, LessonRecord, Readiness, Refusal, Status, StepRecord};
 use crate::lesson::{Catalog, Diagnostic};
 use crate::model::millis;
 use crate::vocabulary::Lesson;
@@ -70,7 +69,7 @@ pub fn serve(
                     }
                     continue;
                 }
-                Err(ShellRefusal { why, remedy }) => emit(Event::Refused { why, remedy }),
+                Err(refusal) => emit(Event::Refused(refusal)),
             }
         } else {
             without_a_lesson(&command, emit);
@@ -98,19 +97,15 @@ pub fn readiness(machine: &Machine, catalog: &Catalog) -> Vec<(String, Readiness
     loaded.into_iter().map(|(id, lesson)| (id.clone(), of(lesson))).collect()
 }
 
-fn refused(why: impl Into<String>) -> Event {
-    Event::Refused { why: why.into(), remedy: String::new() }
-}
-
 /// A lesson that can be run here.
 fn load(
     machine: &Machine,
     catalog: &Catalog,
     id: &str,
     set: &BTreeMap<String, String>,
-) -> Result<Lesson, ShellRefusal> {
-    let lesson = catalog.load(id, set).map_err(ShellRefusal::new)?;
-    machine.allows(&lesson).map_err(|b| ShellRefusal { why: b.reason, remedy: b.remedy })?;
+) -> Result<Lesson, Refusal> {
+    let lesson = catalog.load(id, set).map_err(Refusal::NotLoaded)?;
+    machine.allows(&lesson).map_err(|b| Refusal::Blocked { reason: b.reason, remedy: b.remedy })?;
     Ok(lesson)
 }
 
@@ -125,7 +120,7 @@ fn without_a_lesson(command: &Command, emit: Emit) {
         | Command::Shell { .. }
         | Command::Try { .. }
         | Command::Open { .. } => {
-            emit(refused("no lesson is open"));
+            emit(Event::Refused(Refusal::NoLesson));
         }
     }
 }
@@ -194,9 +189,10 @@ impl<'l> Desk<'l> {
             Err(lost) => {
                 match &lost {
                     Lost::Cancelled => {}
-                    Lost::Guardian(why) => note(refused(why)),
+                    Lost::Guardian(why) => note(Event::Refused(Refusal::Engine(why.clone()))),
                     Lost::Busy { why, remedy } => {
-                        note(Event::Refused { why: why.clone(), remedy: remedy.clone() });
+                        let (reason, remedy) = (why.clone(), remedy.clone());
+                        note(Event::Refused(Refusal::Blocked { reason, remedy }));
                     }
                 }
                 session.discard(&mut note);

@@ -11,15 +11,13 @@ use super::step::prepared::Prepared;
 use super::step::{self, Mode, Stage};
 
 use super::watch::{self, Watch};
-use super::world::shell::ShellRefusal;
 use super::world::{self, World};
 use crate::actor::client::Lost;
 use crate::events::{
-    ActionEnd, ActionList, ActionRecord, Command, Event, Judged, JudgedAction, SETUP, Status, StepRecord,
-    Verdict,
+    ActionEnd, ActionList, ActionRecord, Command, Event, Judged, JudgedAction, Refusal, SETUP, Status,
+    StepRecord, Verdict,
 };
-use crate::model::Reading;
-use crate::model::millis;
+use crate::model::{Leftover, Reading, millis};
 use crate::vocabulary::{Lesson, Step};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,7 +41,7 @@ pub struct Session<'l> {
     /// What they had read before their actions.
     earlier: BTreeMap<String, BTreeMap<String, Reading>>,
     /// What discarded worlds could not undo.
-    left: Vec<String>,
+    left: Vec<Leftover>,
     /// The world is not as the lesson leaves it: a step has failed in it, or a person has been at work.
     touched: bool,
     watch: Option<Watch>,
@@ -93,8 +91,7 @@ impl<'l> Session<'l> {
             Command::Run(index) | Command::Prepare(index)
                 if !(1..=self.lesson.steps.len()).contains(index) =>
             {
-                let why = format!("run step {index}: {} has {}", self.lesson.id, self.lesson.steps.len());
-                emit(Event::Refused { why, remedy: String::new() });
+                emit(Event::Refused(self.no_step(*index)));
                 Ok(())
             }
             Command::Run(index) => self.run_step(*index, Mode::Whole, emit).map(|_| ()),
@@ -302,10 +299,14 @@ impl<'l> Session<'l> {
         self.earlier.clear();
     }
 
-    /// Undoes everything; gives what is left of all its worlds, a line each.
-    pub fn close(mut self, emit: Emit) -> Vec<String> {
+    /// Undoes everything; gives what is left of all its worlds.
+    pub fn close(mut self, emit: Emit) -> Vec<Leftover> {
         self.discard(emit);
         self.left
+    }
+
+    fn no_step(&self, index: usize) -> Refusal {
+        Refusal::NoStep { lesson: self.lesson.id.clone(), index, steps: self.lesson.steps.len() }
     }
 
     /// The number of the present world; 0 without one.
@@ -314,9 +315,9 @@ impl<'l> Session<'l> {
     }
 }
 
-fn told(what: Result<(), ShellRefusal>, emit: Emit) {
-    if let Err(ShellRefusal { why, remedy }) = what {
-        emit(Event::Refused { why, remedy });
+fn told(what: Result<(), Refusal>, emit: Emit) {
+    if let Err(refusal) = what {
+        emit(Event::Refused(refusal));
     }
 }
 

@@ -1,14 +1,16 @@
 //! The one vocabulary of commands into the engine and events out of it, and the records that every client renders.
 
 mod action;
+mod refusal;
 mod verdict;
 
-use crate::model::{NamespaceMap, Reading};
+use crate::model::{Leftover, NamespaceMap, Reading, ShellNotice};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use action::{ActionEnd, ActionList, ActionPlace, ActionRecord, Deed, LabDeed};
+pub use refusal::Refusal;
 pub use verdict::{Claim, ExpectationPlace, Judged, JudgedAction, JudgedExpectation, Status, Verdict};
 
 /// What a client asks for. To cancel what goes on, a client sets the flag that it shares with the engine.
@@ -150,8 +152,9 @@ pub struct LessonRecord {
     pub status: Status,
     /// Its steps in order, `setup` first where there is one.
     pub steps: Vec<StepRecord>,
-    /// What could not be undone, one line each; empty when nothing is left.
-    pub left: Vec<String>,
+    /// What could not be undone; empty when nothing is left. In a JSON document `left` has the words for it.
+    #[serde(rename = "left_behind", default)]
+    pub left: Vec<Leftover>,
     /// Milliseconds from opening to closing.
     pub took_ms: u64,
 }
@@ -222,8 +225,8 @@ pub enum Event {
         of: String,
         /// Its number in the host's PID namespace.
         pid: i32,
-        /// What may be changed in it and what may not, one sentence each.
-        notice: Vec<String>,
+        /// What the person should know about it, the most important first.
+        notice: Vec<ShellNotice>,
         /// Its variables that speak of the run, with their values: directory, processes, cgroups.
         #[serde(default)]
         variables: BTreeMap<String, String>,
@@ -239,18 +242,13 @@ pub enum Event {
     },
     /// A world was discarded, and this could not be undone (nothing, as a rule).
     Undone {
-        /// One line each.
-        left: Vec<String>,
+        /// What is left.
+        left: Vec<Leftover>,
     },
     /// What went on was cancelled, as the client wished.
     Cancelled,
     /// A command could not be carried out.
-    Refused {
-        /// Operation, object and cause.
-        why: String,
-        /// The remedy; may be empty.
-        remedy: String,
-    },
+    Refused(Refusal),
     /// The command is done, whatever became of it; the engine waits for the next one.
     Idle,
 }

@@ -6,9 +6,11 @@ pub mod cgroup;
 pub mod errno;
 pub mod fact;
 pub mod interface;
+pub mod leftover;
 pub mod map;
 pub mod mountinfo;
 pub mod namespace;
+pub mod shell;
 pub mod signal;
 
 use std::time::Duration;
@@ -19,8 +21,10 @@ pub use cgroup::Change;
 pub use errno::Errno;
 pub use fact::{Actual, Fact, Process, Reading, Row, Unit, Value};
 pub use interface::Interface;
+pub use leftover::Leftover;
 pub use map::{Member, Namespace, NamespaceMap};
 pub use namespace::Ns;
+pub use shell::ShellNotice;
 pub use signal::Sig;
 
 /// A span in milliseconds, as records have it.

@@ -3,10 +3,12 @@
 pub mod action;
 pub mod claim;
 pub mod focus;
+pub mod leftover;
 pub mod pairs;
 pub mod prose;
 pub mod reading;
 pub mod rows;
+pub mod shell;
 pub mod verdict;
 
 pub use crate::plain;

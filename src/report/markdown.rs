@@ -6,9 +6,11 @@ use super::reporter::Header;
 use super::worksheet;
 use crate::events::{ActionRecord, LessonRecord, ReadoutRecord, Status, StepRecord, Verdict};
 use crate::lesson::text::fill;
+use crate::model::Leftover;
 use crate::model::{Reading, Source};
 use crate::present::action::{deed_text, either};
 use crate::present::focus::{Foci, Focus};
+use crate::present::leftover::leftovers;
 use crate::present::plain::{escape, one_line};
 use crate::present::reading::{compared, lines, missing, table, words as reading};
 use crate::present::rows::{Change, Comparison};
@@ -66,9 +68,9 @@ fn origin(header: &Header) -> String {
     )
 }
 
-/// The lines on what could not be undone.
-pub(super) fn left_behind(left: &[String]) -> String {
-    left.iter().map(|left| format!("\n**Could not be undone:** {}\n", one_line(left))).collect()
+/// What could not be undone.
+pub(super) fn left_behind(left: &[Leftover]) -> String {
+    leftovers(left).iter().map(|left| format!("\n**Could not be undone:** {}\n", one_line(left))).collect()
 }
 
 /// A lesson's steps on paper.

@@ -2,6 +2,7 @@
 
 use super::status::Counts;
 use crate::events::{ActionRecord, LessonRecord, Status, StepRecord, Verdict};
+use crate::present::leftover::leftovers;
 use crate::present::plain::one_line;
 use crate::present::verdict as words;
 
@@ -72,7 +73,7 @@ pub fn points(lesson: &LessonRecord) -> Vec<Point<'_>> {
         });
     }
     if !lesson.left.is_empty() {
-        let message = one_line(&format!("could not be undone: {}", lesson.left.join("; ")));
+        let message = one_line(&format!("could not be undone: {}", leftovers(&lesson.left).join("; ")));
         let outcome = PointResult::Failed(message);
         points.push(Point { id: "undo", title: "Leave nothing behind", outcome, took_ms: 0, step: None });
     }

@@ -4,7 +4,9 @@
 use crate::demo::rehearsal::{Chapter, CueRecord, CueTitle, Instead, Rehearsal};
 use crate::events::{ActionRecord, LessonRecord, ReadoutRecord, Sample, Status, StepRecord, Verdict};
 use crate::lesson::file::{LessonFile, TextPlace};
+use crate::model::Leftover;
 use crate::present::action::{deed_text, either};
+use crate::present::leftover::leftovers;
 use crate::present::verdict;
 use serde::Serialize;
 
@@ -17,7 +19,8 @@ pub struct LessonView<'a> {
     file: Option<FileView<'a>>,
     status: &'a Status,
     steps: Vec<StepView<'a>>,
-    left: &'a [String],
+    left: Vec<String>,
+    left_behind: &'a [Leftover],
     took_ms: u64,
 }
 
@@ -78,7 +81,8 @@ pub struct RehearsalView<'a> {
     title: &'a str,
     chapters: Vec<ChapterView<'a>>,
     interrupted: bool,
-    left: &'a [String],
+    left: Vec<String>,
+    left_behind: &'a [Leftover],
     took_ms: u64,
 }
 
@@ -124,7 +128,8 @@ impl<'a> LessonView<'a> {
             file: file.map(FileView::new),
             status,
             steps: steps.iter().map(|step| StepView::new(step, file)).collect(),
-            left,
+            left: leftovers(left),
+            left_behind: left,
             took_ms: *took_ms,
         }
     }
@@ -208,7 +213,15 @@ impl<'a> RehearsalView<'a> {
             planned_ms: *planned_ms,
         };
         let chapters = chapters.iter().map(chapter).collect();
-        RehearsalView { id, title, chapters, interrupted: *interrupted, left, took_ms: *took_ms }
+        RehearsalView {
+            id,
+            title,
+            chapters,
+            interrupted: *interrupted,
+            left: leftovers(left),
+            left_behind: left,
+            took_ms: *took_ms,
+        }
     }
 }
 

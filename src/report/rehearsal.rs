@@ -9,6 +9,7 @@ use super::text::{blocked, verdict};
 use crate::demo::plan::heading;
 use crate::demo::rehearsal::{CueRecord, CueTitle, Instead, Rehearsal};
 use crate::events::{Status, Verdict};
+use crate::present::leftover::leftovers;
 use crate::present::plain::{count, fold, hang, one_line, pad, took, width};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -159,9 +160,9 @@ impl Text {
             took(rehearsal.took_ms)
         );
         out += &lines(&line, Tone::Plain, "   ", self.columns);
-        for left in &rehearsal.left {
+        for left in leftovers(&rehearsal.left) {
             let start = format!("{} ", paint("✗ could not be undone:", Tone::Bad));
-            out += &hang(&start, "  ", &one_line(left), self.columns);
+            out += &hang(&start, "  ", &one_line(&left), self.columns);
         }
         let counts = counts(rehearsal);
         let replaced = rehearsal.shown().filter(|s| matches!(s.instead, Some(Instead::Fallback(_)))).count();

@@ -89,14 +89,15 @@ pub fn overall(records: &[LessonRecord], interrupted: bool) -> Overall {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Leftover;
 
-    fn record(status: Status, left: &[&str]) -> LessonRecord {
+    fn record(status: Status, left: &[Leftover]) -> LessonRecord {
         LessonRecord {
             id: "x".into(),
             title: "X".into(),
             status,
             steps: vec![],
-            left: left.iter().map(ToString::to_string).collect(),
+            left: left.to_vec(),
             took_ms: 0,
         }
     }
@@ -110,7 +111,7 @@ mod tests {
         let passed = record(Status::Passed, &[]);
         let blocked = record(blocked(), &[]);
         let failed = record(Status::Failed, &[]);
-        let left = record(Status::Passed, &["rmdir /sys/fs/cgroup/x: EBUSY"]);
+        let left = record(Status::Passed, &[Leftover::Process { pid: 7 }]);
         let mut records = vec![passed];
         assert_eq!(overall(&records, false), Overall::Passed);
         records.push(blocked);

@@ -272,7 +272,7 @@ pub fn troubles(lesson: &LessonRecord) -> String {
         lines.push(format!("  step {}: {:?}", step.id, step.status));
         lines.extend(verdicts(step));
     }
-    lines.extend(lesson.left.iter().map(|l| format!("  left: {l}")));
+    lines.extend(lesson.left.iter().map(|l| format!("  left: {l:?}")));
     lines.join("\n") + "\n"
 }
 

@@ -4,6 +4,7 @@ use isolab::events::{
     ActionEnd, ActionRecord, Claim, Deed, ExpectationPlace, Judged, JudgedAction, JudgedExpectation,
     LessonRecord, ReadoutRecord, Sample, Status, StepRecord, Verdict,
 };
+use isolab::model::leftover::{Leftover, NotRemoved};
 use isolab::model::{Actual, Call, Errno, Fact, Outcome, Process, Reading, Row, Source, Unit, Value};
 use isolab::report::{Header, Options, RunInfo};
 use isolab::vocabulary::action::Failing;
@@ -332,7 +333,10 @@ pub fn others() -> Vec<LessonRecord> {
     ];
     let whole = Status::Blocked { reason: "no veth driver".into(), remedy: "modprobe veth".into() };
     let left = LessonRecord {
-        left: vec!["rmdir /sys/fs/cgroup/cpu/isolab-77/burner: EBUSY".into()],
+        left: vec![Leftover::Path {
+            path: "/sys/fs/cgroup/cpu/isolab-77/burner".into(),
+            cause: NotRemoved::Refused(Errno(libc::EBUSY)),
+        }],
         ..lesson(
             "cgroup-cpu",
             "How much is 20 % of a CPU?",

@@ -132,7 +132,7 @@ fn kind(event: &Event) -> &'static str {
         Event::Tried { .. } => "tried",
         Event::Undone { .. } => "undone",
         Event::Cancelled => "cancelled",
-        Event::Refused { .. } => "refused",
+        Event::Refused(_) => "refused",
         Event::Idle => "idle",
     }
 }

@@ -121,10 +121,10 @@ pub(super) fn on_stage(id: u32, verbs: &[Verb]) -> Result {
         });
     let left = ledger.undo();
     result?;
-    match left.first() {
-        None => Ok(()),
-        Some(left) => Err(Stop::Refused(Error::new("undo", left, Errno(libc::EBUSY)))),
+    if left.is_empty() {
+        return Ok(());
     }
+    Err(Stop::Refused(Error::new("remove", workspace.display(), Errno(libc::EBUSY))))
 }
 
 /// A mount namespace from which no mounts propagate.

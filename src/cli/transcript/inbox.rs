@@ -5,6 +5,7 @@ use crate::cli::lab;
 use crate::engine::machine::Machine;
 use crate::events::{Command, Event};
 use crate::lesson::Catalog;
+use crate::model::Leftover;
 use crate::tui::message::Message;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -51,7 +52,7 @@ pub struct Inbox {
     wanted: Sender<()>,
     cancel: Arc<AtomicBool>,
     engine: Option<JoinHandle<()>>,
-    left: Vec<String>,
+    left: Vec<Leftover>,
 }
 
 impl Inbox {
@@ -141,7 +142,7 @@ impl Inbox {
     }
 
     /// Undoes what is open, and gives what could not be undone.
-    pub fn close(&mut self) -> Vec<String> {
+    pub fn close(&mut self) -> Vec<Leftover> {
         drop(self.commands.take());
         if let Some(engine) = self.engine.take() {
             let _ = engine.join();

@@ -5,29 +5,23 @@ use crate::actor::client::Lost;
 use crate::engine::step::Stage;
 use crate::engine::step::attempt::{Attempt, Begun};
 use crate::engine::world::World;
-use crate::engine::world::shell::ShellRefusal;
-use crate::events::{Event, Status};
+use crate::events::{Event, Refusal, Status};
 use crate::lesson::by_hand;
 use crate::vocabulary::Step;
 use std::path::Path;
 
 impl<'l> Session<'l> {
     /// Lets a person in. From then on the world is not the lesson's any more.
-    pub(super) fn shell(
-        &mut self,
-        of: &str,
-        tty: &Path,
-        emit: Emit,
-    ) -> Result<Result<(), ShellRefusal>, Lost> {
+    pub(super) fn shell(&mut self, of: &str, tty: &Path, emit: Emit) -> Result<Result<(), Refusal>, Lost> {
         if self.world.as_ref().is_some_and(World::has_shell) {
-            return Ok(Err(ShellRefusal::new("a shell is open already")));
+            return Ok(Err(Refusal::ShellOpen));
         }
         if self.world.is_none()
             && let Some(failed) = self.get_to(1, emit)?
         {
-            return Ok(Err(ShellRefusal::new(format!("{} failed", failed.title))));
+            return Ok(Err(Refusal::StepFailed { title: failed.title }));
         }
-        let Some(world) = &mut self.world else { return Ok(Err(ShellRefusal::new("there is no world"))) };
+        let Some(world) = &mut self.world else { return Ok(Err(Refusal::NoWorld)) };
         let pid = match world.may_have_shell(of) {
             Ok(pid) => pid,
             Err(refusal) => return Ok(Err(refusal)),
@@ -49,18 +43,18 @@ impl<'l> Session<'l> {
         index: usize,
         tty: &Path,
         emit: Emit,
-    ) -> Result<Result<(), ShellRefusal>, Lost> {
+    ) -> Result<Result<(), Refusal>, Lost> {
         let (step, actor) = match self.may_try(index) {
             Ok(found) => found,
             Err(refusal) => return Ok(Err(refusal)),
         };
         if let Some(failed) = self.get_to(index, emit)? {
-            return Ok(Err(ShellRefusal::new(format!("{} failed", failed.title))));
+            return Ok(Err(Refusal::StepFailed { title: failed.title }));
         }
         (self.made, self.touched) = (index, true);
         let prepared = self.prepared.take();
         emit(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
-        let Some(world) = &mut self.world else { return Ok(Err(ShellRefusal::new("there is no world"))) };
+        let Some(world) = &mut self.world else { return Ok(Err(Refusal::NoWorld)) };
         let (lesson, machine) = (self.lesson, self.machine);
         let mut stage =
             Stage { world, lesson, machine, earlier: &mut self.earlier, maps: self.maps, emit: &mut *emit };
@@ -68,11 +62,10 @@ impl<'l> Session<'l> {
             Begun::Yours(attempt) => attempt,
             Begun::Failed(record) => {
                 emit(Event::StepEnded(record));
-                return Ok(Err(ShellRefusal::new("what the step needs could not be made")));
+                return Ok(Err(Refusal::GivenFailed));
             }
             Begun::Already => {
-                let why = "everything that this step expects is already true, so there is nothing to try";
-                return Ok(Err(ShellRefusal::new(why)));
+                return Ok(Err(Refusal::AlreadyTrue));
             }
         };
         if let Err(refusal) = self.shell(&actor, tty, emit)? {
@@ -86,14 +79,14 @@ impl<'l> Session<'l> {
     }
 
     /// The step, and the box that the person stands in for.
-    fn may_try(&self, index: usize) -> Result<(&'l Step, String), ShellRefusal> {
+    fn may_try(&self, index: usize) -> Result<(&'l Step, String), Refusal> {
         let step = index.checked_sub(1).and_then(|i| self.lesson.steps.get(i));
-        let step = step.ok_or_else(|| ShellRefusal::new(format!("no step {index} in {}", self.lesson.id)))?;
-        let actor = by_hand::can(self.lesson, step, self.machine.variant()).map_err(ShellRefusal::new)?;
+        let step = step.ok_or_else(|| self.no_step(index))?;
+        let actor = by_hand::can(self.lesson, step, self.machine.variant()).map_err(Refusal::NotByHand)?;
         match stays_out(step, self.lesson, self.machine) {
             None => Ok((step, actor)),
-            Some(Status::Blocked { reason, remedy }) => Err(ShellRefusal { why: reason, remedy }),
-            Some(_) => Err(ShellRefusal::new("this step belongs to another kind of machine")),
+            Some(Status::Blocked { reason, remedy }) => Err(Refusal::Blocked { reason, remedy }),
+            Some(_) => Err(Refusal::OtherMachine),
         }
     }
 

@@ -17,6 +17,7 @@ use crate::actor::ledger::{self};
 use crate::actor::protocol::{Reply, Request};
 use crate::actor::scene::{Origin, Scene};
 use crate::events::{ActionEnd, ActionRecord, Deed};
+use crate::model::Leftover;
 use crate::model::millis;
 use crate::model::{Errno, Process, Reading, Source};
 use crate::probe::cgroup::{Delegation, Layout, V2};
@@ -482,8 +483,8 @@ impl<'a> World<'a> {
         Acted { record, reply: Reply::Done { output: None } }
     }
 
-    /// Ends the world and undoes everything. Gives what is left, a line each.
-    pub fn close(self) -> Vec<String> {
+    /// Ends the world and undoes everything. Gives what is left.
+    pub fn close(self) -> Vec<Leftover> {
         self.client.close()
     }
 }

@@ -5,8 +5,8 @@ use crate::actor::client::Lost;
 use crate::actor::protocol::{Reply, Request, ShellSpec};
 use crate::actor::scene::{Origin, Scene};
 use crate::actor::sweep;
-use crate::events::{ActionEnd, Deed, LabDeed};
-use crate::model::{Change, Errno, Process};
+use crate::events::{ActionEnd, Deed, LabDeed, Refusal};
+use crate::model::{Change, Errno, Process, ShellNotice};
 use crate::probe::cgroup::{CgroupDirectory, Layout};
 use crate::probe::process;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,26 +25,10 @@ const LOOK: Duration = Duration::from_millis(5);
 pub struct Shell {
     /// Its number on the host.
     pub pid: i32,
-    /// What may be changed in it.
-    pub notice: Vec<String>,
+    /// What a person should know about it, the most important first.
+    pub notice: Vec<ShellNotice>,
     /// Those of its variables that speak of the run, with their values.
     pub variables: BTreeMap<String, String>,
-}
-
-/// Why a person is not let in, and the remedy.
-#[derive(Debug)]
-pub struct ShellRefusal {
-    /// Operation, object and cause.
-    pub why: String,
-    /// May be empty.
-    pub remedy: String,
-}
-
-impl ShellRefusal {
-    /// Without a remedy.
-    pub fn new(why: impl Into<String>) -> Self {
-        ShellRefusal { why: why.into(), remedy: String::new() }
-    }
 }
 
 impl World<'_> {
@@ -52,12 +36,7 @@ impl World<'_> {
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone. That there can be no shell in this box is the inner error.
-    pub fn start_shell(
-        &mut self,
-        of: &str,
-        pid: i32,
-        tty: &Path,
-    ) -> Result<Result<Shell, ShellRefusal>, Lost> {
+    pub fn start_shell(&mut self, of: &str, pid: i32, tty: &Path) -> Result<Result<Shell, Refusal>, Lost> {
         self.look_at_the_host()?;
         self.before_shell = self.run_processes().into_iter().collect();
         // Another name each time: that the last one has ended may be told only when the next one is there.
@@ -65,15 +44,15 @@ impl World<'_> {
         let name = self.keeper();
         let keeper = self.client.spawn(&name)?;
         let mut notice = Vec::new();
-        if let Err(why) = self.join_cgroups_of(pid, keeper)? {
-            notice.push(format!("The shell is not in the cgroups of {of}: {why}."));
+        if let Err(cause) = self.join_cgroups_of(pid, keeper)? {
+            notice.push(ShellNotice::NotInCgroups { cause });
         }
         let scene = Scene { view: self.client.view.clone(), origin: Origin::Run, ..self.scene.clone() };
         // If the box cannot answer, use only the host's own table.
         let foreign = self.surroundings(of, scene)?.unwrap_or_default();
         let request = Request::Shell(Box::new(self.spec(of, pid, tty, &foreign)));
         let answer = self.client.ask(&name, request, false, START_DEADLINE)?;
-        let (why, errno) = match answer.reply {
+        let (cause, errno) = match answer.reply {
             Reply::Shell { pid, notice: told, variables } => {
                 notice.splice(0..0, told);
                 self.shell = Some(pid);
@@ -86,38 +65,31 @@ impl World<'_> {
             }
         };
         self.end_shell()?;
-        // Of the calls that close the shell off only mount_setattr(2) may be missing.
-        let old = errno == Some(Errno(libc::ENOSYS));
-        let remedy = if old { "boot a kernel of 5.12 or later" } else { "" }.to_owned();
-        Ok(Err(ShellRefusal { why, remedy }))
+        Ok(Err(Refusal::NoShell { cause, errno }))
     }
 
     /// The box's number, when a person may be let in there.
     ///
     /// # Errors
     /// Why not.
-    pub fn may_have_shell(&self, of: &str) -> Result<i32, ShellRefusal> {
+    pub fn may_have_shell(&self, of: &str) -> Result<i32, Refusal> {
         let origin = self.origin_of(of);
         if !self.lesson.boxes.contains_key(of) {
-            return Err(ShellRefusal::new(format!("{of} is not a box of this lesson")));
+            return Err(Refusal::NotABox { of: of.to_owned() });
         }
         let alive = |pid: &i32| matches!(process::state(Path::new(PROC), *pid), Ok(Process::Alive(_)));
         let Some(pid) = self.client.view.pids.get(of).copied().filter(alive) else {
-            return Err(ShellRefusal::new(format!("{of} is not running")));
+            return Err(Refusal::NotRunning { of: of.to_owned() });
         };
         if origin != Origin::Run {
-            return Err(ShellRefusal::new(format!(
-                "{of} is an ordinary process of the host's user namespace: no shell is started in it"
-            )));
+            return Err(Refusal::OrdinaryProcess { of: of.to_owned() });
         }
         let map = Path::new(PROC).join(pid.to_string()).join("uid_map");
         let text = std::fs::read_to_string(&map)
-            .map_err(|e| ShellRefusal::new(format!("read {}: {e}", map.display())))?;
+            .map_err(|e| Refusal::NotRead { path: map, errno: Errno::of(&e) })?;
         let outside = |line: &str| line.split_ascii_whitespace().nth(1)?.parse::<u32>().ok();
         if text.lines().any(|line| outside(line) == Some(0)) {
-            return Err(ShellRefusal::new(format!(
-                "root of {of} is root of the host: no shell is started in it"
-            )));
+            return Err(Refusal::RootOfHost { of: of.to_owned() });
         }
         Ok(pid)
     }

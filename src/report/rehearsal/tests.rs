@@ -1,5 +1,6 @@
 use super::*;
 use crate::demo::rehearsal::Chapter;
+use crate::model::Leftover;
 
 fn card(text: &str) -> CueRecord {
     CueRecord {
@@ -54,9 +55,9 @@ fn each_word_gives_way_to_the_one_before_it() {
     assert_eq!(overall(&all), Overall::Failed);
     all.interrupted = true;
     assert_eq!(overall(&all), Overall::Interrupted);
-    all.left.push("rmdir x: EBUSY".into());
+    all.left.push(Leftover::Process { pid: 7 });
     assert_eq!(overall(&all), Overall::LeftBehind);
-    assert!(printed(&all).contains("✗ could not be undone: rmdir x: EBUSY\n"));
+    assert!(printed(&all).contains("✗ could not be undone: kill 7: still there\n"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! How a lesson and a whole run end, in text.
 
 use crate::events::LessonRecord;
+use crate::present::leftover::leftovers;
 use crate::present::plain::{count, hang, one_line, took};
 use crate::report::paint::{Tone, lines, paint, sign};
 use crate::report::status::Counts;
@@ -25,7 +26,7 @@ pub fn summary(record: &LessonRecord) -> String {
 /// What could not be undone, if anything.
 pub fn left(record: &LessonRecord, columns: usize) -> String {
     let start = format!("{} ", paint("✗ could not be undone:", Tone::Bad));
-    record.left.iter().map(|line| hang(&start, "  ", &one_line(line), columns)).collect()
+    leftovers(&record.left).iter().map(|line| hang(&start, "  ", &one_line(line), columns)).collect()
 }
 
 /// The last line of a run of several lessons, or of none.

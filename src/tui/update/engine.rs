@@ -2,7 +2,9 @@
 
 use crate::events::SETUP;
 use crate::events::{Event, Readiness, Status, StepRecord};
-use crate::model::NamespaceMap;
+use crate::model::{Leftover, NamespaceMap};
+use crate::present::leftover::leftovers;
+use crate::present::shell::{refusal, remedy};
 use crate::progress::Done;
 use crate::tui::app::{App, Screen};
 use crate::tui::message::Effect;
@@ -15,7 +17,7 @@ use std::time::Duration;
 pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
         Event::Readiness(all) => readiness(app, all),
-        Event::Refused { why, remedy } => return refused(app, &why, &remedy),
+        Event::Refused(why) => return refused(app, &refusal(&why), &remedy(&why)),
         Event::Undone { left } => undone(app, &left),
         Event::Cancelled => cancelled(app),
         Event::StepEnded(record) => return ended(app, *record),
@@ -103,7 +105,7 @@ fn refused(app: &mut App, why: &str, remedy: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-fn undone(app: &mut App, left: &[String]) {
+fn undone(app: &mut App, left: &[Leftover]) {
     if let Some(walk) = &mut app.walk {
         let anew = walk.running.as_mut().filter(|r| r.prepared && !r.cancelling && r.began.is_none());
         if let Some(running) = anew {
@@ -116,7 +118,7 @@ fn undone(app: &mut App, left: &[String]) {
         walk.world_ended();
     }
     if !left.is_empty() {
-        app.notice = Some(format!("could not be undone: {}; see isolab clean", left.join("; ")));
+        app.notice = Some(format!("could not be undone: {}; see isolab clean", leftovers(left).join("; ")));
     }
 }
 

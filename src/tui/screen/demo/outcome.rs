@@ -6,6 +6,7 @@ use super::{typed, typing};
 use crate::events::SETUP;
 use crate::events::{Event, Status};
 use crate::model::Reading;
+use crate::present::shell::refusal;
 use crate::present::verdict;
 use crate::tui::app::App;
 use crate::tui::demo_player::Phase;
@@ -15,10 +16,10 @@ use crate::tui::update::engine;
 
 /// What the engine says.
 pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
-    let refused = matches!(event, Event::Refused { .. });
-    if let (Event::Refused { why, .. }, Some(demo)) = (&event, &mut app.demo) {
+    let refused = matches!(event, Event::Refused(_));
+    if let (Event::Refused(why), Some(demo)) = (&event, &mut app.demo) {
         // What is refused because of that is refused for less of a reason.
-        demo.refused.get_or_insert_with(|| why.clone());
+        demo.refused.get_or_insert_with(|| refusal(why));
     }
     let mut outcome = match &event {
         Event::StepEnded(record) if record.id != SETUP || record.status != Status::Passed => {

@@ -4,6 +4,7 @@ use super::super::step::text;
 use crate::events::Status;
 use crate::present::focus::Foci;
 use crate::present::plain::{escape, pad, width as columns_of};
+use crate::present::shell::notice;
 use crate::present::verdict as words;
 use crate::tui::app::App;
 use crate::tui::demo_player::DemoPlayer;
@@ -106,7 +107,7 @@ fn about(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'
         let text = format!("“By hand” in the lesson is for {}, not for this one.", text::whose_shell(app));
         out.extend(fold_text(&text, Role::Dim, width.into(), theme));
     }
-    for sentence in &shell.notice {
+    for sentence in shell.notice.iter().map(|of| notice(of, &shell.of)) {
         out.extend(fold_text(&format!("· {sentence}"), Role::Dim, width.into(), theme));
     }
     out

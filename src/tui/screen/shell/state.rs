@@ -1,6 +1,7 @@
 //! The state of a shell in a box.
 
 use crate::events::{ReadoutRecord, Verdict};
+use crate::model::ShellNotice;
 use crate::tui::message::Purpose;
 use std::collections::BTreeMap;
 use tui_term::vt100;
@@ -14,8 +15,8 @@ pub struct Shell {
     pub of: String,
     /// Its number, once it lives.
     pub pid: Option<i32>,
-    /// What may be changed in it.
-    pub notice: Vec<String>,
+    /// What the person should know about it, the most important first.
+    pub notice: Vec<ShellNotice>,
     /// Those of its variables that speak of the run, with their values.
     pub variables: BTreeMap<String, String>,
     /// Its screen.
