@@ -4,7 +4,7 @@
 use super::ids::IdRange;
 use super::ledger::{self, Ledger, LedgerEntry};
 use crate::kernel::raw::{self, Relative};
-use crate::probe::{mountinfo, process};
+use crate::probe::{mountinfo, process, text};
 use rustix::process::{Pid, PidfdFlags};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -102,19 +102,19 @@ impl Members {
     }
 
     fn is_marked(&self, process: &Path) -> bool {
-        let environment = std::fs::read(process.join("environ")).unwrap_or_default();
+        let environment = text::bytes(&process.join("environ")).unwrap_or_default();
         environment.split(|b| *b == 0).any(|v| v == self.mark.as_bytes())
     }
 
     /// Whether the process is in one of the run's directories, which have the run's name in every hierarchy.
     fn is_in_a_cgroup(&self, process: &Path) -> bool {
-        let text = std::fs::read_to_string(process.join("cgroup")).unwrap_or_default();
+        let text = text::read(&process.join("cgroup")).unwrap_or_default();
         let paths = text.lines().filter_map(|line| line.splitn(3, ':').nth(2));
         paths.into_iter().any(|path| path.split('/').any(|part| part == self.run))
     }
 
     fn is_in_the_user_namespace(&self, process: &Path) -> bool {
-        let text = std::fs::read_to_string(process.join("projid_map")).unwrap_or_default();
+        let text = text::read(&process.join("projid_map")).unwrap_or_default();
         text.split_ascii_whitespace().eq(self.project.split(' '))
     }
 
@@ -156,7 +156,7 @@ impl Members {
 /// Whether a process is alive: neither a zombie nor exiting. A PID 1 that exits waits in the kernel until the last process of its namespace has been
 /// reaped (`pid_namespaces(7)`), and that may be up to a parent outside of the run. By then it holds nothing any more.
 fn lives(process: &Path) -> bool {
-    let text = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
+    let text = text::read(&process.join("stat")).unwrap_or_default();
     process::parse_stat(&text).is_some_and(|stat| !stat.exiting && !matches!(stat.state, 'Z' | 'X'))
 }
 

@@ -4,6 +4,7 @@
 use super::scene::Scene;
 use crate::model::Errno;
 use crate::probe::mountinfo::{self, Mount};
+use crate::probe::text;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags};
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -170,7 +171,8 @@ pub fn look_here(path: &Path) -> Result<Option<OwnedFd>, String> {
 /// What the kernel answers.
 pub fn read_at(directory: BorrowedFd, path: &str) -> io::Result<String> {
     let fd = rustix::fs::openat(directory, path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
-    io::read_to_string(std::fs::File::from(fd))
+    let invalid = |e| io::Error::new(io::ErrorKind::InvalidData, e);
+    String::from_utf8(text::bytes_from(fd)?).map_err(invalid)
 }
 
 /// The id of the mount in which a descriptor lies (`statx(2)`).

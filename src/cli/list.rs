@@ -4,7 +4,7 @@ use super::args::Global;
 use super::console::print;
 use super::machine::machine;
 use super::{exit, lessons, style};
-use crate::engine::machine::Machine;
+use crate::events::Readiness;
 use crate::report::list::{ListRow, list};
 use crate::vocabulary::Lesson;
 
@@ -20,7 +20,8 @@ pub fn run(global: &Global) -> u8 {
         }
         let machine = machine()?;
         machine.try_ahead(&loaded, false);
-        Ok(loaded.iter().map(|l| row(l, &machine)).collect::<Vec<_>>())
+        let readiness = machine.readiness(&loaded.iter().collect::<Vec<_>>());
+        Ok(loaded.iter().zip(readiness).map(|(l, readiness)| row(l, readiness)).collect::<Vec<_>>())
     })();
     match rows {
         Ok(rows) => print(&list(&rows, style::columns(false))),
@@ -28,7 +29,6 @@ pub fn run(global: &Global) -> u8 {
     }
 }
 
-fn row(lesson: &Lesson, machine: &Machine) -> ListRow {
-    let readiness = machine.readiness(lesson);
+fn row(lesson: &Lesson, readiness: Readiness) -> ListRow {
     ListRow { id: lesson.id.clone(), title: lesson.title.clone(), minutes: lesson.minutes, readiness }
 }

@@ -1,8 +1,10 @@
 //! The ids that runs use. A run started by root gets a range that is in use nowhere else: not by another run, a user, or a container.
 
+use super::name_service::knows_only_files;
 use crate::actor::client::{Client, Lost};
 pub use crate::actor::ids::IdRange;
 use crate::actor::{frame, ledger, sweep};
+use crate::probe::text;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
@@ -173,7 +175,7 @@ impl Pool {
         match &self.source {
             Source::Own(range) => Ok(*range),
             Source::One(range) => await_turn(*range, client),
-            Source::Each(slots) => self.take_one_of(slots.get(1..).unwrap_or_default(), client),
+            Source::Each(slots) => self.take_one_of(slots, client),
         }
     }
 
@@ -229,9 +231,10 @@ impl Pool {
         !has_owner() && !self.is_named(range)
     }
 
-    /// Whether a user or group has the first or last id of a range. The files are read anyway; this asks the other sources of the name service (LDAP, …).
+    /// Whether a user or group has the first or last id of a range. The files are read anyway; this asks the other sources of the name service (LDAP, …),
+    /// where there are any.
     fn is_named(&self, range: IdRange) -> bool {
-        if self.silent.load(Ordering::Relaxed) {
+        if self.silent.load(Ordering::Relaxed) || knows_only_files(Path::new("/")) {
             return false;
         }
         let ids = [range.first.to_string(), last_of(range).to_string()];
@@ -329,7 +332,7 @@ fn taken(root: &Path, processes: bool) -> Vec<Ids> {
         if !entry.file_name().as_encoded_bytes().first().is_some_and(u8::is_ascii_digit) {
             continue;
         }
-        let status = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+        let status = text::read(&entry.path().join("status")).unwrap_or_default();
         let lines = status.lines().filter(|l| ["Uid:", "Gid:", "Groups:"].iter().any(|f| l.starts_with(f)));
         let ids = lines.flat_map(str::split_ascii_whitespace).filter_map(|id| id.parse::<u64>().ok());
         all.extend(ids.map(|id| (id, id)));

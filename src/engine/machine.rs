@@ -197,6 +197,10 @@ impl Machine {
         self.keeps_files(needs::room(lesson))?;
         self.shows_the_kernel()?;
         self.has_ids()?;
+        self.allows_what_it_needs(lesson)
+    }
+
+    fn allows_what_it_needs(&self, lesson: &Lesson) -> Result<(), Blocked> {
         // Every run lives in a user namespace of its own.
         self.meets(&Need::UserNs)?;
         self.has_room_for(needs::processes(lesson))?;
@@ -217,13 +221,24 @@ impl Machine {
         Ok(())
     }
 
-    /// The same, in words for people.
-    pub fn readiness(&self, lesson: &Lesson) -> Readiness {
-        match self.allows(lesson) {
+    /// What [`Self::allows`] answers for each of these lessons. What does not depend on the lesson is asked once, and room for files, which may take the
+    /// disk a while, for the lesson that needs the most.
+    pub fn readiness(&self, lessons: &[&Lesson]) -> Vec<Readiness> {
+        let most = lessons.iter().map(|lesson| needs::room(lesson)).max();
+        let has_room = most.is_some_and(|most| self.keeps_files(most).is_ok());
+        let here = self.shows_the_kernel().and_then(|()| self.has_ids());
+        let allows = |lesson: &Lesson| {
+            if !has_room {
+                self.keeps_files(needs::room(lesson))?;
+            }
+            here.clone().and_then(|()| self.allows_what_it_needs(lesson))
+        };
+        let readiness = |lesson: &&Lesson| match allows(lesson) {
             Ok(()) if self.rootless() => Readiness::Rootless,
             Ok(()) => Readiness::Ready,
             Err(b) => Readiness::Blocked { reason: b.reason, remedy: b.remedy },
-        }
+        };
+        lessons.iter().map(readiness).collect()
     }
 
     /// Whether a step can be made, in a lesson that is allowed.

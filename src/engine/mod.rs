@@ -3,6 +3,7 @@
 pub mod foreign_load;
 pub mod ids;
 pub mod machine;
+mod name_service;
 pub mod needs;
 mod run;
 pub mod serve;

@@ -83,18 +83,23 @@ pub fn serve(
 /// Which lessons can be run here and now, in the order of the catalog.
 pub fn readiness(machine: &Machine, catalog: &Catalog) -> Vec<(String, Readiness)> {
     let loaded: Vec<_> = catalog.sources().iter().map(|s| &s.id).zip(catalog.heads()).collect();
-    machine.try_ahead(loaded.iter().filter_map(|(_, lesson)| lesson.as_ref().ok()), false);
-    let of = |lesson: Result<Lesson, Vec<Diagnostic>>| match lesson {
-        Ok(lesson) => machine.readiness(&lesson),
-        Err(found) => Readiness::Blocked {
-            reason: found
-                .first()
-                .map(|d| format!("{}:{}: {}", d.file, d.line, d.message))
-                .unwrap_or_default(),
-            remedy: found.first().and_then(|d| d.help.clone()).unwrap_or_default(),
-        },
+    let whole: Vec<&Lesson> = loaded.iter().filter_map(|(_, lesson)| lesson.as_ref().ok()).collect();
+    machine.try_ahead(whole.iter().copied(), false);
+    let mut ready = machine.readiness(&whole).into_iter();
+    let of = |lesson: &Result<Lesson, Vec<Diagnostic>>| match lesson {
+        Ok(_) => ready.next(),
+        Err(found) => Some(unreadable(found)),
     };
-    loaded.into_iter().map(|(id, lesson)| (id.clone(), of(lesson))).collect()
+    let answers: Vec<_> = loaded.iter().map(|(_, lesson)| lesson).map(of).collect();
+    loaded.iter().zip(answers).filter_map(|((id, _), ready)| Some(((*id).clone(), ready?))).collect()
+}
+
+/// Of a lesson with these mistakes.
+fn unreadable(found: &[Diagnostic]) -> Readiness {
+    let first = found.first();
+    let reason = first.map(|d| format!("{}:{}: {}", d.file, d.line, d.message));
+    let remedy = first.and_then(|d| d.help.clone());
+    Readiness::Blocked { reason: reason.unwrap_or_default(), remedy: remedy.unwrap_or_default() }
 }
 
 /// A lesson that can be run here.

@@ -103,7 +103,8 @@ pub(crate) fn read(path: &Path) -> Result<String, Vec<Diagnostic>> {
     if !meta.is_file() {
         return Err(fail("read", &"not a regular file"));
     }
-    let mut bytes = Vec::new();
+    // One more byte is room to see the end.
+    let mut bytes = Vec::with_capacity(meta.len().min(MAX_BYTES) as usize + 1);
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| fail("read", &Errno::of(&e)))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(vec![too_large(&name, meta.len())]);

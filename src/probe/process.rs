@@ -61,7 +61,7 @@ pub fn stat(proc_root: &Path, pid: i32) -> io::Result<Stat> {
 pub fn children(proc_root: &Path, pid: i32) -> io::Result<Vec<i32>> {
     let mut found = Vec::new();
     for thread in std::fs::read_dir(proc_root.join(format!("{pid}/task")))? {
-        let text = std::fs::read_to_string(thread?.path().join("children"))?;
+        let text = text::read(&thread?.path().join("children"))?;
         found.extend(text.split_ascii_whitespace().filter_map(|n| n.parse::<i32>().ok()));
     }
     Ok(found)

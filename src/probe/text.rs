@@ -1,8 +1,13 @@
 //! Texts that the kernel gives: bytes, which need not be UTF-8.
 
+use rustix::fs::{Mode, OFlags};
 use std::fmt::Write;
 use std::io;
+use std::os::fd::AsFd;
 use std::path::Path;
+
+/// Room for the text of most of the kernel's files, in bytes.
+const PIECE: usize = 4096;
 
 /// Bytes as a text that shows each of them: what is UTF-8 as it stands, every other byte as `\xNN`.
 pub fn shown(bytes: &[u8]) -> String {
@@ -22,7 +27,33 @@ pub fn shown(bytes: &[u8]) -> String {
 /// # Errors
 /// What the kernel answers.
 pub fn read(path: &Path) -> io::Result<String> {
-    std::fs::read(path).map(|bytes| shown(&bytes))
+    bytes(path).map(|bytes| shown(&bytes))
+}
+
+/// The bytes of a file that the kernel makes as it is read. Such a file does not tell its size, and `std::fs::read` then begins with pieces of
+/// 32 bytes; most of these files fit into one piece of this size.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    bytes_from(rustix::fs::open(path, flags, Mode::empty())?)
+}
+
+/// The same of a file that is open.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn bytes_from(file: impl AsFd) -> io::Result<Vec<u8>> {
+    let mut all = Vec::with_capacity(PIECE);
+    loop {
+        all.reserve(PIECE / 4);
+        match rustix::io::read(&file, rustix::buffer::spare_capacity(&mut all)) {
+            Ok(0) => return Ok(all),
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
 }
 
 /// A path, or another name from the kernel, see [`shown`].

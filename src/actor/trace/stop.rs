@@ -1,8 +1,10 @@
 //! What a wait status says about a tracee (`ptrace(2)`, section "Stopped states").
 
 use crate::kernel::raw;
+use crate::probe::text;
 use nix::sys::ptrace;
 use nix::unistd::Pid;
+use std::path::Path;
 
 /// A wait status, sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +96,7 @@ pub(super) fn message(pid: i32) -> Option<i32> {
 
 /// A number in `/proc/PID/status`, as the reader's PID namespace has it (`proc_pid_status(5)`).
 pub(super) fn status_field(pid: i32, field: &str) -> Option<i32> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let text = text::read(Path::new(&format!("/proc/{pid}/status"))).ok()?;
     let line = text.lines().find_map(|l| l.strip_prefix(field)?.strip_prefix(':'))?;
     line.trim().parse().ok()
 }
