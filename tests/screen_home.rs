@@ -5,7 +5,6 @@ mod screen;
 use isolab::progress::{Done, Progress};
 use isolab::tui::app::{CatalogEntry, Screen};
 use screen::stage::Stage;
-use std::sync::Arc;
 
 /// The row of the screen that contains this text, without the spaces that fill it up.
 #[track_caller]
@@ -26,10 +25,9 @@ fn many(stage: &mut Stage, count: usize) {
     let eight = std::mem::take(&mut stage.app.entries);
     stage.app.entries = (0..count)
         .map(|i| {
-            let mut lesson = eight[i % 8].lesson.as_ref().expect("a lesson").as_ref().clone();
-            lesson.id = format!("lesson-{i}");
+            let mut lesson = eight[i % 8].lesson.as_ref().expect("a lesson").clone();
             lesson.part = Some(format!("Part {}", i % 7));
-            CatalogEntry { id: lesson.id.clone(), lesson: Ok(Arc::new(lesson)), readiness: None }
+            CatalogEntry { id: format!("lesson-{i}"), lesson: Ok(lesson), readiness: None }
         })
         .collect();
 }
@@ -58,20 +56,20 @@ fn parts_and_the_whole_say_how_much_is_done() {
 fn lessons_without_a_part_come_together_and_one_part_needs_no_name() {
     let mut stage = Stage::new(110, 40).ready();
     for entry in &mut stage.app.entries {
-        let mut lesson = entry.lesson.as_ref().expect("a lesson").as_ref().clone();
-        if lesson.id == "pid" || lesson.id == "net" {
+        let mut lesson = entry.lesson.as_ref().expect("a lesson").clone();
+        if entry.id == "pid" || entry.id == "net" {
             lesson.part = None;
         }
-        entry.lesson = Ok(Arc::new(lesson));
+        entry.lesson = Ok(lesson);
     }
     let shown = stage.text();
     let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("no {text} in\n{shown}"));
     assert!(at("Namespaces") < at(" user ") && at(" user ") < at("Other lessons"), "{shown}");
     assert!(at("Other lessons") < at(" pid ") && at(" pid ") < at(" net "), "{shown}");
     for entry in &mut stage.app.entries {
-        let mut lesson = entry.lesson.as_ref().expect("a lesson").as_ref().clone();
+        let mut lesson = entry.lesson.as_ref().expect("a lesson").clone();
         lesson.part = None;
-        entry.lesson = Ok(Arc::new(lesson));
+        entry.lesson = Ok(lesson);
     }
     assert!(!stage.text().contains("Other lessons"), "{}", stage.text());
 }

@@ -342,10 +342,10 @@ fn environment(machine: &Arc<Machine>, catalog: &Arc<Catalog>, glossary: Glossar
 }
 
 fn entries(catalog: &Catalog) -> Vec<CatalogEntry> {
-    let loaded = catalog.sources().iter().zip(catalog.load_all());
+    let loaded = catalog.sources().iter().zip(catalog.outlines());
     let entry = |(source, lesson): (&Source, Result<_, Vec<Diagnostic>>)| CatalogEntry {
         id: source.id.clone(),
-        lesson: lesson.map(Arc::new).map_err(|found| rendered(&found)),
+        lesson: lesson.map_err(|found| rendered(&found)),
         readiness: None,
     };
     loaded.map(entry).collect()

@@ -3,6 +3,7 @@
 use super::diagnostic::Diagnostic;
 use super::glossary::{self, Glossary};
 use super::load::{is_script, load, load_head, read};
+use super::outline::LessonOutline;
 use crate::files;
 use crate::model::Errno;
 use crate::vocabulary::Lesson;
@@ -140,6 +141,14 @@ impl Catalog {
     /// Loads every lesson as [`Source::load`] does, in order.
     pub fn load_all(&self) -> Vec<Result<Lesson, Vec<Diagnostic>>> {
         self.side_by_side(|source| source.load(&BTreeMap::new()))
+    }
+
+    /// What a list shows of each lesson, in order. Those that are not built in are loaded whole: they may have mistakes.
+    pub fn outlines(&self) -> Vec<Result<LessonOutline, Vec<Diagnostic>>> {
+        self.side_by_side(|source| match source.text.and_then(LessonOutline::of_text) {
+            Some(outline) => Ok(outline),
+            None => source.load(&BTreeMap::new()).map(|lesson| LessonOutline::from(&lesson)),
+        })
     }
 
     /// Loads every lesson without its steps; see [`load_head`].

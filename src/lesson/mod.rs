@@ -12,6 +12,7 @@ pub mod judge;
 pub mod lint;
 pub mod load;
 pub(crate) mod make;
+pub mod outline;
 pub mod param;
 pub mod position;
 pub mod readouts;

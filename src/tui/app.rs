@@ -11,6 +11,7 @@ use super::theme::Theme;
 use super::walkthrough::Walkthrough;
 use crate::events::Readiness;
 use crate::lesson::glossary::Glossary;
+use crate::lesson::outline::LessonOutline;
 use crate::progress::Progress;
 use crate::vocabulary::{Expect, Lesson, Per, Step, Variant};
 use ratatui::layout::Rect;
@@ -55,8 +56,8 @@ impl Environment {
 pub struct CatalogEntry {
     /// Its id.
     pub id: String,
-    /// The lesson with its default parameters, or what is wrong with it.
-    pub lesson: Result<Arc<Lesson>, String>,
+    /// What is shown of it, or what is wrong with it.
+    pub lesson: Result<LessonOutline, String>,
     /// Whether it can be run here; unknown until the engine has tried.
     pub readiness: Option<Readiness>,
 }

@@ -7,6 +7,7 @@ use isolab::demo::script::emphasis::Emphasis;
 use isolab::events::{Command, Event, Readiness};
 use isolab::lesson::Catalog;
 use isolab::lesson::glossary::Glossary;
+use isolab::lesson::outline::LessonOutline;
 use isolab::progress::Progress;
 use isolab::tui::app::{App, CatalogEntry, Environment};
 use isolab::tui::demo_player::DemoPlayer;
@@ -122,7 +123,7 @@ fn entries() -> Vec<CatalogEntry> {
     let catalog = Catalog::built_in();
     let entry = |id: &String| CatalogEntry {
         id: id.clone(),
-        lesson: load(id, &BTreeMap::new()).map(Arc::new),
+        lesson: load(id, &BTreeMap::new()).map(|lesson| LessonOutline::from(&lesson)),
         readiness: None,
     };
     catalog.sources().iter().map(|s| entry(&s.id)).collect()

@@ -76,7 +76,6 @@ pub fn next_step(app: &App, id: &str) -> Option<String> {
 /// Opens a lesson at a step, or else at its beginning.
 pub fn open(app: &mut App, id: &str, step: Option<&str>, set: BTreeMap<String, String>) -> Vec<Effect> {
     let loaded = match (app.entry(id).map(|e| &e.lesson), set.is_empty()) {
-        (Some(Ok(lesson)), true) => Ok(lesson.clone()),
         (Some(Err(what)), true) => Err(what.clone()),
         _ => (app.environment.load)(id, &set).map(std::sync::Arc::new),
     };

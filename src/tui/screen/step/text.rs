@@ -44,8 +44,8 @@ pub fn lines(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
 /// Whether somebody is at a deeper step who has not done any yet.
 fn is_first_deeper(app: &App, walk: &Walkthrough) -> bool {
     let met = || {
-        let lessons = app.entries.iter().filter_map(|e| e.lesson.as_ref().ok());
-        lessons.flat_map(|l| l.steps.iter().map(move |s| (&l.id, s))).any(|(lesson, step)| {
+        let lessons = app.entries.iter().filter_map(|e| Some((&e.id, e.lesson.as_ref().ok()?)));
+        lessons.flat_map(|(id, l)| l.steps.iter().map(move |s| (id, s))).any(|(lesson, step)| {
             let done = app.progress.lesson(lesson).is_some_and(|d| d.steps.contains_key(&step.id));
             step.level == Some(Level::Deeper) && done
         })
