@@ -183,11 +183,15 @@ impl Maker<'_> {
             .and_then(|name| self.script.reserve.iter().position(|e| e.id.as_deref() == Some(name.as_str())));
         let notes = self.text(entry.notes.as_ref());
         let takes = entry.duration() / u32::try_from(shown.len().max(1)).unwrap_or(1);
+        let pace = |what: &CueContent| match what {
+            CueContent::Card(_) => entry.pace.clone(),
+            CueContent::Step { lesson, index, .. } => entry.pace_of(&lesson.steps[*index - 1].id).clone(),
+        };
         let cue = |(i, what)| Cue {
             chapter,
             entry: number,
+            pace: pace(&what),
             what,
-            pace: entry.pace.clone(),
             staged: entry.stage.unwrap_or(true),
             typed: entry.typed,
             emphasis: entry.emphasis.clone(),

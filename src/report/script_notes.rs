@@ -62,7 +62,11 @@ impl Notes<'_> {
         let Some(first) = cues.first() else { return String::new() };
         let from = from.map_or_else(String::new, |from| format!("{} – ", clock(from)));
         let mut out = format!("\n### {from}{}\n\n", text(&title(first)));
-        out += &format!("- Takes: {}\n- Pace: {}\n", clock(total(cues)), pace(&first.pace));
+        out += &format!("- Takes: {}\n", clock(total(cues)));
+        let one_pace = cues.iter().all(|cue| cue.pace == first.pace);
+        if one_pace {
+            out += &format!("- Pace: {}\n", pace(&first.pace));
+        }
         if let Some(emphasis) = &first.emphasis {
             out += &match emphasis {
                 Emphasis::Readout { id, zoom: true } => {
@@ -82,16 +86,23 @@ impl Notes<'_> {
         for cue in cues {
             out += &match &cue.what {
                 CueContent::Card(card) => quoted(&with_reason(card, Some("(the reason)"))),
-                CueContent::Step { lesson, index, .. } => self.step(lesson, *index, cue.typed),
+                CueContent::Step { lesson, index, .. } => {
+                    let own_pace = (!one_pace).then_some(&cue.pace);
+                    self.step(lesson, *index, cue.typed, own_pace)
+                }
             };
         }
         out
     }
 
-    fn step(&self, lesson: &Lesson, index: usize, typed: bool) -> String {
+    /// A step; `own_pace` where the steps of its entry have different ones.
+    fn step(&self, lesson: &Lesson, index: usize, typed: bool, own_pace: Option<&Pace>) -> String {
         let step = &lesson.steps[index - 1];
         let filled = |text: &str| escape(&fill(text, &lesson.params, self.variant)).trim_end().to_owned();
         let mut out = format!("\n#### Step {index}. {}\n", text(&step.title));
+        if let Some(own) = own_pace {
+            out += &format!("\n- Pace: {}\n", pace(own));
+        }
         if let Some(notes) = &step.notes {
             out += &format!("\n**The lesson's notes**\n\n{}", below_chapters(&filled(notes)));
         }

@@ -29,6 +29,7 @@ pub(super) const ENTRY_KEYS: &[(&str, bool)] = &[
     ("steps", false),
     ("set", false),
     ("pace", false),
+    ("pace_of", false),
     ("stage", false),
     ("typed", false),
     ("emphasis", false),
@@ -167,6 +168,7 @@ fn at<'t>(maker: &mut Maker, node: &'t Node, chapter: Option<usize>) -> Option<A
         steps: fields.take("steps").unwrap_or_default(),
         set: fields.told("set", |maker, node| maker.map(node, "set")),
         pace: fields.take("pace").unwrap_or_default(),
+        pace_of: fields.told("pace_of", |maker, node| maker.map(node, "pace_of")),
         stage: fields.take("stage"),
         typed: fields.take("typed").unwrap_or_default(),
         emphasis: fields.take("emphasis"),
@@ -197,7 +199,8 @@ impl Fields<'_, '_> {
         let told = &mut self.maker.mistakes[before..];
         if !told.is_empty() {
             self.bad.insert(key);
-            if key == "takes" || self.node.find(&["pace", "after"]).is_some() && key == "pace" {
+            let after = self.node.find(&["pace", "after"]).is_some();
+            if key == "takes" || key == "pace_of" || key == "pace" && after {
                 advise(told, "unknown unit", "write seconds, such as `90s`");
                 advise(told, "expected a number", "write seconds, such as `90s`");
             }

@@ -16,7 +16,7 @@ use crate::vocabulary::whole::Level;
 use std::collections::BTreeMap;
 
 /// Keys that only steps of a lesson can have.
-pub(super) const OF_STEPS: &[&str] = &["steps", "set", "stage", "typed", "emphasis", "fallback"];
+pub(super) const OF_STEPS: &[&str] = &["steps", "set", "pace_of", "stage", "typed", "emphasis", "fallback"];
 
 pub(super) fn check(check: &mut Check, at: &At) {
     check.prose(at.good("card"));
@@ -74,7 +74,7 @@ fn shown(check: &mut Check, at: &At) -> Option<EntryContent> {
     let lesson = check.lesson(id, at.good("lesson")?.span)?;
     set(check, at, &lesson);
     let steps = steps(check, at, &lesson);
-    pace::when(check, at, &lesson, steps.as_deref().unwrap_or_default());
+    pace::of_steps(check, at, &lesson, steps.as_deref());
     if let Some(Emphasis::Readout { id, .. }) = &at.entry.emphasis
         && let Some(node) = at.good("emphasis")
     {

@@ -9,7 +9,9 @@ use crate::lesson::readouts::readouts_of;
 use crate::lesson::{diagnostic::Mistake, validate};
 use crate::model::Unit;
 use crate::vocabulary::scalar::parameter;
+use crate::vocabulary::suggest::suggest;
 use crate::vocabulary::{Lesson, Op, Val};
+use std::collections::HashMap;
 
 /// The longest time that a show may wait by itself, in seconds.
 const LONGEST_WAIT: f64 = 600.0;
@@ -31,10 +33,11 @@ pub(super) fn check(check: &mut Check, at: &At, shown: Option<&EntryContent>) {
         Some((below, node.span))
     });
     let pace = at.good("pace");
-    let after = match (&at.entry.pace, pace.and_then(|node| node.get("after"))) {
-        (Pace::After(value), Some(node)) => time(check, value, node, LONGEST_WAIT).map(|s| (s, node.span)),
-        _ => None,
-    };
+    let after = after(check, &at.entry.pace, pace);
+    let mut of_steps = HashMap::new();
+    for (id, pace, node) in own_paces(at) {
+        of_steps.insert(id, self::after(check, pace, Some(node)));
+    }
     if let (Pace::When(_), Some(span), false) =
         (&at.entry.pace, pace.and_then(|node| node.key("when")), at.written("lesson"))
         && at.written("card")
@@ -49,22 +52,41 @@ pub(super) fn check(check: &mut Check, at: &At, shown: Option<&EntryContent>) {
     let measures = shown.measures();
     // What is staged is shown for that time before the calls, too.
     let staged = at.written("lesson") && at.entry.stage != Some(false);
-    let each = if staged { 2 } else { 1 };
-    if let Some((after, span)) = after
-        && after * (each * shown.count()) as f64 > takes
+    let each = if staged { 2.0 } else { 1.0 };
+    let waits: Vec<(f64, Span)> = match &shown.lesson {
+        None => after.into_iter().collect(),
+        Some(_) => {
+            let everywhere = shown.steps().filter(|step| step.when.is_none());
+            everywhere.filter_map(|step| *of_steps.get(step.id.as_str()).unwrap_or(&after)).collect()
+        }
+    };
+    let all = each * waits.iter().map(|(wait, _)| wait).sum::<f64>();
+    if let Some((_, span)) = waits.first()
+        && all > takes
     {
-        let all = after * (each * shown.count()) as f64;
         let twice = if staged { ", before the calls and after them" } else { "" };
-        let message = if shown.count() == 1 {
-            format!("it would be shown for longer than it takes{twice}")
-        } else {
-            format!("{} steps, shown for so long each{twice}, are longer than it takes", shown.count())
+        let message = match waits.len() {
+            1 => format!("it would be shown for longer than it takes{twice}"),
+            count => format!("{count} steps are shown for {all}s in all{twice}: longer than it takes"),
         };
-        check.say(span, message, format!("write less, or `takes: {all}s` or more"));
+        check.say(*span, message, format!("write less, or `takes: {all}s` or more"));
     } else if measures > takes {
         let message = format!("its steps measure for {measures:.1}s alone");
         check.say(takes_at, message, "write how long it takes with what is said about it");
     }
+}
+
+/// The time of `after`, in seconds, and its place.
+fn after(check: &mut Check, pace: &Pace, node: Option<&Node>) -> Option<(f64, Span)> {
+    let (Pace::After(value), Some(node)) = (pace, node?.get("after")) else { return None };
+    time(check, value, node, LONGEST_WAIT).map(|seconds| (seconds, node.span))
+}
+
+/// Paces of one step each, and where they are written.
+fn own_paces<'d>(at: &'d At) -> impl Iterator<Item = (&'d str, &'d Pace, &'d Node)> {
+    let node = at.good("pace_of");
+    let found = move |(id, pace): (&'d String, &'d Pace)| Some((id.as_str(), pace, node?.get(id)?));
+    at.entry.pace_of.iter().filter_map(found)
 }
 
 /// A time of more than nothing, in seconds; says so when it cannot be meant.
@@ -89,10 +111,31 @@ fn too_long(check: &mut Check, value: &Val, span: Span, help: &str) {
     check.say(span, format!("`{value}` is too long"), help);
 }
 
+/// Paces of single steps are of steps that are shown, and what any pace waits for is about readouts of the lesson. `steps` is unknown where
+/// something is wrong with the entry's own.
+pub(super) fn of_steps(check: &mut Check, at: &At, lesson: &Lesson, steps: Option<&[usize]>) {
+    let index = |id: &str| lesson.steps.iter().position(|step| step.id == id);
+    let others = |step: &usize| !at.entry.pace_of.contains_key(&lesson.steps[*step].id);
+    let without: Vec<usize> = steps.unwrap_or_default().iter().copied().filter(others).collect();
+    if let Some(node) = at.good("pace") {
+        when(check, &at.entry.pace, node, lesson, &without);
+    }
+    for (id, pace, node) in own_paces(at) {
+        let step = index(id);
+        when(check, pace, node, lesson, step.as_slice());
+        let Some(key) = at.node.get("pace_of").and_then(|paces| paces.key(id)) else { continue };
+        let Some(shown) = steps else { continue };
+        if step.is_none_or(|step| !shown.contains(&step)) {
+            let known = shown.iter().map(|step| lesson.steps[*step].id.as_str());
+            let mistake = Mistake::new(key, format!("`{id}` is not among the steps that are shown"));
+            check.tell(mistake.maybe_help(suggest(id, known)));
+        }
+    }
+}
+
 /// A pace that waits for a statement on the lesson's readouts, after each of these steps.
-pub(super) fn when(check: &mut Check, at: &At, lesson: &Lesson, steps: &[usize]) {
-    let Pace::When(expect) = &at.entry.pace else { return };
-    let Some(entry) = at.good("pace").and_then(|node| node.get("when")) else { return };
+fn when(check: &mut Check, pace: &Pace, node: &Node, lesson: &Lesson, steps: &[usize]) {
+    let (Pace::When(expect), Some(entry)) = (pace, node.get("when")) else { return };
     if let (Some(value), Some(node)) = (&expect.modifiers.within, entry.get("within")) {
         time(check, value, node, LONGEST_WAIT);
     }

@@ -24,6 +24,7 @@ pub fn schema() -> Value {
         ("/definitions/Chapter/properties/entries", &json!({ "minItems": 1 })),
         ("/definitions/Entry/properties/id", &id),
         ("/definitions/Entry/properties/set", &json!({ "propertyNames": id })),
+        ("/definitions/Entry/properties/pace_of", &json!({ "propertyNames": id })),
         ("/definitions/Entry/properties/steps/anyOf/1", &json!({ "minItems": 1, "uniqueItems": true })),
         ("/definitions/Entry", &one_of_two()),
     ] {

@@ -60,6 +60,9 @@ pub struct ScriptEntry {
     /// When the show goes on.
     #[serde(default)]
     pub pace: Pace,
+    /// Other paces for some of its steps, by the steps' ids.
+    #[serde(default)]
+    pub pace_of: IndexMap<String, Pace>,
     /// Whether what will be called is shown before it is run, and waits there; by default, yes.
     #[serde(default)]
     pub stage: Option<bool>,
@@ -95,6 +98,11 @@ pub enum Pace {
 }
 
 impl ScriptEntry {
+    /// When the show goes on after one of its steps.
+    pub fn pace_of(&self, step: &str) -> &Pace {
+        self.pace_of.get(step).unwrap_or(&self.pace)
+    }
+
     /// The expected duration.
     pub fn duration(&self) -> Duration {
         self.takes.duration().unwrap_or_default()

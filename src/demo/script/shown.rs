@@ -16,11 +16,6 @@ impl EntryContent {
         self.lesson.iter().flat_map(|l| self.steps.iter().map(|i| &l.steps[*i]))
     }
 
-    /// How many things are shown one after the other, on every machine.
-    pub fn count(&self) -> usize {
-        if self.lesson.is_some() { self.steps().filter(|s| s.when.is_none()).count() } else { 1 }
-    }
-
     /// How long the measurements of its steps take, in seconds.
     pub fn measures(&self) -> f64 {
         let window = |step: &Step| {
