@@ -118,6 +118,66 @@ fn commands_are_typed_into_a_shell_and_no_calls_are_made() {
     assert!(effects.iter().any(|e| matches!(e, Effect::OpenShell { .. })), "{effects:?}");
 }
 
+/// Typing follows `--speed`. What the commands do takes the time that the kernel takes.
+#[test]
+fn typing_is_as_fast_as_the_show_and_the_kernel_is_not() {
+    let mut stage = staged(2);
+    stage.types();
+    stage.app.demo.as_mut().expect("a demo is played").speed = 8.0;
+    stage.play("try");
+    stage.press("Space");
+    stage.answer();
+    assert_eq!(typed(&stage.pass(Duration::from_millis(56))), "hostname", "at the speed 1, this is one");
+    stage.pass(Duration::from_secs(1));
+    assert!(matches!(&demo(&stage).phase, Phase::Typing(typing) if typing.is_typed()));
+    stage.pass(Duration::from_secs(19));
+    assert!(demo(&stage).types(), "the checks have all of their 20 seconds");
+    stage.pass(Duration::from_secs(2));
+    assert!(matches!(demo(&stage).phase, Phase::Stuck(_)), "{:?}", at(&stage));
+}
+
+/// What the script waits for after the commands has all of its time, too.
+#[test]
+fn what_is_awaited_after_typing_has_all_of_its_time() {
+    let mut stage = staged(2);
+    stage.types();
+    stage.paces("when: { box-name: { is: robin }, within: 30s }");
+    stage.app.demo.as_mut().expect("a demo is played").speed = 8.0;
+    stage.play("try");
+    stage.press("Space");
+    stage.answer();
+    for _ in 0..2 {
+        stage.pass(Duration::from_secs(1));
+    }
+    let later = stage.says(&Command::Snapshot(vec!["later".to_owned()]));
+    stage.tell_all(&later);
+    assert!(matches!(&demo(&stage).phase, Phase::Typing(typing) if typing.done), "{:?}", at(&stage));
+    stage.pass(Duration::from_secs(29));
+    assert!(demo(&stage).types(), "{:?}", at(&stage));
+    stage.pass(Duration::from_secs(2));
+    assert!(matches!(demo(&stage).phase, Phase::Stuck(_)), "{:?}", at(&stage));
+}
+
+/// A step can go on in another way than the rest of its entry.
+#[test]
+fn a_pace_of_one_step_is_for_that_step_alone() {
+    let text = include_str!("demos/names.yaml");
+    let own = "steps: [copy, rename]\n        pace_of: { rename: { after: 3s } }\n";
+    let text = text.replacen("steps: copy\n", own, 1);
+    assert!(text.contains("pace_of"));
+    let mut stage = Stage::demo_of(&text, 80, 24);
+    space(&mut stage);
+    stage.pass(Duration::from_secs(60));
+    assert_eq!(at(&stage), (1, &Phase::Staged), "the first step waits for the instructor");
+    space(&mut stage);
+    space(&mut stage);
+    assert_eq!(at(&stage), (2, &Phase::Staged));
+    stage.pass(Duration::from_secs(2));
+    assert_eq!(at(&stage), (2, &Phase::Staged));
+    stage.pass(Duration::from_secs(2));
+    assert_eq!(at(&stage), (2, &Phase::Running), "the second one goes on by itself");
+}
+
 #[test]
 fn space_types_the_rest_of_the_line_and_escape_closes_the_shell() {
     let mut stage = typing();

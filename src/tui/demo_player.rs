@@ -363,7 +363,7 @@ impl DemoPlayer {
         if let Phase::Awaiting(until) = &self.phase {
             return Some(*until);
         }
-        let speed = if self.awaits_what_was_typed() { 1.0 } else { self.speed };
+        let speed = if self.awaits_the_kernel() { 1.0 } else { self.speed };
         Some(self.since + self.lasts?.div_f64(speed))
     }
 
@@ -372,9 +372,10 @@ impl DemoPlayer {
         matches!(self.phase, Phase::Typing(_))
     }
 
-    /// The kernel takes the time that it takes, however fast the show is.
-    fn awaits_what_was_typed(&self) -> bool {
-        matches!(&self.phase, Phase::Typing(typing) if typing.is_typed() && !typing.done)
+    /// Everything has been typed, and something must still become true: the kernel takes its time for that, however fast the show is.
+    fn awaits_the_kernel(&self) -> bool {
+        let open = |typing: &Typing| !typing.done || self.awaited.is_some();
+        matches!(&self.phase, Phase::Typing(typing) if typing.is_typed() && open(typing))
     }
 
     /// The judgement on all of it: the worst of what became of its places.

@@ -4,6 +4,7 @@ use super::recording::{self, Exchange, Recording};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use isolab::demo::Plan;
 use isolab::demo::script::emphasis::Emphasis;
+use isolab::demo::script::shape::Pace;
 use isolab::events::{Command, Event, Readiness};
 use isolab::lesson::Catalog;
 use isolab::lesson::glossary::Glossary;
@@ -184,7 +185,11 @@ impl Stage {
 
     /// The demo that the tests play, at its first cue.
     pub fn demo(columns: u16, rows: u16) -> Self {
-        let text = include_str!("../demos/names.yaml");
+        Self::demo_of(include_str!("../demos/names.yaml"), columns, rows)
+    }
+
+    /// A demo script called `names`, at its first cue.
+    pub fn demo_of(text: &str, columns: u16, rows: u16) -> Self {
         let script = isolab::demo::script::load::load("names.yaml", text, &Catalog::built_in());
         let script = script.unwrap_or_else(|found| panic!("{}", found[0]));
         let plan = Plan::new(&script, &variant(), &load).expect("its lessons are there");
@@ -209,6 +214,18 @@ impl Stage {
         let demo = self.app.demo.as_mut().expect("a demo is played");
         let mut plan = Plan::clone(&demo.plan);
         plan.cues.iter_mut().for_each(|cue| cue.typed = true);
+        demo.plan = Arc::new(plan);
+    }
+
+    /// Everything in the demo has this pace, written as in a script.
+    pub fn paces(&mut self, pace: &str) {
+        let pace: Pace = serde_yaml::with::singleton_map_recursive::deserialize(
+            serde_yaml::Deserializer::from_str(pace),
+        )
+        .expect("a pace");
+        let demo = self.app.demo.as_mut().expect("a demo is played");
+        let mut plan = Plan::clone(&demo.plan);
+        plan.cues.iter_mut().for_each(|cue| cue.pace = pace.clone());
         demo.plan = Arc::new(plan);
     }
 
