@@ -219,10 +219,9 @@ impl Stage {
 
     /// Everything in the demo has this pace, written as in a script.
     pub fn paces(&mut self, pace: &str) {
-        let pace: Pace = serde_yaml::with::singleton_map_recursive::deserialize(
-            serde_yaml::Deserializer::from_str(pace),
-        )
-        .expect("a pace");
+        let pace: Pace =
+            serde_yaml::with::singleton_map_recursive::deserialize(serde_yaml::Deserializer::from_str(pace))
+                .expect("a pace");
         let demo = self.app.demo.as_mut().expect("a demo is played");
         let mut plan = Plan::clone(&demo.plan);
         plan.cues.iter_mut().for_each(|cue| cue.pace = pace.clone());
