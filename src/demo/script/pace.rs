@@ -53,12 +53,11 @@ pub(super) fn check(check: &mut Check, at: &At, shown: Option<&EntryContent>) {
     // What is staged is shown for that time before the calls, too.
     let staged = at.written("lesson") && at.entry.stage != Some(false);
     let each = if staged { 2.0 } else { 1.0 };
-    let waits: Vec<(f64, Span)> = match &shown.lesson {
-        None => after.into_iter().collect(),
-        Some(_) => {
-            let everywhere = shown.steps().filter(|step| step.when.is_none());
-            everywhere.filter_map(|step| *of_steps.get(step.id.as_str()).unwrap_or(&after)).collect()
-        }
+    let waits: Vec<(f64, Span)> = if shown.lesson.is_some() {
+        let everywhere = shown.steps().filter(|step| step.when.is_none());
+        everywhere.filter_map(|step| *of_steps.get(step.id.as_str()).unwrap_or(&after)).collect()
+    } else {
+        after.into_iter().collect()
     };
     let all = each * waits.iter().map(|(wait, _)| wait).sum::<f64>();
     if let Some((_, span)) = waits.first()
