@@ -155,7 +155,7 @@ class Folder:
                  "--uts", "--ipc", "--"]
         kept_of_host = ["env", "--ignore-environment", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm-256color",
                         *(f"{name}={os.environ[name]}" for name in PROXIES.split() if name in os.environ)]
-        return [*kept_of_host, *alone, str(HERE / "enter.sh"), str(self.root), os.readlink("/proc/self/ns/mnt"), self.toolchain, *command]
+        return [*kept_of_host, *alone, str(TOP / "tests/folder/enter.sh"), str(self.root), os.readlink("/proc/self/ns/mnt"), self.toolchain, *command]
 
 
 class Screen:

@@ -169,8 +169,8 @@ def run(root, log):
     # With this program ends unshare, and with it every process in the folder, and every mount.
     alone = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child",
              "--uts", "--ipc", "--net", "--"]
-    command = ["env", "--ignore-environment", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TERM=dumb", *alone, HERE / "enter.sh", root,
-               os.readlink("/proc/self/ns/mnt"), "/bin/bash", "/srv/walk.sh"]
+    command = ["env", "--ignore-environment", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TERM=dumb", *alone,
+               image.TOP / "tests/folder/enter.sh", "--alone", root, os.readlink("/proc/self/ns/mnt"), "", "/bin/bash", "/srv/walk.sh"]
     with open(log, "wb") as file:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT)
         try:

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What a person does on a computer with Vagrant and libvirt: runs in the folder (enter.sh). Each step leaves its output and exit
+# What a person does on a computer with Vagrant and libvirt: runs in the folder (tests/folder/enter.sh). Each step leaves its output and exit
 # code in /srv/out, for up.py to judge; what stands in the way of all of them is said on standard error, and ends this with 1.
 set -u
 export HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
