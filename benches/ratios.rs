@@ -1,12 +1,22 @@
-//! What isolab costs, as ratios: `cargo bench`. Nothing here passes or fails by time; machines are noisy.
+//! What isolab costs, as ratios: `cargo bench`. Nothing here passes or fails by time; machines are noisy. `ISOLAB_BENCH` names another
+//! program to be measured, such as the static one.
 
+mod screen;
+
+use isolab::lesson::catalog::BUILT_IN;
+use screen::{SIZE, Subject, Usage, first_title, millis, start};
 use serde_json::Value;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-const ISOLAB: &str = env!("CARGO_BIN_EXE_isolab");
+/// As many lessons as a whole course has.
+const COURSE: usize = 28;
+
+fn isolab() -> String {
+    std::env::var("ISOLAB_BENCH").unwrap_or_else(|_| env!("CARGO_BIN_EXE_isolab").to_owned())
+}
 
 fn main() {
     // `cargo test --benches` only wants to know that it builds.
@@ -15,7 +25,8 @@ fn main() {
     }
     let scratch = std::env::temp_dir().join(format!("isolab-bench-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).expect("a directory for lessons");
-    start();
+    begin(&scratch);
+    on_the_screen(&scratch);
     run_against_shell();
     steps_against_shell();
     boxes(&scratch);
@@ -40,7 +51,7 @@ fn run(program: &str, arguments: &[&str]) {
 }
 
 fn check(arguments: &[&str]) -> Value {
-    let output = Command::new(ISOLAB).arg("check").args(arguments).args(["--format", "json"]).output();
+    let output = Command::new(isolab()).arg("check").args(arguments).args(["--format", "json"]).output();
     serde_json::from_slice(&output.expect("isolab runs").stdout).expect("a JSON report")
 }
 
@@ -53,13 +64,23 @@ fn sum(report: &Value, field: &str, but: &str) -> f64 {
     steps.filter(|s| s["id"] != but).filter_map(|s| s[field].as_f64()).sum()
 }
 
-fn millis(d: Duration) -> f64 {
-    d.as_secs_f64() * 1000.0
+/// A directory with copies of built-in lessons, so that with these there are as many as in a whole course.
+fn course(scratch: &Path) -> String {
+    let directory = scratch.join("course");
+    std::fs::create_dir_all(&directory).expect("a directory");
+    for (i, (id, text)) in BUILT_IN.iter().cycle().take(COURSE.saturating_sub(BUILT_IN.len())).enumerate() {
+        let copy = text.replacen(&format!("id: {id}\n"), &format!("id: {id}-{i}\n"), 1);
+        std::fs::write(directory.join(format!("{id}-{i}.yaml")), copy).expect("the lesson can be written");
+    }
+    directory.display().to_string()
 }
 
-fn start() {
-    let list = best(10, || run(ISOLAB, &["list"]));
-    let help = best(10, || run(ISOLAB, &["--version"]));
+fn begin(scratch: &Path) {
+    let program = isolab();
+    let list = best(10, || run(&program, &["list"]));
+    let of_course = course(scratch);
+    let whole = best(10, || run(&program, &["--lessons", &of_course, "list"]));
+    let help = best(10, || run(&program, &["--version"]));
     let nothing = best(10, || run("true", &[]));
     println!(
         "start: isolab --version {:.1} ms, `true` {:.1} ms, ratio {:.1}",
@@ -67,7 +88,56 @@ fn start() {
         millis(nothing),
         millis(help) / millis(nothing)
     );
-    println!("       isolab list, with its trials of the kernel: {:.1} ms", millis(list));
+    println!(
+        "list:  {} lessons, with the trials of the kernel, {:.1} ms; {COURSE} lessons {:.1} ms",
+        BUILT_IN.len(),
+        millis(list),
+        millis(whole)
+    );
+}
+
+/// The first frame and the memory, beside bottom's (`btm`) where it is found in `PATH`.
+fn on_the_screen(scratch: &Path) {
+    const STARTS: usize = 9;
+    // When memory is read after the first frame: what is done in the background by then is done.
+    const SETTLED: Duration = Duration::from_secs(2);
+    let subject = |name: &str, program: PathBuf, arguments: &[&str], marker: &str| Subject {
+        name: name.to_owned(),
+        program,
+        arguments: arguments.iter().map(|a| (*a).to_owned()).collect(),
+        marker: marker.to_owned(),
+        into: Vec::new(),
+        keys: ["", ""],
+    };
+    let of_course = course(scratch);
+    let (uts, own) = (first_title("uts"), || PathBuf::from(isolab()));
+    let mut subjects = vec![
+        subject("Home", own(), &[], "q quit"),
+        subject("Home with a course", own(), &["--lessons", &of_course], "q quit"),
+        subject("a lesson", own(), &["learn", "uts"], &uts),
+    ];
+    match which::which("btm") {
+        Ok(bottom) => subjects.push(subject("bottom", bottom, &[], "Processes")),
+        Err(_) => println!("       bottom: not found in PATH, so not measured"),
+    }
+    for subject in subjects {
+        let once = || {
+            let (pty, frame) = start(&subject, SIZE, scratch)?;
+            std::thread::sleep(SETTLED);
+            let memory = Usage::of(&[pty.pid()]).rss;
+            pty.end();
+            Ok((millis(frame), memory))
+        };
+        match std::iter::repeat_with(once).take(STARTS).collect::<Result<Vec<(f64, f64)>, String>>() {
+            Ok(all) => println!(
+                "screen: {}: first frame {:.0} ms, memory {:.1} MB",
+                subject.name,
+                median(all.iter().map(|(frame, _)| *frame).collect()),
+                median(all.iter().map(|(_, memory)| *memory).collect())
+            ),
+            Err(why) => println!("screen: {}: {why}", subject.name),
+        }
+    }
 }
 
 /// What the steps of `uts` do, by the programs that a person has.
@@ -76,29 +146,61 @@ const SCRIPT: &str = "unshare --user --map-root-user --uts sh -c '
     cat /proc/sys/kernel/hostname; readlink /proc/self/ns/uts; cat /proc/sys/kernel/osrelease
     nsenter --uts=/proc/self/ns/uts cat /proc/sys/kernel/hostname'; cat /proc/sys/kernel/hostname; readlink /proc/self/ns/uts";
 
-/// `isolab check uts` and the script in turn, as whole processes: the median of the pairs' ratios. Then the same among many idle processes.
+/// What a program and its descendants cost.
+struct Cost {
+    wall: f64,
+    cpu: f64,
+}
+
+/// `isolab check uts` and the script in turn, as whole processes: medians, and the median of the pairs' ratios. CPU time is steadier than the clock on a
+/// busy machine. Then the same among many idle processes.
 fn run_against_shell() {
     const PAIRS: usize = 20;
     const IDLE: usize = 5000;
+    let program = isolab();
     let pairs = || {
-        let pair = || {
-            let own = best(1, || run(ISOLAB, &["check", "uts"]));
-            (millis(own), millis(best(1, || run("sh", &["-c", SCRIPT]))))
+        let costs = |program: &str, arguments: &[&str]| {
+            let before = children_cpu();
+            let wall = millis(best(1, || run(program, arguments)));
+            Cost { wall, cpu: children_cpu() - before }
         };
-        let all: Vec<(f64, f64)> = std::iter::repeat_with(pair).take(PAIRS).collect();
-        let ratio = median(all.iter().map(|(own, script)| own / script).collect());
-        (median(all.iter().map(|(own, _)| *own).collect()), ratio)
+        let pair = || (costs(&program, &["check", "uts"]), costs("sh", &["-c", SCRIPT]));
+        let all: Vec<(Cost, Cost)> = std::iter::repeat_with(pair).take(PAIRS).collect();
+        let cpu = |which: fn(&(Cost, Cost)) -> &Cost| all.iter().map(|pair| which(pair).cpu).sum::<f64>();
+        let (own, script) = (cpu(|pair| &pair.0), cpu(|pair| &pair.1));
+        let wall = median(all.iter().map(|(own, _)| own.wall).collect());
+        let ratio = median(all.iter().map(|(own, script)| own.wall / script.wall).collect());
+        (Cost { wall, cpu: own / PAIRS as f64 }, Cost { wall: ratio, cpu: own / script })
     };
     let (alone, ratio) = pairs();
-    println!("run:   isolab check uts {alone:.0} ms, ratio to a shell script {ratio:.1}");
+    println!(
+        "run:   isolab check uts {:.0} ms, ratio to a shell script {:.1}; {:.0} ms of CPU time, ratio {:.1}",
+        alone.wall, ratio.wall, alone.cpu, ratio.cpu
+    );
     let sleep = || Command::new("sleep").arg("600").stdin(Stdio::null()).spawn();
     let mut idle: Vec<_> = std::iter::repeat_with(sleep).take(IDLE).map_while(Result::ok).collect();
     let (among, _) = pairs();
-    println!("       among {} idle processes {among:.0} ms, ratio {:.2}", idle.len(), among / alone);
+    println!(
+        "       among {} idle processes {:.0} ms, ratio {:.2}; {:.0} ms of CPU time, ratio {:.2}",
+        idle.len(),
+        among.wall,
+        among.wall / alone.wall,
+        among.cpu,
+        among.cpu / alone.cpu
+    );
     for process in &mut idle {
         let _ = process.kill();
         let _ = process.wait();
     }
+}
+
+/// Milliseconds of CPU time that this process's children have used that were waited for, and theirs (`proc_pid_stat(5)`). It is counted in ticks of 10 ms,
+/// so only sums of many runs mean something.
+fn children_cpu() -> f64 {
+    const TICK_MS: f64 = 10.0;
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    fields.iter().skip(13).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() * TICK_MS
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -158,9 +260,9 @@ fn many_lessons(scratch: &Path) {
         let copy = text.replacen("id: uts", &format!("id: uts{i}"), 1);
         std::fs::write(many.join(format!("uts{i}.yaml")), copy).expect("the lesson can be written");
     }
-    let all = best(2, || run(ISOLAB, &["lint", &many.display().to_string()]));
+    let all = best(2, || run(&isolab(), &["lint", &many.display().to_string()]));
     println!("lint:  1000 lessons {:.0} ms, {:.2} ms each", millis(all), millis(all) / 1000.0);
-    let list = best(2, || run(ISOLAB, &["--lessons", &many.display().to_string(), "list"]));
+    let list = best(2, || run(&isolab(), &["--lessons", &many.display().to_string(), "list"]));
     println!("list:  1000 lessons {:.0} ms", millis(list));
 }
 
