@@ -32,6 +32,7 @@ use super::world;
 use crate::actor::client::Lost;
 use crate::events::SETUP;
 use crate::events::{Command, Event, LessonRecord, Readiness, Refusal, Status, StepRecord};
+use crate::kernel::memory;
 use crate::lesson::{Catalog, Diagnostic};
 use crate::model::millis;
 use crate::vocabulary::Lesson;
@@ -53,6 +54,8 @@ pub fn serve(
     emit: Emit,
 ) {
     emit(Event::Readiness(readiness(machine, catalog)));
+    // The start is over.
+    memory::give_back_code();
     let mut next = commands.recv().ok();
     while let Some(command) = next.take() {
         if let Command::Open { lesson, set } = &command {
@@ -168,6 +171,8 @@ impl<'l> Desk<'l> {
             }
             self.carry_out(Some(&command), emit);
             emit(Event::Idle);
+            // A world is built or a step made; then a person reads.
+            memory::give_back_code();
         }
     }
 

@@ -8,6 +8,7 @@ pub mod file;
 pub mod identity;
 pub mod link;
 pub mod marker;
+pub mod memory;
 pub mod mount;
 pub mod namespace;
 pub mod ping;

@@ -235,6 +235,16 @@ pub fn close_from(from: u32) -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
+/// `madvise(2)` with `MADV_DONTNEED` on the program's code: its pages go, and come back from the file as they are used.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn give_back(code: usize, length: usize) -> Result<(), Errno> {
+    // SAFETY: called only by `memory::give_back_code`, with a private mapping that cannot be written, so every page of it reads the same when
+    // the kernel brings it back from the file.
+    Errno::result(unsafe { libc::madvise(code as *mut libc::c_void, length, libc::MADV_DONTNEED) }).map(drop)
+}
+
 /// Sets a signal to be ignored, or back to its default.
 ///
 /// # Errors
