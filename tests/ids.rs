@@ -1,6 +1,9 @@
 //! The ids of root's runs: a range for each, and nobody else's.
 
 mod common;
+#[macro_use]
+#[path = "common/pty.rs"]
+mod pty;
 
 use common::{Program, Scratch, is_root, leftover, lessons_of, note, skip, troubles, wait_for};
 use isolab::actor::ids::IdRange;
@@ -198,14 +201,19 @@ fn in_a_small_map(program: &Program, arguments: &[&str]) -> common::Lab {
     command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     command.process_group(0).env_remove("ISOLAB_RUN").env("HOME", program.scratch.path());
     let mut lab = common::Lab::start(&mut command);
-    let own = leftover::namespace(std::process::id().cast_signed(), "user");
-    let moved = wait_for(SOON, || (leftover::namespace(lab.pid, "user") != own).then_some(()));
-    assert!(moved.is_some(), "no user namespace");
-    for map in ["uid_map", "gid_map"] {
-        std::fs::write(format!("/proc/{}/{map}", lab.pid), "0 0 1\n1 2000250000 65535").expect("a map");
-    }
+    small_map(lab.pid);
     lab.say("go\n");
     lab
+}
+
+/// Gives a process that has got a user namespace the map of a container, once it has.
+fn small_map(pid: i32) {
+    let own = leftover::namespace(std::process::id().cast_signed(), "user");
+    let moved = wait_for(SOON, || (leftover::namespace(pid, "user") != own).then_some(()));
+    assert!(moved.is_some(), "no user namespace");
+    for map in ["uid_map", "gid_map"] {
+        std::fs::write(format!("/proc/{pid}/{map}"), "0 0 1\n1 2000250000 65535").expect("a map");
+    }
 }
 
 /// Where the map has no room for a range for each, runs of root go one at a time.
@@ -240,6 +248,42 @@ fn in_a_small_map_runs_go_one_at_a_time() {
     assert!(ranges[0].first > 0 && ranges[0].count > 1, "{ranges:?}");
     let claim = Path::new(ledger::HOME).join(format!("isolab-ids-{}", ranges[0].first));
     assert!(claim.symlink_metadata().is_err(), "{} is left", claim.display());
+}
+
+/// A step that is prepared and waits for its reader lets another run go first.
+#[test]
+fn a_step_that_only_waits_gives_its_turn_away() {
+    if !is_root() {
+        return skip("runs in a small map", "only root can write one");
+    }
+    on_a_terminal!();
+    let program = Program::built();
+    let screen = pty::Pty::start((80, 24), "unshare", |command| {
+        command.args(["--user", "sh", "-c", "read go; exec \"$@\"", "sh", common::ISOLAB, "learn", "uts"]);
+        command.current_dir("/").env("HOME", program.scratch.path()).env_remove("ISOLAB_RUN");
+        command.env("XDG_STATE_HOME", program.scratch.path());
+    });
+    small_map(screen.pid());
+    screen.keys("go<enter>");
+    if !screen.shows(SOON, |cells| {
+        let text = pty::text(cells);
+        text.contains("before:") || text.contains("is blocked") || text.contains("has the only ids")
+    }) {
+        panic!("nothing was prepared:\n{}", screen.screen());
+    }
+    if !screen.screen().contains("before:") {
+        return skip("runs in a small map", &screen.screen());
+    }
+    let report = program.scratch.file("turn.json");
+    let path = report.to_str().expect("a path").to_owned();
+    let mut lab = in_a_small_map(&program, &["check", "uts", "--format", "json", "--output", &path]);
+    assert_eq!(lab.wait(), Some(0), "{:?}", lessons_of(&report).first().map(troubles));
+    screen.wait_for("another run was waiting");
+    // And it is made again when its reader goes on.
+    screen.keys("<enter>");
+    screen.wait_for("checks ✓");
+    screen.keys("q");
+    assert_eq!(screen.wait_exit(), 0);
 }
 
 /// A run that does not get its turn is blocked, and says by whom.

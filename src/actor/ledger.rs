@@ -90,6 +90,22 @@ pub fn holder(range: IdRange) -> Option<String> {
     run_of(&ledger).map(str::to_owned)
 }
 
+/// Whether a run that is alive wants these ids, which another one has: it has noted them in its ledger and has not got them.
+pub fn is_awaited(range: IdRange) -> bool {
+    let identity = |path: &Path| path.symlink_metadata().map(|m| (m.dev(), m.ino())).ok();
+    let claim = identity(&claim_of(range));
+    let wants =
+        |entry: &LedgerEntry| matches!(entry, LedgerEntry::Ids { range: wanted, .. } if *wanted == range);
+    let is_alive = |path: &Path| open(path).is_ok_and(|file| file.try_lock().is_err());
+    all().iter().any(|path| identity(path) != claim && entries_of(path).iter().any(wants) && is_alive(path))
+}
+
+/// The entries of a ledger, in order. A last line that was cut off by a kill belongs to something that was never made.
+fn entries_of(path: &Path) -> Vec<LedgerEntry> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
 impl Ledger {
     /// Begins the ledger of a new run. The name is new (`O_EXCL`), and the file readable only to its owner. The guardian does it and not
     /// the lab: then there is nothing to undo before there is somebody who will.
@@ -183,10 +199,9 @@ impl Ledger {
         claim.is_some() && claim == self.file.metadata().map(identity).ok()
     }
 
-    /// The entries, in order. A last line that was cut off by a kill belongs to something that was never made.
+    /// The entries, in order.
     pub fn entries(&self) -> Vec<LedgerEntry> {
-        let text = std::fs::read_to_string(&self.path).unwrap_or_default();
-        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+        entries_of(&self.path)
     }
 
     /// Undoes everything in reverse order, tries all of it, and removes the ledger if nothing is left. Can be repeated. Returns what

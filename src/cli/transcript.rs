@@ -328,6 +328,7 @@ impl Heard {
             | Event::ShellEnded
             | Event::Tried { .. }
             | Event::Prepared { .. }
+            | Event::LetGo
             | Event::Undone { .. }
             | Event::Cancelled
             | Event::Idle => {}

@@ -167,6 +167,22 @@ impl Pool {
         )
     }
 
+    /// Whether runs go one at a time.
+    pub fn takes_turns(&self) -> bool {
+        match &self.source {
+            Source::One(_) => true,
+            Source::Own(_) | Source::Each(_) => false,
+        }
+    }
+
+    /// Whether another run waits for the ids that one run at a time can have.
+    pub fn is_awaited(&self) -> bool {
+        match &self.source {
+            Source::One(range) => ledger::is_awaited(*range),
+            Source::Own(_) | Source::Each(_) => false,
+        }
+    }
+
     /// Takes the ids of a new run. They are noted in its ledger, and belong to the run until that is undone.
     ///
     /// # Errors
@@ -287,11 +303,14 @@ fn answer(mut asked: Child) -> Option<bool> {
 /// Waits until the only range is free.
 fn await_turn(range: IdRange, client: &mut Client) -> Result<IdRange, Lost> {
     let until = Instant::now() + TURN;
+    let mut noted = false;
     loop {
         let holder = ledger::holder(range);
-        if holder.is_none() && client.claim(range, false)? {
+        // The first time also where another run has it: a run that only waits for a person finds in the ledger that this one wants it.
+        if (holder.is_none() || !noted) && client.claim(range, false)? {
             return Ok(range);
         }
+        noted = true;
         if Instant::now() > until {
             let (first, last) = (range.first, last_of(range));
             let who = holder.unwrap_or_else(|| "another run".to_owned());

@@ -21,6 +21,8 @@
 //! work); `StepStarted` 0, `Acted` and `StepEnded` of the setup when there is none; `StepStarted` and `Acted` of each step on the way, and
 //! `StepEnded` only of one that fails. A step that does not belong here or is blocked has nothing but `StepEnded`.
 //!
+//! Where runs go one at a time and another one waits, a prepared step is given up without a command: `Undone`, `LetGo`.
+//!
 //! Instead of the rest comes `Refused` when it cannot be done; `Undone` and `Cancelled` when the client has wished so; `Refused` and `Undone`
 //! when the guardian is lost, also without a command while something is watched, and then without `Idle`. A shell that ends by itself is told
 //! by `ShellEnded` within 100 ms.

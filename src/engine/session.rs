@@ -30,6 +30,9 @@ pub type Emit<'e> = &'e mut dyn FnMut(Event);
 /// While a shell is open it is looked so often whether it still lives.
 const SHELL_LOOK: Duration = Duration::from_millis(100);
 
+/// Where runs go one at a time, it is looked so often whether another one waits for a step that is only prepared.
+const TURN_LOOK: Duration = Duration::from_secs(1);
+
 /// A lesson that is being worked on.
 pub struct Session<'l> {
     lesson: &'l Lesson,
@@ -145,15 +148,26 @@ impl<'l> Session<'l> {
         let world = self.world.as_ref()?;
         let shell = world.has_shell().then(|| self.looked + SHELL_LOOK);
         let attempt = self.attempt.as_ref().map(|a| a.due());
-        self.watch.as_ref().map(Watch::due).into_iter().chain(shell).chain(attempt).min()
+        let turn = self.holds_the_turn().then(|| self.looked + TURN_LOOK);
+        self.watch.as_ref().map(Watch::due).into_iter().chain(shell).chain(attempt).chain(turn).min()
     }
 
-    /// Does what is due: reads what is watched.
+    /// A step that waits for a person keeps every other run from beginning.
+    fn holds_the_turn(&self) -> bool {
+        self.prepared.is_some() && self.machine.pool.takes_turns()
+    }
+
+    /// Does what is due: reads what is watched, and lets go of a prepared step for which another run has to wait.
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
     pub fn look(&mut self, emit: Emit) -> Result<(), Lost> {
         self.looked = Instant::now();
+        if self.holds_the_turn() && self.machine.pool.is_awaited() {
+            self.discard(emit);
+            emit(Event::LetGo);
+            return Ok(());
+        }
         let Some(world) = &mut self.world else { return Ok(()) };
         if world.has_shell() && !world.shell_lives()? {
             return self.end_shell(emit);

@@ -198,6 +198,8 @@ pub enum Event {
         /// Its index.
         index: usize,
     },
+    /// A prepared step was undone, because another run was waiting for its turn.
+    LetGo,
     /// An action was made.
     Acted(Box<ActionRecord>),
     /// Something was sampled.

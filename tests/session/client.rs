@@ -119,6 +119,7 @@ fn kind(event: &Event) -> &'static str {
         Event::StepStarted { .. } => "started",
         Event::Before(_) => "before",
         Event::Prepared { .. } => "prepared",
+        Event::LetGo => "let go",
         Event::Acted(_) => "acted",
         Event::Sampled(_) => "sampled",
         Event::Waiting { .. } => "waiting",

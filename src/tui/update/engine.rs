@@ -49,6 +49,7 @@ pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
                 walk.prepared(index);
             }
         }
+        Event::LetGo => let_go(app),
         Event::Namespaces(map) => namespaces(app, *map),
         Event::ShellStarted { pid, notice, variables, of } => {
             let Some(walk) = &mut app.walk else { return Vec::new() };
@@ -120,6 +121,14 @@ fn undone(app: &mut App, left: &[Leftover]) {
     if !left.is_empty() {
         app.notice = Some(format!("could not be undone: {}; see isolab clean", leftovers(left).join("; ")));
     }
+}
+
+/// A prepared step was undone so that another run could begin. To prepare it at once would take the turn back.
+fn let_go(app: &mut App) {
+    let Some(walk) = &mut app.walk else { return };
+    walk.unprepared = Some(walk.index);
+    let line = "another run was waiting, and only one at a time can run here: this step was undone, and Enter makes it again";
+    app.notice = Some(line.to_owned());
 }
 
 fn cancelled(app: &mut App) {
