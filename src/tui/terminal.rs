@@ -60,7 +60,8 @@ impl Write for Output {
         queue!(whole, BeginSynchronizedUpdate)?;
         whole.extend_from_slice(bytes);
         queue!(whole, EndSynchronizedUpdate)?;
-        if let Some(terminal) = &mut self.terminal {
+        // What is still to be said when the terminal was given back is for nobody: it may be gone, and writing to it would fail.
+        if let Some(terminal) = self.terminal.as_mut().filter(|_| TAKEN.load(Ordering::SeqCst)) {
             terminal.write_all(&whole)?;
         }
         tell(self.recorder.as_ref(), |recorder| recorder.output(bytes));
@@ -68,7 +69,7 @@ impl Write for Output {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.terminal.as_mut().map_or(Ok(()), Write::flush)
+        self.terminal.as_mut().filter(|_| TAKEN.load(Ordering::SeqCst)).map_or(Ok(()), Write::flush)
     }
 }
 
