@@ -8,6 +8,7 @@ pub mod pairs;
 pub mod prose;
 pub mod reading;
 pub mod rows;
+pub mod runs;
 pub mod shell;
 pub mod verdict;
 

@@ -7,6 +7,7 @@ use crate::events::{Claim, ReadoutRecord, Status, StepRecord};
 use crate::model::Value;
 use crate::present::claim::claim;
 use crate::present::plain::{escape, pad, width};
+use crate::present::runs::comparable;
 use crate::tui::app::App;
 use crate::tui::theme::Role;
 use crate::tui::view::styled::{cut, fold_text};
@@ -198,13 +199,15 @@ fn compared(app: &App, walk: &Walkthrough, columns: u16) -> Vec<Line<'static>> {
         .iter()
         .filter_map(|r| {
             let before = old.readouts.iter().find(|o| o.id == r.id)?;
+            let reader = walk.lesson.readouts.get(&r.id)?.verbs.first()?;
             let counts = counts(walk.step(), &r.id);
             let told = |record: &ReadoutRecord| match growth(record).filter(|_| counts) {
                 Some(growth) => format!("{growth:+}"),
                 None => record.after.to_string(),
             };
-            let (a, b) = (told(before), told(r));
-            (a != b).then(|| (r.id.clone(), cell(&a), cell(&b)))
+            let grown = counts && growth(before) != growth(r);
+            let differs = grown || comparable(reader, &before.after)? != comparable(reader, &r.after)?;
+            (differs && told(before) != told(r)).then(|| (r.id.clone(), cell(&told(before)), cell(&told(r))))
         })
         .collect();
     let first = rows.iter().map(|r| width(&r.0)).max().unwrap_or(0).max(8) + 2;
