@@ -16,9 +16,9 @@ use ratatui::text::{Line, Span};
 
 /// What will happen and what will not; at the first start.
 const FIRST_START: [&str; 3] = [
-    "Each step makes real system calls, in processes of the lab's own, and shows what the kernel said before and after.",
-    "Nothing on this machine is changed: whatever a lesson makes is undone when you leave it, however you leave it.",
-    "Read, guess, press Enter, look. There is no clock, and a wrong guess is the best way to remember.",
+    "Each step makes real system calls and shows the kernel before and after.",
+    "Nothing on this machine is changed: all is undone when you leave a lesson.",
+    "Read, guess, press Enter, look. A wrong guess is the best way to remember.",
 ];
 
 /// Beside title and id a line has marks, what is done of how much, minutes, and whether it can be run.
@@ -82,9 +82,11 @@ fn layout(app: &App, area: Rect, rows: usize) -> Layout {
         let left = (rest.width * 3 / 5).max((needed as u16).min(rest.width * 2 / 3));
         (Rect { width: left, ..rest }, Rect { x: rest.x + left, width: rest.width - left, ..rest })
     } else {
-        // The list has what it needs; what is left tells of one lesson.
-        let most = rest.height.saturating_sub(PANEL_ROWS).max(LIST_ROWS).min(rest.height);
-        let high = (rows as u16 + 2).max(LIST_ROWS).min(most);
+        // The list has what it needs, and what is left tells of one lesson; where that is too little, each has a half.
+        let needed = (rows as u16 + 2).max(LIST_ROWS);
+        let most = rest.height.saturating_sub(PANEL_ROWS);
+        let most = if needed > most { most.min(rest.height / 2) } else { most };
+        let high = needed.min(most.max(LIST_ROWS)).min(rest.height);
         (Rect { height: high, ..rest }, Rect { y: rest.y + high, height: rest.height - high, ..rest })
     };
     Layout { first_start, list, panel }
