@@ -63,7 +63,7 @@ fn subjects() -> Vec<Subject> {
         };
     let uts = first_title("uts");
     // A shell beside the readouts of a step, which are then read 4 times a second.
-    let shell = [("<enter>", "run again"), ("s", "a shell in which box"), ("<enter>", "box#")];
+    let shell = [("<enter>", "r again"), ("s", "a shell in which box"), ("<enter>", "box#")];
     let mut all = vec![
         isolab("Home", &[], "q quit", &[], ["<down>", "<up>"]),
         isolab("uts", &["learn", "uts"], &uts, &[], ["?", "<esc>"]),

@@ -11,7 +11,7 @@ use isolab::tui::message::{Effect, Message, Purpose};
 use isolab::tui::overlay::Overlay;
 use isolab::tui::overlay::state::{Refusal, Zoomed};
 use isolab::tui::walkthrough::{PANES, Pane, Walkthrough};
-use screen::stage::{Stage, key};
+use screen::stage::{Machine, Stage, key};
 use std::collections::BTreeMap;
 
 fn walk(stage: &Stage) -> &Walkthrough {
@@ -96,6 +96,7 @@ fn at(context: Context) -> Stage {
         Context::Question | Context::Refusal => drop(stage.press("t")),
         Context::Help => drop(stage.press("?")),
         Context::Small => drop(stage.send(Message::Resize(20, 5))),
+        Context::NotesWindow => panic!("it is no screen of the lab"),
     }
     assert_eq!(stage.app.context(), context);
     stage
@@ -125,7 +126,8 @@ const ALL: [Context; 19] = [
 
 #[test]
 fn every_key_of_every_context_is_taken_and_none_panics() {
-    for binding in keys::all() {
+    // The notes window is a program of its own (`tests/notes_view.rs`).
+    for binding in keys::all().filter(|binding| binding.context != Context::NotesWindow) {
         for key_of in binding.keys {
             let mut stage = at(binding.context);
             let event = key(&key_of.name());
@@ -854,8 +856,8 @@ fn zoom_searches_and_goes_from_one_to_the_next() {
     let mut stage = Stage::lesson("mount", 120, 40);
     stage.run(1);
     stage.press("z");
-    assert!(matches!(&stage.app.overlay, Some(Overlay::Zoom(z)) if z.what == Zoomed::Readout(0)));
-    stage.press("→ →");
+    assert!(matches!(&stage.app.overlay, Some(Overlay::Zoom(z)) if z.what == Zoomed::Drawing));
+    stage.press("→ → →");
     assert!(matches!(&stage.app.overlay, Some(Overlay::Zoom(z)) if z.what == Zoomed::Readout(2)));
     stage.press("/");
     stage.type_in("devpts");
@@ -865,6 +867,79 @@ fn zoom_searches_and_goes_from_one_to_the_next() {
     assert!(found > 0 && stage.text().contains("devpts"));
     stage.press("Esc");
     assert_eq!(stage.app.overlay, None);
+}
+
+/// What the keys see is what they zoom.
+#[test]
+fn a_drawing_is_zoomed_where_it_is_shown() {
+    let zoomed = |stage: &Stage| match &stage.app.overlay {
+        Some(Overlay::Zoom(zoom)) => zoom.what,
+        other => panic!("no zoom: {other:?}"),
+    };
+    let mut stage = Stage::lesson("overlay", 80, 24);
+    stage.run(2);
+    stage.press("z");
+    assert_eq!(zoomed(&stage), Zoomed::Drawing);
+    let text = stage.text();
+    assert!(text.contains("drawing") && text.contains("⇡ covers the one below"), "{text}");
+    stage.press("→");
+    assert_eq!(zoomed(&stage), Zoomed::Readout(0), "the readouts come behind it");
+    stage.press("← ←");
+    assert_eq!(zoomed(&stage), Zoomed::Text);
+    stage.press("Esc d d z");
+    assert_eq!(zoomed(&stage), Zoomed::Readout(0), "{}", stage.text());
+}
+
+/// A step for another kind of machine is told as that: it asks nothing, and Enter goes on.
+#[test]
+fn a_step_for_other_machines_asks_nothing() {
+    let mut stage = Stage::lesson_on(Machine::V2User, "cgroup-cpu", 120, 40);
+    let lesson = walk(&stage).lesson.clone();
+    let at = lesson.steps.iter().position(|step| !stage.app.environment.has(step));
+    let index = at.expect("a step for another kind of machine") + 1;
+    assert!(lesson.steps[index - 1].predict.is_some(), "it would ask something");
+    stage.turn(index);
+    let text = stage.text();
+    assert!(text.contains("not here: this step is for another kind of machine"), "{text}");
+    assert!(!text.contains("What do you expect?"), "{text}");
+    assert!(!stage.press("1").iter().any(|e| matches!(e, Effect::Ask(_))));
+    assert!(walk(&stage).page().answer.is_empty());
+    let effects = stage.press("Enter");
+    assert!(asks(&effects).is_empty(), "nothing is run: {effects:?}");
+    assert!(walk(&stage).index != index || stage.app.screen == Screen::Summary);
+}
+
+/// Enter passes over what is not for this machine, and a lesson without it can be finished.
+#[test]
+fn what_is_not_here_is_not_missing() {
+    let mut stage = Stage::lesson_on(Machine::V2User, "cgroup-cpu", 120, 40);
+    let lesson = walk(&stage).lesson.clone();
+    let here: Vec<bool> = lesson.steps.iter().map(|step| stage.app.environment.has(step)).collect();
+    for step in lesson.steps.iter().zip(&here).filter(|(_, here)| **here).map(|(step, _)| step) {
+        stage.app.progress.done("cgroup-cpu", &step.id, Done::Watched);
+    }
+    let last_here = here.iter().rposition(|here| *here).expect("a step that is here") + 1;
+    stage.run(last_here);
+    stage.press("Enter");
+    if stage.app.screen == Screen::Step {
+        // The first one has shown why.
+        stage.press("Enter");
+    }
+    assert_eq!(stage.app.screen, Screen::Summary);
+    let finished = stage.app.progress.lesson("cgroup-cpu").and_then(|l| l.finished_at);
+    assert!(finished.is_some());
+}
+
+/// Where not every key has room, those stay that matter in this step.
+#[test]
+fn the_footer_keeps_what_matters() {
+    let mut stage = Stage::lesson("cgroup-cpu", 80, 24);
+    stage.run(3);
+    let text = stage.text();
+    let footer = text.lines().last().unwrap_or_default();
+    for key in ["Enter next", "t try it", "d drawing", "w what if", "? help"] {
+        assert!(footer.contains(key), "no {key} in {footer}");
+    }
 }
 
 #[test]
@@ -919,5 +994,8 @@ fn released_keys_and_unknown_ones_do_nothing() {
 fn a_person_who_knows_the_lab_is_not_greeted() {
     let progress = Progress { first_start: true, ..Progress::default() };
     assert!(!Stage::with(progress, 80, 24).text().contains("Nothing on this machine is changed"));
-    assert!(Stage::new(80, 24).text().contains("Nothing on this machine is changed"));
+    let greeted = Stage::new(80, 24).ready().text();
+    assert!(greeted.contains("Nothing on this machine is changed"));
+    let panel = greeted.lines().skip_while(|line| !line.starts_with("┌ uts")).count() - 1;
+    assert!(panel >= 9, "{panel} rows tell of the lesson:\n{greeted}");
 }

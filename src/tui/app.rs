@@ -1,9 +1,9 @@
 //! The state of the screen: data only. Updates change it, views read it.
 
-use super::demo_player::DemoPlayer;
 use super::keys::Context;
 use super::look::Look;
 use super::overlay::state::{Help, Overlay};
+use super::screen::demo::player::DemoPlayer;
 use super::screen::home::state::Home;
 use super::screen::shell::state::Shell;
 use super::screen::summary::state::Summary;
@@ -44,6 +44,11 @@ impl Environment {
     /// What of a step is expected here.
     pub fn expected<'s>(&'s self, step: &'s Step) -> impl Iterator<Item = &'s Expect> {
         step.expect.iter().filter(|e| self.variant.meets(e.modifiers.when.as_ref()))
+    }
+
+    /// Whether a step is for machines of this kind.
+    pub fn has(&self, step: &Step) -> bool {
+        self.variant.meets(step.when.as_ref())
     }
 
     /// A text of a lesson with its references filled in.

@@ -2,6 +2,17 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+/// What is made of a key that means nothing where it was pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typed {
+    /// Every key goes to the shell, but the few that are the screen's own.
+    IntoShell,
+    /// A character is typed into something of the screen.
+    IntoText,
+    /// Nothing.
+    Nowhere,
+}
+
 /// Where the keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Context {
@@ -45,6 +56,34 @@ pub enum Context {
     Help,
     /// A terminal that is too small to show any of the others.
     Small,
+    /// The notes window, which is a program of its own.
+    NotesWindow,
+}
+
+impl Context {
+    /// What becomes of a key that means nothing here.
+    pub fn typed(self) -> Typed {
+        match self {
+            Context::Shell => Typed::IntoShell,
+            Context::Filter | Context::Search | Context::WhatIf | Context::Refusal => Typed::IntoText,
+            Context::Home
+            | Context::Step
+            | Context::Running
+            | Context::Zoom
+            | Context::Map
+            | Context::Outline
+            | Context::BoxChoice
+            | Context::Summary
+            | Context::Demo
+            | Context::Chapters
+            | Context::Notes
+            | Context::Question
+            | Context::Glossary
+            | Context::Help
+            | Context::Small
+            | Context::NotesWindow => Typed::Nowhere,
+        }
+    }
 }
 
 /// What a key means.
@@ -129,10 +168,20 @@ pub struct Binding {
     pub keys: &'static [Key],
     /// What it means.
     pub action: Action,
-    /// In words, for footer and help.
+    /// In words, for help.
     pub label: &'static str,
+    /// In fewer words, for the footer.
+    pub short: &'static str,
     /// How much it matters in the footer: where there is no room, the largest number is dropped first. `None`: only in help.
     pub footer: Option<u8>,
+}
+
+impl Binding {
+    /// In other words in the footer, where there is little room.
+    #[must_use]
+    pub const fn short(self, short: &'static str) -> Self {
+        Binding { short, ..self }
+    }
 }
 
 /// A key with its modifiers.
@@ -202,7 +251,7 @@ pub const fn bind(
     label: &'static str,
     footer: Option<u8>,
 ) -> Binding {
-    Binding { context, keys, action, label, footer }
+    Binding { context, keys, action, label, short: label, footer }
 }
 
 /// Enter.

@@ -1,7 +1,8 @@
 //! The one table of keys: dispatch, footer and help all read it. Each screen and overlay has its own rows.
 
-pub use super::key::{Action, Binding, Context, Key, Move};
+pub use super::key::{Action, Binding, Context, Key, Move, Typed};
 use super::key::{bind, c, ctrl};
+use super::notes::keys as window;
 use super::overlay::{
     box_choice, chapters, glossary, help, map, notes, outline, question, refusal, what_if, zoom,
 };
@@ -33,6 +34,7 @@ const TABLE: &[&[Binding]] = &[
     glossary::KEYS,
     help::keys::KEYS,
     TOO_SMALL,
+    window::KEYS,
 ];
 
 /// Every key.

@@ -2,7 +2,6 @@
 //! only draw. Nothing here reads the kernel: what is shown came with the engine's events.
 
 pub mod app;
-pub mod demo_player;
 pub mod key;
 pub mod keys;
 pub mod look;

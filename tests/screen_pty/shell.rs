@@ -79,7 +79,7 @@ fn an_ordinary_users_shell() {
 fn by_hand(user: User) {
     let home = Home::new(user);
     let screen = home.start(ROOMY, &["learn", "uts:rename"]);
-    screen.wait_footer(&["t try it yourself"]);
+    screen.wait_footer(&["t try it"]);
     screen.keys("t");
     screen.wait_footer(&["Enter on to the shell"]);
     screen.keys("3");

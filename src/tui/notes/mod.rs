@@ -1,7 +1,7 @@
 //! What an instructor sees and the room does not: the window of `isolab notes`.
 
 pub mod clock;
-mod keys;
+pub mod keys;
 pub mod parts;
 mod run;
 pub mod state;

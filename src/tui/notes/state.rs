@@ -1,8 +1,9 @@
 //! The state of the window: data, and what changes it.
 
-use super::keys::{self, Action};
 use crate::demo::NotesPage;
 use crate::demo::notes::{Demo, News};
+use crate::tui::keys::{self, Action, Context};
+use crate::tui::movement::scrolled;
 use crate::tui::theme::Theme;
 use crossterm::event::KeyEvent;
 use std::time::{Duration, Instant};
@@ -98,20 +99,16 @@ impl NotesState {
 
     /// A key. `room`: the rows in which the notes are shown, and by how many lines they can be scrolled.
     pub fn key(&mut self, event: KeyEvent, room: (usize, usize)) -> Option<Request> {
-        let action = keys::action(event)?;
         let (rows, max_scroll) = room;
-        let top = self.top.min(max_scroll);
-        self.top = match action {
-            Action::Quit => return Some(Request::Quit),
-            Action::Suspend => return Some(Request::Suspend),
-            Action::Up => top.saturating_sub(1),
-            Action::Down => (top + 1).min(max_scroll),
-            // A line of the last screenful stays, so that one finds one's place.
-            Action::PageUp => top.saturating_sub(rows.saturating_sub(1).max(1)),
-            Action::PageDown => (top + rows.saturating_sub(1).max(1)).min(max_scroll),
-            Action::Top => 0,
-            Action::Bottom => max_scroll,
-        };
-        None
+        match keys::action(Context::NotesWindow, event)? {
+            Action::Quit => Some(Request::Quit),
+            Action::Suspend => Some(Request::Suspend),
+            Action::Move(by) => {
+                // A line of the last screenful stays, so that one finds one's place.
+                self.top = scrolled(self.top, rows.saturating_sub(1).max(1), max_scroll, by);
+                None
+            }
+            _ => None,
+        }
     }
 }

@@ -1,12 +1,13 @@
 //! The window as cells. At 80 columns and 24 rows everything that matters is there without a key; notes are what may be scrolled.
 
-use super::keys::BINDINGS;
 use super::parts;
 use super::state::{Link, NotesState};
 use crate::demo::NotesPage;
 use crate::present::plain::{escape, fold, one_line, pad, width as columns_of};
 use crate::tui::app::SMALLEST;
+use crate::tui::keys::{self, Action, Binding, Context};
 use crate::tui::theme::Role;
+use crate::tui::view::bar::named_by;
 use crate::tui::view::scroll::{Panel, inside, title};
 use crate::tui::view::styled::{cut, span, spans_width};
 use ratatui::Frame;
@@ -219,7 +220,9 @@ fn header(frame: &mut Frame, state: &NotesState, page: Option<&NotesPage>, area:
 fn footer(frame: &mut Frame, state: &NotesState, scrolls: bool, area: Rect) {
     let theme = state.theme;
     let mut spans = vec![Span::raw(" ")];
-    for (key, label) in BINDINGS.iter().filter(|b| scrolls || !b.scrolls).filter_map(|b| b.footer) {
+    let of_use = |b: &&Binding| b.footer.is_some() && (scrolls || !matches!(b.action, Action::Move(_)));
+    let shown: Vec<&Binding> = keys::of(Context::NotesWindow).filter(of_use).collect();
+    for (key, label) in named_by(&shown, |b| b.short) {
         spans.extend([span(key, theme, Role::Key), Span::raw(format!(" {label}   "))]);
     }
     frame.render_widget(Line::from(spans), Rect { y: area.bottom() - 1, height: 1, ..area });

@@ -49,6 +49,8 @@ impl Overlay {
 /// What is zoomed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Zoomed {
+    /// The drawing of the step.
+    Drawing,
     /// The readout with this index.
     Readout(usize),
     /// The trace.

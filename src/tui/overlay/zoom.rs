@@ -11,6 +11,7 @@ use crate::tui::key::{
 use crate::tui::keys::Action;
 use crate::tui::message::Effect;
 use crate::tui::movement::scrolled;
+use crate::tui::picture::{Picture, picture};
 use crate::tui::screen::step::panes;
 use crate::tui::theme::Role;
 use crate::tui::view::curves::{Curve, curves};
@@ -62,7 +63,8 @@ impl Layer for Zoom {
             }
             (_, Action::SearchNext) => self.top = next_match(app, walk, self).unwrap_or(self.top),
             (_, Action::NextOne | Action::PreviousOne) => {
-                self.what = beside(self.what, walk.readouts().0.len(), action == Action::NextOne);
+                let drawn = drawing(app, walk).is_some();
+                self.what = beside(self.what, drawn, walk.readouts().0.len(), action == Action::NextOne);
                 self.top = 0;
             }
             (_, Action::Move(by)) => {
@@ -97,6 +99,7 @@ impl Layer for Zoom {
             Zoomed::Readout(i) => {
                 walk.readouts().0.get(i).map_or("before and after".to_owned(), |r| r.id.clone())
             }
+            Zoomed::Drawing => "drawing".to_owned(),
             Zoomed::Calls => Pane::Calls.title().to_owned(),
             Zoomed::Checks => Pane::Checks.title().to_owned(),
             Zoomed::Text => walk.step().title.clone(),
@@ -146,11 +149,21 @@ fn lines(app: &App, walk: &Walkthrough, zoom: &Zoom, width: u16) -> Vec<Line<'st
             }
             None => panes::lines(app, walk, Pane::Kernel, size),
         },
+        Zoomed::Drawing => match drawing(app, walk) {
+            Some(drawn) => drawn.lines,
+            None => panes::lines(app, walk, Pane::Kernel, size),
+        },
         Zoomed::Calls if !walk.actions().is_empty() => panes::all_calls(app, walk, size.width),
         Zoomed::Calls => panes::lines(app, walk, Pane::Calls, size),
         Zoomed::Checks => panes::lines(app, walk, Pane::Checks, size),
         Zoomed::Text => panes::lines(app, walk, Pane::Text, size),
     }
+}
+
+/// The drawing of the step, where it has one.
+fn drawing(app: &App, walk: &Walkthrough) -> Option<Picture> {
+    let body = app.body();
+    picture(&walk.picture_input(), inside(body), body.height.saturating_sub(2), app.theme)
 }
 
 fn found(line: &Line, search: &str) -> bool {
@@ -168,9 +181,10 @@ fn next_match(app: &App, walk: &Walkthrough, zoom: &Zoom) -> Option<usize> {
     (zoom.top.min(lines.len()) + 1..lines.len()).find(matches).or_else(|| (0..lines.len()).find(matches))
 }
 
-/// What comes after or before in: text, every readout, calls, checks.
-fn beside(what: Zoomed, readouts: usize, forward: bool) -> Zoomed {
+/// What comes after or before in: text, the drawing, every readout, calls, checks.
+fn beside(what: Zoomed, drawn: bool, readouts: usize, forward: bool) -> Zoomed {
     let all: Vec<Zoomed> = std::iter::once(Zoomed::Text)
+        .chain(drawn.then_some(Zoomed::Drawing))
         .chain((0..readouts).map(Zoomed::Readout))
         .chain([Zoomed::Calls, Zoomed::Checks])
         .collect();
@@ -186,9 +200,11 @@ mod tests {
     fn zoom_goes_round() {
         let mut what = Zoomed::Text;
         for _ in 0..5 {
-            what = beside(what, 2, true);
+            what = beside(what, false, 2, true);
         }
         assert_eq!(what, Zoomed::Text);
-        assert_eq!(beside(Zoomed::Text, 2, false), Zoomed::Checks);
+        assert_eq!(beside(Zoomed::Text, false, 2, false), Zoomed::Checks);
+        assert_eq!(beside(Zoomed::Text, true, 2, true), Zoomed::Drawing);
+        assert_eq!(beside(Zoomed::Drawing, true, 2, true), Zoomed::Readout(0));
     }
 }

@@ -37,8 +37,8 @@ impl<'a> PictureInput<'a> {
 pub struct Picture {
     /// What it shows, in a word for a title: `processes`.
     pub name: &'static str,
-    /// It tells everything that the readouts tell that it is made from, so it comes first even where both have little room.
-    pub whole: bool,
+    /// The readouts of which it tells everything. Where there are any, it comes first even if there is little room, and they are not shown beside it.
+    pub tells: Vec<String>,
     /// Its lines. None is wider than the width that was asked for; there may be more of them than the height, which is then scrolled.
     pub lines: Vec<Line<'static>>,
 }

@@ -46,8 +46,17 @@ pub fn draw(input: &PictureInput, width: u16, _: u16, theme: Theme) -> Option<Ve
     lines(input.readouts, width, theme)
 }
 
+/// The lists that are drawn as layers.
+pub fn tells(input: &PictureInput) -> Vec<String> {
+    let layers = LAYERS.map(|name| Layer::find(input.readouts, name));
+    layers.iter().filter_map(|layer| Some(layer.record?.id.clone())).collect()
+}
+
+/// The names of the layers, from below.
+const LAYERS: [&str; 3] = ["lower", "upper", "merged"];
+
 fn lines(records: &[ReadoutRecord], width: u16, theme: Theme) -> Option<Vec<Line<'static>>> {
-    let layers = ["lower", "upper", "merged"].map(|name| Layer::find(records, name));
+    let layers = LAYERS.map(|name| Layer::find(records, name));
     let found = layers.iter().filter(|layer| layer.now.is_some()).count();
     let entries =
         layers.iter().flat_map(|layer| [&layer.now, &layer.before]).flatten().any(|tree| !tree.is_empty());

@@ -31,21 +31,31 @@ struct Drawing {
     subject: Subject,
     /// See [`Picture::name`].
     name: &'static str,
-    /// See [`Picture::whole`].
-    whole: bool,
+    /// See [`Picture::tells`].
+    tells: fn(&PictureInput) -> Vec<String>,
     /// Draws in this many columns, and in this many rows where it can choose; nothing where the record does not have what it takes.
     draw: fn(&PictureInput, u16, u16, Theme) -> Option<Vec<Line<'static>>>,
 }
 
+/// What is drawn is less than what was read: every readout says more.
+fn nothing_whole(_: &PictureInput) -> Vec<String> {
+    Vec::new()
+}
+
 /// All of them. Where a step is about several subjects to the same extent, the first one is drawn.
 const DRAWINGS: &[Drawing] = &[
-    Drawing { subject: Subject::Layers, name: "layers", whole: true, draw: layers::draw },
-    Drawing { subject: Subject::Cgroups, name: "cgroups", whole: false, draw: cgroups::draw },
-    Drawing { subject: Subject::Network, name: "networks", whole: false, draw: net::draw },
-    Drawing { subject: Subject::Mounts, name: "mounts", whole: false, draw: mounts::draw },
-    Drawing { subject: Subject::Users, name: "ids", whole: false, draw: users::draw },
-    Drawing { subject: Subject::Processes, name: "processes", whole: false, draw: processes::draw },
-    Drawing { subject: Subject::Namespaces, name: "namespaces", whole: false, draw: namespaces::draw },
+    Drawing { subject: Subject::Layers, name: "layers", tells: layers::tells, draw: layers::draw },
+    Drawing { subject: Subject::Cgroups, name: "cgroups", tells: nothing_whole, draw: cgroups::draw },
+    Drawing { subject: Subject::Network, name: "networks", tells: nothing_whole, draw: net::draw },
+    Drawing { subject: Subject::Mounts, name: "mounts", tells: nothing_whole, draw: mounts::draw },
+    Drawing { subject: Subject::Users, name: "ids", tells: nothing_whole, draw: users::draw },
+    Drawing { subject: Subject::Processes, name: "processes", tells: nothing_whole, draw: processes::draw },
+    Drawing {
+        subject: Subject::Namespaces,
+        name: "namespaces",
+        tells: nothing_whole,
+        draw: namespaces::draw,
+    },
 ];
 
 /// The drawing of a step, if there is one for what it is about and what was read is enough for it.
@@ -58,6 +68,6 @@ pub fn picture(input: &PictureInput, width: u16, height: u16, theme: Theme) -> O
     subject::subjects(input, &known).into_iter().find_map(|subject| {
         let drawing = DRAWINGS.iter().find(|drawing| drawing.subject == subject)?;
         let lines = (drawing.draw)(input, width, height, theme)?;
-        Some(Picture { name: drawing.name, whole: drawing.whole, lines })
+        Some(Picture { name: drawing.name, tells: (drawing.tells)(input), lines })
     })
 }

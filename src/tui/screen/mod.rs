@@ -1,6 +1,7 @@
 //! The screens. This is the list: each has a variant of [`Shown`], and a file with what its keys do and how it is drawn.
 
 pub mod demo;
+mod drawn;
 pub mod home;
 pub mod shell;
 pub mod step;
@@ -9,6 +10,7 @@ pub mod summary;
 use super::app::{App, Shown};
 use super::keys::Action;
 use super::message::Effect;
+pub use drawn::Drawn;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -25,16 +27,17 @@ pub fn act(app: &mut App, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Draws the screen; gives what an overlay may cover.
-pub fn draw(frame: &mut Frame, app: &App, area: Rect) -> Rect {
+/// Draws the screen.
+pub fn draw(frame: &mut Frame, app: &App, area: Rect) -> Drawn {
+    let mut drawing = None;
     match app.shown() {
         Shown::Home => home::draw(frame, app, area),
-        Shown::Step(walk) => step::draw::draw(frame, app, walk, area),
+        Shown::Step(walk) => drawing = step::draw::draw(frame, app, walk, area),
         Shown::Shell(walk, shell) => shell::draw(frame, app, walk, shell, area),
         Shown::Summary(walk) => summary::draw(frame, app, walk, area),
         Shown::Demo(demo) => return demo::draw::draw(frame, app, demo, area),
     }
-    area
+    Drawn { rest: area, drawing }
 }
 
 /// What is shown, in words.

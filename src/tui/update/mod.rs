@@ -3,7 +3,7 @@
 pub mod engine;
 
 use super::app::{App, End, Screen};
-use super::keys::{self, Action, Context};
+use super::keys::{self, Action, Context, Typed};
 use super::message::{Effect, Message};
 use super::overlay::state::Help;
 use super::overlay::{self, Overlay, help};
@@ -99,30 +99,35 @@ fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
     app.first_start = app.first_start && app.screen == Screen::Home;
     let context = app.context();
     let action = keys::action(context, event);
-    match (context, action) {
-        (Context::Shell, _) => shell::key(app, event, action),
-        (Context::Filter | Context::Search | Context::WhatIf | Context::Refusal, None) => {
-            typed(app, context, event)
-        }
-        (_, None) => {
+    match (context.typed(), action) {
+        (Typed::IntoShell, action) => shell::key(app, event, action),
+        (Typed::IntoText, None) => typed(app, context, event),
+        (Typed::Nowhere, None) => {
             if let Some(demo) = &mut app.demo {
                 demo.leaving = false;
             }
             Vec::new()
         }
-        (_, Some(Action::Quit)) => quit(app),
-        (_, Some(Action::Suspend)) => suspend(app),
-        // A demo has something to finish before it shows its keys.
-        (Context::Demo, Some(action)) => screen::act(app, action),
-        (_, Some(Action::Help)) => {
+        (Typed::IntoText | Typed::Nowhere, Some(action)) => meant(app, context, action),
+    }
+}
+
+/// A key that means something: the program's own, or one of what has the keys.
+fn meant(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
+    // A demo has something to finish before it shows its keys.
+    let own_help = context == Context::Demo;
+    match action {
+        Action::Quit => quit(app),
+        Action::Suspend => suspend(app),
+        Action::Help if !own_help => {
             app.help = Some(Help { of: context, top: 0 });
             Vec::new()
         }
-        (_, Some(Action::Glossary)) => {
+        Action::Glossary if !own_help => {
             app.overlay = Some(Overlay::Glossary(overlay::glossary::open(app)));
             Vec::new()
         }
-        (_, Some(action)) => act(app, context, action),
+        action => act(app, context, action),
     }
 }
 
@@ -151,7 +156,7 @@ fn act(app: &mut App, context: Context, action: Action) -> Vec<Effect> {
             help::act(app, action);
             Vec::new()
         }
-        Context::Small => Vec::new(),
+        Context::Small | Context::NotesWindow => Vec::new(),
     }
 }
 
@@ -185,8 +190,10 @@ fn signal(app: &mut App, number: i32) -> Vec<Effect> {
 
 fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     let context = app.context();
-    if context == Context::Shell {
-        return shell::paste(app, text);
+    match context.typed() {
+        Typed::IntoShell => return shell::paste(app, text),
+        Typed::Nowhere => return Vec::new(),
+        Typed::IntoText => {}
     }
     for c in text.chars().filter(|c| !c.is_control()) {
         typed(app, context, KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));

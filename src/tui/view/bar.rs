@@ -90,57 +90,125 @@ pub fn notice(frame: &mut Frame, app: &App, footer: Rect) {
     }
 }
 
-/// What can be done.
-pub fn footer(frame: &mut Frame, app: &App, area: Rect) {
+/// Between two keys of the footer: this much, and less where they would not all have room.
+const GAPS: [usize; 2] = [3, 2];
+
+/// What can be done. `drawing` says whether the step has a drawing, where the screen has found that out already.
+pub fn footer(frame: &mut Frame, app: &App, area: Rect, drawing: Option<bool>) {
     let theme = app.theme;
     let context = app.context();
     let mut spans = vec![Span::raw(" ")];
-    let mut shown: Vec<&Binding> =
-        keys::of(context).filter(|b| b.footer.is_some() && offered(app, context, b.action)).collect();
-    if let (Context::Running | Context::Demo, Some(running)) =
-        (context, app.walk.as_ref().and_then(|w| w.running.as_ref()))
+    let of_context = keys::of(context).filter(|b| b.footer.is_some());
+    let shown: Vec<&Binding> = of_context.filter(|b| offered(app, context, b.action, drawing)).collect();
+    if let Some(running) = app.walk.as_ref().and_then(|w| w.running.as_ref()).filter(|_| tells_work(context))
     {
         // The way out and help are always there; the text before them has the rest.
         let needed: Vec<&Binding> = shown.iter().copied().filter(|b| b.footer <= Some(1)).collect();
-        let room = usize::from(area.width).saturating_sub(4 + text_width(app, &needed));
+        let room = usize::from(area.width).saturating_sub(7 + text_width(app, &needed, GAPS[0]));
         spans.push(Span::styled(working(app, running, room), theme.style(Role::Accent)));
         spans.push(Span::raw("   "));
     }
-    match (context, app.overlay.as_ref()) {
-        (Context::Filter, _) => {
-            spans.push(Span::styled(format!("/{}▏", escape(&app.home.filter)), theme.style(Role::Accent)));
-            spans.push(Span::raw("   "));
-        }
-        (Context::Search, Some(Overlay::Zoom(zoom))) => {
-            spans.push(Span::styled(format!("/{}▏", escape(&zoom.search)), theme.style(Role::Accent)));
-            spans.push(Span::raw("   "));
-        }
-        _ => {}
+    if let Some(text) = search(app, context) {
+        spans.push(Span::styled(format!("/{}▏", escape(text)), theme.style(Role::Accent)));
+        spans.push(Span::raw("   "));
     }
-    // What matters least is dropped first; what stays keeps its order.
-    let mut by_weight = shown.clone();
-    by_weight.sort_by_key(|b| b.footer);
     let room = usize::from(area.width).saturating_sub(spans_width(&spans));
-    while text_width(app, &shown) > room {
-        let Some(least) = by_weight.pop() else { break };
-        shown.retain(|b| !std::ptr::eq(*b, least));
-    }
+    let (shown, gap) = fitting(app, shown, room);
     for (keys, label) in named(app, &shown) {
         spans.push(Span::styled(keys, theme.style(Role::Key)));
-        spans.push(Span::raw(format!(" {label}   ")));
+        spans.push(Span::raw(format!(" {label}{}", " ".repeat(gap))));
     }
     frame.render_widget(Line::from(spans), area);
 }
 
-fn text_width(app: &App, bindings: &[&Binding]) -> usize {
-    named(app, bindings).iter().map(|(keys, label)| width(keys) + width(label) + 4).sum()
+/// The keys that fit, in their order, and what is between them. What matters least is dropped first.
+fn fitting<'b>(app: &App, mut shown: Vec<&'b Binding>, room: usize) -> (Vec<&'b Binding>, usize) {
+    let mut by_weight = shown.clone();
+    by_weight.sort_by_key(|b| b.footer);
+    loop {
+        if let Some(gap) = GAPS.into_iter().find(|gap| text_width(app, &shown, *gap) <= room) {
+            return (shown, gap);
+        }
+        let Some(least) = by_weight.pop() else { return (Vec::new(), GAPS[0]) };
+        shown.retain(|b| !std::ptr::eq(*b, least));
+    }
 }
 
-/// Keys and what they do. Two keys that move the same thing up and down share its name.
+fn text_width(app: &App, bindings: &[&Binding], gap: usize) -> usize {
+    let named = named(app, bindings);
+    let texts: usize = named.iter().map(|(keys, label)| width(keys) + 1 + width(label)).sum();
+    texts + gap * named.len().saturating_sub(1)
+}
+
+/// Whether the footer says what the engine does.
+fn tells_work(context: Context) -> bool {
+    match context {
+        Context::Running | Context::Demo => true,
+        Context::Home
+        | Context::Filter
+        | Context::Step
+        | Context::Shell
+        | Context::Zoom
+        | Context::Search
+        | Context::Map
+        | Context::Outline
+        | Context::BoxChoice
+        | Context::WhatIf
+        | Context::Summary
+        | Context::Chapters
+        | Context::Notes
+        | Context::Refusal
+        | Context::Question
+        | Context::Glossary
+        | Context::Help
+        | Context::Small
+        | Context::NotesWindow => false,
+    }
+}
+
+/// What is being searched for, while it is typed.
+fn search(app: &App, context: Context) -> Option<&str> {
+    match context {
+        Context::Filter => Some(&app.home.filter),
+        Context::Search => match &app.overlay {
+            Some(Overlay::Zoom(zoom)) => Some(&zoom.search),
+            _ => None,
+        },
+        Context::Home
+        | Context::Step
+        | Context::Running
+        | Context::Shell
+        | Context::Zoom
+        | Context::Map
+        | Context::Outline
+        | Context::BoxChoice
+        | Context::WhatIf
+        | Context::Summary
+        | Context::Demo
+        | Context::Chapters
+        | Context::Notes
+        | Context::Refusal
+        | Context::Question
+        | Context::Glossary
+        | Context::Help
+        | Context::Small
+        | Context::NotesWindow => None,
+    }
+}
+
+/// Keys and what they do.
 fn named(app: &App, bindings: &[&Binding]) -> Vec<(String, &'static str)> {
+    named_by(bindings, |binding| now(app, binding).unwrap_or(binding.short))
+}
+
+/// Keys, and what they do in words that `label` knows. Two keys that move the same thing up and down share its name.
+pub fn named_by(
+    bindings: &[&Binding],
+    label: impl Fn(&Binding) -> &'static str,
+) -> Vec<(String, &'static str)> {
     let mut out: Vec<(String, &'static str)> = Vec::new();
     for binding in bindings {
-        let (key, label) = (binding.keys[0].name(), label(app, binding));
+        let (key, label) = (binding.keys[0].name(), label(binding));
         match (out.last_mut(), label.strip_suffix(" down")) {
             (Some((keys, last)), Some(what)) if last.strip_suffix(" up") == Some(what) => {
                 (*keys, *last) = (format!("{keys}/{key}"), what);
@@ -151,55 +219,86 @@ fn named(app: &App, bindings: &[&Binding]) -> Vec<(String, &'static str)> {
     out
 }
 
-/// What Enter does depends on where one is.
+/// What a key does, in words.
 pub fn label(app: &App, binding: &Binding) -> &'static str {
-    let walk = app.walk.as_ref();
-    if let (Context::Demo, Action::Enter, Some(demo)) = (binding.context, binding.action, &app.demo) {
-        return demo::space(demo);
-    }
-    if let (Context::Demo, Some(Overlay::Zoom(_))) = (binding.context, &app.overlay) {
-        match binding.action {
-            Action::Zoom => return "back from the zoom",
-            Action::NextPane => return "next one",
-            Action::PreviousPane => return "previous one",
-            _ => {}
+    now(app, binding).unwrap_or(binding.label)
+}
+
+/// What a key does now, where that depends on where one is.
+fn now(app: &App, binding: &Binding) -> Option<&'static str> {
+    let (action, walk) = (binding.action, app.walk.as_ref());
+    match binding.context {
+        Context::Demo => demo::label(app, action),
+        Context::Step => walk.filter(|_| action == Action::Enter).and_then(|walk| enter(app, walk)),
+        Context::Shell => {
+            let whole = walk.and_then(|w| w.shell.as_ref()).is_some_and(|shell| shell.whole);
+            (action == Action::Whole && whole).then_some("split")
         }
-    }
-    match (binding.context, binding.action, walk) {
-        (Context::Step, Action::Enter, Some(walk)) if walk.page().record.is_none() => "run it",
-        (Context::Step, Action::Enter, Some(walk)) if panes::why_is_hidden(walk) => "next: why",
-        (Context::Step, Action::Enter, Some(walk)) if walk.index == walk.pages.len() => "summary",
-        (Context::Shell, Action::Whole, Some(walk)) if walk.shell.as_ref().is_some_and(|s| s.whole) => {
-            "split"
+        Context::Summary => {
+            let last = walk.is_some_and(|walk| app.entries.last().is_some_and(|e| e.id == walk.lesson.id));
+            (action == Action::Enter && last).then_some("lessons")
         }
-        (Context::Summary, Action::Enter, Some(walk))
-            if app.entries.last().is_some_and(|e| e.id == walk.lesson.id) =>
-        {
-            "lessons"
-        }
-        _ => binding.label,
+        Context::Home
+        | Context::Filter
+        | Context::Running
+        | Context::Zoom
+        | Context::Search
+        | Context::Map
+        | Context::Outline
+        | Context::BoxChoice
+        | Context::WhatIf
+        | Context::Chapters
+        | Context::Notes
+        | Context::Refusal
+        | Context::Question
+        | Context::Glossary
+        | Context::Help
+        | Context::Small
+        | Context::NotesWindow => None,
     }
 }
 
-/// Whether a key of a context does anything now: what does nothing is not offered.
-pub fn offered(app: &App, context: Context, action: Action) -> bool {
-    if action == Action::Drawing && matches!(context, Context::Step | Context::Demo) {
-        let on_a_step = app.demo.as_ref().is_none_or(demo::on_its_panes);
-        return on_a_step && step::has_drawing(app);
+/// What Enter does in a step.
+fn enter(app: &App, walk: &Walkthrough) -> Option<&'static str> {
+    let here = app.environment.has(walk.step());
+    if walk.page().record.is_none() && here {
+        Some("run it")
+    } else if panes::why_is_hidden(walk) {
+        Some("next: why")
+    } else {
+        (walk.index == walk.pages.len()).then_some("summary")
     }
-    if let Some(demo) = app.demo.as_ref().filter(|_| context == Context::Demo) {
-        return demo::offered(demo, action);
-    }
-    match (context, action, &app.walk) {
-        (Context::Home, Action::Leave, _) => !app.home.filter.is_empty(),
-        (Context::Glossary, Action::All, walk) => walk.is_some() && app.screen == Screen::Step,
-        (Context::Zoom, Action::SearchNext, _) => {
-            matches!(&app.overlay, Some(Overlay::Zoom(zoom)) if !zoom.search.is_empty())
+}
+
+/// Whether a key of a context does anything now: what does nothing is not offered. `drawing` as for [`footer`].
+pub fn offered(app: &App, context: Context, action: Action, drawing: Option<bool>) -> bool {
+    let drawn = || drawing.unwrap_or_else(|| step::has_drawing(app));
+    match context {
+        Context::Demo => app.demo.as_ref().is_none_or(|demo| demo::offered(demo, action, drawn)),
+        Context::Step if action == Action::Drawing => drawn(),
+        Context::Step | Context::Running | Context::Shell => {
+            app.walk.as_ref().is_none_or(|walk| offered_in_step(app, walk, action))
         }
-        (Context::Step | Context::Running | Context::Shell, action, Some(walk)) => {
-            offered_in_step(app, walk, action)
-        }
-        _ => true,
+        Context::Home => action != Action::Leave || !app.home.filter.is_empty(),
+        Context::Glossary => action != Action::All || app.walk.is_some() && app.screen == Screen::Step,
+        Context::Zoom => match &app.overlay {
+            Some(Overlay::Zoom(zoom)) => action != Action::SearchNext || !zoom.search.is_empty(),
+            _ => true,
+        },
+        Context::Filter
+        | Context::Search
+        | Context::Map
+        | Context::Outline
+        | Context::BoxChoice
+        | Context::WhatIf
+        | Context::Summary
+        | Context::Chapters
+        | Context::Notes
+        | Context::Refusal
+        | Context::Question
+        | Context::Help
+        | Context::Small
+        | Context::NotesWindow => true,
     }
 }
 
@@ -210,10 +309,13 @@ fn offered_in_step(app: &App, walk: &Walkthrough, action: Action) -> bool {
         Action::NextOne => walk.index < walk.pages.len(),
         Action::Choose(n) => {
             let options = walk.step().predict.as_ref().map_or(0, |predict| predict.options.len());
-            walk.page().record.is_none() && usize::from(n) < options
+            app.environment.has(walk.step()) && walk.page().record.is_none() && usize::from(n) < options
         }
         Action::WhatIf => walk.params.get(walk.index - 1).is_some_and(|p| !p.is_empty()),
-        Action::Try => by_hand::can(&walk.lesson, walk.step(), &app.environment.variant).is_ok(),
+        Action::Try => {
+            app.environment.has(walk.step())
+                && by_hand::can(&walk.lesson, walk.step(), &app.environment.variant).is_ok()
+        }
         Action::Hint | Action::Solution => {
             walk.shell.as_ref().is_some_and(|s| matches!(s.purpose, crate::tui::message::Purpose::Try(_)))
         }

@@ -5,7 +5,7 @@ use super::styled::span;
 use crate::demo::script::emphasis::Emphasis;
 use crate::events::ReadoutRecord;
 use crate::tui::app::App;
-use crate::tui::demo_player::DemoPlayer;
+use crate::tui::screen::demo::player::DemoPlayer;
 use crate::tui::theme::{Role, Theme};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};

@@ -61,11 +61,11 @@ fn draw_cells(frame: &mut Frame, app: &App) {
     }
     let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
     bar::header(frame, app, Rect { height: 1, ..area });
-    let rest = screen::draw(frame, app, body);
-    overlay::draw(frame, app, body, rest);
+    let drawn = screen::draw(frame, app, body);
+    overlay::draw(frame, app, body, drawn.rest);
     help::draw(frame, app, body);
     let footer = Rect { y: area.bottom() - 1, height: 1, ..area };
-    bar::footer(frame, app, footer);
+    bar::footer(frame, app, footer, drawn.drawing);
     bar::notice(frame, app, footer);
 }
 

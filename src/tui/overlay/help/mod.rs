@@ -52,7 +52,8 @@ fn signs(of: Context) -> Vec<&'static [Meaning]> {
         | Context::Refusal
         | Context::Question
         | Context::Help
-        | Context::Small => vec![TEXT],
+        | Context::Small
+        | Context::NotesWindow => vec![TEXT],
     }
 }
 
@@ -93,7 +94,7 @@ fn lines(app: &App, help: &Help) -> Vec<Line<'static>> {
         row.collect::<Vec<_>>()
     };
     let mut lines: Vec<Line> = of(help.of)
-        .filter(|b| offered(app, help.of, b.action))
+        .filter(|b| offered(app, help.of, b.action, None))
         .flat_map(|b| {
             let names: Vec<String> = b.keys.iter().map(|k| k.name()).collect();
             row(&names.join("  "), label(app, b))

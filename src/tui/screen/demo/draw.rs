@@ -1,5 +1,6 @@
 //! A live demo on the room's screen: cards, what is staged, what is typed.
 
+use super::super::drawn::Drawn;
 use super::super::shell;
 use super::super::step::{self, text};
 use super::votes;
@@ -9,9 +10,10 @@ use crate::model::millis;
 use crate::present::action::Ends;
 use crate::present::plain::{escape, fold, one_line, took, width};
 use crate::tui::app::App;
-use crate::tui::demo_player::{DemoPlayer, Phase, PlanPosition};
 use crate::tui::keys::Action;
 use crate::tui::movement::hidden;
+use crate::tui::overlay::state::Overlay;
+use crate::tui::screen::demo::player::{DemoPlayer, Phase, PlanPosition};
 use crate::tui::theme::Role;
 use crate::tui::view::scroll::{Panel, inside, middle, title};
 use crate::tui::view::styled::{cut, span};
@@ -25,8 +27,9 @@ use ratatui::widgets::Clear;
 /// A card is no wider than what people read in one glance, in columns.
 const CARD: u16 = 72;
 
-/// Draws what the show is at; gives what an overlay may cover.
-pub fn draw(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) -> Rect {
+/// Draws what the show is at.
+pub fn draw(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) -> Drawn {
+    let mut drawing = None;
     let area = stuck(frame, app, demo, area);
     let area = votes::strip(frame, app, demo, area);
     match (&demo.phase, &app.walk) {
@@ -44,11 +47,11 @@ pub fn draw(frame: &mut Frame, app: &App, demo: &DemoPlayer, area: Rect) -> Rect
                 .draw(frame, app.theme, area, &lines);
         }
         (Phase::Running | Phase::Shown | Phase::Awaiting(_) | Phase::Stuck(_), Some(walk)) => {
-            step::draw::draw(frame, app, walk, area);
+            drawing = step::draw::draw(frame, app, walk, area);
         }
         (_, None) => {}
     }
-    area
+    Drawn { rest: area, drawing }
 }
 
 /// The largest number of lines that can be scrolled out of what the keys scroll.
@@ -206,8 +209,20 @@ pub fn blank(frame: &mut Frame, area: Rect) {
     frame.render_widget(Clear, area);
 }
 
+/// What a key does now, where that depends on what the show is at.
+pub fn label(app: &App, action: Action) -> Option<&'static str> {
+    let zoomed = matches!(app.overlay, Some(Overlay::Zoom(_)));
+    match action {
+        Action::Enter => app.demo.as_ref().map(space),
+        Action::Zoom if zoomed => Some("back from the zoom"),
+        Action::NextPane if zoomed => Some("next one"),
+        Action::PreviousPane if zoomed => Some("previous one"),
+        _ => None,
+    }
+}
+
 /// What Space does now.
-pub fn space(demo: &DemoPlayer) -> &'static str {
+fn space(demo: &DemoPlayer) -> &'static str {
     match &demo.phase {
         Phase::Card | Phase::Shown => "next",
         Phase::Awaiting(_) => "do not wait",
@@ -231,9 +246,10 @@ pub fn on_its_panes(demo: &DemoPlayer) -> bool {
 }
 
 /// Whether a key does anything now: what does nothing is not offered.
-pub fn offered(demo: &DemoPlayer, action: Action) -> bool {
+pub fn offered(demo: &DemoPlayer, action: Action, drawn: impl FnOnce() -> bool) -> bool {
     let running = demo.phase == Phase::Running;
     match action {
+        Action::Drawing => on_its_panes(demo) && drawn(),
         Action::Enter | Action::Rest => !running && demo.phase != Phase::Over,
         Action::Cancel => running || demo.types(),
         Action::Back => !running && (demo.previous().is_some() || demo.phase == Phase::Over),

@@ -10,7 +10,7 @@ use crate::model::millis;
 use crate::present::action::{Ends, Planned};
 use crate::present::{claim, verdict};
 use crate::tui::app::App;
-use crate::tui::demo_player::{DemoPlayer, Phase};
+use crate::tui::screen::demo::player::{DemoPlayer, Phase};
 use crate::tui::view::verdicts;
 use crate::tui::walkthrough::Walkthrough;
 use std::time::Duration;

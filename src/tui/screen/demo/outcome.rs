@@ -9,9 +9,9 @@ use crate::model::Reading;
 use crate::present::shell::refusal;
 use crate::present::verdict;
 use crate::tui::app::App;
-use crate::tui::demo_player::Phase;
 use crate::tui::message::Effect;
 use crate::tui::overlay::state::Overlay;
+use crate::tui::screen::demo::player::Phase;
 use crate::tui::update::engine;
 
 /// What the engine says.

@@ -1,11 +1,11 @@
 //! A live demo that is being played: where it is, and when it goes on by itself. Data and arithmetic; what comes of it is decided by the update.
 
-use super::walkthrough::Walkthrough;
 use crate::demo::plan::{CueContent, heading};
 use crate::demo::script::shape::Pace;
 use crate::demo::when::Awaited;
 use crate::demo::{Cue, NotesPage, Plan};
 use crate::events::Status;
+use crate::tui::walkthrough::Walkthrough;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -6,9 +6,9 @@ use super::typing::end;
 use crate::events::{ReadoutRecord, Status};
 use crate::present::verdict;
 use crate::tui::app::App;
-use crate::tui::demo_player::{Phase, Typing};
 use crate::tui::message::Effect;
 use crate::tui::overlay::state::Overlay;
+use crate::tui::screen::demo::player::{Phase, Typing};
 
 /// The time for what was typed is over.
 pub fn over(app: &mut App) -> Vec<Effect> {

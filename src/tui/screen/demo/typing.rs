@@ -3,8 +3,8 @@
 use super::super::shell;
 use crate::lesson::by_hand;
 use crate::tui::app::App;
-use crate::tui::demo_player::{DemoPlayer, Phase, Typing};
 use crate::tui::message::Effect;
+use crate::tui::screen::demo::player::{DemoPlayer, Phase, Typing};
 use std::time::Instant;
 
 /// The commands of the step that is shown, where the script wants them typed and they can be. Comments are for readers.

@@ -2,7 +2,7 @@
 
 use crate::present::plain::pad;
 use crate::tui::app::App;
-use crate::tui::demo_player::{DemoPlayer, Phase};
+use crate::tui::screen::demo::player::{DemoPlayer, Phase};
 use crate::tui::theme::Role;
 use crate::tui::view::styled::span;
 use crate::tui::walkthrough::Walkthrough;

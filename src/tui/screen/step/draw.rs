@@ -24,26 +24,84 @@ const LEAST_VALUES: u16 = 5;
 /// A curve with its name takes so many rows at least.
 const LEAST_CURVE: u16 = 5;
 
-/// Draws the step that is open.
-pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
+/// Draws the step that is open. Says whether it has a drawing, where that was found out for it.
+pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) -> Option<bool> {
     if !roomy(area) {
         tabs(frame, app, walk, Rect { height: 1, ..area });
     }
-    for place in places(app, walk, area) {
-        pane(frame, app, walk, place);
+    let drawn = places(app, walk, area).into_iter().map(|place| pane(frame, app, walk, place));
+    drawn.fold(None, Option::or)
+}
+
+/// A pane that is shown, and where.
+struct Place<'a> {
+    pane: Pane,
+    area: Rect,
+    known: Known<'a>,
+}
+
+/// What is known of a pane, because its place depends on it. It is laid out once for a frame.
+enum Known<'a> {
+    Nothing,
+    Lines(Vec<Line<'static>>),
+    Read(Read<'a>),
+}
+
+impl<'a> Place<'a> {
+    fn new(pane: Pane, area: Rect) -> Self {
+        Place { pane, area, known: Known::Nothing }
+    }
+
+    /// What *before and after* has.
+    fn read(self, app: &'a App, walk: &'a Walkthrough) -> Read<'a> {
+        let size = Size { width: inside(self.area), height: self.area.height.saturating_sub(2) };
+        match self.known {
+            Known::Read(read) => read,
+            Known::Nothing | Known::Lines(_) => Read::of(app, walk, size),
+        }
+    }
+
+    /// What the pane says.
+    fn lines(self, app: &App, walk: &Walkthrough) -> Vec<Line<'static>> {
+        let size = Size { width: inside(self.area), height: self.area.height.saturating_sub(2) };
+        match self.known {
+            Known::Lines(lines) => lines,
+            Known::Read(read) => read.lines,
+            Known::Nothing => lines(app, walk, self.pane, size),
+        }
     }
 }
 
-/// A pane that is shown, and where. Its lines, where its place depends on how many there are.
-struct Place {
-    pane: Pane,
-    area: Rect,
-    lines: Option<Vec<Line<'static>>>,
+/// *Before and after*, laid out: what was read, and the curves above it.
+struct Read<'a> {
+    pane: KernelPane<'a>,
+    lines: Vec<Line<'static>>,
+    /// How many curves are shown, and the rows of each.
+    curves: (usize, u16),
 }
 
-impl Place {
-    fn new(pane: Pane, area: Rect) -> Self {
-        Place { pane, area, lines: None }
+impl<'a> Read<'a> {
+    /// In so many columns and rows. Where not all curves have room, the first ones have it.
+    fn of(app: &'a App, walk: &'a Walkthrough, Size { width, height: rows }: Size) -> Self {
+        let count = curves(walk).len();
+        // What was read is on the screen as well, as far as a curve can be low.
+        let left = rows.saturating_sub(LEAST_CURVE * count as u16);
+        let pane = KernelPane::new(app, walk, Size { width, height: left });
+        let lines = read_lines(app, walk, &pane, width);
+        if count == 0 {
+            return Read { pane, lines, curves: (0, 0) };
+        }
+        let most = if rows >= 24 { rows / 2 } else { rows.saturating_sub(6).max(rows / 2) };
+        let most = most.min(rows.saturating_sub(lines.len() as u16)).max(LEAST_CURVE.min(rows));
+        let shown = count.min(usize::from(most / LEAST_CURVE).max(1));
+        let each = (most / shown as u16).clamp(LEAST_CURVE, 12).min(rows);
+        Read { pane, lines, curves: (shown, each) }
+    }
+
+    /// The rows that are left for what was read, of so many.
+    fn below(&self, rows: u16) -> u16 {
+        let (shown, each) = self.curves;
+        rows.saturating_sub(each * shown as u16)
     }
 }
 
@@ -51,11 +109,14 @@ impl Place {
 pub fn max_scroll(app: &App, walk: &Walkthrough, area: Rect) -> usize {
     let Some(place) = find(places(app, walk, area), walk.focus) else { return 0 };
     let rows = place.area.height.saturating_sub(2);
-    let all = Size { width: inside(place.area), height: rows };
-    let charts = if place.pane == Pane::Kernel { charts(app, walk, all).0 } else { 0 };
-    let size = Size { height: rows - charts, ..all };
-    let lines = place.lines.unwrap_or_else(|| lines(app, walk, place.pane, size));
-    lines.len().saturating_sub(usize::from(rows - charts))
+    let (lines, rows) = match place.pane {
+        Pane::Kernel => {
+            let read = place.read(app, walk);
+            (read.lines.len(), read.below(rows))
+        }
+        Pane::Text | Pane::Calls | Pane::Checks => (place.lines(app, walk).len(), rows),
+    };
+    lines.saturating_sub(usize::from(rows))
 }
 
 /// Whether the explanation is on the screen: in a pane of its own, or whole in what the readouts leave.
@@ -78,20 +139,21 @@ pub fn reachable(app: &App, walk: &Walkthrough, area: Rect) -> Vec<Pane> {
     }
 }
 
-/// The columns and rows that *before and after* has for its lines, where it is shown.
-pub fn kernel(app: &App, walk: &Walkthrough, area: Rect) -> Option<Size> {
-    let place = find(places(app, walk, area), Pane::Kernel)?.area;
-    let rows = place.height.saturating_sub(2);
-    let size = Size { width: inside(place), height: rows };
-    Some(Size { height: rows - charts(app, walk, size).0, ..size })
+/// The pane *before and after*, where it is shown.
+pub fn kernel<'a>(app: &'a App, walk: &'a Walkthrough, area: Rect) -> Option<KernelPane<'a>> {
+    Some(find(places(app, walk, area), Pane::Kernel)?.read(app, walk).pane)
+}
+
+/// Whether the pane *before and after* shows a drawing.
+pub fn shows_drawing(app: &App, walk: &Walkthrough, area: Rect) -> bool {
+    kernel(app, walk, area).is_some_and(|pane| pane.shows_drawing())
 }
 
 /// The scroll of the calls that has the one with the emphasis on the screen, where they are shown and it was made.
 pub fn to_the_emphasis(app: &App, walk: &Walkthrough, area: Rect) -> Option<usize> {
     let place = find(places(app, walk, area), Pane::Calls)?;
-    let size = Size { width: inside(place.area), height: place.area.height.saturating_sub(2) };
-    let rows = usize::from(size.height);
-    let lines = place.lines.unwrap_or_else(|| lines(app, walk, Pane::Calls, size));
+    let rows = usize::from(place.area.height.saturating_sub(2));
+    let lines = place.lines(app, walk);
     let first = lines.iter().position(emphasis::is_marked)?;
     let end = first + lines[first..].iter().take_while(|line| emphasis::is_marked(line)).count();
     // As little as is needed, with the beginning where not all of it has room.
@@ -103,12 +165,12 @@ pub fn alone(area: Rect) -> Size {
     Size { width: inside(area), height: area.height.saturating_sub(3) }
 }
 
-fn find(places: Vec<Place>, pane: Pane) -> Option<Place> {
+fn find(places: Vec<Place<'_>>, pane: Pane) -> Option<Place<'_>> {
     places.into_iter().find(|place| place.pane == pane)
 }
 
 /// The panes that are shown, and where.
-fn places(app: &App, walk: &Walkthrough, area: Rect) -> Vec<Place> {
+fn places<'a>(app: &'a App, walk: &'a Walkthrough, area: Rect) -> Vec<Place<'a>> {
     if !roomy(area) {
         return tabbed(app, walk, Rect { y: area.y + 1, height: area.height - 1, ..area });
     }
@@ -134,7 +196,7 @@ fn places(app: &App, walk: &Walkthrough, area: Rect) -> Vec<Place> {
 }
 
 /// The step's own calls are still to come, and nothing is checked: what there is to read has the room.
-fn before_the_calls(app: &App, walk: &Walkthrough, area: Rect) -> Vec<Place> {
+fn before_the_calls<'a>(app: &'a App, walk: &'a Walkthrough, area: Rect) -> Vec<Place<'a>> {
     let left = area.width / 2;
     let right = Rect { x: area.x + left, width: area.width - left, ..area };
     let text = Place::new(Pane::Text, Rect { width: left, ..area });
@@ -146,7 +208,8 @@ fn before_the_calls(app: &App, walk: &Walkthrough, area: Rect) -> Vec<Place> {
     let given = (lines.len() as u16 + 2).min(right.height / 2);
     let kernel = Rect { height: right.height - given, ..right };
     let calls = Rect { y: kernel.bottom(), height: given, ..right };
-    vec![text, Place::new(Pane::Kernel, kernel), Place { pane: Pane::Calls, area: calls, lines: Some(lines) }]
+    let calls = Place { pane: Pane::Calls, area: calls, known: Known::Lines(lines) };
+    vec![text, Place::new(Pane::Kernel, kernel), calls]
 }
 
 /// Calls and checks in so many columns.
@@ -174,13 +237,13 @@ impl Outcome {
     }
 
     /// A place with its lines, which are taken out.
-    fn place(&mut self, pane: Pane, area: Rect) -> Place {
-        let lines = match pane {
-            Pane::Calls => Some(std::mem::take(&mut self.calls)),
-            Pane::Checks => Some(std::mem::take(&mut self.checks)),
-            Pane::Text | Pane::Kernel => None,
+    fn place(&mut self, pane: Pane, area: Rect) -> Place<'static> {
+        let known = match pane {
+            Pane::Calls => Known::Lines(std::mem::take(&mut self.calls)),
+            Pane::Checks => Known::Lines(std::mem::take(&mut self.checks)),
+            Pane::Text | Pane::Kernel => Known::Nothing,
         };
-        Place { pane, area, lines }
+        Place { pane, area, known }
     }
 }
 
@@ -199,7 +262,7 @@ fn tabs(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
 }
 
 /// The pane whose tab is chosen. What happened belongs together: where the readouts leave room, calls and checks stand below them.
-fn tabbed(app: &App, walk: &Walkthrough, rest: Rect) -> Vec<Place> {
+fn tabbed<'a>(app: &'a App, walk: &'a Walkthrough, rest: Rect) -> Vec<Place<'a>> {
     if walk.focus == Pane::Text
         && let Some(both) = question_and_values(app, walk, rest)
     {
@@ -210,8 +273,9 @@ fn tabbed(app: &App, walk: &Walkthrough, rest: Rect) -> Vec<Place> {
     }
     let mut outcome = Outcome::new(app, walk, inside(rest));
     let (calls, checks) = outcome.heights(u16::MAX);
-    let kernel = (lines(app, walk, Pane::Kernel, alone(rest)).len() as u16).saturating_add(2).max(5);
-    let kernel = if curves(walk).is_empty() { kernel } else { rest.height };
+    let read = Read::of(app, walk, Size { width: inside(rest), height: rest.height.saturating_sub(2) });
+    let kernel = (read.lines.len() as u16).saturating_add(2).max(5);
+    let kernel = if read.curves.0 == 0 { kernel } else { rest.height };
     let free = rest.height.saturating_sub(kernel);
     let checks = if checks <= free { checks } else { 0 };
     let left = free - checks;
@@ -222,43 +286,34 @@ fn tabbed(app: &App, walk: &Walkthrough, rest: Rect) -> Vec<Place> {
     let text = left - calls;
     let text = if text >= LEAST_TEXT { text } else { 0 };
     let kernel = rest.height - calls - checks - text;
-    let heights = [(Pane::Kernel, kernel), (Pane::Calls, calls), (Pane::Checks, checks), (Pane::Text, text)];
-    let mut y = rest.y;
-    let placed = heights.into_iter().map(|(each, height)| {
+    // What was laid out in all of the height fits in its own.
+    let mut places =
+        vec![Place { pane: Pane::Kernel, area: Rect { height: kernel, ..rest }, known: Known::Read(read) }];
+    let mut y = rest.y + kernel;
+    for (each, height) in [(Pane::Calls, calls), (Pane::Checks, checks), (Pane::Text, text)] {
+        if height > 0 {
+            places.push(outcome.place(each, Rect { y, height, ..rest }));
+        }
         y += height;
-        outcome.place(each, Rect { y: y - height, height, ..rest })
-    });
-    placed.filter(|place| place.area.height > 0).collect()
+    }
+    places
 }
 
 /// While one guesses, the values before are below the question, where they have room.
-fn question_and_values(app: &App, walk: &Walkthrough, rest: Rect) -> Option<Vec<Place>> {
+fn question_and_values<'a>(app: &'a App, walk: &'a Walkthrough, rest: Rect) -> Option<Vec<Place<'a>>> {
     walk.preparation_here().filter(|p| p.ready)?;
     let question = text::to_the_question(app, walk, inside(rest)).len() as u16 + 2;
-    let needed = lines(app, walk, Pane::Kernel, alone(rest)).len() as u16 + 2;
+    let read = Read::of(app, walk, alone(rest));
+    let needed = read.lines.len() as u16 + 2;
     let below = rest.height.saturating_sub(question).min(needed);
     if below < LEAST_VALUES {
         return None;
     }
     let above = Rect { height: rest.height - below, ..rest };
     let values = Rect { y: above.bottom(), height: below, ..rest };
-    Some(vec![Place::new(Pane::Text, above), Place::new(Pane::Kernel, values)])
-}
-
-/// The rows that curves take of so many, how many curves are shown, and the rows of each. Where not all have room, the first ones have it.
-fn charts(app: &App, walk: &Walkthrough, Size { width, height: rows }: Size) -> (u16, usize, u16) {
-    let count = curves(walk).len();
-    if count == 0 {
-        return (0, 0, 0);
-    }
-    let most = if rows >= 24 { rows / 2 } else { rows.saturating_sub(6).max(rows / 2) };
-    // What was read is on the screen as well, as far as a curve can be low.
-    let left = Size { width, height: rows.saturating_sub(LEAST_CURVE * count as u16) };
-    let read = lines(app, walk, Pane::Kernel, left).len() as u16;
-    let most = most.min(rows.saturating_sub(read)).max(LEAST_CURVE.min(rows));
-    let shown = count.min(usize::from(most / LEAST_CURVE).max(1));
-    let each = (most / shown as u16).clamp(LEAST_CURVE, 12).min(rows);
-    ((each * shown as u16).min(rows), shown, each)
+    // Where there is less room than all of it takes, it is laid out for that.
+    let known = if below == needed { Known::Read(read) } else { Known::Nothing };
+    Some(vec![Place::new(Pane::Text, above), Place { pane: Pane::Kernel, area: values, known }])
 }
 
 /// The tab's name, with what one would like to know of a pane that is not shown.
@@ -287,11 +342,10 @@ fn pane_name(walk: &Walkthrough, pane: Pane) -> String {
     }
 }
 
-/// One pane in its frame.
-fn pane(frame: &mut Frame, app: &App, walk: &Walkthrough, Place { pane, area, lines }: Place) {
+/// One pane in its frame. Says what is known of a drawing.
+fn pane(frame: &mut Frame, app: &App, walk: &Walkthrough, place: Place) -> Option<bool> {
     let theme = app.theme;
-    let size = Size { width: inside(area), height: area.height.saturating_sub(2) };
-    let lines = |size| lines.unwrap_or_else(|| super::panes::lines(app, walk, pane, size));
+    let (pane, area) = (place.pane, place.area);
     let name = match pane {
         Pane::Text => escape(&walk.step().title),
         Pane::Checks => match walk.page().record.as_ref().filter(|_| walk.running_here().is_none()) {
@@ -301,32 +355,32 @@ fn pane(frame: &mut Frame, app: &App, walk: &Walkthrough, Place { pane, area, li
             }
             None => "checks".to_owned(),
         },
-        Pane::Kernel => return before_and_after(frame, app, walk, area),
+        Pane::Kernel => {
+            let read = place.read(app, walk);
+            before_and_after(frame, app, walk, area, &read);
+            return Some(read.pane.has_drawing());
+        }
         Pane::Calls => pane.title().to_owned(),
     };
     let top = walk.page().top[pane as usize];
     let panel = Panel { title: title(theme, name), focused: walk.focus == pane, top };
-    panel.draw(frame, theme, area, &lines(size));
+    panel.draw(frame, theme, area, &place.lines(app, walk));
+    None
 }
 
 /// What was read, with the curves above it; both in one frame.
-fn before_and_after(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect) {
+fn before_and_after(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect, read: &Read) {
     let theme = app.theme;
-    let rows = area.height.saturating_sub(2);
-    let all = Size { width: inside(area), height: rows };
-    let (charts, shown, each) = charts(app, walk, all);
-    let size = Size { height: rows - charts, ..all };
-    let read = KernelPane::new(app, walk, size);
     let panel = Panel {
-        title: title(theme, heading(walk, &read)),
+        title: title(theme, heading(walk, &read.pane)),
         focused: walk.focus == Pane::Kernel,
         top: walk.page().top[Pane::Kernel as usize],
     };
-    let lines = read_lines(app, walk, &read, size.width);
+    let (lines, (shown, each)) = (&read.lines, read.curves);
     if shown == 0 {
-        return panel.draw(frame, theme, area, &lines);
+        return panel.draw(frame, theme, area, lines);
     }
-    let below = usize::from(size.height);
+    let below = usize::from(read.below(area.height.saturating_sub(2)));
     let top = panel.top.min(lines.len().saturating_sub(below));
     let inner = panel.frame(frame, theme, area, (top, below, lines.len()));
     let mut y = inner.y;
@@ -338,7 +392,7 @@ fn before_and_after(frame: &mut Frame, app: &App, walk: &Walkthrough, area: Rect
     // A blank line below the curves, where there is one to spare.
     y += u16::from(lines.len() < below);
     let rest = Rect { y: y.min(inner.bottom()), height: inner.bottom().saturating_sub(y), ..inner };
-    let visible: Vec<Line> = lines.into_iter().skip(top).take(below).collect();
+    let visible: Vec<Line> = lines.iter().skip(top).take(below).cloned().collect();
     frame.render_widget(ratatui::text::Text::from(visible), rest);
 }
 

@@ -29,17 +29,6 @@ enum Arrangement<'p> {
     Above(&'p Picture),
 }
 
-impl Arrangement<'_> {
-    /// Whether the drawing and the readouts are shown.
-    fn has(self) -> (bool, bool) {
-        match self {
-            Arrangement::Readouts => (false, true),
-            Arrangement::Drawing(_) => (true, false),
-            Arrangement::Beside(_) | Arrangement::Above(_) => (true, true),
-        }
-    }
-}
-
 /// The pane at a size. Title, lines and what the key would show are decided by the same drawings, and each is made only once.
 pub struct KernelPane<'a> {
     app: &'a App,
@@ -65,7 +54,22 @@ impl<'a> KernelPane<'a> {
     }
 
     fn readings(&self) -> &[Line<'static>] {
-        self.readings.get_or_init(|| readings(self.app, self.walk, self.size))
+        self.readings.get_or_init(|| readings(self.app, self.walk, &[], self.size))
+    }
+
+    /// Whether the drawing and the readouts are shown.
+    fn has(&self, arrangement: Arrangement) -> (bool, bool) {
+        let untold = |told: &[String]| self.walk.readouts().0.iter().any(|read| !told.contains(&read.id));
+        match arrangement {
+            Arrangement::Readouts => (false, true),
+            Arrangement::Drawing(_) => (true, false),
+            Arrangement::Beside(drawn) | Arrangement::Above(drawn) => (true, untold(&drawn.tells)),
+        }
+    }
+
+    /// Whether a drawing is shown now.
+    pub fn shows_drawing(&self) -> bool {
+        self.has(self.arranged(self.app.look)).0
     }
 
     fn arranged(&self, look: Look) -> Arrangement<'_> {
@@ -76,7 +80,7 @@ impl<'a> KernelPane<'a> {
         match look {
             Look::Readouts => Arrangement::Readouts,
             Look::Drawing => Arrangement::Drawing(drawn),
-            Look::AsFits if drawn.whole => Arrangement::Above(drawn),
+            Look::AsFits if !drawn.tells.is_empty() => Arrangement::Above(drawn),
             Look::AsFits if width >= LEAST_DRAWING + GAP + LEAST_READOUTS => {
                 let narrow = self.narrow.get_or_init(|| self.draw(width - GAP - LEAST_READOUTS));
                 narrow.as_ref().map_or(Arrangement::Readouts, Arrangement::Beside)
@@ -89,13 +93,18 @@ impl<'a> KernelPane<'a> {
         }
     }
 
+    /// Whether there is a drawing, shown or not.
+    pub fn has_drawing(&self) -> bool {
+        self.drawing.get_or_init(|| self.draw(self.size.width)).is_some()
+    }
+
     /// What the pane shows after the key that switches; nothing where there is no drawing.
     pub fn next_look(&self) -> Option<Look> {
-        let now = self.arranged(self.app.look).has();
+        let now = self.has(self.arranged(self.app.look));
         let mut look = self.app.look;
         for _ in 0..Look::COUNT {
             look = look.next();
-            if self.arranged(look).has() != now {
+            if self.has(self.arranged(look)) != now {
                 return Some(look);
             }
         }
@@ -105,12 +114,12 @@ impl<'a> KernelPane<'a> {
     /// The pane's title: what is shown, and what the key shows instead.
     pub fn title(&self, readouts: &str) -> String {
         let Some(next) = self.next_look() else { return readouts.to_owned() };
-        let next = match self.arranged(next).has() {
+        let next = match self.has(self.arranged(next)) {
             (true, true) => "both",
             (true, false) => "drawing",
             (false, _) => "readouts",
         };
-        let shown = match self.arranged(self.app.look).has() {
+        let shown = match self.has(self.arranged(self.app.look)) {
             (true, false) => "drawing",
             (_, _) => readouts,
         };
@@ -126,15 +135,17 @@ impl<'a> KernelPane<'a> {
             Arrangement::Drawing(drawn) => drawn.lines.clone(),
             Arrangement::Above(drawn) => {
                 let mut out = drawn.lines.clone();
-                out.push(Line::default());
-                let left = size.height.saturating_sub(out.len() as u16);
-                out.extend(readings(app, walk, Size { height: left, ..size }));
+                if self.has(Arrangement::Above(drawn)).1 {
+                    out.push(Line::default());
+                    let left = size.height.saturating_sub(out.len() as u16);
+                    out.extend(readings(app, walk, &drawn.tells, Size { height: left, ..size }));
+                }
                 out
             }
             Arrangement::Beside(drawn) => {
                 let left = drawn.width();
                 let right = usize::from(size.width).saturating_sub(left + usize::from(GAP)) as u16;
-                let read = readings(app, walk, Size { width: right, ..size });
+                let read = readings(app, walk, &drawn.tells, Size { width: right, ..size });
                 beside(app, drawn.lines.clone(), left, read)
             }
         }
@@ -160,10 +171,13 @@ fn beside(
     (0..rows).map(row).collect()
 }
 
-/// The readouts, that with the emphasis first, in about so many rows.
-fn readings(app: &App, walk: &Walkthrough, size: Size) -> Vec<Line<'static>> {
+/// The readouts, that with the emphasis first, in about so many rows. What a drawing tells is left out.
+fn readings(app: &App, walk: &Walkthrough, told: &[String], size: Size) -> Vec<Line<'static>> {
     let (records, after) = walk.readouts();
-    let (first, others) = emphasis::emphasised(app, records);
+    let (first, mut others) = emphasis::emphasised(app, records);
+    if !told.is_empty() {
+        others.to_mut().retain(|record| !told.contains(&record.id));
+    }
     let foci = Foci::of_step(&walk.lesson, walk.step(), &app.environment.variant);
     let view = |records| ReadoutsView { records, foci: &foci, after };
     let rows = usize::from(size.height);

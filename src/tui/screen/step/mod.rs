@@ -39,15 +39,16 @@ pub fn act(app: &mut App, action: Action, max_scroll: impl FnOnce(&App) -> usize
     let why_is_hidden = app.walk.as_ref().is_some_and(panes::why_is_hidden);
     let half = usize::from(app.size.1.saturating_sub(8).max(1)) / 2;
     let max_scroll = if matches!(action, Action::Move(_)) { max_scroll(app) } else { 0 };
+    let here = app.walk.as_ref().is_some_and(|walk| app.environment.has(walk.step()));
     let Some(walk) = &mut app.walk else { return Vec::new() };
     match action {
         Action::Enter if why_is_hidden => walk.focus = Pane::Text,
-        Action::Enter if walk.page().record.is_some() => return forward(app),
+        Action::Enter if walk.page().record.is_some() || !here => return forward(app),
         Action::Enter => return run(app, false),
         Action::Again => return run(app, true),
         Action::Back => walk.turn(walk.index.saturating_sub(1).max(1)),
         Action::NextOne => walk.turn((walk.index + 1).min(walk.pages.len())),
-        Action::Choose(n) => choose(walk, usize::from(n)),
+        Action::Choose(n) if here => choose(walk, usize::from(n)),
         Action::Restart => return restart(app),
         Action::Cancel => {
             // Once: a second wish could reach the engine when it has undone everything and is at the next command.
@@ -110,7 +111,9 @@ fn forward(app: &mut App) -> Vec<Effect> {
     let last = walk.pages.len();
     // Somebody who is in the deeper steps goes on with them.
     let going_deep = deeper(walk, walk.index);
-    if let Some(next) = (walk.index + 1..=last).find(|i| going_deep || !deeper(walk, *i)) {
+    let here = |index: usize| app.environment.has(&walk.lesson.steps[index - 1]);
+    let wanted = |index: &usize| here(*index) && (going_deep || !deeper(walk, *index));
+    if let Some(next) = (walk.index + 1..=last).find(wanted) {
         walk.turn(next);
         let (lesson, step) = (walk.lesson.id.clone(), walk.step().id.clone());
         app.progress.opened(&lesson, &step);
@@ -122,7 +125,7 @@ fn forward(app: &mut App) -> Vec<Effect> {
             .lesson
             .steps
             .iter()
-            .filter(|s| s.level != Some(Level::Deeper))
+            .filter(|s| s.level != Some(Level::Deeper) && app.environment.has(s))
             .all(|s| app.progress.lesson(&id).is_some_and(|l| l.steps.contains_key(&s.id)));
         if done {
             app.progress.finished(&id);
@@ -225,9 +228,10 @@ pub fn has_drawing(app: &App) -> bool {
 /// Drawing, readouts or both; where another pane hides them, the drawing.
 fn drawing(app: &mut App) {
     let Some(walk) = &app.walk else { return };
-    let place = draw::kernel(app, walk, app.body());
-    let size = place.unwrap_or_else(|| draw::alone(app.body()));
-    let Some(look) = kernel::KernelPane::new(app, walk, size).next_look() else {
+    let shown = draw::kernel(app, walk, app.body());
+    let is_shown = shown.is_some();
+    let pane = shown.unwrap_or_else(|| kernel::KernelPane::new(app, walk, draw::alone(app.body())));
+    let Some(look) = pane.next_look() else {
         let nothing = walk.readouts().0.is_empty();
         let why = if nothing {
             "nothing has been read yet, so there is nothing to draw"
@@ -237,7 +241,7 @@ fn drawing(app: &mut App) {
         app.notice = Some(why.to_owned());
         return;
     };
-    app.look = if place.is_some() { look } else { Look::Drawing };
+    app.look = if is_shown { look } else { Look::Drawing };
     if let Some(walk) = &mut app.walk {
         walk.focus = Pane::Kernel;
         walk.page_mut().top[Pane::Kernel as usize] = 0;
@@ -248,6 +252,7 @@ fn zoom(app: &mut App) -> Vec<Effect> {
     let Some(walk) = &app.walk else { return Vec::new() };
     let what = match walk.focus {
         Pane::Text => Zoomed::Text,
+        Pane::Kernel if draw::shows_drawing(app, walk, app.body()) => Zoomed::Drawing,
         Pane::Kernel => Zoomed::Readout(0),
         Pane::Calls => Zoomed::Calls,
         Pane::Checks => Zoomed::Checks,
@@ -320,7 +325,7 @@ fn try_it(app: &mut App) -> Vec<Effect> {
     let Some(walk) = &app.walk else { return Vec::new() };
     match by_hand::can(&walk.lesson, walk.step(), &app.environment.variant) {
         // The checks beside the shell would be the answer.
-        Ok(_) if walk.is_question_open() => {
+        Ok(_) if walk.is_question_open() && app.environment.has(walk.step()) => {
             app.overlay = Some(Overlay::Question(Question));
             Vec::new()
         }

@@ -3,8 +3,8 @@
 use super::tried;
 use crate::events::Command;
 use crate::tui::app::{App, Shown};
-use crate::tui::demo_player::{DemoPlayer, Phase};
 use crate::tui::message::Effect;
+use crate::tui::screen::demo::player::{DemoPlayer, Phase};
 use crate::tui::walkthrough::{Preparation, Running, Walkthrough};
 use std::time::{Duration, Instant};
 
@@ -57,6 +57,6 @@ fn wanting(app: &App) -> Option<&Walkthrough> {
     };
     let known = app.entry(&shown.lesson.id).is_some_and(|e| e.readiness.is_some() && e.blocked().is_none());
     let busy = app.pending > 0 || shown.running.is_some() || app.overlay.is_some() || app.help.is_some();
-    let here = app.environment.variant.meets(shown.step().when.as_ref());
+    let here = app.environment.has(shown.step());
     (known && !busy && here && shown.lacks_preparation()).then_some(shown)
 }

@@ -17,7 +17,12 @@ use ratatui::text::{Line, Span};
 pub fn lines(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let mut out = told(app, walk, width);
     let spoken = spoken(walk).is_some();
-    if spoken {
+    let here = app.environment.has(walk.step());
+    if !here {
+        let text = "– not here: this step is for another kind of machine. Enter goes on.";
+        out.extend(fold_text(text, Role::Warn, width.into(), app.theme));
+        out.push(Line::default());
+    } else if spoken {
         rule(app.theme, width, &mut out);
     } else if is_first_deeper(app, walk) {
         let text = "Deeper: this step goes further than the lesson needs. Enter passes over such steps; o lists them all.";
@@ -27,7 +32,7 @@ pub fn lines(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     if let Some(text) = app.environment.here(&walk.step().text) {
         out.extend(markdown::render(&app.environment.fill(&walk.lesson, text), width, app.theme));
     }
-    if !spoken {
+    if !spoken && here {
         question(app, walk, width, &mut out);
     }
     will_be_called(app, walk, width, &mut out);
@@ -61,7 +66,7 @@ fn spoken(walk: &Walkthrough) -> Option<&StepRecord> {
 /// What comes once the kernel has answered: the answer and why, above everything else.
 pub fn told(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let mut out = written_for(app, walk, width);
-    if let Some(record) = spoken(walk) {
+    if let Some(record) = spoken(walk).filter(|record| record.status != Status::NotHere) {
         answer(app, walk, record, width, &mut out);
         why(app, walk, record, width, &mut out);
     }
