@@ -246,6 +246,24 @@ fn a_terminal_that_goes_away_without_a_signal_ends_the_lab() {
     }
 }
 
+/// Then neither the screen nor standard error can be written to, and that is no panic.
+#[test]
+fn a_terminal_that_is_gone_ends_the_lab_with_its_own_code() {
+    on_a_terminal!();
+    let home = Home::new(User::Same);
+    let code = home.scratch.file("code");
+    let script = "trap '' HUP; \"$@\"; echo $? >\"$0\"".to_owned();
+    let mut arguments = vec!["-c".to_owned(), script, code.display().to_string()];
+    arguments.extend(home.line());
+    let mut screen = home.start_program(SMALL, "sh", |command| {
+        command.args(&arguments);
+    });
+    (HOME.go)(&screen);
+    screen.pty_mut().hang_up();
+    gone(screen.pid(), "hung up without a signal");
+    assert_eq!(std::fs::read_to_string(&code).unwrap_or_default().trim(), "2");
+}
+
 /// Two signals, the second while the first is being obeyed.
 #[test]
 fn a_second_signal_does_not_leave_half_of_it() {
