@@ -174,10 +174,10 @@ fn helper_workload() {
         .expect("caps");
     cgroup::join(&join, 0).expect("join");
     let given = Given { directory: Some(Path::new("/var/tmp")), listener: None };
-    let status = workload::run(&spec, given, &mut |a| {
+    let worked = workload::run(&spec, given, &mut |a| {
         eprintln!("{}", serde_json::to_string(&a).expect("json"));
     });
-    std::process::exit(status);
+    std::process::exit(i32::from(worked.is_err()));
 }
 
 fn named(knob: &str) -> Knob {

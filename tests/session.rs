@@ -15,6 +15,7 @@ use isolab::actor::trial::Trial;
 use isolab::events::{Awaiting, Command, Event, Status, StepRecord, Verdict};
 use isolab::present::shell::refusal;
 use isolab::vocabulary::Ability;
+use isolab::workload::command;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ const TESTS: &[Test] = &[
     ("what_cannot_be_done_is_refused", refusals),
     ("a_shell_in_the_hosts_mount_table", shell_uts),
     ("a_shell_in_a_table_of_its_own", shell_overlay),
+    ("the_workloads_are_commands_in_a_shell", shell_workloads),
     ("a_shell_leaves_nothing", shell_leaves_nothing),
     ("no_shell_where_there_must_be_none", no_shell),
     ("a_shell_in_every_box", shell_everywhere),
@@ -367,6 +369,55 @@ fn shell_overlay(client: &mut Client) {
     let events = client.ask(Command::Run(2));
     assert_eq!(kinds(&events)[0], "undone");
     assert_eq!(ended(&events).last().expect("a record").status, Status::Passed);
+}
+
+/// In a copy of the host's mount table and in one of the box's own; a second shell there finds what the first has mounted.
+fn shell_workloads(client: &mut Client) {
+    for (lesson, own) in [("uts", false), ("overlay", true)] {
+        if !possible(client, lesson) {
+            continue;
+        }
+        open(client, lesson);
+        client.ask(Command::Run(1));
+        let mut person = shell(client, "box");
+        for name in command::NAMES {
+            let (help, status) = person.run(&format!("{name} --help"));
+            assert!(status == 0 && help.contains(&format!("Usage: {name} ")), "{lesson}: {help}");
+        }
+        let until = |what: &str| format!("n=0; until {what} || [ $((n += 1)) = 1000 ]; do :; done");
+        person.run("busyloop --threads 2 --name gold-loop &");
+        person.run(&until("[ \"$(ls /proc/$!/task | wc -l)\" = 2 ]"));
+        assert_eq!(person.run("ls /proc/$!/task | wc -l; cat /proc/$!/comm").0, "2\ngold-loop");
+        assert_eq!(person.run("awk '/Max cpu time/ { print $4, $5 }' /proc/$!/limits").0, "3600 3600");
+        person.run("kill -9 $!");
+        for (command, told) in [
+            ("memhog --take 8M", "memhog has 8 MiB"),
+            ("tcp_server --port 8080 --says x", "tcp_server listens on port 8080"),
+        ] {
+            person.run(&format!("{command} > $workspace/told &"));
+            person.run(&until("grep -q . $workspace/told"));
+            assert_eq!(
+                person.run("cat $workspace/told /proc/$!/comm; kill $!").0,
+                format!("{told}\n{}", &command[..command.find(' ').expect("a word")])
+            );
+        }
+        assert_eq!(person.run("filereader --size 2M").1, 0);
+        assert_eq!(person.run("ls -A $workspace | grep filereader").0, "", "its file has no name");
+        let (why, status) = person.run("memhog --take 1G");
+        assert!(status == 2 && why.starts_with("memhog: take: 1G"), "{why}");
+        let place = person.run("dirname $(command -v memhog)").0;
+        assert_ne!(person.run(&format!("touch {place}/x 2>&1")).1, 0, "read-only");
+        // What still runs ends with the shell.
+        person.run("busyloop &");
+        assert_eq!(kinds(&client.ask(Command::EndShell)), ["shell ended", "idle"], "{lesson}");
+        if own {
+            let mut person = shell(client, "box");
+            assert_eq!(person.run("dirname $(command -v memhog)").0, place);
+            assert_eq!(person.run(&format!("grep -c ' {place}/busyloop ' /proc/self/mountinfo")).0, "1");
+            client.ask(Command::EndShell);
+        }
+        client.ask(Command::Close);
+    }
 }
 
 fn shell_leaves_nothing(client: &mut Client) {

@@ -20,6 +20,7 @@ pub mod remove;
 pub mod role;
 pub mod room;
 pub mod scene;
+pub mod shell_commands;
 pub mod shell_keeper;
 pub mod stuck;
 pub mod sweep;
@@ -27,13 +28,15 @@ pub mod trace;
 pub mod trial;
 pub mod workload;
 
+use crate::workload::command;
 use role::GUARDIAN;
 use std::io::Write;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
-/// Runs the program in a role other than the one for people, if it was started with these words: as a guardian or a trial. Call this before any
-/// thread, terminal or logger exists; returns the exit status. A caller other than the program itself gets one sentence, and nothing is done.
+/// Runs the program in a role other than the lab's, if it was started with these words: as a guardian or a trial, or as a workload in a person's
+/// shell. Call this before any thread, terminal or logger exists; returns the exit status. Guardian and trial do nothing but give one sentence to a
+/// caller other than the program itself.
 pub fn hidden(words: &[&str]) -> Option<i32> {
     hidden_with(words, |socket, name| boxed::main(socket, name))
 }
@@ -48,6 +51,7 @@ pub fn hidden_with(words: &[&str], life: guardian::BoxLife) -> Option<i32> {
         }
     };
     match words {
+        [name, ..] if command::is_called(name) => Some(command::main(words)),
         [_, GUARDIAN, ledger] => Some(begin(&|socket| guardian::main(socket, Path::new(ledger), life))),
         [_, trial::TRIAL, id, names @ ..] => Some(begin(&|socket| trial::main(socket, id, names))),
         _ => None,

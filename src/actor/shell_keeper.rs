@@ -9,18 +9,20 @@ use super::frame;
 use super::place::read_at;
 use super::protocol::{Birth, ShellSpec};
 use super::role::MARK;
+use super::shell_commands::Executable;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, file, mount, namespace, process};
-use crate::model::{Errno, Ns, ShellNotice};
+use crate::model::{Errno, NoWorkloads, Ns, ShellNotice};
 use crate::probe::{mountinfo, release};
 use crate::vocabulary::need::KernelVersion;
+use crate::workload::command::NAMES;
 use nix::mount::MsFlags;
 use rustix::fs::{Mode, OFlags};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// A shell is started within this time: 20 s.
@@ -32,6 +34,7 @@ const PROCESSES: u64 = 512;
 /// Where the shells are looked for that edit their line.
 const BASH: [&str; 2] = ["/bin/bash", "/usr/bin/bash"];
 const SH: &str = "/bin/sh";
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// The variable with the run's directory.
 const WORKSPACE: &str = "workspace";
 
@@ -43,6 +46,14 @@ pub struct Started {
     pub notice: Vec<ShellNotice>,
     /// Those of its variables that speak of the run, with their values.
     pub variables: BTreeMap<String, String>,
+}
+
+/// What is there for a person.
+struct Programs {
+    /// The shell that edits its line, if there is one.
+    bash: Option<&'static str>,
+    /// The directory with the lab's workloads.
+    commands: Option<PathBuf>,
 }
 
 /// Starts the shell as a child of the caller.
@@ -60,18 +71,27 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
         return Err(Failure::Refused(format!("the root directory of {} has no {SH}", spec.of)));
     }
     let bash = BASH.into_iter().find(|b| opened.has(b));
+    let executable = Executable::open(proc);
     birth::enter(&Birth { user_of: spec.user_of, id: Some(0), ..Birth::default() })?;
     opened.join_others()?;
     let copied = opened.mount.is_none();
-    if opened.mount.is_some() {
-        opened.join_mount()?;
-    } else {
-        namespace::unshare(nix::sched::CloneFlags::CLONE_NEWNS)?;
-        mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
-    }
+    // Also on the way into another table: only in a copy of its own can an ordinary user's program be mounted.
+    namespace::unshare(nix::sched::CloneFlags::CLONE_NEWNS)?;
+    mount::mount(None, Path::new("/"), None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None)?;
+    let program = executable.and_then(|executable| executable.of_the_run(proc));
+    opened.join_mount()?;
     let root = &opened.root_path;
     Table { walls: &spec.walls, hidden: &hidden, proc, root, person: true, copied }.close_off()?;
+    let commands = match program {
+        _ if *root != Path::new("/") => Err(NoWorkloads::OtherRoot),
+        Ok(program) => program.attach(proc, &spec.walls.foreign),
+        Err(e) => Err(NoWorkloads::Refused { cause: e.to_string() }),
+    };
     let mut notice = walls(spec, copied);
+    notice.push(match &commands {
+        Ok(_) => ShellNotice::Workloads { names: NAMES.map(str::to_owned).to_vec() },
+        Err(why) => ShellNotice::NoWorkloads { why: why.clone() },
+    });
     if !opened.has_own(Ns::Ipc) {
         // What is made there outlives who made it (sysvipc(7), mq_overview(7)).
         namespace::unshare(nix::sched::CloneFlags::CLONE_NEWIPC)?;
@@ -87,7 +107,7 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     let _ = mount::chdir(&spec.walls.workspace);
     opened.join_user_as_root(proc)?;
     notice.push(ShellNotice::RootOfRun);
-    let (pid, variables) = fork_shell(spec, proc, &tty, bash)?;
+    let (pid, variables) = fork_shell(spec, proc, &tty, &Programs { bash, commands: commands.ok() })?;
     Ok(Started { pid, notice, variables })
 }
 
@@ -118,7 +138,7 @@ fn fork_shell(
     spec: &ShellSpec,
     proc: BorrowedFd,
     tty: &OwnedFd,
-    bash: Option<&str>,
+    programs: &Programs,
 ) -> Result<(i32, BTreeMap<String, String>), Failure> {
     let failed = |e: std::io::Error| Failure::Kernel(Error::new("pipe", "", Errno::of(&e)));
     let (said, mut tell) = std::io::pipe().map_err(failed)?;
@@ -127,7 +147,7 @@ fn fork_shell(
         Forked::Child => {
             drop(said);
             // It returns only when there is no shell.
-            let why = become_shell(spec, proc, tty, bash, &mut tell);
+            let why = become_shell(spec, proc, tty, programs, &mut tell);
             let _ = tell.write_all(why.to_string().as_bytes());
             raw::exit_now(127)
         }
@@ -151,9 +171,10 @@ fn become_shell(
     spec: &ShellSpec,
     proc: BorrowedFd,
     tty: &OwnedFd,
-    bash: Option<&str>,
+    programs: &Programs,
     tell: &mut impl Write,
 ) -> Error {
+    let bash = programs.bash;
     let mut prepare = || -> Result<std::process::Command, Error> {
         let failed = |operation: &str, e: rustix::io::Errno| Error::new(operation, spec.tty.display(), e);
         process::die_with_parent();
@@ -174,7 +195,7 @@ fn become_shell(
             Some(_) => command.args(["--norc", "--noprofile", "-i"]),
             None => command.arg("-i"),
         };
-        let environment = environment(spec, proc, bash);
+        let environment = environment(spec, proc, programs);
         let _ = writeln!(tell, "{}", serde_json::json!(of_the_run(spec, &environment)));
         command.env_clear().envs(environment);
         let end = || tty.try_clone().map_err(|e| Error::new("dup", spec.tty.display(), Errno::of(&e)));
@@ -212,7 +233,7 @@ fn of_the_run<'e>(spec: &ShellSpec, environment: &'e BTreeMap<String, String>) -
 }
 
 /// A clean one. Names of the lesson come first, so that none of them can be `PATH`.
-fn environment(spec: &ShellSpec, proc: BorrowedFd, bash: Option<&str>) -> BTreeMap<String, String> {
+fn environment(spec: &ShellSpec, proc: BorrowedFd, programs: &Programs) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> = spec.variables.clone();
     let numbers = |text: &str| -> Vec<i32> {
         let line = text.lines().find_map(|l| l.strip_prefix("NSpid:")).unwrap_or("");
@@ -226,16 +247,18 @@ fn environment(spec: &ShellSpec, proc: BorrowedFd, bash: Option<&str>) -> BTreeM
         let shown = |(name, all): (&String, &Vec<i32>)| Some((name.clone(), all.get(level)?.to_string()));
         all.extend(spec.numbers.iter().filter_map(shown));
     }
+    // The lab's own come first: other programs have such names, too (numactl's memhog).
+    let own_first = programs.commands.as_ref().map(|directory| format!("{}:", directory.display()));
     let own = [
         ("TERM", "xterm-256color".to_owned()),
-        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned()),
+        ("PATH", format!("{}{PATH}", own_first.unwrap_or_default())),
         ("HOME", "/".to_owned()),
         ("LANG", "C.UTF-8".to_owned()),
         ("PS1", format!("{}# ", spec.of)),
         // Nothing is kept of what is typed.
         ("HISTFILE", String::new()),
         // What `unshare` and `nsenter` start.
-        ("SHELL", bash.unwrap_or(SH).to_owned()),
+        ("SHELL", programs.bash.unwrap_or(SH).to_owned()),
         (WORKSPACE, spec.walls.workspace.display().to_string()),
     ];
     all.extend(own.map(|(name, value)| (name.to_owned(), value)));

@@ -33,7 +33,7 @@ pub fn live(work: &Work, scene: &Scene, guardian: &mut Connection, mut ready: st
     }
     let given = Given { directory: Some(&scene.view.workspace), listener };
     let mut told = false;
-    run(&spec, given, &mut |announcement| match announcement {
+    let worked = run(&spec, given, &mut |announcement| match announcement {
         Announcement::Ready => {
             if !std::mem::replace(&mut told, true) {
                 let _ = ready.write_all(&0i32.to_ne_bytes());
@@ -42,7 +42,8 @@ pub fn live(work: &Work, scene: &Scene, guardian: &mut Connection, mut ready: st
         Announcement::Taken(bytes) => {
             let _ = guardian.send(&FromBox::Took { bytes }, SEND_DEADLINE);
         }
-    })
+    });
+    i32::from(worked.is_err())
 }
 
 /// The length in four bytes, and the message as JSON.

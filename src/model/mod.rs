@@ -24,7 +24,7 @@ pub use interface::Interface;
 pub use leftover::Leftover;
 pub use map::{Member, Namespace, NamespaceMap};
 pub use namespace::Ns;
-pub use shell::ShellNotice;
+pub use shell::{NoWorkloads, ShellNotice};
 pub use signal::Sig;
 
 /// A span in milliseconds, as records have it.

@@ -41,4 +41,29 @@ pub enum ShellNotice {
         /// Operation, object and cause.
         cause: String,
     },
+    /// The lab's workloads are commands in it.
+    Workloads {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// They are not.
+    NoWorkloads {
+        /// Why not.
+        why: NoWorkloads,
+    },
+}
+
+/// Why the lab's workloads are no commands in a shell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoWorkloads {
+    /// The box has another root directory, where the program cannot be mounted.
+    OtherRoot,
+    /// No covered directory is left in the mount table to take them.
+    NoPlace,
+    /// The kernel does not let the shell have the program.
+    Refused {
+        /// Operation, object and cause.
+        cause: String,
+    },
 }

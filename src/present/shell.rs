@@ -1,7 +1,7 @@
 //! What a person is told about a shell: what it can do, and why there is none.
 
 use crate::events::Refusal;
-use crate::model::{Errno, ShellNotice};
+use crate::model::{Errno, NoWorkloads, ShellNotice};
 
 /// A sentence about the shell in this box.
 pub fn notice(notice: &ShellNotice, of: &str) -> String {
@@ -29,6 +29,17 @@ pub fn notice(notice: &ShellNotice, of: &str) -> String {
         }
         ShellNotice::OwnIpc => "It has an IPC namespace of its own, so that no System V objects or message queues are left behind.".to_owned(),
         ShellNotice::RootOfRun => "You are root of the run's user namespace: what the run made is yours; for everything else the kernel checks your id outside of it.".to_owned(),
+        ShellNotice::Workloads { names } => {
+            format!("The lab's workloads are commands here: {}; --help shows their options.", names.join(", "))
+        }
+        ShellNotice::NoWorkloads { why } => {
+            let why = match why {
+                NoWorkloads::OtherRoot => format!("{of} has another root directory"),
+                NoWorkloads::NoPlace => "this mount table has no place for them".to_owned(),
+                NoWorkloads::Refused { cause } => cause.clone(),
+            };
+            format!("The lab's workloads are not commands here: {why}.")
+        }
         ShellNotice::NotInCgroups { cause } => format!("The shell is not in the cgroups of {of}: {cause}."),
     }
 }

@@ -1,14 +1,16 @@
-//! The lab's own programs that use the resources to be measured. Each runs in a forked child with one thread, after that child has
-//! joined its cgroup, and always under [`caps`], whatever limit the lesson sets.
+//! The lab's own programs that use the resources to be measured. Each runs in a process with one thread, a fork of a box or the
+//! command of a person, after it has joined its cgroup, and always under [`caps`], whatever limit the lesson sets.
 
 mod busyloop;
 pub mod caps;
+pub mod command;
 mod filereader;
 mod memhog;
 mod spec;
 mod tcp_server;
 
 pub use spec::{Announcement, Spec};
+use std::io;
 use std::net::TcpListener;
 use std::path::Path;
 
@@ -21,16 +23,18 @@ pub struct Given<'a> {
     pub listener: Option<TcpListener>,
 }
 
-/// Does the work. Returns the exit status; most workloads end by a signal instead.
+/// Does the work. Most workloads end by a signal instead of coming back.
 /// Call it in a process of its own that has joined its cgroup and called [`caps::apply`].
-pub fn run(spec: &Spec, given: Given, announce: &mut dyn FnMut(Announcement)) -> i32 {
-    let result = match spec {
+///
+/// # Errors
+/// What the kernel refused: threads, memory, the file, the port.
+pub fn run(spec: &Spec, given: Given, announce: &mut dyn FnMut(Announcement)) -> io::Result<()> {
+    match spec {
         Spec::Busyloop { threads, cpus } => busyloop::run(*threads, *cpus, announce),
         Spec::Memhog { take, step, every } => memhog::run(*take, *step, *every, announce),
         Spec::Filereader { size } => {
             filereader::run(*size, given.directory.unwrap_or(Path::new(".")), announce)
         }
         Spec::TcpServer { port, says } => tcp_server::run(*port, says, given.listener, announce),
-    };
-    i32::from(result.is_err())
+    }
 }

@@ -1,0 +1,235 @@
+//! The workloads as commands for a person: the program itself, called by a workload's name, as a shell in a run finds it in its `PATH`.
+
+use super::spec::{Announcement, Spec};
+use super::{Given, caps, run};
+use crate::kernel::{cgroup, process};
+use crate::vocabulary::whole::{Busyloop, Filereader, Memhog, TcpServer};
+use crate::vocabulary::{Val, Work};
+use clap::{Args, Parser};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The names under which the program is a workload: those that lessons use.
+pub const NAMES: [&str; 4] = ["busyloop", "memhog", "filereader", "tcp_server"];
+
+/// The exit status after wrong usage.
+const USAGE: i32 = 2;
+
+const CAPS: &str = "\
+It ends by itself after 30 minutes, or 60 minutes of CPU time, and gets no more
+than 512 MiB of memory besides what it is to take. It ends with its shell;
+before that, with Ctrl-C or kill.";
+
+#[derive(Debug, Parser)]
+#[command(multicall = true, color = clap::ColorChoice::Never)]
+enum Command {
+    /// Compute, and nothing else
+    #[command(after_help = CAPS)]
+    Busyloop {
+        /// How many threads, 1 to 64
+        #[arg(long, default_value_t = 1)]
+        threads: u32,
+        /// On how many CPUs, the first that it may use [default: all]
+        #[arg(long)]
+        cpus: Option<u32>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Take memory, touch every page of it, and keep it
+    #[command(after_help = CAPS)]
+    Memhog {
+        /// How much in all, at most 512M
+        #[arg(long, value_name = "SIZE", value_parser = Val::parse)]
+        take: Val,
+        /// How much at a time [default: all]
+        #[arg(long, value_name = "SIZE", value_parser = Val::parse)]
+        step: Option<Val>,
+        /// The pause between two steps, such as 100ms
+        #[arg(long, value_name = "TIME", value_parser = Val::parse)]
+        every: Option<Val>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Write a file, read it, and end; nobody else sees the file
+    #[command(after_help = CAPS)]
+    Filereader {
+        /// The size of the file, at most 512M
+        #[arg(long, value_parser = Val::parse)]
+        size: Val,
+        /// Where the file is [default: $workspace]
+        #[arg(long, value_name = "DIR")]
+        directory: Option<PathBuf>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Answer every connection with a text
+    #[command(name = "tcp_server", after_help = CAPS)]
+    TcpServer {
+        /// The port, on every address
+        #[arg(long)]
+        port: u16,
+        /// The answer
+        #[arg(long, value_name = "TEXT")]
+        says: String,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// What all of them take.
+#[derive(Debug, Args)]
+struct Common {
+    /// Join this cgroup first (again for each hierarchy)
+    #[arg(long, value_name = "DIR")]
+    cgroup: Vec<PathBuf>,
+    /// The name in ps, at most 15 bytes [default: the command's]
+    #[arg(long)]
+    name: Option<String>,
+}
+
+impl Command {
+    /// As a lesson declares it, with what is a matter of the command alone.
+    fn parts(self) -> (Work, Common, Option<PathBuf>) {
+        match self {
+            Command::Busyloop { threads, cpus, common } => {
+                (Work::Busyloop(Busyloop { threads, cgroup: None, cpus }), common, None)
+            }
+            Command::Memhog { take, step, every, common } => {
+                (Work::Memhog(Memhog { take, step, every, cgroup: None }), common, None)
+            }
+            Command::Filereader { size, directory, common } => {
+                (Work::Filereader(Filereader { size, cgroup: None }), common, directory)
+            }
+            Command::TcpServer { port, says, common } => {
+                (Work::TcpServer(TcpServer { port, says }), common, None)
+            }
+        }
+    }
+}
+
+/// Whether the program was called by a workload's name.
+pub fn is_called(by: &str) -> bool {
+    let name = Path::new(by).file_name().and_then(|n| n.to_str());
+    name.is_some_and(|name| NAMES.contains(&name))
+}
+
+/// Does what the words ask for, the name among them; gives the exit status. The caller has one thread.
+pub fn main(words: &[&str]) -> i32 {
+    let name = words.first().and_then(|w| Path::new(w).file_name()?.to_str()).unwrap_or_default();
+    let command = match Command::try_parse_from(words) {
+        Ok(command) => command,
+        Err(e) => {
+            let _ = e.print();
+            return e.exit_code();
+        }
+    };
+    let (work, common, directory) = command.parts();
+    let (spec, name) = match Spec::of(&work) {
+        Ok(spec) => (spec, common.name.as_deref().unwrap_or(name)),
+        Err(why) => return complain(name, &why, USAGE),
+    };
+    process::set_name(name);
+    // What is taken from here on is charged to that cgroup.
+    if let Err(e) = cgroup::join(&common.cgroup, 0) {
+        return complain(name, &e, 1);
+    }
+    if let Err(e) = caps::apply(&spec, caps::Caps::default()) {
+        return complain(name, &format!("setrlimit: {}", crate::model::Errno::from(e)), 1);
+    }
+    let workspace = std::env::var_os("workspace").map(PathBuf::from).filter(|d| d.is_dir());
+    let directory = directory.or(workspace);
+    match run(&spec, Given { directory: directory.as_deref(), listener: None }, &mut |said| {
+        tell(name, &spec, said)
+    }) {
+        Ok(()) => 0,
+        Err(e) => complain(name, &format!("{}: {}", doing(&spec), crate::model::Errno::of(&e)), 1),
+    }
+}
+
+/// Operation and object of what can fail in a workload.
+fn doing(spec: &Spec) -> String {
+    match spec {
+        Spec::Busyloop { threads, .. } => format!("start {threads} threads"),
+        Spec::Memhog { take, .. } => format!("take {}", size(*take)),
+        Spec::Filereader { size: all } => format!("write and read {}", size(*all)),
+        Spec::TcpServer { port, .. } => format!("listen on port {port}"),
+    }
+}
+
+fn size(bytes: u64) -> String {
+    const MIB: u64 = 1 << 20;
+    if bytes.is_multiple_of(MIB) { format!("{} MiB", bytes / MIB) } else { format!("{bytes} bytes") }
+}
+
+/// What nobody could see otherwise: that all of the memory is there, and that a server listens.
+fn tell(name: &str, spec: &Spec, said: Announcement) {
+    let mut out = std::io::stdout();
+    let _ = match (spec, said) {
+        (Spec::Memhog { take, .. }, Announcement::Taken(bytes)) if bytes == *take => {
+            writeln!(out, "{name} has {}", size(bytes))
+        }
+        (Spec::TcpServer { port, .. }, Announcement::Ready) => writeln!(out, "{name} listens on port {port}"),
+        _ => Ok(()),
+    };
+}
+
+fn complain(name: &str, why: &impl std::fmt::Display, status: i32) -> i32 {
+    let _ = writeln!(std::io::stderr(), "{name}: {why}");
+    status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(words: &[&str]) -> Result<Spec, String> {
+        let command = Command::try_parse_from(words).map_err(|e| e.to_string())?;
+        Spec::of(&command.parts().0)
+    }
+
+    #[test]
+    fn every_name_is_a_command_whose_help_fits_a_screen() {
+        for name in NAMES {
+            let path = format!("/run/isolab/{name}");
+            assert!(is_called(&path) && is_called(name), "{name}");
+            let help = Command::try_parse_from([path.as_str(), "--help"]).expect_err("help").to_string();
+            assert!(help.contains(&format!("Usage: {name} ")), "{help}");
+            assert!(help.lines().count() <= 23 && help.lines().all(|l| l.chars().count() <= 78), "{help}");
+        }
+        assert!(!is_called("isolab") && !is_called("/usr/bin/busyloops") && !is_called(""));
+    }
+
+    #[test]
+    fn words_become_what_a_lesson_declares() {
+        assert_eq!(
+            spec(&["busyloop", "--threads", "2", "--cpus", "1"]),
+            Ok(Spec::Busyloop { threads: 2, cpus: Some(1) })
+        );
+        assert_eq!(
+            spec(&["/run/isolab/memhog", "--take", "64M", "--step=1M", "--every", "100ms"]),
+            Ok(Spec::Memhog {
+                take: 64 << 20,
+                step: 1 << 20,
+                every: Some(std::time::Duration::from_millis(100))
+            })
+        );
+        assert_eq!(spec(&["filereader", "--size", "60M"]), Ok(Spec::Filereader { size: 60 << 20 }));
+        let server = spec(&["tcp_server", "--port", "8080", "--says", "left here"]);
+        assert_eq!(server, Ok(Spec::TcpServer { port: 8080, says: "left here".to_owned() }));
+    }
+
+    #[test]
+    fn what_a_lesson_may_not_have_a_person_may_not_have_either() {
+        let wrong: [&[&str]; 5] = [
+            &["busyloop", "--threads", "65"],
+            &["busyloop", "--cpus", "0"],
+            &["memhog", "--take", "513M"],
+            &["memhog", "--take", "64M", "--every", "soon"],
+            &["filereader", "--size", "0"],
+        ];
+        for words in wrong {
+            let why = spec(words).expect_err("refused");
+            assert!(why.contains(words[words.len() - 1].trim_end_matches('M')), "{why}");
+        }
+    }
+}
