@@ -16,9 +16,9 @@ pub const NAMES: [&str; 4] = ["busyloop", "memhog", "filereader", "tcp_server"];
 const USAGE: i32 = 2;
 
 const CAPS: &str = "\
-It ends by itself after 30 minutes, or 60 minutes of CPU time, and gets no more
-than 512 MiB of memory besides what it is to take. It ends with its shell;
-before that, with Ctrl-C or kill.";
+It ends by itself after 30 minutes, or 60 minutes of CPU time, and gets no
+more than 512 MiB of memory besides what it is to take. It ends with its
+shell; before that, with Ctrl-C or kill.";
 
 #[derive(Debug, Parser)]
 #[command(multicall = true, color = clap::ColorChoice::Never)]
@@ -27,10 +27,10 @@ enum Command {
     #[command(after_help = CAPS)]
     Busyloop {
         /// How many threads, 1 to 64
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, value_name = "N", default_value_t = 1)]
         threads: u32,
         /// On how many CPUs, the first that it may use [default: all]
-        #[arg(long)]
+        #[arg(long, value_name = "N")]
         cpus: Option<u32>,
         #[command(flatten)]
         common: Common,
@@ -194,7 +194,7 @@ mod tests {
             assert!(is_called(&path) && is_called(name), "{name}");
             let help = Command::try_parse_from([path.as_str(), "--help"]).expect_err("help").to_string();
             assert!(help.contains(&format!("Usage: {name} ")), "{help}");
-            assert!(help.lines().count() <= 23 && help.lines().all(|l| l.chars().count() <= 78), "{help}");
+            assert!(help.lines().count() <= 23 && help.lines().all(|l| l.chars().count() < 78), "{help}");
         }
         assert!(!is_called("isolab") && !is_called("/usr/bin/busyloops") && !is_called(""));
     }
