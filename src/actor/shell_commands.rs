@@ -28,6 +28,11 @@ pub struct Program {
     tree: OwnedFd,
 }
 
+/// Whether a shell has its commands from a mount at this place.
+pub fn is_at(path: &Path) -> bool {
+    PLACES.iter().any(|place| path == Path::new(place).join(DIRECTORY).join(NAMES[0]))
+}
+
 fn open_place(path: &Path) -> Result<OwnedFd, Error> {
     rustix::fs::openat(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
         .map_err(|e| Error::new("open", path.display(), e))

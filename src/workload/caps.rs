@@ -22,6 +22,8 @@ pub struct Caps {
     pub wall: Duration,
     /// Bytes beyond what it has and what the lesson has it take; beyond that, allocation fails.
     pub memory: u64,
+    /// The size of a file that it writes besides its work, in bytes; beyond that comes SIGXFSZ.
+    pub output: u64,
 }
 
 impl Default for Caps {
@@ -29,7 +31,7 @@ impl Default for Caps {
         // A loop that is started in a lesson's first step must still spin in its last, however long somebody reads and talks in between:
         // twice the time of a long lesson, and as much CPU time as two unlimited threads use in it.
         let wall = Duration::from_secs(30 * 60);
-        Caps { cpu: 2 * wall, wall, memory: 512 << 20 }
+        Caps { cpu: 2 * wall, wall, memory: 512 << 20, output: 0 }
     }
 }
 
@@ -58,7 +60,7 @@ pub fn apply(spec: &Spec, caps: Caps) -> rustix::io::Result<()> {
     limit(Resource::Core, 0)?;
     limit(Resource::Cpu, caps.cpu.as_secs().max(1))?;
     limit(Resource::As, present() + memory + caps.memory)?;
-    limit(Resource::Fsize, file)
+    limit(Resource::Fsize, file.max(caps.output))
 }
 
 fn limit(resource: Resource, most: u64) -> rustix::io::Result<()> {

@@ -15,6 +15,9 @@ pub const NAMES: [&str; 4] = ["busyloop", "memhog", "filereader", "tcp_server"];
 /// The exit status after wrong usage.
 const USAGE: i32 = 2;
 
+/// What it says may be kept in a file of this size, in bytes: 64 KiB.
+const OUTPUT: u64 = 64 << 10;
+
 const CAPS: &str = "\
 It ends by itself after 30 minutes, or 60 minutes of CPU time, and gets no
 more than 512 MiB of memory besides what it is to take. It ends with its
@@ -133,13 +136,13 @@ pub fn main(words: &[&str]) -> i32 {
     if let Err(e) = cgroup::join(&common.cgroup, 0) {
         return complain(name, &e, 1);
     }
-    if let Err(e) = caps::apply(&spec, caps::Caps::default()) {
+    if let Err(e) = caps::apply(&spec, caps::Caps { output: OUTPUT, ..caps::Caps::default() }) {
         return complain(name, &format!("setrlimit: {}", crate::model::Errno::from(e)), 1);
     }
     let workspace = std::env::var_os("workspace").map(PathBuf::from).filter(|d| d.is_dir());
     let directory = directory.or(workspace);
     match run(&spec, Given { directory: directory.as_deref(), listener: None }, &mut |said| {
-        tell(name, &spec, said)
+        tell(name, &spec, said);
     }) {
         Ok(()) => 0,
         Err(e) => complain(name, &format!("{}: {}", doing(&spec), crate::model::Errno::of(&e)), 1),

@@ -5,6 +5,7 @@ use super::hidden::{Cover, Hidden};
 use crate::actor::execute::Failure;
 use crate::actor::place::read_at;
 use crate::actor::protocol::Walls;
+use crate::actor::shell_commands;
 use crate::kernel::{Error, mount};
 use crate::model::Errno;
 use crate::probe::mountinfo::{self, Mount};
@@ -90,7 +91,9 @@ impl Table<'_> {
     /// The places where something hidden may be visible, each with the ids of the mounts that would show it.
     fn seen(&self, table: &[Mount]) -> BTreeMap<PathBuf, Vec<(u64, Cover)>> {
         let mut places: BTreeMap<PathBuf, Vec<(u64, Cover)>> = BTreeMap::new();
-        for mount in table.iter().filter(|m| !self.is_own(m) && !device::is_harmless(m)) {
+        // An earlier shell in this table has mounted the program for its person.
+        let known = |m: &Mount| device::is_harmless(m) || (self.person && shell_commands::is_at(&m.at));
+        for mount in table.iter().filter(|m| !self.is_own(m) && !known(m)) {
             let whole = match mount.fstype.as_str() {
                 "proc" => !self.person && !self.is_at(&mount.at, "/proc"),
                 // Each file in it is somebody's terminal.
