@@ -32,7 +32,7 @@ enum Command {
         /// How many threads, 1 to 64
         #[arg(long, value_name = "N", default_value_t = 1)]
         threads: u32,
-        /// On how many CPUs, the first that it may use [default: all]
+        /// On the first N of the CPUs that it may use [default: all]
         #[arg(long, value_name = "N")]
         cpus: Option<u32>,
         #[command(flatten)]
@@ -85,7 +85,7 @@ struct Common {
     /// Join this cgroup first (again for each hierarchy)
     #[arg(long, value_name = "DIR")]
     cgroup: Vec<PathBuf>,
-    /// The name in ps, at most 15 bytes [default: the command's]
+    /// The name that ps shows, at most 15 bytes
     #[arg(long)]
     name: Option<String>,
 }
