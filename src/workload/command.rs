@@ -32,7 +32,7 @@ enum Command {
         /// How many threads, 1 to 64
         #[arg(long, value_name = "N", default_value_t = 1)]
         threads: u32,
-        /// On the first N of the CPUs that it may use [default: all]
+        /// On the first N CPUs that it may use [default: all]
         #[arg(long, value_name = "N")]
         cpus: Option<u32>,
         #[command(flatten)]
