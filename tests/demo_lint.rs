@@ -132,7 +132,7 @@ fn files_that_are_no_scripts_are_told() {
 #[test]
 fn lessons_and_scripts_are_told_apart() {
     let found = lint(&[PathBuf::from("tests/demo_lint_lessons")], &lessons());
-    assert_eq!((found.files, found.faulty), (3, 1), "{}", shown(&found.diagnostics));
+    assert_eq!((found.files, found.faulty), (4, 1), "{}", shown(&found.diagnostics));
     let found = lint(&["lessons", "assets/demos"].map(PathBuf::from), &Catalog::built_in());
     assert_eq!(
         (found.files, found.faulty),

@@ -3,6 +3,7 @@
 #[path = "common/mistakes.rs"]
 mod mistakes;
 
+use isolab::lesson::load::load_and_warn;
 use isolab::lesson::position::MAX_ENTRIES;
 use isolab::lesson::{Catalog, lint, load, load_file};
 use mistakes::{are_in_their_lines, broken, files, have_their_places, shown};
@@ -16,8 +17,10 @@ fn bad_files() -> Vec<PathBuf> {
 #[test]
 fn built_in_lessons_have_no_mistakes() {
     for source in Catalog::built_in().sources() {
-        let mistakes = source.load(&BTreeMap::new()).err().unwrap_or_default();
-        assert!(mistakes.is_empty(), "{}", shown(&mistakes));
+        let text = source.text().unwrap();
+        let found = load_and_warn(&source.file, &text, &BTreeMap::new());
+        let found = found.map_or_else(|mistakes| mistakes, |(_, warnings)| warnings);
+        assert!(found.is_empty(), "{}", shown(&found));
     }
 }
 
@@ -29,6 +32,33 @@ fn mistakes_are_located_and_explained() {
         assert!(!mistakes.is_empty(), "{name}");
         insta::assert_snapshot!(name, shown(&mistakes));
     }
+}
+
+/// What a draft may have is told, and the lesson can be used all the same.
+#[test]
+fn what_could_be_better_is_a_warning() {
+    for file in files("tests/lint_warnings") {
+        let name = file.file_stem().unwrap().to_str().unwrap().to_owned();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let (lesson, warnings) =
+            load_and_warn(&file.to_string_lossy(), &text, &BTreeMap::new()).expect(&name);
+        assert_eq!(lesson.id, name);
+        assert!(!warnings.is_empty() && warnings.iter().all(|w| w.warning), "{}", shown(&warnings));
+        are_in_their_lines(&file, &warnings);
+        insta::assert_snapshot!(format!("warning-{name}"), shown(&warnings));
+    }
+}
+
+/// A file with a hundred warnings is still wrong when something in it is.
+#[test]
+fn warnings_do_not_hide_a_mistake() {
+    let spare: String = (0..150).map(|n| format!("  spare-{n}: {{ host: hostname }}\n")).collect();
+    let text = std::fs::read_to_string("tests/lint_warnings/unused.yaml").unwrap();
+    let text = text.replace("readouts:\n", &format!("readouts:\n{spare}"));
+    load("unused.yaml", &text, &BTreeMap::new()).expect("only warnings");
+    let found =
+        load("unused.yaml", &text.replace("is: bird", "has: bird"), &BTreeMap::new()).expect_err("a mistake");
+    assert!(found.iter().any(|d| !d.warning && d.message.contains("`has`")), "{}", shown(&found));
 }
 
 /// What is handed to a box has a limit, and a lesson that goes beyond it is told so where it does.
@@ -150,7 +180,7 @@ fn only_the_first_mistakes_of_many_are_told() {
     }
     large += steps;
     for n in 0..MAX_ENTRIES - 250 {
-        writeln!(large, "  - id: s{n}\n    title: Step\n    text: Text.\n    show: [r{n}]\n    expect: [{{ r{n}: {{ is: max }} }}]").unwrap();
+        writeln!(large, "  - id: s{n}\n    title: Step\n    text: Text.\n    show: [r{n}]\n    expect: [{{ r{n}: {{ has: max }} }}]").unwrap();
     }
     text = large;
     let mistakes = load("large.yaml", &text, &BTreeMap::new()).unwrap_err();

@@ -4,7 +4,7 @@ use super::script::load;
 use crate::lesson::catalog::{glossary_beside, is_glossary};
 use crate::lesson::early::early;
 use crate::lesson::glossary::Glossary;
-use crate::lesson::load::{is_script, read};
+use crate::lesson::load::{is_script, load_and_warn, read};
 use crate::lesson::{self, Catalog, Diagnostic, Lint};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,11 +23,13 @@ fn check(path: &Path, lessons: &Catalog) -> Result<Vec<Diagnostic>, Vec<Diagnost
     if is_script(&text) {
         return load::load(&name, &text, lessons).map(|_| Vec::new());
     }
-    let lesson = lesson::load(&name, &text, &BTreeMap::new())?;
+    let (lesson, mut warnings) = load_and_warn(&name, &text, &BTreeMap::new())?;
     let mut glossary = lessons.glossary()?;
     if let Some(beside) = glossary_beside(path) {
         glossary = glossary.with(Glossary::load(&beside.to_string_lossy(), &read(&beside)?)?);
     }
     let order: Vec<&str> = lessons.ids().collect();
-    Ok(early(&glossary, &order, &name, &text, &lesson))
+    warnings.extend(early(&glossary, &order, &name, &text, &lesson));
+    warnings.sort_by_key(|warning| warning.offset);
+    Ok(warnings)
 }

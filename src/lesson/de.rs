@@ -3,194 +3,15 @@
 //! Enums are maps with one key, or a word alone. A map or list of which something is left over is an error at the first
 //! thing that is left over.
 
-use super::diagnostic::Mistake;
+use super::elsewhere;
+pub use super::misfit::Error;
+use super::misfit::too_many;
 use super::position::{Key, Kind, Node, Span, Style};
-use crate::vocabulary::suggest::suggest;
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess,
-    Unexpected, VariantAccess, Visitor,
+    self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
 };
-use std::fmt;
-
-/// Why a node is not what it should be.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Error {
-    /// The place, as soon as it is known.
-    pub span: Option<Span>,
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub help: Option<String>,
-    /// The word that it is about.
-    word: Option<Word>,
-}
-
-/// The word that an error is about.
-#[derive(Debug, Clone, PartialEq)]
-enum Word {
-    /// A key or variant that nobody knows.
-    Unknown(String),
-    /// A key that is not there.
-    Missing(String),
-    /// The part of a text that is wrong, see [`misfit`](crate::vocabulary::general::misfit).
-    Part(String),
-}
-
-impl Error {
-    fn new(message: String) -> Self {
-        Error { span: None, message, help: None, word: None }
-    }
-
-    fn at(mut self, span: Span) -> Self {
-        self.span = self.span.or(Some(span));
-        self
-    }
-
-    /// Places an error about a scalar or a key: at the part that is wrong, where it can be found.
-    fn in_text(self, span: Span, text: &str) -> Self {
-        let written = span.end - span.start;
-        // Between quotes, unless something in it is written in another way than it is read.
-        let quote = match written.checked_sub(text.len()) {
-            Some(0) => 0,
-            Some(2) => 1,
-            _ => return self.at(span),
-        };
-        let Some(Word::Part(part)) = &self.word else { return self.at(span) };
-        let Some(at) = text.find(part.as_str()) else { return self.at(span) };
-        let start = span.start + quote + at;
-        let end = start + part.len();
-        self.at(Span { start, end })
-    }
-
-    /// Names the word that needs a value.
-    fn alone(mut self, word: &str) -> Self {
-        if self.message == ALONE {
-            self.message = format!("`{word}` needs a value");
-            self.help = Some(format!("write `{word}: …`"));
-        }
-        self
-    }
-
-    /// The field that is missing, when that is the error.
-    pub fn missing_word(&self) -> Option<&str> {
-        match &self.word {
-            Some(Word::Missing(word)) => Some(word),
-            Some(Word::Unknown(_) | Word::Part(_)) | None => None,
-        }
-    }
-}
-
-impl From<Error> for Mistake {
-    fn from(e: Error) -> Mistake {
-        Mistake { span: e.span.unwrap_or_default(), message: e.message, help: e.help }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}
-
-fn found(unexpected: &Unexpected) -> String {
-    match unexpected {
-        Unexpected::Bool(b) => format!("`{b}`"),
-        Unexpected::Unsigned(n) => format!("the number {n}"),
-        Unexpected::Signed(n) => format!("the number {n}"),
-        Unexpected::Str("") => "an empty text".to_owned(),
-        Unexpected::Str(s) => format!("`{s}`"),
-        Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
-        Unexpected::Seq => "a list".to_owned(),
-        Unexpected::Map => "a map".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// The message about a word without a value, before the word is known.
-const ALONE: &str = "needs a value";
-
-/// What serde calls things, in the words of the format.
-fn expected(exp: &dyn Expected) -> String {
-    let text = exp.to_string();
-    match text.as_str() {
-        "u16" => "a whole number from 0 to 65535".to_owned(),
-        "u32" | "u64" | "i32" | "i64" => "a whole number".to_owned(),
-        "a string" => "a text".to_owned(),
-        "a boolean" => "`true` or `false`".to_owned(),
-        "a sequence" => "a list".to_owned(),
-        "unit" => "nothing after this word".to_owned(),
-        "enum" => "a word, or `word: …`".to_owned(),
-        t if t.starts_with("struct ") => "a map".to_owned(),
-        t if t.starts_with("tuple ") => "a list of that length".to_owned(),
-        t if t.starts_with("enum ") => "a word, or `word: …`".to_owned(),
-        _ => text,
-    }
-}
-
-impl de::Error for Error {
-    /// The second line is advice, the third the part of the text that is wrong.
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        let text = message.to_string();
-        let mut lines = text.splitn(3, '\n');
-        let mut line = || lines.next().filter(|line| !line.is_empty()).map(str::to_owned);
-        let mut error = Error::new(line().unwrap_or_default());
-        error.help = line();
-        error.word = line().map(Word::Part);
-        error
-    }
-
-    fn invalid_type(unexpected: Unexpected, exp: &dyn Expected) -> Self {
-        if unexpected == Unexpected::UnitVariant {
-            return Error::new(ALONE.to_owned());
-        }
-        Error::new(format!("expected {}, found {}", expected(exp), found(&unexpected)))
-    }
-
-    fn invalid_value(unexpected: Unexpected, exp: &dyn Expected) -> Self {
-        Self::invalid_type(unexpected, exp)
-    }
-
-    fn invalid_length(len: usize, exp: &dyn Expected) -> Self {
-        let wanted = match exp.to_string() {
-            t if t.contains("with 2 elements") => "two".to_owned(),
-            t => t,
-        };
-        let mut error = Error::new(format!("expected a list of {wanted}, found {len}"));
-        error.help = Some("write `[FROM, TO]`".to_owned());
-        error
-    }
-
-    fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
-        let mut error = Error::new(format!("unknown word `{variant}`"));
-        error.help = suggest(variant, known.iter().copied());
-        error.word = Some(Word::Unknown(variant.to_owned()));
-        error
-    }
-
-    fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
-        let mut error = Error::new(format!("unknown key `{field}`"));
-        error.help = suggest(field, known.iter().copied());
-        error.word = Some(Word::Unknown(field.to_owned()));
-        error
-    }
-
-    fn missing_field(field: &'static str) -> Self {
-        let mut error = Error::new(format!("`{field}` is missing"));
-        error.help = Some(format!("write `{field}: …`"));
-        error.word = Some(Word::Missing(field.to_owned()));
-        error
-    }
-}
-
-/// The error of a second word where one is wanted.
-fn too_many(key: &Key) -> Error {
-    let mut error = Error::new(format!("`{}` is one key too many here", key.text)).at(key.span);
-    error.help = Some("write a separate item for it".to_owned());
-    error
-}
 
 /// Makes a shape of a node.
 ///
@@ -242,17 +63,12 @@ impl Node {
         match result {
             Ok(value) => match entries.get(next) {
                 None => Ok(value),
-                Some((key, _)) => {
-                    Err(Error::new(format!("`{}` is one key too many here", key.text)).at(key.span))
-                }
+                Some((key, _)) => Err(too_many(&entries[0].0, key)),
             },
             // raised between a key and its value, so about the key
             Err(e) if e.span.is_none() && pending => Err(e.at(entries[next - 1].0.span)),
             Err(e) if e.span.is_none() && e.missing_word().is_none() => {
-                let named = match &e.word {
-                    Some(Word::Unknown(word)) => self.key(word),
-                    Some(Word::Missing(_) | Word::Part(_)) | None => None,
-                };
+                let named = e.unknown_word().and_then(|word| self.key(word));
                 Err(e.at(named.unwrap_or_else(|| self.head())))
             }
             Err(e) => Err(e.at(self.head())),
@@ -339,7 +155,7 @@ impl<'de> Deserializer<'de> for &'de Node {
             Kind::Map(entries) => match entries.as_slice() {
                 [(key, value)] => visitor.visit_enum(Variant { key, value }).map_err(|e| e.at(key.span)),
                 [] => Err(Error::new("an empty map where a word is needed".to_owned()).at(self.span)),
-                [_, (second, _), ..] => Err(too_many(second)),
+                [(first, _), (second, _), ..] => Err(too_many(first, second)),
             },
             _ => self.deserialize_any(visitor),
         }
@@ -426,6 +242,14 @@ impl<'de> MapAccess<'de> for &mut Entries<'de> {
                     e.help = Some("quote the text, or write it in block style, one line each".to_owned());
                 } else {
                     e.message = format!("`{}` has no value: {}", key.text, e.message);
+                    let word = |(key, _): &&(Key, Node)| elsewhere::is_of_the_format(&key.text);
+                    let beside = self.all.get(self.next).filter(word).filter(|_| !value.in_flow);
+                    e.help = beside
+                        .map(|(next, _)| {
+                            let (this, next) = (&key.text, &next.text);
+                            format!("`{next}` stands beside `{this}`: indent what belongs to `{this}` further to the right")
+                        })
+                        .or(e.help);
                 }
                 e
             });

@@ -14,6 +14,8 @@ pub(crate) const MAX_MISTAKES: usize = 100;
 /// A mistake in a text that is known from elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
+    /// Advice only: the file can be used as it is.
+    pub warning: bool,
     /// Where it stands.
     pub span: Span,
     /// What is wrong.
@@ -25,7 +27,13 @@ pub struct Mistake {
 impl Mistake {
     /// A mistake without advice.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Mistake { span, message: message.into(), help: None }
+        Mistake { warning: false, span, message: message.into(), help: None }
+    }
+
+    /// The same as something that could be better.
+    #[must_use]
+    pub fn as_warning(self) -> Self {
+        Mistake { warning: true, ..self }
     }
 
     /// With advice.
@@ -99,7 +107,7 @@ impl Diagnostic {
         let last = line_start + line_text.len();
         let end = boundary(text, mistake.span.end.min(last)).max(start);
         Diagnostic {
-            warning: false,
+            warning: mistake.warning,
             file: file.to_owned(),
             line,
             column,

@@ -5,6 +5,7 @@ use super::diagnostic::{MAX_MISTAKES, Mistake};
 use super::make::Maker;
 use super::param;
 use super::position::{Kind, Node, Span};
+use crate::vocabulary::verb::VerbName;
 use crate::vocabulary::{Cgroup, Lesson, Param, Readout, Step, Work, action::Action, whole::BoxDecl};
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
@@ -54,6 +55,7 @@ impl Draft {
     ) -> (Draft, Vec<Mistake>) {
         let mut maker = Maker::default();
         if matches!(tree.kind, Kind::Map(_)) {
+            maker.recover(&mut tree, LESSON_KEYS);
             maker.keys(&tree, LESSON_KEYS, "`KEY: …` at the left margin");
         } else {
             maker.mistakes.push(Mistake::new(tree.head(), "a lesson is a map that starts with `format: 1`"));
@@ -114,6 +116,41 @@ fn missing_actor(item: &Node, mut error: Error, boxes: &HashSet<String>) -> Erro
     error
 }
 
+/// The same with how the verb's object is written, where an object does not fit and nothing better is known.
+fn explained(item: &Node, mut error: Error) -> Error {
+    let at = error.span.unwrap_or_default();
+    if error.help.is_some() {
+        return error;
+    }
+    let inner = ["given", "do"].iter().filter_map(|k| item.get(k)).flat_map(Node::items);
+    for action in inner.chain([item]).filter(|a| a.span.contains(at)) {
+        if action.get("fails").is_some_and(|fails| fails.span.contains(at)) {
+            error.help = Some("write the error, such as `fails: EPERM`".to_owned());
+        }
+        let verbs = action.entries().iter().flat_map(|(_, value)| [value].into_iter().chain(value.items()));
+        for (key, object) in verbs.flat_map(Node::entries).filter(|(_, object)| object.span.contains(at)) {
+            let verb = VerbName::ALL.iter().find(|name| name.word() == key.text);
+            if let Some(verb) = verb.filter(|verb| !verb.object().is_empty() && object.scalar().is_some()) {
+                error.help = Some(format!("`{}` takes {}", key.text, verb.object()));
+            }
+        }
+    }
+    error
+}
+
+/// Takes a key of an item that nobody knows for the one that it resembles, so that what is below it is checked.
+fn rename(item: &mut Node, error: &Error) -> bool {
+    let (Some(word), Some(meant), Some(span)) = (error.unknown_word(), error.meant(), error.span) else {
+        return false;
+    };
+    if item.get(meant).is_some() {
+        return false;
+    }
+    let Kind::Map(entries) = &mut item.kind else { return false };
+    let found = entries.iter_mut().find(|(key, _)| key.span == span && key.text == word);
+    found.map(|(key, _)| meant.clone_into(&mut key.text)).is_some()
+}
+
 /// Lists of the lesson.
 struct Lists {
     /// The ids of the boxes.
@@ -155,11 +192,15 @@ impl Lists {
                     }
                     Err(error) => error,
                 };
+                if tries > 1 && rename(item, &error) {
+                    maker.fail(error);
+                    continue;
+                }
                 if tries > 1 {
                     self.broken_steps.insert(index);
                 }
                 let span = error.span;
-                let error = missing_actor(item, error, &self.boxes);
+                let error = explained(item, missing_actor(item, error, &self.boxes));
                 let consequence = error.missing_word().is_some_and(|w| pruned.contains(w));
                 if !consequence {
                     maker.fail(error);

@@ -58,11 +58,7 @@ pub fn early(
             });
         }
     }
-    let mut found = Diagnostic::locate(file, text, mistakes);
-    for diagnostic in &mut found {
-        diagnostic.warning = true;
-    }
-    found
+    Diagnostic::locate(file, text, mistakes.into_iter().map(Mistake::as_warning).collect())
 }
 
 fn not_explained(glossary: &Glossary, term: &str, span: Span) -> Mistake {

@@ -3,7 +3,7 @@
 use super::catalog::{is_glossary, yaml_files};
 use super::diagnostic::Diagnostic;
 use super::glossary::Glossary;
-use super::load::{load_file, read};
+use super::load::{load_and_warn, read};
 use crate::files;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,10 @@ pub fn lint(paths: &[PathBuf]) -> Lint {
         let found = if is_glossary(path) {
             read(path).and_then(|text| Glossary::load(&path.to_string_lossy(), &text)).err()
         } else {
-            load_file(path, &BTreeMap::new()).err()
+            read(path).map_or_else(Some, |text| {
+                let loaded = load_and_warn(&path.to_string_lossy(), &text, &BTreeMap::new());
+                Some(loaded.map_or_else(|mistakes| mistakes, |(_, warnings)| warnings))
+            })
         };
         found.unwrap_or_default()
     })

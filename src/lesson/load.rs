@@ -29,6 +29,18 @@ pub fn load(
     text: &str,
     overrides: &BTreeMap<String, String>,
 ) -> Result<Lesson, Vec<Diagnostic>> {
+    load_and_warn(file_name, text, overrides).map(|(lesson, _)| lesson)
+}
+
+/// As [`load`], with what could be better beside the lesson.
+///
+/// # Errors
+/// As [`load`]; warnings stand among the mistakes.
+pub fn load_and_warn(
+    file_name: &str,
+    text: &str,
+    overrides: &BTreeMap<String, String>,
+) -> Result<(Lesson, Vec<Diagnostic>), Vec<Diagnostic>> {
     let tree = tree(file_name, text)?;
     if SCRIPT_ONLY.iter().any(|key| tree.get(key).is_some()) && tree.get("format").is_none() {
         let help = Some(format!("`isolab demo {file_name}` plays it"));
@@ -38,10 +50,11 @@ pub fn load(
     mistakes.extend(validate::all(&draft, text));
     mistakes.extend(validate::file_name(file_name, &draft.tree, &draft.lesson.id));
     let mut all = param::check_overrides(&draft.lesson.params, overrides);
-    mistakes.sort_by_key(|m| m.span.start);
+    // No warning takes the place of a mistake.
+    mistakes.sort_by_key(|m| (m.warning, m.span.start));
     mistakes.truncate(MAX_MISTAKES);
     all.extend(Diagnostic::locate(file_name, text, mistakes));
-    if all.is_empty() { Ok(draft.lesson) } else { Err(all) }
+    if all.iter().all(|d| d.warning) { Ok((draft.lesson, all)) } else { Err(all) }
 }
 
 /// A lesson without its steps: enough for a list of lessons, and to tell whether it can be run. Steps are most of a text and are not read, so their mistakes
@@ -53,7 +66,7 @@ pub fn load_head(file_name: &str, text: &str) -> Result<Lesson, Vec<Diagnostic>>
     let head = text.find("\nsteps:").and_then(|end| {
         let head = format!("{}\nsteps: []\n", &text[..end]);
         let (draft, mistakes) = Draft::new(tree(file_name, &head).ok()?, &head, &BTreeMap::new());
-        mistakes.is_empty().then_some(draft.lesson)
+        mistakes.iter().all(|m| m.warning).then_some(draft.lesson)
     });
     head.map_or_else(|| load(file_name, text, &BTreeMap::new()), Ok)
 }

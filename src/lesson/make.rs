@@ -3,6 +3,7 @@
 use super::de::{Error, from_node};
 use super::diagnostic::Mistake;
 use super::position::{Kind, Node};
+use super::schema;
 use crate::vocabulary::suggest::{nearest, suggest};
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
@@ -20,6 +21,23 @@ pub(crate) struct Maker {
 }
 
 impl Maker {
+    /// Takes unknown keys for the known ones that they resemble, and reports them: what stands below is then checked as what it was meant to be.
+    pub fn recover(&mut self, tree: &mut Node, known: &[(&'static str, bool)]) {
+        let words = known.iter().map(|(k, _)| *k);
+        let Kind::Map(entries) = &mut tree.kind else { return };
+        for at in 0..entries.len() {
+            let written = entries[at].0.text.clone();
+            let is_there = |word: &str| entries.iter().any(|(key, _)| key.text == word);
+            let near = nearest(&written, words.clone()).filter(|near| !is_there(near));
+            if let Some(near) = near.filter(|_| !known.iter().any(|(k, _)| *k == written)) {
+                let key = &mut entries[at].0;
+                let mistake = Mistake::new(key.span, format!("unknown key `{written}`"));
+                self.mistakes.push(mistake.maybe_help(suggest(&written, words.clone())));
+                near.clone_into(&mut key.text);
+            }
+        }
+    }
+
     /// Unknown and missing keys of a map; `known` says which must be there, and `how` to write one (`KEY` stands for it). Gives the keys that
     /// unknown ones were probably meant to be: they are not missing.
     pub fn keys<'k>(&mut self, tree: &Node, known: &'k [(&'k str, bool)], how: &str) -> HashSet<&'k str> {
@@ -105,6 +123,7 @@ impl Maker {
                         e.message = format!("`{}` has no value: {}", id.text, e.message);
                         e.help = (key == "boxes").then(|| format!("write `{}: {{}}`", id.text));
                     }
+                    e.help = reader_first(value).filter(|_| key == "readouts").or(e.help);
                     self.fail(e);
                     self.broken.insert(id.text.clone());
                     self.taint_uses(value);
@@ -113,6 +132,15 @@ impl Maker {
         }
         made
     }
+}
+
+/// Advice for `{ hostname: box }`, where the reader stands in the place of who reads.
+fn reader_first(value: &Node) -> Option<String> {
+    let [(reader, of)] = value.entries() else { return None };
+    let readers = schema::readers();
+    let of = of.scalar()?;
+    readers.iter().find(|(word, _)| *word == reader.text && *word != of)?;
+    Some(format!("write who reads first: `{{ {of}: {} }}`", reader.text))
 }
 
 /// The words of a part. `burner/cpu.max` is about `burner`.

@@ -61,6 +61,8 @@ impl TryFrom<String> for Errno {
         if let Some(number) = s.strip_prefix("E#") {
             return number.parse().map(Errno).map_err(|_| format!("`{s}` is not an errno"));
         }
-        Errno::named(&s).ok_or_else(|| format!("`{s}` is not an errno name"))
+        Errno::named(&s).ok_or_else(|| {
+            format!("`{s}` is not the name of an error\nwrite a name of errno(3), such as EPERM")
+        })
     }
 }

@@ -3,7 +3,7 @@
 use super::scalar::Version;
 use super::variant::Variant;
 use super::when::Rights;
-use crate::vocabulary::suggest::suggest;
+use crate::vocabulary::suggest::nearest;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{self, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
@@ -55,8 +55,14 @@ impl<'de, V: Deserialize<'de>, M: Modifiers> Deserialize<'de> for Entry<V, M> {
                     if M::KEYS.contains(&key.as_str()) {
                         modifiers.set(&key, &mut map)?;
                     } else if let Some((first, _)) = &found {
-                        let help = suggest(&key, M::KEYS.iter().copied()).unwrap_or_default();
                         let message = format!("unknown key `{key}` beside `{first}`");
+                        let help = match nearest(&key, M::KEYS.iter().copied()) {
+                            Some(near) => format!("did you mean `{near}`?"),
+                            None => format!(
+                                "begin an item of its own for another subject, `- {key}: …`; beside a subject are {}",
+                                M::KEYS.join(", ")
+                            ),
+                        };
                         return Err(de::Error::custom(with_help(&message, &help)));
                     } else {
                         found = Some((key, map.next_value::<Many<V>>()?.0));

@@ -1,6 +1,6 @@
 //! What a readout yields, so that statements on it can be checked before anything runs.
 
-use crate::model::Unit;
+use crate::model::{Ns, Unit};
 
 /// The kind of value that a readout yields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub enum Yields {
     Number(Option<Unit>),
     /// A text that is never a number.
     Text,
+    /// The identity of a namespace of this type; a text, too.
+    Identity(Ns),
     /// A text that may be a number.
     Any,
     /// Rows with these columns.
@@ -23,6 +25,7 @@ impl Yields {
         match self {
             Yields::Number(_) => "a number",
             Yields::Text | Yields::Any => "a text",
+            Yields::Identity(_) => "the identity of a namespace",
             Yields::Rows(_) => "a list of rows",
             Yields::Process => "the state of a process",
         }

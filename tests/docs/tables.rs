@@ -131,7 +131,7 @@ fn kind(form: Form) -> &'static str {
         (_, Yields::Number(Some(Unit::Times))) => "a multiple of the default",
         (_, Yields::Number(Some(Unit::Bytes))) => "bytes",
         (_, Yields::Number(_)) => "a number",
-        (_, Yields::Any | Yields::Text | Yields::Rows(_) | Yields::Process) => "words",
+        (_, Yields::Any | Yields::Text | Yields::Identity(_) | Yields::Rows(_) | Yields::Process) => "words",
     }
 }
 

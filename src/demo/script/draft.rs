@@ -38,6 +38,29 @@ pub(super) const ENTRY_KEYS: &[(&str, bool)] = &[
     ("fallback", false),
 ];
 
+/// Takes misspelled keys for what they were meant to be, and reports them.
+pub(super) fn recover(tree: &mut Node) -> Vec<Mistake> {
+    fn list<'n>(node: &'n mut Node, key: &str) -> &'n mut [Node] {
+        let Kind::Map(entries) = &mut node.kind else { return &mut [] };
+        match entries.iter_mut().find(|(k, _)| k.text == key).map(|(_, value)| &mut value.kind) {
+            Some(Kind::Seq(items)) => items,
+            _ => &mut [],
+        }
+    }
+    let mut maker = Maker::default();
+    maker.recover(tree, SCRIPT_KEYS);
+    for chapter in list(tree, "chapters") {
+        maker.recover(chapter, CHAPTER_KEYS);
+        for entry in list(chapter, "entries") {
+            maker.recover(entry, ENTRY_KEYS);
+        }
+    }
+    for entry in list(tree, "reserve") {
+        maker.recover(entry, ENTRY_KEYS);
+    }
+    maker.mistakes
+}
+
 /// What could be made of a file.
 pub(super) struct Draft<'t> {
     pub tree: &'t Node,
@@ -204,8 +227,11 @@ impl Fields<'_, '_> {
                 advise(told, "unknown unit", "write seconds, such as `90s`");
                 advise(told, "expected a number", "write seconds, such as `90s`");
             }
-            advise(told, "`after` is one too many", ONE_PACE);
-            advise(told, "`when` is one too many", ONE_PACE);
+            if key == "pace" {
+                for mistake in told.iter_mut().filter(|m| m.message.ends_with("is one key too many here")) {
+                    mistake.help = Some(ONE_PACE.to_owned());
+                }
+            }
             if let Some(node) = self.node.get(key) {
                 self.maker.taint(node);
             }

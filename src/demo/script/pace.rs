@@ -186,6 +186,19 @@ fn when(check: &mut Check, pace: &Pace, node: &Node, lesson: &Lesson, steps: &[u
             ),
             format!("it reads: {reads}; or state a value: `is`, `at_least`, …"),
         );
+    } else if good
+        && expect.verbs.iter().any(compares)
+        && let Some(span) = entry.key(&expect.subject)
+    {
+        let made = |index: &usize| Some((*index, validate::made_in(lesson, *index, &expect.subject)?));
+        if let Some((step, thing)) = steps.iter().find_map(made) {
+            let (id, step) = (&expect.subject, &lesson.steps[step].id);
+            check.say(
+                span,
+                format!("`{id}` cannot be read before the step `{step}`, which itself makes `{thing}`: the show would wait in vain"),
+                "state a value: `is`, `at_least`, …",
+            );
+        }
     }
 }
 

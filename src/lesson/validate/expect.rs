@@ -237,7 +237,17 @@ fn op(check: &mut Check, sampled: Sampled, op: &Op, node: &Node, on: &Subject) {
             }
             let theirs =
                 lesson.readouts[other].verbs.first().map_or(Yields::Any, |reader| reader.facts().yields);
-            if !comparable(on.yields, theirs) {
+            if let (Yields::Identity(ours), Yields::Identity(theirs)) = (on.yields, theirs)
+                && ours != theirs
+            {
+                let message = format!(
+                    "`{}` is the identity of a `{}` namespace, `{other}` of a `{}` namespace: they are never equal",
+                    on.id,
+                    ours.word(),
+                    theirs.word()
+                );
+                check.tell(Mistake::new(value.span, message).help("compare namespaces of one type"));
+            } else if !comparable(on.yields, theirs) {
                 let message = format!("`{}` is {}, `{other}` {}", on.id, on.yields.words(), theirs.words());
                 check.tell(Mistake::new(value.span, message).help("compare values that can be equal"));
             } else if lesson.readouts[other] == *on.readout {
@@ -330,7 +340,7 @@ fn fits(op: &Op, yields: Yields) -> bool {
         | Op::GrewBy(_)
         | Op::Peak(_) => matches!(yields, Yields::Number(_) | Yields::Any),
         Op::Contains(_) | Op::Lacks(_) | Op::Last(_) => {
-            matches!(yields, Yields::Rows(_) | Yields::Text | Yields::Any)
+            matches!(yields, Yields::Rows(_) | Yields::Text | Yields::Identity(_) | Yields::Any)
         }
         Op::Count(_) => matches!(yields, Yields::Rows(_)),
         Op::Alive | Op::Zombie | Op::Exited(_) | Op::KilledBy(_) => yields == Yields::Process,
@@ -354,6 +364,7 @@ fn instead(yields: Yields, sampled: Sampled) -> &'static str {
         Yields::Number(_) => {
             "of a number: is, is_not, at_least, at_most, between, near, ratio_to, grew, fell, grew_by, peak"
         }
+        Yields::Identity(_) => "of an identity: same_as, differs_from, changed, unchanged, as_before",
         Yields::Text | Yields::Any => "of a text: is, is_not, contains, lacks, last",
         Yields::Rows(_) => "of rows: contains, lacks, count, last",
         Yields::Process => "of a process: alive, zombie, exited, killed_by, gone",
@@ -362,11 +373,13 @@ fn instead(yields: Yields, sampled: Sampled) -> &'static str {
 
 fn comparable(a: Yields, b: Yields) -> bool {
     match (a, b) {
-        (Yields::Any, Yields::Number(_) | Yields::Text | Yields::Any)
-        | (Yields::Number(_) | Yields::Text, Yields::Any)
-        | (Yields::Text, Yields::Text)
+        (Yields::Any, Yields::Number(_) | Yields::Text | Yields::Identity(_) | Yields::Any)
+        | (Yields::Number(_) | Yields::Text | Yields::Identity(_), Yields::Any)
+        | (Yields::Text | Yields::Identity(_), Yields::Text)
+        | (Yields::Text, Yields::Identity(_))
         | (Yields::Rows(_), Yields::Rows(_))
         | (Yields::Process, Yields::Process) => true,
+        (Yields::Identity(a), Yields::Identity(b)) => a == b,
         (Yields::Number(a), Yields::Number(b)) => a == b || a.is_none() || b.is_none(),
         _ => false,
     }

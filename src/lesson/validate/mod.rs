@@ -25,7 +25,7 @@ use super::position::Node;
 use check::Check;
 use std::path::Path;
 
-pub(crate) use outside::{id, said_of, wording};
+pub(crate) use outside::{id, made_in, said_of, wording};
 
 /// Everything that is wrong with a lesson whose shapes fit.
 pub(super) fn all(draft: &Draft, text: &str) -> Vec<Mistake> {

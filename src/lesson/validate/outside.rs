@@ -4,8 +4,10 @@ use super::super::diagnostic::Mistake;
 use super::super::position::{Node, Span};
 use super::super::text;
 use super::check::{Check, within};
+use super::world::{Life, Thing, World, things};
 use super::{expect, ids, prose};
 use crate::vocabulary::control::Knob;
+use crate::vocabulary::verb::says::Effect;
 use crate::vocabulary::{Expect, Lesson};
 use std::collections::HashSet;
 
@@ -38,6 +40,33 @@ pub(crate) fn wording(written: &str, node: &Node, filled: bool) -> Vec<Mistake> 
         }
     });
     mistakes
+}
+
+/// What a readout is about or is read by, where nothing makes it before the actions of the step with this index: there is nothing to read before the step.
+pub(crate) fn made_in<'l>(lesson: &'l Lesson, step: usize, readout: &str) -> Option<&'l str> {
+    let (readout, at) = (lesson.readouts.get(readout)?, lesson.steps.get(step)?);
+    let mut world = World::new(lesson);
+    let earlier = lesson.steps[..step].iter().flat_map(|step| step.given.iter().chain(&step.actions));
+    for action in lesson.setup.iter().chain(earlier).chain(&at.given) {
+        for effect in action.verbs.iter().flat_map(|verb| verb.facts().effects) {
+            match effect {
+                Effect::Forks(id) => world.set(Thing::Box(id), Life::There),
+                Effect::Starts(id) => world.set(Thing::Workload(id), Life::There),
+                Effect::CreatesCgroup(id) => world.set(Thing::Cgroup(id), Life::There),
+                Effect::Holds(_)
+                | Effect::Exits
+                | Effect::Stops(_)
+                | Effect::RemovesCgroup(_)
+                | Effect::Joins
+                | Effect::Signals(..)
+                | Effect::Chroots(_)
+                | Effect::PivotsRoot
+                | Effect::MountsOwn(_) => {}
+            }
+        }
+    }
+    let unborn = |thing: &Thing| world.life(*thing) == Life::Unborn;
+    things(lesson, readout).into_iter().map(|(thing, _)| thing).find(unborn).map(Thing::id)
 }
 
 /// What is wrong with a statement on a lesson's readouts that is judged outside of its steps; `entry` is where it stands.

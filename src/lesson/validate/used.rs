@@ -1,4 +1,4 @@
-//! Nothing is declared and then forgotten.
+//! What is declared and then forgotten: warnings, since the file of a lesson that is being written has such things.
 
 use super::super::diagnostic::Mistake;
 use super::super::position::Node;
@@ -43,7 +43,9 @@ fn unused(check: &mut Check, section: &str, words: &[&str], how: &str) {
     for (key, _) in check.tree.get(section).map(Node::entries).unwrap_or_default() {
         if !used.contains(key.text.as_str()) && !check.excused(&key.text) && !check.meant.contains(&key.text)
         {
-            check.tell(Mistake::new(key.span, format!("`{}` is used nowhere", key.text)).help(how));
+            check.tell(
+                Mistake::new(key.span, format!("`{}` is used nowhere", key.text)).help(how).as_warning(),
+            );
         }
     }
 }

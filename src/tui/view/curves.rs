@@ -148,7 +148,12 @@ fn reader<'w>(walk: &'w Walkthrough, id: &str) -> Option<&'w Reader> {
 fn unit(walk: &Walkthrough, id: &str) -> Option<Unit> {
     match reader(walk, id)?.facts().yields {
         Yields::Number(Some(unit)) => Some(unit),
-        Yields::Number(None) | Yields::Text | Yields::Any | Yields::Rows(_) | Yields::Process => {
+        Yields::Number(None)
+        | Yields::Text
+        | Yields::Identity(_)
+        | Yields::Any
+        | Yields::Rows(_)
+        | Yields::Process => {
             let record = walk.readouts().0.iter().find(|record| record.id == id)?;
             [&record.before, &record.after].into_iter().find_map(|reading| match reading.value() {
                 Some(Value::Quantity(_, unit)) => Some(*unit),

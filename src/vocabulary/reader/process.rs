@@ -168,11 +168,11 @@ impl Define for NsOf {
             NsOf::Own(ns) => Facts {
                 namespace: Some(*ns),
                 from_outside: Some(Box::new(|of| NsOf::Of(*ns, of.to_owned()))),
-                ..of_process(None, Yields::Text, None)
+                ..of_process(None, Yields::Identity(ns.kind()), None)
             },
             NsOf::Of(ns, id) => {
                 let about = Some(about(id, Role::Box, Readable::WhilePresent));
-                Facts { namespace: Some(*ns), ..of_process(about, Yields::Text, None) }
+                Facts { namespace: Some(*ns), ..of_process(about, Yields::Identity(ns.kind()), None) }
             }
         }
     }
