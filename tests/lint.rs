@@ -52,7 +52,8 @@ fn what_could_be_better_is_a_warning() {
 /// A file with a hundred warnings is still wrong when something in it is.
 #[test]
 fn warnings_do_not_hide_a_mistake() {
-    let spare: String = (0..150).map(|n| format!("  spare-{n}: {{ host: hostname }}\n")).collect();
+    let line = |n| format!("  spare-{n}: {{ host: hostname }}\n");
+    let spare = (0..150).map(line).collect::<Vec<_>>().concat();
     let text = std::fs::read_to_string("tests/lint_warnings/unused.yaml").unwrap();
     let text = text.replace("readouts:\n", &format!("readouts:\n{spare}"));
     load("unused.yaml", &text, &BTreeMap::new()).expect("only warnings");

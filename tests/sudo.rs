@@ -100,6 +100,7 @@ fn what_is_written_goes_where_the_person_may_write() {
         (&["render", "uts", "--output"], &new),
         (&["manual"], &page),
         (&["manual"], &place.at("roots").join("manual")),
+        (&["new", "lesson"], &place.at("roots").join("new.yaml")),
     ] {
         let (code, said) = isolab_under_sudo(words, path);
         assert_eq!(code, Some(2), "{words:?} {}: {said}", path.display());
@@ -127,6 +128,7 @@ fn what_is_made_belongs_to_the_person() {
     let file = |name: &str| place.at("persons").join(name);
     for (words, made) in [
         (&["check", "uts", "--output"][..], file("report")),
+        (&["new", "lesson"], file("made.yaml")),
         (&["render", "uts", "--output"], file("handout.md")),
         (&["manual"], file("manual")),
     ] {

@@ -1,11 +1,15 @@
 //! The command line.
 
+mod author;
+
 use crate::report::Format;
 use crate::tui::theme::ThemeKind;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use std::path::PathBuf;
+
+pub use author::{Lint, New, Sort};
 
 /// Help has no more colours than a report.
 const STYLES: Styles = Styles::styled()
@@ -167,10 +171,11 @@ pub enum Command {
         after_help = "Examples:\n  isolab notes           of the running demo, or the next one\n  isolab notes 4711      of the demo with this PID, if several run\n  sudo isolab notes      of a demo that was started with sudo"
     )]
     Notes(Notes),
+    /// Write a lesson or a demo script to begin with
+    #[command(after_help = author::NEW_EXAMPLES)]
+    New(New),
     /// Find mistakes in lesson files and demo scripts, with line and column
-    #[command(
-        after_help = "Examples:\n  isolab lint lessons/*.yaml\n  isolab --lessons my-lessons lint my-demo.yaml"
-    )]
+    #[command(after_help = author::LINT_EXAMPLES)]
     Lint(Lint),
     /// Print the JSON Schema of lesson files, for editors
     #[command(
@@ -403,14 +408,6 @@ pub struct Notes {
     /// The theme of the window; ISOLAB_THEME sets it, too
     #[arg(long, value_enum, value_name = "THEME")]
     pub theme: Option<ThemeKind>,
-}
-
-/// See [`Command::Lint`].
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-pub struct Lint {
-    /// Lesson files and demo scripts, or directories of them
-    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub files: Vec<PathBuf>,
 }
 
 /// See [`Command::Schema`].

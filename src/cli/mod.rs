@@ -14,6 +14,7 @@ mod lint;
 mod list;
 mod machine;
 mod manual;
+mod new;
 mod notes;
 mod parse;
 mod progress;
@@ -24,6 +25,7 @@ mod show;
 pub mod style;
 mod swept;
 mod transcript;
+mod watch;
 
 use crate::demo::script;
 use crate::kernel::process;
@@ -61,7 +63,9 @@ pub fn main() -> u8 {
         Some(Command::Show(show)) => show::run(global, show),
         Some(Command::Check(check)) => check::run(global, check),
         Some(Command::Render(asked)) => render::run(global, asked),
-        Some(Command::Lint(files)) => lint::run(global, files),
+        Some(Command::New(asked)) => new::run(global, asked),
+        Some(Command::Lint(asked)) if asked.watch => watch::run(global, asked),
+        Some(Command::Lint(asked)) => lint::run(global, asked),
         Some(Command::Schema(asked)) if asked.demo => print(&format!("{:#}\n", script::schema::schema())),
         Some(Command::Schema(asked)) if asked.report => print(SCHEMA),
         Some(Command::Schema(_)) => print(&format!("{:#}\n", schema::schema())),

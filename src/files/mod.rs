@@ -12,7 +12,7 @@ pub use rights::as_person;
 use rustix::fs::OFlags;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// What went wrong with a file: the kernel's name for the error, or a sentence from this module.
@@ -60,6 +60,18 @@ pub fn make_directory(path: &Path) -> io::Result<()> {
 /// Whether this is a directory, as far as the person can see.
 pub fn is_directory(path: &Path) -> bool {
     as_person(|| Ok(path.is_dir())).unwrap_or(false)
+}
+
+/// What tells one state of a file from another: its inode, size, and the time of its last change, in nanoseconds.
+pub type Stamp = (u64, u64, i128);
+
+/// The present state of a file. A save by renaming a new file over it changes the inode.
+///
+/// # Errors
+/// The error of `stat(2)`.
+pub fn stamp(path: &Path) -> io::Result<Stamp> {
+    let meta = as_person(|| std::fs::metadata(path))?;
+    Ok((meta.ino(), meta.size(), i128::from(meta.mtime()) * 1_000_000_000 + i128::from(meta.mtime_nsec())))
 }
 
 /// The paths of a directory's entries, sorted.

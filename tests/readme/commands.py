@@ -52,7 +52,8 @@ def needs_terminal(command):
     if "--plain" in words:
         return False
     shown = len(words) > 1 and words[0] == "demo" and not {"--auto", "--rehearse"} & set(words)
-    return not words or words[0] in ("learn", "notes") or words[0] in LESSONS or shown
+    watches = len(words) > 1 and words[0] == "lint" and "--watch" in words
+    return not words or words[0] in ("learn", "notes") or words[0] in LESSONS or shown or watches
 
 
 def may_be_blocked(command):
