@@ -322,3 +322,16 @@ fn a_move_that_cannot_be_seen_is_not_remarked() {
     let shown = test::text(&lines(&[still], true, 60, 9, Theme::default()));
     assert!(!shown.contains("moved"), "{shown}");
 }
+
+#[test]
+fn the_heading_is_never_cut() {
+    let theme = Theme::default();
+    let path = "/sys/class/net/to-right/statistics/tx_packets";
+    let rows = table(&["lo up", "to-right up"]);
+    let records = [record("box", path, text("0"), text("9")), record("box", "/y", rows.clone(), rows)];
+    for width in 30..160 {
+        let shown = test::text(&lines(&records, true, width, 30, theme));
+        let heading = shown.lines().next().unwrap_or_default();
+        assert!(heading.contains("before   ") && heading.contains("after"), "at {width}: {heading}");
+    }
+}
