@@ -28,8 +28,6 @@ const CAPS: [(usize, usize); 9] =
     [(14, 14), (14, 5), (10, 3), (8, 2), (6, 1), (4, 1), (3, 1), (2, 1), (1, 1)];
 /// Texts longer than this are longer than most screens.
 const SCREEN: usize = 24;
-/// The heading of the left column.
-const BEFORE: &str = "before";
 /// On a side where a row is missing.
 const NONE: &str = "–";
 /// On the right side while there is no after.
@@ -270,12 +268,10 @@ impl Layout {
     fn heading(&self) -> Line<'static> {
         let (start, room) = self.left();
         // Above a narrow column the word begins further to the left: it is never cut.
-        let start = start.min((start + room).saturating_sub(BEFORE.len()));
+        let (room, end) = (room.max("before".len()), start + room);
+        let lead = blank(end.saturating_sub(room));
         let word = |text: &str| span(text.to_owned(), self.theme, Role::Dim);
-        cut_line(
-            &[blank(start), word(&fit(BEFORE, room.max(BEFORE.len()))), blank(GAP), word("after")],
-            self.columns,
-        )
+        cut_line(&[lead, word(&fit("before", room)), blank(GAP), word("after")], self.columns)
     }
 
     fn compare<'a>(&self, record: &'a ReadoutRecord, foci: &'a Foci) -> Compared<'a> {
