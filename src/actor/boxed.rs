@@ -180,6 +180,9 @@ impl Boxed {
         record::start();
         let reply = match request {
             Request::Read { reader, view } => Reply::Read(crate::probe::read(&reader, &view)),
+            Request::ReadAll { readers, view } => {
+                Reply::ReadAll(readers.iter().map(|reader| crate::probe::read(reader, &view)).collect())
+            }
             Request::Change(changes) => marked(|| Ok(cgroup::apply(&changes).map(|()| None)?)),
             Request::Enter(birth) => marked(|| birth::enter(&birth).map(|()| None)),
             Request::Shell(spec) => {

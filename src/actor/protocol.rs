@@ -140,6 +140,13 @@ pub enum Request {
         /// In which run.
         view: Box<View>,
     },
+    /// Read one after the other.
+    ReadAll {
+        /// What.
+        readers: Vec<Reader>,
+        /// In which run.
+        view: Box<View>,
+    },
 }
 
 /// What belongs to the run. Everything else in a mount table is recognized by comparison with it.
@@ -273,6 +280,8 @@ pub enum Reply {
     Surroundings(BTreeSet<String>),
     /// What was read.
     Read(Reading),
+    /// What was read, in the order of the request.
+    ReadAll(Vec<Reading>),
     /// The box did not answer in time and was killed, or died, or is not there.
     Lost {
         /// What happened.

@@ -103,7 +103,11 @@ impl Guardian {
                 }
                 let unmarked = matches!(
                     reply,
-                    Reply::Refused { .. } | Reply::Failed { .. } | Reply::Read(_) | Reply::Surroundings(_)
+                    Reply::Refused { .. }
+                        | Reply::Failed { .. }
+                        | Reply::Read(_)
+                        | Reply::ReadAll(_)
+                        | Reply::Surroundings(_)
                 );
                 pending.reply = Some((reply, calls));
                 // Where nothing was made no mark ends the trace; else it has ended before the answer.

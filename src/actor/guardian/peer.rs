@@ -50,6 +50,7 @@ enum Asked {
     Program,
     Surroundings,
     Reading,
+    Readings,
 }
 
 /// A request that is not answered yet.
@@ -83,10 +84,12 @@ impl Pending {
             | Request::Program(_)
             | Request::Surroundings(_)
             | Request::Join { .. }
-            | Request::Read { .. } => (false, None),
+            | Request::Read { .. }
+            | Request::ReadAll { .. } => (false, None),
         };
         let asked = match request {
             Request::Read { .. } => Asked::Reading,
+            Request::ReadAll { .. } => Asked::Readings,
             Request::Shell(_) => Asked::Shell,
             Request::Program(_) => Asked::Program,
             Request::Surroundings(_) => Asked::Surroundings,
@@ -112,6 +115,7 @@ impl Pending {
             Reply::Surroundings(_) => self.asked == Asked::Surroundings,
             Reply::Shell { .. } => self.asked == Asked::Shell,
             Reply::Read(_) => self.asked == Asked::Reading,
+            Reply::ReadAll(_) => self.asked == Asked::Readings,
             Reply::Failed { .. } | Reply::Refused { .. } => true,
             // Only the guardian itself reports this about a box.
             Reply::Lost { .. } => false,

@@ -217,9 +217,26 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
         self.stage.world.read(readout)
     }
 
+    /// The same for all readouts of the step.
+    fn read_all(&mut self) -> Result<Vec<(&'l str, Reading)>, Lost> {
+        let lesson = self.stage.lesson;
+        let of_world: Vec<(&'l str, &Readout)> = self
+            .ids
+            .iter()
+            .filter_map(|id| {
+                let readout = lesson.readouts.get(*id).filter(|readout| readout.share_of().is_none())?;
+                Some((*id, readout))
+            })
+            .collect();
+        let readouts: Vec<&Readout> = of_world.iter().map(|(_, readout)| *readout).collect();
+        let read = self.stage.world.read_all(&readouts)?;
+        let mut read: BTreeMap<&str, Reading> = of_world.iter().map(|(id, _)| *id).zip(read).collect();
+        let ids = self.ids.clone();
+        ids.into_iter().map(|id| Ok((id, read.remove(id).map_or_else(|| self.read(id), Ok)?))).collect()
+    }
+
     fn read_before(&mut self) -> Result<(), Lost> {
-        for id in self.ids.clone() {
-            let reading = self.read(id)?;
+        for (id, reading) in self.read_all()? {
             self.readings.before.insert(id.to_owned(), reading);
         }
         // What must be so before the step may need a moment to become so.
@@ -237,8 +254,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     }
 
     fn read_after(&mut self) -> Result<(), Lost> {
-        for id in self.ids.clone() {
-            let reading = self.read(id)?;
+        for (id, reading) in self.read_all()? {
             self.observe(id, &reading);
             self.readings.after.insert(id.to_owned(), reading);
         }

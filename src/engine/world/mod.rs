@@ -9,6 +9,7 @@ mod program;
 mod ran;
 pub mod shell;
 mod stand_in;
+mod together;
 
 use super::ids::IdRange;
 use super::machine::{self, Machine};
@@ -96,9 +97,11 @@ impl Acted {
     /// How it ended.
     pub fn end(&self) -> ActionEnd {
         match &self.reply {
-            Reply::Done { .. } | Reply::Shell { .. } | Reply::Read(_) | Reply::Surroundings(_) => {
-                ActionEnd::Succeeded
-            }
+            Reply::Done { .. }
+            | Reply::Shell { .. }
+            | Reply::Read(_)
+            | Reply::ReadAll(_)
+            | Reply::Surroundings(_) => ActionEnd::Succeeded,
             Reply::Ran(ran) => ran::end(ran),
             Reply::Failed { errno, what } => ActionEnd::Failed { errno: *errno, what: what.clone() },
             Reply::Lost { what } => ActionEnd::Lost(what.clone()),

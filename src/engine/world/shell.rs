@@ -60,9 +60,11 @@ impl World<'_> {
             }
             Reply::Failed { what, errno } => (what, Some(errno)),
             Reply::Lost { what } | Reply::Refused { why: what } => (what, None),
-            Reply::Done { .. } | Reply::Read(_) | Reply::Ran(_) | Reply::Surroundings(_) => {
-                ("the helper did not understand the request".to_owned(), None)
-            }
+            Reply::Done { .. }
+            | Reply::Read(_)
+            | Reply::ReadAll(_)
+            | Reply::Ran(_)
+            | Reply::Surroundings(_) => ("the helper did not understand the request".to_owned(), None),
         };
         self.end_shell()?;
         Ok(Err(Refusal::NoShell { cause, errno }))
