@@ -163,7 +163,7 @@ fn each_save_is_looked_at() {
         command.args(["lint", "--watch", "quiet.yaml"]).current_dir(scratch.path());
     });
     pty.wait_for("quiet.yaml: no mistakes");
-    pty.wait_for("q ends");
+    pty.wait_for("waiting for the next save; q ends");
     if pty.screen().contains("⊘ blocked") {
         return common::skip(&common::test(), &pty.screen());
     }

@@ -184,6 +184,36 @@ fn the_lessons_that_authors_begin_with_are_lessons() {
     }
 }
 
+/// The patterns of the page for authors, each with the first lines that all lessons have.
+#[test]
+fn the_patterns_for_authors_are_lessons() {
+    let text = page("docs/authors.md");
+    let (_, section) = text.split_once("\n## Patterns\n").expect("the section");
+    let section = section.split("\n## ").next().expect("its text");
+    let patterns: Vec<&str> =
+        blocks(section).into_iter().filter(|(info, _)| *info == "yaml").map(|(_, block)| block).collect();
+    assert_eq!(patterns.len(), section.matches("\n### ").count());
+    let scratch = common::Scratch::new();
+    let file = scratch.file("pattern.yaml");
+    for pattern in patterns {
+        let head = "format: 1\nid: pattern\ntitle: A pattern\nsummary: One sentence.\nminutes: 5\n";
+        std::fs::write(&file, [head, pattern].concat()).expect("write the lesson");
+        let run = |words: &[&str]| {
+            let mut command = Command::new(common::ISOLAB);
+            let output =
+                command.args(words).arg(&file).env_remove("ISOLAB_RUN").output().expect("isolab starts");
+            let said = [output.stdout, output.stderr].concat();
+            (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+        };
+        assert_eq!(run(&["lint"]), (Some(0), "1 file, no mistakes\n".to_owned()), "{pattern}");
+        match run(&["check", "--brief"]) {
+            (Some(0), _) => {}
+            (Some(3), said) => common::skip("a pattern for authors", said.trim()),
+            (code, said) => panic!("{code:?}: {said}\n{pattern}"),
+        }
+    }
+}
+
 /// Every command in a file for a CI server stands on the page once more as one to be typed: those are run (tests/readme).
 #[test]
 fn examples_for_ci_servers_are_yaml_and_their_commands_are_run() {

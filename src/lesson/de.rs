@@ -9,8 +9,8 @@ use super::misfit::too_many;
 use super::position::{Key, Kind, Node, Span, Style};
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
+    self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
 };
 
 /// Makes a shape of a node.
@@ -155,7 +155,11 @@ impl<'de> Deserializer<'de> for &'de Node {
             Kind::Map(entries) => match entries.as_slice() {
                 [(key, value)] => visitor.visit_enum(Variant { key, value }).map_err(|e| e.at(key.span)),
                 [] => Err(Error::new("an empty map where a word is needed".to_owned()).at(self.span)),
-                [(first, _), (second, _), ..] => Err(too_many(first, second)),
+                // That the first word is unknown is worth more than that there is a second one.
+                [(key, value), (second, _), ..] => match visitor.visit_enum(Variant { key, value }) {
+                    Err(e) if e.unknown_word() == Some(&key.text) => Err(e.at(key.span)),
+                    Ok(_) | Err(_) => Err(too_many(key, second)),
+                },
             },
             _ => self.deserialize_any(visitor),
         }
@@ -206,10 +210,18 @@ impl<'de> Deserializer<'de> for &'de Node {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        self.deserialize_any(visitor)
+        match &self.kind {
+            Kind::Map(_) => self.deserialize_any(visitor),
+            // A list of the fields' values is no form of a map here.
+            Kind::Seq(_) => {
+                let error = <Error as de::Error>::invalid_type(Unexpected::Seq, &visitor);
+                Err(error.fields(fields).at(self.head()))
+            }
+            Kind::Scalar(..) => self.deserialize_any(visitor).map_err(|e| e.fields(fields)),
+        }
     }
 }
 

@@ -119,7 +119,7 @@ fn missing_actor(item: &Node, mut error: Error, boxes: &HashSet<String>) -> Erro
 /// The same with how the verb's object is written, where an object does not fit and nothing better is known.
 fn explained(item: &Node, mut error: Error) -> Error {
     let at = error.span.unwrap_or_default();
-    if error.help.is_some() {
+    if error.good_advice().is_some() {
         return error;
     }
     let inner = ["given", "do"].iter().filter_map(|k| item.get(k)).flat_map(Node::items);
@@ -130,8 +130,10 @@ fn explained(item: &Node, mut error: Error) -> Error {
         let verbs = action.entries().iter().flat_map(|(_, value)| [value].into_iter().chain(value.items()));
         for (key, object) in verbs.flat_map(Node::entries).filter(|(_, object)| object.span.contains(at)) {
             let verb = VerbName::ALL.iter().find(|name| name.word() == key.text);
-            if let Some(verb) = verb.filter(|verb| !verb.object().is_empty() && object.scalar().is_some()) {
-                error.help = Some(format!("`{}` takes {}", key.text, verb.object()));
+            let whole = object.scalar().is_some() || object.entries().iter().any(|(key, _)| key.span == at);
+            if let Some(verb) = verb.filter(|verb| !verb.object().is_empty() && whole) {
+                let object = verb.object().split(" and so on").next().unwrap_or_default();
+                error.help = Some(format!("`{}` takes {object}", key.text));
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Words that people bring from shells, C and other tools, and what the format has for them.
 
-use super::schema::{self, is_verb};
+use super::schema;
+use crate::vocabulary::Sig;
 use crate::vocabulary::controller::Controller;
+use std::collections::BTreeSet;
 
 /// What a word of the format is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,17 +16,23 @@ pub enum Kind {
     Operator,
     /// What the machine must offer.
     Need,
+    /// A type of namespace.
+    Namespace,
+    /// A signal.
+    Signal,
 }
 
 /// Modifiers, which stand beside a subject.
 pub const MODIFIERS: [&str; 6] = ["fails", "within", "for", "when", "needs", "optional"];
 
 /// One word of each list by which the list is known.
-const KINDS: [(&str, Kind); 4] = [
+const KINDS: [(&str, Kind); 6] = [
     ("sethostname", Kind::Verb),
     ("kernel_release", Kind::Reader),
     ("at_least", Kind::Operator),
     ("ordinary_user_ns", Kind::Need),
+    ("pid_for_children", Kind::Namespace),
+    ("STKFLT", Kind::Signal),
 ];
 
 /// A row: what the words below are taken for, the words, the words of the format, and what else is to be said.
@@ -156,6 +164,14 @@ const TABLE: &[Row] = &[
     (Kind::Operator, &["error", "errno", "missing", "absent"], &["fails", "gone"], "as in `fails: ENOENT`"),
     (Kind::Operator, &["before"], &["was", "as_before"], ""),
     (Kind::Operator, &["maximum", "highest"], &["peak"], ""),
+    (Kind::Namespace, &["network", "CLONE_NEWNET"], &["net"], ""),
+    (Kind::Namespace, &["mnt", "mounts", "CLONE_NEWNS"], &["mount"], ""),
+    (Kind::Namespace, &["hostname", "CLONE_NEWUTS"], &["uts"], ""),
+    (Kind::Namespace, &["process", "processes", "CLONE_NEWPID"], &["pid"], ""),
+    (Kind::Namespace, &["users", "uid", "CLONE_NEWUSER"], &["user"], ""),
+    (Kind::Namespace, &["CLONE_NEWIPC"], &["ipc"], ""),
+    (Kind::Namespace, &["cgroups", "CLONE_NEWCGROUP"], &["cgroup"], ""),
+    (Kind::Namespace, &["clock", "CLONE_NEWTIME"], &["time"], ""),
     (Kind::Need, &["mnt", "mount"], &["mount_ns"], ""),
     (Kind::Need, &["namespaces", "rootless", "userns"], &["user_ns"], ""),
     (Kind::Need, &["overlay"], &["overlayfs"], ""),
@@ -172,6 +188,13 @@ pub fn kind(known: &[&str]) -> Option<Kind> {
 /// What to write instead of a word that is not among the known ones, where people are known to try it.
 pub fn instead(word: &str, known: &[&str]) -> Option<String> {
     let kind = kind(known)?;
+    if kind == Kind::Signal {
+        let signal = match word.parse() {
+            Ok(number) => Sig::numbered(number),
+            Err(_) => word.to_ascii_uppercase().strip_prefix("SIG").and_then(Sig::named),
+        };
+        return signal.map(|signal| format!("write `{}`", signal.name()));
+    }
     if kind == Kind::Operator && MODIFIERS.contains(&word) {
         return Some(beside(word));
     }
@@ -223,8 +246,21 @@ pub fn otherwise(word: &str, known: &[&str]) -> Option<String> {
         Kind::Need if plain => {
             Some(format!("a program is needed as `{{ program: {word} }}`; known: {}", known.join(", ")))
         }
-        Kind::Reader | Kind::Operator | Kind::Need => None,
+        Kind::Reader | Kind::Operator | Kind::Need | Kind::Namespace | Kind::Signal => None,
     }
+}
+
+/// Advice for a text in the place of a verb, reader or operator.
+pub fn alone(text: &str, kind: Kind) -> Option<String> {
+    let known = words(kind);
+    if let Some((word, object)) = text.split_once(' ') {
+        let meant =
+            TABLE.iter().find(|row| row.0 == kind && row.1.contains(&word)).and_then(|row| row.2.first());
+        if let Some(word) = known.iter().map(String::as_str).find(|known| *known == word).or(meant.copied()) {
+            return Some(format!("write `{{ {word}: {} }}`", object.trim()));
+        }
+    }
+    (kind == Kind::Operator).then(|| format!("a value is stated with an operator: `{{ is: {text} }}`"))
 }
 
 /// Advice for a modifier that stands among verbs or operators.
@@ -232,10 +268,22 @@ pub fn beside(modifier: &str) -> String {
     format!("write it beside the subject: `{{ SUBJECT: …, {modifier}: … }}`")
 }
 
+/// Every word of a kind.
+fn words(kind: Kind) -> BTreeSet<String> {
+    let list = match kind {
+        Kind::Verb => schema::verbs(),
+        Kind::Reader => schema::readers(),
+        Kind::Operator => schema::operators(),
+        Kind::Need => schema::needs(),
+        Kind::Namespace => schema::namespaces(),
+        Kind::Signal => schema::signals(),
+    };
+    list.into_iter().map(|(word, _)| word).collect()
+}
+
 /// Whether a word is a verb, a reader or an operator.
 pub fn is_of_the_format(word: &str) -> bool {
-    let among = |list: Vec<(String, String)>| list.iter().any(|(known, _)| known == word);
-    is_verb(word) || among(schema::operators()) || among(schema::readers())
+    [Kind::Verb, Kind::Reader, Kind::Operator].into_iter().any(|kind| words(kind).contains(word))
 }
 
 /// Advice for a second word where one is wanted.
@@ -243,10 +291,8 @@ pub fn surplus(first: &str, extra: &str) -> String {
     if MODIFIERS.contains(&extra) {
         return beside(extra);
     }
-    let alike = |is: &dyn Fn(&str) -> bool| is(first) && is(extra);
-    let operators = schema::operators();
-    let operator = |word: &str| operators.iter().any(|(known, _)| known == word);
-    if alike(&is_verb) || alike(&operator) {
+    let both = |kind| words(kind).is_superset(&BTreeSet::from([first.to_owned(), extra.to_owned()]));
+    if both(Kind::Verb) || both(Kind::Operator) {
         return format!("write a list: `[{{ {first}: … }}, {{ {extra}: … }}]`");
     }
     format!("write `{extra}` inside, `{first}: {{ …, {extra}: … }}`, or an item of its own for it")
@@ -273,27 +319,16 @@ fn is_call(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
-
-    fn known(kind: Kind) -> BTreeSet<String> {
-        let list = match kind {
-            Kind::Verb => schema::verbs(),
-            Kind::Reader => schema::readers(),
-            Kind::Operator => schema::operators(),
-            Kind::Need => schema::needs(),
-        };
-        list.into_iter().map(|(word, _)| word).collect()
-    }
 
     #[test]
     fn the_format_has_the_words_that_are_meant_and_not_the_others() {
-        for (kind, words, meant, _) in TABLE {
-            let known = known(*kind);
+        for (kind, foreign, meant, _) in TABLE {
+            let known = words(*kind);
             assert!(meant.iter().all(|word| known.contains(*word)), "{meant:?}");
-            assert!(words.iter().all(|word| !known.contains(*word)), "{words:?}");
+            assert!(foreign.iter().all(|word| !known.contains(*word)), "{foreign:?}");
         }
         for (word, kind) in KINDS {
-            assert!(known(kind).contains(word), "{word}");
+            assert!(words(kind).contains(word), "{word}");
         }
     }
 

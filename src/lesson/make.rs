@@ -4,6 +4,7 @@ use super::de::{Error, from_node};
 use super::diagnostic::Mistake;
 use super::position::{Kind, Node};
 use super::schema;
+use crate::vocabulary::Reader;
 use crate::vocabulary::suggest::{nearest, suggest};
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
@@ -121,9 +122,11 @@ impl Maker {
                     if value.is_absent() {
                         e.span = Some(id.span);
                         e.message = format!("`{}` has no value: {}", id.text, e.message);
-                        e.help = (key == "boxes").then(|| format!("write `{}: {{}}`", id.text));
+                        e.help = (key == "boxes").then(|| format!("write `{}: {{}}`", id.text)).or(e.help);
                     }
-                    e.help = reader_first(value).filter(|_| key == "readouts").or(e.help);
+                    if key == "readouts" {
+                        e.help = reader_first(value).or_else(|| object_of(value, &e)).or(e.help);
+                    }
                     self.fail(e);
                     self.broken.insert(id.text.clone());
                     self.taint_uses(value);
@@ -141,6 +144,20 @@ fn reader_first(value: &Node) -> Option<String> {
     let of = of.scalar()?;
     readers.iter().find(|(word, _)| *word == reader.text && *word != of)?;
     Some(format!("write who reads first: `{{ {of}: {} }}`", reader.text))
+}
+
+/// How the object of a reader is written, where an object does not fit and nothing better is known.
+fn object_of(value: &Node, error: &Error) -> Option<String> {
+    let at = error.span.filter(|_| error.good_advice().is_none())?;
+    let (reader, object) = value.entries().iter().flat_map(|(_, reader)| reader.entries()).next()?;
+    let direct = object.span == at || object.entries().iter().any(|(key, _)| key.span == at);
+    let readers = schema::readers();
+    let (_, written) = readers.iter().zip(Reader::OBJECTS).find(|((word, _), _)| *word == reader.text)?;
+    match *written {
+        _ if !direct => None,
+        "" => Some(format!("`{}` takes no object: write the word alone", reader.text)),
+        written => Some(format!("`{}` takes {written}", reader.text)),
+    }
 }
 
 /// The words of a part. `burner/cpu.max` is about `burner`.

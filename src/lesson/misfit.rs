@@ -57,14 +57,32 @@ impl Error {
         self.at(Span { start, end })
     }
 
+    /// Names the keys of a map that is wanted, where nothing better is known.
+    pub(super) fn fields(mut self, fields: &[&str]) -> Self {
+        let vague = self.help.as_ref().is_none_or(|help| help == MAP);
+        if vague && self.message.starts_with("expected a map") {
+            let keys: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
+            self.help = Some(format!("{KEYS} {}", keys.join(", ")));
+        }
+        self
+    }
+
+    /// The advice, where it is more than a list of what could be meant.
+    pub fn good_advice(&self) -> Option<&String> {
+        self.help.as_ref().filter(|help| !help.starts_with("known: ") && !help.starts_with(KEYS))
+    }
+
     /// Names the word that needs a value.
     pub(super) fn alone(mut self, word: &str) -> Self {
         if self.message == ALONE {
             self.message = format!("`{word}` needs a value");
             self.help = Some(format!("write `{word}: …`"));
         }
-        if self.word == Some(Word::Unknown(word.to_owned(), None, Some(elsewhere::Kind::Operator))) {
-            self.help = Some(format!("a value is stated with an operator: `{{ is: {word} }}`"));
+        if let Some(Word::Unknown(unknown, near, Some(kind))) = &self.word
+            && unknown == word
+            && near.is_none_or(|_| word.contains(' '))
+        {
+            self.help = elsewhere::alone(word, *kind).or(self.help);
         }
         self
     }
@@ -143,6 +161,12 @@ fn expected(exp: &dyn Expected) -> String {
     }
 }
 
+/// Advice where a map is wanted, before its keys.
+const KEYS: &str = "write a map; its keys are";
+
+/// Advice for a list in the place of a map.
+const MAP: &str = "write `KEY: …`, a line each, without `- `";
+
 /// What to write where a value has another shape than the one that serde calls so.
 fn instead_of(unexpected: &Unexpected, exp: &str) -> Option<String> {
     let wants = |word: &str| exp.contains(word);
@@ -156,10 +180,15 @@ fn instead_of(unexpected: &Unexpected, exp: &str) -> Option<String> {
         (Unexpected::Str(_) | Unexpected::Unsigned(_), "a sequence") => {
             "write a list: `- …`, a line each".to_owned()
         }
-        (Unexpected::Seq, _) if wants("map") => "write `KEY: …`, a line each, without `- `".to_owned(),
+        (_, exp) if exp.starts_with("tuple") => "write `[FROM, TO]`".to_owned(),
+        (Unexpected::Seq, _) if wants("map") || wants("struct") => MAP.to_owned(),
         (Unexpected::Str(text), _) if wants("subject: {") => {
             let (subject, verb) = text.split_once(char::is_whitespace)?;
-            format!("write `{{ {}: {} }}`", subject.trim_end_matches(':'), verb.trim())
+            let verb = match verb.trim().split_once(char::is_whitespace) {
+                Some((verb, object)) => format!("{{ {}: {} }}", verb.trim_end_matches(':'), object.trim()),
+                None => verb.trim().to_owned(),
+            };
+            format!("write `{{ {}: {verb} }}`", subject.trim_end_matches(':'))
         }
         (Unexpected::Bool(_), _) if wants("text") => "quote it, if it is a text".to_owned(),
         _ => return None,

@@ -20,6 +20,7 @@ pub mod position;
 pub mod readouts;
 pub mod schema;
 pub(crate) mod span;
+mod syntax;
 pub mod text;
 pub(crate) mod validate;
 pub mod words;

@@ -6,6 +6,7 @@
 
 use super::diagnostic::Mistake;
 pub use super::span::{Span, boundary, line_column};
+use super::syntax;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput};
 use std::collections::HashMap;
 
@@ -190,7 +191,7 @@ pub fn parse(text: &str) -> Result<Node, Vec<Mistake>> {
             Some(Ok(next)) => next,
             Some(Err(error)) => {
                 let at = tree.offsets.byte(error.marker());
-                tree.mistakes.push(syntax(text, at, error.info()));
+                tree.mistakes.push(syntax::mistake(text, at, error.info()));
                 return Err(tree.mistakes);
             }
         };
@@ -218,44 +219,6 @@ pub fn parse(text: &str) -> Result<Node, Vec<Mistake>> {
                 .help("a lesson starts with `format: 1`, a demo script with `demo: 1`"),
         ]),
     }
-}
-
-/// A syntax error in words that help.
-fn syntax(text: &str, at: usize, info: &str) -> Mistake {
-    let at = at.min(text.len());
-    let end = text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
-    let mistake = Mistake::new(Span { start: at, end }, format!("not YAML: {info}"));
-    if let Some(sign) = comment_before(text, at) {
-        // The parser stumbles over what follows: the place to look at is the one before.
-        return Mistake::new(Span { start: sign, end: sign + 1 }, format!("not YAML: {info}"))
-            .help("` #` begins a comment: quote the text, or write it in block style (`|`)");
-    }
-    if info.contains("mapping values") {
-        mistake.help("text with `: ` in it needs quotes, or block style (`|`)")
-    } else if info.contains("tab") {
-        mistake.help("indent with spaces")
-    } else if info.contains("flow") || info.contains("',' or") {
-        mistake.help(
-            "close every `{` and `[`; text with `{`, `}`, `[`, `]` or `,` in it needs quotes or block style",
-        )
-    } else {
-        mistake.help("check quotes, brackets and indentation here and on the line above")
-    }
-}
-
-/// The `#` behind a text on the line of an error or the one before it, if there is one that begins a comment.
-fn comment_before(text: &str, at: usize) -> Option<usize> {
-    let end = text[at..].find('\n').map_or(text.len(), |i| at + i);
-    let line = text[..at].rfind('\n').map_or(0, |i| i + 1);
-    let before = text[..line.saturating_sub(1)].rfind('\n').map_or(0, |i| i + 1);
-    [(line, end), (before, line.saturating_sub(1).max(before))].into_iter().find_map(|(start, end)| {
-        let written = &text[start..end];
-        let sign = written.find(" #")? + 1;
-        let said = written[..sign].trim();
-        // Not a line of comment, and not within quotes.
-        let quoted = said.matches(['"', '\'']).count() % 2 == 1;
-        (!said.is_empty() && !quoted).then_some(start + sign)
-    })
 }
 
 struct Tree<'t> {

@@ -156,7 +156,7 @@ impl Watch<'_> {
         print(&format!("{now}  {}: {said}{warnings}\n", self.path.display()));
         let end = if found.diagnostics.is_empty() { self.try_step() } else { None };
         if end.is_none() && !self.file.is_newer() {
-            print("\nq ends; a save looks again\n");
+            print("\nwaiting for the next save; q ends\n");
         }
         end
     }

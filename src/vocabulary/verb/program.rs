@@ -15,10 +15,20 @@ impl Define for Run {
     }
 
     fn facts(&self) -> Facts<'_> {
-        let none = self.0.0.first().is_none_or(String::is_empty);
-        let wrong = || (Locator::object(), Mention::wrong("no program", "write `run: [ls, -l]`"));
+        let wrong = match self.0.0.as_slice() {
+            [] => Some(Mention::wrong("no program", "write `run: [ls, -l]`")),
+            [program, ..] if program.is_empty() => {
+                Some(Mention::wrong("no program", "write `run: [ls, -l]`"))
+            }
+            [line] if line.contains(' ') => {
+                let words = line.split_whitespace().collect::<Vec<_>>().join(", ");
+                let message = "a program whose name has spaces; no shell takes the words apart";
+                Some(Mention::wrong(message, format!("write a list of words: `run: [{words}]`")))
+            }
+            _ => None,
+        };
         Facts {
-            mentions: none.then(wrong).into_iter().collect(),
+            mentions: wrong.map(|wrong| (Locator::object(), wrong)).into_iter().collect(),
             effects: vec![],
             touches: vec![Touch::Program],
             abilities: vec![Ability::Confinement],
