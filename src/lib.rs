@@ -7,6 +7,7 @@ pub mod demo;
 pub mod engine;
 pub mod events;
 pub mod files;
+pub mod grading;
 pub mod kernel;
 pub mod lesson;
 pub mod model;

@@ -29,7 +29,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("engine", &["actor", "events", "kernel", "probe", "lesson", "model", "vocabulary", "workload"]),
     // What reports and screens have in common.
     ("present", &["events", "model", "lesson", "plain", "vocabulary"]),
-    ("report", &["events", "model", "lesson", "present", "demo", "vocabulary"]),
+    // Types answers, and asks the kernel who reads them; what it gives points for is judged by the engine, which it knows by events alone.
+    ("grading", &["events", "files", "lesson", "model", "probe", "vocabulary"]),
+    ("report", &["events", "model", "lesson", "present", "demo", "grading", "vocabulary"]),
     // What a person has done so far; kept in a file.
     ("progress", &["files", "model"]),
     ("demo", &["events", "files", "model", "lesson", "present", "vocabulary"]),
@@ -43,6 +45,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "engine",
             "events",
             "files",
+            "grading",
             "kernel",
             "lesson",
             "model",

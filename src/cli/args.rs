@@ -1,6 +1,7 @@
 //! The command line.
 
 mod author;
+mod grade;
 
 use crate::report::Format;
 use crate::tui::theme::ThemeKind;
@@ -10,6 +11,7 @@ use clap_complete::Shell;
 use std::path::PathBuf;
 
 pub use author::{Lint, New, Sort};
+pub use grade::Grade;
 
 /// Help has no more colours than a report.
 const STYLES: Styles = Styles::styled()
@@ -160,6 +162,9 @@ pub enum Command {
     /// Run lessons without a screen and report what passed
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
+    /// Type a student's answers into the boxes' shells, and give points for what the kernel then says
+    #[command(after_help = grade::EXAMPLES)]
+    Grade(Grade),
     /// Run a lesson or a demo, and write a handout of what was called and read
     #[command(after_help = RENDER_EXAMPLES)]
     Render(Render),
@@ -179,7 +184,7 @@ pub enum Command {
     Lint(Lint),
     /// Print the JSON Schema of lesson files, for editors
     #[command(
-        after_help = "Examples:\n  isolab schema > lesson.schema.json\n  isolab schema --demo > demo.schema.json\n  isolab schema --report > report.schema.json"
+        after_help = "Examples:\n  isolab schema > lesson.schema.json\n  isolab schema --demo > demo.schema.json\n  isolab schema --report > report.schema.json\n  isolab schema --grade > grade.schema.json"
     )]
     Schema(Schema),
     /// Say what this machine offers, what is missing, and what would add it
@@ -420,6 +425,10 @@ pub struct Schema {
     /// Print the schema of the reports that `check --format json` and `demo --rehearse --format json` write instead
     #[arg(long)]
     pub report: bool,
+
+    /// Print the schema of the reports that `grade --format json` writes instead
+    #[arg(long, conflicts_with_all = ["demo", "report"])]
+    pub grade: bool,
 }
 
 /// See [`Command::Completions`].

@@ -1,5 +1,6 @@
 //! Exit codes. They are part of the program's interface: scripts and CI servers rely on them.
 
+use crate::grading::score;
 use crate::report::status::Overall;
 
 /// Everything that belongs to this kind of machine passed.
@@ -13,6 +14,8 @@ pub const USAGE: u8 = 2;
 pub const BLOCKED: u8 = 3;
 /// Something could not be undone: `isolab clean` tries again.
 pub const LEFT_BEHIND: u8 = 4;
+/// A step could not be graded on this machine, so that the points are not the whole grade.
+pub const NOT_GRADABLE: u8 = 5;
 /// Interrupted: by SIGINT, SIGTERM, SIGHUP or a key; as shells report SIGINT (128 + 2).
 pub const INTERRUPTED: u8 = 130;
 
@@ -25,6 +28,17 @@ pub fn code(overall: Overall, allow_blocked: bool) -> u8 {
         Overall::Failed => FAILED,
         Overall::Blocked if !allow_blocked => BLOCKED,
         Overall::Blocked | Overall::Passed => PASSED,
+    }
+}
+
+/// The code of a grading. A grade that is not whole outweighs what was not earned: more points may be to come.
+pub fn of_grades(overall: score::Overall) -> u8 {
+    match overall {
+        score::Overall::LeftBehind => LEFT_BEHIND,
+        score::Overall::Interrupted => INTERRUPTED,
+        score::Overall::NotGradable => NOT_GRADABLE,
+        score::Overall::NotEarned => FAILED,
+        score::Overall::Earned => PASSED,
     }
 }
 

@@ -6,7 +6,9 @@ mod clean;
 mod console;
 mod demo;
 mod doctor;
+mod engine_thread;
 pub mod exit;
+mod grade;
 mod lab;
 mod learn;
 mod lessons;
@@ -31,7 +33,7 @@ use crate::demo::script;
 use crate::kernel::process;
 use crate::lesson::schema;
 use crate::present::plain;
-use crate::report::schema::SCHEMA;
+use crate::report::{self, schema::SCHEMA};
 use args::Command;
 use console::{complain, print};
 use std::io::Write;
@@ -51,7 +53,11 @@ pub fn main() -> u8 {
         Ok(cli) => cli,
         Err(e) => return usage(&e),
     };
-    let to_file = matches!(&cli.command, Some(Command::Check(c)) if c.output.is_some());
+    let to_file = match &cli.command {
+        Some(Command::Check(check)) => check.output.is_some(),
+        Some(Command::Grade(grade)) => grade.output.is_some(),
+        _ => false,
+    };
     style::apply(cli.global.color, to_file);
     let global = &cli.global;
     match &cli.command {
@@ -62,12 +68,14 @@ pub fn main() -> u8 {
         Some(Command::List) => list::run(global),
         Some(Command::Show(show)) => show::run(global, show),
         Some(Command::Check(check)) => check::run(global, check),
+        Some(Command::Grade(asked)) => grade::run(global, asked),
         Some(Command::Render(asked)) => render::run(global, asked),
         Some(Command::New(asked)) => new::run(global, asked),
         Some(Command::Lint(asked)) if asked.watch => watch::run(global, asked),
         Some(Command::Lint(asked)) => lint::run(global, asked),
         Some(Command::Schema(asked)) if asked.demo => print(&format!("{:#}\n", script::schema::schema())),
         Some(Command::Schema(asked)) if asked.report => print(SCHEMA),
+        Some(Command::Schema(asked)) if asked.grade => print(report::grade::SCHEMA),
         Some(Command::Schema(_)) => print(&format!("{:#}\n", schema::schema())),
         Some(Command::Demo(asked)) => demo::run(global, asked),
         Some(Command::Notes(asked)) => notes::run(global, asked),

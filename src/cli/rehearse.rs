@@ -1,21 +1,19 @@
 //! `isolab demo --rehearse`: a script on an engine without a screen.
 
 use super::args::{Demo, RehearsalFormat};
-use super::console::{complain, print};
-use super::{check, exit, style, swept};
+use super::console::print;
+use super::engine_thread::{self, Client};
+use super::{check, exit, style};
 use crate::demo::Plan;
 use crate::demo::drive::{self, Engine, Told};
 use crate::demo::rehearsal::Rehearsal;
-use crate::engine::{self, machine::Machine};
-use crate::events::{Command, Event};
+use crate::engine::machine::Machine;
 use crate::lesson::Catalog;
 use crate::lesson::catalog::Source;
 use crate::lesson::file::LessonFile;
 use crate::report::rehearsal::{self as report, Text};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::channel;
 
 /// Runs every entry at full speed, without a screen.
 pub fn run(plan: &Plan, machine: &Machine, catalog: &Catalog, asked: &Demo) -> u8 {
@@ -66,27 +64,9 @@ pub fn play(
     catalog: &Catalog,
     tell: &mut dyn FnMut(Told, &AtomicBool),
 ) -> Result<Rehearsal, u8> {
-    let interrupted = check::interruptible()?;
-    swept::complain();
-    let (commands, asked) = channel::<Command>();
-    let (emit, events) = channel::<Event>();
-    let cancel = Arc::new(AtomicBool::new(false));
-    let shared = cancel.clone();
-    std::thread::scope(|scope| {
-        // The guardian dies with the thread that started it (PR_SET_PDEATHSIG), so this one thread starts them all and outlives them.
-        let thread = std::thread::Builder::new().name("engine".to_owned()).spawn_scoped(scope, move || {
-            engine::serve(machine, catalog, &asked, &shared, &mut |event| drop(emit.send(event)));
-        });
-        let thread = thread.map_err(|e| {
-            complain(&format!("start a thread: {e}"));
-            exit::USAGE
-        })?;
-        let engine =
-            Engine { commands: &commands, events: &events, cancel: &cancel, interrupted: &interrupted };
-        let rehearsal = drive::drive(plan, &engine, &mut |told| tell(told, &interrupted));
-        drop(commands);
-        // The panic is on standard error already, and the rehearsal has stopped.
-        let _ = thread.join();
-        Ok(rehearsal)
+    engine_thread::with(machine, catalog, |client| {
+        let Client { commands, events, cancel, interrupted } = *client;
+        let engine = Engine { commands, events, cancel, interrupted };
+        drive::drive(plan, &engine, &mut |told| tell(told, interrupted))
     })
 }

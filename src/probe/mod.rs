@@ -2,6 +2,7 @@
 
 pub mod at;
 pub mod cgroup;
+pub mod cpu;
 pub mod file;
 pub mod mount_watch;
 pub mod mountinfo;
@@ -9,6 +10,7 @@ pub mod namespace;
 pub mod process;
 pub mod read;
 pub mod release;
+pub mod terminal;
 pub mod text;
 pub mod view;
 

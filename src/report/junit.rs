@@ -145,16 +145,18 @@ fn totals<'a, 'b: 'a>(points: impl IntoIterator<Item = &'a Point<'b>>) -> Vec<(&
         .to_vec()
 }
 
-fn borrowed<'a>(attributes: &'a [(&'static str, String)]) -> impl Iterator<Item = (&'a str, &'a str)> {
+pub(super) fn borrowed<'a>(
+    attributes: &'a [(&'static str, String)],
+) -> impl Iterator<Item = (&'a str, &'a str)> {
     attributes.iter().map(|(name, value)| (*name, value.as_str()))
 }
 
-fn seconds(ms: u64) -> String {
+pub(super) fn seconds(ms: u64) -> String {
     format!("{}.{:03}", ms / 1000, ms % 1000)
 }
 
 /// Removes the characters that XML 1.0 cannot write, not even as a reference (section 2.2).
-fn legal(text: &str) -> String {
+pub(super) fn legal(text: &str) -> String {
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
     text.chars().map(|c| if allowed(c) { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }

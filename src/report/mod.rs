@@ -4,7 +4,9 @@
 #![allow(clippy::format_push_string, clippy::format_collect)]
 
 pub mod brief;
+pub mod delimited;
 pub mod doctor;
+pub mod grade;
 pub mod handout;
 pub mod html;
 pub mod json;

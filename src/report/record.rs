@@ -62,7 +62,7 @@ struct ActionView<'a> {
 
 /// A verdict.
 #[derive(Serialize)]
-struct VerdictView<'a> {
+pub struct VerdictView<'a> {
     #[serde(flatten)]
     verdict: &'a Verdict,
     subject: &'a str,
@@ -190,7 +190,8 @@ impl<'a> ActionView<'a> {
 }
 
 impl<'a> VerdictView<'a> {
-    fn new(verdict: &'a Verdict, at: Option<TextPlace>) -> Self {
+    /// Of a verdict, and where the file has its expectation.
+    pub fn new(verdict: &'a Verdict, at: Option<TextPlace>) -> Self {
         VerdictView {
             verdict,
             subject: verdict::subject(verdict),

@@ -76,14 +76,23 @@ impl Reporter for Tap {
 }
 
 /// A description in which no `#` can begin a directive.
-fn description(text: &str) -> String {
+pub(super) fn description(text: &str) -> String {
     one_line(text).replace('\\', "\\\\").replace('#', "\\#")
+}
+
+/// The YAML block below a point that is not ok, with nothing but a message.
+pub(super) fn message(text: &str) -> String {
+    format!("{}  ...\n", opened(text))
+}
+
+fn opened(message: &str) -> String {
+    format!("  ---\n  message: {}\n  severity: fail\n", json!(message))
 }
 
 /// The YAML block below a point that is not ok. Every text is a JSON string, which is YAML too, and the one kind of scalar
 /// that the small YAML readers of TAP harnesses agree on.
 fn diagnostics(point: &Point, message: &str) -> String {
-    let mut out = format!("  ---\n  message: {}\n  severity: fail\n", json!(message));
+    let mut out = opened(message);
     let failed = |verdict: &&Verdict| verdict.status == Status::Failed;
     let verdicts = point.step.map_or(&[][..], |step| &step.verdicts);
     for (i, verdict) in verdicts.iter().filter(failed).enumerate() {

@@ -284,6 +284,9 @@ pub struct Step {
     /// Manual pages, `unshare(2)`.
     #[serde(default)]
     pub man: Vec<String>,
+    /// What doing it by hand is worth when it is graded: 1 unless given, at most 100.
+    #[serde(default)]
+    pub points: Option<u32>,
     /// Hints for doing it by hand, graded.
     #[serde(default)]
     pub hints: Vec<String>,
@@ -291,6 +294,16 @@ pub struct Step {
     #[serde(default)]
     pub notes: Option<String>,
 }
+
+impl Step {
+    /// What it is worth when it is graded.
+    pub fn points(&self) -> u32 {
+        self.points.unwrap_or(1)
+    }
+}
+
+/// The most points of one step.
+pub const MOST_POINTS: u32 = 100;
 
 /// A lesson.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]

@@ -132,7 +132,7 @@ class Folder:
     def save(self, path, text):
         """Writes a file in the checkout, as the student."""
         file = self.root / CHECKOUT / path
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         self.as_root(f"chown --recursive {STUDENT}: '/{CHECKOUT}/{path.split('/')[0]}'")
 

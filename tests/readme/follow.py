@@ -1,7 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """Follows the README and docs/ as a new user would: in a clean folder with a fresh Debian, from a clean clone of the last commit, as an
 ordinary user who may use sudo. The commands are those of the pages themselves: each line of a block marked `sh`, in its order. A block marked
-with a path is saved there. A command must end with 0, or with 3 where it runs lessons and something is blocked here; one that opens a screen is left with `q`.
+with a path is saved there. A command must end with 0, or with 3 (5 when it grades) where it runs lessons and something is blocked here; one that opens a screen is left with `q`.
 
 The folder has no Rust toolchain: the first command that builds fetches one. Where that host is not reached, this machine's own is lent, and
 the output says so. Nothing outside of the folder is changed, and it is removed at the end. Needs root, directly or by sudo.
@@ -78,8 +78,7 @@ class Followed:
         left = self.folder.left()
         if left:
             return f"left behind: {', '.join(left)}"
-        allowed = (0, 3) if commands.may_be_blocked(command) else (0,)
-        return "" if code in allowed else f"exit code {code}"
+        return "" if code in commands.exit_codes(command) else f"exit code {code}"
 
 
 def _tail(log):

@@ -50,10 +50,11 @@ class Pages(unittest.TestCase):
             self.assertFalse(commands.needs_terminal(command), command)
 
     def test_what_may_be_blocked(self):
-        self.assertTrue(commands.may_be_blocked("scripts/lab check uts"))
-        self.assertTrue(commands.may_be_blocked("isolab --lessons own check own"))
-        self.assertFalse(commands.may_be_blocked("isolab doctor"))
-        self.assertFalse(commands.may_be_blocked("scripts/test"))
+        self.assertEqual(commands.exit_codes("scripts/lab check uts"), (0, 3))
+        self.assertEqual(commands.exit_codes("isolab --lessons own check own"), (0, 3))
+        self.assertEqual(commands.exit_codes("isolab grade --can"), (0, 5))
+        self.assertEqual(commands.exit_codes("isolab doctor"), (0,))
+        self.assertEqual(commands.exit_codes("scripts/test"), (0,))
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ fn every_shell_gets_every_command() {
             "list",
             "show",
             "check",
+            "grade",
             "render",
             "demo",
             "notes",

@@ -8,6 +8,7 @@ use super::check::Check;
 use crate::vocabulary::Printed;
 use crate::vocabulary::control::Knob;
 use crate::vocabulary::printed;
+use crate::vocabulary::whole::MOST_POINTS;
 use std::collections::HashSet;
 
 /// The most characters of one text. The longest of the built-in lessons has about 1,500; and a screen lays all of it out for each frame.
@@ -48,6 +49,7 @@ pub(super) fn check(check: &mut Check) {
                 "prints" => prints(check, step, node),
                 "man" => node.items().iter().for_each(|n| man(check, n)),
                 "docker" => docker(check, node),
+                "points" => points(check, step, node),
                 k if TEXTS.contains(&k) => prose(check, node),
                 _ => {}
             }
@@ -91,6 +93,20 @@ fn prints(check: &mut Check, step: &Node, node: &Node) {
     }
     for mistake in mistakes {
         check.tell(mistake);
+    }
+}
+
+/// Points for a step that can be earned, and as many as a person would give.
+fn points(check: &mut Check, step: &Node, node: &Node) {
+    let wanted = node.scalar().and_then(|text| text.parse::<u64>().ok());
+    if wanted.is_some_and(|wanted| wanted > u64::from(MOST_POINTS)) {
+        let mistake = Mistake::new(node.span, format!("more than {MOST_POINTS} points for one step"));
+        check.tell(mistake.help(format!("write a number from 0 to {MOST_POINTS}")));
+    }
+    if step.get("try").is_none() {
+        let span = step.key("points").unwrap_or(node.span);
+        let mistake = Mistake::new(span, "`points` without `try`: a step that cannot be tried is not graded");
+        check.tell(mistake.help("write under `try` what a person types, or leave `points` out"));
     }
 }
 

@@ -1,0 +1,317 @@
+//! One attempt at one step: a shell, the lines typed into it, and the verdict.
+
+use super::drive::Engine;
+use super::score::{Outcome, Shortfall};
+use super::terminal::Terminal;
+use crate::events::{Command, Event, Judged, JudgedExpectation, Status, Verdict};
+use crate::model::{Actual, Reading, Unit, Value};
+use crate::vocabulary::need::Need;
+use crate::vocabulary::{Lesson, Op, Step, Val};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+/// How often the terminal is looked at.
+const TICK: Duration = Duration::from_millis(10);
+/// The engine judges an attempt so often.
+const LOOK: Duration = Duration::from_millis(250);
+/// When all was typed and nothing moves, a verdict that has been the same in so many looks is the last one.
+const QUIET: u32 = 6;
+/// As many more where a share is judged, which is one of the last second and must hold twice.
+const STEADY: u32 = 8;
+/// A look may have begun before the last line took effect; the one after it has not.
+const FRESH: u32 = 2;
+/// The engine answers any command within this time: what it waits for has deadlines of its own.
+const ANSWER: Duration = Duration::from_secs(600);
+
+/// What an attempt came to.
+pub struct Attempted {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// Only a share was missed, and by too little CPU: other work may have taken it.
+    pub perhaps_spoilt: bool,
+    /// How many lines were typed.
+    pub typed: usize,
+    /// The end of what the terminal showed.
+    pub printed: String,
+    /// What could not be undone.
+    pub left: Vec<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Why the grading ends here and now.
+#[derive(Debug)]
+pub enum Over {
+    /// Somebody wants it.
+    Interrupted,
+    /// The engine does not answer, which is a fault of the lab.
+    EngineGone,
+}
+
+/// What comes from the engine while a student's lines are typed.
+#[derive(Default)]
+struct Heard {
+    shell: Option<i32>,
+    shell_ended: bool,
+    /// Why there is no shell: cause and remedy. After the shell had begun: the guardian is lost.
+    refused: Option<(String, String)>,
+    done: bool,
+    verdicts: Vec<Verdict>,
+    looks: u32,
+    /// In how many looks the verdicts have been what they are now.
+    unchanged: u32,
+    left: Vec<String>,
+}
+
+impl Heard {
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::ShellStarted { pid, .. } => self.shell = Some(pid),
+            Event::ShellEnded => self.shell_ended = true,
+            Event::Refused { why, remedy } => drop(self.refused.get_or_insert((why, remedy))),
+            Event::Undone { left } => self.left.extend(left),
+            Event::StepEnded(record) => match record.status {
+                Status::Passed if record.by_hand => self.done = true,
+                Status::Blocked { reason, remedy } => drop(self.refused.get_or_insert((reason, remedy))),
+                Status::Passed | Status::Failed | Status::NotHere | Status::NotRun => {}
+            },
+            Event::Tried { verdicts, .. } => {
+                let statuses = |all: &[Verdict]| all.iter().map(|v| v.status.clone()).collect::<Vec<_>>();
+                let same = statuses(&verdicts) == statuses(&self.verdicts);
+                self.unchanged = if same { self.unchanged + 1 } else { 0 };
+                self.looks += 1;
+                self.verdicts = verdicts;
+            }
+            Event::Opened { .. }
+            | Event::StepStarted { .. }
+            | Event::Before(_)
+            | Event::Prepared { .. }
+            | Event::Acted(_)
+            | Event::Sampled(_)
+            | Event::Waiting { .. }
+            | Event::Snapshot(_)
+            | Event::Closed(_)
+            | Event::Readiness(_)
+            | Event::Namespaces(_)
+            | Event::Cancelled
+            | Event::Idle => {}
+        }
+    }
+
+    /// Whether everything that is expected was true at the last look, and had been true for as long as it must.
+    fn holds(&self) -> bool {
+        let fits = |v: &Verdict| matches!(v.status, Status::Passed | Status::NotHere);
+        self.done && self.verdicts.iter().all(fits)
+    }
+}
+
+/// Tries a step once with these lines.
+///
+/// # Errors
+/// Why nothing more is to be graded.
+pub fn attempt(
+    engine: &Engine,
+    lesson: &Lesson,
+    index: usize,
+    lines: &[String],
+    deadline: Duration,
+) -> Result<Attempted, Over> {
+    let step = &lesson.steps[index - 1];
+    let begun = Instant::now();
+    let mut heard = Heard::default();
+    let mut terminal = match Terminal::open() {
+        Ok(terminal) => terminal,
+        Err(e) => {
+            let outcome = Outcome::NotGradable { reason: e.to_string(), remedy: String::new() };
+            return Ok(ended(outcome, false, 0, heard, None, begun));
+        }
+    };
+    ask(engine, Command::Try { index, tty: terminal.path.clone() }, &mut heard, Some(&mut terminal))?;
+    let Some(shell) = heard.shell else {
+        let (reason, remedy) = heard
+            .refused
+            .take()
+            .unwrap_or_else(|| ("the engine has not said why it started no shell".to_owned(), String::new()));
+        return Ok(ended(Outcome::NotGradable { reason, remedy }, false, 0, heard, Some(&terminal), begun));
+    };
+    let started = Instant::now();
+    let mut hands = Hands { lines, typed: 0, at_rest: false, quiet: quiet(step, lesson) };
+    let why = loop {
+        listen(engine, &mut heard)?;
+        terminal.drain();
+        if let Some((cause, _)) = heard.refused.clone() {
+            break Some(Shortfall::RunLost { cause });
+        }
+        if heard.shell_ended {
+            break (!heard.holds()).then_some(Shortfall::ShellEnded);
+        }
+        hands.go_on(&mut terminal, shell, &mut heard);
+        let settled = heard.unchanged >= hands.quiet;
+        if hands.finished() && heard.holds() && (settled || hands.at_rest && heard.looks >= FRESH) {
+            break None;
+        }
+        if hands.at_rest && settled && !heard.holds() {
+            break Some(Shortfall::Unmet);
+        }
+        if started.elapsed() >= deadline {
+            let over = Shortfall::Overtime { seconds: deadline.as_secs(), typed: hands.typed };
+            break (!heard.holds()).then_some(over);
+        }
+    };
+    let typed = hands.typed;
+    ask(engine, Command::EndShell, &mut heard, Some(&mut terminal))?;
+    let spoilt = spoilt_verdict(&heard.verdicts);
+    let outcome = match (why, spoilt) {
+        (None, _) => Outcome::Earned,
+        (Some(Shortfall::Unmet), Some(blocked)) => blocked,
+        (Some(why), _) => Outcome::NotEarned { why, verdicts: heard.verdicts.clone() },
+    };
+    let perhaps_spoilt = match &outcome {
+        Outcome::NotEarned { why: Shortfall::Unmet | Shortfall::Overtime { .. }, verdicts } => {
+            lacks_only_cpu(lesson, step, verdicts)
+        }
+        Outcome::NotGradable { .. } => true,
+        Outcome::NotEarned { .. } | Outcome::Earned | Outcome::NotCounted { .. } => false,
+    };
+    Ok(ended(outcome, perhaps_spoilt, typed, heard, Some(&terminal), begun))
+}
+
+fn ended(
+    outcome: Outcome,
+    perhaps_spoilt: bool,
+    typed: usize,
+    heard: Heard,
+    terminal: Option<&Terminal>,
+    begun: Instant,
+) -> Attempted {
+    let printed = terminal.map(Terminal::printed).unwrap_or_default();
+    Attempted { outcome, perhaps_spoilt, typed, printed, left: heard.left, took: begun.elapsed() }
+}
+
+/// The lines, and how far they are typed.
+struct Hands<'l> {
+    lines: &'l [String],
+    typed: usize,
+    /// A program waits for more input than there is.
+    at_rest: bool,
+    /// In how many looks nothing may change before the verdict is the last one.
+    quiet: u32,
+}
+
+impl Hands<'_> {
+    fn finished(&self) -> bool {
+        self.typed == self.lines.len()
+    }
+
+    /// Types the next line when the last one was read and a program waits for more. What was judged until then says nothing of it.
+    fn go_on(&mut self, terminal: &mut Terminal, shell: i32, heard: &mut Heard) {
+        if self.at_rest || !terminal.waits(shell) {
+            return;
+        }
+        match self.lines.get(self.typed) {
+            Some(line) => {
+                terminal.type_line(line);
+                self.typed += 1;
+            }
+            None => self.at_rest = true,
+        }
+        (heard.looks, heard.unchanged) = (0, 0);
+    }
+}
+
+/// In how many looks nothing may change before the last verdict is given.
+fn quiet(step: &Step, lesson: &Lesson) -> u32 {
+    let length = |value: Option<&Val>| value.and_then(Val::duration).unwrap_or_default();
+    let waits = step
+        .expect
+        .iter()
+        .map(|expect| length(expect.modifiers.within.as_ref()).max(length(expect.modifiers.r#for.as_ref())));
+    let measure = step.measure.as_ref().map_or(Duration::ZERO, |measure| {
+        measure.settle.duration().unwrap_or_default() + measure.window.duration().unwrap_or_default()
+    });
+    let longest = waits.max().unwrap_or_default().max(measure);
+    let is_share = |id: &str| lesson.readouts.get(id).is_some_and(|readout| readout.share_of().is_some());
+    let shares = step.expect.iter().any(|expect| is_share(&expect.subject));
+    let looks = u32::try_from(longest.as_millis() / LOOK.as_millis()).unwrap_or(0);
+    QUIET + looks + if shares { STEADY } else { 0 }
+}
+
+/// What stopped the engine from judging, where nothing else was missed.
+fn spoilt_verdict(verdicts: &[Verdict]) -> Option<Outcome> {
+    if verdicts.iter().any(|v| v.status == Status::Failed) {
+        return None;
+    }
+    verdicts.iter().find_map(|v| match &v.status {
+        Status::Blocked { reason, remedy } => {
+            Some(Outcome::NotGradable { reason: reason.clone(), remedy: remedy.clone() })
+        }
+        Status::Passed | Status::Failed | Status::NotHere | Status::NotRun => None,
+    })
+}
+
+/// Whether all that was missed is a lower bound of a share, or one that needs idle CPUs. Nobody else's work makes a share larger.
+fn lacks_only_cpu(lesson: &Lesson, step: &Step, verdicts: &[Verdict]) -> bool {
+    let missed: Vec<&Verdict> = verdicts.iter().filter(|v| v.status == Status::Failed).collect();
+    let lacks = |verdict: &&Verdict| {
+        let Judged::Expectation(judged) = &verdict.judged else { return false };
+        let needs_idle = verdict.expectation().and_then(|place| step.expect.get(place.expectation));
+        let needs_idle = needs_idle
+            .is_some_and(|expect| expect.modifiers.needs.iter().any(|n| matches!(n, Need::IdleCpus(_))));
+        let readout = lesson.readouts.get(&judged.claim.readout);
+        let share = readout.is_some_and(|readout| readout.share_of().is_some());
+        (share || needs_idle) && below(judged)
+    };
+    !missed.is_empty() && missed.iter().all(lacks)
+}
+
+/// Whether a number that was read is less than the least that was expected.
+fn below(judged: &JudgedExpectation) -> bool {
+    let Actual::Reading(reading) = &judged.actual else { return false };
+    let Some(Value::Quantity(number, Unit::Percent)) = Reading::value(reading) else { return false };
+    let least = |op: &Op| match op {
+        Op::AtLeast(least) | Op::Between(least, _) => least.number(),
+        Op::Near(near) => Some(near.value.number()? - near.by.number().unwrap_or(0.0)),
+        _ => None,
+    };
+    judged.claim.operators.iter().filter_map(least).any(|least| *number < least)
+}
+
+/// Sends a command, and hears everything until it is done. What the terminal shows meanwhile is taken away.
+fn ask(
+    engine: &Engine,
+    command: Command,
+    heard: &mut Heard,
+    mut terminal: Option<&mut Terminal>,
+) -> Result<(), Over> {
+    engine.commands.send(command).map_err(|_| Over::EngineGone)?;
+    let until = Instant::now() + ANSWER;
+    loop {
+        if let Some(terminal) = terminal.as_deref_mut() {
+            terminal.drain();
+        }
+        if engine.interrupted.load(Ordering::Relaxed) {
+            engine.cancel.store(true, Ordering::Relaxed);
+        }
+        match engine.events.recv_timeout(TICK) {
+            Ok(Event::Idle) if engine.interrupted.load(Ordering::Relaxed) => return Err(Over::Interrupted),
+            Ok(Event::Idle) => return Ok(()),
+            Ok(event) => heard.take(event),
+            Err(RecvTimeoutError::Timeout) if Instant::now() < until => {}
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Err(Over::EngineGone),
+        }
+    }
+}
+
+/// Hears what has come, at most for a tick.
+fn listen(engine: &Engine, heard: &mut Heard) -> Result<(), Over> {
+    if engine.interrupted.load(Ordering::Relaxed) {
+        return Err(Over::Interrupted);
+    }
+    match engine.events.recv_timeout(TICK) {
+        Ok(event) => heard.take(event),
+        Err(RecvTimeoutError::Timeout) => {}
+        Err(RecvTimeoutError::Disconnected) => return Err(Over::EngineGone),
+    }
+    Ok(())
+}

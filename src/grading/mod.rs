@@ -1,0 +1,13 @@
+//! Grading: what a student wrote for each step is typed into the step's shell, without a screen, and the step's own expectations are judged on what
+//! the kernel says then. Nothing here acts on the kernel or reads it for a verdict: that is the engine's.
+
+pub mod answers;
+mod attempt;
+pub mod drive;
+mod load;
+pub mod score;
+mod terminal;
+
+pub use answers::{Answer, Answers};
+pub use drive::{Engine, Options, Told, drive};
+pub use score::{LessonGrade, Outcome, Points, Shortfall, StepGrade};

@@ -1,0 +1,174 @@
+//! Answers that students hand in: all the right ones get full marks, wrong ones and those that cheat get none, and nothing is left of any.
+//!
+//! `tests/grade/{right,wrong,cheating}/LESSON/STEP/*.sh` are answers, written from the lesson's text and not from its `try`. Those of the step `any` are
+//! put wherever there is room.
+
+mod common;
+
+use common::{Lab, Program, User, leftover, note, skip};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Seconds for a step whose answer is right or merely wrong.
+const PATIENT: &str = "120";
+/// Seconds for one that would never end.
+const STRICT: &str = "8";
+
+fn directory(kind: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/grade").join(kind)
+}
+
+fn entries(directory: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
+    let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    found.sort();
+    found
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().expect("a name").to_string_lossy().into_owned()
+}
+
+/// What is handed in at once: a file for each step.
+type Round = BTreeMap<String, PathBuf>;
+
+/// All answers of a kind for a lesson, in as few rounds as there can be.
+fn rounds(kind: &str, lesson: &str, steps: &[&str]) -> Vec<Round> {
+    let mut rounds: Vec<Round> = Vec::new();
+    let mut put = |step: &str, file: &Path| {
+        let free = rounds.iter().position(|round| !round.contains_key(step));
+        let at = free.unwrap_or_else(|| {
+            rounds.push(Round::new());
+            rounds.len() - 1
+        });
+        rounds[at].insert(step.to_owned(), file.to_owned());
+    };
+    let of = directory(kind).join(lesson);
+    for step in steps {
+        for file in &entries(&of.join(step)) {
+            put(step, file);
+        }
+    }
+    for (at, file) in entries(&of.join("any")).iter().enumerate() {
+        put(steps[at % steps.len()], file);
+    }
+    for directory in entries(&of) {
+        let step = name(&directory);
+        assert!(step == "any" || steps.contains(&step.as_str()), "{}", directory.display());
+    }
+    rounds
+}
+
+/// Lays a round out as a student hands it in.
+fn hand_in(program: &Program, lesson: &str, round: &Round) -> PathBuf {
+    let answers = program.scratch.file("answers");
+    let _ = std::fs::remove_dir_all(&answers);
+    let of = answers.join(lesson);
+    std::fs::create_dir_all(&of).expect("a directory");
+    for (step, file) in round {
+        std::fs::copy(file, of.join(format!("{step}.sh"))).expect("a copy");
+    }
+    answers
+}
+
+/// Grades, and gives the exit code and the report; no report when the program was ended.
+fn grade(program: &Program, arguments: &[&str]) -> (i32, Option<i32>, Option<Value>) {
+    let (file, complaints) = (program.scratch.file("grade.json"), program.scratch.file("grade.err"));
+    let _ = std::fs::remove_file(&file);
+    let mut command = program.command();
+    command.arg("grade").args(arguments).args(["--format", "json", "--output"]).arg(&file);
+    command.stderr(std::fs::File::create(&complaints).expect("a file"));
+    let mut lab = Lab::start(&mut command);
+    let (pid, code) = (lab.pid, lab.wait());
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    if let Some(code) = code {
+        assert!(
+            !text.is_empty(),
+            "exit {code}: {}",
+            std::fs::read_to_string(&complaints).unwrap_or_default()
+        );
+    }
+    (pid, code, serde_json::from_str(&text).ok())
+}
+
+fn steps(report: &Value) -> &[Value] {
+    report["lessons"][0]["steps"].as_array().expect("steps")
+}
+
+/// Whether it has to be graded elsewhere; a machine that can grade nothing shows nothing.
+fn not_gradable(step: &Value) -> Option<String> {
+    step["outcome"]["not_gradable"].is_object().then(|| step["message"].to_string())
+}
+
+fn nothing_is_left(lab: i32, round: &Round) {
+    let left =
+        common::wait_for(std::time::Duration::from_secs(20), || leftover::of(lab).is_empty().then_some(()));
+    assert!(left.is_some(), "left by {round:?}:\n{}", leftover::of(lab).join("\n"));
+}
+
+fn everybody(test: impl Fn(&Program)) {
+    test(&Program::built());
+    if common::is_root() {
+        test(&Program::for_nobody());
+    } else {
+        skip(&common::test(), "as an ordinary user besides: only root can become one");
+    }
+}
+
+fn who(program: &Program) -> &'static str {
+    if program.user == User::Nobody { "ordinary user" } else { "who runs the tests" }
+}
+
+/// Each answer of a kind, and what has to become of it.
+fn each(kind: &str, lesson: &str, steps_of_lesson: &[&str], deadline: &str, judge: fn(&Value) -> bool) {
+    let all = rounds(kind, lesson, steps_of_lesson);
+    assert!(!all.is_empty(), "no answers in {}", directory(kind).display());
+    everybody(|program| {
+        for round in &all {
+            let answers = hand_in(program, lesson, round);
+            let answers = answers.to_str().expect("UTF-8");
+            let (lab, _, report) = grade(program, &[lesson, "--answers", answers, "--deadline", deadline]);
+            nothing_is_left(lab, round);
+            // An ordinary user's shell can end that user's processes, the grader among them: no report, and no points.
+            let Some(report) = report else {
+                assert!(kind == "cheating" && program.user == User::Nobody, "no report on {round:?}");
+                continue;
+            };
+            for step in steps(&report).iter().filter(|s| round.contains_key(s["id"].as_str().unwrap_or(""))) {
+                let file = &round[step["id"].as_str().expect("an id")];
+                let way = format!("{} ({})", file.display(), who(program));
+                match not_gradable(step) {
+                    Some(why) => skip(&way, &why),
+                    None => assert!(judge(step), "{way}: {step:#}"),
+                }
+                note(&format!("  {way}: {}", step["message"]));
+            }
+        }
+    });
+}
+
+fn earned(step: &Value) -> bool {
+    step["outcome"] == "earned"
+}
+
+fn not_earned(step: &Value) -> bool {
+    step["outcome"]["not_earned"].is_object()
+}
+
+const UTS: [&str; 4] = ["copy", "rename", "join", "reader"];
+
+#[test]
+fn right_answers_to_uts_get_full_marks() {
+    each("right", "uts", &UTS, PATIENT, earned);
+}
+
+#[test]
+fn wrong_answers_to_uts_get_none() {
+    each("wrong", "uts", &UTS, PATIENT, not_earned);
+}
+
+#[test]
+fn cheating_answers_to_uts_get_none() {
+    each("cheating", "uts", &UTS, STRICT, not_earned);
+}

@@ -1,0 +1,2 @@
+setsid sh -c 'trap "" HUP TERM; sleep infinity' &
+(setsid sleep infinity &)

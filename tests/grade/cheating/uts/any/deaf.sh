@@ -1,0 +1,2 @@
+trap '' HUP INT TERM QUIT
+exec sleep infinity

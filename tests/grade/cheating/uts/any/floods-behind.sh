@@ -1,0 +1,2 @@
+yes bird & yes bird &
+cat /dev/zero &

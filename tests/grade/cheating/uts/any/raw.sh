@@ -1,0 +1,2 @@
+stty raw -echo -isig; sleep infinity
+hostname brid

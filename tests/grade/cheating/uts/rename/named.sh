@@ -1,0 +1,3 @@
+printf bird >/proc/self/comm
+exec -a bird bash
+HOSTNAME=bird; export HOSTNAME

@@ -1,0 +1,2 @@
+nsenter --target $box --uts hostname robin
+exec nsenter --target $box --uts

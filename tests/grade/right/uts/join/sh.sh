@@ -1,0 +1,3 @@
+nsenter -u/proc/$box/ns/uts sh
+hostname robin
+hostname

@@ -1,0 +1,2 @@
+nsenter -t $box -u
+hostname robin

@@ -1,0 +1,1 @@
+nsenter --uts=/proc/$box/ns/uts sh -c 'hostname robin; exec sleep 1000'

@@ -1,0 +1,1 @@
+hostname wren && cat /proc/sys/kernel/hostname

@@ -1,0 +1,3 @@
+hostname robin
+hostname wren
+sh -c "hostname bird"

@@ -1,0 +1,4 @@
+cat >/tmp/name <<END
+bird
+END
+hostname --file /tmp/name

@@ -1,0 +1,4 @@
+name=bird
+if [ "$(hostname)" != "$name" ]; then
+	hostname "$name"
+fi

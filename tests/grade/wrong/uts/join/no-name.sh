@@ -1,0 +1,1 @@
+nsenter -t $box -u

@@ -1,0 +1,1 @@
+hostnme wren

@@ -1,0 +1,2 @@
+hostname bird
+hostname wren
