@@ -1,6 +1,7 @@
 //! The command line.
 
 mod author;
+mod assignment;
 mod grade;
 
 use crate::report::Format;
@@ -11,6 +12,7 @@ use clap_complete::Shell;
 use std::path::PathBuf;
 
 pub use author::{Lint, New, Sort};
+use assignment::assignment;
 pub use grade::Grade;
 
 /// Help has no more colours than a report.
@@ -445,17 +447,6 @@ pub struct Manual {
     /// The directory to write the pages into
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub directory: PathBuf,
-}
-
-/// Parses `PARAM=VALUE`; whether the lesson has the parameter and allows the value is checked later.
-fn assignment(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((param, value)) if !param.is_empty() && !value.is_empty() => {
-            let param = param.strip_prefix('$').unwrap_or(param);
-            Ok((param.to_owned(), value.to_owned()))
-        }
-        _ => Err("write PARAM=VALUE, such as quota=35%".to_owned()),
-    }
 }
 
 /// The command without its hidden parts, which completions would offer.

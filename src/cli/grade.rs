@@ -10,7 +10,7 @@ use crate::grading::{self, Answers, Engine, Options, Told};
 use crate::lesson::file::LessonFile;
 use crate::lesson::{Catalog, by_hand};
 use crate::present::plain::sieve;
-use crate::report::grade::{GradeFormat, Graded, can, text};
+use crate::report::grade::{GradeFormat, Graded, can, render, text};
 use crate::vocabulary::Lesson;
 use std::io::Write;
 use std::path::Path;
@@ -116,7 +116,7 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
     run.ended = Some(jiff::Timestamp::now());
     let who = asked.who.as_deref();
     let report = Graded { lessons: &grades, interrupted, who, header: &header, run: &run, columns };
-    write(&if streams { text::end(&report) } else { report.render(asked.format) });
+    write(&if streams { text::end(&report) } else { render(&report, asked.format) });
     Ok(told(asked, &report, unwritten))
 }
 

@@ -1,18 +1,14 @@
 //! One attempt at one step: a shell, the lines typed into it, and the verdict.
 
-use super::drive::Engine;
+use super::engine::{Engine, Over};
 use super::score::{Outcome, Shortfall};
 use super::terminal::Terminal;
 use crate::events::{Command, Event, Judged, JudgedExpectation, Status, Verdict};
 use crate::model::{Actual, Reading, Unit, Value};
 use crate::vocabulary::need::Need;
 use crate::vocabulary::{Lesson, Op, Step, Val};
-use std::sync::atomic::Ordering;
-use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-/// How often the terminal is looked at.
-const TICK: Duration = Duration::from_millis(10);
 /// The engine judges an attempt so often.
 const LOOK: Duration = Duration::from_millis(250);
 /// When all was typed and nothing moves, a verdict that has been the same in so many looks is the last one.
@@ -21,8 +17,6 @@ const QUIET: u32 = 6;
 const STEADY: u32 = 8;
 /// A look may have begun before the last line took effect; the one after it has not.
 const FRESH: u32 = 2;
-/// The engine answers any command within this time: what it waits for has deadlines of its own.
-const ANSWER: Duration = Duration::from_secs(600);
 
 /// What an attempt came to.
 pub struct Attempted {
@@ -38,15 +32,6 @@ pub struct Attempted {
     pub left: Vec<String>,
     /// How long it took.
     pub took: Duration,
-}
-
-/// Why the grading ends here and now.
-#[derive(Debug)]
-pub enum Over {
-    /// Somebody wants it.
-    Interrupted,
-    /// The engine does not answer, which is a fault of the lab.
-    EngineGone,
 }
 
 /// What comes from the engine while a student's lines are typed.
@@ -127,7 +112,8 @@ pub fn attempt(
             return Ok(ended(outcome, false, 0, heard, None, begun));
         }
     };
-    ask(engine, Command::Try { index, tty: terminal.path.clone() }, &mut heard, Some(&mut terminal))?;
+    let command = Command::Try { index, tty: terminal.path.clone() };
+    engine.ask(command, &mut || terminal.drain(), &mut |event| heard.take(event))?;
     let Some(shell) = heard.shell else {
         let (reason, remedy) = heard
             .refused
@@ -138,7 +124,7 @@ pub fn attempt(
     let started = Instant::now();
     let mut hands = Hands { lines, typed: 0, at_rest: false, quiet: quiet(step, lesson) };
     let why = loop {
-        listen(engine, &mut heard)?;
+        engine.listen(&mut |event| heard.take(event))?;
         terminal.drain();
         if let Some((cause, _)) = heard.refused.clone() {
             break Some(Shortfall::RunLost { cause });
@@ -160,7 +146,7 @@ pub fn attempt(
         }
     };
     let typed = hands.typed;
-    ask(engine, Command::EndShell, &mut heard, Some(&mut terminal))?;
+    engine.ask(Command::EndShell, &mut || terminal.drain(), &mut |event| heard.take(event))?;
     let spoilt = spoilt_verdict(&heard.verdicts);
     let outcome = match (why, spoilt) {
         (None, _) => Outcome::Earned,
@@ -275,43 +261,4 @@ fn below(judged: &JudgedExpectation) -> bool {
         _ => None,
     };
     judged.claim.operators.iter().filter_map(least).any(|least| *number < least)
-}
-
-/// Sends a command, and hears everything until it is done. What the terminal shows meanwhile is taken away.
-fn ask(
-    engine: &Engine,
-    command: Command,
-    heard: &mut Heard,
-    mut terminal: Option<&mut Terminal>,
-) -> Result<(), Over> {
-    engine.commands.send(command).map_err(|_| Over::EngineGone)?;
-    let until = Instant::now() + ANSWER;
-    loop {
-        if let Some(terminal) = terminal.as_deref_mut() {
-            terminal.drain();
-        }
-        if engine.interrupted.load(Ordering::Relaxed) {
-            engine.cancel.store(true, Ordering::Relaxed);
-        }
-        match engine.events.recv_timeout(TICK) {
-            Ok(Event::Idle) if engine.interrupted.load(Ordering::Relaxed) => return Err(Over::Interrupted),
-            Ok(Event::Idle) => return Ok(()),
-            Ok(event) => heard.take(event),
-            Err(RecvTimeoutError::Timeout) if Instant::now() < until => {}
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Err(Over::EngineGone),
-        }
-    }
-}
-
-/// Hears what has come, at most for a tick.
-fn listen(engine: &Engine, heard: &mut Heard) -> Result<(), Over> {
-    if engine.interrupted.load(Ordering::Relaxed) {
-        return Err(Over::Interrupted);
-    }
-    match engine.events.recv_timeout(TICK) {
-        Ok(event) => heard.take(event),
-        Err(RecvTimeoutError::Timeout) => {}
-        Err(RecvTimeoutError::Disconnected) => return Err(Over::EngineGone),
-    }
-    Ok(())
 }

@@ -2,7 +2,8 @@
 //! one step takes nothing away from the next.
 
 use super::answers::Answers;
-use super::attempt::{Attempted, Over, attempt};
+use super::attempt::{Attempted, attempt};
+use super::engine::{Engine, Over};
 use super::load;
 use super::score::{LessonGrade, Outcome, Shortfall, StepGrade};
 use crate::events::{Command, Event};
@@ -10,25 +11,10 @@ use crate::lesson::by_hand;
 use crate::model::millis;
 use crate::vocabulary::{Lesson, Step, Variant};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 /// A step that other work has spoilt is tried again so often.
 const REPEATS: u32 = 2;
-const TICK: Duration = Duration::from_millis(50);
-
-/// An engine that serves on a thread of its own, and the person at the keyboard. Each of the engine's waits has a deadline of its own.
-pub struct Engine<'e> {
-    /// Into it.
-    pub commands: &'e Sender<Command>,
-    /// Out of it.
-    pub events: &'e Receiver<Event>,
-    /// Ends what it is at.
-    pub cancel: &'e AtomicBool,
-    /// Set from outside: the person wants an end.
-    pub interrupted: &'e AtomicBool,
-}
 
 /// How it is graded.
 #[derive(Debug, Clone)]
@@ -129,7 +115,7 @@ impl Grader<'_> {
     fn open(&self) -> Result<Option<(String, String)>, Over> {
         let mut refused = None;
         let command = Command::Open { lesson: self.id.to_owned(), set: self.options.set.clone() };
-        self.tell_engine(command, &mut |event| {
+        self.engine.ask(command, &mut || {}, &mut |event| {
             if let Event::Refused { why, remedy } = event {
                 refused = Some((why, remedy));
             }
@@ -137,10 +123,9 @@ impl Grader<'_> {
         Ok(refused)
     }
 
-    /// Undoes everything. Also after an interruption: it is only then that nothing is left.
+    /// Undoes everything, also after an interruption.
     fn close(&self, left: &mut Vec<String>) {
-        self.engine.cancel.store(false, Ordering::Relaxed);
-        let closed = self.tell_engine(Command::Close, &mut |event| {
+        let closed = self.engine.ask(Command::Close, &mut || {}, &mut |event| {
             if let Event::Closed(record) = event {
                 // All that discarded worlds have left is in it once more.
                 *left = record.left;
@@ -148,18 +133,6 @@ impl Grader<'_> {
         });
         if let Err(Over::EngineGone) = closed {
             left.push("the lab's engine has ended before it had undone the run".to_owned());
-        }
-    }
-
-    fn tell_engine(&self, command: Command, hear: &mut dyn FnMut(Event)) -> Result<(), Over> {
-        self.engine.commands.send(command).map_err(|_| Over::EngineGone)?;
-        loop {
-            match self.engine.events.recv_timeout(TICK) {
-                Ok(Event::Idle) => return Ok(()),
-                Ok(event) => hear(event),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Err(Over::EngineGone),
-            }
         }
     }
 

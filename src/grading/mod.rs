@@ -4,10 +4,12 @@
 pub mod answers;
 mod attempt;
 pub mod drive;
+mod engine;
 mod load;
 pub mod score;
 mod terminal;
 
 pub use answers::{Answer, Answers};
-pub use drive::{Engine, Options, Told, drive};
+pub use drive::{Options, Told, drive};
+pub use engine::Engine;
 pub use score::{LessonGrade, Outcome, Points, Shortfall, StepGrade};

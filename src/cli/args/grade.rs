@@ -1,6 +1,6 @@
 //! The options of `isolab grade`.
 
-use super::assignment;
+use super::assignment::assignment;
 use crate::report::grade::GradeFormat;
 use clap::{Args, ValueHint};
 use std::path::PathBuf;

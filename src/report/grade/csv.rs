@@ -1,7 +1,8 @@
 //! A row for each step that counts, as RFC 4180 has it.
 
 use super::super::delimited::record;
-use super::{Graded, sentence};
+use super::graded::Graded;
+use super::sentence;
 use crate::grading::score::Outcome;
 use crate::present::plain::one_line;
 

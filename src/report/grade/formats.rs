@@ -1,7 +1,8 @@
 //! The formats of other graders.
 
 use super::super::json::written;
-use super::{Graded, sentence};
+use super::graded::Graded;
+use super::sentence;
 use crate::grading::score::{LessonGrade, Outcome, Points, StepGrade};
 use crate::present::plain::one_line;
 use base64::Engine;

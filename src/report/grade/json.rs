@@ -3,11 +3,15 @@
 use super::super::json::written;
 use super::super::record::{FileView, VerdictView};
 use super::super::reporter::{Header, RunView};
-use super::{FORMAT, Graded, sentence};
+use super::graded::Graded;
+use super::sentence;
 use crate::events::Verdict;
 use crate::grading::score::{LessonGrade, Outcome, Overall, Points, Shortfall, StepGrade};
 use crate::lesson::file::{LessonFile, TextPlace};
 use serde::Serialize;
+
+/// Version of the document's shape. A key that is added does not change it; one that goes or changes its meaning does.
+pub const FORMAT: u32 = 1;
 
 #[derive(Serialize)]
 struct Document<'a> {

@@ -1,7 +1,8 @@
 //! Grades in JUnit XML: a suite for each lesson, a case for each step.
 
 use super::super::junit::{borrowed, legal, seconds};
-use super::{Graded, sentence};
+use super::graded::Graded;
+use super::sentence;
 use crate::grading::score::{LessonGrade, Outcome, StepGrade};
 use crate::present::plain::one_line;
 use quick_xml::Writer;

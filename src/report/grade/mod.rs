@@ -3,18 +3,14 @@
 pub mod can;
 mod csv;
 mod formats;
+mod graded;
 mod json;
 mod junit;
 pub mod sentence;
 mod tap;
 pub mod text;
 
-use super::reporter::{Header, RunInfo};
-use crate::grading::LessonGrade;
-use crate::grading::score::{Overall, overall};
-
-/// Version of the shape of `--format json`. A key that is added does not change it; one that goes or changes its meaning does.
-pub const FORMAT: u32 = 1;
+pub use graded::Graded;
 
 /// The JSON Schema of `--format json`.
 pub const SCHEMA: &str = include_str!("schema.json");
@@ -41,40 +37,16 @@ pub enum GradeFormat {
     Scores,
 }
 
-/// A grading that is over.
-#[derive(Debug)]
-pub struct Graded<'g> {
-    /// The lessons, in order.
-    pub lessons: &'g [LessonGrade],
-    /// Somebody has ended it.
-    pub interrupted: bool,
-    /// Whose answers they are, if that was said.
-    pub who: Option<&'g str>,
-    /// The machine and the program.
-    pub header: &'g Header,
-    /// What else is said of a run.
-    pub run: &'g RunInfo,
-    /// Columns for the text.
-    pub columns: usize,
-}
-
-impl Graded<'_> {
-    /// The grading in one word.
-    pub fn overall(&self) -> Overall {
-        overall(self.lessons, self.interrupted)
-    }
-
-    /// The whole report.
-    pub fn render(&self, format: GradeFormat) -> String {
-        match format {
-            GradeFormat::Text => text::whole(self),
-            GradeFormat::Json => json::document(self),
-            GradeFormat::Junit => junit::document(self),
-            GradeFormat::Tap => tap::document(self),
-            GradeFormat::Csv => csv::table(self),
-            GradeFormat::Gradescope => formats::gradescope(self),
-            GradeFormat::GithubClassroom => formats::github_classroom(self),
-            GradeFormat::Scores => formats::scores(self),
-        }
+/// The whole report.
+pub fn render(graded: &Graded, format: GradeFormat) -> String {
+    match format {
+        GradeFormat::Text => text::whole(graded),
+        GradeFormat::Json => json::document(graded),
+        GradeFormat::Junit => junit::document(graded),
+        GradeFormat::Tap => tap::document(graded),
+        GradeFormat::Csv => csv::table(graded),
+        GradeFormat::Gradescope => formats::gradescope(graded),
+        GradeFormat::GithubClassroom => formats::github_classroom(graded),
+        GradeFormat::Scores => formats::scores(graded),
     }
 }

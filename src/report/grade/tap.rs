@@ -1,7 +1,8 @@
 //! Grades in the Test Anything Protocol, version 13: a point for each step that counts.
 
 use super::super::tap::{description, message};
-use super::{Graded, sentence};
+use super::graded::Graded;
+use super::sentence;
 use crate::grading::score::Outcome;
 use crate::present::plain::one_line;
 

@@ -1,7 +1,8 @@
 //! The report for people. It streams: each step is printed as soon as it is graded.
 
 use super::super::paint::{Tone, lines, paint};
-use super::{Graded, sentence};
+use super::graded::Graded;
+use super::sentence;
 use crate::grading::score::{LessonGrade, Outcome, Points, StepGrade};
 use crate::present::plain::one_line;
 

@@ -1,3 +1,0 @@
-echo bird >/tmp/bird
-mount --bind /tmp/bird /proc/sys/kernel/hostname
-cat /proc/sys/kernel/hostname
