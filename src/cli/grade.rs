@@ -6,7 +6,7 @@ use super::engine_thread::{self, Client};
 use super::{check, exit, lessons, style};
 use crate::engine::machine::Machine;
 use crate::files::{Output, cause};
-use crate::grading::{self, Answers, Engine, Options, Told};
+use crate::grading::{self, Answers, Engine, Options, Over, Told};
 use crate::lesson::file::LessonFile;
 use crate::lesson::{Catalog, by_hand};
 use crate::present::plain::sieve;
@@ -95,7 +95,7 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
         }
         unwritten.is_none()
     };
-    let (grades, interrupted) = engine_thread::with(&task.machine, &task.catalog, |client| {
+    let (grades, over) = engine_thread::with(&task.machine, &task.catalog, |client| {
         let Client { commands, events, cancel, interrupted } = *client;
         let engine = Engine { commands, events, cancel, interrupted };
         let mut tell = |told: Told| {
@@ -110,9 +110,12 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
             }
         };
         let variant = task.machine.variant();
-        let grades = grading::drive(&lessons, &task.answers, variant, &options, &engine, &mut tell);
-        (grades, interrupted.load(Ordering::Relaxed))
+        grading::drive(&lessons, &task.answers, variant, &options, &engine, &mut tell)
     })?;
+    if let Some(Over::EngineGone) = over {
+        complain("the lab's engine does not answer any more; `isolab clean` undoes what it has left");
+    }
+    let interrupted = over.is_some();
     run.ended = Some(jiff::Timestamp::now());
     let who = asked.who.as_deref();
     let report = Graded { lessons: &grades, interrupted, who, header: &header, run: &run, columns };

@@ -1,10 +1,10 @@
 //! One attempt at one step: a shell, the lines typed into it, and the verdict.
 
 use super::engine::{Engine, Over};
-use super::score::{Outcome, Shortfall};
+use super::score::{Obstacle, Outcome, Shortfall};
 use super::terminal::Terminal;
-use crate::events::{Command, Event, Judged, JudgedExpectation, Status, Verdict};
-use crate::model::{Actual, Reading, Unit, Value};
+use crate::events::{Command, Event, Judged, JudgedExpectation, Refusal, Status, Verdict};
+use crate::model::{Actual, Leftover, Reading, Unit, Value};
 use crate::vocabulary::need::Need;
 use crate::vocabulary::{Lesson, Op, Step, Val};
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ pub struct Attempted {
     /// The end of what the terminal showed.
     pub printed: String,
     /// What could not be undone.
-    pub left: Vec<String>,
+    pub left: Vec<Leftover>,
     /// How long it took.
     pub took: Duration,
 }
@@ -39,14 +39,14 @@ pub struct Attempted {
 struct Heard {
     shell: Option<i32>,
     shell_ended: bool,
-    /// Why there is no shell: cause and remedy. After the shell had begun: the guardian is lost.
-    refused: Option<(String, String)>,
+    /// Why there is no shell. After the shell had begun: the guardian is lost.
+    refused: Option<Refusal>,
     done: bool,
     verdicts: Vec<Verdict>,
     looks: u32,
     /// In how many looks the verdicts have been what they are now.
     unchanged: u32,
-    left: Vec<String>,
+    left: Vec<Leftover>,
 }
 
 impl Heard {
@@ -54,11 +54,13 @@ impl Heard {
         match event {
             Event::ShellStarted { pid, .. } => self.shell = Some(pid),
             Event::ShellEnded => self.shell_ended = true,
-            Event::Refused { why, remedy } => drop(self.refused.get_or_insert((why, remedy))),
+            Event::Refused(refusal) => drop(self.refused.get_or_insert(refusal)),
             Event::Undone { left } => self.left.extend(left),
             Event::StepEnded(record) => match record.status {
                 Status::Passed if record.by_hand => self.done = true,
-                Status::Blocked { reason, remedy } => drop(self.refused.get_or_insert((reason, remedy))),
+                Status::Blocked { reason, remedy } => {
+                    self.refused.get_or_insert(Refusal::Blocked { reason, remedy });
+                }
                 Status::Passed | Status::Failed | Status::NotHere | Status::NotRun => {}
             },
             Event::Tried { verdicts, .. } => {
@@ -77,6 +79,7 @@ impl Heard {
             | Event::Waiting { .. }
             | Event::Snapshot(_)
             | Event::Closed(_)
+            | Event::LetGo
             | Event::Readiness(_)
             | Event::Namespaces(_)
             | Event::Cancelled
@@ -108,26 +111,24 @@ pub fn attempt(
     let mut terminal = match Terminal::open() {
         Ok(terminal) => terminal,
         Err(e) => {
-            let outcome = Outcome::NotGradable { reason: e.to_string(), remedy: String::new() };
+            let outcome = Outcome::NotGradable(Obstacle::NoTerminal(e.to_string()));
             return Ok(ended(outcome, false, 0, heard, None, begun));
         }
     };
     let command = Command::Try { index, tty: terminal.path.clone() };
     engine.ask(command, &mut || terminal.drain(), &mut |event| heard.take(event))?;
     let Some(shell) = heard.shell else {
-        let (reason, remedy) = heard
-            .refused
-            .take()
-            .unwrap_or_else(|| ("the engine has not said why it started no shell".to_owned(), String::new()));
-        return Ok(ended(Outcome::NotGradable { reason, remedy }, false, 0, heard, Some(&terminal), begun));
+        let refused = heard.refused.take().unwrap_or(Refusal::NoWorld);
+        let outcome = Outcome::NotGradable(Obstacle::Refused(refused));
+        return Ok(ended(outcome, false, 0, heard, Some(&terminal), begun));
     };
     let started = Instant::now();
     let mut hands = Hands { lines, typed: 0, at_rest: false, quiet: quiet(step, lesson) };
     let why = loop {
         engine.listen(&mut |event| heard.take(event))?;
         terminal.drain();
-        if let Some((cause, _)) = heard.refused.clone() {
-            break Some(Shortfall::RunLost { cause });
+        if let Some(refused) = heard.refused.clone() {
+            break Some(Shortfall::RunLost(refused));
         }
         if heard.shell_ended {
             break (!heard.holds()).then_some(Shortfall::ShellEnded);
@@ -157,7 +158,7 @@ pub fn attempt(
         Outcome::NotEarned { why: Shortfall::Unmet | Shortfall::Overtime { .. }, verdicts } => {
             lacks_only_cpu(lesson, step, verdicts)
         }
-        Outcome::NotGradable { .. } => true,
+        Outcome::NotGradable(_) => true,
         Outcome::NotEarned { .. } | Outcome::Earned | Outcome::NotCounted { .. } => false,
     };
     Ok(ended(outcome, perhaps_spoilt, typed, heard, Some(&terminal), begun))
@@ -230,7 +231,8 @@ fn spoilt_verdict(verdicts: &[Verdict]) -> Option<Outcome> {
     }
     verdicts.iter().find_map(|v| match &v.status {
         Status::Blocked { reason, remedy } => {
-            Some(Outcome::NotGradable { reason: reason.clone(), remedy: remedy.clone() })
+            let (reason, remedy) = (reason.clone(), remedy.clone());
+            Some(Outcome::NotGradable(Obstacle::Refused(Refusal::Blocked { reason, remedy })))
         }
         Status::Passed | Status::Failed | Status::NotHere | Status::NotRun => None,
     })

@@ -5,10 +5,10 @@ use super::answers::Answers;
 use super::attempt::{Attempted, attempt};
 use super::engine::{Engine, Over};
 use super::load;
-use super::score::{LessonGrade, Outcome, Shortfall, StepGrade};
-use crate::events::{Command, Event};
+use super::score::{LessonGrade, Obstacle, Outcome, Shortfall, StepGrade};
+use crate::events::{Command, Event, Refusal};
 use crate::lesson::by_hand;
-use crate::model::millis;
+use crate::model::{Leftover, millis};
 use crate::vocabulary::{Lesson, Step, Variant};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -40,7 +40,7 @@ pub enum Told<'t> {
     End(&'t LessonGrade),
 }
 
-/// Grades these lessons, each under its id in the engine's catalog. An interruption ends it: what comes after is missing.
+/// Grades these lessons, each under its id in the engine's catalog, and gives why it ended early if it did: what comes after is missing.
 pub fn drive(
     lessons: &[(String, &Lesson)],
     answers: &Answers,
@@ -48,7 +48,7 @@ pub fn drive(
     options: &Options,
     engine: &Engine,
     tell: &mut dyn FnMut(Told),
-) -> Vec<LessonGrade> {
+) -> (Vec<LessonGrade>, Option<Over>) {
     // It is found out once which lessons can be run here.
     while !matches!(engine.events.recv(), Ok(Event::Readiness(_)) | Err(_)) {}
     let mut grades = Vec::new();
@@ -58,10 +58,10 @@ pub fn drive(
         tell(Told::End(&grade));
         grades.push(grade);
         if over.is_some() {
-            break;
+            return (grades, over);
         }
     }
-    grades
+    (grades, None)
 }
 
 struct Grader<'g> {
@@ -105,44 +105,42 @@ impl Grader<'_> {
                 }
             }
         }
-        over = over.or(refused.err());
-        self.close(&mut grade.left);
+        let closed = self.close(&mut grade.left);
+        over = over.or(refused.err()).or(closed);
         grade.took_ms = millis(started.elapsed());
         (grade, over)
     }
 
-    /// Opens the lesson; why it cannot be, with the remedy, where it cannot.
-    fn open(&self) -> Result<Option<(String, String)>, Over> {
+    /// Opens the lesson; why it cannot be opened, where it cannot.
+    fn open(&self) -> Result<Option<Refusal>, Over> {
         let mut refused = None;
         let command = Command::Open { lesson: self.id.to_owned(), set: self.options.set.clone() };
         self.engine.ask(command, &mut || {}, &mut |event| {
-            if let Event::Refused { why, remedy } = event {
-                refused = Some((why, remedy));
+            if let Event::Refused(refusal) = event {
+                refused = Some(refusal);
             }
         })?;
         Ok(refused)
     }
 
     /// Undoes everything, also after an interruption.
-    fn close(&self, left: &mut Vec<String>) {
+    fn close(&self, left: &mut Vec<Leftover>) -> Option<Over> {
         let closed = self.engine.ask(Command::Close, &mut || {}, &mut |event| {
             if let Event::Closed(record) = event {
                 // All that discarded worlds have left is in it once more.
                 *left = record.left;
             }
         });
-        if let Err(Over::EngineGone) = closed {
-            left.push("the lab's engine has ended before it had undone the run".to_owned());
-        }
+        closed.err()
     }
 
     fn step(
         &self,
         index: usize,
         step: &Step,
-        refused: Option<&(String, String)>,
+        refused: Option<&Refusal>,
         missed: Option<&str>,
-        left: &mut Vec<String>,
+        left: &mut Vec<Leftover>,
     ) -> Result<StepGrade, Over> {
         let none = |outcome| StepGrade {
             id: step.id.clone(),
@@ -157,8 +155,8 @@ impl Grader<'_> {
         if let Some(reason) = self.uncounted(step) {
             return Ok(none(Outcome::NotCounted { reason }));
         }
-        if let Some((reason, remedy)) = refused {
-            return Ok(none(Outcome::NotGradable { reason: reason.clone(), remedy: remedy.clone() }));
+        if let Some(refusal) = refused {
+            return Ok(none(Outcome::NotGradable(Obstacle::Refused(refusal.clone()))));
         }
         let not_earned = |why| none(Outcome::NotEarned { why, verdicts: Vec::new() });
         if let Some(earlier) = missed {
@@ -181,7 +179,7 @@ impl Grader<'_> {
         &self,
         index: usize,
         lines: &[String],
-        left: &mut Vec<String>,
+        left: &mut Vec<Leftover>,
     ) -> Result<(Attempted, u32), Over> {
         let mut made = 0;
         loop {
@@ -193,17 +191,13 @@ impl Grader<'_> {
                 return Ok((attempted, made));
             }
             let foreign = load::foreign(&self.options.cpus);
-            let is_blocked = matches!(attempted.outcome, Outcome::NotGradable { .. });
+            let is_blocked = matches!(attempted.outcome, Outcome::NotGradable(_));
             match foreign {
                 None if !is_blocked => return Ok((attempted, made)),
                 _ if made <= REPEATS => {}
                 Some(percent) if !is_blocked => {
-                    let reason = format!(
-                        "other work used {percent:.0} % of a CPU, so that a share could not be judged in {made} attempts"
-                    );
-                    let remedy =
-                        "end the other work, or give the machine more CPUs, and grade again".to_owned();
-                    attempted.outcome = Outcome::NotGradable { reason, remedy };
+                    let obstacle = Obstacle::OtherWork { percent, attempts: made };
+                    attempted.outcome = Outcome::NotGradable(obstacle);
                     return Ok((attempted, made));
                 }
                 _ => return Ok((attempted, made)),

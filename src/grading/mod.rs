@@ -11,5 +11,5 @@ mod terminal;
 
 pub use answers::{Answer, Answers};
 pub use drive::{Options, Told, drive};
-pub use engine::Engine;
-pub use score::{LessonGrade, Outcome, Points, Shortfall, StepGrade};
+pub use engine::{Engine, Over};
+pub use score::{LessonGrade, Obstacle, Outcome, Points, Shortfall, StepGrade};

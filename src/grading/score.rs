@@ -1,6 +1,7 @@
 //! What a grade is made of: points of steps, in states that a report tells apart. Data alone; the sentences are made where they are shown.
 
-use crate::events::Verdict;
+use crate::events::{Refusal, Verdict};
+use crate::model::Leftover;
 use serde::{Deserialize, Serialize};
 
 /// What became of a step that was graded.
@@ -17,17 +18,29 @@ pub enum Outcome {
         verdicts: Vec<Verdict>,
     },
     /// This machine could not find out. It counts neither for the student nor against.
-    NotGradable {
-        /// The cause.
-        reason: String,
-        /// What lifts it; may be empty.
-        remedy: String,
-    },
+    NotGradable(Obstacle),
     /// The step has no points: there is nothing to do in it, or not on this kind of machine.
     NotCounted {
         /// Why.
         reason: String,
     },
+}
+
+/// What kept this machine from grading a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Obstacle {
+    /// The step could not be begun.
+    Refused(Refusal),
+    /// Other work has spoilt each attempt.
+    OtherWork {
+        /// How much of one CPU it used after the last attempt, in percent.
+        percent: f64,
+        /// How many attempts there were.
+        attempts: u32,
+    },
+    /// There is no terminal to type at: operation, object and cause.
+    NoTerminal(String),
 }
 
 /// Why a step was not earned.
@@ -48,10 +61,7 @@ pub enum Shortfall {
     /// The shell ended, and an expectation does not hold.
     ShellEnded,
     /// The processes that watch over the run were ended from within.
-    RunLost {
-        /// What was missed first.
-        cause: String,
-    },
+    RunLost(Refusal),
     /// An earlier step was not earned, and the grading was strict.
     AfterFailure {
         /// The earlier step.
@@ -89,8 +99,8 @@ pub struct LessonGrade {
     pub title: String,
     /// Its steps, in order.
     pub steps: Vec<StepGrade>,
-    /// What could not be undone, one line each.
-    pub left: Vec<String>,
+    /// What could not be undone.
+    pub left: Vec<Leftover>,
     /// Milliseconds for the whole lesson.
     pub took_ms: u64,
 }
@@ -117,7 +127,7 @@ impl Points {
                     sum.possible += step.points;
                 }
                 Outcome::NotEarned { .. } => sum.possible += step.points,
-                Outcome::NotGradable { .. } => sum.not_gradable += step.points,
+                Outcome::NotGradable(_) => sum.not_gradable += step.points,
                 Outcome::NotCounted { .. } => {}
             }
         }
@@ -195,7 +205,7 @@ mod tests {
     }
 
     fn blocked() -> Outcome {
-        Outcome::NotGradable { reason: "no veth".into(), remedy: "modprobe veth".into() }
+        Outcome::NotGradable(Obstacle::Refused(Refusal::OtherMachine))
     }
 
     #[test]
@@ -214,7 +224,7 @@ mod tests {
         assert_eq!(of(vec![step(1, missed()), step(1, blocked())]), Overall::NotGradable);
         assert_eq!(of(vec![]), Overall::NotGradable, "nothing was graded");
         assert_eq!(overall(&[lesson(vec![step(1, missed())])], true), Overall::Interrupted);
-        let left = LessonGrade { left: vec!["rmdir x: EBUSY".into()], ..lesson(vec![]) };
+        let left = LessonGrade { left: vec![Leftover::Process { pid: 42 }], ..lesson(vec![]) };
         assert_eq!(overall(&[left], true), Overall::LeftBehind);
     }
 }

@@ -13,7 +13,7 @@ pub fn table(graded: &Graded) -> String {
     let who = graded.who.unwrap_or_default();
     for lesson in graded.lessons {
         for step in &lesson.steps {
-            let is_open = matches!(step.outcome, Outcome::NotGradable { .. } | Outcome::NotCounted { .. });
+            let is_open = matches!(step.outcome, Outcome::NotGradable(_) | Outcome::NotCounted { .. });
             // What could not be graded has no number: a spreadsheet would count a 0.
             let earned = if is_open { String::new() } else { sentence::earned(step).to_string() };
             out += &record(&[

@@ -40,7 +40,7 @@ pub fn gradescope(graded: &Graded) -> String {
             Outcome::Earned => Some("passed"),
             Outcome::NotEarned { .. } => Some("failed"),
             // Gradescope has no third state: without one it shows the points alone.
-            Outcome::NotGradable { .. } | Outcome::NotCounted { .. } => None,
+            Outcome::NotGradable(_) | Outcome::NotCounted { .. } => None,
         };
         if let (Some(status), Some(object)) = (status, test.as_object_mut()) {
             object.insert("status".to_owned(), json!(status));
@@ -74,7 +74,7 @@ pub fn github_classroom(graded: &Graded) -> String {
         let outcome = match step.outcome {
             Outcome::Earned => "pass",
             Outcome::NotEarned { .. } => "fail",
-            Outcome::NotGradable { .. } | Outcome::NotCounted { .. } => "error",
+            Outcome::NotGradable(_) | Outcome::NotCounted { .. } => "error",
         };
         json!({
             "name": name(lesson, step),
@@ -101,7 +101,7 @@ pub fn github_classroom(graded: &Graded) -> String {
 pub fn scores(graded: &Graded) -> String {
     let score = |(lesson, step): (&LessonGrade, &StepGrade)| {
         let value = match step.outcome {
-            Outcome::NotGradable { .. } => Value::Null,
+            Outcome::NotGradable(_) => Value::Null,
             Outcome::Earned | Outcome::NotEarned { .. } | Outcome::NotCounted { .. } => {
                 json!(sentence::earned(step))
             }

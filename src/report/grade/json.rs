@@ -6,8 +6,10 @@ use super::super::reporter::{Header, RunView};
 use super::graded::Graded;
 use super::sentence;
 use crate::events::Verdict;
-use crate::grading::score::{LessonGrade, Outcome, Overall, Points, Shortfall, StepGrade};
+use crate::grading::score::{LessonGrade, Obstacle, Outcome, Overall, Points, Shortfall, StepGrade};
 use crate::lesson::file::{LessonFile, TextPlace};
+use crate::model::Leftover;
+use crate::present::leftover::leftovers;
 use serde::Serialize;
 
 /// Version of the document's shape. A key that is added does not change it; one that goes or changes its meaning does.
@@ -37,7 +39,8 @@ struct LessonView<'a> {
     #[serde(flatten)]
     points: Points,
     steps: Vec<StepView<'a>>,
-    left: &'a [String],
+    left: Vec<String>,
+    left_behind: &'a [Leftover],
     took_ms: u64,
 }
 
@@ -62,7 +65,7 @@ struct StepView<'a> {
 enum OutcomeView<'a> {
     Earned,
     NotEarned { why: &'a Shortfall, verdicts: Vec<VerdictView<'a>> },
-    NotGradable { reason: &'a str, remedy: &'a str },
+    NotGradable { why: &'a Obstacle, reason: String, remedy: String },
     NotCounted { reason: &'a str },
 }
 
@@ -90,7 +93,8 @@ impl<'a> LessonView<'a> {
             file: file.map(FileView::new),
             points: grade.points(),
             steps: steps.iter().map(|step| StepView::new(step, file)).collect(),
-            left,
+            left: leftovers(left),
+            left_behind: left,
             took_ms: *took_ms,
         }
     }
@@ -113,7 +117,10 @@ impl<'a> StepView<'a> {
                 Outcome::NotEarned { why, verdicts } => {
                     OutcomeView::NotEarned { why, verdicts: verdicts.iter().map(verdict).collect() }
                 }
-                Outcome::NotGradable { reason, remedy } => OutcomeView::NotGradable { reason, remedy },
+                Outcome::NotGradable(why) => {
+                    let (reason, remedy) = sentence::obstacle(why);
+                    OutcomeView::NotGradable { why, reason, remedy }
+                }
                 Outcome::NotCounted { reason } => OutcomeView::NotCounted { reason },
             },
             message: sentence::message(outcome),

@@ -2,15 +2,16 @@
 
 use super::super::points::{blocked, failure};
 use crate::events::Status;
-use crate::grading::score::{Outcome, Points, Shortfall, StepGrade};
+use crate::grading::score::{Obstacle, Outcome, Points, Shortfall, StepGrade};
 use crate::present::plain::one_line;
+use crate::present::shell;
 
 /// The word for an outcome.
 pub fn word(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Earned => "earned",
         Outcome::NotEarned { .. } => "not earned",
-        Outcome::NotGradable { .. } => "not gradable here",
+        Outcome::NotGradable(_) => "not gradable here",
         Outcome::NotCounted { .. } => "not counted",
     }
 }
@@ -25,7 +26,10 @@ pub fn reason(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Earned => String::new(),
         Outcome::NotEarned { why, .. } => one_line(&shortfall(why)),
-        Outcome::NotGradable { reason, remedy } => blocked(reason, remedy),
+        Outcome::NotGradable(obstacle) => {
+            let (reason, remedy) = self::obstacle(obstacle);
+            blocked(&reason, &remedy)
+        }
         Outcome::NotCounted { reason } => one_line(reason),
     }
 }
@@ -34,7 +38,7 @@ pub fn reason(outcome: &Outcome) -> String {
 pub fn missed(outcome: &Outcome) -> Vec<String> {
     let verdicts = match outcome {
         Outcome::NotEarned { verdicts, .. } => verdicts.as_slice(),
-        Outcome::Earned | Outcome::NotGradable { .. } | Outcome::NotCounted { .. } => &[],
+        Outcome::Earned | Outcome::NotGradable(_) | Outcome::NotCounted { .. } => &[],
     };
     verdicts.iter().filter(|v| v.status == Status::Failed).map(failure).collect()
 }
@@ -47,6 +51,20 @@ pub fn message(outcome: &Outcome) -> String {
     parts.join("; ")
 }
 
+/// Why this machine could not grade a step, and what helps; the second may be empty.
+pub fn obstacle(obstacle: &Obstacle) -> (String, String) {
+    match obstacle {
+        Obstacle::Refused(refusal) => (shell::refusal(refusal), shell::remedy(refusal)),
+        Obstacle::OtherWork { percent, attempts } => (
+            format!(
+                "other work used {percent:.0} % of a CPU, so that a share could not be judged in {attempts} attempts"
+            ),
+            "end the other work, or give the machine more CPUs, and grade again".to_owned(),
+        ),
+        Obstacle::NoTerminal(cause) => (cause.clone(), String::new()),
+    }
+}
+
 fn shortfall(why: &Shortfall) -> String {
     match why {
         Shortfall::NoAnswer => "no answer was handed in".to_owned(),
@@ -56,7 +74,9 @@ fn shortfall(why: &Shortfall) -> String {
             format!("not done within {seconds} s; {typed} {lines} typed by then")
         }
         Shortfall::ShellEnded => "the shell ended before the step was done".to_owned(),
-        Shortfall::RunLost { cause } => format!("the run's own processes were ended from within: {cause}"),
+        Shortfall::RunLost(refusal) => {
+            format!("the run's own processes were ended from within: {}", shell::refusal(refusal))
+        }
         Shortfall::AfterFailure { step } => format!("{step} was not earned, and the grading is strict"),
     }
 }

@@ -4,6 +4,7 @@ use super::super::tap::{description, message};
 use super::graded::Graded;
 use super::sentence;
 use crate::grading::score::Outcome;
+use crate::present::leftover::leftovers;
 use crate::present::plain::one_line;
 
 /// All lessons.
@@ -19,12 +20,12 @@ pub fn document(graded: &Graded) -> String {
             out += &match step.outcome {
                 Outcome::Earned => format!("ok {number} - {name}\n"),
                 Outcome::NotEarned { .. } => format!("not ok {number} - {name}\n{}", message(&reason)),
-                Outcome::NotGradable { .. } | Outcome::NotCounted { .. } => {
+                Outcome::NotGradable(_) | Outcome::NotCounted { .. } => {
                     format!("ok {number} - {name} # SKIP {reason}\n")
                 }
             };
         }
-        for left in &lesson.left {
+        for left in leftovers(&lesson.left) {
             number += 1;
             let reason = one_line(&format!("could not be undone: {left}"));
             out += &format!("not ok {number} - {}/undo\n{}", description(&lesson.id), message(&reason));

@@ -4,6 +4,7 @@ use super::super::paint::{Tone, lines, paint};
 use super::graded::Graded;
 use super::sentence;
 use crate::grading::score::{LessonGrade, Outcome, Points, StepGrade};
+use crate::present::leftover::leftovers;
 use crate::present::plain::one_line;
 
 /// Where the details of a step begin.
@@ -19,12 +20,12 @@ pub fn step(step: &StepGrade, columns: usize) -> String {
     let (sign, tone) = match step.outcome {
         Outcome::Earned => ("✓", Tone::Good),
         Outcome::NotEarned { .. } => ("✗", Tone::Bad),
-        Outcome::NotGradable { .. } => ("⊘", Tone::Warn),
+        Outcome::NotGradable(_) => ("⊘", Tone::Warn),
         Outcome::NotCounted { .. } => ("–", Tone::Dim),
     };
     let points = match step.outcome {
         Outcome::Earned | Outcome::NotEarned { .. } => format!("{}/{}", sentence::earned(step), step.points),
-        Outcome::NotGradable { .. } => format!("–/{}", step.points),
+        Outcome::NotGradable(_) => format!("–/{}", step.points),
         Outcome::NotCounted { .. } => String::new(),
     };
     let head = format!("{sign} {points:<5} {}", one_line(&step.id));
@@ -48,8 +49,8 @@ fn details(outcome: &Outcome) -> Vec<String> {
 pub fn end_of_lesson(lesson: &LessonGrade, columns: usize) -> String {
     let text = format!("{}: {}", one_line(&lesson.id), sentence::sum(lesson.points()));
     let mut out = lines(&text, Tone::Strong, "  ", columns);
-    for left in &lesson.left {
-        out += &lines(&format!("could not be undone: {}", one_line(left)), Tone::Bad, "  ", columns);
+    for left in leftovers(&lesson.left) {
+        out += &lines(&format!("could not be undone: {}", one_line(&left)), Tone::Bad, "  ", columns);
     }
     out + "\n"
 }
