@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 const BEGUN: &str = r#"{ "format": 1, "last": "uts", "lessons": {
   "uts": { "steps": { "copy": "watched", "rename": "by_hand", "gone": "watched" },
            "predictions": { "rename": { "chosen": ["kernel"], "right": true }, "join": { "chosen": [], "right": false } },
+           "times": { "rename": { "done_at": 1763821990 }, "join": { "started_at": 1763821995 } },
            "last_step": "join", "changed_at": 1763822000 },
   "own": { "steps": { "look": "watched" }, "changed_at": 1763822000 } } }"#;
 
@@ -57,6 +58,17 @@ fn progress_is_printed_and_cleared() {
     let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(json["lessons"].as_array().map(Vec::len), Some(1));
     assert_eq!((&json["last"], &json["lessons"][0]["steps_done"]), (&"uts".into(), &2.into()));
+    let each = json["lessons"][0]["by_step"].as_array().expect("the steps");
+    let steps: Vec<_> = each.iter().filter_map(|step| step["step"].as_str()).collect();
+    assert_eq!(steps, ["copy", "rename", "join", "reader", "lifetime", "gone"]);
+    let (rename, join) = (&each[1], &each[2]);
+    assert_eq!((rename["done"].as_str(), rename["done_at"].as_u64()), (Some("by_hand"), Some(1_763_821_990)));
+    assert_eq!((join["started_at"].as_u64(), join["right"].as_bool()), (Some(1_763_821_995), Some(false)));
+    let (code, out, _) = isolab(&home, &["progress", "uts", "--format", "csv"]);
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!((code, lines.len()), (Some(0), 7), "{out}");
+    assert_eq!(lines[2], "uts,rename,by_hand,,2025-11-22T14:33:10Z,kernel,yes");
+    assert_eq!(lines[3], "uts,join,,2025-11-22T14:33:15Z,,,no");
     let (code, out, _) = isolab(&home, &["progress", "--reset", "own", "pid"]);
     assert_eq!(
         (code, out.as_str()),

@@ -262,6 +262,8 @@ pub enum ProgressFormat {
     Text,
     /// For programs
     Json,
+    /// A line for each step, for spreadsheets
+    Csv,
 }
 
 /// See [`Command::Show`].

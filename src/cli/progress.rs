@@ -3,11 +3,12 @@
 use super::args::{Global, Progress as Asked, ProgressFormat};
 use super::console::{complain, print};
 use super::{exit, lessons, style};
-use crate::progress::{LessonProgress, Progress, Store};
-use crate::report::progress::{ProgressRow, cleared, json, table};
+use crate::progress::{Done, LessonProgress, Progress, Store};
+use crate::report::progress::{ProgressRow, StepRow, cleared, csv, json, table};
 use crate::vocabulary::Lesson;
 use crate::vocabulary::suggest::suggest;
 use jiff::tz::TimeZone;
+use std::collections::BTreeSet;
 
 /// Prints what was done so far, or clears it.
 pub fn run(global: &Global, asked: &Asked) -> u8 {
@@ -38,6 +39,7 @@ pub fn run(global: &Global, asked: &Asked) -> u8 {
     match asked.format {
         ProgressFormat::Text => print(&table(&rows, style::columns(false), &TimeZone::system())),
         ProgressFormat::Json => print(&json(&rows, progress.last.as_deref(), store.file().as_deref())),
+        ProgressFormat::Csv => print(&csv(&rows)),
     }
 }
 
@@ -64,11 +66,34 @@ fn row(lesson: &Lesson, done: Option<&LessonProgress>) -> ProgressRow {
     row.steps_done = done.steps.keys().filter(|id| here(id)).count();
     row.steps = Some(lesson.steps.len());
     row.predictions = Some(lesson.steps.iter().filter(|s| s.predict.is_some()).count());
+    let order = |step: &StepRow| lesson.steps.iter().position(|s| s.id == step.step).unwrap_or(usize::MAX);
+    let untouched = lesson.steps.iter().filter(|s| row.by_step.iter().all(|there| there.step != s.id));
+    let untouched: Vec<_> = untouched.map(|s| step_row(&s.id, done)).collect();
+    row.by_step.extend(untouched);
+    row.by_step.sort_by_key(order);
     row
+}
+
+fn step_row(step: &str, done: &LessonProgress) -> StepRow {
+    let times = done.times.get(step).copied().unwrap_or_default();
+    let prediction = done.predictions.get(step);
+    StepRow {
+        step: step.to_owned(),
+        done: done.steps.get(step).map(|how| match how {
+            Done::Watched => "watched",
+            Done::ByHand => "by_hand",
+        }),
+        started_at: times.started_at,
+        done_at: times.done_at,
+        chosen: prediction.map(|p| p.chosen.clone()),
+        right: prediction.map(|p| p.right),
+    }
 }
 
 fn foreign(id: &str, done: &LessonProgress) -> ProgressRow {
     let (right, answered) = done.guesses();
+    let touched: BTreeSet<&String> =
+        done.steps.keys().chain(done.times.keys()).chain(done.predictions.keys()).collect();
     ProgressRow {
         lesson: id.to_owned(),
         steps_done: done.steps.len(),
@@ -80,5 +105,6 @@ fn foreign(id: &str, done: &LessonProgress) -> ProgressRow {
         last_step: done.last_step.clone(),
         finished_at: done.finished_at,
         changed_at: (done.changed_at > 0).then_some(done.changed_at),
+        by_step: touched.into_iter().map(|step| step_row(step, done)).collect(),
     }
 }

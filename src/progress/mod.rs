@@ -6,6 +6,6 @@ mod review;
 pub mod state_file;
 pub mod store;
 
-pub use record::{Done, FORMAT, LessonProgress, Prediction, Progress, Review, now};
+pub use record::{Done, FORMAT, LessonProgress, Prediction, Progress, Review, StepTimes, now};
 pub use state_file::Surroundings;
 pub use store::Store;

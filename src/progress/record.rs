@@ -1,6 +1,7 @@
 //! What a person has done, as it is kept.
 
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -29,6 +30,9 @@ pub struct LessonProgress {
     /// Completed steps, by their ids.
     #[serde(default)]
     pub steps: BTreeMap<String, Done>,
+    /// When steps were opened and done, by their ids. A step that was opened and never done is only here; a file of an earlier isolab has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub times: BTreeMap<String, StepTimes>,
     /// Answered predictions, by the ids of their steps.
     #[serde(default)]
     pub predictions: BTreeMap<String, Prediction>,
@@ -51,6 +55,17 @@ pub enum Done {
     Watched,
     /// The person typed them.
     ByHand,
+}
+
+/// When a step was opened and done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepTimes {
+    /// When it was first opened, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<u64>,
+    /// When it was first done in the way that counts for it ([`Done`]), in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_at: Option<u64>,
 }
 
 /// An answer to a prediction.
@@ -97,14 +112,20 @@ impl Progress {
     /// Records that a step was opened: the lesson begins there the next time.
     pub fn opened(&mut self, lesson: &str, step: &str) {
         self.last = Some(lesson.to_owned());
-        self.change(lesson).last_step = Some(step.to_owned());
+        let lesson = self.change(lesson);
+        lesson.last_step = Some(step.to_owned());
+        let opened = lesson.changed_at;
+        lesson.times.entry(step.to_owned()).or_default().started_at.get_or_insert(opened);
     }
 
     /// Records that a step was done. A step once done by hand stays done by hand.
     pub fn done(&mut self, lesson: &str, step: &str, how: Done) {
-        let steps = &mut self.change(lesson).steps;
-        let best = steps.get(step).map_or(how, |before| how.max(*before));
-        steps.insert(step.to_owned(), best);
+        let lesson = self.change(lesson);
+        let before = lesson.steps.get(step).copied();
+        if before.is_none_or(|before| how > before) {
+            lesson.steps.insert(step.to_owned(), how);
+            lesson.times.entry(step.to_owned()).or_default().done_at = Some(lesson.changed_at);
+        }
     }
 
     /// Records an answer to a prediction; another answer replaces an earlier one.
@@ -179,6 +200,16 @@ impl LessonProgress {
     }
 
     fn merged(mut self, mine: &LessonProgress) -> LessonProgress {
+        for (step, mine_at) in &mine.times {
+            let there = self.steps.get(step).copied();
+            let at = self.times.entry(step.clone()).or_default();
+            at.started_at = earlier(at.started_at, mine_at.started_at);
+            at.done_at = match mine.steps.get(step).copied().cmp(&there) {
+                Ordering::Greater => mine_at.done_at,
+                Ordering::Equal => earlier(at.done_at, mine_at.done_at),
+                Ordering::Less => at.done_at,
+            };
+        }
         for (step, how) in &mine.steps {
             let best = self.steps.get(step).map_or(*how, |there| *how.max(there));
             self.steps.insert(step.clone(), best);
@@ -189,6 +220,11 @@ impl LessonProgress {
         self.changed_at = self.changed_at.max(mine.changed_at);
         self
     }
+}
+
+/// The earlier of two times, or the only one.
+fn earlier(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    a.into_iter().chain(b).min()
 }
 
 #[cfg(test)]
@@ -204,6 +240,33 @@ mod tests {
         let uts = progress.lesson("uts").unwrap();
         assert_eq!((uts.steps.len(), uts.by_hand()), (2, 1));
         assert!(uts.changed_at > 0 && uts.finished_at.is_none());
+    }
+
+    #[test]
+    fn the_time_of_a_step_is_the_first_in_the_way_that_counts() {
+        let with = |how, started_at, done_at| {
+            let times = StepTimes { started_at, done_at };
+            LessonProgress {
+                steps: BTreeMap::from([("rename".to_owned(), how)]),
+                times: BTreeMap::from([("rename".to_owned(), times)]),
+                ..LessonProgress::default()
+            }
+        };
+        let watched = with(Done::Watched, Some(10), Some(20));
+        let by_hand = with(Done::ByHand, Some(30), Some(40));
+        for both in [watched.clone().merged(&by_hand), by_hand.clone().merged(&watched)] {
+            let times = StepTimes { started_at: Some(10), done_at: Some(40) };
+            assert_eq!((both.times["rename"], both.steps["rename"]), (times, Done::ByHand));
+        }
+        let again = watched.merged(&with(Done::Watched, None, Some(15)));
+        assert_eq!(again.times["rename"].done_at, Some(15));
+        let mut progress = Progress::default();
+        progress.opened("uts", "rename");
+        assert!(progress.lessons["uts"].times["rename"].started_at.is_some());
+        progress.done("uts", "rename", Done::ByHand);
+        progress.change("uts").times.get_mut("rename").unwrap().done_at = Some(7);
+        progress.done("uts", "rename", Done::Watched);
+        assert_eq!(progress.lessons["uts"].times["rename"].done_at, Some(7), "it stays done by hand");
     }
 
     #[test]

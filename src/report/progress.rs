@@ -31,6 +31,25 @@ pub struct ProgressRow {
     pub finished_at: Option<u64>,
     /// When anything was last done of it, in seconds since 1970.
     pub changed_at: Option<u64>,
+    /// Its steps one by one: those that it has, in order, and then those that somebody did and it has no more.
+    pub by_step: Vec<StepRow>,
+}
+
+/// What was done of a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct StepRow {
+    /// Its id.
+    pub step: String,
+    /// `by_hand` or `watched`; nothing, if it was not done.
+    pub done: Option<&'static str>,
+    /// When it was first opened, in seconds since 1970.
+    pub started_at: Option<u64>,
+    /// When it was done, in seconds since 1970.
+    pub done_at: Option<u64>,
+    /// Ids of the options that were chosen; nothing, if its question was not answered.
+    pub chosen: Option<Vec<String>>,
+    /// Whether they were right.
+    pub right: Option<bool>,
 }
 
 /// The table for `isolab progress`, with times of this zone.
@@ -81,6 +100,30 @@ pub fn json(rows: &[ProgressRow], last: Option<&str>, file: Option<&Path>) -> St
     plain::json(&format!("{document:#}")) + "\n"
 }
 
+/// A line for each step, for spreadsheets; times in UTC, as RFC 3339 writes them.
+pub fn csv(rows: &[ProgressRow]) -> String {
+    let heads = ["lesson", "step", "done", "started", "done_at", "chosen", "right"];
+    let line = |row: &ProgressRow, step: &StepRow| {
+        let when = |at: Option<u64>| at.map(rfc3339).unwrap_or_default();
+        vec![
+            row.lesson.clone(),
+            step.step.clone(),
+            step.done.unwrap_or_default().to_owned(),
+            when(step.started_at),
+            when(step.done_at),
+            step.chosen.as_ref().map(|chosen| chosen.join(" ")).unwrap_or_default(),
+            step.right.map(|right| if right { "yes" } else { "no" }).unwrap_or_default().to_owned(),
+        ]
+    };
+    super::delimited::table(&heads, rows.iter().flat_map(|row| row.by_step.iter().map(|step| line(row, step))))
+}
+
+/// A moment in UTC; its seconds, when no calendar has it.
+fn rfc3339(seconds: u64) -> String {
+    let moment = i64::try_from(seconds).ok().and_then(|s| Timestamp::from_second(s).ok());
+    moment.map_or_else(|| seconds.to_string(), |m| m.to_string())
+}
+
 /// What was cleared: lessons with their steps and predictions. `asked`: the lessons that were named.
 pub fn cleared(taken: &[(&str, usize, usize)], asked: &[String]) -> String {
     let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
@@ -120,7 +163,28 @@ mod tests {
             last_step: None,
             finished_at: None,
             changed_at: None,
+            by_step: vec![],
         }
+    }
+
+    #[test]
+    fn a_spreadsheet_has_a_line_for_each_step() {
+        let done = StepRow {
+            step: "rename".into(),
+            done: Some("by_hand"),
+            started_at: Some(1_763_822_000),
+            done_at: Some(1_763_822_060),
+            chosen: Some(vec!["kernel".into(), "=1".into()]),
+            right: Some(false),
+        };
+        let not = StepRow { step: "@join".into(), ..StepRow::default() };
+        let lines = [
+            "lesson,step,done,started,done_at,chosen,right",
+            "uts,rename,by_hand,2025-11-22T14:33:20Z,2025-11-22T14:34:20Z,kernel =1,no",
+            "uts,'@join,,,,,",
+        ];
+        let made = csv(&[ProgressRow { by_step: vec![done, not], ..row("uts") }]);
+        assert_eq!(made.lines().collect::<Vec<_>>(), lines, "{made}");
     }
 
     #[test]
