@@ -30,13 +30,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // What reports and screens have in common.
     ("present", &["events", "model", "lesson", "plain", "vocabulary"]),
     // Types answers, and asks the kernel who reads them; what it gives points for is judged by the engine, which it knows by events alone.
-    ("grading", &["events", "files", "lesson", "model", "probe", "vocabulary"]),
+    ("grading", &["events", "files", "lesson", "model", "plain", "probe", "vocabulary"]),
     ("report", &["events", "model", "lesson", "present", "demo", "grading", "vocabulary"]),
     // What a person has done so far; kept in a file.
     ("progress", &["files", "model"]),
     ("demo", &["events", "files", "model", "lesson", "present", "vocabulary"]),
     // A live demo is played on the screen.
-    ("tui", &["events", "model", "lesson", "present", "progress", "demo", "vocabulary"]),
+    ("tui", &["events", "grading", "model", "lesson", "present", "progress", "demo", "vocabulary"]),
     (
         "cli",
         &[

@@ -168,17 +168,17 @@ fn labs_at_the_same_time_lose_nothing() {
 fn clearing_says_what_it_cleared() {
     let home = Home::new();
     let (mut store, _) = home.quiet();
-    assert_eq!(store.reset(&[]).expect("nothing"), Progress::default());
+    assert_eq!(store.reset(&[]).expect("nothing"), (Progress::default(), 0));
     assert!(!home.path().join(".local").exists(), "clearing nothing makes nothing");
     let mut progress = some();
     progress.done("pid", "look", Done::Watched);
     store.save(&progress).expect("saved");
-    let taken = store.reset(&["uts".to_owned(), "net".to_owned()]).expect("cleared");
+    let (taken, _) = store.reset(&["uts".to_owned(), "net".to_owned()]).expect("cleared");
     assert_eq!(taken.lessons.keys().collect::<Vec<_>>(), ["uts"]);
     let (mut store, rest) = home.quiet();
     let (mut other, _) = home.quiet();
     assert_eq!(rest.lessons.keys().collect::<Vec<_>>(), ["pid"]);
-    assert_eq!(store.reset(&[]).expect("cleared").lessons.len(), 1);
+    assert_eq!(store.reset(&[]).expect("cleared").0.lessons.len(), 1);
     assert!(!home.file().exists());
     // A lab that was open meanwhile does not bring back what it had only read.
     other.save(&rest).expect("saved");

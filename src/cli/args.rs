@@ -2,6 +2,7 @@
 
 mod author;
 mod assignment;
+mod class;
 mod grade;
 
 use crate::report::Format;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 pub use author::{Lint, New, Sort};
 use assignment::assignment;
+pub use class::{Class, ClassFormat};
 pub use grade::Grade;
 
 /// Help has no more colours than a report.
@@ -149,6 +151,9 @@ pub enum Command {
         after_help = "Examples:\n  isolab progress\n  isolab progress uts --reset      this lesson only\n  isolab progress --reset          everything"
     )]
     Progress(Progress),
+    /// Put what a class handed in into one table
+    #[command(after_help = class::EXAMPLES)]
+    Class(Class),
     /// Ask again what you guessed wrong, some days later
     #[command(
         after_help = "Examples:\n  isolab review             what is due: after one day, then after 3 and 7 more\n  isolab review --all       everything that was wrong, now\n  isolab review uts pid     of these lessons only"
@@ -186,7 +191,7 @@ pub enum Command {
     Lint(Lint),
     /// Print the JSON Schema of lesson files, for editors
     #[command(
-        after_help = "Examples:\n  isolab schema > lesson.schema.json\n  isolab schema --demo > demo.schema.json\n  isolab schema --report > report.schema.json\n  isolab schema --grade > grade.schema.json"
+        after_help = "Examples:\n  isolab schema > lesson.schema.json\n  isolab schema --demo > demo.schema.json\n  isolab schema --report > report.schema.json\n  isolab schema --grade > grade.schema.json\n  isolab schema --receipt > receipt.schema.json"
     )]
     Schema(Schema),
     /// Say what this machine offers, what is missing, and what would add it
@@ -221,6 +226,9 @@ pub struct Learn {
     /// Give a parameter of the lesson another value (repeatable)
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
+    /// Do not keep what is typed after `t` in a receipt; ISOLAB_RECEIPTS=off does the same
+    #[arg(long)]
+    pub no_receipt: bool,
     /// Record the screen to this new file for asciinema, with a marker for each step
     #[arg(long, value_name = "FILE.cast", value_hint = ValueHint::FilePath)]
     pub record: Option<PathBuf>,
@@ -421,6 +429,7 @@ pub struct Notes {
 
 /// See [`Command::Schema`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
 pub struct Schema {
     /// Print the schema of demo scripts instead
     #[arg(long, conflicts_with = "report")]
@@ -433,6 +442,10 @@ pub struct Schema {
     /// Print the schema of the reports that `grade --format json` writes instead
     #[arg(long, conflicts_with_all = ["demo", "report"])]
     pub grade: bool,
+
+    /// Print the schema of receipts instead
+    #[arg(long, conflicts_with_all = ["demo", "report", "grade"])]
+    pub receipt: bool,
 }
 
 /// See [`Command::Completions`].

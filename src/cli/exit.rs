@@ -1,6 +1,6 @@
 //! Exit codes. They are part of the program's interface: scripts and CI servers rely on them.
 
-use crate::grading::score;
+use crate::grading::{score, verify};
 use crate::report::status::Overall;
 
 /// Everything that belongs to this kind of machine passed.
@@ -39,6 +39,17 @@ pub fn of_grades(overall: score::Overall) -> u8 {
         score::Overall::NotGradable => NOT_GRADABLE,
         score::Overall::NotEarned => FAILED,
         score::Overall::Earned => PASSED,
+    }
+}
+
+/// The code of a verification.
+pub fn of_verification(overall: verify::Overall) -> u8 {
+    match overall {
+        verify::Overall::LeftBehind => LEFT_BEHIND,
+        verify::Overall::Interrupted => INTERRUPTED,
+        verify::Overall::Failed => FAILED,
+        verify::Overall::NotComparable => NOT_GRADABLE,
+        verify::Overall::Confirmed => PASSED,
     }
 }
 

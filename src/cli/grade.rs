@@ -3,7 +3,7 @@
 use super::args::{Global, Grade};
 use super::console::complain;
 use super::engine_thread::{self, Client};
-use super::{check, exit, lessons, style};
+use super::{check, exit, keeper, lessons, receipt, style, verify};
 use crate::engine::machine::Machine;
 use crate::files::{Output, cause};
 use crate::grading::{self, Answers, Engine, Options, Over, Told};
@@ -19,6 +19,9 @@ use std::time::Duration;
 
 /// Grades answers, or says whether this machine can.
 pub fn run(global: &Global, asked: &Grade) -> u8 {
+    if let Some(receipt) = &asked.verify {
+        return verify::run(global, asked, receipt);
+    }
     let done = if let Some(answers) = &asked.answers {
         prepare(global, asked, answers).and_then(|task| grade(asked, &task))
     } else {
@@ -95,10 +98,17 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
         }
         unwritten.is_none()
     };
+    let started = grading::receipt::now();
+    let mut ended: Vec<Vec<jiff::Timestamp>> = Vec::new();
     let (grades, over) = engine_thread::with(&task.machine, &task.catalog, |client| {
         let Client { commands, events, cancel, interrupted } = *client;
         let engine = Engine { commands, events, cancel, interrupted };
         let mut tell = |told: Told| {
+            match told {
+                Told::Lesson(_) => ended.push(Vec::new()),
+                Told::Step(_) => ended.last_mut().into_iter().for_each(|l| l.push(grading::receipt::now())),
+                Told::End(_) => {}
+            }
             let text = match told {
                 Told::Lesson(lesson) => text::heading(&lesson.id, &lesson.title),
                 Told::Step(step) => text::step(step, columns),
@@ -120,7 +130,12 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
     let who = asked.who.as_deref();
     let report = Graded { lessons: &grades, interrupted, who, header: &header, run: &run, columns };
     write(&if streams { text::end(&report) } else { render(&report, asked.format) });
-    Ok(told(asked, &report, unwritten))
+    let code = told(asked, &report, unwritten);
+    let Some(path) = &asked.receipt else { return Ok(code) };
+    let machine = keeper::machine(&task.machine);
+    let (set, files, grades) = (&options.set, &task.files, &grades);
+    let made = receipt::Made { machine, who, set, started, files, grades, ended: &ended };
+    Ok(exit::told(code, receipt::write(path, &made)))
 }
 
 /// The exit code, with a complaint about a report that could not be written.

@@ -3,7 +3,7 @@
 use super::console::{complain, complain_of_left};
 use super::machine::machine;
 use super::style::{self, Surroundings};
-use super::{exit, lessons, swept};
+use super::{exit, keeper, lessons, swept};
 use crate::demo::Plan;
 use crate::demo::cast::{Cast, Header, Lines};
 use crate::demo::notes::{Happened, Server};
@@ -68,6 +68,8 @@ pub struct Lesson {
     pub set: BTreeMap<String, String>,
     /// Where to record the screen, if anywhere.
     pub record: Option<Record>,
+    /// What is typed in attempts is kept in receipts.
+    pub receipts: bool,
 }
 
 impl Start {
@@ -115,6 +117,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
         Ok(recorder) => recorder,
         Err(code) => return code,
     };
+    let receipts = matches!(&start, Start::Home | Start::Lesson(Lesson { receipts: true, .. }));
     // A demo does not count as the person's own progress.
     let (store, progress, notices) = if let Start::Demo(_) = &start {
         (None, Progress::default(), Vec::new())
@@ -131,6 +134,12 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
         Instant::now(),
     );
     app.notice = (!notices.is_empty()).then(|| notices.join("; "));
+    app.receipts = receipts && keeper::receipts_are_on();
+    let around = keeper::Surroundings {
+        catalog: catalog.clone(),
+        machine: keeper::machine(&machine),
+        variant: machine.variant().clone(),
+    };
     let mut publish: Option<Box<tui::Publish>> = None;
     let first = match start {
         Start::Home => Vec::new(),
@@ -156,8 +165,8 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
             return exit::USAGE;
         }
     };
-    let (save, keeper) = keeper(store, &sender);
-    let mut engine = tui::Engine { commands, cancel: cancel.clone(), save, recorder, unseen, publish };
+    let (keep, keeper) = keeper::start(store, around, &sender);
+    let mut engine = tui::Engine { commands, cancel: cancel.clone(), keep, recorder, unseen, publish };
     let ended = tui::run(&mut app, &mut engine, first, &inbox, &sender);
     // The open run is undone before the program ends; the flag cancels a command that may still be running.
     if app.pending > 0 {
@@ -247,21 +256,6 @@ pub fn serve(
         let mut emit = |event| tell(Message::Engine(event));
         engine::serve(&machine, &catalog, &asked, &cancel, &mut emit);
     })
-}
-
-/// Keeps the progress on a thread of its own: a disk may take its time, and the screen must not wait for it.
-fn keeper(store: Option<Store>, told: &mpsc::Sender<Message>) -> (Box<tui::Save>, JoinHandle<()>) {
-    let (keep, kept) = mpsc::channel::<Progress>();
-    let told = told.clone();
-    let keeper = std::thread::spawn(move || {
-        let Some(mut store) = store else { return };
-        for progress in kept {
-            if let Err(e) = store.save(&progress) {
-                let _ = told.send(Message::Told(format!("your progress was not saved: {e}")));
-            }
-        }
-    });
-    (Box::new(move |progress: &Progress| drop(keep.send(progress.clone()))), keeper)
 }
 
 /// Records the screen in a file. If that fails, the lab goes on without it and says so.

@@ -93,7 +93,10 @@ fn chosen(global: &Global, asked: &Learn) -> Result<(Catalog, lab::Lesson), u8> 
     let id = if lessons::is_file(word) { catalog.add(word.into()) } else { lesson.id };
     let record = asked.record.clone().map(|path| (path, asked.idle.map(Duration::from_secs)));
     let set = asked.set.iter().cloned().collect();
-    Ok((catalog, lab::Lesson { id, step: step.map(ToOwned::to_owned), set, record }))
+    Ok((
+        catalog,
+        lab::Lesson { id, step: step.map(ToOwned::to_owned), set, record, receipts: !asked.no_receipt },
+    ))
 }
 
 /// Splits `LESSON[:STEP]`. A lesson file's name has an extension, a step's id has none.

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod check;
+mod class;
 mod clean;
 mod console;
 mod demo;
@@ -9,6 +10,7 @@ mod doctor;
 mod engine_thread;
 pub mod exit;
 mod grade;
+mod keeper;
 mod lab;
 mod learn;
 mod lessons;
@@ -20,6 +22,7 @@ mod new;
 mod notes;
 mod parse;
 mod progress;
+mod receipt;
 mod rehearse;
 mod render;
 mod review;
@@ -27,13 +30,15 @@ mod show;
 pub mod style;
 mod swept;
 mod transcript;
+mod verify;
 mod watch;
 
 use crate::demo::script;
 use crate::kernel::process;
 use crate::lesson::schema;
 use crate::present::plain;
-use crate::report::{self, schema::SCHEMA};
+use crate::report;
+use crate::report::schema::{RECEIPT, SCHEMA};
 use args::Command;
 use console::{complain, print};
 use std::io::Write;
@@ -63,6 +68,7 @@ pub fn main() -> u8 {
     match &cli.command {
         None => learn::run(global, None),
         Some(Command::Learn(learn)) => learn::run(global, Some(learn)),
+        Some(Command::Class(asked)) => class::run(asked),
         Some(Command::Progress(progress)) => progress::run(global, progress),
         Some(Command::Review(asked)) => review::run(global, asked),
         Some(Command::List) => list::run(global),
@@ -76,6 +82,7 @@ pub fn main() -> u8 {
         Some(Command::Schema(asked)) if asked.demo => print(&format!("{:#}\n", script::schema::schema())),
         Some(Command::Schema(asked)) if asked.report => print(SCHEMA),
         Some(Command::Schema(asked)) if asked.grade => print(report::grade::SCHEMA),
+        Some(Command::Schema(asked)) if asked.receipt => print(RECEIPT),
         Some(Command::Schema(_)) => print(&format!("{:#}\n", schema::schema())),
         Some(Command::Demo(asked)) => demo::run(global, asked),
         Some(Command::Notes(asked)) => notes::run(global, asked),

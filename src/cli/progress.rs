@@ -3,8 +3,9 @@
 use super::args::{Global, Progress as Asked, ProgressFormat};
 use super::console::{complain, print};
 use super::{exit, lessons, style};
+use crate::grading::receipt::Receipt;
 use crate::progress::{Done, LessonProgress, Progress, Store};
-use crate::report::progress::{ProgressRow, StepRow, cleared, csv, json, table};
+use crate::report::progress::{ProgressRow, ReceiptRow, StepRow, cleared, csv, json, receipts, table};
 use crate::vocabulary::Lesson;
 use crate::vocabulary::suggest::suggest;
 use jiff::tz::TimeZone;
@@ -35,16 +36,20 @@ pub fn run(global: &Global, asked: &Asked) -> u8 {
     if asked.reset {
         return reset(&mut store, asked);
     }
+    let kept = kept(&store, &asked.lessons);
     rows.retain(|row| asked.lessons.is_empty() || asked.lessons.contains(&row.lesson));
     match asked.format {
-        ProgressFormat::Text => print(&table(&rows, style::columns(false), &TimeZone::system())),
-        ProgressFormat::Json => print(&json(&rows, progress.last.as_deref(), store.file().as_deref())),
+        ProgressFormat::Text => {
+            let columns = style::columns(false);
+            print(&(table(&rows, columns, &TimeZone::system()) + &receipts(&kept, columns)))
+        }
+        ProgressFormat::Json => print(&json(&rows, progress.last.as_deref(), store.file().as_deref(), &kept)),
         ProgressFormat::Csv => print(&csv(&rows)),
     }
 }
 
 fn reset(store: &mut Store, asked: &Asked) -> u8 {
-    let taken = match store.reset(&asked.lessons) {
+    let (taken, receipts) = match store.reset(&asked.lessons) {
         Ok(taken) => taken,
         Err(e) => {
             complain(&format!("nothing was cleared: {e}"));
@@ -54,7 +59,29 @@ fn reset(store: &mut Store, asked: &Asked) -> u8 {
     let Progress { lessons, .. } = &taken;
     let told: Vec<(&str, usize, usize)> =
         lessons.iter().map(|(id, l)| (id.as_str(), l.steps.len(), l.predictions.len())).collect();
-    print(&cleared(&told, &asked.lessons))
+    print(&cleared(&told, &asked.lessons, receipts))
+}
+
+/// The receipts that are kept, of these lessons or of all.
+fn kept(store: &Store, asked: &[String]) -> Vec<ReceiptRow> {
+    let files = store.receipts().unwrap_or_else(|e| {
+        complain(&e.to_string());
+        Vec::new()
+    });
+    let mut rows = Vec::new();
+    for file in files {
+        match Receipt::parse(&file.bytes) {
+            Ok(receipt) => rows.extend(receipt.lessons.iter().map(|lesson| ReceiptRow {
+                lesson: lesson.id.clone(),
+                file: file.path.clone(),
+                points: lesson.points,
+                ended: receipt.ended,
+            })),
+            Err(why) => complain(&format!("{}: {why}", file.path.display())),
+        }
+    }
+    rows.retain(|row| asked.is_empty() || asked.contains(&row.lesson));
+    rows
 }
 
 fn row(lesson: &Lesson, done: Option<&LessonProgress>) -> ProgressRow {

@@ -1,6 +1,8 @@
 //! What a student hands in: for each step the lines to type. Either a directory with a file `LESSON/STEP.sh` for each step, or one file with a
 //! section for each step, which begins with a line `# step: LESSON/STEP` or, for a single lesson, `# step: STEP`.
 
+use super::again::line_here;
+use super::receipt::StepReceipt;
 use crate::files;
 use crate::lesson::Diagnostic;
 use crate::lesson::diagnostic::Mistake;
@@ -28,9 +30,41 @@ const EXTENSION: &str = "sh";
 pub struct Answer {
     /// To be typed one after the other.
     pub lines: Vec<String>,
+    /// They were typed before, by somebody at a keyboard, and are sent key by key as they were sent then.
+    pub again: Option<Again>,
+}
+
+/// What is known of the run in which lines were typed before.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Again {
+    /// For each line the milliseconds from the start of the shell.
+    pub at_ms: Vec<u64>,
+    /// The variables of the shell.
+    pub variables: BTreeMap<String, String>,
 }
 
 impl Answer {
+    /// What a receipt says was typed for a step.
+    pub fn of_receipt(step: &StepReceipt) -> Self {
+        Answer {
+            lines: step.typed.iter().map(|typed| typed.line.clone()).collect(),
+            again: Some(Again {
+                at_ms: step.typed.iter().map(|typed| typed.at_ms).collect(),
+                variables: step.variables.clone(),
+            }),
+        }
+    }
+
+    /// The lines for a shell with these variables.
+    pub fn here(&self, variables: &BTreeMap<String, String>) -> Vec<String> {
+        match &self.again {
+            None => self.lines.clone(),
+            Some(again) => {
+                self.lines.iter().map(|line| line_here(line, &again.variables, variables)).collect()
+            }
+        }
+    }
+
     /// Whether there is nothing in it to type.
     pub fn is_empty(&self) -> bool {
         self.lines.iter().all(|line| line.trim().is_empty())
@@ -217,7 +251,7 @@ impl Reading<'_> {
             mistakes.push(Mistake::new(Span { start, end: start + line.len() }, message));
         }
         self.mistakes.extend(Diagnostic::locate(&name_of(path), text, mistakes));
-        Answer { lines: typed[..end].iter().map(|(_, line)| (*line).to_owned()).collect() }
+        Answer { lines: typed[..end].iter().map(|(_, line)| (*line).to_owned()).collect(), again: None }
     }
 
     fn text(&mut self, path: &Path) -> Option<String> {

@@ -1,5 +1,6 @@
 //! One attempt at one step: a shell, the lines typed into it, and the verdict.
 
+use super::answers::{Again, Answer};
 use super::engine::{Engine, Over};
 use super::score::{Obstacle, Outcome, Shortfall};
 use super::terminal::Terminal;
@@ -7,6 +8,7 @@ use crate::events::{Command, Event, Judged, JudgedExpectation, Refusal, Status, 
 use crate::model::{Actual, Leftover, Reading, Unit, Value};
 use crate::vocabulary::need::Need;
 use crate::vocabulary::{Lesson, Op, Step, Val};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// The engine judges an attempt so often.
@@ -17,6 +19,11 @@ const QUIET: u32 = 6;
 const STEADY: u32 = 8;
 /// A look may have begun before the last line took effect; the one after it has not.
 const FRESH: u32 = 2;
+
+/// Ctrl-C, Ctrl-Z and Ctrl-\: the terminal makes signals of them.
+const SIGNALS: [char; 3] = ['\u{3}', '\u{1a}', '\u{1c}'];
+/// No longer than this is waited before a program is interrupted as somebody did it before.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// What an attempt came to.
 pub struct Attempted {
@@ -38,6 +45,7 @@ pub struct Attempted {
 #[derive(Default)]
 struct Heard {
     shell: Option<i32>,
+    variables: BTreeMap<String, String>,
     shell_ended: bool,
     /// Why there is no shell. After the shell had begun: the guardian is lost.
     refused: Option<Refusal>,
@@ -52,7 +60,9 @@ struct Heard {
 impl Heard {
     fn take(&mut self, event: Event) {
         match event {
-            Event::ShellStarted { pid, .. } => self.shell = Some(pid),
+            Event::ShellStarted { pid, variables, .. } => {
+                (self.shell, self.variables) = (Some(pid), variables);
+            }
             Event::ShellEnded => self.shell_ended = true,
             Event::Refused(refusal) => drop(self.refused.get_or_insert(refusal)),
             Event::Undone { left } => self.left.extend(left),
@@ -102,7 +112,7 @@ pub fn attempt(
     engine: &Engine,
     lesson: &Lesson,
     index: usize,
-    lines: &[String],
+    answer: &Answer,
     deadline: Duration,
 ) -> Result<Attempted, Over> {
     let step = &lesson.steps[index - 1];
@@ -123,7 +133,15 @@ pub fn attempt(
         return Ok(ended(outcome, false, 0, heard, Some(&terminal), begun));
     };
     let started = Instant::now();
-    let mut hands = Hands { lines, typed: 0, at_rest: false, quiet: quiet(step, lesson) };
+    let lines = answer.here(&heard.variables);
+    let mut hands = Hands {
+        lines: &lines,
+        again: answer.again.as_ref(),
+        typed: 0,
+        sent: started,
+        at_rest: false,
+        quiet: quiet(step, lesson),
+    };
     let why = loop {
         engine.listen(&mut |event| heard.take(event))?;
         terminal.drain();
@@ -179,7 +197,11 @@ fn ended(
 /// The lines, and how far they are typed.
 struct Hands<'l> {
     lines: &'l [String],
+    /// They were typed before.
+    again: Option<&'l Again>,
     typed: usize,
+    /// When the last line was sent.
+    sent: Instant,
     /// A program waits for more input than there is.
     at_rest: bool,
     /// In how many looks nothing may change before the verdict is the last one.
@@ -191,15 +213,29 @@ impl Hands<'_> {
         self.typed == self.lines.len()
     }
 
+    /// Whether what comes next interrupts a program that reads nothing, and the person waited no longer for it than this.
+    fn interrupts(&self) -> bool {
+        let Some(again) = self.again else { return false };
+        let signals = |line: &String| line.ends_with(SIGNALS);
+        let at = |index: Option<usize>| index.and_then(|i| again.at_ms.get(i)).copied().unwrap_or(0);
+        let waited = at(Some(self.typed)).saturating_sub(at(self.typed.checked_sub(1)));
+        self.lines.get(self.typed).is_some_and(signals)
+            && self.sent.elapsed() >= Duration::from_millis(waited).min(LONGEST_WAIT)
+    }
+
     /// Types the next line when the last one was read and a program waits for more. What was judged until then says nothing of it.
     fn go_on(&mut self, terminal: &mut Terminal, shell: i32, heard: &mut Heard) {
-        if self.at_rest || !terminal.waits(shell) {
+        if self.at_rest || !(terminal.waits(shell) || self.interrupts()) {
             return;
         }
         match self.lines.get(self.typed) {
             Some(line) => {
-                terminal.type_line(line);
+                match self.again {
+                    None => terminal.type_line(line),
+                    Some(_) => terminal.send_line(line),
+                }
                 self.typed += 1;
+                self.sent = Instant::now();
             }
             None => self.at_rest = true,
         }

@@ -1,7 +1,7 @@
 //! Grades lessons on an engine, step after step. Each step has a world of its own, in which the lab has made the earlier ones: what a student missed in
 //! one step takes nothing away from the next.
 
-use super::answers::Answers;
+use super::answers::{Answer, Answers};
 use super::attempt::{Attempted, attempt};
 use super::engine::{Engine, Over};
 use super::load;
@@ -164,7 +164,7 @@ impl Grader<'_> {
         }
         let answer = self.answers.of(&self.lesson.id, &step.id).filter(|answer| !answer.is_empty());
         let Some(answer) = answer else { return Ok(not_earned(Shortfall::NoAnswer)) };
-        let (attempted, attempts) = self.attempts(index, &answer.lines, left)?;
+        let (attempted, attempts) = self.attempts(index, answer, left)?;
         Ok(StepGrade {
             typed: answer.lines[..attempted.typed].to_vec(),
             printed: attempted.printed,
@@ -178,12 +178,12 @@ impl Grader<'_> {
     fn attempts(
         &self,
         index: usize,
-        lines: &[String],
+        answer: &Answer,
         left: &mut Vec<Leftover>,
     ) -> Result<(Attempted, u32), Over> {
         let mut made = 0;
         loop {
-            let mut attempted = attempt(self.engine, self.lesson, index, lines, self.options.deadline)?;
+            let mut attempted = attempt(self.engine, self.lesson, index, answer, self.options.deadline)?;
             made += 1;
             left.append(&mut attempted.left);
             // Nothing was typed: trying again would change nothing.

@@ -117,17 +117,18 @@ pub struct Points {
 }
 
 impl Points {
-    /// Of these steps.
+    /// Of these steps. A report can be somebody else's: the largest sum is the largest number.
     pub fn of<'g>(steps: impl IntoIterator<Item = &'g StepGrade>) -> Self {
         let mut sum = Points::default();
+        let add = |to: &mut u32, points: u32| *to = to.saturating_add(points);
         for step in steps {
             match step.outcome {
                 Outcome::Earned => {
-                    sum.earned += step.points;
-                    sum.possible += step.points;
+                    add(&mut sum.earned, step.points);
+                    add(&mut sum.possible, step.points);
                 }
-                Outcome::NotEarned { .. } => sum.possible += step.points,
-                Outcome::NotGradable(_) => sum.not_gradable += step.points,
+                Outcome::NotEarned { .. } => add(&mut sum.possible, step.points),
+                Outcome::NotGradable(_) => add(&mut sum.not_gradable, step.points),
                 Outcome::NotCounted { .. } => {}
             }
         }

@@ -1,6 +1,7 @@
 //! The terminal at which a student's lines are typed. Nobody looks at it: what is printed is taken away, so that no program has to wait for a reader, and
 //! only its end is kept.
 
+use super::typed::ACT_AT_ONCE;
 use crate::model::Errno;
 use crate::probe::terminal::{Device, Waiting, reader};
 use crate::probe::text::shown;
@@ -21,6 +22,12 @@ const KEPT: usize = 4 << 10;
 const MOST_AT_ONCE: usize = 1 << 20;
 /// Makes the next character one of the line, whatever it does otherwise: `VLNEXT` of `termios(3)`, and `quoted-insert` of `readline(3)`.
 const LITERALLY: char = '\u{16}';
+
+/// The keys that make a terminal take this line.
+pub fn keys(line: &str) -> String {
+    // A shell with line editing would complete a word at a tab.
+    line.replace('\t', &format!("{LITERALLY}\t"))
+}
 
 /// A terminal, and the hands at it.
 pub struct Terminal {
@@ -61,14 +68,19 @@ impl Terminal {
 
     /// Types a line and Enter. It is sent as far as it fits; [`Self::waits`] sends the rest.
     pub fn type_line(&mut self, line: &str) {
-        for c in line.chars() {
-            if c == '\t' {
-                // A shell with line editing would complete a word.
-                self.unsent.extend(LITERALLY.to_string().bytes());
-            }
-            self.unsent.extend(c.to_string().bytes());
-        }
+        self.unsent.extend(keys(line).bytes());
         self.unsent.push(b'\n');
+        self.before.clone_from(&self.last);
+        self.last = None;
+        self.send();
+    }
+
+    /// Sends what somebody sent at a keyboard: the keys of a line, and Enter unless the line ended with a key that acts at once.
+    pub fn send_line(&mut self, keys: &str) {
+        self.unsent.extend(keys.bytes());
+        if !keys.ends_with(ACT_AT_ONCE) {
+            self.unsent.push(b'\r');
+        }
         self.before.clone_from(&self.last);
         self.last = None;
         self.send();

@@ -41,22 +41,35 @@ pub fn told(operation: &str, path: &Path, error: &io::Error) -> io::Error {
 /// # Errors
 /// It cannot be read: operation, path, cause.
 pub fn read(path: &Path) -> io::Result<Stored> {
+    match bytes(path, LONGEST) {
+        Ok(None) => Ok(Stored::Nothing),
+        Ok(Some(bytes)) => Ok(parse(&bytes)),
+        Err(e) if e.kind() == ErrorKind::InvalidData => Ok(Stored::Damaged(e.to_string())),
+        Err(e) => Err(e),
+    }
+}
+
+/// The content of a file; nothing, where there is none.
+///
+/// # Errors
+/// Operation, path, cause. [`ErrorKind::InvalidData`]: it is not a regular file, or longer than it may be.
+pub fn bytes(path: &Path, longest: u64) -> io::Result<Option<Vec<u8>>> {
+    let wrong = |why: String| io::Error::new(ErrorKind::InvalidData, why);
     // A named pipe in its place must not make the lab wait for a writer.
     let flags = OFlags::NONBLOCK.bits().cast_signed();
     let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
-        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Stored::Nothing),
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
         other => other.map_err(|e| told("open", path, &e))?,
     };
     if !file.metadata().map_err(|e| told("stat", path, &e))?.is_file() {
-        return Ok(Stored::Damaged("it is not a regular file".into()));
+        return Err(wrong("it is not a regular file".to_owned()));
     }
     let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|e| told("read", path, &e))?;
-    Ok(if bytes.len() as u64 > LONGEST {
-        Stored::Damaged("it is longer than 1 MiB".into())
-    } else {
-        parse(&bytes)
-    })
+    file.take(longest + 1).read_to_end(&mut bytes).map_err(|e| told("read", path, &e))?;
+    if bytes.len() as u64 > longest {
+        return Err(wrong(format!("it is longer than {} MiB", longest >> 20)));
+    }
+    Ok(Some(bytes))
 }
 
 fn parse(bytes: &[u8]) -> Stored {
@@ -111,10 +124,8 @@ pub fn locked<T>(directory: &Path, work: impl FnOnce() -> io::Result<T>) -> io::
 ///
 /// # Errors
 /// Operation, path, cause; the old file is still there.
-pub fn replace(path: &Path, progress: &Progress) -> io::Result<()> {
+pub fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let new = path.with_extension("json.new");
-    let mut text = serde_json::to_vec_pretty(progress)?;
-    text.push(b'\n');
     // Left by a lab that was killed while it wrote.
     remove(&new)?;
     let mut file = OpenOptions::new()
@@ -124,7 +135,7 @@ pub fn replace(path: &Path, progress: &Progress) -> io::Result<()> {
         .open(&new)
         .map_err(|e| told("create", &new, &e))?;
     let written = file
-        .write_all(&text)
+        .write_all(text)
         .and_then(|()| file.sync_all())
         .map_err(|e| told("write", &new, &e))
         .and_then(|()| std::fs::rename(&new, path).map_err(|e| told("rename", &new, &e)));
@@ -133,6 +144,16 @@ pub fn replace(path: &Path, progress: &Progress) -> io::Result<()> {
         return written;
     }
     sync_directory(path)
+}
+
+/// Progress as it is written.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn text(progress: &Progress) -> io::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec_pretty(progress)?;
+    text.push(b'\n');
+    Ok(text)
 }
 
 /// Removes the file, if it exists.

@@ -1,6 +1,7 @@
 //! A person's progress, kept in a file of the person's own.
 
 pub mod file;
+pub mod receipts;
 mod record;
 mod review;
 pub mod state_file;

@@ -1,6 +1,7 @@
 //! Opening, saving and clearing progress.
 
 use super::file::{self, Stored};
+use super::receipts::{self, Kept};
 use super::state_file::{StateFile, Surroundings};
 use super::{FORMAT, Progress};
 use crate::files::rights::with_rights_of;
@@ -63,36 +64,59 @@ impl Store {
                     Stored::Newer(format) => return Err(newer(&path, format)),
                     Stored::Damaged(_) => file::set_aside(&path).map(|_| Progress::default())?,
                 };
-                file::replace(&path, &there.merged(&self.base, progress))
+                file::replace(&path, &file::text(&there.merged(&self.base, progress))?)
             })
         })?;
         self.base.clone_from(progress);
         Ok(())
     }
 
-    /// Clears these lessons, or everything if none is named, and returns what was cleared.
+    /// Replaces a file with receipts by what becomes of its content ([`receipts::name`]). Does nothing where [`Store::open`] has said that nothing is saved.
+    ///
+    /// # Errors
+    /// Operation, path, cause.
+    pub fn change_receipt(
+        &self,
+        name: &str,
+        change: impl FnOnce(Option<Vec<u8>>) -> Vec<u8> + Send,
+    ) -> io::Result<()> {
+        self.place.as_ref().map_or(Ok(()), |place| receipts::change(place, name, change))
+    }
+
+    /// The files with receipts, by name.
+    ///
+    /// # Errors
+    /// Operation, path, cause.
+    pub fn receipts(&self) -> io::Result<Vec<Kept>> {
+        self.place.as_ref().map_or(Ok(Vec::new()), receipts::all)
+    }
+
+    /// Clears these lessons, or everything if none is named, and returns what was cleared, and how many files with receipts.
     ///
     /// # Errors
     /// Operation, path, cause; or why nothing is saved at all.
-    pub fn reset(&mut self, lessons: &[String]) -> io::Result<Progress> {
+    pub fn reset(&mut self, lessons: &[String]) -> io::Result<(Progress, usize)> {
         let Some(place) = &self.place else { return Err(io::Error::other(self.off.clone())) };
         let path = place.file();
-        let (rest, taken) = with_rights_of(place.owner.as_ref(), || {
-            if file::read(&path)? == Stored::Nothing {
+        let (rest, taken, receipts) = with_rights_of(place.owner.as_ref(), || {
+            if !place.directory.exists() {
                 return Ok(Default::default());
             }
             file::locked(&place.directory, || {
-                let Stored::Good(mut there) = file::read(&path)? else { return Ok(Default::default()) };
+                let receipts = receipts::remove(&place.directory, lessons)?;
+                let Stored::Good(mut there) = file::read(&path)? else {
+                    return Ok((Progress::default(), Progress::default(), receipts));
+                };
                 let taken = there.take(lessons);
                 match lessons {
                     [] => file::remove(&path)?,
-                    _ => file::replace(&path, &there)?,
+                    _ => file::replace(&path, &file::text(&there)?)?,
                 }
-                Ok((there, taken))
+                Ok((there, taken, receipts))
             })
         })?;
         self.base = rest;
-        Ok(taken)
+        Ok((taken, receipts))
     }
 }
 

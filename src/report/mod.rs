@@ -4,6 +4,7 @@
 #![allow(clippy::format_push_string, clippy::format_collect)]
 
 pub mod brief;
+pub mod class;
 pub mod delimited;
 pub mod doctor;
 pub mod grade;
@@ -30,6 +31,7 @@ pub mod table;
 pub mod tap;
 pub mod text;
 pub mod transcript;
+pub mod verify;
 mod worksheet;
 
 pub use reporter::{Format, Header, Options, Reporter, RunInfo, WIDTH};

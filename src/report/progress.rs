@@ -2,11 +2,12 @@
 
 use super::paint::Tone;
 use super::table::{Cell, Column, Row, render};
-use crate::present::plain::{self, escape};
+use crate::grading::score::Points;
+use crate::present::plain::{self, count, escape, hang};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What was done of a lesson.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,6 +53,20 @@ pub struct StepRow {
     pub right: Option<bool>,
 }
 
+/// A receipt that is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReceiptRow {
+    /// The lesson.
+    pub lesson: String,
+    /// The file.
+    pub file: PathBuf,
+    /// What it claims.
+    #[serde(flatten)]
+    pub points: Points,
+    /// When the last of it was judged.
+    pub ended: Timestamp,
+}
+
 /// The table for `isolab progress`, with times of this zone.
 pub fn table(rows: &[ProgressRow], columns: usize, zone: &TimeZone) -> String {
     let heads = ["lesson", "steps", "by hand", "predictions", "when"]
@@ -94,9 +109,28 @@ fn time(seconds: u64, zone: &TimeZone) -> String {
     )
 }
 
+/// The receipts below it: a line for each, and nothing where there are none.
+pub fn receipts(rows: &[ReceiptRow], columns: usize) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let line = |row: &ReceiptRow| {
+        let Points { earned, possible, .. } = row.points;
+        let text = format!("{}, {earned} of {possible} points: {}", row.lesson, row.file.display());
+        hang("  ", "    ", &escape(&text).replace('\n', " "), columns)
+    };
+    "\nReceipts of what you typed, to hand in:\n".to_owned() + &rows.iter().map(line).collect::<String>()
+}
+
 /// The same for programs. `last`: the lesson that was opened last; `file`: where it is kept.
-pub fn json(rows: &[ProgressRow], last: Option<&str>, file: Option<&Path>) -> String {
-    let document = serde_json::json!({ "format": 1, "file": file, "last": last, "lessons": rows });
+pub fn json(
+    rows: &[ProgressRow],
+    last: Option<&str>,
+    file: Option<&Path>,
+    receipts: &[ReceiptRow],
+) -> String {
+    let document =
+        serde_json::json!({ "format": 1, "file": file, "last": last, "lessons": rows, "receipts": receipts });
     plain::json(&format!("{document:#}")) + "\n"
 }
 
@@ -115,7 +149,10 @@ pub fn csv(rows: &[ProgressRow]) -> String {
             step.right.map(|right| if right { "yes" } else { "no" }).unwrap_or_default().to_owned(),
         ]
     };
-    super::delimited::table(&heads, rows.iter().flat_map(|row| row.by_step.iter().map(|step| line(row, step))))
+    super::delimited::table(
+        &heads,
+        rows.iter().flat_map(|row| row.by_step.iter().map(|step| line(row, step))),
+    )
 }
 
 /// A moment in UTC; its seconds, when no calendar has it.
@@ -124,9 +161,8 @@ fn rfc3339(seconds: u64) -> String {
     moment.map_or_else(|| seconds.to_string(), |m| m.to_string())
 }
 
-/// What was cleared: lessons with their steps and predictions. `asked`: the lessons that were named.
-pub fn cleared(taken: &[(&str, usize, usize)], asked: &[String]) -> String {
-    let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+/// What was cleared: lessons with their steps and predictions, and receipts. `asked`: the lessons that were named.
+pub fn cleared(taken: &[(&str, usize, usize)], asked: &[String], receipts: usize) -> String {
     let mut text: String = taken
         .iter()
         .map(|(id, steps, predictions)| {
@@ -140,6 +176,9 @@ pub fn cleared(taken: &[(&str, usize, usize)], asked: &[String]) -> String {
         .collect();
     for id in asked.iter().filter(|id| !taken.iter().any(|(t, ..)| t == id)) {
         text += &format!("{}: there was nothing to clear\n", escape(id));
+    }
+    if receipts > 0 {
+        text += &format!("cleared {}\n", count(receipts, "receipt"));
     }
     if text.is_empty() {
         "there was nothing to clear\n".clone_into(&mut text);
@@ -221,9 +260,10 @@ mod tests {
     fn clearing_is_told() {
         let asked = ["uts".to_owned(), "pid".to_owned()];
         assert_eq!(
-            cleared(&[("uts", 1, 2)], &asked),
+            cleared(&[("uts", 1, 2)], &asked, 0),
             "cleared uts: 1 step, 2 predictions\npid: there was nothing to clear\n"
         );
-        assert_eq!(cleared(&[], &[]), "there was nothing to clear\n");
+        assert_eq!(cleared(&[], &[], 0), "there was nothing to clear\n");
+        assert_eq!(cleared(&[], &[], 2), "cleared 2 receipts\n");
     }
 }

@@ -12,9 +12,9 @@ const NOTES: usize = 4;
 
 /// A column.
 #[derive(Debug, Clone, Copy)]
-pub struct Column {
+pub struct Column<'t> {
     /// Its heading.
-    pub title: &'static str,
+    pub title: &'t str,
     /// Whether it is folded when the table is too wide.
     pub folds: bool,
 }
@@ -111,7 +111,7 @@ fn line(cells: &[Cell], widths: &[usize]) -> String {
 mod tests {
     use super::*;
 
-    const HEADS: [Column; 3] = [
+    const HEADS: [Column<'static>; 3] = [
         Column { title: "id", folds: false },
         Column { title: "title", folds: true },
         Column { title: "min", folds: false },

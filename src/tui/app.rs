@@ -155,6 +155,8 @@ pub struct App {
     pub pending: usize,
     /// Drawing or readouts.
     pub look: Look,
+    /// What is typed in attempts is kept in receipts.
+    pub receipts: bool,
     /// The program is about to end.
     pub end: Option<End>,
     /// Now, as far as views are concerned.
@@ -188,6 +190,7 @@ impl App {
             summary: Summary::default(),
             pending: 0,
             look: Look::default(),
+            receipts: false,
             end: None,
             now,
         };

@@ -2,6 +2,7 @@
 
 use crate::demo::NotesPage;
 use crate::events::{Command, Event};
+use crate::grading::tried::Tried;
 use crossterm::event::KeyEvent;
 use std::time::Instant;
 
@@ -54,6 +55,8 @@ pub enum Effect {
     CloseShell,
     /// Keep the progress.
     Save,
+    /// Keep an attempt in a receipt.
+    KeepTried(Box<Tried>),
     /// Somebody who watches a recording may want to begin here.
     Mark(String),
     /// The instructor's page has changed.

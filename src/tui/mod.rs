@@ -19,5 +19,5 @@ pub mod update;
 pub mod view;
 pub mod walkthrough;
 
-pub use run::{Engine, Publish, Save, run};
+pub use run::{Engine, Keep, Keeper, Publish, run};
 pub use terminal::{Recorder, Shared};

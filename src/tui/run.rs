@@ -8,6 +8,7 @@ use super::terminal::{self, Shared, tell};
 use super::{screen, update, view};
 use crate::demo::NotesPage;
 use crate::events::{Command, Event};
+use crate::grading::tried::Tried;
 use crate::progress::Progress;
 use crossterm::event;
 use ratatui::layout::Size;
@@ -32,8 +33,16 @@ const OVERDUE: Duration = Duration::from_millis(100);
 /// A run that is undone before the program stops or ends has so much time: 90 s, more than the guardian takes.
 const UNDOING: Duration = Duration::from_secs(90);
 
-/// Keeps the progress, without making anybody wait; what goes wrong comes back as [`Message::Told`].
-pub type Save = dyn FnMut(&Progress);
+/// What a person did, to be kept.
+pub enum Keep {
+    /// All progress, as it is now.
+    Progress(Progress),
+    /// An attempt at a step.
+    Tried(Box<Tried>),
+}
+
+/// Keeps something, without making anybody wait; what goes wrong comes back as [`Message::Told`].
+pub type Keeper = dyn FnMut(Keep);
 
 /// Shows a page to the instructor, without making anybody wait.
 pub type Publish = dyn FnMut(&NotesPage);
@@ -44,8 +53,8 @@ pub struct Engine {
     pub commands: Sender<Command>,
     /// Set to end what goes on.
     pub cancel: Arc<AtomicBool>,
-    /// Keeps the progress.
-    pub save: Box<Save>,
+    /// Keeps progress and receipts.
+    pub keep: Box<Keeper>,
     /// Keeps what is shown.
     pub recorder: Option<Shared>,
     /// Columns and rows of a screen that is only recorded; without it, the screen is on the terminal.
@@ -234,7 +243,8 @@ impl Loop<'_> {
                 Effect::Mark(label) => {
                     tell(self.engine.recorder.as_ref(), |recorder| recorder.marker(&label));
                 }
-                Effect::Save => (self.engine.save)(&self.app.progress),
+                Effect::Save => (self.engine.keep)(Keep::Progress(self.app.progress.clone())),
+                Effect::KeepTried(tried) => (self.engine.keep)(Keep::Tried(tried)),
                 Effect::Publish(page) => {
                     if let Some(publish) = &mut self.engine.publish {
                         publish(&page);

@@ -3,6 +3,7 @@
 use crate::common::{User, is_root, leftover, skip};
 use crate::lab::{Home, ROOMY, SMALL, Screen};
 use crate::pty::text;
+use isolab::grading::receipt::Receipt;
 use isolab::progress::Done;
 
 /// Whether a line has all of these.
@@ -113,6 +114,28 @@ fn by_hand(user: User) {
     let (_, table, _) = home.run(&["progress", "uts"]);
     let row = table.lines().find(|l| l.starts_with("uts ")).unwrap_or_default();
     assert_eq!(row.split_whitespace().take(3).collect::<Vec<_>>(), ["uts", "1/5", "1"], "{table}");
+    its_receipt(&home, &table);
+}
+
+/// What was typed is in the receipt that `isolab progress` names, and it can be typed again.
+fn its_receipt(home: &Home, table: &str) {
+    // The path is folded at the width of the report.
+    let line = table.split_once("to hand in:").map(|(_, rest)| rest.split_whitespace().collect::<String>());
+    let path = line.as_deref().and_then(|line| line.split_once("points:")).map(|(_, path)| path.to_owned());
+    let path = path.unwrap_or_else(|| panic!("no receipt in {table}"));
+    let text = std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let receipt = Receipt::parse(&text).expect("a receipt");
+    let lesson = &receipt.lessons[0];
+    assert!(lesson.steps.len() > 1 && lesson.points.earned == 1, "{receipt:#?}");
+    let step = lesson.steps.iter().find(|step| step.step == "rename").expect("the step");
+    let lines: Vec<&str> = step.typed.iter().map(|typed| typed.line.as_str()).collect();
+    assert_eq!(lines, ["echo rea''dy", "hostname bird"]);
+    assert!((step.hints, step.solution) == (1, true) && step.guess.is_some(), "{step:#?}");
+    assert!(step.tools.contains_key("hostname") && step.variables.contains_key("box"), "{step:#?}");
+    let (code, said, wrong) = home.run(&["grade", "--verify", &path]);
+    assert!(code == Some(0) && said.contains("1 confirmed, 0 failed"), "{said}{wrong}");
+    let (_, said, _) = home.run(&["progress", "--reset"]);
+    assert!(said.contains("cleared 1 receipt") && !std::path::Path::new(&path).exists(), "{said}");
 }
 
 #[test]

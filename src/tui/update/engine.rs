@@ -58,10 +58,11 @@ pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
             if let Some(shell) = &mut walk.shell {
                 (shell.pid, shell.notice, shell.of) = (Some(pid), notice, of);
                 shell.variables = variables;
+                shell.began = Some(app.now);
             }
             return shell::started(walk);
         }
-        Event::ShellEnded => return app.walk.as_mut().map(shell::ended).unwrap_or_default(),
+        Event::ShellEnded => return shell::ended(app),
         Event::Tried { readouts, verdicts } => {
             if let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
                 (shell.readouts, shell.verdicts) = (readouts, verdicts);
@@ -245,5 +246,6 @@ fn ended(app: &mut App, record: StepRecord) -> Vec<Effect> {
     if app.screen == Screen::Home {
         return Vec::new();
     }
-    vec![Effect::Save]
+    let kept = if by_hand && passed { shell::receipt::earned(app) } else { None };
+    std::iter::once(Effect::Save).chain(kept).collect()
 }

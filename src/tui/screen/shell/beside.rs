@@ -81,6 +81,10 @@ fn about(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'
         let text = format!("Type it here: this shell takes the place of {}.", escape(&shell.of));
         out.extend(fold_text(&text, Role::Plain, width.into(), theme));
     }
+    if matches!(shell.purpose, Purpose::Try(_)) && app.receipts && !on_stage(app) {
+        let text = "What you type is kept in a receipt of yours, which isolab progress names.";
+        out.extend(fold_text(text, Role::Dim, width.into(), theme));
+    }
     if !shell.variables.is_empty() {
         out.push(Line::styled("variables of this shell", theme.style(Role::Accent)));
     }

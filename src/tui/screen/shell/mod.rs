@@ -3,9 +3,11 @@
 mod beside;
 mod encode;
 pub mod keys;
+pub mod receipt;
 pub mod state;
 
 use crate::events::{Command, ReadoutRecord};
+use crate::grading::typed::Typed;
 use crate::lesson::readouts::readouts_of;
 use crate::model::Reading;
 use crate::present::plain::count;
@@ -50,6 +52,8 @@ pub fn open(app: &mut App, purpose: Purpose) -> Vec<Effect> {
         parser: vt100::Parser::new(size.1, size.0, SCROLLBACK),
         readouts,
         verdicts: Vec::new(),
+        began: None,
+        typed: Typed::default(),
         used: false,
         hints: 0,
         solution: false,
@@ -79,7 +83,9 @@ pub fn started(walk: &mut Walkthrough) -> Vec<Effect> {
 /// The engine's word that the shell is gone: whatever it was for ends with it.
 ///
 /// One that has not begun yet is another: the word of the one before it comes late.
-pub fn ended(walk: &mut Walkthrough) -> Vec<Effect> {
+pub fn ended(app: &mut App) -> Vec<Effect> {
+    let kept = receipt::left(app);
+    let Some(walk) = &mut app.walk else { return Vec::new() };
     if walk.shell.as_ref().is_some_and(|s| s.pid.is_none()) {
         return Vec::new();
     }
@@ -88,7 +94,7 @@ pub fn ended(walk: &mut Walkthrough) -> Vec<Effect> {
     }
     walk.running = None;
     walk.turn(walk.index);
-    vec![Effect::CloseShell]
+    std::iter::once(Effect::CloseShell).chain(kept).collect()
 }
 
 /// The shell has printed something.
@@ -166,6 +172,7 @@ pub fn key(app: &mut App, event: KeyEvent, action: Option<Action>) -> Vec<Effect
     // Who types wants to see it.
     shell.parser.screen_mut().set_scrollback(0);
     let bytes = encode::encode(event, shell.parser.screen().application_cursor());
+    receipt::typed(app, &bytes);
     if bytes.is_empty() { Vec::new() } else { vec![Effect::Type(bytes)] }
 }
 
@@ -203,11 +210,13 @@ pub fn paste(app: &mut App, text: &str) -> Vec<Effect> {
     } else {
         text.into_bytes()
     };
+    receipt::typed(app, &bytes);
     vec![Effect::Type(bytes)]
 }
 
 /// The screen leaves the shell, which is ended.
 pub fn leave(app: &mut App) -> Vec<Effect> {
+    let kept = receipt::left(app);
     let Some(walk) = &mut app.walk else { return Vec::new() };
     if walk.shell.take().is_none() {
         return Vec::new();
@@ -221,6 +230,7 @@ pub fn leave(app: &mut App) -> Vec<Effect> {
         Effect::Ask(Command::EndShell),
         Effect::CloseShell,
     ]);
+    effects.extend(kept);
     effects
 }
 

@@ -1,9 +1,11 @@
 //! The state of a shell in a box.
 
 use crate::events::{ReadoutRecord, Verdict};
+use crate::grading::typed::Typed;
 use crate::model::ShellNotice;
 use crate::tui::message::Purpose;
 use std::collections::BTreeMap;
+use std::time::Instant;
 use tui_term::vt100;
 
 /// A shell in a box.
@@ -25,6 +27,10 @@ pub struct Shell {
     pub readouts: Vec<ReadoutRecord>,
     /// In an attempt: the expectations as they are now.
     pub verdicts: Vec<Verdict>,
+    /// When it began to live.
+    pub began: Option<Instant>,
+    /// What was typed into it, as far as that is kept.
+    pub typed: Typed,
     /// Something was typed.
     pub used: bool,
     /// How many hints are shown.

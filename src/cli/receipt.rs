@@ -1,0 +1,78 @@
+//! The receipt that `isolab grade --receipt` writes.
+
+use super::console::complain;
+use super::exit;
+use crate::files::{self, cause};
+use crate::grading::receipt::{LessonReceipt, Machine, Receipt, StepReceipt, TypedLine, now, sum};
+use crate::grading::{LessonGrade, StepGrade, keys, tools};
+use crate::lesson::file::LessonFile;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What a receipt is made of.
+pub struct Made<'m> {
+    /// The machine.
+    pub machine: Machine,
+    /// Whose answers they were.
+    pub who: Option<&'m str>,
+    /// Values of parameters.
+    pub set: &'m BTreeMap<String, String>,
+    /// When the grading began.
+    pub started: Timestamp,
+    /// The files of the lessons.
+    pub files: &'m [LessonFile],
+    /// What was graded.
+    pub grades: &'m [LessonGrade],
+    /// For each step of each lesson when it was graded.
+    pub ended: &'m [Vec<Timestamp>],
+}
+
+/// Writes it; the exit code of that.
+pub fn write(path: &Path, made: &Made) -> u8 {
+    match files::write(path, receipt(made).written().as_bytes()) {
+        Ok(()) => exit::PASSED,
+        Err(e) => {
+            complain(&format!("write {}: {}", path.display(), cause(&e)));
+            exit::USAGE
+        }
+    }
+}
+
+fn receipt(made: &Made) -> Receipt {
+    let mut receipt = Receipt::new(made.machine.clone(), None, made.started);
+    receipt.who = made.who.map(str::to_owned);
+    receipt.ended = now();
+    let none = Vec::new();
+    for (at, grade) in made.grades.iter().enumerate() {
+        let Some(file) = made.files.iter().find(|file| file.id == grade.id) else { continue };
+        let ended = made.ended.get(at).unwrap_or(&none);
+        let mut lesson = LessonReceipt::new(file, made.set.clone());
+        let when = |i: usize| ended.get(i).copied().unwrap_or(receipt.ended);
+        lesson.steps = grade.steps.iter().enumerate().map(|(i, graded)| step(graded, when(i))).collect();
+        lesson.points = sum(&lesson.steps);
+        receipt.lessons.push(lesson);
+    }
+    receipt
+}
+
+fn step(graded: &StepGrade, ended: Timestamp) -> StepReceipt {
+    let took = SignedDuration::from_millis(i64::try_from(graded.took_ms).unwrap_or(i64::MAX));
+    let line = |line: &String| TypedLine { shell: None, line: keys(line), at_ms: 0 };
+    let typed: Vec<TypedLine> = graded.typed.iter().map(line).collect();
+    StepReceipt {
+        step: graded.id.clone(),
+        points: graded.points,
+        outcome: graded.outcome.clone(),
+        started: ended.checked_sub(took).unwrap_or(ended),
+        took_ms: graded.took_ms,
+        tools: tools::named(&typed),
+        typed,
+        cut: false,
+        // Who writes answers beforehand knows no number of this run.
+        variables: BTreeMap::new(),
+        hints: 0,
+        solution: false,
+        guess: None,
+    }
+}

@@ -1,0 +1,341 @@
+//! Receipts: what was typed is confirmed when it is typed again, a claim that was edited is not, and what a machine cannot make again is held against
+//! nobody.
+
+mod common;
+
+use common::{Lab, Program, User, is_root, leftover, skip};
+use isolab::grading::receipt::Receipt;
+use isolab::report::schema::RECEIPT;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// One right answer for each step of `uts` that can be tried.
+const ANSWERS: [(&str, &str); 4] = [
+    ("copy", "unshare --uts\n"),
+    ("rename", "echo one\thostname\nhostname bird\n"),
+    ("join", "nsenter --uts=/proc/$box/ns/uts\nhostname robin\n"),
+    ("reader", "hostname wren\n"),
+];
+
+/// Runs `isolab grade`; gives the lab's number, the exit code, and what it wrote to standard error.
+fn grade(program: &Program, words: &[&str]) -> (i32, Option<i32>, String) {
+    let complaints = program.scratch.file("grade.err");
+    let mut command = program.command();
+    command.arg("grade").args(words);
+    command.stderr(std::fs::File::create(&complaints).expect("a file"));
+    let mut lab = Lab::start(&mut command);
+    let (pid, code) = (lab.pid, lab.wait());
+    (pid, code, std::fs::read_to_string(&complaints).unwrap_or_default())
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+/// The receipt of right answers to all steps of `uts`.
+fn made(program: &Program) -> Value {
+    let answers = program.scratch.file("answers/uts");
+    std::fs::create_dir_all(&answers).expect("a directory");
+    for (step, lines) in ANSWERS {
+        std::fs::write(answers.join(format!("{step}.sh")), lines).expect("an answer");
+    }
+    let (file, report) = (program.scratch.file("made.json"), program.scratch.file("report.json"));
+    let answers = program.scratch.file("answers");
+    let words = ["uts", "--answers", text(&answers), "--who", "ann", "--receipt", text(&file)];
+    let words = [&words[..], &["--format", "json", "--output", text(&report)]].concat();
+    let (_, code, said) = grade(program, &words);
+    assert!(matches!(code, Some(0 | 5)), "{code:?} {said}");
+    serde_json::from_slice(&std::fs::read(&file).expect("a receipt")).expect("JSON")
+}
+
+/// Verifies a document; gives the exit code and the report.
+fn verify(program: &Program, receipt: &Value) -> (Option<i32>, Value) {
+    let (file, report) = (program.scratch.file("receipt.json"), program.scratch.file("verified.json"));
+    std::fs::write(&file, receipt.to_string()).expect("write");
+    let _ = std::fs::remove_file(&report);
+    let words = ["--verify", text(&file), "--format", "json", "--output", text(&report)];
+    let (lab, code, said) = grade(program, &words);
+    let left =
+        common::wait_for(std::time::Duration::from_secs(20), || leftover::of(lab).is_empty().then_some(()));
+    assert!(left.is_some(), "{}", leftover::of(lab).join("\n"));
+    let report = std::fs::read(&report).unwrap_or_else(|e| panic!("no report: {e}; {code:?} {said}"));
+    (code, serde_json::from_slice(&report).expect("JSON"))
+}
+
+fn steps(receipt: &mut Value) -> &mut Vec<Value> {
+    receipt["lessons"][0]["steps"].as_array_mut().expect("steps")
+}
+
+fn step<'r>(receipt: &'r mut Value, id: &str) -> &'r mut Value {
+    steps(receipt).iter_mut().find(|step| step["step"] == id).expect("the step")
+}
+
+/// What became of a step's claim, and why.
+fn checked(report: &Value, id: &str) -> (Value, String) {
+    let all = report["lessons"][0]["steps"].as_array().expect("steps");
+    let step = all.iter().rfind(|step| step["step"] == id).unwrap_or_else(|| panic!("{id} in {report:#}"));
+    (step["checked"].clone(), step["message"].as_str().expect("a message").to_owned())
+}
+
+fn everybody(test: impl Fn(&Program)) {
+    let program = Program::built();
+    test(&program);
+    if is_root() {
+        test(&Program::for_nobody());
+    } else {
+        skip(&common::test(), "as an ordinary user besides: only root can become one");
+    }
+}
+
+/// Whether this machine can grade `uts`; one that cannot shows nothing here.
+fn can(program: &Program) -> bool {
+    let (_, code, _) = grade(program, &["--can", "uts"]);
+    let can = matches!(code, Some(0));
+    if !can {
+        let who = if program.user == User::Nobody { " as an ordinary user" } else { "" };
+        skip(&common::test(), &format!("this machine cannot grade uts{who}"));
+    }
+    can
+}
+
+/// The schema, made strict: in a document of this version there is no key that the schema does not name.
+fn strict() -> Value {
+    fn close(value: &mut Value) {
+        match value {
+            Value::Object(map) => {
+                map.values_mut().for_each(close);
+                if map.contains_key("properties") && !map.contains_key("additionalProperties") {
+                    map.insert("additionalProperties".into(), Value::Bool(false));
+                }
+            }
+            Value::Array(list) => list.iter_mut().for_each(close),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut schema = serde_json::from_str(RECEIPT).expect("JSON");
+    assert!(jsonschema::draft7::meta::is_valid(&schema));
+    close(&mut schema);
+    schema
+}
+
+#[test]
+fn what_was_typed_is_confirmed_when_it_is_typed_again() {
+    everybody(|program| {
+        if !can(program) {
+            return;
+        }
+        let mut receipt = made(program);
+        let validator = jsonschema::draft7::new(&strict()).expect("a schema");
+        let found: Vec<String> =
+            validator.iter_errors(&receipt).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(found.is_empty(), "{}\n{receipt:#}", found.join("\n"));
+        assert_eq!(receipt["who"], "ann");
+        assert_eq!(
+            step(&mut receipt, "rename")["typed"][0]["line"],
+            "echo one\u{16}\thostname",
+            "as it was sent"
+        );
+        let line = step(&mut receipt, "join")["typed"][0]["line"].clone();
+        assert_eq!(line, "nsenter --uts=/proc/$box/ns/uts", "nothing is expanded");
+        assert!(step(&mut receipt, "join")["tools"]["nsenter"].is_string());
+        let (code, report) = verify(program, &receipt);
+        assert_eq!(code, Some(0), "{report:#}");
+        for (id, _) in ANSWERS {
+            assert_eq!(checked(&report, id).0, "confirmed", "{report:#}");
+        }
+        assert_eq!(report["overall"], "confirmed");
+    });
+}
+
+#[test]
+fn an_edited_receipt_does_not_verify() {
+    everybody(|program| {
+        if !can(program) {
+            return;
+        }
+        let mut receipt = made(program);
+        step(&mut receipt, "copy")["typed"] = json!([]);
+        step(&mut receipt, "rename")["typed"] = json!([{ "line": "echo bird", "at_ms": 0 }]);
+        step(&mut receipt, "join")["points"] = json!(5);
+        let mut twice = step(&mut receipt, "reader").clone();
+        steps(&mut receipt).push(twice.clone());
+        twice["step"] = json!("invented");
+        steps(&mut receipt).push(twice);
+        let watched = step(&mut receipt, "lifetime");
+        watched["outcome"] = json!("earned");
+        watched["typed"] = json!([{ "line": "true", "at_ms": 0 }]);
+        let (code, report) = verify(program, &receipt);
+        assert_eq!(code, Some(1), "{report:#}");
+        for (id, why) in [
+            ("copy", "and not what was typed"),
+            ("rename", "the same lines do not earn it here"),
+            ("join", "worth 5, and the lesson 1"),
+            ("reader", "twice"),
+            ("invented", "the lesson has no such step"),
+            ("lifetime", ""),
+        ] {
+            let (checked, message) = checked(&report, id);
+            assert!(checked["failed"] != Value::Null && message.contains(why), "{id}: {checked:#} {message}");
+        }
+        let first = &report["lessons"][0]["steps"].as_array().expect("steps");
+        assert!(first.iter().any(|s| s["step"] == "reader" && s["checked"] == "confirmed"), "{report:#}");
+    });
+}
+
+/// What somebody does to a receipt.
+type Change<'c> = &'c dyn Fn(&mut Value);
+
+/// Nothing runs for these.
+#[test]
+fn what_cannot_be_made_again_is_not_failed() {
+    let program = Program::built();
+    if !can(&program) {
+        return;
+    }
+    let receipt = made(&program);
+    let changed = |change: Change| {
+        let mut receipt = receipt.clone();
+        change(&mut receipt);
+        verify(&program, &receipt)
+    };
+    let other = |machine: &str| if receipt["cgroup"] == machine { "v2" } else { "v1" };
+    let cases: [(&str, &str, Change); 5] = [
+        ("other_lesson", "another text here", &|r| r["lessons"][0]["file"]["sha256"] = json!("0".repeat(64))),
+        ("other_cgroup", "with cgroup", &|r| r["cgroup"] = json!(other("v1"))),
+        ("other_rights", "with the rights of", &|r| {
+            r["rights"] = json!(if r["rights"] == "root" { "rootless" } else { "root" });
+        }),
+        ("no_lesson", "no such lesson here", &|r| r["lessons"][0]["id"] = json!("gone")),
+        ("other_values", "the receipt's values", &|r| r["lessons"][0]["set"] = json!({ "nothing": "1" })),
+    ];
+    for (key, why, change) in cases {
+        let (code, report) = changed(change);
+        let (checked, message) = checked(&report, "rename");
+        let obstacle = &checked["not_comparable"];
+        assert!(obstacle[key].is_object() || obstacle == key, "{key}: {report:#}");
+        assert!(code == Some(5) && message.contains(why), "{key}: {code:?} {message}");
+    }
+    // Also then, a claim without a line is what it is.
+    let (code, report) = changed(&|r| {
+        r["lessons"][0]["id"] = json!("gone");
+        step(r, "rename")["typed"] = json!([]);
+    });
+    assert_eq!((code, checked(&report, "rename").0), (Some(1), json!({ "failed": "nothing_typed" })));
+}
+
+#[test]
+fn a_step_alone_can_be_what_cannot_be_made_again() {
+    let program = Program::built();
+    if !can(&program) {
+        return;
+    }
+    let mut receipt = made(&program);
+    step(&mut receipt, "copy")["tools"] = json!({ "no-such-program": "/opt/no-such-program" });
+    step(&mut receipt, "rename")["cut"] = json!(true);
+    step(&mut receipt, "join")["typed"] =
+        json!([{ "line": "nsenter -t 99999999 --uts hostname robin", "at_ms": 0 }]);
+    let reader = step(&mut receipt, "reader");
+    reader["typed"] = json!([{ "line": "hostname wren", "at_ms": 0, "shell": "a" }, { "line": "true", "at_ms": 0, "shell": "b" }]);
+    let (code, report) = verify(&program, &receipt);
+    assert_eq!(code, Some(5), "{report:#}");
+    for (id, why) in [
+        ("copy", "no-such-program is not on this machine"),
+        ("rename", "more was typed than the receipt keeps"),
+        ("join", "the process number 99999999 was typed"),
+        ("reader", "several shells"),
+    ] {
+        let (checked, message) = checked(&report, id);
+        assert!(
+            checked["not_comparable"] != Value::Null && message.contains(why),
+            "{id}: {checked:#} {message}"
+        );
+    }
+}
+
+/// Keys as a person sends them, and values of the run that somebody copied.
+#[test]
+fn keys_are_sent_as_they_were() {
+    let program = Program::built();
+    if !can(&program) {
+        return;
+    }
+    let mut receipt = made(&program);
+    let lines = |lines: &[(&str, u64)]| {
+        json!(lines.iter().map(|(line, at)| json!({ "line": line, "at_ms": at })).collect::<Vec<_>>())
+    };
+    // Corrected with Backspace; a program is stopped that reads nothing; one reads to the end of its input.
+    step(&mut receipt, "rename")["typed"] = lines(&[
+        ("sleep 1000", 100),
+        ("\u{3}", 400),
+        ("cat", 500),
+        ("hostname wrong", 600),
+        ("\u{4}", 700),
+        ("hostnmae\u{7f}\u{7f}\u{7f}ame birf\u{7f}d", 900),
+    ]);
+    // The numbers and directories are those of another run.
+    let join = step(&mut receipt, "join");
+    join["variables"] = json!({ "box": "4000111", "workspace": "/var/tmp/isolab-4000000-1" });
+    join["typed"] = lines(&[
+        ("cd /var/tmp/isolab-4000000-1 && nsenter --uts=/proc/4000111/ns/uts hostname robin", 10),
+        ("nsenter --uts=/proc/4000111/ns/uts", 20),
+    ]);
+    let (code, report) = verify(&program, &receipt);
+    for id in ["rename", "join"] {
+        assert_eq!(checked(&report, id).0, "confirmed", "{report:#}");
+    }
+    assert_eq!(code, Some(0), "{report:#}");
+}
+
+#[test]
+fn what_is_no_receipt_is_a_mistake() {
+    let program = Program::built();
+    let file = program.scratch.file("x.json");
+    let verify = |words: &[&str]| {
+        let (_, code, said) = grade(&program, &[&["--verify", text(&file)], words].concat());
+        (code, said)
+    };
+    for (content, why) in [
+        ("{", "not JSON at line 1"),
+        ("{}", "it is not a receipt of isolab"),
+        (r#"{"kind":"isolab-receipt","format":99}"#, "it has format 99"),
+        (r#"{"kind":"isolab-receipt","format":1,"lessons":3}"#, "is not what a receipt has there"),
+    ] {
+        std::fs::write(&file, content).expect("write");
+        let (code, said) = verify(&[]);
+        assert!(code == Some(2) && said.contains(why), "{content}: {code:?} {said}");
+    }
+    let (code, said) = verify(&["--format", "tap"]);
+    assert!(code == Some(2) && said.contains("text or json"), "{said}");
+    let (code, said) = verify(&["uts"]);
+    assert!(code == Some(2), "{said}");
+    let _ = std::fs::remove_file(&file);
+    let (code, said) = verify(&[]);
+    assert!(code == Some(2) && said.contains("ENOENT"), "{said}");
+}
+
+#[test]
+fn a_class_takes_receipts_reports_and_verifications() {
+    let program = Program::built();
+    if !can(&program) {
+        return;
+    }
+    let receipt = made(&program);
+    let class: PathBuf = program.scratch.file("class");
+    std::fs::create_dir_all(&class).expect("a directory");
+    let table = || {
+        let mut command = program.command();
+        command.arg("class").arg(&class).args(["--format", "csv"]).stdout(std::process::Stdio::piped());
+        let output = command.output().expect("isolab");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    std::fs::write(class.join("x.json"), receipt.to_string()).expect("write");
+    assert!(table().contains("\nann,uts,4,4,,receipt,0,"), "{}", table());
+    let (_, _) = verify(&program, &receipt);
+    std::fs::copy(program.scratch.file("verified.json"), class.join("y.json")).expect("a copy");
+    assert!(table().contains("\nann,uts,4,"), "{}", table());
+    assert!(table().contains(",graded,"), "{}", table());
+    std::fs::remove_file(class.join("y.json")).expect("unlink");
+    std::fs::copy(program.scratch.file("report.json"), class.join("z.json")).expect("a copy");
+    assert!(table().contains("\nann,uts,4,4,,graded,"), "{}", table());
+    assert!(Receipt::parse(receipt.to_string().as_bytes()).is_ok());
+}
