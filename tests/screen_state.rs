@@ -3,6 +3,7 @@
 mod screen;
 
 use isolab::events::{self, Command, Event, Readiness, Status};
+use isolab::grading::Outcome;
 use isolab::model::{Fact, Leftover, Reading, Value};
 use isolab::progress::{Done, Progress};
 use isolab::tui::app::{App, End, Screen};
@@ -620,6 +621,54 @@ fn an_attempt_ticks_and_counts_as_done_by_hand() {
     assert_eq!(stage.app.context(), Context::Step);
     assert!(walk(&stage).page().record.as_ref().is_some_and(|r| r.by_hand));
     assert_eq!(walk(&stage).focus, Pane::Kernel, "what was reached is looked at");
+}
+
+#[test]
+fn what_is_typed_in_an_attempt_is_kept_for_a_receipt() {
+    let tried = |stage: &Stage| {
+        let kept = stage.effects.iter().filter_map(|effect| match effect {
+            Effect::KeepTried(tried) => Some((**tried).clone()),
+            _ => None,
+        });
+        kept.collect::<Vec<_>>()
+    };
+    let attempt = |receipts: bool| {
+        let mut stage = Stage::lesson("uts", 120, 40);
+        stage.app.receipts = receipts;
+        stage.play("try");
+        stage.press("n 3 t");
+        stage.answer();
+        stage.effects.clear();
+        let all: String = stage.text().split_whitespace().collect();
+        assert_eq!(all.contains("Whatyoutypeiskeptinareceipt"), receipts, "{}", stage.text());
+        stage.press("F1");
+        stage.type_in("ls");
+        stage.press("Enter x Ctrl-c");
+        stage.send(Message::Paste("hostname bird\n".to_owned()));
+        stage
+    };
+    let mut stage = attempt(true);
+    let later = stage.says(&Command::Snapshot(vec!["later".to_owned()]));
+    stage.tell_all(&later);
+    let [earned] = &tried(&stage)[..] else { panic!("{:?}", tried(&stage)) };
+    let lines: Vec<&str> = earned.typed.iter().map(|typed| typed.line.as_str()).collect();
+    assert_eq!(lines, ["ls", "x\u{3}", "hostname bird"]);
+    assert_eq!((earned.step.as_str(), &earned.outcome, earned.hints), ("rename", &Outcome::Earned, 1));
+    assert!(earned.guess.as_ref().is_some_and(|guess| !guess.chosen.is_empty()));
+    stage.press("Ctrl-]");
+    assert_eq!(tried(&stage).len(), 1, "what was earned is not left");
+    let mut stage = attempt(true);
+    stage.press("Ctrl-]");
+    let [left] = &tried(&stage)[..] else { panic!("{:?}", tried(&stage)) };
+    assert!(matches!(left.outcome, Outcome::NotEarned { .. }), "{left:?}");
+    let mut stage = attempt(false);
+    stage.press("Ctrl-]");
+    assert!(tried(&stage).is_empty());
+    // A shell to look around is nobody's receipt.
+    let mut stage = at(Context::Shell);
+    stage.app.receipts = true;
+    stage.press("l Enter Ctrl-]");
+    assert!(tried(&stage).is_empty());
 }
 
 #[test]
