@@ -1,7 +1,7 @@
 //! The command line.
 
-mod author;
 mod assignment;
+mod author;
 mod class;
 mod grade;
 
@@ -12,8 +12,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
-pub use author::{Lint, New, Sort};
 use assignment::assignment;
+pub use author::{Lint, New, Sort};
 pub use class::{Class, ClassFormat};
 pub use grade::Grade;
 
