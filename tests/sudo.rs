@@ -93,6 +93,7 @@ fn what_is_written_goes_where_the_person_may_write() {
     fs::create_dir(&page).expect("a directory");
     chown(&page, Some(PERSON), Some(PERSON)).expect("chown");
     symlink(place.secret(), page.join("isolab.1")).expect("a link");
+    let persons = place.at("persons").display().to_string();
     for (words, path) in [
         (&["check", "uts", "--output"][..], &link),
         (&["check", "uts", "--output"], &new),
@@ -101,6 +102,7 @@ fn what_is_written_goes_where_the_person_may_write() {
         (&["manual"], &page),
         (&["manual"], &place.at("roots").join("manual")),
         (&["new", "lesson"], &place.at("roots").join("new.yaml")),
+        (&["class", &persons, "--output"], &link),
     ] {
         let (code, said) = isolab_under_sudo(words, path);
         assert_eq!(code, Some(2), "{words:?} {}: {said}", path.display());
@@ -156,6 +158,9 @@ fn nothing_is_read_that_the_person_may_not_read() {
         (&["render"], link.clone()),
         (&["demo"], place.secret()),
         (&["list", "--lessons"], hidden.clone()),
+        (&["grade", "--verify"], place.secret()),
+        (&["grade", "--verify"], link.clone()),
+        (&["class"], hidden.clone()),
     ] {
         let (code, said) = isolab_under_sudo(words, &path);
         assert_eq!(code, Some(2), "{words:?} {}: {said}", path.display());

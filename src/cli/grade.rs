@@ -78,6 +78,8 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
             exit::USAGE
         })?),
     };
+    let mut kept =
+        asked.receipt.as_deref().map(|path| receipt::create(path).map(|f| (path, f))).transpose()?;
     let columns = style::columns(asked.output.is_some()).max(40);
     let (header, mut run) = (check::header(&task.machine), check::run_info(task.files.clone()));
     let options = Options {
@@ -131,11 +133,11 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
     let report = Graded { lessons: &grades, interrupted, who, header: &header, run: &run, columns };
     write(&if streams { text::end(&report) } else { render(&report, asked.format) });
     let code = told(asked, &report, unwritten);
-    let Some(path) = &asked.receipt else { return Ok(code) };
+    let Some((path, file)) = &mut kept else { return Ok(code) };
     let machine = keeper::machine(&task.machine);
     let (set, files, grades) = (&options.set, &task.files, &grades);
     let made = receipt::Made { machine, who, set, started, files, grades, ended: &ended };
-    Ok(exit::told(code, receipt::write(path, &made)))
+    Ok(exit::told(code, receipt::write(path, file, &made)))
 }
 
 /// The exit code, with a complaint about a report that could not be written.

@@ -2,12 +2,13 @@
 
 use super::console::complain;
 use super::exit;
-use crate::files::{self, cause};
+use crate::files::{Output, cause};
 use crate::grading::receipt::{LessonReceipt, Machine, Receipt, StepReceipt, TypedLine, now, sum};
 use crate::grading::{LessonGrade, StepGrade, keys, tools};
 use crate::lesson::file::LessonFile;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 
 /// What a receipt is made of.
@@ -28,9 +29,20 @@ pub struct Made<'m> {
     pub ended: &'m [Vec<Timestamp>],
 }
 
+/// Makes the file, before anything is graded.
+///
+/// # Errors
+/// The exit code; what is wrong was said.
+pub fn create(path: &Path) -> Result<Output, u8> {
+    Output::create(path).map_err(|e| {
+        complain(&format!("create {}: {}", path.display(), cause(&e)));
+        exit::USAGE
+    })
+}
+
 /// Writes it; the exit code of that.
-pub fn write(path: &Path, made: &Made) -> u8 {
-    match files::write(path, receipt(made).written().as_bytes()) {
+pub fn write(path: &Path, file: &mut Output, made: &Made) -> u8 {
+    match file.write_all(receipt(made).written().as_bytes()) {
         Ok(()) => exit::PASSED,
         Err(e) => {
             complain(&format!("write {}: {}", path.display(), cause(&e)));
