@@ -161,7 +161,8 @@ class Folder:
 class Screen:
     """What a program writes to its terminal, read by a thread so that the program never waits for that."""
 
-    ALTERNATE = b"\x1b[?1049h"
+    # A screen of its own, or the one that is there, emptied (`isolab lint --watch`).
+    BEGINNINGS = (b"\x1b[?1049h", b"\x1b[H\x1b[2J")
 
     def __init__(self, stream):
         self._stream, self._written = stream, bytearray()
@@ -176,17 +177,22 @@ class Screen:
 
     @property
     def was_there(self):
+        return self._drawn() is not None
+
+    def _drawn(self):
+        """What came after the beginning of a screen; None before that."""
         with self._lock:
-            return self.ALTERNATE in self._written
+            written = bytes(self._written)
+        found = [written.partition(beginning) for beginning in self.BEGINNINGS]
+        return next((drawn for _, begun, drawn in found if begun), None)
 
     def wait_for_it(self, process, deadline):
         """Whether something was drawn, or the program has ended."""
         end = time.monotonic() + deadline
         while time.monotonic() < end:
-            with self._lock:
-                _, switched, drawn = self._written.partition(self.ALTERNATE)
-                if switched and len(drawn) >= DRAWN:
-                    return True
+            drawn = self._drawn()
+            if drawn is not None and len(drawn) >= DRAWN:
+                return True
             if process.poll() is not None:
                 return True
             time.sleep(0.05)

@@ -43,9 +43,10 @@ class Pages(unittest.TestCase):
     def test_what_opens_a_screen(self):
         for command in ("isolab", "isolab uts", "isolab learn uts", "scripts/lab", "scripts/lab --root", "scripts/lab learn uts",
                         "isolab --lessons own learn own", "isolab --theme light",
-                        "sudo isolab", "cargo run --release", "isolab demo fifteen-minutes", "isolab notes"):
+                        "sudo isolab", "cargo run --release", "isolab demo fifteen-minutes", "isolab notes",
+                        "isolab lint --watch own/a.yaml"):
             self.assertTrue(commands.needs_terminal(command), command)
-        for command in ("isolab list", "isolab uts --plain", "scripts/lab doctor", "isolab demo", "isolab demo x --rehearse", "scripts/test",
+        for command in ("isolab list", "isolab uts --plain", "scripts/lab doctor", "isolab demo", "isolab demo x --rehearse", "scripts/test", "isolab lint own/a.yaml",
                         "cargo run --release -- list", "isolab check learn"):
             self.assertFalse(commands.needs_terminal(command), command)
 
