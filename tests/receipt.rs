@@ -313,6 +313,31 @@ fn what_is_no_receipt_is_a_mistake() {
     assert!(code == Some(2) && said.contains("ENOENT"), "{said}");
 }
 
+/// A receipt is somebody else's text.
+#[test]
+fn what_is_printed_of_a_receipt_cannot_act() {
+    let program = Program::built();
+    let evil = "a\u{1b}[2Jb\u{9b}2J\u{202e}c\nd";
+    let step = json!({ "step": evil, "points": 1, "outcome": "earned", "started": "2026-01-01T00:00:00Z", "took_ms": 1,
+        "typed": [{ "line": evil, "at_ms": 0 }], "hints": 0 });
+    let none = json!({ "earned": 1, "possible": 1, "not_gradable": 0 });
+    let lesson = json!({ "id": evil, "file": { "name": evil, "built_in": false, "sha256": evil }, "points": none, "steps": [step] });
+    let receipt = json!({ "kind": "isolab-receipt", "format": 1, "isolab": evil, "kernel": evil, "architecture": evil,
+        "cgroup": evil, "rights": evil, "who": evil, "started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:00:00Z",
+        "lessons": [lesson] });
+    let file = program.scratch.file("evil.json");
+    std::fs::write(&file, receipt.to_string()).expect("write");
+    for format in ["text", "json"] {
+        let mut command = program.command();
+        command.args(["grade", "--verify", text(&file), "--format", format]);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let output = command.output().expect("isolab");
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).expect("UTF-8");
+        let acts = |c: char| (c < ' ' && c != '\n') || ('\u{7f}'..='\u{9f}').contains(&c) || c == '\u{202e}';
+        assert!(output.status.code() == Some(5) && !said.contains(acts), "{format}: {said:?}");
+    }
+}
+
 #[test]
 fn a_class_takes_receipts_reports_and_verifications() {
     let program = Program::built();

@@ -253,11 +253,17 @@ impl LessonReceipt {
         self.put(untouched, order);
     }
 
-    /// Puts a step in. One that was earned stays as it was when it was first earned; `order` are the lesson's steps.
-    pub fn put(&mut self, step: StepReceipt, order: &[&str]) {
+    /// Puts a step in. One that was earned stays as it was when it was first earned; the help of earlier attempts and the first guess stay, too. `order`
+    /// are the lesson's steps.
+    pub fn put(&mut self, mut step: StepReceipt, order: &[&str]) {
         match self.steps.iter_mut().find(|there| there.step == step.step) {
             Some(there) if there.outcome == Outcome::Earned => {}
-            Some(there) => *there = step,
+            Some(there) => {
+                step.hints = step.hints.max(there.hints);
+                step.solution |= there.solution;
+                step.guess = there.guess.take().or(step.guess);
+                *there = step;
+            }
             None => self.steps.push(step),
         }
         self.steps.sort_by_key(|s| order.iter().position(|id| *id == s.step).unwrap_or(usize::MAX));
@@ -287,5 +293,47 @@ impl StepReceipt {
     /// Whether it says that something was typed.
     pub fn is_typed(&self) -> bool {
         self.typed.iter().any(|typed| !typed.line.trim().is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(outcome: Outcome, hints: usize, right: bool) -> StepReceipt {
+        StepReceipt {
+            step: "rename".into(),
+            points: 2,
+            outcome,
+            started: Timestamp::UNIX_EPOCH,
+            took_ms: 0,
+            typed: vec![],
+            cut: false,
+            variables: BTreeMap::new(),
+            tools: BTreeMap::new(),
+            hints,
+            solution: false,
+            guess: Some(Guess { chosen: vec![], right }),
+        }
+    }
+
+    #[test]
+    fn what_was_earned_stays_and_so_does_the_help_on_the_way() {
+        let file = LessonFile::new("uts", "lessons/uts.yaml", true, "");
+        let order = ["copy", "rename"];
+        let mut lesson = LessonReceipt::new(&file, BTreeMap::new());
+        let missed = || Outcome::NotEarned { why: Shortfall::Unmet, verdicts: vec![] };
+        lesson.put(step(missed(), 2, false), &order);
+        lesson.expect_step("copy", 1, Timestamp::UNIX_EPOCH, &order);
+        lesson.expect_step("rename", 1, Timestamp::UNIX_EPOCH, &order);
+        assert_eq!(lesson.points, Points { earned: 0, possible: 3, not_gradable: 0 });
+        lesson.put(step(Outcome::Earned, 0, true), &order);
+        lesson.put(step(missed(), 9, true), &order);
+        let ids: Vec<&str> = lesson.steps.iter().map(|step| step.step.as_str()).collect();
+        assert_eq!(ids, order);
+        let rename = &lesson.steps[1];
+        assert_eq!((&rename.outcome, rename.hints), (&Outcome::Earned, 2));
+        assert!(rename.guess.as_ref().is_some_and(|guess| !guess.right), "the first guess");
+        assert_eq!(lesson.points, Points { earned: 2, possible: 3, not_gradable: 0 });
     }
 }
