@@ -90,6 +90,33 @@ fn on_a_small_screen_the_values_are_below_the_question() {
     assert_eq!(walk(&stage).focus, Pane::Kernel);
 }
 
+/// Where values are shown below the question, they leave it all of its room.
+#[test]
+fn values_never_hide_an_answer() {
+    let (mut looked_at, mut hidden) = (0, Vec::new());
+    for lesson in ["cgroup-cpu", "cgroup-memory", "mount", "net", "overlay", "pid", "user", "uts"] {
+        let mut stage = Stage::lesson(lesson, 80, 24);
+        for index in 1..=walk(&stage).lesson.steps.len() {
+            stage.turn(index);
+            stage.pass(Duration::ZERO);
+            stage.pass(LOOK);
+            stage.answer();
+            let text = stage.text();
+            let Some(predict) = &walk(&stage).step().predict else { continue };
+            if !text.contains("┌ before") {
+                continue;
+            }
+            looked_at += 1;
+            let last = predict.options.len();
+            if ![format!(" {last} ○"), format!(" {last} [ ]")].iter().any(|sign| text.contains(sign)) {
+                hidden.push(format!("{lesson}, step {index}:\n{text}"));
+            }
+        }
+    }
+    assert!(looked_at > 5, "only {looked_at} steps have values below their question");
+    assert!(hidden.is_empty(), "{}", hidden.join("\n"));
+}
+
 #[test]
 fn what_was_given_takes_one_line_among_the_calls() {
     let mut stage = Stage::lesson("mount", 110, 34);

@@ -130,13 +130,18 @@ pub fn explains(app: &App, walk: &Walkthrough, area: Rect) -> bool {
     })
 }
 
-/// The panes that the keys can go to.
-pub fn reachable(app: &App, walk: &Walkthrough, area: Rect) -> Vec<Pane> {
-    if roomy(area) {
-        places(app, walk, area).into_iter().map(|place| place.pane).collect()
-    } else {
-        PANES.to_vec()
+/// The panes that the keys can go to: those that [`places`] shows, or all where they are tabs.
+pub fn reachable(walk: &Walkthrough, area: Rect) -> Vec<Pane> {
+    match roomy(area) && is_before_the_calls(walk) {
+        true if walk.actions().is_empty() => vec![Pane::Text, Pane::Kernel],
+        true => vec![Pane::Text, Pane::Kernel, Pane::Calls],
+        false => PANES.to_vec(),
     }
+}
+
+/// Whether the step's own calls are still to come.
+fn is_before_the_calls(walk: &Walkthrough) -> bool {
+    walk.page().record.is_none() && walk.running.is_none()
 }
 
 /// The pane *before and after*, where it is shown.
@@ -174,7 +179,7 @@ fn places<'a>(app: &'a App, walk: &'a Walkthrough, area: Rect) -> Vec<Place<'a>>
     if !roomy(area) {
         return tabbed(app, walk, Rect { y: area.y + 1, height: area.height - 1, ..area });
     }
-    if walk.page().record.is_none() && walk.running.is_none() {
+    if is_before_the_calls(walk) {
         return before_the_calls(app, walk, area);
     }
     let wide = area.width >= 150;

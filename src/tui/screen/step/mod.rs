@@ -90,7 +90,7 @@ pub fn refusal(app: &App) -> Option<(String, String)> {
 /// The keys go to the next pane, or to the one before, of those that are shown.
 fn turn_to(app: &mut App, action: Action) -> Vec<Effect> {
     let Some(walk) = &app.walk else { return Vec::new() };
-    let shown = draw::reachable(app, walk, app.body());
+    let shown = draw::reachable(walk, app.body());
     let at = PANES.iter().position(|p| *p == walk.focus).unwrap_or(0);
     let by = if action == Action::NextPane { 1 } else { PANES.len() - 1 };
     let next = (1..=PANES.len()).map(|n| PANES[(at + n * by) % PANES.len()]).find(|p| shown.contains(p));

@@ -15,25 +15,10 @@ use ratatui::text::{Line, Span};
 
 /// All of it, folded to a width.
 pub fn lines(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
-    let mut out = told(app, walk, width);
     let spoken = spoken(walk).is_some();
-    let here = app.environment.has(walk.step());
-    if !here {
-        let text = "– not here: this step is for another kind of machine. Enter goes on.";
-        out.extend(fold_text(text, Role::Warn, width.into(), app.theme));
-        out.push(Line::default());
-    } else if spoken {
-        rule(app.theme, width, &mut out);
-    } else if is_first_deeper(app, walk) {
-        let text = "Deeper: this step goes further than the lesson needs. Enter passes over such steps; o lists them all.";
-        out.extend(fold_text(text, Role::Dim, width.into(), app.theme));
-        out.push(Line::default());
-    }
-    if let Some(text) = app.environment.here(&walk.step().text) {
-        out.extend(markdown::render(&app.environment.fill(&walk.lesson, text), width, app.theme));
-    }
-    if !spoken && here {
-        question(app, walk, width, &mut out);
+    let mut out = if spoken { told(app, walk, width) } else { to_the_question(app, walk, width) };
+    if spoken {
+        introduction(app, walk, width, &mut out);
     }
     will_be_called(app, walk, width, &mut out);
     if spoken || walk.page().solution {
@@ -73,14 +58,32 @@ pub fn told(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     out
 }
 
-/// Its beginning, as far as the end of the question.
+/// Its beginning before the kernel has answered, as far as the end of the question.
 pub fn to_the_question(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     let mut out = written_for(app, walk, width);
+    introduction(app, walk, width, &mut out);
+    if app.environment.has(walk.step()) {
+        question(app, walk, width, &mut out);
+    }
+    out
+}
+
+/// What the step is about, and what kind of step it is.
+fn introduction(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) {
+    if !app.environment.has(walk.step()) {
+        let text = "– not here: this step is for another kind of machine. Enter goes on.";
+        out.extend(fold_text(text, Role::Warn, width.into(), app.theme));
+        out.push(Line::default());
+    } else if spoken(walk).is_some() {
+        rule(app.theme, width, out);
+    } else if is_first_deeper(app, walk) {
+        let text = "Deeper: this step goes further than the lesson needs. Enter passes over such steps; o lists them all.";
+        out.extend(fold_text(text, Role::Dim, width.into(), app.theme));
+        out.push(Line::default());
+    }
     if let Some(text) = app.environment.here(&walk.step().text) {
         out.extend(markdown::render(&app.environment.fill(&walk.lesson, text), width, app.theme));
     }
-    question(app, walk, width, &mut out);
-    out
 }
 
 /// A text that names a number was written for the default values of the parameters.
