@@ -69,7 +69,10 @@ fn every_option_that_is_shown_has_a_key_that_works() {
     for id in ids {
         let steps = Stage::lesson(&id, 80, 24).app.walk.expect("a lesson is open").lesson.steps.clone();
         for (at, step) in steps.iter().enumerate() {
-            let Some(predict) = &step.predict else { continue };
+            // A step for another kind of machine asks nothing.
+            let Some(predict) = step.predict.as_ref().filter(|_| stage.app.environment.has(step)) else {
+                continue;
+            };
             for (option, name) in predict.options.keys().enumerate() {
                 let mut stage = before(&id, at + 1, 80, 24);
                 stage.press(&(option + 1).to_string());
