@@ -211,7 +211,7 @@ fn a_refused_or_lost_shell_is_a_failure_of_the_step() {
     assert_eq!(at(&stage), (2, &Phase::Stuck("no shell in box".into())));
     assert_eq!(stage.app.overlay, None);
     let mut stage = typing();
-    stage.tell(Event::ShellEnded);
+    stage.tell(Event::ShellEnded { of: "box".into() });
     assert!(matches!(&demo(&stage).phase, Phase::Stuck(why) if why.contains("ended too early")));
 }
 

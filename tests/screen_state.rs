@@ -587,7 +587,7 @@ fn the_shell_can_have_the_whole_screen() {
 #[test]
 fn a_shell_that_ends_by_itself_closes_its_pane() {
     let mut stage = at(Context::Shell);
-    let effects = stage.tell(Event::ShellEnded);
+    let effects = stage.tell(Event::ShellEnded { of: "box".into() });
     assert!(effects.contains(&Effect::CloseShell));
     assert_eq!(stage.app.context(), Context::Step);
     // The terminal's end, which comes as well, finds nothing any more.

@@ -364,7 +364,7 @@ fn shell_overlay(client: &mut Client) {
     assert_eq!(read[0].1.to_string(), "(empty)", "one mount, not two");
     // It ends by itself.
     person.type_in("exit");
-    assert_eq!(client.next(Duration::from_secs(30)), Event::ShellEnded);
+    assert_eq!(client.next(Duration::from_secs(30)), Event::ShellEnded { of: "box".into() });
     assert!(client.quiet(Duration::from_millis(300)));
     let events = client.ask(Command::Run(2));
     assert_eq!(kinds(&events)[0], "undone");

@@ -147,8 +147,8 @@ fn solve(client: &mut Client, lesson: &Lesson, index: usize, machine: &Machine) 
     let failed = |verdicts: &[Verdict]| verdicts.iter().any(|v| v.status == Status::Failed);
     assert!(failed(verdicts), "{}: done before anything was typed: {verdicts:?}", step.id);
     assert!(!events.iter().any(by_hand), "{}: it has ended", step.id);
-    let actor = by_hand::possible(lesson, step).expect("can");
-    person.wait_for(&format!("{actor}# "));
+    let hands = by_hand::possible(lesson, step).expect("can");
+    person.wait_for(&format!("{}# ", hands.first()));
     for command in &commands {
         person.type_in(command);
         // The next prompt, also that of another shell.
@@ -179,7 +179,7 @@ fn done(client: &Client, step: &Step, person: &Terminal) -> Result<(), String> {
                 return Ok(());
             }
             Event::Tried { verdicts, .. } => last = verdicts,
-            Event::ShellEnded => panic!("{}: the shell has ended\n{}", step.id, person.shown()),
+            Event::ShellEnded { .. } => panic!("{}: the shell has ended\n{}", step.id, person.shown()),
             _ => {}
         }
         let blocked = last.iter().find_map(|v| match &v.status {

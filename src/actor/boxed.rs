@@ -11,9 +11,10 @@ use super::scene::Scene;
 use super::shell_keeper;
 use crate::kernel::raw::{self, Forked};
 use crate::kernel::{Error, cgroup, marker, process, record};
-use crate::model::{Errno, Process};
+use crate::model::{Errno, Process, Reading};
 use crate::probe::mountinfo::Mount;
-use crate::vocabulary::Verb;
+use crate::probe::{Beside, View, read_beside};
+use crate::vocabulary::{Reader, Verb};
 use crate::vocabulary::verb::says::{Effect, LoopTask, Maker};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -31,6 +32,8 @@ pub(in crate::actor) struct Boxed {
     reaps: bool,
     /// The shell that this process keeps; it ends with it.
     shell: Option<i32>,
+    /// The process in whose place it reads.
+    beside: Option<i32>,
 }
 
 /// The process's whole life, with the socket to the guardian.
@@ -61,7 +64,14 @@ impl Boxed {
         around.look(&crate::probe::mountinfo::read(Path::new("/proc/self"))?, true);
         let state = BoxState::new(proc, around);
         let connection = Connection::new(socket).with_descriptors();
-        let mut me = Boxed { connection, child_ended: watch_children()?, state, reaps: true, shell: None };
+        let mut me = Boxed {
+            connection,
+            child_ended: watch_children()?,
+            state,
+            reaps: true,
+            shell: None,
+            beside: None,
+        };
         me.say(&FromBox::Hello)?;
         Ok(me)
     }
@@ -176,12 +186,20 @@ impl Boxed {
         Err(Error::new("wait", name, Errno(libc::ETIMEDOUT)).into())
     }
 
+    /// Reads as this box, or as the process beside which it was put.
+    fn read(&self, reader: &Reader, view: &View) -> Reading {
+        match self.beside {
+            Some(pid) => read_beside(reader, view, Beside { proc: self.state.proc.as_fd(), pid }),
+            None => crate::probe::read(reader, view),
+        }
+    }
+
     fn answer(&mut self, request: Request, descriptor: Option<OwnedFd>) -> std::io::Result<()> {
         record::start();
         let reply = match request {
-            Request::Read { reader, view } => Reply::Read(crate::probe::read(&reader, &view)),
+Request::Read { reader, view } => Reply::Read(self.read(&reader, &view)),
             Request::ReadAll { readers, view } => {
-                Reply::ReadAll(readers.iter().map(|reader| crate::probe::read(reader, &view)).collect())
+                Reply::ReadAll(readers.iter().map(|reader| self.read(reader, &view)).collect())
             }
             Request::Change(changes) => marked(|| Ok(cgroup::apply(&changes).map(|()| None)?)),
             Request::Enter(birth) => marked(|| birth::enter(&birth).map(|()| None)),
@@ -207,7 +225,10 @@ impl Boxed {
                 Ok(_) => Reply::Surroundings(self.state.around.foreign.clone()),
                 Err(why) => Reply::Refused { why },
             },
-            Request::Join { pid, birth } => reply(self.join(pid, &birth).map(|()| None)),
+            Request::Join { pid, birth } => {
+                self.beside = Some(pid);
+                reply(self.join(pid, &birth).map(|()| None))
+            }
             Request::Act { verb, scene } => self.act(&verb, &scene, descriptor),
         };
         let calls = record::take();

@@ -325,7 +325,8 @@ impl Heard {
             | Event::Readiness(_)
             | Event::Namespaces(_)
             | Event::ShellStarted { .. }
-            | Event::ShellEnded
+            | Event::ShellEnded { .. }
+            | Event::Trying { .. }
             | Event::Tried { .. }
             | Event::Prepared { .. }
             | Event::LetGo

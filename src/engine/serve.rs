@@ -7,13 +7,13 @@
 //! | `Open` | what `Close` tells of the lesson that was open, without its `Idle`; `Opened` |
 //! | `Run` | *to get there*; `StepStarted`, `Acted` (what is given), `Before`, `Namespaces`, `Acted`, `Waiting` and `Sampled`, `Namespaces`, `StepEnded` |
 //! | `Prepare` | *to get there*; `StepStarted`, `Acted` (what is given), `Before`, `Namespaces`, `Prepared` |
-//! | `Restart` | `ShellEnded` if there is a shell, `Undone` if there is a world |
+//! | `Restart` | `ShellEnded` of each shell, `Undone` if there is a world |
 //! | `Snapshot`, `Namespaces` | the event of the same name |
 //! | `Watch` | `Snapshot` at once, and again at the rate that is asked for |
 //! | `Shell` | the setup if there is no world; `ShellStarted` |
-//! | `Try` | *to get there*; `StepStarted`, `Acted` (what is given), `Before`, `Namespaces`, `ShellStarted`, `Tried`; four `Tried` a second from then on, and once, right behind the first in which all holds, `Namespaces` and `StepEnded` |
-//! | `EndShell` | `ShellEnded` if there is a shell |
-//! | `Close` | `ShellEnded` if there is a shell, `Undone` if there is a world, `Closed` with the last record of each step |
+//! | `Try` | *to get there*; `StepStarted`, `Trying`, `Acted` (what is given), `Before`, `Namespaces`, `ShellStarted`, `Tried`; four `Tried` a second from then on, and once, right behind the first in which all holds, `Namespaces` and `StepEnded` |
+//! | `EndShell` | `ShellEnded` of each shell |
+//! | `Close` | `ShellEnded` of each shell, `Undone` if there is a world, `Closed` with the last record of each step |
 //!
 //! A step that is prepared goes on with `Run` and `Try`: the events of what is given come again, it is not made again, and `Before` is read again.
 //!
@@ -25,7 +25,7 @@
 //!
 //! Instead of the rest comes `Refused` when it cannot be done; `Undone` and `Cancelled` when the client has wished so; `Refused` and `Undone`
 //! when the guardian is lost, also without a command while something is watched, and then without `Idle`. A shell that ends by itself is told
-//! by `ShellEnded` within 100 ms.
+//! by `ShellEnded` within 100 ms; the attempt goes on while another one is open.
 
 use super::machine::Machine;
 use super::run::overall;

@@ -117,7 +117,7 @@ impl<'l> Session<'l> {
                 Ok(())
             }
             Command::Shell { of, tty } => {
-                let let_in = self.shell(of, tty, emit)?;
+                let let_in = self.open_shell(of, tty, emit)?;
                 told(let_in, emit);
                 Ok(())
             }
@@ -126,7 +126,7 @@ impl<'l> Session<'l> {
                 told(begun, emit);
                 Ok(())
             }
-            Command::EndShell => self.end_shell(emit),
+            Command::EndShell => self.end_shells(emit),
             Command::Watch { ids, every_ms } => {
                 self.watch = Watch::new(ids, *every_ms);
                 if let (Some(world), Some(_)) = (&mut self.world, &self.watch) {
@@ -169,14 +169,18 @@ impl<'l> Session<'l> {
             return Ok(());
         }
         let Some(world) = &mut self.world else { return Ok(()) };
-        if world.has_shell() && !world.shell_lives()? {
-            return self.end_shell(emit);
+        for of in world.ended_shells()? {
+            if !world.has_shell() {
+                self.attempt = None;
+                world.end_shells()?;
+            }
+            emit(Event::ShellEnded { of });
         }
         let now = Instant::now();
         let watched = self.watch.as_mut().filter(|w| w.due() <= now);
         let tried = self.attempt.as_mut().filter(|a| a.due() <= now);
         if watched.is_some() || tried.is_some() {
-            world.follow_the_shell()?;
+            world.follow_the_shells()?;
         }
         if let Some(watch) = watched {
             emit(Event::Snapshot(watch.read(self.lesson, world)?));
@@ -300,8 +304,8 @@ impl<'l> Session<'l> {
     /// Ends the world, if there is one, and says so.
     pub fn discard(&mut self, emit: Emit) {
         if let Some(world) = self.world.take() {
-            if world.has_shell() {
-                emit(Event::ShellEnded);
+            for of in world.shells() {
+                emit(Event::ShellEnded { of });
             }
             let left = world.close();
             emit(Event::Undone { left: left.clone() });

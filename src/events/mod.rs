@@ -43,7 +43,8 @@ pub enum Command {
     },
     /// Read who is in which namespace.
     Namespaces,
-    /// Start a shell in all the namespaces of a box.
+    /// Start a shell in all the namespaces of a box. While a person tries a step, each box can have one; a box that acts in the step is then stood in
+    /// for by its shell. Otherwise there is one shell at a time.
     Shell {
         /// The box.
         of: String,
@@ -57,7 +58,7 @@ pub enum Command {
         /// The terminal of the shell.
         tty: PathBuf,
     },
-    /// End the shell, and the attempt that it belongs to.
+    /// End all shells, and the attempt that they belong to.
     EndShell,
     /// Discard the world and close the lesson.
     Close,
@@ -233,8 +234,18 @@ pub enum Event {
         #[serde(default)]
         variables: BTreeMap<String, String>,
     },
-    /// The shell has ended.
-    ShellEnded,
+    /// The shell of this box has ended. An attempt is over when its last shell has ended.
+    ShellEnded {
+        /// The box.
+        of: String,
+    },
+    /// A person is about to try a step. The first of these boxes gets its shell by itself; for the others a client can ask ([`Command::Shell`]).
+    Trying {
+        /// The step's index.
+        index: usize,
+        /// The boxes that act in the step and that a shell can stand in for.
+        boxes: Vec<String>,
+    },
     /// How far an attempt by hand is: the readouts now, and the expectations judged on them. When all hold, the step's record follows.
     Tried {
         /// Readouts, with what was read before the attempt.

@@ -63,7 +63,7 @@ impl Heard {
             Event::ShellStarted { pid, variables, .. } => {
                 (self.shell, self.variables) = (Some(pid), variables);
             }
-            Event::ShellEnded => self.shell_ended = true,
+            Event::ShellEnded { .. } => self.shell_ended = true,
             Event::Refused(refusal) => drop(self.refused.get_or_insert(refusal)),
             Event::Undone { left } => self.left.extend(left),
             Event::StepEnded(record) => match record.status {

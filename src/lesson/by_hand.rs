@@ -1,63 +1,103 @@
-//! Which steps a person can do in a shell instead of the box. A shell is a process of its own: it can stand in for the box in what the box is in
-//! and what it changes, not in who the box is.
+//! Which steps a person can do in shells instead of the boxes. A shell is a process of its own: it stands in for the box in what the box is in and
+//! what it changes, and what is about the box itself is read of the shell.
 
 use super::readouts::named_by;
 use crate::vocabulary::action::Action;
+use crate::vocabulary::reader::Personal;
 use crate::vocabulary::readout::Readout;
 use crate::vocabulary::verb::says::{ByHand, Effect};
 use crate::vocabulary::whole::UserOf;
 use crate::vocabulary::{Lesson, Step, Variant, Verb};
 
-/// The box in whose place a person can do this step on this kind of machine, with commands that the lesson can show.
+/// How a person does a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hands {
+    /// The boxes in which the person can have a shell, those that act first in front. Not empty.
+    pub shells: Vec<String>,
+    /// Those for which their shell stands in: what is read of the box is read of the shell.
+    pub stand_ins: Vec<String>,
+}
+
+impl Hands {
+    /// The box whose shell opens by itself.
+    pub fn first(&self) -> &str {
+        self.shells.first().map_or("", String::as_str)
+    }
+}
+
+/// How a person can do this step on this kind of machine, with commands that the lesson can show.
 ///
 /// # Errors
 /// A sentence that says why nobody can.
-pub fn can(lesson: &Lesson, step: &Step, variant: &Variant) -> Result<String, String> {
-    let actor = possible(lesson, step)?;
+pub fn can(lesson: &Lesson, step: &Step, variant: &Variant) -> Result<Hands, String> {
+    let hands = possible(lesson, step)?;
     match &step.solution {
         None => Err("The lesson does not say how to do it in a shell.".to_owned()),
         Some(solution) if solution.here(variant).is_none() => {
             Err("On this kind of machine there is nothing to do in a shell.".to_owned())
         }
-        Some(_) => Ok(actor),
+        Some(_) => Ok(hands),
     }
 }
 
-/// The box in whose place a shell can do this step, whether or not the lesson tells how.
+/// How a person can do this step, whether or not the lesson says how.
 ///
 /// # Errors
-/// A sentence that says why none can.
-pub fn possible(lesson: &Lesson, step: &Step) -> Result<String, String> {
-    let Some(first) = step.actions.first() else {
+/// A sentence that says why nobody can.
+pub fn possible(lesson: &Lesson, step: &Step) -> Result<Hands, String> {
+    if step.actions.is_empty() {
         return Err("This step only looks; there is nothing to do.".to_owned());
-    };
-    let actor = &first.subject;
-    if let Some(other) = step.actions.iter().find(|a| a.subject != *actor) {
-        return Err(format!(
-            "Both {actor} and {} act here, and a shell can take the place of only one.",
-            other.subject
-        ));
-    }
-    if lesson.boxes.get(actor).is_some_and(|b| b.user == Some(UserOf::Host)) {
-        return Err(format!("{actor} is an ordinary process of this machine; no shell can open there."));
     }
     if step.actions.iter().all(always_fails) {
         return Err("The kernel refuses every action here, so there is no change to watch.".to_owned());
     }
-    if let Some(why) = step.actions.iter().flat_map(|a| &a.verbs).find_map(|verb| why_not(actor, verb)) {
+    let actors = actors(step);
+    let ordinary = |actor: &&str| lesson.boxes.get(*actor).is_some_and(|b| b.user == Some(UserOf::Host));
+    if let Some(actor) = actors.iter().copied().find(ordinary) {
+        return Err(format!("{actor} is an ordinary process of this machine; no shell can open there."));
+    }
+    let verbs = step.actions.iter().flat_map(|a| a.verbs.iter().map(|verb| (a.subject.as_str(), verb)));
+    if let Some(why) = verbs.clone().find_map(|(actor, verb)| why_not(actor, verb)) {
         return Err(why);
     }
-    if has_other_root(lesson, step, actor) {
+    // Who ends here is ended by the person, from elsewhere: a shell in its place would keep its namespaces.
+    let ends =
+        |actor: &str| verbs.clone().any(|(a, verb)| a == actor && verb.facts().by_hand == ByHand::Ends);
+    let acting: Vec<&str> = actors.iter().copied().filter(|actor| !ends(actor)).collect();
+    let shells = if acting.is_empty() { beside(lesson, step, &actors) } else { acting.clone() };
+    let Some(first) = shells.first() else {
+        return Err("No box is left in which there could be a shell.".to_owned());
+    };
+    if let Some(actor) = shells.iter().find(|actor| has_other_root(lesson, step, actor)) {
         return Err(format!("{actor} has another root directory, in which there is no shell."));
     }
     let readouts = || readouts(lesson, step);
-    if let Some(what) = readouts().find_map(|readout| personal(readout, actor)) {
-        return Err(format!("It is about {what} of {actor} itself, and a shell is a process of its own."));
+    if let Some((what, whose)) = readouts().find_map(told_to_the_lab) {
+        return Err(format!("It is about {what} of {whose}, which only the lab is told."));
     }
     if readouts().next().is_none() {
         return Err("Only the calls are judged here, and a shell's calls are not recorded.".to_owned());
     }
-    Ok(actor.clone())
+    debug_assert!(!first.is_empty());
+    let owned = |boxes: &[&str]| boxes.iter().map(|&b| b.to_owned()).collect();
+    Ok(Hands { shells: owned(&shells), stand_ins: owned(&acting) })
+}
+
+/// Who acts in a step, in order.
+fn actors(step: &Step) -> Vec<&str> {
+    let mut actors: Vec<&str> = Vec::new();
+    for action in &step.actions {
+        if !actors.contains(&action.subject.as_str()) {
+            actors.push(&action.subject);
+        }
+    }
+    actors
+}
+
+/// Where to stand when all who act are to end: in another box that the step reads.
+fn beside<'l>(lesson: &'l Lesson, step: &'l Step, ending: &[&str]) -> Vec<&'l str> {
+    let of_the_lesson = |id: &&str| lesson.boxes.contains_key(*id) && !ending.contains(id);
+    readouts(lesson, step).map(|r| r.subject.as_str()).filter(of_the_lesson).take(1).collect()
 }
 
 /// Whether an action fails on every kind of machine.
@@ -71,22 +111,17 @@ fn always_fails(action: &Action) -> bool {
     }
 }
 
-/// Why a shell cannot do this instead of the actor; nothing where it can.
+/// Why a person cannot do this; nothing where one can.
 #[deny(clippy::wildcard_enum_match_arm)]
 fn why_not(actor: &str, verb: &Verb) -> Option<String> {
     Some(match verb.facts().by_hand {
-        ByHand::Shell => return None,
+        ByHand::Shell | ByHand::Ends | ByHand::KeepsOpen | ByHand::Itself => return None,
         ByHand::Child(child) => format!("Only {actor} itself can fork {child}, its child."),
-        ByHand::Ends => format!("{actor} itself ends here."),
         ByHand::Waits => format!("Only {actor} itself can wait for its children."),
-        ByHand::Workload(id) => {
-            format!("{id} is a program of the lab's own, which {actor} starts and stops.")
-        }
+        ByHand::Workload(id) => format!("{id} is a program of the lab's own, which {actor} starts."),
         ByHand::Root => {
             "A shell does not outlive a change of its root directory: its programs are gone.".to_owned()
         }
-        ByHand::KeepsOpen => format!("{actor} itself must keep something open here."),
-        ByHand::Itself => format!("It changes who {actor} itself is."),
     })
 }
 
@@ -104,11 +139,22 @@ fn readouts<'l>(lesson: &'l Lesson, step: &'l Step) -> impl Iterator<Item = &'l 
     step.expect.iter().flat_map(named_by).filter_map(|id| lesson.readouts.get(id))
 }
 
-/// What a readout tells of the box as a process, and not of what it is in.
-fn personal(readout: &Readout, actor: &str) -> Option<&'static str> {
+/// What of a box only the lab is told, and whose it is: a shell's programs print on its terminal, and end as its children.
+#[deny(clippy::wildcard_enum_match_arm)]
+fn told_to_the_lab(readout: &Readout) -> Option<(&'static str, &str)> {
     let facts = readout.verbs.first()?.facts();
-    let whose = facts.about.map_or(readout.subject.as_str(), |about| about.id);
-    facts.personal.filter(|_| whose == actor)
+    let what = match facts.personal? {
+        Personal::Output => "the output",
+        Personal::ExitStatus => "the exit status",
+        Personal::Pid
+        | Personal::Parent
+        | Personal::Numbers
+        | Personal::OwnDirectory
+        | Personal::Processes
+        | Personal::State
+        | Personal::Memory => return None,
+    };
+    Some((what, facts.about.map_or(readout.subject.as_str(), |about| about.id)))
 }
 
 #[cfg(test)]
@@ -119,6 +165,24 @@ mod tests {
     use crate::vocabulary::when::Rights::{Root, Rootless};
     use std::collections::BTreeMap;
 
+    /// Steps that can be tried, and that do not say yet how.
+    const NOT_WRITTEN_YET: &[&str] = &[
+        "uts/lifetime",
+        "pid/stay",
+        "pid/own-proc",
+        "pid/orphan",
+        "mount/heal",
+        "mount/grid",
+        "user/ranges",
+        "net/empty",
+        "net/loopback",
+        "net/address",
+        "net/packet",
+        "net/unplug",
+        "net/death",
+        "cgroup-cpu/alone",
+    ];
+
     /// A student is let in only where the lesson can help; the built-in ones can wherever it is possible at all.
     #[test]
     fn nobody_is_left_without_a_solution() {
@@ -127,7 +191,9 @@ mod tests {
             let lesson = source.load(&BTreeMap::new()).unwrap_or_else(|e| panic!("{}: {}", source.id, e[0]));
             for step in &lesson.steps {
                 let name = format!("{}/{}", lesson.id, step.id);
-                assert_eq!(step.solution.is_some(), possible(&lesson, step).is_ok(), "{name}");
+                let unwritten = NOT_WRITTEN_YET.contains(&name.as_str());
+                assert_eq!(step.solution.is_some() || unwritten, possible(&lesson, step).is_ok(), "{name}");
+                assert!(!(step.solution.is_some() && unwritten), "{name} is written");
                 let here = |version, rights| can(&lesson, step, &Variant::new(version, rights)).is_ok();
                 let everywhere = [here(V1, Root), here(V1, Rootless), here(V2, Root), here(V2, Rootless)];
                 match name.as_str() {
@@ -147,12 +213,12 @@ mod tests {
     #[test]
     fn the_built_in_lessons() {
         let wanted: &[(&str, &[&str])] = &[
-            ("uts", &["copy", "rename", "join", "reader"]),
-            ("pid", &["death"]),
-            ("mount", &["copy", "private", "bind"]),
-            ("user", &[]),
-            ("net", &["cable"]),
-            ("cgroup-cpu", &["one", "quota", "half", "period", "tasks"]),
+            ("uts", &["copy", "rename", "join", "reader", "lifetime"]),
+            ("pid", &["stay", "own-proc", "orphan", "death"]),
+            ("mount", &["copy", "private", "heal", "grid", "bind"]),
+            ("user", &["ranges"]),
+            ("net", &["empty", "loopback", "cable", "address", "packet", "unplug", "death"]),
+            ("cgroup-cpu", &["one", "quota", "half", "alone", "period", "tasks"]),
             ("cgroup-memory", &["page", "blind", "late", "lower"]),
             (
                 "overlay",

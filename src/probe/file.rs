@@ -24,8 +24,9 @@ pub fn text(at: &At) -> io::Result<String> {
     let fd = match at {
         // Without a /proc of its own a reader must take the path once more.
         At::Own(_) => match openat(CWD, &again, flags, Mode::empty()) {
-            Ok(fd) => fd,
-            Err(_) => at.open(flags)?,
+            // Nor one whose /proc is not what it seems.
+            Ok(fd) if same(&fstat(&fd)?, &stat) => fd,
+            Ok(_) | Err(_) => at.open(flags)?,
         },
         // Taken once more, too: only so is it read with the rights, and within the bounds, of the viewpoint.
         At::Beneath { .. } | At::InRoot { .. } => at.open(flags)?,
@@ -37,6 +38,10 @@ pub fn text(at: &At) -> io::Result<String> {
         return Err(text::absent());
     }
     Ok(text::shown(&bytes))
+}
+
+fn same(a: &Stat, b: &Stat) -> bool {
+    (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino)
 }
 
 fn regular(stat: &Stat) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! The only place that reads the kernel. Readers of `/proc` and `/sys` take their root, so that they can be tested on sample trees.
 
 pub mod at;
+pub mod beside;
 pub mod cgroup;
 pub mod cpu;
 pub mod file;
@@ -14,6 +15,7 @@ pub mod terminal;
 pub mod text;
 pub mod view;
 
+pub use beside::{Beside, read_beside};
 pub use read::{place, read, read_as_host};
 pub use view::View;
 

@@ -9,7 +9,8 @@ use crate::events::{ActionRecord, Event, Status, StepRecord};
 use crate::lesson::judge::Readings;
 use crate::model::Reading;
 use crate::model::millis;
-use crate::vocabulary::{Readout, Step};
+use crate::vocabulary::reader::Personal;
+use crate::vocabulary::{Reader, Readout, Step};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,8 @@ pub struct Attempt<'l> {
     /// In how many readings all has held, one after the other.
     held: u32,
     done: bool,
+    /// Who stood in for which box at the last look.
+    stand_ins: BTreeMap<String, i32>,
 }
 
 /// How an attempt begins.
@@ -58,10 +61,7 @@ impl<'l> Attempt<'l> {
         if !run.come_to_before(prepared)? {
             return Ok(Begun::Failed(Box::new(run.record(Status::Failed))));
         }
-        run.readings.after = run.readings.before.clone();
-        run.judge_all();
-        let already = overall(&run.verdicts) == Status::Passed;
-        run.readings.after.clear();
+        let already = run.holds_already();
         let before = run.rows();
         (run.stage.emit)(Event::Before(before));
         run.tell_namespaces(super::Mode::Whole);
@@ -78,7 +78,55 @@ impl<'l> Attempt<'l> {
             due: Instant::now(),
             held: 0,
             done: false,
+            stand_ins: BTreeMap::new(),
         })))
+    }
+
+    /// A shell stands in for this box from now on: what was read of the box itself is read again of the shell. What the box only sees was read
+    /// before the person began, and is read again only for the first shell, whose covers are in the box's mount table. Says whether there is
+    /// still something to do.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn take_over(&mut self, stage: &mut Stage<'_, 'l>, of: &str, first: bool) -> Result<bool, Lost> {
+        stage.world.follow_the_shells()?;
+        self.with_run(stage, |_, run| {
+            let lesson = run.stage.lesson;
+            for id in run.ids.clone() {
+                let Some(readout) = lesson.readouts.get(id).filter(|r| r.share_of().is_none()) else {
+                    continue;
+                };
+                let Some(facts) = readout.verbs.first().map(Reader::facts) else { continue };
+                let about = facts.about.is_some_and(|about| about.id == of);
+                let own = facts.personal.is_some() || facts.from_outside.is_some();
+                if about || readout.subject == of && (own || first) {
+                    let reading = run.read(id)?;
+                    run.readings.before.insert(id.to_owned(), reading);
+                }
+            }
+            Ok(!run.holds_already())
+        })
+    }
+
+    /// A number is of one process: where another one has come to stand in, it is compared with its own.
+    fn compare_with_itself(&mut self, run: &mut Run<'_, '_, 'l>) -> Result<(), Lost> {
+        let now = run.stage.world.stand_ins();
+        let moved = |of: &str| {
+            let (was, is) = (self.stand_ins.get(of), now.get(of));
+            was.is_some() && is.is_some() && was != is
+        };
+        let lesson = run.stage.lesson;
+        for id in run.ids.clone() {
+            let Some(readout) = lesson.readouts.get(id) else { continue };
+            let Some(facts) = readout.verbs.first().map(Reader::facts) else { continue };
+            let whose = facts.about.map_or(readout.subject.as_str(), |about| about.id);
+            if facts.personal.is_some_and(Personal::is_identity) && moved(whose) {
+                let reading = run.read(id)?;
+                run.readings.before.insert(id.to_owned(), reading);
+            }
+        }
+        self.stand_ins = now;
+        Ok(())
     }
 
     /// When it is to be looked at next.
@@ -91,34 +139,45 @@ impl<'l> Attempt<'l> {
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
     pub fn look(&mut self, stage: &mut Stage<'_, 'l>) -> Result<(), Lost> {
-        let mut run = Run::new(stage, self.step);
-        run.started = self.started;
-        run.readings = std::mem::take(&mut self.readings);
-        run.opened = std::mem::take(&mut self.opened);
-        let read = self.read(&mut run);
-        if read.is_ok() {
+        self.with_run(stage, |attempt, run| {
+            attempt.compare_with_itself(run)?;
+            attempt.read(run)?;
             run.judge_all();
             let (readouts, verdicts) = (run.rows(), run.verdicts.clone());
             let holds = overall(&verdicts) == Status::Passed;
             (run.stage.emit)(Event::Tried { readouts, verdicts });
-            self.held = if holds { self.held + 1 } else { 0 };
+            attempt.held = if holds { attempt.held + 1 } else { 0 };
             let needed = if run.shares_of_step().is_empty() { 1 } else { STEADY };
-            if self.held >= needed && !self.done {
-                self.done = true;
+            if attempt.held >= needed && !attempt.done {
+                attempt.done = true;
                 run.tell_namespaces(super::Mode::Whole);
-                run.actions = self.actions.clone();
+                run.actions = attempt.actions.clone();
                 let record = StepRecord {
                     by_hand: true,
-                    took_ms: millis(self.started.elapsed()),
+                    took_ms: millis(attempt.started.elapsed()),
                     ..run.record(Status::Passed)
                 };
                 (run.stage.emit)(Event::StepEnded(Box::new(record)));
             }
-        }
+            attempt.due = Instant::now() + LOOK;
+            Ok(())
+        })
+    }
+
+    /// Lends what was read to a run of the step.
+    fn with_run<T>(
+        &mut self,
+        stage: &mut Stage<'_, 'l>,
+        work: impl FnOnce(&mut Self, &mut Run<'_, '_, 'l>) -> Result<T, Lost>,
+    ) -> Result<T, Lost> {
+        let mut run = Run::new(stage, self.step);
+        run.started = self.started;
+        run.readings = std::mem::take(&mut self.readings);
+        run.opened = std::mem::take(&mut self.opened);
+        let done = work(self, &mut run);
         self.readings = std::mem::take(&mut run.readings);
         self.opened = std::mem::take(&mut run.opened);
-        self.due = Instant::now() + LOOK;
-        read
+        done
     }
 
     fn read(&mut self, run: &mut Run<'_, '_, 'l>) -> Result<(), Lost> {
@@ -132,5 +191,15 @@ impl<'l> Attempt<'l> {
             run.readings.after.insert(id.to_owned(), reading);
         }
         Ok(())
+    }
+}
+
+impl Run<'_, '_, '_> {
+    /// Whether all that the step expects is so before anybody does anything.
+    fn holds_already(&mut self) -> bool {
+        self.readings.after = self.readings.before.clone();
+        self.judge_all();
+        self.readings.after.clear();
+        overall(&self.verdicts) == Status::Passed
     }
 }

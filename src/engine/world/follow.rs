@@ -1,97 +1,108 @@
-//! Follows a person's shell, and reads in the place of its box.
+//! Follows a person's shells, and reads in the place of their boxes.
 
-use super::stand_in::{GIVEN, PROC, StandIn, directory, innermost, place};
+use super::stand_in::{PROC, place};
 use super::{ANCHOR, World};
 use crate::actor::client::Lost;
 use crate::actor::protocol::{Birth, Reply, Request};
-use crate::actor::sweep;
-use crate::model::Reading;
-use crate::probe::{self, namespace, process};
+use crate::lesson::by_hand::Hands;
+use crate::model::{Fact, Reading, Value};
+use crate::probe::{self, process};
 use crate::vocabulary::Reader;
+use crate::vocabulary::reader::Personal;
 use crate::vocabulary::readout::Readout;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// The number of a process as it sees it itself (`getpid(2)`).
+fn own_number(pid: i32) -> Reading {
+    let own = process::numbers(Path::new(PROC), pid).ok().and_then(|numbers| numbers.last().copied());
+    own.map_or(Reading::Gone, number)
+}
+
+/// The number of its parent, likewise (`getppid(2)`): 0 for one outside of its PID namespace.
+fn parents_number(pid: i32) -> Reading {
+    let numbers = |pid: i32| process::numbers(Path::new(PROC), pid).ok();
+    let Ok(stat) = process::stat(Path::new(PROC), pid) else { return Reading::Gone };
+    let Some(depth) = numbers(pid).map(|numbers| numbers.len()) else { return Reading::Gone };
+    let parents = numbers(stat.parent).and_then(|numbers| numbers.get(depth.checked_sub(1)?).copied());
+    number(parents.unwrap_or(0))
+}
+
+fn number(number: i32) -> Reading {
+    Reading::Fact(Fact::of(Value::Int(i64::from(number))))
+}
+
 impl World<'_> {
-    /// From now on until its end the shell stands in for this box.
-    pub fn stand_in(&mut self, of: &str) {
-        let link = |pid: i32, kind: &str| namespace::link(&directory(pid), kind).ok();
-        let boxes = self.client.view.pids.get(of).copied();
-        let given = |shell: i32| {
-            let other = |kind: &str| {
-                let own = link(shell, kind)?;
-                (link(boxes?, kind)? != own).then(|| (kind.to_owned(), own))
-            };
-            GIVEN.into_iter().filter_map(other).collect()
-        };
-        self.stand_in = self.shell.map(|pid| StandIn {
-            given: given(pid),
-            of: of.to_owned(),
-            pid,
-            place: BTreeMap::new(),
-            reader: None,
-            readers: 0,
-        });
+    /// From now on until their end the shells of the boxes that act stand in for them.
+    pub fn try_with(&mut self, hands: Hands) {
+        self.person.begin(hands);
     }
 
-    /// Finds out who stands in now, and sends a helper there.
+    /// The boxes that have a shell.
+    pub fn shells(&self) -> Vec<String> {
+        self.person.open.keys().cloned().collect()
+    }
+
+    /// The numbers on the host of the processes that stand in, by the box.
+    pub fn stand_ins(&self) -> BTreeMap<String, i32> {
+        self.person.stand_ins.iter().map(|(of, stand_in)| (of.clone(), stand_in.pid)).collect()
+    }
+
+    /// Finds out who stands in now.
     ///
     /// # Errors
-    /// When the run is cancelled or the guardian is gone.
-    pub fn follow_the_shell(&mut self) -> Result<(), Lost> {
-        let (Some(shell), Some(mut stand_in)) = (self.shell, self.stand_in.take()) else { return Ok(()) };
-        let followed = self.follow(shell, &mut stand_in);
-        self.stand_in = Some(stand_in);
-        followed
-    }
-
-    fn follow(&mut self, shell: i32, stand_in: &mut StandIn) -> Result<(), Lost> {
+    /// When the guardian is gone.
+    pub fn follow_the_shells(&mut self) -> Result<(), Lost> {
         self.client.catch_up()?;
-        stand_in.pid = innermost(shell);
-        let here = place(stand_in.pid);
-        let lives = stand_in.reader.as_ref().is_some_and(|reader| !self.client.has_left(reader));
-        if lives && here == stand_in.place {
-            return Ok(());
-        }
-        if let Some(old) = stand_in.reader.take() {
-            if let Some(pid) = self.client.view.pids.get(&old).copied()
-                && let Ok(stat) = process::stat(Path::new(PROC), pid)
-            {
-                sweep::kill(pid, stat.started);
-            }
-            self.client.forget(|name| name == old);
-        }
-        stand_in.readers += 1;
-        let reader = format!("+reader{}", stand_in.readers);
-        self.client.spawn(&reader)?;
-        let birth =
-            Birth { user_of: self.client.view.pids.get(ANCHOR).copied(), id: Some(0), ..Birth::default() };
-        let join = Request::Join { pid: stand_in.pid, birth };
-        let answer = self.client.ask(&reader, join, false, super::READ_DEADLINE)?;
-        // The process may have ended meanwhile: at the next look another one is tried.
-        let joined = matches!(answer.reply, Reply::Done { .. });
-        stand_in.place = if joined { here } else { BTreeMap::new() };
-        stand_in.reader = Some(reader);
+        self.person.follow();
         Ok(())
     }
 
-    /// Reads with the person's shell in the place of the box.
+    /// The helper that reads where the process is that stands in for this box; nobody while it cannot go there.
+    fn reader_beside(&mut self, of: &str) -> Result<Option<String>, Lost> {
+        let Some(stand_in) = self.person.stand_ins.get_mut(of) else { return Ok(None) };
+        let (pid, here) = (stand_in.pid, place(stand_in.pid));
+        let lives = stand_in.reader.as_ref().is_some_and(|reader| !self.client.has_left(reader));
+        if lives && here == stand_in.place {
+            return Ok(stand_in.reader.clone());
+        }
+        if let Some(old) = stand_in.reader.take() {
+            self.end_process(&old);
+        }
+        self.person.readers += 1;
+        let reader = format!("+reader{}", self.person.readers);
+        self.client.spawn(&reader)?;
+        let birth =
+            Birth { user_of: self.client.view.pids.get(ANCHOR).copied(), id: Some(0), ..Birth::default() };
+        let answer = self.client.ask(&reader, Request::Join { pid, birth }, false, super::READ_DEADLINE)?;
+        // The process may have ended meanwhile: at the next look another one is tried.
+        let joined = matches!(answer.reply, Reply::Done { .. });
+        if let Some(stand_in) = self.person.stand_ins.get_mut(of) {
+            stand_in.place = if joined { here } else { BTreeMap::new() };
+            stand_in.reader = Some(reader.clone());
+        }
+        Ok(joined.then_some(reader))
+    }
+
+    /// Reads with the person's shells in the place of their boxes.
     pub(super) fn read_by_person(&mut self, readout: &Readout, reader: &Reader) -> Result<Reading, Lost> {
-        let Some(stand_in) = &self.stand_in else { return Ok(Reading::NotMeasured) };
-        if readout.subject == stand_in.of && stand_in.leaves_to_box(reader) {
-            return self.ask_to_read(&readout.subject, reader, self.client.view.clone());
+        let of = &readout.subject;
+        let view = self.person.view(reader, &self.client.view);
+        let Some(stand_in) = self.person.stand_ins.get(of) else { return self.ask_to_read(of, reader, view) };
+        if stand_in.leaves_to_box(reader) {
+            return self.ask_to_read(of, reader, self.client.view.clone());
         }
-        let view = stand_in.view(&self.client.view);
-        let mut subject = readout.subject.clone();
-        if subject == stand_in.of {
-            if let Some(from_outside) = reader.facts().from_outside {
-                return Ok(probe::read_as_host(&from_outside(&stand_in.of), &view));
-            }
-            let Some(reader) = stand_in.reader.clone().filter(|_| !stand_in.place.is_empty()) else {
-                return Ok(Reading::Gone);
-            };
-            subject = reader;
+        match reader.facts().personal {
+            Some(Personal::Pid) => return Ok(own_number(stand_in.pid)),
+            Some(Personal::Parent) => return Ok(parents_number(stand_in.pid)),
+            _ => {}
         }
-        self.ask_to_read(&subject, reader, view)
+        if let Some(from_outside) = reader.facts().from_outside {
+            return Ok(probe::read_as_host(&from_outside(of), &view));
+        }
+        match self.reader_beside(of)? {
+            Some(beside) => self.ask_to_read(&beside, reader, view),
+            None => Ok(Reading::Gone),
+        }
     }
 }

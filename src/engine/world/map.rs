@@ -38,11 +38,11 @@ impl World<'_> {
         let helpers =
             pids.iter().filter(|(name, _)| *name == HOST_HELPER || *name == ANCHOR || is_helper(name));
         drawing.known.extend(helpers.map(|(_, pid)| *pid));
-        let shell = self.shell;
+        let shells = self.person.shells();
         for pid in sweep::descendants(i32::try_from(self.client.guardian()).unwrap_or(0)) {
             let Ok(stat) = process::stat(Path::new(PROC), pid) else { continue };
             if !matches!(stat.state, 'Z' | 'X') && !drawing.known.contains(&pid) {
-                drawing.add(if shell == Some(pid) { "shell" } else { &stat.name }, pid);
+                drawing.add(if shells.contains(&pid) { "shell" } else { &stat.name }, pid);
             }
         }
         if let Some(holder) = pids.get(ANCHOR) {

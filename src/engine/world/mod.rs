@@ -5,6 +5,7 @@ mod build;
 mod follow;
 pub mod map;
 mod pause;
+mod person;
 mod program;
 mod ran;
 pub mod shell;
@@ -166,15 +167,10 @@ pub struct World<'a> {
     ids: IdRange,
     layout: Option<Layout>,
     delegation: Option<Delegation>,
-    /// The shell's number on the host, while there is one.
-    shell: Option<i32>,
-    /// How many were started.
-    shells: u32,
+    /// The person in it.
+    person: person::Person,
     /// How many programs of the lesson have been started.
     programs: u32,
-    /// The run's processes right before it was started, with their start times.
-    before_shell: BTreeSet<(i32, u64)>,
-    stand_in: Option<stand_in::StandIn>,
     /// Whether the host's mount table is unchanged since it was read.
     mounts: MountWatch,
     /// The workloads are stopped.
@@ -236,11 +232,8 @@ impl<'a> World<'a> {
             ids,
             layout: None,
             delegation,
-            shell: None,
-            shells: 0,
+            person: person::Person::default(),
             programs: 0,
-            before_shell: BTreeSet::new(),
-            stand_in: None,
             mounts,
             paused: false,
             began: Instant::now(),
@@ -409,12 +402,7 @@ impl<'a> World<'a> {
         self.client.catch_up()?;
         let Some(reader) = readout.verbs.first() else { return Ok(Reading::NotMeasured) };
         if readout.subject == HOST_HELPER && reader.facts().read_by != ReadBy::Process {
-            return match &self.stand_in {
-                Some(stand_in) if !stand_in.leaves_to_box(reader) => {
-                    Ok(probe::read_as_host(reader, &stand_in.view(&self.client.view)))
-                }
-                _ => Ok(probe::read_as_host(reader, &self.client.view)),
-            };
+            return Ok(probe::read_as_host(reader, &self.person.view(reader, &self.client.view)));
         }
         let Some(pid) = self.client.view.pids.get(&readout.subject).copied() else {
             return Ok(Reading::Gone);
@@ -428,7 +416,7 @@ impl<'a> World<'a> {
                 what: format!("connect {address}: EPERM, {} is still in the host's network", readout.subject),
             });
         }
-        if self.stand_in.is_some() {
+        if self.person.stands_in() {
             return self.read_by_person(readout, reader);
         }
         self.ask_to_read(&readout.subject, reader, self.client.view.clone())

@@ -38,10 +38,12 @@ impl World<'_> {
     /// When the run is cancelled or the guardian is gone. That there can be no shell in this box is the inner error.
     pub fn start_shell(&mut self, of: &str, pid: i32, tty: &Path) -> Result<Result<Shell, Refusal>, Lost> {
         self.look_at_the_host()?;
-        self.before_shell = self.run_processes().into_iter().collect();
+        if !self.has_shell() {
+            self.person.before = self.run_processes().into_iter().collect();
+        }
         // Another name each time: that the last one has ended may be told only when the next one is there.
-        self.shells += 1;
-        let name = self.keeper();
+        self.person.started += 1;
+        let name = format!("{SHELL}-{}", self.person.started);
         let keeper = self.client.spawn(&name)?;
         let mut notice = Vec::new();
         if let Err(cause) = self.join_cgroups_of(pid, keeper)? {
@@ -55,7 +57,7 @@ impl World<'_> {
         let (cause, errno) = match answer.reply {
             Reply::Shell { pid, notice: told, variables } => {
                 notice.splice(0..0, told);
-                self.shell = Some(pid);
+                self.person.open(of, pid, name, self.client.view.pids.get(of).copied());
                 return Ok(Ok(Shell { pid, notice, variables }));
             }
             Reply::Failed { what, errno } => (what, Some(errno)),
@@ -66,7 +68,7 @@ impl World<'_> {
             | Reply::Ran(_)
             | Reply::Surroundings(_) => ("the helper did not understand the request".to_owned(), None),
         };
-        self.end_shell()?;
+        self.end_keeper(&name)?;
         Ok(Err(Refusal::NoShell { cause, errno }))
     }
 
@@ -160,34 +162,53 @@ impl World<'_> {
 
     /// Whether a shell was started and not ended yet.
     pub fn has_shell(&self) -> bool {
-        self.shell.is_some()
+        self.person.has_shell()
     }
 
-    /// The name of the helper that has started the last shell.
-    fn keeper(&self) -> String {
-        format!("{SHELL}-{}", self.shells)
+    /// Whether there is one in this box.
+    pub fn has_shell_in(&self, of: &str) -> bool {
+        self.person.open.contains_key(of)
     }
 
-    /// Whether the shell that was started lives.
+    /// The boxes whose shells have ended since this was asked last. What such a shell has started lives on until the last one ends.
     ///
     /// # Errors
     /// When the guardian is gone.
-    pub fn shell_lives(&mut self) -> Result<bool, Lost> {
+    pub fn ended_shells(&mut self) -> Result<Vec<String>, Lost> {
         self.client.catch_up()?;
-        Ok(self.shell.is_some() && !self.client.has_left(&self.keeper()))
+        let has_left = |keeper: &str| self.client.has_left(keeper);
+        Ok(self.person.forget_ended(has_left))
     }
 
-    /// Kills the shell with its keeper and everything that has been started since.
+    /// Ends a keeper that has no shell.
+    fn end_keeper(&mut self, keeper: &str) -> Result<(), Lost> {
+        if !self.has_shell() {
+            return self.end_shells();
+        }
+        self.end_process(keeper);
+        Ok(())
+    }
+
+    /// Kills one of the lab's own helpers.
+    pub(super) fn end_process(&mut self, helper: &str) {
+        if let Some(pid) = self.client.view.pids.get(helper).copied()
+            && let Ok(stat) = process::stat(Path::new(PROC), pid)
+        {
+            sweep::kill(pid, stat.started);
+        }
+        self.client.forget(|name| name == helper);
+    }
+
+    /// Kills all shells with their keepers and everything that has been started since the first one.
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
-    pub fn end_shell(&mut self) -> Result<(), Lost> {
-        self.shell = None;
-        self.stand_in = None;
+    pub fn end_shells(&mut self) -> Result<(), Lost> {
+        self.person.leave();
         let until = Instant::now() + END_DEADLINE;
         loop {
             let strays: Vec<(i32, u64)> =
-                self.run_processes().into_iter().filter(|p| !self.before_shell.contains(p)).collect();
+                self.run_processes().into_iter().filter(|p| !self.person.before.contains(p)).collect();
             if strays.is_empty() || Instant::now() > until {
                 break;
             }

@@ -1,7 +1,7 @@
 //! A person's shell in the place of a box. Who types `unshare --uts` gets a shell within the shell: it is the innermost one that stands in, and a
 //! helper goes where that one is, to read what the box itself would have read.
 
-use crate::probe::{View, namespace, process};
+use crate::probe::{namespace, process};
 use crate::vocabulary::Reader;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,20 +10,16 @@ pub(super) const PROC: &str = "/proc";
 /// Shells within shells are followed so deep.
 const DEEPEST: usize = 64;
 
-/// Who reads in the place of a box, and where.
+/// Who stands in for a box, and who reads in its place.
 pub(super) struct StandIn {
-    /// The box.
-    pub(super) of: String,
-    /// The process in its place.
+    /// The process in the place of the box.
     pub(super) pid: i32,
     /// The namespaces and root in which the helper is.
     pub(super) place: BTreeMap<String, String>,
     /// The helper's name; none while it could not go there.
     pub(super) reader: Option<String>,
-    /// How many helpers there were.
-    pub(super) readers: u32,
     /// The namespaces given to the shell because the box shares the host's. A person still in one of them has not changed to another of that type.
-    pub(super) given: BTreeMap<String, String>,
+    given: BTreeMap<String, String>,
 }
 
 /// The types of namespaces that a shell may be given.
@@ -36,19 +32,17 @@ fn decided_by(reader: &Reader) -> Option<&'static str> {
 }
 
 impl StandIn {
+    /// A shell stands in, which was given these namespaces.
+    pub(super) fn new(pid: i32, given: BTreeMap<String, String>) -> Self {
+        StandIn { pid, place: BTreeMap::new(), reader: None, given }
+    }
+
     /// Whether the box itself should be asked: the person is still in the namespace given to the shell.
     pub(super) fn leaves_to_box(&self, reader: &Reader) -> bool {
         decided_by(reader).is_some_and(|kind| {
             let here = namespace::link(&directory(self.pid), kind).ok();
             here.is_some() && self.given.get(kind) == here.as_ref()
         })
-    }
-
-    /// The run, with the person's process in the place of the box.
-    pub(super) fn view(&self, of_the_run: &View) -> View {
-        let mut view = of_the_run.clone();
-        view.pids.insert(self.of.clone(), self.pid);
-        view
     }
 }
 

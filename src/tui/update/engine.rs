@@ -62,7 +62,7 @@ pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
             }
             return shell::started(walk);
         }
-        Event::ShellEnded => return shell::ended(app),
+        Event::ShellEnded { .. } => return shell::ended(app),
         Event::Tried { readouts, verdicts } => {
             if let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
                 (shell.readouts, shell.verdicts) = (readouts, verdicts);
@@ -75,8 +75,8 @@ pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
                 shell::snapshot(&walk.lesson, shell, read);
             }
         }
-        // The screen has shown the lesson when it was asked for, and has left it by now.
-        Event::Opened { .. } | Event::Closed(_) => {}
+        // The screen has shown the lesson when it was asked for, and has left it by now; of the shells it shows the one that opens by itself.
+        Event::Opened { .. } | Event::Closed(_) | Event::Trying { .. } => {}
     }
     Vec::new()
 }

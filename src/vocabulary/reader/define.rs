@@ -34,9 +34,46 @@ pub struct Facts<'a, R> {
     pub namespace: Option<Ns>,
     /// For what a process is, and not what it sees: the reader that asks it of another process.
     pub from_outside: Option<FromOutside<'a, R>>,
-    /// For what belongs to one process, so that a shell cannot stand in for a box: its name in a sentence, as in `the state of box`. It is personal
-    /// to the box that [`Self::about`] names; without one, to the reader.
-    pub personal: Option<&'static str>,
+    /// For what belongs to one process, and differs between a box and the shell that stands in for it. It is personal to the box that
+    /// [`Self::about`] names; without one, to the reader.
+    pub personal: Option<Personal>,
+}
+
+/// What belongs to one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Personal {
+    /// Its number, as it sees it.
+    Pid,
+    /// Its parent's, likewise.
+    Parent,
+    /// Its numbers in all PID namespaces.
+    Numbers,
+    /// What a path below `/proc/self` leads to.
+    OwnDirectory,
+    /// Who is in its `/proc`.
+    Processes,
+    /// Whether it lives.
+    State,
+    /// The memory that it uses.
+    Memory,
+    /// What its last program has printed.
+    Output,
+    /// How that program ended.
+    ExitStatus,
+}
+
+impl Personal {
+    /// Whether it is a number by which the process is known, so that two processes never have the same.
+    pub fn is_identity(self) -> bool {
+        match self {
+            Personal::Pid | Personal::Parent | Personal::Numbers | Personal::OwnDirectory => true,
+            Personal::Processes
+            | Personal::State
+            | Personal::Memory
+            | Personal::Output
+            | Personal::ExitStatus => false,
+        }
+    }
 }
 
 /// Makes a reader that asks the same of the box with this id.
@@ -139,11 +176,11 @@ pub(super) fn about(id: &str, role: Role, readable: Readable) -> About<'_> {
 }
 
 /// What a process, or the lab for it, tells about itself or another.
-pub(super) fn of_process<'a, R>(
-    about: Option<About<'a>>,
+pub(super) fn of_process<R>(
+    about: Option<About<'_>>,
     yields: Yields,
-    personal: Option<&'static str>,
-) -> Facts<'a, R> {
+    personal: Option<Personal>,
+) -> Facts<'_, R> {
     Facts {
         yields,
         varies: Varies::Freely,

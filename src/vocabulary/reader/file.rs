@@ -3,7 +3,7 @@
 use super::super::general::short;
 use super::super::yields::Yields;
 use super::define::{
-    Define, Facts, Opens, PathOf, ReadBy, Readable, Role, Varies, about, process_word, reader,
+    Define, Facts, Opens, PathOf, Personal, ReadBy, Readable, Role, Varies, about, process_word, reader,
 };
 
 short! {
@@ -40,8 +40,8 @@ fn at<R>(path: &str, yields: Yields, opens: Opens) -> Facts<'_, R> {
 }
 
 /// A path that leads to the reading process itself.
-fn of_the_process(path: &str) -> Option<&'static str> {
-    path.starts_with("/proc/self").then_some("the number")
+fn of_the_process(path: &str) -> Option<Personal> {
+    path.starts_with("/proc/self").then_some(Personal::OwnDirectory)
 }
 
 impl Define for Mounts {

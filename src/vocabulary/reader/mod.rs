@@ -11,7 +11,9 @@ pub mod process;
 pub mod workload;
 
 pub use cgroup::{CpuShare, KnobValue};
-pub use define::{About, Define, Facts, FromOutside, Opens, PathOf, ReadBy, Readable, Role, Varies};
+pub use define::{
+    About, Define, Facts, FromOutside, Opens, PathOf, Personal, ReadBy, Readable, Role, Varies,
+};
 pub use file::{Device, FileAt, Inode, Link, Listing, Mounts, Owner, Tree};
 pub use machine::{Domainname, Hostname, KernelRelease, Meminfo};
 pub use network::{Interfaces, LinkField, LinkValue, Neighbours, Routes, TcpAnswer};

@@ -3,7 +3,7 @@
 use super::super::general::{One, misfit, short, text_value};
 use super::super::scalar::Ns;
 use super::super::yields::Yields;
-use super::define::{Define, Facts, Readable, Role, about, of_process, process_word, reader};
+use super::define::{Define, Facts, Personal, Readable, Role, about, of_process, process_word, reader};
 use schemars::JsonSchema;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IntoDeserializer, MapAccess, Visitor};
@@ -125,7 +125,7 @@ impl Define for Pid {
     }
 
     fn facts(&self) -> Facts<'_, Self> {
-        of_process(None, Yields::Number(None), Some("the number"))
+        of_process(None, Yields::Number(None), Some(Personal::Pid))
     }
 }
 
@@ -137,7 +137,7 @@ impl Define for Ppid {
     }
 
     fn facts(&self) -> Facts<'_, Self> {
-        of_process(None, Yields::Number(None), Some("the number"))
+        of_process(None, Yields::Number(None), Some(Personal::Parent))
     }
 }
 
@@ -149,7 +149,7 @@ impl Define for Processes {
     }
 
     fn facts(&self) -> Facts<'_, Self> {
-        of_process(None, Yields::Rows(&["pid", "name"]), Some("the list of processes"))
+        of_process(None, Yields::Rows(&["pid", "name"]), Some(Personal::Processes))
     }
 }
 
@@ -189,7 +189,7 @@ impl Define for Pids {
         of_process(
             Some(about(&self.0, Role::Process, Readable::WhilePresent)),
             Yields::Rows(&["pid"]),
-            Some("the number"),
+            Some(Personal::Numbers),
         )
     }
 }
@@ -205,7 +205,7 @@ impl Define for State {
         of_process(
             Some(about(&self.0, Role::Process, Readable::AlsoAfterItsEnd)),
             Yields::Process,
-            Some("the state"),
+            Some(Personal::State),
         )
     }
 }

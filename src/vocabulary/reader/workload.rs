@@ -1,7 +1,7 @@
 //! Workloads, and the programs that boxes run.
 
 use super::super::yields::Yields;
-use super::define::{Define, Facts, Readable, Role, about, of_process, reader};
+use super::define::{Define, Facts, Personal, Readable, Role, about, of_process, reader};
 use crate::model::Unit;
 
 reader! { Rss(String), "The resident memory of a workload." }
@@ -18,7 +18,7 @@ impl Define for Rss {
 
     fn facts(&self) -> Facts<'_, Self> {
         let about = Some(about(&self.0, Role::Workload, Readable::WhilePresent));
-        of_process(about, Yields::Number(Some(Unit::Bytes)), Some("the memory"))
+        of_process(about, Yields::Number(Some(Unit::Bytes)), Some(Personal::Memory))
     }
 }
 
@@ -49,7 +49,7 @@ impl Define for Output {
         of_process(
             Some(about(&self.0, Role::Box, Readable::AlsoAfterItsEnd)),
             Yields::Any,
-            Some("the output"),
+            Some(Personal::Output),
         )
     }
 }
@@ -65,7 +65,7 @@ impl Define for ExitStatus {
         of_process(
             Some(about(&self.0, Role::Box, Readable::AlsoAfterItsEnd)),
             Yields::Number(None),
-            Some("the exit status"),
+            Some(Personal::ExitStatus),
         )
     }
 }

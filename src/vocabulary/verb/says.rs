@@ -296,23 +296,23 @@ pub enum LoopTask<'a> {
     Stop(&'a str),
 }
 
-/// Whether a person at a shell can do it instead of the box. A shell is a process of its own beside the box.
+/// Whether and how a person at a shell can do it instead of the box. A shell is a process of its own beside the box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByHand<'a> {
     /// With programs that machines have.
     Shell,
-    /// No: this box would be a child of the actor.
+    /// This box is a child of the actor: a child of the shell becomes it.
     Child(&'a str),
-    /// No: the actor ends.
+    /// The actor ends: the person ends it from another box.
     Ends,
-    /// No: only a parent can wait.
+    /// Only a parent can wait.
     Waits,
-    /// No: this workload is a program of the lab.
+    /// This workload is a program of the lab.
     Workload(&'a str),
-    /// No: the shell would lose its programs.
+    /// The shell loses its programs.
     Root,
-    /// No: the actor keeps something open.
+    /// The actor keeps something open, as the shell does with `exec 3<FILE`.
     KeepsOpen,
-    /// No: it changes the ids, capabilities or CPUs of the actor.
+    /// It changes the ids, capabilities or CPUs of the actor.
     Itself,
 }

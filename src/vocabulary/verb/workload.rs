@@ -40,7 +40,7 @@ impl Define for Stop {
             effects: vec![Effect::Stops(&self.0)],
             touches: vec![Touch::OfTheRun],
             abilities: vec![],
-            by_hand: ByHand::Workload(&self.0),
+            by_hand: ByHand::Shell,
             maker: Maker::Loop(LoopTask::Stop(&self.0)),
             memory: None,
         }

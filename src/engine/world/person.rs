@@ -1,0 +1,132 @@
+//! The person in a world: the open shells, and the processes that stand in for boxes.
+
+use super::stand_in::{GIVEN, StandIn, directory, innermost};
+use crate::lesson::by_hand::Hands;
+use crate::probe::{View, namespace};
+use crate::vocabulary::Reader;
+use crate::vocabulary::reader::Personal;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A shell that is open.
+pub(super) struct Open {
+    /// Its number on the host.
+    pub(super) pid: i32,
+    /// The name of the helper that has started it.
+    keeper: String,
+    /// The namespaces that it was given because its box shares the host's.
+    given: BTreeMap<String, String>,
+}
+
+/// Shells, and who stands in for whom.
+#[derive(Default)]
+pub(super) struct Person {
+    /// By the box.
+    pub(super) open: BTreeMap<String, Open>,
+    /// How many shells were started.
+    pub(super) started: u32,
+    /// The run's processes right before the first shell, with their start times.
+    pub(super) before: BTreeSet<(i32, u64)>,
+    /// How the present step is done, while one is tried.
+    hands: Option<Hands>,
+    /// By the box.
+    pub(super) stand_ins: BTreeMap<String, StandIn>,
+    /// How many helpers there were that read.
+    pub(super) readers: u32,
+}
+
+impl Person {
+    /// Takes a new shell in; `actual` is the number of the box itself.
+    pub(super) fn open(&mut self, of: &str, pid: i32, keeper: String, actual: Option<i32>) {
+        let link = |pid: i32, kind: &str| namespace::link(&directory(pid), kind).ok();
+        let other = |kind: &str| {
+            let own = link(pid, kind)?;
+            (link(actual?, kind)? != own).then(|| (kind.to_owned(), own))
+        };
+        let given = GIVEN.into_iter().filter_map(other).collect();
+        self.open.insert(of.to_owned(), Open { pid, keeper, given });
+        self.stand();
+    }
+
+    /// A step is tried.
+    pub(super) fn begin(&mut self, hands: Hands) {
+        self.hands = Some(hands);
+        self.stand();
+    }
+
+    /// Every shell of a box that acts stands in for it.
+    fn stand(&mut self) {
+        let Some(hands) = &self.hands else { return };
+        for (of, shell) in self.open.iter().filter(|(of, _)| hands.stand_ins.contains(of)) {
+            let new = || StandIn::new(shell.pid, shell.given.clone());
+            self.stand_ins.entry(of.clone()).or_insert_with(new);
+        }
+    }
+
+    pub(super) fn has_shell(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Whether anybody stands in for a box.
+    pub(super) fn stands_in(&self) -> bool {
+        !self.stand_ins.is_empty()
+    }
+
+    /// The shells' numbers.
+    pub(super) fn shells(&self) -> Vec<i32> {
+        self.open.values().map(|shell| shell.pid).collect()
+    }
+
+    /// Forgets the shells whose keepers have ended; gives their boxes.
+    pub(super) fn forget_ended(&mut self, has_left: impl Fn(&str) -> bool) -> Vec<String> {
+        let ended: Vec<String> =
+            self.open.iter().filter(|(_, shell)| has_left(&shell.keeper)).map(|(of, _)| of.clone()).collect();
+        for of in &ended {
+            self.open.remove(of);
+            self.stand_ins.remove(of);
+        }
+        ended
+    }
+
+    /// No shell is left, and nothing is tried any more.
+    pub(super) fn leave(&mut self) {
+        self.open.clear();
+        self.stand_ins.clear();
+        self.hands = None;
+    }
+
+    /// Finds out which processes stand in now.
+    pub(super) fn follow(&mut self) {
+        for (of, stand_in) in &mut self.stand_ins {
+            if let Some(shell) = self.open.get(of) {
+                stand_in.pid = innermost(shell.pid);
+            }
+        }
+    }
+
+    /// The run as this reader is to see it: with the person's processes in the place of the boxes, except for what stays the box's own.
+    #[deny(clippy::wildcard_enum_match_arm)]
+    pub(super) fn view(&self, reader: &Reader, of_the_run: &View) -> View {
+        let facts = reader.facts();
+        let mut view = of_the_run.clone();
+        match facts.personal {
+            // A box does not end with a shell, nor live on in it.
+            Some(Personal::State | Personal::Memory | Personal::Output | Personal::ExitStatus) => {}
+            Some(
+                Personal::Pid
+                | Personal::Parent
+                | Personal::Numbers
+                | Personal::OwnDirectory
+                | Personal::Processes,
+            )
+            | None => {
+                for (of, stand_in) in &self.stand_ins {
+                    let asked = facts.about.is_none_or(|about| about.id == of);
+                    if !(asked && stand_in.leaves_to_box(reader)) {
+                        view.pids.insert(of.clone(), stand_in.pid);
+                    }
+                }
+            }
+        }
+        view
+    }
+}

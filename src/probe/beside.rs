@@ -1,0 +1,126 @@
+//! Reads in the place of a person's process. That person is root there and can mount anything over `/proc`: what the box would have read from a
+//! procfs is asked by a system call, or read through a procfs that was opened before the person came.
+
+use super::{View, place, read, text};
+use crate::model::{Fact, Reading, Row, Value};
+use crate::vocabulary::Reader;
+use rustix::fs::{CWD, Dir, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags};
+use rustix::fs::{fstat, fstatfs, openat, openat2, readlinkat};
+use rustix::io::Errno;
+use rustix::system::{Uname, uname};
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// The inode of the root directory of every procfs (`PROC_ROOT_INO` in the kernel).
+const ROOT_INODE: u64 = 1;
+/// Longer texts are not read: 256 KiB.
+const LIMIT: u64 = 256 * 1024;
+
+/// Whose place it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Beside<'p> {
+    /// The host's procfs, opened before the person came.
+    pub proc: BorrowedFd<'p>,
+    /// The process's number there.
+    pub pid: i32,
+}
+
+/// What tells a process from all others, whoever looks: its PID namespace, and its number in it.
+type Identity = (Vec<u8>, i32);
+
+/// Reads what that process would read.
+pub fn read_beside(reader: &Reader, view: &View, beside: Beside) -> Reading {
+    let system =
+        |value: fn(&Uname) -> &std::ffi::CStr| Ok(Fact::text(text::shown(value(&uname()).to_bytes())));
+    let result = match reader {
+        Reader::Hostname => system(Uname::nodename),
+        Reader::Domainname => system(Uname::domainname),
+        Reader::KernelRelease => system(Uname::release),
+        Reader::Processes => processes(view, beside).map(|rows| Fact::of(Value::Table(rows))),
+        Reader::Link(path) if path.0 == "/proc/self" => {
+            own_number(beside).map(|number| Fact::text(number.to_string()))
+        }
+        Reader::File(file) if file.of.is_none() && file.path.starts_with("/proc/self/") => {
+            let name = file.path.trim_start_matches("/proc/self");
+            contents(beside.proc, &format!("{}{name}", beside.pid)).map(Fact::text)
+        }
+        Reader::File(file) if file.of.is_none() && file.path.starts_with("/proc/") => {
+            let name = file.path.trim_start_matches("/proc/");
+            own_proc().and_then(|proc| contents(proc.as_fd(), name)).map(Fact::text)
+        }
+        Reader::Meminfo(_) => match own_proc().and_then(|proc| contents(proc.as_fd(), "meminfo")) {
+            Ok(_) => return read(reader, view),
+            Err(e) => Err(e),
+        },
+        _ => return read(reader, view),
+    };
+    Reading::from_io(&format!("read {}", place(reader, view)), result)
+}
+
+/// The procfs on the process's own `/proc`.
+///
+/// # Errors
+/// `EXDEV` where something else is mounted there.
+fn own_proc() -> io::Result<OwnedFd> {
+    let proc = openat(CWD, "/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let real = fstatfs(&proc)?.f_type == PROC_SUPER_MAGIC && fstat(&proc)?.st_ino == ROOT_INODE;
+    if real { Ok(proc) } else { Err(Errno::XDEV.into()) }
+}
+
+/// Opens what lies in a procfs; `EXDEV` where something is mounted over it.
+fn open(proc: BorrowedFd, path: &str, flags: OFlags) -> io::Result<OwnedFd> {
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_XDEV | ResolveFlags::NO_MAGICLINKS;
+    Ok(openat2(proc, path, flags | OFlags::CLOEXEC | OFlags::NOCTTY, Mode::empty(), resolve)?)
+}
+
+fn contents(proc: BorrowedFd, path: &str) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    std::fs::File::from(open(proc, path, OFlags::RDONLY)?).take(LIMIT).read_to_end(&mut bytes)?;
+    Ok(text::shown(&bytes))
+}
+
+/// Nothing where the reader may not know it, or the process is gone.
+fn identity(proc: BorrowedFd, pid: i32) -> Option<Identity> {
+    let directory = open(proc, &pid.to_string(), OFlags::PATH | OFlags::DIRECTORY).ok()?;
+    let links = open(directory.as_fd(), "ns", OFlags::PATH | OFlags::DIRECTORY).ok()?;
+    let namespace = readlinkat(&links, "pid", Vec::new()).ok()?.into_bytes();
+    let status = contents(directory.as_fd(), "status").ok()?;
+    let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"))?;
+    Some((namespace, numbers.split_ascii_whitespace().last()?.parse().ok()?))
+}
+
+/// The numbers of the processes that a procfs shows, in order.
+fn numbers(proc: BorrowedFd) -> io::Result<Vec<i32>> {
+    let directory = open(proc, ".", OFlags::RDONLY | OFlags::DIRECTORY)?;
+    let entries = Dir::new(directory)?.filter_map(Result::ok);
+    let mut all: Vec<i32> = entries.filter_map(|e| e.file_name().to_str().ok()?.parse().ok()).collect();
+    all.sort_unstable();
+    Ok(all)
+}
+
+/// The number of the process in its own `/proc`, to which `/proc/self` would lead it.
+fn own_number(beside: Beside) -> io::Result<i32> {
+    let proc = own_proc()?;
+    let own = identity(beside.proc, beside.pid).ok_or(Errno::SRCH)?;
+    let found =
+        numbers(proc.as_fd())?.into_iter().find(|n| identity(proc.as_fd(), *n).as_ref() == Some(&own));
+    found.ok_or_else(|| Errno::NOENT.into())
+}
+
+/// Rows `pid name`. Those of the run have the names that the lesson gives them.
+fn processes(view: &View, beside: Beside) -> io::Result<Vec<Row>> {
+    let proc = own_proc()?;
+    let named = view.pids.iter().filter_map(|(name, pid)| Some((identity(beside.proc, *pid)?, name)));
+    let named: BTreeMap<Identity, &String> = named.collect();
+    let row = |pid: i32| {
+        let known = identity(proc.as_fd(), pid).and_then(|it| named.get(&it).map(|name| (*name).clone()));
+        let name = match known {
+            Some(name) => name,
+            // A process that has ended meanwhile has none.
+            None => contents(proc.as_fd(), &format!("{pid}/comm")).ok()?.trim_end_matches('\n').to_owned(),
+        };
+        Some(Row::new([("pid", pid.to_string()), ("name", name)]))
+    };
+    Ok(numbers(proc.as_fd())?.into_iter().filter_map(row).collect())
+}
