@@ -183,7 +183,7 @@ fn space_types_the_rest_of_the_line_and_escape_closes_the_shell() {
     let mut stage = typing();
     assert_eq!(typed(&stage.press("Space")), "hostname bird\r");
     let effects = stage.press("Esc");
-    assert!(asks(&effects).contains(&&Command::EndShell) && effects.contains(&Effect::CloseShell));
+    assert!(asks(&effects).contains(&&Command::EndShell) && effects.contains(&Effect::CloseShell(1)));
     stage.answer();
     assert_eq!(at(&stage), (2, &Phase::Staged));
 }
@@ -193,7 +193,7 @@ fn what_is_typed_and_does_not_come_true_has_failed() {
     let mut stage = typing();
     stage.press("Space");
     let effects = stage.pass(Duration::from_secs(21));
-    assert!(effects.contains(&Effect::CloseShell), "{effects:?}");
+    assert!(effects.contains(&Effect::CloseShell(1)), "{effects:?}");
     let Phase::Stuck(why) = &demo(&stage).phase else { panic!("{:?}", at(&stage)) };
     assert!(why.contains("did not come true"), "{why}");
     assert_eq!(demo(&stage).outcomes.get(&demo(&stage).place), Some(&Status::Failed));

@@ -166,6 +166,24 @@ const SCENES: &[Scene] = &[
     ("shell", shell),
     ("try", || attempt("")),
     ("try-hints", || attempt("F1 F1")),
+    ("try-boxes", || {
+        let mut stage = two_act();
+        stage.press("F5");
+        stage
+    }),
+    ("try-two", || {
+        let mut stage = two_act();
+        stage.press("F5 Enter");
+        stage.tell(guest());
+        stage.send(Message::ShellOutput(2, b"\x1b[1mguest\x1b[0m# ".to_vec()));
+        stage
+    }),
+    ("not-by-hand", || {
+        let mut stage = Stage::lesson("user", 80, 24);
+        stage.run(2);
+        stage.press("t");
+        stage
+    }),
     ("try-solution", || attempt("F1 F1 F1 F2")),
     ("try-done", || {
         let mut stage = attempt("");
@@ -265,6 +283,23 @@ fn attempt(keys: &str) -> Stage {
         stage.press(keys);
     }
     stage
+}
+
+/// An attempt at a step in which two boxes act.
+fn two_act() -> Stage {
+    let mut stage = Stage::lesson("uts", 80, 24);
+    stage.play("try");
+    stage.press("n 3 t");
+    stage.answer();
+    stage.tell(Event::Trying { index: 2, boxes: vec!["box".to_owned(), "guest".to_owned()] });
+    stage.send(Message::ShellOutput(1, b"\x1b[1mbox\x1b[0m# ".to_vec()));
+    stage
+}
+
+fn guest() -> Event {
+    let variables = [("box", "4211"), ("guest", "4213"), ("workspace", "/var/tmp/isolab-4200-1")];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    Event::ShellStarted { of: "guest".to_owned(), pid: 4230, notice: Vec::new(), variables }
 }
 
 /// The same step with a larger quota: the recording's shares, times 2.5.

@@ -458,7 +458,7 @@ fn a_refused_shell_is_closed() {
     stage.asked.clear();
     let effects = stage.tell(Event::Refused(events::Refusal::Engine("no shell in box".to_owned())));
     stage.tell(Event::Idle);
-    assert_eq!(effects, [Effect::CloseShell]);
+    assert_eq!(effects, [Effect::CloseShell(1)]);
     assert_eq!(refusal(&stage).why, "no shell in box");
     assert_eq!(stage.app.context(), Context::Refusal);
     stage.press("Esc");
@@ -526,7 +526,7 @@ fn keys_go_to_the_shell_and_the_key_that_leaves_leaves() {
     assert_eq!(stage.app.context(), Context::Step);
     assert!(
         stage.effects.contains(&Effect::Ask(Command::EndShell))
-            && stage.effects.contains(&Effect::CloseShell)
+            && stage.effects.contains(&Effect::CloseShell(1))
     );
     stage.answer();
     assert_eq!((stage.app.context(), stage.app.pending), (Context::Step, 0));
@@ -547,7 +547,7 @@ fn the_shell_says_what_it_has_and_where_to_type_what() {
     }
     assert!(text.contains("this shell takes the place of box"), "{text}");
     assert!(text.contains("for a root shell of this machine, not for this one"), "{text}");
-    for key in ["F1 hint", "F2 solution", "F3/F4 panel", "F5/F6 output", "F7 full"] {
+    for key in ["F1 hint", "F2 solution", "F3/F4 panel", "F7 full", "F8/F9 output"] {
         stage.app.size = (80, 24);
         assert!(stage.text().contains(key), "{key}:\n{}", stage.text());
     }
@@ -560,12 +560,12 @@ fn what_the_shell_has_printed_can_be_looked_at_again() {
         stage.send(Message::ShellOutput(1, format!("line {i}.\r\n").into_bytes()));
     }
     assert!(stage.text().contains("line 199.") && !stage.text().contains("line 150."));
-    for keys in ["F5", "Shift-PgUp"] {
+    for keys in ["F8", "Shift-PgUp"] {
         assert!(stage.press(&[keys; 5].join(" ")).is_empty());
     }
     assert!(stage.text().contains("line 100."), "{}", stage.text());
     assert!(stage.text().contains(" lines back"), "{}", stage.text());
-    stage.press("F6");
+    stage.press("F9");
     assert!(stage.text().contains(" lines back"));
     // What is typed is seen.
     assert_eq!(stage.press("l"), [Effect::Type(b"l".to_vec())]);
@@ -577,10 +577,10 @@ fn what_the_shell_has_printed_can_be_looked_at_again() {
 fn the_shell_can_have_the_whole_screen() {
     let mut stage = at(Context::Shell);
     assert!(stage.text().contains("as it is now"));
-    assert_eq!(stage.press("F7"), [Effect::ResizeShell(118, 36)]);
+    assert_eq!(stage.press("F7"), [Effect::ResizeShell(1, 118, 36)]);
     assert!(!stage.text().contains("as it is now"));
     let (columns, rows) = isolab::tui::screen::shell::size((120, 40), false);
-    assert_eq!(stage.press("F7"), [Effect::ResizeShell(columns, rows)]);
+    assert_eq!(stage.press("F7"), [Effect::ResizeShell(1, columns, rows)]);
     assert!(stage.text().contains("as it is now"));
 }
 
@@ -588,10 +588,124 @@ fn the_shell_can_have_the_whole_screen() {
 fn a_shell_that_ends_by_itself_closes_its_pane() {
     let mut stage = at(Context::Shell);
     let effects = stage.tell(Event::ShellEnded { of: "box".into() });
-    assert!(effects.contains(&Effect::CloseShell));
+    assert!(effects.contains(&Effect::CloseShell(1)));
     assert_eq!(stage.app.context(), Context::Step);
     // The terminal's end, which comes as well, finds nothing any more.
     assert!(stage.send(Message::ShellClosed(1)).is_empty());
+}
+
+/// An attempt at a step in which two boxes act, in the shell of the first.
+fn two_act(columns: u16, rows: u16) -> Stage {
+    let mut stage = Stage::lesson("uts", columns, rows);
+    stage.play("try");
+    stage.press("n 3 t");
+    stage.answer();
+    stage.tell(Event::Trying { index: 2, boxes: vec!["box".to_owned(), "guest".to_owned()] });
+    stage
+}
+
+fn second_starts(stage: &mut Stage) {
+    let variables = [("box".to_owned(), "4211".to_owned())].into();
+    let (of, pid) = ("guest".to_owned(), 4230);
+    stage.tell(Event::ShellStarted { of, pid, notice: Vec::new(), variables });
+    stage.tell(Event::Idle);
+    stage.asked.clear();
+}
+
+#[test]
+fn the_shell_of_another_box_is_chosen_and_both_keep_what_they_have_printed() {
+    let mut stage = two_act(120, 40);
+    stage.send(Message::ShellOutput(1, b"first of all".to_vec()));
+    assert!(stage.text().contains("guest acts, too: F5 goes to its shell"), "{}", stage.text());
+    assert!(stage.text().contains("F5 box") && !stage.text().contains("F6"), "{}", stage.text());
+    assert_eq!(stage.press("F5"), []);
+    assert_eq!(stage.app.context(), Context::BoxChoice);
+    assert!(stage.text().contains("guest         acts in this step"), "{}", stage.text());
+    assert!(stage.text().contains("you are here"), "{}", stage.text());
+    // Another box is proposed; F5 goes on to the next, and round.
+    stage.press("F5 F5 F5");
+    assert!(
+        matches!(&stage.app.overlay, Some(Overlay::BoxChoice(b)) if b.boxes[b.cursor] == "guest"),
+        "{:?}",
+        stage.app.overlay
+    );
+    let effects = stage.press("Enter");
+    let [Effect::OpenShell { terminal: 2, purpose: Purpose::Look(of), size }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((of.as_str(), *size), ("guest", isolab::tui::screen::shell::size((120, 40), false)));
+    assert_eq!(stage.asked.len(), 1);
+    assert!(stage.text().contains("a shell is being started"), "{}", stage.text());
+    second_starts(&mut stage);
+    assert!(stage.text().contains("you are guest, process 4230"), "{}", stage.text());
+    assert!(stage.text().contains("box acts, too"), "{}", stage.text());
+    stage.send(Message::ShellOutput(2, b"second".to_vec()));
+    stage.send(Message::ShellOutput(1, b" and late".to_vec()));
+    assert!(stage.text().contains("second") && !stage.text().contains("and late"), "{}", stage.text());
+    assert_eq!(stage.press("x"), [Effect::Type(b"x".to_vec())]);
+    assert_eq!(stage.press("F5 Enter"), [], "it is open already");
+    assert!(stage.text().contains("first of all and late"), "{}", stage.text());
+    assert!(stage.text().contains("you are box"), "{}", stage.text());
+    stage.press("F5 Esc");
+    assert!(stage.text().contains("you are box"), "{}", stage.text());
+    // Leaving ends both.
+    let effects = stage.press("Ctrl-]");
+    assert!(
+        effects.contains(&Effect::CloseShell(1)) && effects.contains(&Effect::CloseShell(2)),
+        "{effects:?}"
+    );
+    assert_eq!(asks(&effects).iter().filter(|c| ***c == Command::EndShell).count(), 1);
+}
+
+#[test]
+fn two_shells_are_side_by_side_where_there_is_room_or_on_a_key() {
+    let mut stage = two_act(160, 50);
+    stage.press("F5 Enter");
+    second_starts(&mut stage);
+    let (left, right) = ("you are box", "you are guest");
+    let both = |stage: &Stage| stage.text().contains(left) && stage.text().contains(right);
+    assert!(both(&stage), "{}", stage.text());
+    assert_eq!(stage.press("F6").len(), 1, "the one that is left gets the room");
+    assert!(!stage.text().contains(left) && stage.text().contains(right), "{}", stage.text());
+    assert_eq!(stage.press("F6").len(), 1);
+    stage.send(Message::Resize(80, 24));
+    assert!(both(&stage), "wished for: {}", stage.text());
+    stage.press("F6");
+    assert!(!both(&stage), "{}", stage.text());
+    // Without a wish it depends on the room.
+    let mut stage = two_act(80, 24);
+    stage.press("F5 Enter");
+    second_starts(&mut stage);
+    assert!(!both(&stage), "{}", stage.text());
+    let effects = stage.send(Message::Resize(160, 50));
+    assert_eq!(effects.iter().filter(|e| matches!(e, Effect::ResizeShell(..))).count(), 2, "{effects:?}");
+    assert!(both(&stage), "{}", stage.text());
+}
+
+#[test]
+fn a_shell_that_ends_or_is_refused_leaves_the_others() {
+    let mut stage = two_act(120, 40);
+    stage.press("F5 Enter");
+    stage.asked.clear();
+    let effects = stage.tell(Event::Refused(events::Refusal::NotRunning { of: "guest".to_owned() }));
+    assert_eq!(effects, [Effect::CloseShell(2)]);
+    assert_eq!(stage.app.context(), Context::Refusal);
+    stage.press("Esc");
+    assert_eq!(stage.app.context(), Context::Shell);
+    assert!(stage.text().contains("you are box"), "{}", stage.text());
+    stage.press("F5 Enter");
+    second_starts(&mut stage);
+    assert_eq!(stage.tell(Event::ShellEnded { of: "guest".to_owned() }), [Effect::CloseShell(3)]);
+    assert!(stage.text().contains("you are box"), "{}", stage.text());
+    assert_eq!(stage.tell(Event::ShellEnded { of: "guest".to_owned() }), [], "late");
+    stage.press("F5 Enter");
+    second_starts(&mut stage);
+    // Its terminal can be the first to know.
+    assert_eq!(stage.send(Message::ShellClosed(1)), [Effect::CloseShell(1)]);
+    assert_eq!(stage.tell(Event::ShellEnded { of: "box".to_owned() }), []);
+    assert!(stage.text().contains("you are guest"), "{}", stage.text());
+    assert_eq!(stage.tell(Event::ShellEnded { of: "guest".to_owned() }), [Effect::CloseShell(4)]);
+    assert_eq!(stage.app.context(), Context::Step);
 }
 
 #[test]
@@ -603,7 +717,7 @@ fn an_attempt_ticks_and_counts_as_done_by_hand() {
     assert!(matches!(&effects[..], [Effect::OpenShell { purpose: Purpose::Try(2), .. }]), "{effects:?}");
     stage.answer();
     let shell = walk(&stage).shell.as_ref().expect("a shell");
-    assert_eq!((shell.of.as_str(), shell.pid, shell.done), ("box", Some(4220), false));
+    assert_eq!((shell.now().of.as_str(), shell.now().pid, shell.done), ("box", Some(4220), false));
     let passed = shell.verdicts.iter().filter(|v| v.status == Status::Passed).count();
     assert_eq!((passed, shell.verdicts.len()), (2, 3));
     assert_eq!(done(&stage.app, "uts", "rename"), None);
@@ -686,8 +800,8 @@ fn a_resize_reaches_shell_and_screen() {
     let mut stage = at(Context::Shell);
     let effects = stage.send(Message::Resize(160, 50));
     let size = isolab::tui::screen::shell::size((160, 50), false);
-    assert_eq!(effects, [Effect::ResizeShell(size.0, size.1)]);
-    let screen = walk(&stage).shell.as_ref().map(|s| s.parser.screen().size());
+    assert_eq!(effects, [Effect::ResizeShell(1, size.0, size.1)]);
+    let screen = walk(&stage).shell.as_ref().map(|s| s.now().parser.screen().size());
     assert_eq!(screen, Some((size.1, size.0)));
     assert_eq!(stage.app.size, (160, 50));
     let mut stage = at(Context::Step);

@@ -14,8 +14,8 @@ use crate::kernel::{Error, cgroup, marker, process, record};
 use crate::model::{Errno, Process, Reading};
 use crate::probe::mountinfo::Mount;
 use crate::probe::{Beside, View, read_beside};
-use crate::vocabulary::{Reader, Verb};
 use crate::vocabulary::verb::says::{Effect, LoopTask, Maker};
+use crate::vocabulary::{Reader, Verb};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::os::fd::{AsFd, OwnedFd};
@@ -197,7 +197,7 @@ impl Boxed {
     fn answer(&mut self, request: Request, descriptor: Option<OwnedFd>) -> std::io::Result<()> {
         record::start();
         let reply = match request {
-Request::Read { reader, view } => Reply::Read(self.read(&reader, &view)),
+            Request::Read { reader, view } => Reply::Read(self.read(&reader, &view)),
             Request::ReadAll { readers, view } => {
                 Reply::ReadAll(readers.iter().map(|reader| self.read(reader, &view)).collect())
             }

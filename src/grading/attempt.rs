@@ -82,6 +82,7 @@ impl Heard {
             }
             Event::Opened { .. }
             | Event::StepStarted { .. }
+            | Event::Trying { .. }
             | Event::Before(_)
             | Event::Prepared { .. }
             | Event::Acted(_)

@@ -153,6 +153,8 @@ pub struct App {
     pub summary: Summary,
     /// Commands that the engine has not finished yet.
     pub pending: usize,
+    /// How many terminals there have been for shells; each has its number.
+    pub terminals: u32,
     /// Drawing or readouts.
     pub look: Look,
     /// What is typed in attempts is kept in receipts.
@@ -189,6 +191,7 @@ impl App {
             first_start,
             summary: Summary::default(),
             pending: 0,
+            terminals: 0,
             look: Look::default(),
             receipts: false,
             end: None,

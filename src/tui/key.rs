@@ -119,6 +119,8 @@ pub enum Action {
     Earlier,
     Later,
     Whole,
+    OtherBox,
+    Pair,
     Less,
     More,
     Suspend,

@@ -42,17 +42,19 @@ pub enum Effect {
     Cancel,
     /// Open a terminal of this size for a shell, and ask the engine for the shell.
     OpenShell {
+        /// The number of the terminal.
+        terminal: u32,
         /// What the shell is for.
         purpose: Purpose,
         /// Columns and rows.
         size: (u16, u16),
     },
-    /// Type into the shell.
+    /// Type into the shell that has the keys.
     Type(Vec<u8>),
-    /// The shell's pane has this size now.
-    ResizeShell(u16, u16),
-    /// The shell's terminal is not needed any more.
-    CloseShell,
+    /// The shell on this terminal has so many columns and rows now.
+    ResizeShell(u32, u16, u16),
+    /// This terminal is not needed any more.
+    CloseShell(u32),
     /// Keep the progress.
     Save,
     /// Keep an attempt in a receipt.

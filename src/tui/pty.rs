@@ -15,8 +15,6 @@ const PIECES: usize = 8;
 
 /// A terminal for a shell.
 pub struct Pty {
-    /// Which one it is.
-    pub number: u32,
     master: File,
     /// Held open until the shell has it, or reading would end before it began.
     slave: Option<File>,
@@ -40,7 +38,7 @@ impl Pty {
         let master = File::from(OwnedFd::from(master));
         let mut reader = master.try_clone()?;
         let (ahead, shown) = sync_channel(PIECES);
-        let pty = Pty { number, master, slave: Some(slave), shown, path };
+        let pty = Pty { master, slave: Some(slave), shown, path };
         pty.resize(size)?;
         std::thread::Builder::new().name("shell".to_owned()).spawn(move || {
             let mut bytes = [0; 8192];
@@ -55,6 +53,11 @@ impl Pty {
             let _ = to.send(Message::ShellClosed(number));
         })?;
         Ok(pty)
+    }
+
+    /// Whether the shell has not opened it yet.
+    pub fn awaits_shell(&self) -> bool {
+        self.slave.is_some()
     }
 
     /// The shell has it open: from now on its end is the end.

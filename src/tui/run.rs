@@ -14,6 +14,7 @@ use crossterm::event;
 use ratatui::layout::Size;
 use signal_hook::consts::SIGWINCH;
 use signal_hook::iterator::Signals;
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -80,7 +81,7 @@ pub fn run(
         Some((width, height)) => terminal::record_only(engine.recorder.clone(), Size { width, height })?,
         None => terminal::take(engine.recorder.clone())?,
     };
-    let result = Loop { app, engine, inbox, sender, pty: None, ptys: 0, typed: None, drawn: None }.go(
+    let result = Loop { app, engine, inbox, sender, ptys: BTreeMap::new(), typed: None, drawn: None }.go(
         &mut screen,
         signals,
         first,
@@ -94,8 +95,8 @@ struct Loop<'a> {
     engine: &'a mut Engine,
     inbox: &'a Receiver<Message>,
     sender: &'a Sender<Message>,
-    pty: Option<Pty>,
-    ptys: u32,
+    /// The shells' terminals by their numbers.
+    ptys: BTreeMap<u32, Pty>,
     typed: Option<Instant>,
     drawn: Option<Instant>,
 }
@@ -154,13 +155,21 @@ impl Loop<'_> {
 
     /// What a message changes, and what is to be done: the one way from the inbox into the state.
     fn take(&mut self, message: Message) -> Vec<Effect> {
-        match (&message, &mut self.pty) {
-            (Message::ShellOutput(number, _), Some(pty)) if pty.number == *number => pty.took(),
-            (Message::ShellClosed(number), Some(pty)) if pty.number == *number => {}
-            // Of a shell that was left.
-            (Message::ShellOutput(..) | Message::ShellClosed(_), _) => return Vec::new(),
-            (Message::Engine(Event::ShellStarted { .. }), Some(pty)) => pty.handed_over(),
-            (Message::Resize(columns, rows), _) => {
+        match &message {
+            Message::ShellOutput(number, _) | Message::ShellClosed(number) => {
+                // Of a shell that was left.
+                let Some(pty) = self.ptys.get(number) else { return Vec::new() };
+                if let Message::ShellOutput(..) = message {
+                    pty.took();
+                }
+            }
+            // They are started in the order in which they were asked for.
+            Message::Engine(Event::ShellStarted { .. }) => {
+                if let Some(pty) = self.ptys.values_mut().find(|pty| pty.awaits_shell()) {
+                    pty.handed_over();
+                }
+            }
+            Message::Resize(columns, rows) => {
                 // The frame that was drawn may have been the first to know.
                 if self.app.size == (*columns, *rows) {
                     return Vec::new();
@@ -227,19 +236,20 @@ impl Loop<'_> {
             match effect {
                 Effect::Ask(command) => self.ask(command),
                 Effect::Cancel => self.cancel(),
-                Effect::OpenShell { purpose, size } => self.open_shell(purpose, size),
+                Effect::OpenShell { terminal, purpose, size } => self.open_shell(terminal, purpose, size),
                 Effect::Type(bytes) => {
                     self.typed = Some(Instant::now());
-                    if let Some(pty) = &mut self.pty {
+                    let shell = self.app.walk.as_ref().and_then(|walk| walk.shell.as_ref());
+                    if let Some(pty) = shell.and_then(|s| self.ptys.get_mut(&s.now().terminal)) {
                         let _ = pty.write(&bytes);
                     }
                 }
-                Effect::ResizeShell(columns, rows) => {
-                    if let Some(pty) = &self.pty {
+                Effect::ResizeShell(terminal, columns, rows) => {
+                    if let Some(pty) = self.ptys.get(&terminal) {
                         let _ = pty.resize((columns, rows));
                     }
                 }
-                Effect::CloseShell => self.pty = None,
+                Effect::CloseShell(terminal) => drop(self.ptys.remove(&terminal)),
                 Effect::Mark(label) => {
                     tell(self.engine.recorder.as_ref(), |recorder| recorder.marker(&label));
                 }
@@ -271,12 +281,11 @@ impl Loop<'_> {
         }
     }
 
-    fn open_shell(&mut self, purpose: Purpose, size: (u16, u16)) {
-        self.ptys += 1;
-        match Pty::open(self.ptys, size, self.sender.clone()) {
+    fn open_shell(&mut self, terminal: u32, purpose: Purpose, size: (u16, u16)) {
+        match Pty::open(terminal, size, self.sender.clone()) {
             Ok(pty) => {
                 let tty = pty.path.clone();
-                self.pty = Some(pty);
+                self.ptys.insert(terminal, pty);
                 self.ask(match purpose {
                     Purpose::Look(of) => Command::Shell { of, tty },
                     Purpose::Try(index) => Command::Try { index, tty },
@@ -285,8 +294,10 @@ impl Loop<'_> {
             Err(e) => {
                 let why = format!("open a terminal for the shell: {e}");
                 self.app.overlay = Some(Overlay::Refusal(Refusal::new("no shell", why, "")));
-                if let Some(walk) = &mut self.app.walk {
-                    walk.shell = None;
+                for effect in screen::shell::refused(self.app, false).into_iter().flatten() {
+                    if let Effect::CloseShell(terminal) = effect {
+                        self.ptys.remove(&terminal);
+                    }
                 }
             }
         }

@@ -151,6 +151,16 @@ pub struct Walkthrough {
 }
 
 impl Walkthrough {
+    /// The boxes that may have a shell: those that live, as far as is known.
+    pub fn living(&self) -> Vec<String> {
+        let alive = |id: &String| match &self.map_now {
+            Some(map) => map.members.iter().any(|m| m.name == *id),
+            // Before the first step, those that are started with the lesson.
+            None => self.lesson.boxes.get(id).is_some_and(|b| b.forked_by.is_none()),
+        };
+        self.lesson.boxes.keys().filter(|id| alive(id)).cloned().collect()
+    }
+
     /// At the beginning of a step.
     pub fn new(lesson: Arc<Lesson>, set: BTreeMap<String, String>, index: usize, now: Instant) -> Self {
         let pages = vec![StepPage::default(); lesson.steps.len()];

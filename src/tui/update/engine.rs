@@ -1,6 +1,6 @@
 //! What the engine says.
 
-use crate::events::SETUP;
+use crate::events::{self, SETUP};
 use crate::events::{Event, Readiness, Status, StepRecord};
 use crate::model::{Leftover, NamespaceMap};
 use crate::present::leftover::leftovers;
@@ -17,7 +17,7 @@ use std::time::Duration;
 pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
         Event::Readiness(all) => readiness(app, all),
-        Event::Refused(why) => return refused(app, &refusal(&why), &remedy(&why)),
+        Event::Refused(why) => return refused(app, &why),
         Event::Undone { left } => undone(app, &left),
         Event::Cancelled => cancelled(app),
         Event::StepEnded(record) => return ended(app, *record),
@@ -55,14 +55,14 @@ pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
             let Some(walk) = &mut app.walk else { return Vec::new() };
             // The world is the person's now.
             walk.preparation = None;
-            if let Some(shell) = &mut walk.shell {
-                (shell.pid, shell.notice, shell.of) = (Some(pid), notice, of);
-                shell.variables = variables;
-                shell.began = Some(app.now);
-            }
-            return shell::started(walk);
+            return shell::started(walk, app.now, of, pid, notice, variables);
         }
-        Event::ShellEnded { .. } => return shell::ended(app),
+        Event::Trying { boxes, .. } => {
+            if let Some(walk) = &mut app.walk {
+                shell::trying(walk, boxes);
+            }
+        }
+        Event::ShellEnded { of } => return shell::ended(app, &of),
         Event::Tried { readouts, verdicts } => {
             if let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) {
                 (shell.readouts, shell.verdicts) = (readouts, verdicts);
@@ -75,8 +75,8 @@ pub fn take(app: &mut App, event: Event) -> Vec<Effect> {
                 shell::snapshot(&walk.lesson, shell, read);
             }
         }
-        // The screen has shown the lesson when it was asked for, and has left it by now; of the shells it shows the one that opens by itself.
-        Event::Opened { .. } | Event::Closed(_) | Event::Trying { .. } => {}
+        // The screen has shown the lesson when it was asked for, and has left it by now.
+        Event::Opened { .. } | Event::Closed(_) => {}
     }
     Vec::new()
 }
@@ -94,13 +94,14 @@ fn readiness(app: &mut App, all: Vec<(String, Readiness)>) {
     }
 }
 
-fn refused(app: &mut App, why: &str, remedy: &str) -> Vec<Effect> {
+fn refused(app: &mut App, reason: &events::Refusal) -> Vec<Effect> {
+    let (why, remedy) = (refusal(reason), remedy(reason));
     if let Some(walk) = &mut app.walk {
         walk.not_prepared();
-        if walk.shell.take().is_some() {
-            app.overlay = Some(Overlay::Refusal(Refusal::new("no shell", why, remedy)));
-            return vec![Effect::CloseShell];
-        }
+    }
+    if let Some(effects) = shell::refused(app, matches!(reason, events::Refusal::Engine(_))) {
+        app.overlay = Some(Overlay::Refusal(Refusal::new("no shell", why, remedy)));
+        return effects;
     }
     let remedy = if remedy.is_empty() { String::new() } else { format!("; what helps: {remedy}") };
     app.notice = Some(format!("{why}{remedy}"));

@@ -61,8 +61,8 @@ fn take(app: &mut App, message: Message) -> Vec<Effect> {
         }
         Message::Engine(event) if app.demo.is_some() => demo::heard(app, event),
         Message::Engine(event) => engine::take(app, event),
-        Message::ShellOutput(_, bytes) => shell::output(app, &bytes),
-        Message::ShellClosed(_) => shell::closed(app),
+        Message::ShellOutput(terminal, bytes) => shell::output(app, terminal, &bytes),
+        Message::ShellClosed(terminal) => shell::closed(app, terminal),
         Message::Windows(count) => {
             if let Some(demo) = &mut app.demo {
                 demo.windows = count;

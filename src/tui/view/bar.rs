@@ -8,6 +8,7 @@ use crate::tui::app::{App, Screen};
 use crate::tui::keys::{self, Action, Binding, Context};
 use crate::tui::overlay::state::Overlay;
 use crate::tui::screen::demo::draw as demo;
+use crate::tui::screen::shell::{self, state::Shell};
 use crate::tui::screen::step::{self, panes};
 use crate::tui::theme::Role;
 use crate::tui::walkthrough::Walkthrough;
@@ -229,10 +230,20 @@ fn now(app: &App, binding: &Binding) -> Option<&'static str> {
     let (action, walk) = (binding.action, app.walk.as_ref());
     match binding.context {
         Context::Demo => demo::label(app, action),
-        Context::Step => walk.filter(|_| action == Action::Enter).and_then(|walk| enter(app, walk)),
+        Context::Step => walk.and_then(|walk| match action {
+            Action::Enter => enter(app, walk),
+            Action::Try => by_hand::can(&walk.lesson, walk.step(), &app.environment.variant)
+                .is_err()
+                .then_some("not by hand"),
+            _ => None,
+        }),
         Context::Shell => {
-            let whole = walk.and_then(|w| w.shell.as_ref()).is_some_and(|shell| shell.whole);
-            (action == Action::Whole && whole).then_some("split")
+            let open = walk.and_then(|w| w.shell.as_ref())?;
+            match action {
+                Action::Whole => open.whole.then_some("split"),
+                Action::Pair => shell::is_pair(open, app.size.0).then_some("one"),
+                _ => None,
+            }
         }
         Context::Summary => {
             let last = walk.is_some_and(|walk| app.entries.last().is_some_and(|e| e.id == walk.lesson.id));
@@ -312,13 +323,11 @@ fn offered_in_step(app: &App, walk: &Walkthrough, action: Action) -> bool {
             app.environment.has(walk.step()) && walk.page().record.is_none() && usize::from(n) < options
         }
         Action::WhatIf => walk.params.get(walk.index - 1).is_some_and(|p| !p.is_empty()),
-        Action::Try => {
-            app.environment.has(walk.step())
-                && by_hand::can(&walk.lesson, walk.step(), &app.environment.variant).is_ok()
-        }
-        Action::Hint | Action::Solution => {
-            walk.shell.as_ref().is_some_and(|s| matches!(s.purpose, crate::tui::message::Purpose::Try(_)))
-        }
+        // Where nobody can, it says why.
+        Action::Try => app.environment.has(walk.step()) && !walk.step().actions.is_empty(),
+        Action::Hint | Action::Solution => walk.shell.as_ref().is_some_and(Shell::is_attempt),
+        Action::OtherBox => shell::choices(walk).len() > 1,
+        Action::Pair => walk.shell.as_ref().is_some_and(|s| s.open.len() > 1),
         _ => true,
     }
 }

@@ -80,7 +80,7 @@ fn now(app: &App, demo: &DemoPlayer) -> String {
         return "the room sees nothing; any key shows it again".to_owned();
     }
     if let Some(shell) = app.walk.as_ref().and_then(|walk| walk.shell.as_ref()).filter(|_| !demo.types()) {
-        return format!("a shell in {} has the keys; Ctrl-] comes back to the show", shell.of);
+        return format!("a shell in {} has the keys; Ctrl-] comes back to the show", shell.now().of);
     }
     let goes_on = demo.lasts.is_some() && !demo.paused;
     let by_itself = |what: &str| {

@@ -7,10 +7,9 @@ use crate::present::plain::{escape, pad, width as columns_of};
 use crate::present::shell::notice;
 use crate::present::verdict as words;
 use crate::tui::app::App;
-use crate::tui::message::Purpose;
 use crate::tui::screen::demo::player::DemoPlayer;
 use crate::tui::screen::shell::state::Shell;
-use crate::tui::theme::Role;
+use crate::tui::theme::{Role, Theme};
 use crate::tui::view::readouts::{self, ReadoutsView};
 use crate::tui::view::scroll::{Panel, inside, title};
 use crate::tui::view::styled::{fold_text, span};
@@ -26,7 +25,7 @@ use std::collections::BTreeSet;
 /// Draws it.
 pub fn draw(frame: &mut Frame, app: &App, walk: &Walkthrough, shell: &Shell, area: Rect) {
     let lines = lines(app, walk, shell, inside(area));
-    let trying = matches!(shell.purpose, Purpose::Try(_));
+    let trying = shell.is_attempt();
     let name = if trying { "what should come true" } else { "as it is now" };
     Panel { title: title(app.theme, name), focused: false, top: shell.top }
         .draw(frame, app.theme, area, &lines);
@@ -49,7 +48,7 @@ fn lines(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'
         lines.extend(fold_text(text, Role::Good, width.into(), theme));
         lines.push(Line::default());
     }
-    if matches!(shell.purpose, Purpose::Try(_)) {
+    if shell.is_attempt() {
         lines.extend(task(app, walk, shell, width));
     }
     let foci = Foci::of_step(&walk.lesson, walk.step(), &app.environment.variant);
@@ -73,24 +72,40 @@ fn on_stage(app: &App) -> bool {
     app.demo.as_ref().is_some_and(DemoPlayer::types)
 }
 
+/// Where to type what: with several boxes, whose shell this is matters.
+fn whose(shell: &Shell, width: u16, theme: Theme) -> Vec<Line<'static>> {
+    let of = &shell.now().of;
+    let place = if shell.acts(of) {
+        format!("Type it here: this shell takes the place of {}.", escape(of))
+    } else {
+        format!("This shell is in {}, and takes nobody's place in this step.", escape(of))
+    };
+    let others: Vec<String> = shell.acting.iter().filter(|a| *a != of).map(|a| escape(a)).collect();
+    let rest = match others.as_slice() {
+        [] => String::new(),
+        [one] => format!(" {one} acts, too: F5 goes to its shell."),
+        some => format!(" {} act, too: F5 goes to their shells.", some.join(" and ")),
+    };
+    fold_text(&format!("{place}{rest}"), Role::Plain, width.into(), theme)
+}
+
 /// Where to type what, which variables there are, and what may be changed.
 fn about(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'static>> {
-    let theme = app.theme;
+    let (theme, now) = (app.theme, shell.now());
     let mut out = Vec::new();
-    if let (Purpose::Try(_), Some(_), false) = (&shell.purpose, shell.pid, on_stage(app)) {
-        let text = format!("Type it here: this shell takes the place of {}.", escape(&shell.of));
-        out.extend(fold_text(&text, Role::Plain, width.into(), theme));
+    if now.pid.is_some() && shell.is_attempt() && !on_stage(app) {
+        out.extend(whose(shell, width, theme));
     }
-    if matches!(shell.purpose, Purpose::Try(_)) && app.receipts && !on_stage(app) {
+    if shell.is_attempt() && app.receipts && !on_stage(app) {
         let text = "What you type is kept in a receipt of yours, which isolab progress names.";
         out.extend(fold_text(text, Role::Dim, width.into(), theme));
     }
-    if !shell.variables.is_empty() {
+    if !now.variables.is_empty() {
         out.push(Line::styled("variables of this shell", theme.style(Role::Accent)));
     }
     let acting = in_step(walk.step());
     let of_step = |name: &str| name == "workspace" || acting.iter().any(|id| speaks_of(name, id));
-    let shown = || shell.variables.iter().filter(|(name, _)| of_step(name));
+    let shown = || now.variables.iter().filter(|(name, _)| of_step(name));
     let widest = shown().map(|(name, _)| columns_of(name)).max().unwrap_or(0);
     for (name, value) in shown() {
         let name = pad(&format!("  ${}", escape(name)), widest + 5);
@@ -102,7 +117,7 @@ fn about(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'
             out.extend(fold_text(&format!("    {value}"), Role::Plain, width.into(), theme));
         }
     }
-    let others = shell.variables.len() - shown().count();
+    let others = now.variables.len() - shown().count();
     if others > 0 {
         let text = format!("  and {others} more, of what other steps are about; env shows them");
         out.extend(fold_text(&text, Role::Dim, width.into(), theme));
@@ -111,7 +126,7 @@ fn about(app: &App, walk: &Walkthrough, shell: &Shell, width: u16) -> Vec<Line<'
         let text = format!("“By hand” in the lesson is for {}, not for this one.", text::whose_shell(app));
         out.extend(fold_text(&text, Role::Dim, width.into(), theme));
     }
-    for sentence in shell.notice.iter().map(|of| notice(of, &shell.of)) {
+    for sentence in now.notice.iter().map(|of| notice(of, &now.of)) {
         out.extend(fold_text(&format!("· {sentence}"), Role::Dim, width.into(), theme));
     }
     out

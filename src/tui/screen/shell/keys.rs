@@ -10,7 +10,9 @@ pub const KEYS: &[Binding] = &[
     bind(C::Shell, &[k(KeyCode::F(2))], A::Solution, "solution", Some(2)),
     bind(C::Shell, &[k(KeyCode::F(3))], A::PAGE_UP, "panel up", Some(3)),
     bind(C::Shell, &[k(KeyCode::F(4))], A::PAGE_DOWN, "panel down", Some(3)),
-    bind(C::Shell, &[k(KeyCode::F(5)), shift(KeyCode::PageUp)], A::Earlier, "output up", Some(4)),
-    bind(C::Shell, &[k(KeyCode::F(6)), shift(KeyCode::PageDown)], A::Later, "output down", Some(4)),
+    bind(C::Shell, &[k(KeyCode::F(5))], A::OtherBox, "the shell of another box", Some(2)).short("box"),
+    bind(C::Shell, &[k(KeyCode::F(6))], A::Pair, "two shells, side by side", Some(4)).short("two"),
     bind(C::Shell, &[k(KeyCode::F(7))], A::Whole, "full", Some(5)),
+    bind(C::Shell, &[k(KeyCode::F(8)), shift(KeyCode::PageUp)], A::Earlier, "output up", Some(4)),
+    bind(C::Shell, &[k(KeyCode::F(9)), shift(KeyCode::PageDown)], A::Later, "output down", Some(4)),
 ];

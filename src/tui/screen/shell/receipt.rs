@@ -17,7 +17,10 @@ pub fn typed(app: &mut App, bytes: &[u8]) {
     let now = app.now;
     let Some(shell) = app.walk.as_mut().and_then(|w| w.shell.as_mut()) else { return };
     if let (Purpose::Try(_), Some(began)) = (&shell.purpose, shell.began) {
-        shell.typed.push(None, bytes, millis(now.saturating_duration_since(began)));
+        // The first one is the one that opens by itself.
+        let first = shell.acting.first().unwrap_or(&shell.open[0].of);
+        let of = Some(shell.now().of.clone()).filter(|of| of != first);
+        shell.typed.push(of.as_deref(), bytes, millis(now.saturating_duration_since(began)));
     }
 }
 
@@ -30,7 +33,8 @@ pub fn earned(app: &App) -> Option<Effect> {
 pub fn left(app: &App) -> Option<Effect> {
     let shell = app.walk.as_ref()?.shell.as_ref().filter(|shell| !shell.done)?;
     let verdicts: Vec<Verdict> = shell.verdicts.clone();
-    let why = if shell.pid.is_some() { Shortfall::Unmet } else { Shortfall::ShellEnded };
+    let why =
+        if shell.open.iter().any(|s| s.pid.is_some()) { Shortfall::Unmet } else { Shortfall::ShellEnded };
     of(app, Outcome::NotEarned { why, verdicts })
 }
 
@@ -53,7 +57,7 @@ fn of(app: &App, outcome: Outcome) -> Option<Effect> {
         took_ms: shell.began.map_or(0, |began| millis(app.now.saturating_duration_since(began))),
         typed: lines.to_vec(),
         cut,
-        variables: shell.variables.clone(),
+        variables: shell.open[0].variables.clone(),
         hints: shell.hints.min(step.hints.len()),
         solution: page.solution,
         guess: guess.map(|right| Guess { chosen: page.answer.clone(), right }),

@@ -281,19 +281,9 @@ fn what_if(app: &mut App) {
     app.overlay = Some(Overlay::WhatIf(WhatIf { values, cursor: 0, typed: false, complaint: None }));
 }
 
-/// The boxes that may have a shell: those that live, as far as is known.
-fn living(walk: &Walkthrough) -> Vec<String> {
-    let alive = |id: &String| match &walk.map_now {
-        Some(map) => map.members.iter().any(|m| m.name == *id),
-        // Before the first step, those that are started with the lesson.
-        None => walk.lesson.boxes.get(id).is_some_and(|b| b.forked_by.is_none()),
-    };
-    walk.lesson.boxes.keys().filter(|id| alive(id)).cloned().collect()
-}
-
 fn shell_in(app: &mut App) -> Vec<Effect> {
     let Some(walk) = &mut app.walk else { return Vec::new() };
-    let boxes = living(walk);
+    let boxes = walk.living();
     // The box that the step is about, when it lives.
     let actor = walk.step().actions.iter().chain(&walk.step().given).map(|a| &a.subject);
     let mut acting = actor.filter_map(|a| boxes.iter().position(|b| b == a));
@@ -321,6 +311,10 @@ pub fn open_try(app: &mut App) -> Vec<Effect> {
     effects
 }
 
+/// Said before the step's question is answered.
+const NOT_BY_HAND: &str =
+    "This step cannot be done in a shell. Why not is told once it has run, as it can answer the question.";
+
 fn try_it(app: &mut App) -> Vec<Effect> {
     let Some(walk) = &app.walk else { return Vec::new() };
     match by_hand::can(&walk.lesson, walk.step(), &app.environment.variant) {
@@ -331,6 +325,12 @@ fn try_it(app: &mut App) -> Vec<Effect> {
         }
         Ok(_) => open_try(app),
         Err(why) => {
+            // Why can be that the kernel refuses, which is what the step asks about.
+            let why = if walk.is_question_open() && app.environment.has(walk.step()) {
+                NOT_BY_HAND.to_owned()
+            } else {
+                why
+            };
             app.overlay = Some(Overlay::Refusal(Refusal::new("not by hand", why, "")));
             Vec::new()
         }

@@ -1,6 +1,7 @@
 //! The text of a step: the idea, the question, what will be called; when the kernel has spoken, the answer and why first.
 
 use crate::events::{Status, StepRecord};
+use crate::lesson::by_hand as hands;
 use crate::present::action::{self, Ends, Files, Planned};
 use crate::present::plain::{escape, fold, width as columns_of};
 use crate::tui::app::App;
@@ -23,6 +24,9 @@ pub fn lines(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> {
     will_be_called(app, walk, width, &mut out);
     if spoken || walk.page().solution {
         by_hand(app, walk, width, &mut out);
+    }
+    if spoken {
+        not_in_a_shell(app, walk, width, &mut out);
     }
     if !walk.step().man.is_empty() {
         heading(app.theme, "Manual pages", &mut out);
@@ -203,6 +207,15 @@ fn by_hand(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static
     let Some(commands) = walk.step().by_hand.as_ref().and_then(|c| app.environment.here(c)) else { return };
     heading(app.theme, &format!("By hand, in {}", whose_shell(app)), out);
     out.extend(commands_block(app, walk, commands, width));
+}
+
+/// Why nobody can do the step in a shell of the lab, where that is so. Before the kernel has spoken it could answer the question.
+fn not_in_a_shell(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'static>>) {
+    let can = hands::can(&walk.lesson, walk.step(), &app.environment.variant);
+    if let (Err(why), false, true) = (can, walk.step().actions.is_empty(), app.environment.has(walk.step())) {
+        heading(app.theme, "Not in a shell of the lab", out);
+        out.extend(fold_text(&escape(&why), Role::Dim, width.into(), app.theme));
+    }
 }
 
 /// The shell for which the commands under *By hand* are written: who runs the lab decides which ones are shown.
