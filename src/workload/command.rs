@@ -82,9 +82,9 @@ enum Command {
 /// What all of them take.
 #[derive(Debug, Args)]
 struct Common {
-    /// Join this cgroup first (again for each hierarchy)
-    #[arg(long, value_name = "DIR")]
-    cgroup: Vec<PathBuf>,
+    /// Join this cgroup first: its directory, or a name of the lesson
+    #[arg(long, value_name = "GROUP")]
+    cgroup: Vec<String>,
     /// The name that ps shows, at most 15 bytes
     #[arg(long)]
     name: Option<String>,
@@ -132,9 +132,19 @@ pub fn main(words: &[&str]) -> i32 {
         Err(why) => return complain(name, &why, USAGE),
     };
     process::set_name(name);
-    // What is taken from here on is charged to that cgroup.
-    if let Err(e) = cgroup::join(&common.cgroup, 0) {
-        return complain(name, &e, 1);
+    let variable = |name: &str| std::env::var(name).ok();
+    for group in &common.cgroup {
+        let Some(directories) = directories(group, &variable) else {
+            return complain(
+                name,
+                &format!("--cgroup {group}: no directory, and no cgroup of this lesson"),
+                USAGE,
+            );
+        };
+        // What is taken from here on is charged to that cgroup.
+        if let Err(e) = cgroup::join(&directories, 0) {
+            return complain(name, &e, 1);
+        }
     }
     if let Err(e) = caps::apply(&spec, caps::Caps { output: OUTPUT, ..caps::Caps::default() }) {
         return complain(name, &format!("setrlimit: {}", crate::model::Errno::from(e)), 1);
@@ -147,6 +157,18 @@ pub fn main(words: &[&str]) -> i32 {
         Ok(()) => 0,
         Err(e) => complain(name, &format!("{}: {}", doing(&spec), crate::model::Errno::of(&e)), 1),
     }
+}
+
+/// Where to join: a directory is one, and the lesson's groups are in variables of the shell, on cgroup v1 with a second one where CPU time is counted
+/// in a hierarchy of its own.
+fn directories(group: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<Vec<PathBuf>> {
+    if group.contains('/') {
+        return Some(vec![PathBuf::from(group)]);
+    }
+    let first = format!("cgroup_{}", group.replace('-', "_"));
+    let found = [variable(&first), variable(&format!("{first}_cpuacct"))];
+    let found: Vec<PathBuf> = found.into_iter().flatten().map(PathBuf::from).collect();
+    (!found.is_empty()).then_some(found)
 }
 
 /// Operation and object of what can fail in a workload.
@@ -219,6 +241,18 @@ mod tests {
         assert_eq!(spec(&["filereader", "--size", "60M"]), Ok(Spec::Filereader { size: 60 << 20 }));
         let server = spec(&["tcp_server", "--port", "8080", "--says", "left here"]);
         assert_eq!(server, Ok(Spec::TcpServer { port: 8080, says: "left here".to_owned() }));
+    }
+
+    #[test]
+    fn a_group_is_a_directory_or_a_name_of_the_lesson() {
+        let split = |name: &str| match name {
+            "cgroup_gold_one" => Some("/cpu/gold".to_owned()),
+            "cgroup_gold_one_cpuacct" => Some("/cpuacct/gold".to_owned()),
+            _ => None,
+        };
+        assert_eq!(directories("gold-one", &split), Some(vec!["/cpu/gold".into(), "/cpuacct/gold".into()]));
+        assert_eq!(directories("./here", &split), Some(vec!["./here".into()]));
+        assert_eq!(directories("tin", &split), None);
     }
 
     #[test]
