@@ -26,7 +26,7 @@ pub struct Beside<'p> {
     pub pid: i32,
 }
 
-/// What tells a process from all others, whoever looks: its PID namespace, and its number in it.
+/// What tells a process from all others for every reader: its PID namespace, and its number in it.
 type Identity = (Vec<u8>, i32);
 
 /// Reads what that process would read.
