@@ -82,7 +82,7 @@ enum Command {
 /// What all of them take.
 #[derive(Debug, Args)]
 struct Common {
-    /// Join this cgroup first: its directory, or a name of the lesson
+    /// Join this cgroup first (its directory or name)
     #[arg(long, value_name = "GROUP")]
     cgroup: Vec<String>,
     /// The name that ps shows, at most 15 bytes
