@@ -221,6 +221,19 @@ fn ctrl_c_ends_a_run_and_undoes_it() {
 }
 
 #[test]
+fn a_watch_that_nobody_reads_ends() {
+    let scratch = Scratch::new();
+    save(&scratch, BREAKS);
+    let mut command = Command::new(ISOLAB);
+    command.args(["lint", "--watch", "quiet.yaml"]).current_dir(scratch.path());
+    let mut lab =
+        common::Lab::start(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()));
+    // The id is not the file's name: a mistake, after which nothing is run.
+    lab.close_output();
+    assert_eq!(lab.wait(), Some(130));
+}
+
+#[test]
 fn one_file_is_watched_and_it_is_there() {
     let scratch = Scratch::new();
     for (words, said) in [

@@ -214,6 +214,11 @@ impl Lab {
         input.write_all(text.as_bytes()).expect("write");
     }
 
+    /// Closes the pipe that its standard output goes into: nobody reads it any more.
+    pub fn close_output(&mut self) {
+        drop(self.child.stdout.take());
+    }
+
     /// The exit code, or nothing when a signal ended it. Fails the test when it does not end.
     pub fn wait(&mut self) -> Option<i32> {
         let status = wait_for(DEADLINE, || self.child.try_wait().expect("wait"));

@@ -6,7 +6,7 @@ mod work;
 
 use super::args::{Global, Lint};
 use super::check::interruptible;
-use super::console::{complain, complain_of_left, print};
+use super::console::{complain, complain_of_left};
 use super::machine::machine;
 use super::{exit, lessons, style, swept};
 use crate::demo::lint;
@@ -16,7 +16,7 @@ use crate::events::{LessonRecord, Status};
 use crate::files;
 use crate::lesson::load::read;
 use crate::lesson::{self, Catalog, Diagnostic, is_script};
-use crate::present::plain::{Colours, count};
+use crate::present::plain::{Colours, count, sieve};
 use crate::report::Reporter;
 use crate::report::text::Text;
 use crate::vocabulary::Lesson;
@@ -69,6 +69,7 @@ fn open<'a>(global: &Global, asked: &'a Lint) -> Result<Watch<'a>, u8> {
         keys: Keys::open(),
         work: Work::new(asked.step.clone()),
         left: false,
+        heard: true,
     })
 }
 
@@ -101,6 +102,8 @@ struct Watch<'a> {
     work: Work,
     /// Whether a run left something that could not be undone.
     left: bool,
+    /// Whether somebody still reads what is said.
+    heard: bool,
 }
 
 impl Watch<'_> {
@@ -109,7 +112,7 @@ impl Watch<'_> {
             let saved = match self.file.look() {
                 Seen::Saved => self.saved(),
                 Seen::Gone => {
-                    print(&format!("{} is gone; it is looked for\n", self.path.display()));
+                    self.say(&format!("{} is gone; it is looked for\n", self.path.display()));
                     None
                 }
                 Seen::Same => None,
@@ -128,7 +131,7 @@ impl Watch<'_> {
     /// Waits for a key, for a moment.
     fn wait(&mut self) -> Option<End> {
         let pressed = self.keys.wait(TICK_MS);
-        if self.interrupted.load(Ordering::Relaxed) {
+        if self.interrupted.load(Ordering::Relaxed) || !self.heard {
             return Some(End::Interrupted);
         }
         match pressed {
@@ -140,7 +143,7 @@ impl Watch<'_> {
 
     /// Says what is wrong with the file and, where nothing is, what the step does.
     fn saved(&mut self) -> Option<End> {
-        clear();
+        self.heard &= write(if is_screen() { CLEAR } else { "\n" });
         let found = lint::lint(&[self.path.to_owned()], &self.catalog);
         let said = match found.diagnostics.len() {
             0 => "no mistakes".to_owned(),
@@ -151,12 +154,12 @@ impl Watch<'_> {
             some => format!(", {}", count(some, "warning")),
         };
         let now = Timestamp::now().to_zoned_datetime(TimeZone::system()).strftime("%H:%M:%S").to_string();
-        tell(&found.warnings);
-        tell(&found.diagnostics);
-        print(&format!("{now}  {}: {said}{warnings}\n", self.path.display()));
+        self.tell(&found.warnings);
+        self.tell(&found.diagnostics);
+        self.say(&format!("{now}  {}: {said}{warnings}\n", self.path.display()));
         let end = if found.diagnostics.is_empty() { self.try_step() } else { None };
         if end.is_none() && !self.file.is_newer() {
-            print("\nwaiting for the next save; q ends\n");
+            self.say("\nwaiting for the next save; q ends\n");
         }
         end
     }
@@ -176,7 +179,7 @@ impl Watch<'_> {
             Ran::Whole(record) => {
                 self.keep_what_is_left(&record);
                 let report = Text::new(style::columns(false)).finish(&[about(*record, &step)]);
-                print(&format!("\n{}", String::from_utf8_lossy(&report)));
+                self.say(&format!("\n{}", String::from_utf8_lossy(&report)));
                 None
             }
             Ran::Outdated => None,
@@ -227,6 +230,18 @@ impl Watch<'_> {
         }
     }
 
+    fn tell(&mut self, diagnostics: &[Diagnostic]) {
+        let coloured = style::painted() == Colours::Painted;
+        for diagnostic in diagnostics {
+            self.say(&format!("{}\n\n", diagnostic.render(coloured)));
+        }
+    }
+
+    /// Says something, as long as somebody reads it: a watch whose reader has gone away ends.
+    fn say(&mut self, text: &str) {
+        self.heard &= write(&sieve(text, style::painted()));
+    }
+
     fn keep_what_is_left(&mut self, record: &LessonRecord) {
         complain_of_left(&record.left);
         self.left |= !record.left.is_empty();
@@ -240,17 +255,15 @@ fn about(record: LessonRecord, step: &str) -> LessonRecord {
     LessonRecord { steps, left: Vec::new(), ..record }
 }
 
-fn tell(diagnostics: &[Diagnostic]) {
-    let coloured = style::painted() == Colours::Painted;
-    for diagnostic in diagnostics {
-        print(&format!("{}\n\n", diagnostic.render(coloured)));
-    }
+/// Empties the screen: what was said is about a text that is no more.
+const CLEAR: &str = "\x1b[H\x1b[2J";
+
+fn is_screen() -> bool {
+    std::io::stdout().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
 }
 
-/// Empties the screen, where there is one: what was said is about a text that is no more.
-fn clear() {
+/// Whether it could be written.
+fn write(text: &str) -> bool {
     let mut out = std::io::stdout();
-    let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-    let text: &[u8] = if out.is_terminal() && !dumb { b"\x1b[H\x1b[2J" } else { b"\n" };
-    let _ = out.write_all(text).and_then(|()| out.flush());
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
 }
