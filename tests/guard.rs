@@ -10,9 +10,10 @@
 use isolab::actor::trial::Trial;
 use isolab::engine::{self, machine::Machine};
 use isolab::events::{LessonRecord, Status};
+use isolab::model::{Fact, Reading, Value};
 use isolab::present::verdict;
-use isolab::probe::mountinfo;
-use isolab::vocabulary::{Ability, Lesson};
+use isolab::probe::{View, mountinfo};
+use isolab::vocabulary::{Ability, Lesson, Reader};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
 use std::collections::BTreeMap;
@@ -207,6 +208,18 @@ const REFUSED: &[Hostile] = &[
     hostile("join a cgroup", "", "write: { CGROUP/cgroup.procs: \"0\" }"),
     // network
     hostile("switch an interface", "", "link_down: lo"),
+    hostile("make a bridge", "", "bridge: evil0"),
+    hostile("make a port of a bridge", "", "master: { lo: lo }"),
+    hostile("take a port out of its bridge", "", "nomaster: lo"),
+    hostile("move an interface", "", "move_link: { lo: box }"),
+    hostile("change a hardware address", "", "mac: { lo: \"02:00:00:00:00:01\" }"),
+    hostile("change an MTU", "", "mtu: { lo: 1500 }"),
+    hostile("make a tunnel", "", "vxlan: { name: evil0, id: 1, local: 127.0.0.1 }"),
+    hostile("add to a forwarding table", "", "fdb: { dev: lo, mac: \"02:00:00:00:00:01\", to: 127.0.0.1 }"),
+    hostile("masquerade", "", "nat: lo"),
+    hostile("publish a port", "", "publish: { port: 47113, to: 127.0.0.1:47114 }"),
+    hostile("set a sysctl of the machine", "", "sysctl: { kernel.core_pattern: evil }"),
+    hostile("set a sysctl of the network", "", "sysctl: { net.ipv4.ip_forward: 7 }"),
     hostile("give an address", "", "address: { lo: 10.99.99.99/32 }"),
     hostile("connect", "", "connect: \"127.0.0.1:PORT\""),
     hostile("send", "", "send: { to: \"127.0.0.1:PORT\", text: evil }"),
@@ -519,6 +532,7 @@ impl Host {
             seen.insert(file.to_owned(), std::fs::read_to_string(file).unwrap_or_else(|e| e.to_string()));
         }
         seen.insert("interfaces".into(), interfaces());
+        seen.insert("packet rules".into(), packet_rules());
         seen.insert("a connection".into(), self.port.accept().is_ok().to_string());
         seen.insert("a datagram".into(), self.datagrams.recv(&mut [0; 16]).is_ok().to_string());
         for port in [47111, 47112] {
@@ -608,4 +622,14 @@ fn interfaces() -> String {
         (0..words.len()).filter(keep).map(|at| words[at]).collect::<Vec<_>>().join(" ")
     };
     fact.raw.lines().map(without_counters).collect::<Vec<_>>().join("\n")
+}
+
+/// Rules of nftables, without what they have counted; the errno where they cannot be listed.
+fn packet_rules() -> String {
+    match isolab::probe::read_as_host(&Reader::NftRules, &View::default()) {
+        Reading::Fact(Fact { value: Value::Table(rows), .. }) => {
+            rows.iter().filter_map(|row| row.get("rule")).collect::<Vec<_>>().join("\n")
+        }
+        other => format!("{other:?}"),
+    }
 }

@@ -17,7 +17,7 @@ const FILES: [(&str, &[&str]); 13] = [
     ("src/actor/trial/mounts.rs", &[]),
     ("src/actor/trial/overlay.rs", &[]),
     ("src/actor/trial/page_cache.rs", &["drop the pages of a file in"]),
-    ("src/actor/trial/veth.rs", &[]),
+    ("src/actor/trial/links.rs", &[]),
     ("src/engine/step/verdict.rs", &["idle CPU is", "idle CPUs are", "1 CPU", "… CPUs"]),
     (
         "src/cli/doctor.rs",

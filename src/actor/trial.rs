@@ -5,6 +5,7 @@
 mod calls;
 mod cause;
 mod confined;
+mod links;
 mod mounts;
 mod namespaces;
 mod overlay;
@@ -14,7 +15,6 @@ mod refusal;
 mod stage;
 mod surroundings;
 mod user;
-mod veth;
 
 pub use refusal::{Answer, Refusal};
 pub use surroundings::Surroundings;
@@ -166,7 +166,10 @@ fn calls(ability: Ability) -> &'static Calls {
         Ability::Time => &namespaces::TIME,
         Ability::PageCache => &page_cache::PAGE_CACHE,
         Ability::PivotRoot => &mounts::PIVOT_ROOT,
-        Ability::Veth => &veth::VETH,
+        Ability::Veth => &links::VETH,
+        Ability::Bridge => &links::BRIDGE,
+        Ability::Vxlan => &links::VXLAN,
+        Ability::Nat => &links::NAT,
         Ability::Overlay => &overlay::OVERLAY,
         Ability::Confinement => &confined::CONFINEMENT,
     }

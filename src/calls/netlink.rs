@@ -1,47 +1,55 @@
 //! Messages of `rtnetlink(7)` in words, in the form of `strace(1)`. Pure: whatever the bytes are, the answer is a text.
 
+use super::netfilter;
 use netlink_packet_core::NlasIterator;
 use std::net::Ipv4Addr;
 
 /// Messages that are written out; a dump of a busy machine has hundreds.
 const SHOWN: usize = 4;
+/// A batch for nftables is one thing: its beginning, table, chain, rule and end.
+const SHOWN_OF_BATCH: usize = 5;
 const HEADER: usize = 16;
+/// Types of netfilter have the number of their subsystem in the upper byte, which is 0 in those of the routing family.
+const FIRST_SUBSYSTEM: u16 = 0x100;
 
 /// A buffer as it went to or came from a netlink socket of the routing family; one that was cut is told as far as
 /// it goes: `[{nlmsg_len=32, nlmsg_type=RTM_NEWLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK}, {ifi_index=0, …}, …]`.
 pub fn describe(buffer: &[u8]) -> String {
     let mut texts = Vec::new();
+    let batch = netfilter::is_batch(buffer);
+    let most = if batch { SHOWN_OF_BATCH } else { SHOWN };
     let mut rest = buffer;
     while let Some(length) = long(rest, 0) {
         if rest.len() < HEADER || (length as usize) < HEADER {
             break;
         }
-        if texts.len() == SHOWN {
+        if texts.len() == most {
             texts.push("...".to_owned());
             break;
         }
         let end = (length as usize).min(rest.len());
-        texts.push(message(&rest[..end], length));
+        texts.push(message(&rest[..end], length, batch));
         rest = rest.get((length as usize).next_multiple_of(4)..).unwrap_or(&[]);
     }
     if texts.is_empty() { format!("{{{} bytes}}", buffer.len()) } else { texts.join(", ") }
 }
 
-fn message(bytes: &[u8], length: u32) -> String {
+fn message(bytes: &[u8], length: u32, batch: bool) -> String {
     let (kind, flags) = (short(bytes, 4).unwrap_or(0), short(bytes, 6).unwrap_or(0));
-    let name = match TYPES.iter().find(|(number, _)| *number == kind) {
-        Some((_, name)) => (*name).to_owned(),
-        None => kind.to_string(),
-    };
+    let netfilter = if batch || kind >= FIRST_SUBSYSTEM { netfilter::name(kind) } else { None };
+    let routing = || TYPES.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name);
+    let name = netfilter.or_else(routing).map_or_else(|| kind.to_string(), str::to_owned);
     let header =
         format!("{{nlmsg_len={length}, nlmsg_type={name}, nlmsg_flags={}}}", message_flags(&name, flags));
     let body = &bytes[HEADER..];
     let mut parts = vec![header];
     match kind {
+        _ if netfilter.is_some() => parts.extend(netfilter::body(kind, body)),
         2 => parts.extend(long(body, 0).map(|code| error(code as i32))),
         16..=19 => parts.extend(link(body)),
         20..=22 => parts.extend(address(body)),
         24..=26 => parts.extend(route(body)),
+        28..=30 => parts.extend(neighbour(body)),
         _ => {}
     }
     if parts.len() == 1 { parts.remove(0) } else { format!("[{}]", parts.join(", ")) }
@@ -85,8 +93,8 @@ const OF_ERROR: &[(u32, &str)] = &[(0x100, "NLM_F_CAPPED"), (0x200, "NLM_F_ACK_T
 fn message_flags(name: &str, flags: u16) -> String {
     let upper = match name {
         "NLMSG_ERROR" => OF_ERROR,
-        n if n.starts_with("RTM_GET") => OF_GET,
-        n if n.starts_with("RTM_NEW") => OF_NEW,
+        n if n.starts_with("RTM_GET") || n.starts_with("NFT_MSG_GET") => OF_GET,
+        n if n.starts_with("RTM_NEW") || n.starts_with("NFT_MSG_NEW") => OF_NEW,
         _ => &[],
     };
     bits(u32::from(flags), &[ANY, upper].concat())
@@ -150,10 +158,29 @@ fn route(body: &[u8]) -> Vec<String> {
     parts
 }
 
+const NEIGHBOUR_STATE: &[(u32, &str)] =
+    &[(0x02, "NUD_REACHABLE"), (0x04, "NUD_STALE"), (0x40, "NUD_NOARP"), (0x80, "NUD_PERMANENT")];
+const NEIGHBOUR_FLAGS: &[(u32, &str)] = &[(0x02, "NTF_SELF"), (0x04, "NTF_MASTER")];
+
+fn neighbour(body: &[u8]) -> Vec<String> {
+    let (Some(family), Some(index), Some(state), Some(flags)) =
+        (body.first(), long(body, 4), short(body, 8), body.get(10))
+    else {
+        return Vec::new();
+    };
+    let family = family_name(*family);
+    let (state, flags) = (bits(state.into(), NEIGHBOUR_STATE), bits((*flags).into(), NEIGHBOUR_FLAGS));
+    let mut parts =
+        vec![format!("{{ndm_family={family}, ndm_ifindex={index}, ndm_state={state}, ndm_flags={flags}}}")];
+    parts.extend(attributes(body.get(12..).unwrap_or(&[]), NEIGHBOUR));
+    parts
+}
+
 fn family_name(family: u8) -> String {
     match family {
         0 => "AF_UNSPEC".to_owned(),
         2 => "AF_INET".to_owned(),
+        7 => "AF_BRIDGE".to_owned(),
         10 => "AF_INET6".to_owned(),
         other => other.to_string(),
     }
@@ -164,7 +191,10 @@ fn family_name(family: u8) -> String {
 enum Form {
     Text,
     Number,
+    /// 16 bits in network order.
+    Port,
     Ip,
+    Mac,
     LinkInfo,
     LinkData,
     Peer,
@@ -174,22 +204,33 @@ enum Form {
 type Table = &'static [(u16, &'static str, Form)];
 
 const LINK: Table = &[
+    (1, "IFLA_ADDRESS", Form::Mac),
     (3, "IFLA_IFNAME", Form::Text),
     (4, "IFLA_MTU", Form::Number),
     (5, "IFLA_LINK", Form::Number),
+    (10, "IFLA_MASTER", Form::Number),
     (18, "IFLA_LINKINFO", Form::LinkInfo),
     (19, "IFLA_NET_NS_PID", Form::Number),
     (28, "IFLA_NET_NS_FD", Form::Number),
 ];
 const LINK_INFO: Table = &[(1, "IFLA_INFO_KIND", Form::Text), (2, "IFLA_INFO_DATA", Form::LinkData)];
 const VETH: Table = &[(1, "VETH_INFO_PEER", Form::Peer)];
+/// What `IFLA_INFO_DATA` holds in each kind of link.
+const KINDS: &[(&str, Table)] = &[("veth", VETH), ("vxlan", VXLAN)];
+const VXLAN: Table = &[
+    (1, "IFLA_VXLAN_ID", Form::Number),
+    (2, "IFLA_VXLAN_GROUP", Form::Ip),
+    (4, "IFLA_VXLAN_LOCAL", Form::Ip),
+    (15, "IFLA_VXLAN_PORT", Form::Port),
+];
+const NEIGHBOUR: Table = &[(1, "NDA_DST", Form::Ip), (2, "NDA_LLADDR", Form::Mac)];
 const ADDRESS: Table =
     &[(1, "IFA_ADDRESS", Form::Ip), (2, "IFA_LOCAL", Form::Ip), (3, "IFA_LABEL", Form::Text)];
 const ROUTE: Table = &[(1, "RTA_DST", Form::Ip), (4, "RTA_OIF", Form::Number), (5, "RTA_GATEWAY", Form::Ip)];
 
 fn attributes(bytes: &[u8], table: Table) -> Vec<String> {
     let mut texts = Vec::new();
-    let (mut omitted, mut is_veth) = (false, false);
+    let (mut omitted, mut data) = (false, None);
     for attribute in NlasIterator::new(bytes) {
         let Ok(attribute) = attribute else {
             omitted = true;
@@ -201,10 +242,13 @@ fn attributes(bytes: &[u8], table: Table) -> Vec<String> {
             continue;
         };
         // What IFLA_INFO_DATA holds depends on the kind of link, which stands before it.
-        is_veth |= *name == "IFLA_INFO_KIND" && value.starts_with(b"veth");
-        let shown = match form {
-            Form::LinkData if !is_veth => format!("{{{} bytes}}", value.len()),
-            form => form.show(value),
+        if *name == "IFLA_INFO_KIND" {
+            data =
+                KINDS.iter().find(|(kind, _)| value.strip_suffix(b"\0").unwrap_or(value) == kind.as_bytes());
+        }
+        let shown = match (form, data) {
+            (Form::LinkData, Some((_, table))) => format!("[{}]", attributes(value, table).join(", ")),
+            (form, _) => form.show(value),
         };
         texts.push(format!("{name}={shown}"));
     }
@@ -228,7 +272,15 @@ impl Form {
                 Err(_) => raw(),
             },
             Form::LinkInfo => format!("[{}]", attributes(value, LINK_INFO).join(", ")),
-            Form::LinkData => format!("[{}]", attributes(value, VETH).join(", ")),
+            Form::LinkData => raw(),
+            Form::Port => match <[u8; 2]>::try_from(value) {
+                Ok(bytes) => format!("htons({})", u16::from_be_bytes(bytes)),
+                Err(_) => raw(),
+            },
+            Form::Mac => match <[u8; 6]>::try_from(value) {
+                Ok(bytes) => bytes.map(|byte| format!("{byte:02x}")).join(":"),
+                Err(_) => raw(),
+            },
             Form::Peer => format!("[{}]", link(value).join(", ")),
         }
     }
@@ -296,6 +348,33 @@ mod tests {
              IFLA_LINKINFO=[IFLA_INFO_KIND=\"veth\", IFLA_INFO_DATA=[VETH_INFO_PEER=\
              [{ifi_index=0, ifi_flags=0, ifi_change=0}, IFLA_IFNAME=\"right\", IFLA_NET_NS_FD=7]]]]"
         );
+    }
+
+    #[test]
+    fn a_vxlan_and_its_forwarding_table() {
+        let data = [
+            attribute(1, &42u32.to_ne_bytes()),
+            attribute(4, &[192, 0, 2, 1]),
+            attribute(15, &4789u16.to_be_bytes()),
+        ];
+        let info = attribute(18, &[attribute(1, b"vxlan\0"), attribute(2, &data.concat())].concat());
+        let bytes = framed(16, 0x605, &[link_header(0), attribute(3, b"vx\0"), info].concat());
+        assert!(describe(&bytes).ends_with(
+            "IFLA_INFO_DATA=[IFLA_VXLAN_ID=42, IFLA_VXLAN_LOCAL=192.0.2.1, IFLA_VXLAN_PORT=htons(4789)]]]"
+        ));
+        let header = [7, 0, 0, 0, 3, 0, 0, 0, 0x80, 0, 2, 0];
+        let entry = [attribute(2, &[2, 0, 0, 0, 0, 1]), attribute(1, &[192, 0, 2, 2])];
+        let bytes = framed(28, 0x605, &[header.to_vec(), entry.concat()].concat());
+        assert!(describe(&bytes).ends_with(
+            "{ndm_family=AF_BRIDGE, ndm_ifindex=3, ndm_state=NUD_PERMANENT, ndm_flags=NTF_SELF}, \
+             NDA_LLADDR=02:00:00:00:00:01, NDA_DST=192.0.2.2]"
+        ));
+        let bytes = framed(
+            16,
+            5,
+            &[link_header(0), attribute(3, b"l\0"), attribute(10, &4u32.to_ne_bytes())].concat(),
+        );
+        assert!(describe(&bytes).ends_with("IFLA_IFNAME=\"l\", IFLA_MASTER=4]"));
     }
 
     #[test]

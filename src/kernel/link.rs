@@ -5,11 +5,14 @@ use super::socket::{self, NETLINK_ROUTE, Socket};
 use super::{Error, Result};
 use crate::model::Errno;
 use netlink_packet_core::{
-    NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkBuffer, NetlinkMessage,
+    NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkBuffer, NetlinkMessage,
 };
 use netlink_packet_route::address::{AddressAttribute, AddressMessage, AddressScope};
 use netlink_packet_route::link::{
-    InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
+    InfoData, InfoKind, InfoVeth, InfoVxlan, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
+};
+use netlink_packet_route::neighbour::{
+    NeighbourAddress, NeighbourAttribute, NeighbourFlags, NeighbourMessage, NeighbourState,
 };
 use netlink_packet_route::route::{
     RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
@@ -54,6 +57,80 @@ pub fn veth(name: &str, peer_name: &str, peer_netns: BorrowedFd) -> Result<()> {
     link.attributes.push(LinkAttribute::IfName(name.to_owned()));
     link.attributes.push(LinkAttribute::LinkInfo(info));
     with_socket(|route| route.ask(RouteNetlinkMessage::NewLink(link), NEW, "RTM_NEWLINK", name).map(drop))
+}
+
+/// Makes a bridge (`bridge(8)`); it is off. `EEXIST` when the name is taken, `EOPNOTSUPP` without the driver.
+pub fn bridge(name: &str) -> Result<()> {
+    make(name, vec![LinkInfo::Kind(InfoKind::Bridge)])
+}
+
+/// One end of a VXLAN.
+pub struct VxlanEnd {
+    /// The network identifier, 24 bits.
+    pub id: u32,
+    /// The address that it sends from.
+    pub local: Ipv4Addr,
+    /// The only other host, if there is only one.
+    pub remote: Option<Ipv4Addr>,
+    /// The UDP port.
+    pub port: u16,
+}
+
+/// Makes one end of a VXLAN (`ip-link(8)`, RFC 7348); it is off. `EEXIST` when the name is taken, or another one has this identifier and
+/// port; `EOPNOTSUPP` without the driver.
+pub fn vxlan(name: &str, end: &VxlanEnd) -> Result<()> {
+    let mut data = vec![InfoVxlan::Id(end.id), InfoVxlan::Local(end.local), InfoVxlan::Port(end.port)];
+    data.extend(end.remote.map(InfoVxlan::Group));
+    make(name, vec![LinkInfo::Kind(InfoKind::Vxlan), LinkInfo::Data(InfoData::Vxlan(data))])
+}
+
+fn make(name: &str, info: Vec<LinkInfo>) -> Result<()> {
+    let mut link = LinkMessage::default();
+    link.attributes.push(LinkAttribute::IfName(name.to_owned()));
+    link.attributes.push(LinkAttribute::LinkInfo(info));
+    with_socket(|route| route.ask(RouteNetlinkMessage::NewLink(link), NEW, "RTM_NEWLINK", name).map(drop))
+}
+
+/// Makes an interface a port of a bridge, or takes it out of the one that it is a port of. `ENODEV` when there is no such interface,
+/// `EOPNOTSUPP` when the other one is no bridge, `ELOOP` when a bridge is to become a port.
+pub fn set_master(name: &str, bridge: Option<&str>) -> Result<()> {
+    with_socket(|route| {
+        let index = bridge.map_or(Ok(0), |bridge| route.index(bridge))?;
+        route.set(name, LinkAttribute::Controller(index))
+    })
+}
+
+/// Moves an interface into another network namespace, in which it is off and without addresses. `EEXIST` when the name is taken there,
+/// `EINVAL` for one that cannot be moved, such as `lo` or a bridge on older kernels, `EPERM` without `CAP_NET_ADMIN` over both.
+pub fn move_to(name: &str, netns: BorrowedFd) -> Result<()> {
+    with_socket(|route| route.set(name, LinkAttribute::NetNsFd(netns.as_raw_fd())))
+}
+
+/// Gives an interface a hardware address. `EADDRNOTAVAIL` for one that is no single station's.
+pub fn set_mac(name: &str, address: [u8; 6]) -> Result<()> {
+    with_socket(|route| route.set(name, LinkAttribute::Address(address.to_vec())))
+}
+
+/// Sets the MTU of an interface, in bytes. `EINVAL` when the driver cannot have this one.
+pub fn set_mtu(name: &str, bytes: u32) -> Result<()> {
+    with_socket(|route| route.set(name, LinkAttribute::Mtu(bytes)))
+}
+
+/// Adds an entry to the forwarding table of a VXLAN: frames for this hardware address go to that host. All zeros stand for broadcasts and
+/// for addresses without an entry; of them there can be several, one for each host. `EEXIST` when there is such an entry.
+pub fn add_fdb(name: &str, address: [u8; 6], host: Ipv4Addr) -> Result<()> {
+    with_socket(|route| {
+        let mut message = NeighbourMessage::default();
+        message.header.family = AddressFamily::Bridge;
+        message.header.ifindex = route.index(name)?;
+        message.header.state = NeighbourState::Permanent;
+        message.header.flags = NeighbourFlags::Own;
+        message.attributes.push(NeighbourAttribute::LinkLayerAddress(address.to_vec()));
+        message.attributes.push(NeighbourAttribute::Destination(NeighbourAddress::Inet(host)));
+        let flags = NLM_F_CREATE | if address == [0; 6] { NLM_F_APPEND } else { NLM_F_EXCL };
+        let object = format!("{host} on {name}");
+        route.ask(RouteNetlinkMessage::NewNeighbour(message), flags, "RTM_NEWNEIGH", &object).map(drop)
+    })
 }
 
 /// Gives an interface an IPv4 address; the kernel adds the route to its network once the interface is up. `EEXIST`
@@ -110,6 +187,14 @@ fn with_socket<T>(work: impl FnOnce(&mut Route) -> Result<T>) -> Result<T> {
 }
 
 impl Route {
+    /// Changes one attribute of an interface that exists.
+    fn set(&mut self, name: &str, attribute: LinkAttribute) -> Result<()> {
+        let mut link = LinkMessage::default();
+        link.attributes.push(LinkAttribute::IfName(name.to_owned()));
+        link.attributes.push(attribute);
+        self.ask(RouteNetlinkMessage::NewLink(link), 0, "RTM_NEWLINK", name).map(drop)
+    }
+
     /// The number of an interface.
     fn index(&mut self, name: &str) -> Result<u32> {
         let mut link = LinkMessage::default();

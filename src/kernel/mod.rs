@@ -11,6 +11,7 @@ pub mod marker;
 pub mod memory;
 pub mod mount;
 pub mod namespace;
+pub mod nft;
 pub mod ping;
 pub mod process;
 pub mod raw;

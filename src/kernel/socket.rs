@@ -62,6 +62,15 @@ pub(super) const NETLINK_ROUTE: Kind = Kind {
     shown: "NETLINK",
 };
 
+/// Packet filters (`libnftnl`, `linux/netfilter/nfnetlink.h`); `NETLINK_NETFILTER` is protocol 12.
+pub(super) const NETLINK_NETFILTER: Kind = Kind {
+    domain: AddressFamily::NETLINK,
+    style: SocketType::RAW,
+    protocol: Some(net::netlink::NETFILTER),
+    names: ["AF_NETLINK", "SOCK_RAW|SOCK_CLOEXEC", "NETLINK_NETFILTER"],
+    shown: "NETLINK",
+};
+
 /// A socket that was opened here. Nothing is recorded of waiting for it and of its closing.
 pub(super) struct Socket {
     fd: OwnedFd,

@@ -1,5 +1,6 @@
 //! The shared words: what was called, what was read, who is in which namespace. Imports nothing of the program.
 
+pub mod attributes;
 pub mod call;
 pub mod capability;
 pub mod cgroup;
@@ -10,6 +11,7 @@ pub mod leftover;
 pub mod map;
 pub mod mountinfo;
 pub mod namespace;
+pub mod nft;
 pub mod shell;
 pub mod signal;
 

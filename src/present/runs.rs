@@ -36,7 +36,10 @@ fn is_of_its_run(reader: &Reader) -> bool {
         | Reader::Namespace(_)
         | Reader::Owner(_)
         | Reader::Inode(_)
-        | Reader::Device(_) => true,
+        | Reader::Device(_)
+        // Hardware addresses and the ports of clients are chosen at random.
+        | Reader::Forwarding
+        | Reader::Conntrack => true,
         Reader::Hostname
         | Reader::Domainname
         | Reader::KernelRelease
@@ -48,6 +51,8 @@ fn is_of_its_run(reader: &Reader) -> bool {
         | Reader::Interfaces
         | Reader::Routes
         | Reader::Neighbours
+        | Reader::BridgePorts
+        | Reader::NftRules
         | Reader::LinkField(_)
         | Reader::TcpAnswer(_)
         | Reader::Rss(_)

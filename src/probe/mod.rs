@@ -2,12 +2,16 @@
 
 pub mod at;
 pub mod beside;
+mod bridge;
 pub mod cgroup;
 pub mod cpu;
 pub mod file;
 pub mod mount_watch;
 pub mod mountinfo;
 pub mod namespace;
+mod nat;
+pub mod net;
+mod netlink;
 pub mod process;
 pub mod read;
 pub mod release;
@@ -18,6 +22,3 @@ pub mod view;
 pub use beside::{Beside, read_beside};
 pub use read::{place, read, read_as_host};
 pub use view::View;
-
-pub mod net;
-mod netlink;

@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 const AF_INET: u8 = libc::AF_INET as u8;
 /// Sizes of `struct ifinfomsg`, `ifaddrmsg`, `rtmsg` and `ndmsg`.
-const LINK_HEADER: usize = 16;
+pub(super) const LINK_HEADER: usize = 16;
 const ADDRESS_HEADER: usize = 8;
 const ROUTE_HEADER: usize = 12;
-const NEIGHBOUR_HEADER: usize = 12;
+pub(super) const NEIGHBOUR_HEADER: usize = 12;
 /// Size of `struct rtnexthop`.
 const NEXT_HOP_HEADER: usize = 8;
 /// The first words of `struct rtnl_link_stats64` (`linux/if_link.h`).
@@ -80,7 +80,7 @@ fn table(rows: Vec<Row>) -> Fact {
     Fact::of(Value::Table(rows))
 }
 
-fn name_of(link: &Body) -> String {
+pub(super) fn name_of(link: &Body) -> String {
     link.text(libc::IFLA_IFNAME).unwrap_or_default()
 }
 
@@ -90,7 +90,7 @@ fn address_text(address: &Body) -> Option<String> {
     Some(format!("{}/{}", ip(&bytes)?, address.byte(1)?))
 }
 
-fn ip(bytes: &[u8]) -> Option<Ipv4Addr> {
+pub(super) fn ip(bytes: &[u8]) -> Option<Ipv4Addr> {
     <[u8; 4]>::try_from(bytes).ok().map(Ipv4Addr::from)
 }
 
@@ -200,12 +200,12 @@ fn route_type(kind: u8) -> String {
 }
 
 /// Numbers and names of the interfaces.
-fn link_names() -> io::Result<Vec<(u32, String)>> {
+pub(super) fn link_names() -> io::Result<Vec<(u32, String)>> {
     let links = netlink::dump(libc::RTM_GETLINK, 0, LINK_HEADER)?;
     Ok(links.iter().filter_map(|link| Some((link.long(4)?, name_of(link)))).collect())
 }
 
-fn name_in(names: &[(u32, String)], index: u32) -> String {
+pub(super) fn name_in(names: &[(u32, String)], index: u32) -> String {
     // One that went away between the two questions is shown by its number.
     names.iter().find(|(n, _)| *n == index).map_or_else(|| format!("if{index}"), |(_, name)| name.clone())
 }
@@ -222,8 +222,7 @@ pub fn neighbours() -> io::Result<Fact> {
         .filter_map(|neighbour| {
             let to = ip(&neighbour.attribute(libc::NDA_DST)?)?;
             let mac = neighbour.attribute(libc::NDA_LLADDR)?;
-            let mac: Vec<String> = mac.iter().map(|byte| format!("{byte:02x}")).collect();
-            Some((to, name_in(&names, neighbour.long(4)?), mac.join(":")))
+            Some((to, name_in(&names, neighbour.long(4)?), hardware_address(&mac)))
         })
         .collect();
     found.sort();
@@ -231,6 +230,11 @@ pub fn neighbours() -> io::Result<Fact> {
         .into_iter()
         .map(|(to, dev, mac)| Row::new([("to", to.to_string()), ("dev", dev), ("mac", mac)]));
     Ok(table(rows.collect()))
+}
+
+/// A hardware address as `ip-link(8)` writes it.
+pub(super) fn hardware_address(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
 }
 
 /// One value of an interface, a number: its index, the index of its peer (0 when it rests on nothing), its MTU in bytes,

@@ -1,4 +1,4 @@
-//! Questions to `rtnetlink(7)`, in the reader's own network namespace. Nothing is changed.
+//! Questions to `rtnetlink(7)` and to netfilter, in the reader's own network namespace. Nothing is changed.
 //!
 //! Attributes are taken apart here and not by typed messages: on the host any driver can appear, and one attribute of
 //! an unknown shape must not hide the rest of the table.
@@ -9,7 +9,7 @@ use netlink_packet_core::{
 };
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+use rustix::net::{AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
@@ -58,6 +58,11 @@ impl Body {
         Some(u32::from_ne_bytes(*self.attribute(kind)?.first_chunk()?))
     }
 
+    /// Its attributes.
+    pub fn attributes(&self) -> &[u8] {
+        self.bytes.get(self.header..).unwrap_or(&[])
+    }
+
     /// An attribute that is a text.
     pub fn text(&self, kind: u16) -> Option<String> {
         let value = self.attribute(kind)?;
@@ -68,10 +73,20 @@ impl Body {
 /// Everything of one table (`RTM_GETLINK` and its like) and one address family. `header` is the size of the table's
 /// fixed header, whose first byte is the family.
 pub(super) fn dump(kind: u16, family: u8, header: usize) -> io::Result<Vec<Body>> {
+    // NETLINK_ROUTE is protocol 0.
+    dump_of(None, kind, family, header)
+}
+
+/// The same of netfilter, whose header is `struct nfgenmsg`, 4 bytes. `kind` has the subsystem in its upper byte.
+pub(super) fn dump_netfilter(kind: u16, family: u8) -> io::Result<Vec<Body>> {
+    dump_of(Some(rustix::net::netlink::NETFILTER), kind, family, 4)
+}
+
+fn dump_of(protocol: Option<Protocol>, kind: u16, family: u8, header: usize) -> io::Result<Vec<Body>> {
     let mut body = vec![0; header];
     body[0] = family;
     for _ in 0..ATTEMPTS {
-        if let Some(found) = ask(kind, NLM_F_DUMP, &body, header)? {
+        if let Some(found) = ask(protocol, kind, NLM_F_DUMP, &body, header)? {
             return Ok(found);
         }
     }
@@ -87,19 +102,20 @@ pub(super) fn link(name: &str) -> io::Result<Body> {
     body.extend(name.as_bytes());
     body.push(0);
     body.resize(body.len().next_multiple_of(4), 0);
-    let found = ask(libc::RTM_GETLINK, NLM_F_ACK, &body, HEADER)?.and_then(|mut answers| answers.pop());
+    let found = ask(None, libc::RTM_GETLINK, NLM_F_ACK, &body, HEADER)?.and_then(|mut answers| answers.pop());
     found.ok_or_else(|| io::Error::from_raw_os_error(libc::EPROTO))
 }
 
 /// Asks and collects the answers; `None` when the table changed while it was read.
-fn ask(kind: u16, flags: u16, body: &[u8], header: usize) -> io::Result<Option<Vec<Body>>> {
-    let socket = rustix::net::socket_with(
-        AddressFamily::NETLINK,
-        SocketType::RAW,
-        SocketFlags::CLOEXEC,
-        // NETLINK_ROUTE is protocol 0.
-        None,
-    )?;
+fn ask(
+    protocol: Option<Protocol>,
+    kind: u16,
+    flags: u16,
+    body: &[u8],
+    header: usize,
+) -> io::Result<Option<Vec<Body>>> {
+    let socket =
+        rustix::net::socket_with(AddressFamily::NETLINK, SocketType::RAW, SocketFlags::CLOEXEC, protocol)?;
     let kernel = SocketAddrNetlink::new(0, 0);
     let mut request = (16 + body.len() as u32).to_ne_bytes().to_vec();
     request.extend(kind.to_ne_bytes());

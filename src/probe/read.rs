@@ -3,7 +3,7 @@
 
 use super::at::{At, Viewpoint};
 use super::cgroup::{Group, KnobFiles, Names};
-use super::{View, file, mountinfo, namespace, net, process, text};
+use super::{View, bridge, file, mountinfo, namespace, nat, net, process, text};
 use crate::model::{Fact, Process, Reading, Row, Unit, Value};
 use crate::vocabulary::Reader;
 use crate::vocabulary::control::Knob;
@@ -43,6 +43,10 @@ pub fn place(reader: &Reader, view: &View) -> String {
         Reader::Interfaces => "netlink RTM_GETLINK, RTM_GETADDR".into(),
         Reader::Routes => "netlink RTM_GETROUTE".into(),
         Reader::Neighbours => "netlink RTM_GETNEIGH".into(),
+        Reader::BridgePorts => "netlink RTM_GETLINK".into(),
+        Reader::Forwarding => "netlink RTM_GETNEIGH AF_BRIDGE".into(),
+        Reader::NftRules => "netlink NFT_MSG_GETRULE".into(),
+        Reader::Conntrack => "netlink IPCTNL_MSG_CT_GET".into(),
         Reader::Namespace(NsOf::Of(ns, of)) => format!("{}/ns/{}", dir(Some(of)), ns.link()),
         Reader::Pids(of) => format!("{}/status NSpid", dir(Some(&of.0))),
         Reader::State(of) => format!("{}/stat", dir(Some(&of.0))),
@@ -179,6 +183,10 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
         Reader::Interfaces => net::interfaces(),
         Reader::Routes => net::routes(),
         Reader::Neighbours => net::neighbours(),
+        Reader::BridgePorts => bridge::ports(),
+        Reader::Forwarding => bridge::forwarding(),
+        Reader::NftRules => nat::rules(),
+        Reader::Conntrack => nat::connections(),
         Reader::LinkField(field) => net::link_field(&field.interface, field.value),
         Reader::TcpAnswer(address) => net::tcp_answer(address.0, TCP_PATIENCE),
     };

@@ -61,6 +61,12 @@ abilities! {
     PivotRoot: "pivot-root", "pivot_root";
     /// A veth pair, made over netlink.
     Veth: "veth", "the veth driver";
+    /// A bridge, made over netlink.
+    Bridge: "bridge", "the bridge driver";
+    /// A VXLAN, made over netlink.
+    Vxlan: "vxlan", "the vxlan driver";
+    /// A rule of nftables that writes other addresses.
+    Nat: "nat", "NAT by nftables";
     /// An overlay mount in the workspace, with the cases that the lessons use: copy-up, whiteout, opaque directory.
     Overlay: "overlay", "overlayfs";
     /// The walls around a lesson's program.
@@ -107,6 +113,12 @@ pub enum Need {
     CgroupNs,
     /// The veth driver.
     Veth,
+    /// The bridge driver.
+    Bridge,
+    /// The vxlan driver.
+    Vxlan,
+    /// NAT by nftables, and its table of connections.
+    Nat,
     /// Overlay mounts in a user namespace.
     Overlayfs,
     /// The cpu controller, delegated to the run.
@@ -158,6 +170,9 @@ impl Need {
             Need::TimeNs => DecidedBy::Trial(Ability::Time),
             Need::CgroupNs => DecidedBy::Trial(Ability::Cgroup),
             Need::Veth => DecidedBy::Trial(Ability::Veth),
+            Need::Bridge => DecidedBy::Trial(Ability::Bridge),
+            Need::Vxlan => DecidedBy::Trial(Ability::Vxlan),
+            Need::Nat => DecidedBy::Trial(Ability::Nat),
             Need::Overlayfs => DecidedBy::Trial(Ability::Overlay),
             Need::CgroupCpu => DecidedBy::Delegation(Controller::Cpu),
             Need::CgroupMemory => DecidedBy::Delegation(Controller::Memory),

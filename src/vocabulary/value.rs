@@ -181,6 +181,34 @@ impl fmt::Display for Destination {
     }
 }
 
+/// The hardware address of an Ethernet interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MacAddress(pub [u8; 6]);
+
+impl FromStr for MacAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let byte = |part: &str| (part.len() == 2).then(|| u8::from_str_radix(part, 16).ok())?;
+        let bytes: Option<Vec<u8>> = text.split(':').map(byte).collect();
+        bytes.and_then(|bytes| bytes.try_into().ok()).map(MacAddress).ok_or_else(|| {
+            with_help(
+                &format!("`{text}` is not a hardware address"),
+                "write six bytes: \"02:00:00:00:00:01\"",
+            )
+        })
+    }
+}
+
+text_value!(MacAddress);
+
+impl fmt::Display for MacAddress {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let bytes = self.0.map(|byte| format!("{byte:02x}"));
+        f.write_str(&bytes.join(":"))
+    }
+}
+
 const PORT_ZERO: (&str, &str) =
     ("port 0 means any free port", "write a number from 1 to 65535, such as 8080");
 
@@ -245,6 +273,7 @@ mod tests {
         assert_eq!(read::<Prefixed>("10.77.0.1/24").as_deref(), Ok("10.77.0.1/24"));
         assert_eq!(read::<Destination>("default").as_deref(), Ok("default"));
         assert_eq!(read::<Destination>("10.0.0.0/8").as_deref(), Ok("10.0.0.0/8"));
+        assert_eq!(read::<MacAddress>("02:00:00:0a:ff:01").as_deref(), Ok("02:00:00:0a:ff:01"));
         assert_eq!(read::<Endpoint>("127.0.0.1:80").as_deref(), Ok("127.0.0.1:80"));
     }
 
@@ -261,6 +290,9 @@ mod tests {
             read::<Prefixed>("10.0.0.1/33"),
             read::<Prefixed>("10.0.0.1"),
             read::<Destination>("everywhere"),
+            read::<MacAddress>("02:00:00:00:00"),
+            read::<MacAddress>("2:0:0:0:0:1"),
+            read::<MacAddress>("02-00-00-00-00-01"),
             read::<Endpoint>("127.0.0.1:0"),
             read::<Endpoint>("127.0.0.1"),
         ];

@@ -1,9 +1,15 @@
 //! Interfaces, routes and traffic.
 
 use super::{Execute, Failure, Stage};
-use crate::kernel::{link, ping, socket};
+use crate::kernel::link::{self, VxlanEnd};
+use crate::kernel::nft::{self, Chain};
+use crate::kernel::{file, ping, socket};
+use crate::model::nft::{Expression, Rule};
 use crate::vocabulary::value::Destination;
-use crate::vocabulary::verb::{Address, Connect, LinkDown, LinkUp, Listen, Ping, Route, Send, Veth};
+use crate::vocabulary::verb::{
+    Address, Bridge, Connect, Fdb, LinkDown, LinkUp, Listen, Mac, Master, MoveLink, Mtu, Nat, Nomaster, Ping,
+    Publish, Route, Send, Sysctl, Veth, Vxlan,
+};
 use crate::vocabulary::{Ns, One, Val};
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -33,6 +39,58 @@ impl Execute for Veth {
     }
 }
 
+impl Execute for Bridge {
+    fn execute(&self, _: &mut Stage) -> Result<(), Failure> {
+        Ok(link::bridge(&self.0)?)
+    }
+}
+
+impl Execute for Master {
+    fn execute(&self, _: &mut Stage) -> Result<(), Failure> {
+        Ok(link::set_master(&self.0.0, Some(&self.0.1))?)
+    }
+}
+
+impl Execute for Nomaster {
+    fn execute(&self, _: &mut Stage) -> Result<(), Failure> {
+        Ok(link::set_master(&self.0, None)?)
+    }
+}
+
+impl Execute for MoveLink {
+    fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
+        let One(name, of) = &self.0;
+        let netns = stage.open_namespace(Ns::Net, of)?;
+        Ok(link::move_to(name, netns.as_fd())?)
+    }
+}
+
+impl Execute for Mac {
+    fn execute(&self, _: &mut Stage) -> Result<(), Failure> {
+        Ok(link::set_mac(&self.0.0, self.0.1.0)?)
+    }
+}
+
+impl Execute for Mtu {
+    fn execute(&self, _: &mut Stage) -> Result<(), Failure> {
+        Ok(link::set_mtu(&self.0.0, self.0.1)?)
+    }
+}
+
+impl Execute for Vxlan {
+    fn execute(&self, _: &mut Stage) -> Result<(), Failure> {
+        let remote = self.remote.map(|remote| remote.0);
+        let end = VxlanEnd { id: self.id, local: self.local.0, remote, port: self.udp_port() };
+        Ok(link::vxlan(&self.name, &end)?)
+    }
+}
+
+impl Execute for Fdb {
+    fn execute(&self, _: &mut Stage) -> Result<(), Failure> {
+        Ok(link::add_fdb(&self.dev, self.mac.0, self.to.0)?)
+    }
+}
+
 impl Execute for Address {
     fn execute(&self, _: &mut Stage) -> Result<(), Failure> {
         let One(name, address) = &self.0;
@@ -48,6 +106,33 @@ impl Execute for Route {
             Destination::Network(network) => Some((network.address, network.prefix)),
         };
         Ok(link::add_route(to, gateway.0)?)
+    }
+}
+
+impl Execute for Nat {
+    fn execute(&self, _: &mut Stage) -> Result<(), Failure> {
+        let mut rule =
+            self.from.map_or_else(Vec::new, |from| Expression::from_network(from.address, from.prefix));
+        rule.extend(Expression::leaves_by(&self.out));
+        rule.extend([Expression::counter(), Expression::Masquerade]);
+        Ok(nft::append(Chain::Postrouting, &Rule(rule))?)
+    }
+}
+
+impl Execute for Publish {
+    fn execute(&self, _: &mut Stage) -> Result<(), Failure> {
+        let mut rule = Expression::to_tcp_port(self.port.into()).to_vec();
+        rule.push(Expression::counter());
+        rule.extend(Expression::dnat_to(*self.to.0.ip(), self.to.0.port()));
+        let chain = if self.own { Chain::Output } else { Chain::Prerouting };
+        Ok(nft::append(chain, &Rule(rule))?)
+    }
+}
+
+impl Execute for Sysctl {
+    fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
+        let One(name, value) = &self.0;
+        Ok(file::write(&stage.at(name.file()), &format!("{value}\n"))?)
     }
 }
 

@@ -33,6 +33,10 @@ pub fn subject(reader: &Reader) -> Option<Subject> {
         Reader::Interfaces
         | Reader::Routes
         | Reader::Neighbours
+        | Reader::BridgePorts
+        | Reader::Forwarding
+        | Reader::NftRules
+        | Reader::Conntrack
         | Reader::LinkField(_)
         | Reader::TcpAnswer(_) => Some(Subject::Network),
         Reader::Rss(_)

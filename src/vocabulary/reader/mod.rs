@@ -16,7 +16,10 @@ pub use define::{
 };
 pub use file::{Device, FileAt, Inode, Link, Listing, Mounts, Owner, Tree};
 pub use machine::{Domainname, Hostname, KernelRelease, Meminfo};
-pub use network::{Interfaces, LinkField, LinkValue, Neighbours, Routes, TcpAnswer};
+pub use network::{
+    BridgePorts, Conntrack, Forwarding, Interfaces, LinkField, LinkValue, Neighbours, NftRules, Routes,
+    TcpAnswer,
+};
 pub use process::{IdKind, IdMapOf, NsOf, Pid, Pids, Ppid, Processes, State, StatusField};
 pub use workload::{Announced, ExitStatus, Output, Rss};
 
@@ -75,6 +78,14 @@ readers! {
     Routes,
     /// Neighbours (ARP): rows `to dev mac`.
     Neighbours,
+    /// Ports of bridges: rows `port bridge state`.
+    BridgePorts,
+    /// Forwarding tables of bridges and VXLANs: rows `mac dev to kind`; `kind` is `learned` or `permanent`, `to` the host behind a VXLAN.
+    Forwarding,
+    /// Rules of nftables: rows `table chain rule packets`, the rule as `nft(8)` writes it.
+    NftRules,
+    /// IPv4 connections that are tracked: rows `protocol from to reply_from reply_to`.
+    Conntrack,
     /// The identity of a namespace, `uts:[4026531838]`.
     Namespace(it: NsOf),
     /// Rows `pid`: a process's number in every PID namespace that the reader can see, outermost first.

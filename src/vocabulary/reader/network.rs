@@ -12,6 +12,10 @@ use std::str::FromStr;
 reader! { Interfaces, "The interfaces of the reader's network namespace." }
 reader! { Routes, "Its IPv4 routes." }
 reader! { Neighbours, "Its neighbours (ARP)." }
+reader! { BridgePorts, "The ports of its bridges." }
+reader! { Forwarding, "The forwarding tables of its bridges and VXLANs." }
+reader! { NftRules, "Its rules of nftables." }
+reader! { Conntrack, "Its tracked connections." }
 
 /// One value of an interface, `INTERFACE/FIELD`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,6 +178,54 @@ impl Define for Neighbours {
 
     fn facts(&self) -> Facts<'_, Self> {
         of_the_network(Yields::Rows(&["to", "dev", "mac"]))
+    }
+}
+
+impl Define for BridgePorts {
+    const OBJECT: &'static str = "";
+
+    fn words(&self) -> String {
+        "ports of bridges".to_owned()
+    }
+
+    fn facts(&self) -> Facts<'_, Self> {
+        of_the_network(Yields::Rows(&["port", "bridge", "state"]))
+    }
+}
+
+impl Define for Forwarding {
+    const OBJECT: &'static str = "";
+
+    fn words(&self) -> String {
+        "forwarding table".to_owned()
+    }
+
+    fn facts(&self) -> Facts<'_, Self> {
+        of_the_network(Yields::Rows(&["mac", "dev", "to", "kind"]))
+    }
+}
+
+impl Define for NftRules {
+    const OBJECT: &'static str = "";
+
+    fn words(&self) -> String {
+        "rules of nftables".to_owned()
+    }
+
+    fn facts(&self) -> Facts<'_, Self> {
+        of_the_network(Yields::Rows(&["table", "chain", "rule", "packets"]))
+    }
+}
+
+impl Define for Conntrack {
+    const OBJECT: &'static str = "";
+
+    fn words(&self) -> String {
+        "tracked connections".to_owned()
+    }
+
+    fn facts(&self) -> Facts<'_, Self> {
+        of_the_network(Yields::Rows(&["protocol", "from", "to", "reply_from", "reply_to"]))
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Veth {
 }
 
 /// A verb that changes interfaces or routes.
-fn on_links(mentions: Mentions<'_>) -> Facts<'_> {
+pub(super) fn on_links(mentions: Mentions<'_>) -> Facts<'_> {
     Facts {
         mentions,
         effects: vec![],

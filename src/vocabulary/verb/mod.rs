@@ -1,6 +1,7 @@
 //! Verbs: what a box can do. A verb is a type in one of the files here, which answers every question about it ([`Define`]), and a word in the list below.
 
 pub mod attributes;
+pub mod bridge;
 pub mod cgroup;
 mod define;
 pub mod file;
@@ -8,6 +9,7 @@ pub mod identity;
 pub mod link;
 pub mod mount;
 pub mod namespace;
+pub mod nat;
 pub mod network;
 pub mod process;
 pub mod program;
@@ -17,6 +19,7 @@ pub mod setting;
 pub mod workload;
 
 pub use attributes::{Chmod, Chown, Mknod};
+pub use bridge::{Bridge, Fdb, Mac, Master, MoveLink, Mtu, Nomaster, Vxlan};
 pub use cgroup::{CreateCgroup, KillCgroup, RemoveCgroup, Set};
 pub use define::{Define, Documented};
 pub use file::{Append, Copy, Mkdir, Open, Remove, Rename, Symlink, Write};
@@ -24,6 +27,7 @@ pub use identity::{DropCapabilities, GidMap, Setdomainname, Setgid, Setgroups, S
 pub use link::{Address, LinkDown, LinkUp, Route, Veth};
 pub use mount::{Mount, Propagation, Remount, Umount};
 pub use namespace::{Hold, Setns, Unshare};
+pub use nat::{Nat, Publish, Sysctl};
 pub use network::{Connect, Listen, Ping, Send};
 pub use process::{Affinity, Exit, Fork, Kill, Wait};
 pub use program::Run;
@@ -81,8 +85,19 @@ macro_rules! every_verb {
             "link_up" => LinkUp,
             "link_down" => LinkDown,
             "veth" => Veth,
+            "bridge" => Bridge,
+            "master" => Master,
+            "nomaster" => Nomaster,
+            "move_link" => MoveLink,
+            "mac" => Mac,
+            "mtu" => Mtu,
+            "vxlan" => Vxlan,
+            "fdb" => Fdb,
             "address" => Address,
             "route" => Route,
+            "nat" => Nat,
+            "publish" => Publish,
+            "sysctl" => Sysctl,
             "ping" => Ping,
             "listen" => Listen,
             "connect" => Connect,

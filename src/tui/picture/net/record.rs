@@ -155,6 +155,10 @@ fn about_networks(reader: &Reader) -> bool {
         Reader::Interfaces
             | Reader::Routes
             | Reader::Neighbours
+            | Reader::BridgePorts
+            | Reader::Forwarding
+            | Reader::NftRules
+            | Reader::Conntrack
             | Reader::LinkField(_)
             | Reader::TcpAnswer(_)
     )

@@ -1,0 +1,70 @@
+//! What a network namespace needs drivers for: a veth pair, a bridge, a VXLAN, NAT.
+
+use super::calls::Calls;
+use super::refusal::Refusal;
+use super::stage::{self, as_box};
+use super::surroundings::{Surroundings, blocked};
+use crate::kernel::link::{self, VxlanEnd};
+use crate::kernel::nft::{self, Chain};
+use crate::kernel::{file, namespace};
+use crate::model::nft::{Expression, Rule};
+use crate::probe::cgroup::Blocked;
+use crate::vocabulary::verb::bridge::VXLAN_PORT;
+use nix::sched::CloneFlags;
+use rustix::fs::OFlags;
+use std::net::Ipv4Addr;
+use std::os::fd::AsFd;
+use std::path::Path;
+
+pub(super) const VETH: Calls = Calls {
+    make: |id| {
+        in_a_network(id, || {
+            let own = file::open(Path::new("/proc/self/ns/net"), OFlags::RDONLY, 0)?;
+            Ok(link::veth("trial0", "trial1", own.as_fd())?)
+        })
+    },
+    leaves_files: false,
+    cause: |here, refusal| without(here, refusal, "this kernel has no veth driver", "modprobe veth"),
+};
+
+pub(super) const BRIDGE: Calls = Calls {
+    make: |id| in_a_network(id, || Ok(link::bridge("trial0")?)),
+    leaves_files: false,
+    cause: |here, refusal| without(here, refusal, "this kernel has no bridge driver", "modprobe bridge"),
+};
+
+pub(super) const VXLAN: Calls = Calls {
+    make: |id| {
+        in_a_network(id, || {
+            let end = VxlanEnd { id: 1, local: Ipv4Addr::new(192, 0, 2, 1), remote: None, port: VXLAN_PORT };
+            Ok(link::vxlan("trial0", &end)?)
+        })
+    },
+    leaves_files: false,
+    cause: |here, refusal| without(here, refusal, "this kernel has no vxlan driver", "modprobe vxlan"),
+};
+
+pub(super) const NAT: Calls = Calls {
+    make: |id| in_a_network(id, || Ok(nft::append(Chain::Postrouting, &Rule(vec![Expression::Masquerade]))?)),
+    leaves_files: false,
+    cause: |here, refusal| {
+        let missing = [libc::EOPNOTSUPP, libc::EPROTONOSUPPORT, libc::ENOENT];
+        missing.into_iter().any(|errno| refusal.errno() == Some(errno)).then(|| {
+            blocked(
+                "this kernel has no nf_tables with NAT",
+                here.as_root("modprobe -a nf_tables nft_chain_nat nft_nat nft_masq"),
+            )
+        })
+    },
+};
+
+fn in_a_network(id: u32, make: impl FnOnce() -> stage::Result) -> stage::Result {
+    as_box(id, || {
+        namespace::unshare(CloneFlags::CLONE_NEWNET)?;
+        make()
+    })
+}
+
+fn without(here: &Surroundings, refusal: &Refusal, reason: &str, load: &str) -> Option<Blocked> {
+    (refusal.errno() == Some(libc::EOPNOTSUPP)).then(|| blocked(reason, here.as_root(load)))
+}
