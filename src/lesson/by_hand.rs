@@ -180,7 +180,6 @@ mod tests {
         "net/packet",
         "net/unplug",
         "net/death",
-        "cgroup-cpu/alone",
     ];
 
     /// A student is let in only where the lesson can help; the built-in ones can wherever it is possible at all.
