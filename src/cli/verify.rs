@@ -7,16 +7,18 @@ use super::{check, exit, keeper, lessons, style};
 use crate::engine::machine::Machine as Here;
 use crate::files::{self, cause};
 use crate::grading::receipt::{LessonReceipt, MOST_BYTES, Machine, Receipt};
-use crate::grading::verify::{Incomparable, LessonCheck, StepCheck, after, before, obstacle, overall};
+use crate::grading::verify::{
+    Checked, Incomparable, LessonCheck, StepCheck, after, before, obstacle, overall,
+};
 use crate::grading::{self, Answer, Answers, Engine, Options, Over, StepGrade};
-use crate::lesson::Catalog;
 use crate::lesson::catalog::rendered;
 use crate::lesson::file::LessonFile;
+use crate::lesson::{Catalog, by_hand};
 use crate::model::Leftover;
 use crate::present::plain::{Colours, sieve};
 use crate::report::grade::GradeFormat;
 use crate::report::verify::{Verified, json, text};
-use crate::vocabulary::Lesson;
+use crate::vocabulary::{Lesson, Step};
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -121,7 +123,36 @@ impl Work<'_> {
             points: step.points,
             checked: known.unwrap_or_else(|| after(step, grades.iter().find(|grade| grade.id == step.step))),
         });
-        Ok((LessonCheck { lesson: claimed.id.clone(), steps: steps.collect(), left }, interrupted))
+        let mut steps: Vec<StepCheck> = steps.collect();
+        if let Ok((_, lesson)) = &lesson {
+            self.whole(lesson, &mut steps);
+        }
+        Ok((LessonCheck { lesson: claimed.id.clone(), steps, left }, interrupted))
+    }
+
+    /// What can be earned is the lesson's to say: steps that the receipt leaves out are not claimed, and those that do not count here are left out.
+    fn whole(&self, lesson: &Lesson, steps: &mut Vec<StepCheck>) {
+        let variant = self.here.variant();
+        let counts = |step: &Step| {
+            variant.meets(step.when.as_ref())
+                && step.points() > 0
+                && by_hand::can(lesson, step, variant).is_ok()
+        };
+        let open = |check: &StepCheck| check.checked == Checked::NotClaimed;
+        steps.retain(|check| !open(check) || lesson.steps.iter().any(|s| s.id == check.step && counts(s)));
+        for step in lesson.steps.iter().filter(|step| counts(step)) {
+            if !steps.iter().any(|check| check.step == step.id) {
+                let (step, points) = (step.id.clone(), step.points());
+                steps.push(StepCheck { step, points, checked: Checked::NotClaimed });
+            }
+        }
+        steps.sort_by_key(|c| lesson.steps.iter().position(|s| s.id == c.step).unwrap_or(usize::MAX));
+        // The points of what is not claimed are the lesson's, too.
+        for check in steps.iter_mut().filter(|check| check.checked == Checked::NotClaimed) {
+            if let Some(step) = lesson.steps.iter().find(|s| s.id == check.step) {
+                check.points = step.points();
+            }
+        }
     }
 
     /// The lesson here, with its id in the catalog, if it is the receipt's.
