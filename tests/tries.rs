@@ -29,7 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Only other work on the machine stands in the way of a share: so long.
 const QUIET: Duration = Duration::from_secs(15);
 /// What every shell does itself.
-const OF_THE_SHELL: &[&str] = &["cd", "echo", "for", "kill"];
+const OF_THE_SHELL: &[&str] = &["cd", "echo", "exec", "for", "kill"];
+/// The lab's own workloads, which are in the path of its shells alone.
+const OF_THE_LAB: &[&str] = &["busyloop", "memhog", "filereader", "tcp_server"];
 /// Where the shell looks for programs.
 const PATH: &[&str] = &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
@@ -113,13 +115,28 @@ fn commands(lesson: &Lesson, step: &Step, machine: &Machine) -> Result<Vec<Strin
     let filled = text::fill(solution.expect("can"), &lesson.params, machine.variant());
     let lines: Vec<String> = filled.lines().map(str::to_owned).collect();
     for line in &lines {
+        let line = of_which_box(lesson, line).map_or(line.as_str(), |(_, line)| line);
         let program = line.split(' ').next().unwrap_or("");
-        let own = program.contains('=') || OF_THE_SHELL.contains(&program);
+        let own = program.contains('=') || OF_THE_SHELL.contains(&program) || OF_THE_LAB.contains(&program);
         if !own && !PATH.iter().any(|directory| Path::new(directory).join(program).exists()) {
             return Err(format!("there is no program `{program}` here"));
         }
     }
     Ok(lines)
+}
+
+/// A line such as `right# ip link set lo up` is typed in the shell of that box.
+fn of_which_box<'c>(lesson: &Lesson, line: &'c str) -> Option<(&'c str, &'c str)> {
+    line.split_once("# ").filter(|(of, _)| lesson.boxes.contains_key(*of))
+}
+
+/// A shell in one more box.
+fn open_shell(client: &mut Client, of: &str) -> Terminal {
+    let terminal = Terminal::open();
+    let events = client.ask(Command::Shell { of: of.to_owned(), tty: terminal.path() });
+    assert!(events.iter().any(|e| matches!(e, Event::ShellStarted { .. })), "{of}: {events:?}");
+    terminal.wait_for(&format!("{of}# "));
+    terminal
 }
 
 /// Does a step as a person who reads the solution; the reason when it cannot be done here.
@@ -149,11 +166,17 @@ fn solve(client: &mut Client, lesson: &Lesson, index: usize, machine: &Machine) 
     assert!(!events.iter().any(by_hand), "{}: it has ended", step.id);
     let hands = by_hand::possible(lesson, step).expect("can");
     person.wait_for(&format!("{}# ", hands.first()));
+    let mut others: BTreeMap<&str, Terminal> = BTreeMap::new();
     for command in &commands {
-        person.type_in(command);
+        let (of, command) = of_which_box(lesson, command).unwrap_or((hands.first(), command));
+        let terminal = match of {
+            first if first == hands.first() => &mut person,
+            other => others.entry(other).or_insert_with(|| open_shell(client, other)),
+        };
+        terminal.type_in(command);
         // The next prompt, also that of another shell.
-        person.wait_for("\n");
-        person.wait_for("# ");
+        terminal.wait_for("\n");
+        terminal.wait_for("# ");
     }
     done(client, step, &person)?;
     if step.measure.is_none() {

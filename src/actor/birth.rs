@@ -5,6 +5,7 @@ use super::protocol::Birth;
 use crate::kernel::{file, identity, namespace, process};
 use crate::model::Ns;
 use rustix::fs::OFlags;
+use rustix::thread::CapabilitySet;
 use std::path::Path;
 
 /// Takes the place in which a box is born. The user namespace comes first: it gives the capabilities for all others. The ids come
@@ -27,6 +28,12 @@ pub fn enter(birth: &Birth) -> Result<(), Failure> {
     }
     if !birth.new.0.is_empty() {
         namespace::unshare(clone_flags(&birth.new.0)?)?;
+    }
+    if let Some(maps_root) = birth.ordinary {
+        let keep = if maps_root { CapabilitySet::SETFCAP } else { CapabilitySet::empty() };
+        identity::give_up_root(keep)?;
+        process::stay_readable();
+        process::die_with_parent();
     }
     Ok(())
 }

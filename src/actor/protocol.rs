@@ -188,6 +188,8 @@ pub struct Birth {
     pub user_of: Option<i32>,
     /// The user and group id that it takes on afterwards.
     pub id: Option<u32>,
+    /// It gives up its capabilities there, like an ordinary process; with `Some(true)` all but `CAP_SETFCAP`.
+    pub ordinary: Option<bool>,
     /// Namespaces of its own.
     pub new: Many<Ns>,
 }

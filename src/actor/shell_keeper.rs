@@ -11,13 +11,14 @@ use super::protocol::{Birth, ShellSpec};
 use super::role::MARK;
 use super::shell_commands::Executable;
 use crate::kernel::raw::{self, Forked};
-use crate::kernel::{Error, file, mount, namespace, process};
+use crate::kernel::{Error, file, identity, mount, namespace, process};
 use crate::model::{Errno, NoWorkloads, Ns, ShellNotice};
 use crate::probe::{mountinfo, release};
 use crate::vocabulary::need::KernelVersion;
 use crate::workload::command::NAMES;
 use nix::mount::MsFlags;
 use rustix::fs::{Mode, OFlags};
+use rustix::thread::CapabilitySet;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -106,9 +107,29 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     opened.enter_directories()?;
     let _ = mount::chdir(&spec.walls.workspace);
     opened.join_user_as_root(proc)?;
+    take_capabilities_of(spec.pid, proc)?;
     notice.push(ShellNotice::RootOfRun);
     let (pid, variables) = fork_shell(spec, proc, &tty, &Programs { bash, commands: commands.ok() })?;
     Ok(Started { pid, notice, variables })
+}
+
+/// A box without capabilities has a shell without them. A shell that is not root there keeps what a program would lose.
+fn take_capabilities_of(pid: i32, proc: BorrowedFd) -> Result<(), Failure> {
+    let path = format!("{pid}/status");
+    let status =
+        read_at(proc, &path).map_err(|e| Error::new("read", format!("/proc/{path}"), Errno::of(&e)))?;
+    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:")).map_or("", str::trim);
+    let none = !effective.is_empty() && effective.bytes().all(|digit| digit == b'0');
+    if none {
+        identity::give_up_root(CapabilitySet::empty())?;
+    } else if !rustix::process::geteuid().is_root() {
+        identity::pass_capabilities_on()?;
+    } else {
+        return Ok(());
+    }
+    process::stay_readable();
+    process::die_with_parent();
+    Ok(())
 }
 
 /// The walls to describe to the person. The furthest-reaching come first: not all of the text may be visible.

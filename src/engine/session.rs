@@ -17,6 +17,7 @@ use crate::events::{
     ActionEnd, ActionList, ActionRecord, Command, Event, Judged, JudgedAction, Refusal, SETUP, Status,
     StepRecord, Verdict,
 };
+use crate::lesson::by_hand::Inside;
 use crate::model::{Leftover, Reading, millis};
 use crate::vocabulary::{Lesson, Step};
 use std::collections::BTreeMap;
@@ -52,6 +53,8 @@ pub struct Session<'l> {
     prepared: Option<Box<Prepared>>,
     /// The step that a person is at.
     attempt: Option<Box<Attempt<'l>>>,
+    /// The next world has the lesson's ordinary processes in the run's user namespace.
+    inside: Option<Inside>,
     /// When it was last looked whether the shell lives.
     looked: Instant,
     /// Steps tell who is in which namespace.
@@ -74,6 +77,7 @@ impl<'l> Session<'l> {
             watch: None,
             prepared: None,
             attempt: None,
+            inside: None,
             looked: Instant::now(),
             maps: true,
         }
@@ -217,7 +221,8 @@ impl<'l> Session<'l> {
     /// A world in which everything before this step is made, and nothing else. Gives the record of what failed on the way.
     fn get_to(&mut self, index: usize, emit: Emit) -> Result<Option<StepRecord>, Lost> {
         self.discard_if_ended(emit);
-        if self.made >= index || self.touched {
+        let other = self.world.as_ref().is_some_and(|world| world.inside != self.inside);
+        if self.made >= index || self.touched || other {
             self.discard(emit);
         }
         if self.world.is_none() {
@@ -263,7 +268,8 @@ impl<'l> Session<'l> {
     fn set_up(&mut self, emit: Emit) -> Result<StepRecord, Lost> {
         let started = Instant::now();
         emit(Event::StepStarted { index: 0, id: SETUP.to_owned(), title: "Setup".to_owned() });
-        let world = self.world.insert(World::open(self.lesson, self.machine, self.cancel.clone())?);
+        let world =
+            self.world.insert(World::open(self.lesson, self.machine, self.inside, self.cancel.clone())?);
         let mut made = world.build()?;
         for (place, action, verb) in self.machine.verbs(ActionList::Setup, &self.lesson.setup) {
             if made.last().is_some_and(|a| !a.succeeded()) {

@@ -3,7 +3,7 @@
 use super::record::done;
 use super::{Error, Result};
 use crate::calls::{quote, structure};
-use rustix::thread::{CapabilitySet, CapabilitySets};
+use rustix::thread::{CapabilitiesSecureBits, CapabilitySet, CapabilitySets};
 
 /// `sethostname(name, len)`: changes the name in the caller's UTS namespace.
 pub fn sethostname(name: &str) -> Result<()> {
@@ -52,4 +52,32 @@ pub fn drop_capabilities(which: CapabilitySet) -> Result<()> {
     let [effective, permitted, inheritable] = [kept.effective, kept.permitted, kept.inheritable];
     let sets = structure::capability_triple(effective.bits(), permitted.bits(), inheritable.bits());
     done("capset", &[structure::capability_version(_LINUX_CAPABILITY_VERSION_3, 0), sets], "", result)
+}
+
+/// Becomes an ordinary process, whatever its user id is: with no more capabilities than these, and a program that it starts gets none for being root's
+/// (`capabilities(7)`). A new user namespace gives them all, as it does to everybody.
+///
+/// # Errors
+/// The kernel's error.
+pub fn give_up_root(keep: CapabilitySet) -> Result<()> {
+    let bits = CapabilitiesSecureBits::NO_ROOT | CapabilitiesSecureBits::NO_ROOT_LOCKED;
+    rustix::thread::set_capabilities_secure_bits(bits)
+        .map_err(|e| Error::new("prctl PR_SET_SECUREBITS", "", e))?;
+    let kept = CapabilitySets { effective: keep, permitted: keep, inheritable: CapabilitySet::empty() };
+    rustix::thread::set_capabilities(None, kept).map_err(|e| Error::new("capset", "", e))
+}
+
+/// Lets the programs that it starts keep its capabilities, also where none of its ids is root's.
+///
+/// # Errors
+/// The kernel's error.
+pub fn pass_capabilities_on() -> Result<()> {
+    let held = rustix::thread::capabilities(None).map_err(|e| Error::new("capget", "", e))?;
+    let sets = CapabilitySets { inheritable: held.permitted, ..held };
+    rustix::thread::set_capabilities(None, sets).map_err(|e| Error::new("capset", "", e))?;
+    for capability in held.permitted.iter() {
+        rustix::thread::configure_capability_in_ambient_set(capability, true)
+            .map_err(|e| Error::new("prctl PR_CAP_AMBIENT_RAISE", "", e))?;
+    }
+    Ok(())
 }

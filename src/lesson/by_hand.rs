@@ -3,11 +3,13 @@
 
 use super::readouts::named_by;
 use crate::vocabulary::action::Action;
+use crate::vocabulary::expect::{Expect, Op};
 use crate::vocabulary::reader::Personal;
 use crate::vocabulary::readout::Readout;
-use crate::vocabulary::verb::says::{ByHand, Effect};
+use crate::vocabulary::verb::says::{ByHand, Effect, MadeIn, Mention};
 use crate::vocabulary::whole::UserOf;
-use crate::vocabulary::{Lesson, Step, Variant, Verb};
+use crate::vocabulary::{Lesson, Ns, Step, Variant, Verb};
+use std::collections::BTreeSet;
 
 /// How a person does a step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +18,32 @@ pub struct Hands {
     pub shells: Vec<String>,
     /// Those for which their shell stands in: what is read of the box is read of the shell.
     pub stand_ins: Vec<String>,
+    /// The boxes that a child of the person's becomes, parents first.
+    pub born: Vec<Born>,
+    /// The workloads that a program of the person's becomes.
+    pub started: Vec<String>,
+    /// Where the lesson's ordinary processes are born in the run's user namespace, in which a shell can open, as its root without its powers.
+    pub inside: Option<Inside>,
+}
+
+/// What an ordinary process is left with that is born in the run's user namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inside {
+    /// Nothing.
+    Powerless,
+    /// `CAP_SETFCAP`: the only id that it can map is root's there, and without that capability the kernel forbids it (`user_namespaces(7)`).
+    MapsRoot,
+}
+
+/// A box that a child of the person's becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Born {
+    /// The box.
+    pub id: String,
+    /// The box that forks it.
+    pub parent: String,
+    /// There is such a box already, and only a child in another PID namespace takes its place.
+    pub again: bool,
 }
 
 impl Hands {
@@ -53,9 +81,6 @@ pub fn possible(lesson: &Lesson, step: &Step) -> Result<Hands, String> {
     }
     let actors = actors(step);
     let ordinary = |actor: &&str| lesson.boxes.get(*actor).is_some_and(|b| b.user == Some(UserOf::Host));
-    if let Some(actor) = actors.iter().copied().find(ordinary) {
-        return Err(format!("{actor} is an ordinary process of this machine; no shell can open there."));
-    }
     let verbs = step.actions.iter().flat_map(|a| a.verbs.iter().map(|verb| (a.subject.as_str(), verb)));
     if let Some(why) = verbs.clone().find_map(|(actor, verb)| why_not(actor, verb)) {
         return Err(why);
@@ -63,11 +88,19 @@ pub fn possible(lesson: &Lesson, step: &Step) -> Result<Hands, String> {
     // Who ends here is ended by the person, from elsewhere: a shell in its place would keep its namespaces.
     let ends =
         |actor: &str| verbs.clone().any(|(a, verb)| a == actor && verb.facts().by_hand == ByHand::Ends);
+    let born = born(lesson, step, &actors);
     let acting: Vec<&str> = actors.iter().copied().filter(|actor| !ends(actor)).collect();
-    let shells = if acting.is_empty() { beside(lesson, step, &actors) } else { acting.clone() };
-    let Some(first) = shells.first() else {
+    let becomes = |actor: &&str| born.iter().any(|b| b.id == **actor);
+    let again = born.iter().filter(|b| b.again).map(|b| b.parent.as_str());
+    let mut shells: Vec<&str> = again.chain(acting.iter().copied().filter(|actor| !becomes(actor))).collect();
+    let mut seen = BTreeSet::new();
+    shells.retain(|actor| seen.insert(*actor));
+    if shells.is_empty() {
+        shells = beside(lesson, step, &actors);
+    }
+    if shells.is_empty() {
         return Err("No box is left in which there could be a shell.".to_owned());
-    };
+    }
     if let Some(actor) = shells.iter().find(|actor| has_other_root(lesson, step, actor)) {
         return Err(format!("{actor} has another root directory, in which there is no shell."));
     }
@@ -78,9 +111,73 @@ pub fn possible(lesson: &Lesson, step: &Step) -> Result<Hands, String> {
     if readouts().next().is_none() {
         return Err("Only the calls are judged here, and a shell's calls are not recorded.".to_owned());
     }
-    debug_assert!(!first.is_empty());
-    let owned = |boxes: &[&str]| boxes.iter().map(|&b| b.to_owned()).collect();
-    Ok(Hands { shells: owned(&shells), stand_ins: owned(&acting) })
+    let started = started(step);
+    let made = |id: &str| started.iter().any(|s| s == id) || born.iter().any(|b| !b.again && b.id == id);
+    if let Some(why) = step.expect.iter().find_map(|expect| told_to_the_parent(lesson, expect, made)) {
+        return Err(why);
+    }
+    let unshares = |(actor, verb): (&str, &Verb)| {
+        let is_new = |(_, mention): &(_, Mention)| matches!(mention, Mention::Namespaces(types, MadeIn::Unshare) if types.contains(&Ns::User));
+        ordinary(&actor) && verb.facts().mentions.iter().any(is_new)
+    };
+    let left = if verbs.clone().any(unshares) { Inside::Powerless } else { Inside::MapsRoot };
+    let inside = shells.iter().any(ordinary).then_some(left);
+    let stand_ins = shells.iter().filter(|id| acting.contains(id) || born.iter().any(|b| b.parent == **id));
+    let stand_ins = stand_ins.map(|&id| id.to_owned()).collect();
+    let shells = shells.iter().map(|&id| id.to_owned()).collect();
+    Ok(Hands { shells, stand_ins, born, started, inside })
+}
+
+/// Why what a person's own process does cannot be judged: it tells the lab nothing, and how it ends is told to the shell that has started it.
+fn told_to_the_parent(lesson: &Lesson, expect: &Expect, made: impl Fn(&str) -> bool) -> Option<String> {
+    let facts = lesson.readouts.get(&expect.subject)?.verbs.first()?.facts();
+    let id = facts.about.map(|about| about.id).filter(|id| made(id))?;
+    let ending = |op: &Op| matches!(op, Op::KilledBy(_) | Op::Exited(_));
+    match facts.personal? {
+        Personal::Announced => Some(format!("Only the lab's own {id} tells the lab how far it is.")),
+        Personal::State if expect.verbs.iter().any(ending) => {
+            Some(format!("How {id} ends is told to its parent alone, which would be your shell."))
+        }
+        _ => None,
+    }
+}
+
+/// The boxes that the step's actions fork, and those that are only what they are to be where nobody else is.
+fn born(lesson: &Lesson, step: &Step, actors: &[&str]) -> Vec<Born> {
+    let forked = step.actions.iter().filter(|a| !always_fails(a)).flat_map(|action| {
+        let forks = |verb: &Verb| match verb.facts().by_hand {
+            ByHand::Child(id) => Some(id.to_owned()),
+            _ => None,
+        };
+        action.verbs.iter().filter_map(forks).map(|id| Born {
+            id,
+            parent: action.subject.clone(),
+            again: false,
+        })
+    });
+    let mut all: Vec<Born> = forked.collect();
+    let listed =
+        |id: &str| readouts(lesson, step).any(|r| r.subject == id && is_about(r, Personal::Processes));
+    for id in actors.iter().filter(|id| listed(id)) {
+        let parent = lesson.boxes.get(*id).and_then(|b| b.forked_by.clone());
+        if let Some(parent) = parent.filter(|_| !all.iter().any(|b| b.id == **id)) {
+            all.push(Born { id: (*id).to_owned(), parent, again: true });
+        }
+    }
+    all
+}
+
+fn is_about(readout: &Readout, what: Personal) -> bool {
+    readout.verbs.first().is_some_and(|reader| reader.facts().personal == Some(what))
+}
+
+/// The workloads that the step's actions start.
+fn started(step: &Step) -> Vec<String> {
+    let starts = |verb: &Verb| match verb.facts().by_hand {
+        ByHand::Workload(id) => Some(id.to_owned()),
+        _ => None,
+    };
+    step.actions.iter().filter(|a| !always_fails(a)).flat_map(|a| a.verbs.iter().filter_map(starts)).collect()
 }
 
 /// Who acts in a step, in order.
@@ -114,15 +211,16 @@ fn always_fails(action: &Action) -> bool {
 /// Why a person cannot do this; nothing where one can.
 #[deny(clippy::wildcard_enum_match_arm)]
 fn why_not(actor: &str, verb: &Verb) -> Option<String> {
-    Some(match verb.facts().by_hand {
-        ByHand::Shell | ByHand::Ends | ByHand::KeepsOpen | ByHand::Itself => return None,
-        ByHand::Child(child) => format!("Only {actor} itself can fork {child}, its child."),
-        ByHand::Waits => format!("Only {actor} itself can wait for its children."),
-        ByHand::Workload(id) => format!("{id} is a program of the lab's own, which {actor} starts."),
-        ByHand::Root => {
-            "A shell does not outlive a change of its root directory: its programs are gone.".to_owned()
-        }
-    })
+    match verb.facts().by_hand {
+        ByHand::Shell
+        | ByHand::Child(_)
+        | ByHand::Ends
+        | ByHand::Workload(_)
+        | ByHand::Root
+        | ByHand::KeepsOpen
+        | ByHand::Itself => None,
+        ByHand::Waits => Some(format!("Only {actor} itself can wait for its children.")),
+    }
 }
 
 /// Whether the box has taken another root directory by then, so that no program of the machine is in its reach.
@@ -150,9 +248,11 @@ fn told_to_the_lab(readout: &Readout) -> Option<(&'static str, &str)> {
         | Personal::Parent
         | Personal::Numbers
         | Personal::OwnDirectory
+        | Personal::Credentials
         | Personal::Processes
         | Personal::State
-        | Personal::Memory => return None,
+        | Personal::Memory
+        | Personal::Announced => return None,
     };
     Some((what, facts.about.map_or(readout.subject.as_str(), |about| about.id)))
 }
@@ -167,19 +267,30 @@ mod tests {
 
     /// Steps that can be tried, and that do not say yet how.
     const NOT_WRITTEN_YET: &[&str] = &[
-        "uts/lifetime",
         "pid/stay",
         "pid/own-proc",
         "pid/orphan",
         "mount/heal",
+        "mount/pivot",
         "mount/grid",
+        "mount/conditions",
+        "user/nobody",
+        "user/outside",
+        "user/power",
+        "user/limits",
         "user/ranges",
+        "user/maps",
         "net/empty",
-        "net/loopback",
+        "net/ports",
         "net/address",
         "net/packet",
         "net/unplug",
         "net/death",
+        "cgroup-cpu/weight",
+        "cgroup-cpu/crowd",
+        "cgroup-cpu/nested",
+        "cgroup-memory/charge",
+        "cgroup-memory/high",
     ];
 
     /// A student is let in only where the lesson can help; the built-in ones can wherever it is possible at all.
@@ -213,12 +324,15 @@ mod tests {
     fn the_built_in_lessons() {
         let wanted: &[(&str, &[&str])] = &[
             ("uts", &["copy", "rename", "join", "reader", "lifetime"]),
-            ("pid", &["stay", "own-proc", "orphan", "death"]),
-            ("mount", &["copy", "private", "heal", "grid", "bind"]),
-            ("user", &["ranges"]),
-            ("net", &["empty", "loopback", "cable", "address", "packet", "unplug", "death"]),
-            ("cgroup-cpu", &["one", "quota", "half", "alone", "period", "tasks"]),
-            ("cgroup-memory", &["page", "blind", "late", "lower"]),
+            ("pid", &["stay", "first", "own-proc", "orphan", "death", "join"]),
+            ("mount", &["copy", "private", "accident", "heal", "pivot", "grid", "bind", "conditions"]),
+            ("user", &["nobody", "order", "outside", "power", "limits", "ranges", "maps"]),
+            ("net", &["empty", "loopback", "ports", "cable", "address", "packet", "unplug", "death"]),
+            (
+                "cgroup-cpu",
+                &["free", "one", "quota", "half", "weight", "alone", "crowd", "period", "nested", "tasks"],
+            ),
+            ("cgroup-memory", &["charge", "page", "blind", "late", "lower", "high"]),
             (
                 "overlay",
                 &["merge", "copy-up", "identity", "whiteout", "opaque", "umount", "remount", "fresh"],

@@ -1,7 +1,8 @@
 //! Reads in the place of a person's process. That person is root there and can mount anything over `/proc`: what the box would have read from a
 //! procfs is asked by a system call, or read through a procfs that was opened before the person came.
 
-use super::{View, place, read, text};
+use super::read::{self, place, read};
+use super::{View, process, text};
 use crate::model::{Fact, Reading, Row, Value};
 use crate::vocabulary::Reader;
 use rustix::fs::{CWD, Dir, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags};
@@ -37,6 +38,14 @@ pub fn read_beside(reader: &Reader, view: &View, beside: Beside) -> Reading {
         Reader::Hostname => system(Uname::nodename),
         Reader::Domainname => system(Uname::domainname),
         Reader::KernelRelease => system(Uname::release),
+        Reader::Status(status) if status.of.is_none() => {
+            contents(beside.proc, &format!("{}/status", beside.pid))
+                .and_then(|text| process::field_of(&text, &status.field.0))
+                .map(read::status)
+        }
+        Reader::IdMap(map) if map.of.is_none() => {
+            contents(beside.proc, &format!("{}/{}", beside.pid, map.kind.file())).map(read::id_map)
+        }
         Reader::Processes => processes(view, beside).map(|rows| Fact::of(Value::Table(rows))),
         Reader::Link(path) if path.0 == "/proc/self" => {
             own_number(beside).map(|number| Fact::text(number.to_string()))
@@ -71,7 +80,7 @@ fn own_proc() -> io::Result<OwnedFd> {
 /// Opens what lies in a procfs; `EXDEV` where something is mounted over it.
 fn open(proc: BorrowedFd, path: &str, flags: OFlags) -> io::Result<OwnedFd> {
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_XDEV | ResolveFlags::NO_MAGICLINKS;
-    Ok(openat2(proc, path, flags | OFlags::CLOEXEC | OFlags::NOCTTY, Mode::empty(), resolve)?)
+    Ok(openat2(proc, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve)?)
 }
 
 fn contents(proc: BorrowedFd, path: &str) -> io::Result<String> {

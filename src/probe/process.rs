@@ -85,8 +85,13 @@ pub fn state(proc_root: &Path, pid: i32) -> io::Result<Process> {
 /// A field of `/proc/PID/status`, without its name; `process` is a directory such as `/proc/self`. Some processes lack some: a zombie has
 /// no memory, and so no `VmRSS`.
 pub fn status_field(process: &Path, field: &str) -> io::Result<String> {
-    let text = text::read(&process.join("status"))?;
-    text.lines()
+    field_of(&text::read(&process.join("status"))?, field)
+}
+
+/// The same of the file's text.
+pub(super) fn field_of(status: &str, field: &str) -> io::Result<String> {
+    status
+        .lines()
         .find_map(|l| l.strip_prefix(field)?.strip_prefix(':'))
         .map(|v| v.trim().to_owned())
         .ok_or_else(text::absent)

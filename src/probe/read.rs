@@ -170,11 +170,7 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
         Reader::Inode(p) => at(&p.0).and_then(|at| file::inode(&at)),
         Reader::Device(p) => at(&p.0).and_then(|at| file::device(&at)),
         Reader::Owner(p) => at(&p.0).and_then(|at| file::owner(&at)),
-        Reader::Status(s) => process::status_field(&dir(s.of.as_ref()), &s.field.0).map(|raw| {
-            // The kernel sets columns apart with tabs; a lesson writes blanks.
-            let text = raw.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
-            Fact { value: Value::Text(text), raw }
-        }),
+        Reader::Status(s) => process::status_field(&dir(s.of.as_ref()), &s.field.0).map(status),
         Reader::IdMap(m) => text::read(&dir(m.of.as_ref()).join(m.kind.file())).map(id_map),
         Reader::Meminfo(field) => text::read(Path::new("/proc/meminfo")).and_then(|text| {
             let found = text.lines().find_map(|l| l.strip_prefix(field.0.as_str())?.strip_prefix(':'));
@@ -210,8 +206,14 @@ fn kibibytes(text: &str) -> Fact {
     Fact { raw: text.to_owned(), value }
 }
 
+/// A field of a status file. The kernel sets columns apart with tabs; a lesson writes blanks.
+pub(super) fn status(raw: String) -> Fact {
+    let text = raw.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    Fact { value: Value::Text(text), raw }
+}
+
 /// Rows `inside outside count` (`user_namespaces(7)`).
-fn id_map(raw: String) -> Fact {
+pub(super) fn id_map(raw: String) -> Fact {
     let row = |line: &str| {
         let mut fields = line.split_ascii_whitespace().map(str::to_owned);
         Some(Row::new([("inside", fields.next()?), ("outside", fields.next()?), ("count", fields.next()?)]))

@@ -86,7 +86,7 @@ pub(super) fn as_box(id: u32, what: impl FnOnce() -> Result) -> Result {
     if root {
         map(&anchor.to_string(), false, id, id)?;
     }
-    let birth = Birth { user_of: Some(anchor.as_raw()), id: Some(0), new: Many(Vec::new()) };
+    let birth = Birth { user_of: Some(anchor.as_raw()), id: Some(0), ..Birth::default() };
     let result = in_child(CloneFlags::empty(), || {
         birth::enter(&birth)?;
         what()

@@ -74,7 +74,10 @@ impl<'l> Session<'l> {
             Ok(found) => found,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        if let Some(failed) = self.get_to(index, emit)? {
+        self.inside = hands.inside;
+        let failed = self.get_to(index, emit);
+        self.inside = None;
+        if let Some(failed) = failed? {
             return Ok(Err(Refusal::StepFailed { title: failed.title }));
         }
         (self.made, self.touched) = (index, true);

@@ -9,6 +9,7 @@ use crate::actor::protocol::{Birth, Request};
 use crate::actor::scene::Origin;
 use crate::engine::machine;
 use crate::events::{Deed, LabDeed};
+use crate::lesson::by_hand::Inside;
 use crate::model::Change;
 use crate::probe::cgroup::{Layout, V2};
 use crate::vocabulary::value::{Mode, Owner};
@@ -177,7 +178,8 @@ impl World<'_> {
     fn make_boxes(&mut self, done: &mut Vec<Acted>) -> Result<bool, Lost> {
         let anchor = self.client.view.pids.get(ANCHOR).copied();
         for (id, decl) in &self.lesson.boxes {
-            let ordinary = decl.user == Some(UserOf::Host);
+            let plays = self.inside.filter(|_| decl.user == Some(UserOf::Host));
+            let ordinary = decl.user == Some(UserOf::Host) && plays.is_none();
             let origin = if ordinary { Origin::Ordinary } else { Origin::Run };
             self.origins.insert(id.clone(), origin);
             if decl.forked_by.is_some() {
@@ -201,6 +203,7 @@ impl World<'_> {
                     (true, false) => Some(self.ids.first),
                     (true, true) => None,
                 },
+                ordinary: plays.map(|left| left == Inside::MapsRoot),
                 new: decl.new.clone(),
             };
             let deed = if ordinary { LabDeed::BecomeOrdinary } else { LabDeed::EnterUserNamespace };

@@ -54,7 +54,7 @@ impl World<'_> {
     /// When the guardian is gone.
     pub fn follow_the_shells(&mut self) -> Result<(), Lost> {
         self.client.catch_up()?;
-        self.person.follow();
+        self.person.follow(self.lesson, &self.client.view);
         Ok(())
     }
 

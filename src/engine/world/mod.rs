@@ -11,27 +11,26 @@ mod ran;
 pub mod shell;
 mod stand_in;
 mod together;
+mod tree;
 
 use super::ids::IdRange;
 use super::machine::{self, Machine};
 use crate::actor::client::{Client, Lost};
-use crate::actor::ledger::{self};
+use crate::actor::ledger;
 use crate::actor::protocol::{Reply, Request};
 use crate::actor::scene::{Origin, Scene};
 use crate::events::{ActionEnd, ActionRecord, Deed};
-use crate::model::Leftover;
-use crate::model::millis;
-use crate::model::{Errno, Process, Reading, Source};
+use crate::lesson::by_hand::Inside;
+use crate::model::{Errno, Leftover, Process, Reading, Source, millis};
 use crate::probe::cgroup::{Delegation, Layout, V2};
 use crate::probe::mount_watch::MountWatch;
 use crate::probe::{self, View};
-use crate::vocabulary::Reader;
 use crate::vocabulary::action::Failing;
 use crate::vocabulary::reader::ReadBy;
 use crate::vocabulary::readout::Readout;
 use crate::vocabulary::verb::says::{Effect, Maker};
 use crate::vocabulary::whole::Reaps;
-use crate::vocabulary::{Lesson, Sig, Verb};
+use crate::vocabulary::{Lesson, Ns, Reader, Sig, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -169,6 +168,8 @@ pub struct World<'a> {
     delegation: Option<Delegation>,
     /// The person in it.
     person: person::Person,
+    /// The lesson's ordinary processes are in the run's user namespace, which is the host's for them, so that a person can be let in.
+    pub inside: Option<Inside>,
     /// How many programs of the lesson have been started.
     programs: u32,
     /// Whether the host's mount table is unchanged since it was read.
@@ -184,7 +185,12 @@ impl<'a> World<'a> {
     ///
     /// # Errors
     /// When the guardian cannot be started.
-    pub fn open(lesson: &'a Lesson, machine: &'a Machine, cancel: Arc<AtomicBool>) -> Result<Self, Lost> {
+    pub fn open(
+        lesson: &'a Lesson,
+        machine: &'a Machine,
+        inside: Option<Inside>,
+        cancel: Arc<AtomicBool>,
+    ) -> Result<Self, Lost> {
         vet(lesson).map_err(Lost::Guardian)?;
         let (number, run) = new_run()?;
         let controllers = machine::controllers(lesson);
@@ -233,6 +239,7 @@ impl<'a> World<'a> {
             layout: None,
             delegation,
             person: person::Person::default(),
+            inside,
             programs: 0,
             mounts,
             paused: false,
@@ -402,9 +409,20 @@ impl<'a> World<'a> {
         self.client.catch_up()?;
         let Some(reader) = readout.verbs.first() else { return Ok(Reading::NotMeasured) };
         if readout.subject == HOST_HELPER && reader.facts().read_by != ReadBy::Process {
-            return Ok(probe::read_as_host(reader, &self.person.view(reader, &self.client.view)));
+            let view = self.person.view(reader, &self.client.view);
+            let facts = reader.facts();
+            return Ok(
+                match facts
+                    .from_outside
+                    .filter(|_| self.inside.is_some() && facts.namespace == Some(Ns::User))
+                {
+                    Some(of) => probe::read_as_host(&of(ANCHOR), &view),
+                    None => probe::read_as_host(reader, &view),
+                },
+            );
         }
-        let Some(pid) = self.client.view.pids.get(&readout.subject).copied() else {
+        let in_its_place = self.person.in_place_of(&readout.subject, reader);
+        let Some(pid) = in_its_place.or_else(|| self.client.view.pids.get(&readout.subject).copied()) else {
             return Ok(Reading::Gone);
         };
         if let Reader::TcpAnswer(address) = reader

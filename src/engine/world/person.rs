@@ -1,10 +1,11 @@
 //! The person in a world: the open shells, and the processes that stand in for boxes.
 
 use super::stand_in::{GIVEN, StandIn, directory, innermost};
-use crate::lesson::by_hand::Hands;
+use super::tree::{Tree, workload};
+use crate::lesson::by_hand::{Born, Hands};
 use crate::probe::{View, namespace};
-use crate::vocabulary::Reader;
 use crate::vocabulary::reader::Personal;
+use crate::vocabulary::{Lesson, Reader};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A shell that is open.
@@ -30,6 +31,8 @@ pub(super) struct Person {
     hands: Option<Hands>,
     /// By the box.
     pub(super) stand_ins: BTreeMap<String, StandIn>,
+    /// The person's programs that have become workloads, by the workload.
+    workloads: BTreeMap<String, i32>,
     /// How many helpers there were that read.
     pub(super) readers: u32,
 }
@@ -71,6 +74,11 @@ impl Person {
         !self.stand_ins.is_empty()
     }
 
+    /// Who reads this in the place of a box, if anybody does.
+    pub(super) fn in_place_of(&self, of: &str, reader: &Reader) -> Option<i32> {
+        self.stand_ins.get(of).filter(|stand_in| !stand_in.leaves_to_box(reader)).map(|stand_in| stand_in.pid)
+    }
+
     /// The shells' numbers.
     pub(super) fn shells(&self) -> Vec<i32> {
         self.open.values().map(|shell| shell.pid).collect()
@@ -91,16 +99,71 @@ impl Person {
     pub(super) fn leave(&mut self) {
         self.open.clear();
         self.stand_ins.clear();
+        self.workloads.clear();
         self.hands = None;
     }
 
     /// Finds out which processes stand in now.
-    pub(super) fn follow(&mut self) {
+    pub(super) fn follow(&mut self, lesson: &Lesson, of_the_run: &View) {
+        let Some(hands) = self.hands.clone() else { return };
+        let tree = Tree::below(&self.shells());
         for (of, stand_in) in &mut self.stand_ins {
             if let Some(shell) = self.open.get(of) {
                 stand_in.pid = innermost(shell.pid);
             }
         }
+        let found = self.born(&hands.born, &tree);
+        for born in &hands.born {
+            let Some(pid) = found.get(&born.id).copied() else {
+                self.stand_ins.remove(&born.id);
+                continue;
+            };
+            // Where there is no such box yet, nothing can be left to it.
+            let shell = self.open.get(&born.parent).filter(|_| born.again);
+            let given = shell.map_or_else(BTreeMap::new, |shell| shell.given.clone());
+            let stand_in = self.stand_ins.entry(born.id.clone());
+            stand_in.or_insert_with(|| StandIn::new(pid, given)).pid = pid;
+            // It is the parent of what it has forked, and not what the person types in.
+            if let (Some(parent), Some(its)) = (self.stand_ins.get_mut(&born.parent), tree.parent(pid)) {
+                parent.pid = its;
+            }
+        }
+        for id in &hands.started {
+            let taken: Vec<i32> =
+                self.workloads.iter().filter(|(of, _)| *of != id).map(|(_, pid)| *pid).collect();
+            let work = lesson.workloads.get(id);
+            let found = work.and_then(|work| workload(id, work, &tree, &taken, of_the_run));
+            // One that has ended stays: how it is then is what is read.
+            if let Some(pid) = found {
+                self.workloads.insert(id.clone(), pid);
+            }
+        }
+    }
+
+    /// Which processes have become the boxes that are born in the step.
+    fn born(&self, all: &[Born], tree: &Tree) -> BTreeMap<String, i32> {
+        let mut found: BTreeMap<String, i32> = BTreeMap::new();
+        for born in all.iter().rev() {
+            let child = all.iter().filter(|b| b.parent == born.id).find_map(|b| found.get(&b.id));
+            let pid = match child {
+                Some(child) => tree.parent(*child).filter(|pid| !self.shells().contains(pid)),
+                None => self.shell_above(born, all).and_then(|shell| tree.child(shell, born.again)),
+            };
+            found.extend(pid.map(|pid| (born.id.clone(), pid)));
+        }
+        found
+    }
+
+    /// The shell below which a box is born.
+    fn shell_above(&self, born: &Born, all: &[Born]) -> Option<i32> {
+        let mut parent = &born.parent;
+        for _ in 0..all.len() {
+            match all.iter().find(|b| b.id == *parent) {
+                Some(above) => parent = &above.parent,
+                None => break,
+            }
+        }
+        self.open.get(parent).map(|shell| shell.pid)
     }
 
     /// The run as this reader is to see it: with the person's processes in the place of the boxes, except for what stays the box's own.
@@ -108,14 +171,27 @@ impl Person {
     pub(super) fn view(&self, reader: &Reader, of_the_run: &View) -> View {
         let facts = reader.facts();
         let mut view = of_the_run.clone();
+        view.pids.extend(self.workloads.iter().map(|(id, pid)| (id.clone(), *pid)));
         match facts.personal {
             // A box does not end with a shell, nor live on in it.
-            Some(Personal::State | Personal::Memory | Personal::Output | Personal::ExitStatus) => {}
+            Some(
+                Personal::State
+                | Personal::Memory
+                | Personal::Announced
+                | Personal::Output
+                | Personal::ExitStatus,
+            ) => {
+                let hands = self.hands.as_ref();
+                for born in hands.into_iter().flat_map(|hands| &hands.born).filter(|born| !born.again) {
+                    view.pids.extend(self.stand_ins.get(&born.id).map(|it| (born.id.clone(), it.pid)));
+                }
+            }
             Some(
                 Personal::Pid
                 | Personal::Parent
                 | Personal::Numbers
                 | Personal::OwnDirectory
+                | Personal::Credentials
                 | Personal::Processes,
             )
             | None => {

@@ -50,12 +50,16 @@ pub enum Personal {
     Numbers,
     /// What a path below `/proc/self` leads to.
     OwnDirectory,
+    /// What its `/proc/PID/status` or an id map says, with the ids of its own user namespace.
+    Credentials,
     /// Who is in its `/proc`.
     Processes,
     /// Whether it lives.
     State,
     /// The memory that it uses.
     Memory,
+    /// What it has told the lab.
+    Announced,
     /// What its last program has printed.
     Output,
     /// How that program ended.
@@ -67,9 +71,11 @@ impl Personal {
     pub fn is_identity(self) -> bool {
         match self {
             Personal::Pid | Personal::Parent | Personal::Numbers | Personal::OwnDirectory => true,
-            Personal::Processes
+            Personal::Credentials
+            | Personal::Processes
             | Personal::State
             | Personal::Memory
+            | Personal::Announced
             | Personal::Output
             | Personal::ExitStatus => false,
         }

@@ -220,10 +220,7 @@ impl Define for StatusField {
     fn facts(&self) -> Facts<'_, Self> {
         match &self.of {
             Some(id) => of_process(Some(about(id, Role::Process, Readable::WhilePresent)), Yields::Any, None),
-            None => Facts {
-                from_outside: Some(Box::new(|id| StatusField { of: Some(id.to_owned()), ..self.clone() })),
-                ..of_process(None, Yields::Any, None)
-            },
+            None => of_process(None, Yields::Any, Some(Personal::Credentials)),
         }
     }
 }
@@ -239,10 +236,7 @@ impl Define for IdMapOf {
         let rows = Yields::Rows(&["inside", "outside", "count"]);
         match &self.of {
             Some(id) => of_process(Some(about(id, Role::Box, Readable::WhilePresent)), rows, None),
-            None => Facts {
-                from_outside: Some(Box::new(|id| IdMapOf { of: Some(id.to_owned()), ..self.clone() })),
-                ..of_process(None, rows, None)
-            },
+            None => of_process(None, rows, Some(Personal::Credentials)),
         }
     }
 }

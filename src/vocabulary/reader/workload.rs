@@ -33,7 +33,7 @@ impl Define for Announced {
         of_process(
             Some(about(&self.0, Role::Workload, Readable::AlsoAfterItsEnd)),
             Yields::Number(Some(Unit::Bytes)),
-            None,
+            Some(Personal::Announced),
         )
     }
 }
