@@ -19,7 +19,11 @@ fn report(format: Format, width: usize, records: &[LessonRecord]) -> String {
 
 /// The events of a run that made this record.
 fn events(record: &LessonRecord) -> Vec<Event> {
-    let mut events = vec![Event::Opened { id: record.id.clone(), title: record.title.clone() }];
+    let mut events = vec![Event::Opened {
+        id: record.id.clone(),
+        title: record.title.clone(),
+        chosen: record.chosen.clone(),
+    }];
     for (index, step) in record.steps.iter().enumerate() {
         events.push(Event::StepStarted { index, id: step.id.clone(), title: step.title.clone() });
         events.push(Event::Before(step.readouts.clone()));

@@ -80,7 +80,7 @@ fn walk(lesson: &str, steps: usize) -> Vec<Exchange> {
     });
     let next = || told.recv_timeout(PATIENCE).expect("an event");
     assert!(matches!(next(), Event::Readiness(_)), "readiness comes first");
-    let open = Command::Open { lesson: lesson.to_owned(), set: BTreeMap::new() };
+    let open = Command::Open { lesson: lesson.to_owned(), set: BTreeMap::new(), seed: None };
     // As a person goes through a lesson: each step is prepared when it is opened, and then run.
     let all = std::iter::once(open).chain((1..=steps).flat_map(|n| [Command::Prepare(n), Command::Run(n)]));
     let exchanges = all.map(|command| {

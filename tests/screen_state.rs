@@ -336,7 +336,7 @@ fn what_if_keeps_both_results() {
     let set = BTreeMap::from([("quota".to_owned(), "25%".to_owned())]);
     assert_eq!(
         asks(&effects),
-        [&Command::Open { lesson: "cgroup-cpu".to_owned(), set: set.clone() }, &Command::Run(3)]
+        [&Command::Open { lesson: "cgroup-cpu".to_owned(), set: set.clone(), seed: None }, &Command::Run(3)]
     );
     assert_eq!(stage.app.overlay, None);
     stage.answer();
@@ -349,7 +349,10 @@ fn what_if_keeps_both_results() {
     // Back to the default: then nothing is set.
     stage.press("w ←");
     let effects = stage.press("Enter");
-    assert_eq!(asks(&effects)[0], &Command::Open { lesson: "cgroup-cpu".to_owned(), set: BTreeMap::new() });
+    assert_eq!(
+        asks(&effects)[0],
+        &Command::Open { lesson: "cgroup-cpu".to_owned(), set: BTreeMap::new(), seed: None }
+    );
 }
 
 /// `35` is `35%` where the default is `20%`; and only the steps that the value touches are run with it.
@@ -364,13 +367,13 @@ fn a_tried_value_stays_in_the_steps_that_it_touches() {
     stage.type_in("25");
     let effects = stage.press("Enter");
     let tried = BTreeMap::from([("quota".to_owned(), "25%".to_owned())]);
-    assert_eq!(asks(&effects)[0], &Command::Open { lesson: "cgroup-cpu".to_owned(), set: tried });
+    assert_eq!(asks(&effects)[0], &Command::Open { lesson: "cgroup-cpu".to_owned(), set: tried, seed: None });
     stage.answer();
     assert!(walk(&stage).pages[1].record.is_some(), "the step before it is as it was");
     let second = walk(&stage).page().record.clone().expect("a record");
     stage.press("n");
     let effects = stage.press("Enter");
-    let opened = Command::Open { lesson: "cgroup-cpu".to_owned(), set: BTreeMap::new() };
+    let opened = Command::Open { lesson: "cgroup-cpu".to_owned(), set: BTreeMap::new(), seed: None };
     assert_eq!(asks(&effects), [&opened, &Command::Run(4)]);
     assert!(walk(&stage).set.is_empty());
     let page = &walk(&stage).pages[2];
@@ -436,7 +439,8 @@ fn what_is_refused_does_not_wait_any_longer() {
     let mut stage = Stage::new(80, 24).ready();
     stage.open("cgroup-memory");
     stage.play("refused");
-    let events = stage.says(&Command::Open { lesson: "cgroup-memory".to_owned(), set: BTreeMap::new() });
+    let events =
+        stage.says(&Command::Open { lesson: "cgroup-memory".to_owned(), set: BTreeMap::new(), seed: None });
     stage.tell_all(&events[..1]);
     assert!(notice(&stage).contains("what helps: systemd-run"), "{}", notice(&stage));
     stage.press("Enter");
@@ -859,7 +863,10 @@ fn the_summary_leads_to_the_next_lesson_and_the_last_one_home() {
     stage.run(3);
     stage.press("Enter");
     let effects = stage.press("Enter");
-    assert_eq!(asks(&effects), [&Command::Open { lesson: "pid".to_owned(), set: BTreeMap::new() }]);
+    assert_eq!(
+        asks(&effects),
+        [&Command::Open { lesson: "pid".to_owned(), set: BTreeMap::new(), seed: None }]
+    );
     assert_eq!((stage.app.screen, walk(&stage).lesson.id.as_str()), (Screen::Step, "pid"));
     let mut stage = Stage::lesson("overlay", 120, 40);
     stage.app.screen = Screen::Summary;

@@ -125,7 +125,7 @@ fn possible(client: &Client, lesson: &str) -> bool {
 }
 
 fn open(client: &mut Client, lesson: &str) {
-    let events = client.ask(Command::Open { lesson: lesson.to_owned(), set: BTreeMap::new() });
+    let events = client.ask(Command::Open { lesson: lesson.to_owned(), set: BTreeMap::new(), seed: None });
     assert_eq!(kinds(&events), ["opened", "idle"], "{events:?}");
 }
 
@@ -271,12 +271,12 @@ fn lost_guardian(client: &mut Client) {
 fn refusals(client: &mut Client) {
     let events = client.ask(Command::Run(1));
     assert_eq!(kinds(&events), ["refused", "idle"]);
-    let events = client.ask(Command::Open { lesson: "utz".into(), set: BTreeMap::new() });
+    let events = client.ask(Command::Open { lesson: "utz".into(), set: BTreeMap::new(), seed: None });
     assert_eq!(kinds(&events), ["refused", "idle"]);
     open(client, "uts");
     assert_eq!(kinds(&client.ask(Command::Run(9))), ["refused", "idle"]);
     let set = BTreeMap::from([("quota".to_owned(), "99%".to_owned())]);
-    let events = client.ask(Command::Open { lesson: "cgroup-cpu".into(), set });
+    let events = client.ask(Command::Open { lesson: "cgroup-cpu".into(), set, seed: None });
     assert_eq!(kinds(&events), ["closed", "refused", "idle"]);
 }
 
@@ -440,7 +440,7 @@ fn shell_leaves_nothing(client: &mut Client) {
     if !possible(client, "cgroup-cpu") {
         return;
     }
-    client.ask(Command::Open { lesson: "cgroup-cpu".into(), set: BTreeMap::new() });
+    client.ask(Command::Open { lesson: "cgroup-cpu".into(), set: BTreeMap::new(), seed: None });
     client.ask(Command::Run(1));
     let mut person = shell(client, "admin");
     assert_eq!(person.run("mkdir $cgroup_burner/mine; sleep 1000 &").1, 0);
@@ -471,11 +471,11 @@ fn no_shell(client: &mut Client) {
     client.ask(Command::Run(5));
     refused(client, "guest", "is not running");
     if possible(client, "user") {
-        client.ask(Command::Open { lesson: "user".into(), set: BTreeMap::new() });
+        client.ask(Command::Open { lesson: "user".into(), set: BTreeMap::new(), seed: None });
         refused(client, "box", "ordinary process");
     }
     if possible(client, "mount") {
-        client.ask(Command::Open { lesson: "mount".into(), set: BTreeMap::new() });
+        client.ask(Command::Open { lesson: "mount".into(), set: BTreeMap::new(), seed: None });
         client.ask(Command::Run(6));
         refused(client, "box", "has no /bin/sh");
     }
@@ -488,7 +488,7 @@ fn attempt(client: &mut Client, lesson: &str, step: &str) -> Option<Terminal> {
     }
     let loaded = common::built_in().into_iter().find(|l| l.id == lesson).expect("built in");
     let index = loaded.steps.iter().position(|s| s.id == step).expect("a step") + 1;
-    let events = client.ask(Command::Open { lesson: lesson.to_owned(), set: BTreeMap::new() });
+    let events = client.ask(Command::Open { lesson: lesson.to_owned(), set: BTreeMap::new(), seed: None });
     assert!(kinds(&events).ends_with(&["opened", "idle"]), "{events:?}");
     let terminal = Terminal::open();
     let events = client.ask(Command::Try { index, tty: terminal.path() });
@@ -777,7 +777,7 @@ fn shell_everywhere(client: &mut Client) {
         if !possible(client, id) {
             continue;
         }
-        client.ask(Command::Open { lesson: id.to_owned(), set: BTreeMap::new() });
+        client.ask(Command::Open { lesson: id.to_owned(), set: BTreeMap::new(), seed: None });
         client.ask(Command::Run(index));
         let lesson = lessons.iter().find(|l| l.id == id).expect("built in");
         let mut started = 0;

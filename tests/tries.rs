@@ -85,7 +85,7 @@ fn whole_lesson(lesson: &Lesson, tried: &[(usize, &Step)], machine: &Machine) {
         skip(&lesson.id, &reason);
         return client.finish();
     }
-    let events = client.ask(Command::Open { lesson: lesson.id.clone(), set: BTreeMap::new() });
+    let events = client.ask(Command::Open { lesson: lesson.id.clone(), set: BTreeMap::new(), seed: None });
     assert_eq!(kinds(&events), ["opened", "idle"], "{events:?}");
     let own = i32::try_from(std::process::id()).expect("a number");
     for (at, step) in tried {

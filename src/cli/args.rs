@@ -7,6 +7,7 @@ mod grade;
 
 use crate::report::Format;
 use crate::tui::theme::ThemeKind;
+use crate::vocabulary::Seed;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
@@ -223,6 +224,9 @@ pub struct Learn {
     /// Start from this step, as LESSON:STEP does
     #[arg(long, value_name = "STEP")]
     pub from: Option<String>,
+    /// Choose the values that the lesson lets vary by this text, such as a student's id; --set goes before it
+    #[arg(long, value_name = "TEXT", value_parser = seed)]
+    pub seed: Option<Seed>,
     /// Give a parameter of the lesson another value (repeatable)
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
@@ -286,6 +290,9 @@ pub struct Show {
     /// Also show the notes for the instructor
     #[arg(long)]
     pub notes: bool,
+    /// Choose the values that the lesson lets vary by this text, such as a student's id; --set goes before it
+    #[arg(long, value_name = "TEXT", value_parser = seed)]
+    pub seed: Option<Seed>,
     /// Give a parameter of the lesson another value (repeatable)
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
@@ -312,6 +319,9 @@ pub struct Check {
     /// Judge only this step; earlier steps run, because it builds on them
     #[arg(long, value_name = "ID")]
     pub step: Option<String>,
+    /// Choose the values that the lesson lets vary by this text, such as a student's id; --set goes before it
+    #[arg(long, value_name = "TEXT", value_parser = seed)]
+    pub seed: Option<Seed>,
     /// Give a parameter another value (repeatable)
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
@@ -341,6 +351,9 @@ pub struct Render {
     /// Write the handout to this file instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
+    /// Choose the values that the lesson lets vary by this text, such as a student's id; --set goes before it
+    #[arg(long, value_name = "TEXT", value_parser = seed)]
+    pub seed: Option<Seed>,
     /// Give a parameter of the lesson another value (repeatable; a script has its own values)
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,

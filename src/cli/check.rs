@@ -28,7 +28,7 @@ pub fn run(global: &Global, asked: &Check) -> u8 {
 
 fn prepare(global: &Global, asked: &Check) -> Result<(Vec<Lesson>, Vec<LessonFile>, Machine), u8> {
     let catalog = lessons::catalog(global.lessons.as_deref())?;
-    let mut loaded = lessons::load_with_files(&catalog, &asked.lessons, &asked.set)?;
+    let mut loaded = lessons::load_with_files(&catalog, &asked.lessons, asked.seed.as_ref(), &asked.set)?;
     for id in asked.step.iter().chain(&asked.without_actions_of) {
         loaded.retain(|(l, _)| l.steps.iter().any(|s| s.id == *id));
         if loaded.is_empty() {

@@ -17,7 +17,7 @@ use crate::vocabulary::{Ability, Lesson, Ns};
 pub fn run(global: &Global) -> u8 {
     let text = (|| {
         let catalog = lessons::catalog(global.lessons.as_deref())?;
-        let loaded = lessons::load(&catalog, &[], &[])?;
+        let loaded = lessons::load(&catalog, &[], None, &[])?;
         let machine = machine()?;
         Ok(doctor(&findings(&machine, &loaded), style::columns(false)))
     })();

@@ -20,6 +20,7 @@ use crate::tui::message::Message;
 use crate::tui::screen::demo::player::{DemoPlayer, Phase};
 use crate::tui::theme::{Theme, ThemeKind, depth};
 use crate::tui::{self, screen, update};
+use crate::vocabulary::{Seed, Selection};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,6 +65,8 @@ pub struct Lesson {
     pub id: String,
     /// Id of the step; by default, the one where the person left off.
     pub step: Option<String>,
+    /// Chooses what the lessons leave open, in this and in every other lesson that is opened on this screen.
+    pub seed: Option<Seed>,
     /// Values of parameters.
     pub set: BTreeMap<String, String>,
     /// Where to record the screen, if anywhere.
@@ -85,6 +88,14 @@ impl Start {
         match self {
             Start::Home | Start::Lesson(_) => None,
             Start::Demo(demo) => demo.unseen,
+        }
+    }
+
+    /// A demo has none: a room sees what the script says.
+    fn seed(&self) -> Option<&Seed> {
+        match self {
+            Start::Home | Start::Demo(_) => None,
+            Start::Lesson(lesson) => lesson.seed.as_ref(),
         }
     }
 
@@ -127,7 +138,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
     };
     let theme = if unseen.is_some() { recorded_theme(color, kind) } else { theme(color, kind) };
     let mut app = App::new(
-        environment(&machine, &catalog, glossary),
+        environment(&machine, &catalog, glossary, start.seed()),
         entries(&catalog),
         progress,
         theme,
@@ -325,13 +336,20 @@ fn left(message: Message) -> Vec<Leftover> {
     }
 }
 
-fn environment(machine: &Arc<Machine>, catalog: &Arc<Catalog>, glossary: Glossary) -> Environment {
-    let lessons = catalog.clone();
+fn environment(
+    machine: &Arc<Machine>,
+    catalog: &Arc<Catalog>,
+    glossary: Glossary,
+    seed: Option<&Seed>,
+) -> Environment {
+    let (lessons, seed) = (catalog.clone(), seed.cloned());
     Environment {
         kernel: machine.kernel.clone(),
         variant: machine.variant().clone(),
         glossary: Arc::new(glossary),
-        load: Arc::new(move |id, set| lessons.load(id, set)),
+        load: Arc::new(move |id, set| {
+            lessons.load_selected(id, &Selection { seed: seed.clone(), set: set.clone() })
+        }),
     }
 }
 

@@ -74,7 +74,7 @@ fn chosen(global: &Global, asked: &Learn) -> Result<(Catalog, lab::Lesson), u8> 
     let (word, step) = split(&asked.lesson);
     let step = asked.from.as_deref().or(step);
     let mut catalog = lessons::catalog(global.lessons.as_deref())?;
-    let mut loaded = lessons::load(&catalog, &[word.to_owned()], &asked.set)?;
+    let mut loaded = lessons::load(&catalog, &[word.to_owned()], asked.seed.as_ref(), &asked.set)?;
     let lesson = loaded.pop().ok_or(exit::USAGE)?;
     if let Some(step) = step
         && !lesson.steps.iter().any(|s| s.id == step)
@@ -95,7 +95,14 @@ fn chosen(global: &Global, asked: &Learn) -> Result<(Catalog, lab::Lesson), u8> 
     let set = asked.set.iter().cloned().collect();
     Ok((
         catalog,
-        lab::Lesson { id, step: step.map(ToOwned::to_owned), set, record, receipts: !asked.no_receipt },
+        lab::Lesson {
+            id,
+            step: step.map(ToOwned::to_owned),
+            seed: asked.seed.clone(),
+            set,
+            record,
+            receipts: !asked.no_receipt,
+        },
     ))
 }
 

@@ -6,7 +6,7 @@ use crate::demo::library::BUILT_IN;
 use crate::lesson::catalog::Source;
 use crate::lesson::file::LessonFile;
 use crate::lesson::{Catalog, Diagnostic, load as loader};
-use crate::vocabulary::Lesson;
+use crate::vocabulary::{Lesson, Seed, Selection};
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -38,8 +38,13 @@ pub fn catalog(directory: Option<&Path>) -> Result<Catalog, u8> {
 ///
 /// # Errors
 /// The exit code; what is wrong was said.
-pub fn load(catalog: &Catalog, asked: &[String], set: &[(String, String)]) -> Result<Vec<Lesson>, u8> {
-    Ok(load_with_files(catalog, asked, set)?.into_iter().map(|(lesson, _)| lesson).collect())
+pub fn load(
+    catalog: &Catalog,
+    asked: &[String],
+    seed: Option<&Seed>,
+    set: &[(String, String)],
+) -> Result<Vec<Lesson>, u8> {
+    Ok(load_with_files(catalog, asked, seed, set)?.into_iter().map(|(lesson, _)| lesson).collect())
 }
 
 /// The same, each with the file that it was loaded from.
@@ -49,6 +54,7 @@ pub fn load(catalog: &Catalog, asked: &[String], set: &[(String, String)]) -> Re
 pub fn load_with_files(
     catalog: &Catalog,
     asked: &[String],
+    seed: Option<&Seed>,
     set: &[(String, String)],
 ) -> Result<Vec<(Lesson, LessonFile)>, u8> {
     let all: Vec<String> = catalog.sources().iter().map(|s| s.id.clone()).collect();
@@ -56,7 +62,7 @@ pub fn load_with_files(
     let (mut lessons, mut faulty) = (Vec::new(), false);
     let mut unused: Vec<&str> = set.iter().map(|(name, _)| name.as_str()).collect();
     for word in asked {
-        match load_one(catalog, word, set, &mut unused) {
+        match load_one(catalog, word, seed, set, &mut unused) {
             Ok(lesson) => lessons.push(lesson),
             Err(Trouble::Word(text)) => {
                 say(&text);
@@ -100,6 +106,7 @@ fn demo(word: &str) -> Option<String> {
 fn load_one(
     catalog: &Catalog,
     word: &str,
+    seed: Option<&Seed>,
     set: &[(String, String)],
     unused: &mut Vec<&str>,
 ) -> Result<(Lesson, LessonFile), Trouble> {
@@ -107,11 +114,13 @@ fn load_one(
     let source = if is_file(word) { None } else { Some(catalog.find(word).map_err(unknown)?) };
     let text = source.map_or_else(|| loader::read(Path::new(word)), Source::text).map_err(Trouble::File)?;
     let name = source.map_or(word, |source| source.file.as_str());
-    let with =
-        |overrides: &BTreeMap<String, String>| loader::load(name, &text, overrides).map_err(Trouble::File);
-    let lesson = with(&BTreeMap::new())?;
+    let with = |set: BTreeMap<String, String>| {
+        let wanted = Selection { seed: seed.cloned(), set };
+        loader::load_selected(name, &text, &wanted).map_err(Trouble::File)
+    };
+    let lesson = with(BTreeMap::new())?;
     let built_in = source.is_some_and(|source| source.path.is_none());
-    let file = LessonFile::new(&lesson.id, name, built_in, &text);
+    let file = LessonFile::with_alternatives(&lesson.id, name, built_in, &text, &lesson.alternatives);
     // A parameter is for the lessons that have it.
     let overrides: BTreeMap<String, String> =
         set.iter().filter(|(name, _)| lesson.params.contains_key(name)).cloned().collect();
@@ -119,5 +128,5 @@ fn load_one(
         return Ok((lesson, file));
     }
     unused.retain(|name| !overrides.contains_key(*name));
-    Ok((with(&overrides)?, file))
+    Ok((with(overrides)?, file))
 }

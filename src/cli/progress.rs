@@ -13,10 +13,11 @@ use std::collections::BTreeSet;
 
 /// Prints what was done so far, or clears it.
 pub fn run(global: &Global, asked: &Asked) -> u8 {
-    let known = match lessons::catalog(global.lessons.as_deref()).and_then(|c| lessons::load(&c, &[], &[])) {
-        Ok(known) => known,
-        Err(code) => return code,
-    };
+    let known =
+        match lessons::catalog(global.lessons.as_deref()).and_then(|c| lessons::load(&c, &[], None, &[])) {
+            Ok(known) => known,
+            Err(code) => return code,
+        };
     let (mut store, progress, notices) = Store::open();
     for notice in &notices {
         complain(notice);

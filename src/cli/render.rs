@@ -143,13 +143,18 @@ fn meant(asked: &Render, catalog: &Catalog) -> Result<Meant, u8> {
         return Err(exit::USAGE);
     };
     match script {
+        Some(_) if asked.seed.is_some() => {
+            complain("--seed is for lessons; a script shows everybody the same");
+            Err(exit::USAGE)
+        }
         Some(_) if !asked.set.is_empty() => {
             complain("--set is for lessons; a script gives its lessons values with `set`");
             Err(exit::USAGE)
         }
         Some(script) => Ok(Meant::Script(script)),
         None => {
-            let mut loaded = lessons::load(catalog, std::slice::from_ref(&asked.what), &asked.set)?;
+            let mut loaded =
+                lessons::load(catalog, std::slice::from_ref(&asked.what), asked.seed.as_ref(), &asked.set)?;
             loaded.pop().map(|lesson| Meant::Lesson(Box::new(lesson))).ok_or(exit::USAGE)
         }
     }

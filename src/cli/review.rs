@@ -14,7 +14,7 @@ use std::io::BufRead;
 /// Asks again what was guessed wrong. Runs nothing.
 pub fn run(global: &Global, asked: &Review) -> u8 {
     let loaded = lessons::catalog(global.lessons.as_deref())
-        .and_then(|catalog| lessons::load(&catalog, &asked.lessons, &[]))
+        .and_then(|catalog| lessons::load(&catalog, &asked.lessons, None, &[]))
         .and_then(|loaded| Ok((loaded, machine()?)));
     let (loaded, machine) = match loaded {
         Ok(loaded) => loaded,

@@ -10,7 +10,8 @@ use crate::report::lesson_text::{Context, show};
 pub fn run(global: &Global, asked: &Show) -> u8 {
     let shown = (|| {
         let catalog = lessons::catalog(global.lessons.as_deref())?;
-        let loaded = lessons::load(&catalog, std::slice::from_ref(&asked.lesson), &asked.set)?;
+        let loaded =
+            lessons::load(&catalog, std::slice::from_ref(&asked.lesson), asked.seed.as_ref(), &asked.set)?;
         let machine = machine()?;
         Ok(loaded
             .iter()

@@ -13,7 +13,7 @@ use crate::present::plain::{Colours, count, hang, one_line, sieve, took};
 use crate::present::shell::{refusal, remedy};
 use crate::progress::{Done, LessonProgress, Progress, Store};
 use crate::report::transcript::{Transcript, cause, is_deeper};
-use crate::vocabulary::{Lesson, Step};
+use crate::vocabulary::{Lesson, Selection, Step};
 use inbox::{End, Inbox};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
@@ -31,7 +31,8 @@ pub fn run(catalog: Catalog, asked: &lab::Lesson) -> u8 {
         Ok(machine) => Arc::new(machine),
         Err(code) => return code,
     };
-    let lesson = match catalog.load(&asked.id, &asked.set) {
+    let wanted = Selection { seed: asked.seed.clone(), set: asked.set.clone() };
+    let lesson = match catalog.load_selected(&asked.id, &wanted) {
         Ok(lesson) => lesson,
         Err(what) => {
             complain(&what);
@@ -105,7 +106,7 @@ impl Walk<'_> {
         say(&self.page.head())?;
         let mut refused = None;
         self.inbox.obey(
-            Command::Open { lesson: lesson.id.clone(), set: asked.set.clone() },
+            Command::Open { lesson: lesson.id.clone(), set: asked.set.clone(), seed: asked.seed.clone() },
             &mut |event| {
                 if let Event::Refused(why) = event {
                     refused = Some(cause(&refusal(&why), &remedy(&why)));

@@ -203,7 +203,7 @@ impl Driver<'_> {
         let wanted = (lesson.id.clone(), set.clone());
         if self.open.as_ref() != Some(&wanted) {
             self.open = None;
-            self.ask(Command::Open { lesson: lesson.id.clone(), set: set.clone() })?;
+            self.ask(Command::Open { lesson: lesson.id.clone(), set: set.clone(), seed: None })?;
             self.open = Some(wanted);
         }
         let events = self.ask_of_a_lesson(Command::Run(index))?;

@@ -4,9 +4,8 @@ use super::script::load;
 use crate::lesson::catalog::{glossary_beside, is_glossary};
 use crate::lesson::early::early;
 use crate::lesson::glossary::Glossary;
-use crate::lesson::load::{is_script, load_and_warn, read};
+use crate::lesson::load::{is_script, read};
 use crate::lesson::{self, Catalog, Diagnostic, Lint};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Loads files without running them. A file with `demo` or `chapters` at its top is a script, and is held against these lessons; `glossary.yaml` is a
@@ -23,7 +22,7 @@ fn check(path: &Path, lessons: &Catalog) -> Result<Vec<Diagnostic>, Vec<Diagnost
     if is_script(&text) {
         return load::load(&name, &text, lessons).map(|_| Vec::new());
     }
-    let (lesson, mut warnings) = load_and_warn(&name, &text, &BTreeMap::new())?;
+    let (lesson, mut warnings) = lesson::prove(&name, &text)?;
     let mut glossary = lessons.glossary()?;
     if let Some(beside) = glossary_beside(path) {
         glossary = glossary.with(Glossary::load(&beside.to_string_lossy(), &read(&beside)?)?);

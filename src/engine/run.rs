@@ -30,7 +30,7 @@ pub fn run(
     emit: Emit,
 ) -> LessonRecord {
     let started = Instant::now();
-    emit(Event::Opened { id: lesson.id.clone(), title: lesson.title.clone() });
+    emit(Event::Opened { id: lesson.id.clone(), title: lesson.title.clone(), chosen: lesson.chosen() });
     let mut steps = Vec::new();
     let mut left = Vec::new();
     let allowed = std::thread::scope(|scope| {
@@ -68,6 +68,7 @@ pub fn run(
     let record = LessonRecord {
         id: lesson.id.clone(),
         title: lesson.title.clone(),
+        chosen: lesson.chosen(),
         status: overall(&steps),
         steps,
         left,

@@ -37,7 +37,7 @@ use crate::events::{Command, Event, LessonRecord, Readiness, Refusal, Status, St
 use crate::kernel::memory;
 use crate::lesson::{Catalog, Diagnostic};
 use crate::model::millis;
-use crate::vocabulary::Lesson;
+use crate::vocabulary::{Lesson, Selection};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -60,10 +60,12 @@ pub fn serve(
     memory::give_back_code();
     let mut next = commands.recv().ok();
     while let Some(command) = next.take() {
-        if let Command::Open { lesson, set } = &command {
-            match load(machine, catalog, lesson, set) {
+        if let Command::Open { lesson, set, seed } = &command {
+            let wanted = Selection { seed: seed.clone(), set: set.clone() };
+            match load(machine, catalog, lesson, &wanted) {
                 Ok(lesson) => {
-                    emit(Event::Opened { id: lesson.id.clone(), title: lesson.title.clone() });
+                    let (id, title) = (lesson.id.clone(), lesson.title.clone());
+                    emit(Event::Opened { id, title, chosen: lesson.chosen() });
                     emit(Event::Idle);
                     let mut desk = Desk::new(&lesson, machine, cancel.clone());
                     next = desk.work(commands, emit);
@@ -108,13 +110,8 @@ fn unreadable(found: &[Diagnostic]) -> Readiness {
 }
 
 /// A lesson that can be run here.
-fn load(
-    machine: &Machine,
-    catalog: &Catalog,
-    id: &str,
-    set: &BTreeMap<String, String>,
-) -> Result<Lesson, Refusal> {
-    let lesson = catalog.load(id, set).map_err(Refusal::NotLoaded)?;
+fn load(machine: &Machine, catalog: &Catalog, id: &str, wanted: &Selection) -> Result<Lesson, Refusal> {
+    let lesson = catalog.load_selected(id, wanted).map_err(Refusal::NotLoaded)?;
     machine.allows(&lesson).map_err(|b| Refusal::Blocked { reason: b.reason, remedy: b.remedy })?;
     Ok(lesson)
 }
@@ -228,6 +225,7 @@ impl<'l> Desk<'l> {
         emit(Event::Closed(Box::new(LessonRecord {
             id: self.lesson.id.clone(),
             title: self.lesson.title.clone(),
+            chosen: self.lesson.chosen(),
             status: overall(&steps),
             steps,
             left,

@@ -5,6 +5,7 @@ mod refusal;
 mod verdict;
 
 use crate::model::{Leftover, NamespaceMap, Reading, ShellNotice};
+use crate::vocabulary::{Chosen, Seed};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,6 +24,9 @@ pub enum Command {
         lesson: String,
         /// Values by the parameter's name.
         set: BTreeMap<String, String>,
+        /// Chooses the values that are not set, and of alternatives; without it, defaults and first alternatives are taken.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seed: Option<Seed>,
     },
     /// Run the step with this index (the first is 1); earlier steps are made first when the world lacks them, and a world that is past it is
     /// discarded.
@@ -149,6 +153,9 @@ pub struct LessonRecord {
     pub id: String,
     /// Its title.
     pub title: String,
+    /// Its seed, and the values and alternatives that it has got.
+    #[serde(default, skip_serializing_if = "Chosen::is_empty")]
+    pub chosen: Chosen,
     /// The judgement on the whole lesson.
     pub status: Status,
     /// Its steps in order, `setup` first where there is one.
@@ -176,12 +183,15 @@ pub enum Awaiting {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// A lesson was opened: id and title.
+    /// A lesson was opened: id, title, and what was chosen in it.
     Opened {
         /// The lesson's id.
         id: String,
         /// Its title.
         title: String,
+        /// Its seed, and the values and alternatives that it has got.
+        #[serde(default, skip_serializing_if = "Chosen::is_empty")]
+        chosen: Chosen,
     },
     /// A step begins.
     StepStarted {

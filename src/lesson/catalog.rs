@@ -2,12 +2,12 @@
 
 use super::diagnostic::Diagnostic;
 use super::glossary::{self, Glossary};
-use super::load::{is_script, load, load_head, read};
+use super::load::{is_script, load, load_head, load_selected, read};
 use super::outline::LessonOutline;
 use crate::files;
 use crate::model::Errno;
-use crate::vocabulary::Lesson;
 use crate::vocabulary::suggest::nearest;
+use crate::vocabulary::{Lesson, Selection};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -58,6 +58,14 @@ impl Source {
     /// See [`load`].
     pub fn load(&self, overrides: &BTreeMap<String, String>) -> Result<Lesson, Vec<Diagnostic>> {
         load(&self.file, &self.text()?, overrides)
+    }
+
+    /// As [`Self::load`], with what a seed chooses.
+    ///
+    /// # Errors
+    /// See [`load`].
+    pub fn load_selected(&self, wanted: &Selection) -> Result<Lesson, Vec<Diagnostic>> {
+        load_selected(&self.file, &self.text()?, wanted)
     }
 }
 
@@ -188,6 +196,14 @@ impl Catalog {
     /// What is wrong, ready to be shown: the mistakes one after the other.
     pub fn load(&self, id: &str, set: &BTreeMap<String, String>) -> Result<Lesson, String> {
         self.find(id)?.load(set).map_err(|found| rendered(&found))
+    }
+
+    /// As [`Self::load`], with what a seed chooses.
+    ///
+    /// # Errors
+    /// See [`Self::load`].
+    pub fn load_selected(&self, id: &str, wanted: &Selection) -> Result<Lesson, String> {
+        self.find(id)?.load_selected(wanted).map_err(|found| rendered(&found))
     }
 
     /// The lesson of this id.

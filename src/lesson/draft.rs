@@ -1,15 +1,19 @@
 //! The typed lesson, as far as a tree fits it. What does not fit is reported and taken out of the tree.
 
+use super::choose::{self, Pick};
 use super::de::{Error, from_node};
 use super::diagnostic::{MAX_MISTAKES, Mistake};
 use super::make::Maker;
 use super::param;
 use super::position::{Kind, Node, Span};
+use super::put_in::put_in;
 use crate::vocabulary::verb::VerbName;
-use crate::vocabulary::{Cgroup, Lesson, Param, Readout, Step, Work, action::Action, whole::BoxDecl};
+use crate::vocabulary::{
+    Cgroup, Lesson, Param, Readout, Selection, Step, Work, action::Action, whole::BoxDecl,
+};
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 /// The keys of a lesson, and whether they must be there.
 const LESSON_KEYS: &[(&str, bool)] = &[
@@ -45,14 +49,12 @@ pub(super) struct Draft {
     pub broken_steps: HashSet<usize>,
     /// Parameters that stand somewhere.
     pub used_params: HashSet<String>,
+    /// Words of the alternatives that were not taken.
+    pub elsewhere: HashSet<String>,
 }
 
 impl Draft {
-    pub(super) fn new(
-        mut tree: Node,
-        text: &str,
-        overrides: &BTreeMap<String, String>,
-    ) -> (Draft, Vec<Mistake>) {
+    pub(super) fn new(mut tree: Node, text: &str, wanted: &Selection, pick: &Pick) -> (Draft, Vec<Mistake>) {
         let mut maker = Maker::default();
         if matches!(tree.kind, Kind::Map(_)) {
             maker.recover(&mut tree, LESSON_KEYS);
@@ -62,13 +64,19 @@ impl Draft {
             tree.kind = Kind::Map(Vec::new());
         }
         let mut params: IndexMap<String, Param> = maker.map(&tree, "params");
-        for (name, value) in overrides {
+        for (name, value) in &wanted.set {
             if let Some(param) = params.get_mut(name) {
                 param.set = param::fitting(param, value).ok();
             }
         }
         maker.mistakes.extend(param::check(&params, &tree));
-        let (undeclared, used_params) = param::put_in(&mut tree, &params, &maker.broken);
+        let id: String = maker.field(&tree, "id");
+        if let Some(seed) = &wanted.seed {
+            param::choose(&mut params, &id, seed);
+        }
+        let resolved = choose::resolve(&mut tree, &id, pick);
+        maker.mistakes.extend(resolved.mistakes);
+        let (undeclared, used_params) = put_in(&mut tree, &params, &maker.broken);
         maker.mistakes.extend(undeclared);
         let boxes = tree.get("boxes").map(Node::entries).unwrap_or_default();
         let boxes = boxes.iter().map(|(k, _)| k.text.clone()).collect();
@@ -77,7 +85,7 @@ impl Draft {
         keep_items(&mut tree, "needs", &needs_at);
         let mut lesson = Lesson {
             format: maker.field(&tree, "format"),
-            id: maker.field(&tree, "id"),
+            id,
             title: maker.field(&tree, "title"),
             summary: maker.field(&tree, "summary"),
             part: maker.optional(&tree, "part"),
@@ -90,13 +98,16 @@ impl Draft {
             setup: lists.list::<Action>(&mut maker, &mut tree, "setup", 1).0,
             readouts: maker.map::<Readout>(&tree, "readouts"),
             steps: Vec::new(),
+            seed: wanted.seed.clone(),
+            alternatives: resolved.taken,
         };
         let (steps, step_at) = lists.list::<Step>(&mut maker, &mut tree, "steps", MAX_MISTAKES);
         lesson.steps = steps;
         let Maker { mistakes, broken, broken_uses } = maker;
         let Lists { broken_steps, .. } = lists;
         debug_assert!(mistakes.iter().all(|m| m.span.end <= text.len()));
-        (Draft { lesson, tree, step_at, broken, broken_uses, broken_steps, used_params }, mistakes)
+        let elsewhere = resolved.elsewhere;
+        (Draft { lesson, tree, step_at, broken, broken_uses, broken_steps, used_params, elsewhere }, mistakes)
     }
 }
 

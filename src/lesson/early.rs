@@ -35,10 +35,13 @@ pub fn early(
     let mut known: BTreeSet<&str> = BTreeSet::new();
     let mut mistakes = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        let predict = step.get("predict");
-        let read =
-            [step.get("text"), predict.and_then(|p| p.get("ask")), predict.and_then(|p| p.get("options"))];
-        for node in read.into_iter().flatten() {
+        let alternatives = step.get("choose").map(Node::entries).unwrap_or_default();
+        let parts = [step].into_iter().chain(alternatives.iter().map(|(_, alternative)| alternative));
+        let read = parts.flat_map(|part| {
+            let predict = part.get("predict");
+            [part.get("text"), predict.and_then(|p| p.get("ask")), predict.and_then(|p| p.get("options"))]
+        });
+        for node in read.flatten() {
             scalars(node, &mut |scalar, _| {
                 let source = text.get(scalar.span.start..scalar.span.end).unwrap_or_default();
                 for Found { term, at } in glossary.find(&lesson.id, source) {

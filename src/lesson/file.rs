@@ -1,6 +1,7 @@
 //! A lesson's file as reports name it: which text was run, and where in it the steps and expectations are.
 
 use super::position::{Node, line_column, parse};
+use indexmap::IndexMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -37,13 +38,28 @@ struct StepPlaces {
 impl LessonFile {
     /// Of the text of the lesson with this id. A text that is not YAML has no places.
     pub fn new(id: &str, name: &str, built_in: bool, text: &str) -> Self {
+        Self::with_alternatives(id, name, built_in, text, &IndexMap::new())
+    }
+
+    /// As [`Self::new`], where these alternatives were taken, by the step's id: of other steps, the first.
+    pub fn with_alternatives(
+        id: &str,
+        name: &str,
+        built_in: bool,
+        text: &str,
+        taken: &IndexMap<String, String>,
+    ) -> Self {
         let place = |node: &Node| {
             let (line, column) = line_column(text, node.span.start);
             TextPlace { line, column }
         };
         let step = |node: &Node| {
             let id = node.get("id")?.scalar()?.to_owned();
-            let expectations = node.get("expect").into_iter().flat_map(Node::items).map(place).collect();
+            let choose = node.get("choose");
+            let first = || choose?.entries().first().map(|(_, alternative)| alternative);
+            let alternative = taken.get(&id).and_then(|name| choose?.get(name)).or_else(first);
+            let expect = node.get("expect").or_else(|| alternative?.get("expect"));
+            let expectations = expect.into_iter().flat_map(Node::items).map(place).collect();
             Some((id, StepPlaces { step: place(node), expectations }))
         };
         let tree = parse(text).ok();

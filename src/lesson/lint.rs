@@ -3,9 +3,9 @@
 use super::catalog::{is_glossary, yaml_files};
 use super::diagnostic::Diagnostic;
 use super::glossary::Glossary;
-use super::load::{load_and_warn, read};
+use super::load::read;
+use super::prove::prove;
 use crate::files;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What was looked at, and what was found.
@@ -28,8 +28,8 @@ pub fn lint(paths: &[PathBuf]) -> Lint {
             read(path).and_then(|text| Glossary::load(&path.to_string_lossy(), &text)).err()
         } else {
             read(path).map_or_else(Some, |text| {
-                let loaded = load_and_warn(&path.to_string_lossy(), &text, &BTreeMap::new());
-                Some(loaded.map_or_else(|mistakes| mistakes, |(_, warnings)| warnings))
+                let proven = prove(&path.to_string_lossy(), &text);
+                Some(proven.map_or_else(|mistakes| mistakes, |(_, warnings)| warnings))
             })
         };
         found.unwrap_or_default()

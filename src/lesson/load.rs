@@ -1,16 +1,17 @@
 //! From a file's text to a lesson, or to everything that is wrong with it.
 //!
-//! In order: text → tree ([`super::position`]) → parameters put in ([`super::param`]) → shapes, part by part
+//! In order: text → tree ([`super::position`]) → one of several alternatives ([`super::choose`]) → parameters put in ([`super::put_in`]) → shapes, part by part
 //! ([`super::draft`], by [`super::de`]) → meaning ([`super::validate`]). A part that does not fit is reported, taken out of the tree, and the rest
 //! goes on; the words that stood in it are remembered, so that nothing is called undefined or unused because of it.
 
+use super::choose::Pick;
 use super::diagnostic::{Diagnostic, MAX_MISTAKES};
 use super::draft::Draft;
 use super::position::{Node, parse};
 use super::{param, validate};
 use crate::files;
 use crate::model::Errno;
-use crate::vocabulary::Lesson;
+use crate::vocabulary::{Lesson, Selection};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -20,7 +21,8 @@ pub const MAX_BYTES: u64 = 1024 * 1024;
 /// Keys that tell a demo script from a lesson.
 const SCRIPT_ONLY: [&str; 2] = ["demo", "chapters"];
 
-/// Reads a lesson and puts in the parameters' values: those of `overrides` (`--set NAME=VALUE`), else the defaults.
+/// Reads a lesson and puts in the parameters' values: those of `overrides` (`--set NAME=VALUE`), else the defaults. Of several alternatives it
+/// takes the first.
 ///
 /// # Errors
 /// Every mistake of the file, in the order in which they stand; those of `overrides` come first, under the name `--set`.
@@ -29,27 +31,36 @@ pub fn load(
     text: &str,
     overrides: &BTreeMap<String, String>,
 ) -> Result<Lesson, Vec<Diagnostic>> {
-    load_and_warn(file_name, text, overrides).map(|(lesson, _)| lesson)
+    load_selected(file_name, text, &Selection { seed: None, set: overrides.clone() })
 }
 
-/// As [`load`], with what could be better beside the lesson.
+/// As [`load`], with what a seed chooses for the values that are not set, and of alternatives.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_selected(file_name: &str, text: &str, wanted: &Selection) -> Result<Lesson, Vec<Diagnostic>> {
+    load_and_warn(file_name, text, wanted, &Pick::By(wanted.seed.as_ref())).map(|(lesson, _)| lesson)
+}
+
+/// As [`load_selected`], with alternatives that something else picks, and with what could be better beside the lesson.
 ///
 /// # Errors
 /// As [`load`]; warnings stand among the mistakes.
-pub fn load_and_warn(
+pub(super) fn load_and_warn(
     file_name: &str,
     text: &str,
-    overrides: &BTreeMap<String, String>,
+    wanted: &Selection,
+    pick: &Pick,
 ) -> Result<(Lesson, Vec<Diagnostic>), Vec<Diagnostic>> {
     let tree = tree(file_name, text)?;
     if SCRIPT_ONLY.iter().any(|key| tree.get(key).is_some()) && tree.get("format").is_none() {
         let help = Some(format!("`isolab demo {file_name}` plays it"));
         return Err(vec![Diagnostic::whole_file(file_name, "a demo script, and not a lesson", help)]);
     }
-    let (draft, mut mistakes) = Draft::new(tree, text, overrides);
+    let (draft, mut mistakes) = Draft::new(tree, text, wanted, pick);
     mistakes.extend(validate::all(&draft, text));
     mistakes.extend(validate::file_name(file_name, &draft.tree, &draft.lesson.id));
-    let mut all = param::check_overrides(&draft.lesson.params, overrides);
+    let mut all = param::check_overrides(&draft.lesson.params, &wanted.set);
     // No warning takes the place of a mistake.
     mistakes.sort_by_key(|m| (m.warning, m.span.start));
     mistakes.truncate(MAX_MISTAKES);
@@ -65,7 +76,8 @@ pub fn load_and_warn(
 pub fn load_head(file_name: &str, text: &str) -> Result<Lesson, Vec<Diagnostic>> {
     let head = text.find("\nsteps:").and_then(|end| {
         let head = format!("{}\nsteps: []\n", &text[..end]);
-        let (draft, mistakes) = Draft::new(tree(file_name, &head).ok()?, &head, &BTreeMap::new());
+        let tree = tree(file_name, &head).ok()?;
+        let (draft, mistakes) = Draft::new(tree, &head, &Selection::default(), &Pick::By(None));
         mistakes.iter().all(|m| m.warning).then_some(draft.lesson)
     });
     head.map_or_else(|| load(file_name, text, &BTreeMap::new()), Ok)

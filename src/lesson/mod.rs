@@ -2,6 +2,7 @@
 
 pub mod by_hand;
 pub mod catalog;
+mod choose;
 pub(crate) mod de;
 pub mod diagnostic;
 mod draft;
@@ -17,8 +18,11 @@ mod misfit;
 pub mod outline;
 pub mod param;
 pub mod position;
+mod prove;
+mod put_in;
 pub mod readouts;
 pub mod schema;
+pub mod seed;
 pub(crate) mod span;
 mod syntax;
 pub mod text;
@@ -28,4 +32,5 @@ pub mod words;
 pub use catalog::Catalog;
 pub use diagnostic::Diagnostic;
 pub use lint::{Lint, lint};
-pub use load::{is_script, load, load_file};
+pub use load::{is_script, load, load_file, load_selected};
+pub use prove::prove;

@@ -1,19 +1,14 @@
 //! Parameters: what a person may change with `--set NAME=VALUE`. After loading none is left in a lesson.
 
 use super::diagnostic::{Diagnostic, Mistake};
-use super::position::{Kind, Node, Span, Style};
+use super::position::{Node, Span};
+use super::seed::{self, Of};
 use crate::model::Unit;
-use crate::vocabulary::scalar::parameter;
+use crate::vocabulary::param::{Allowed, Vary};
 use crate::vocabulary::suggest::suggest;
-use crate::vocabulary::{Param, Val};
+use crate::vocabulary::{Param, Seed, Val};
 use indexmap::IndexMap;
-use std::collections::{BTreeMap, HashSet};
-
-/// Fields of a step that are prose: `$` means nothing there (`{$name}` does, see [`super::text`]).
-pub(super) const PROSE: &[&str] = &[
-    "id", "title", "text", "predict", "by_hand", "prints", "try", "why", "docker", "myth", "man", "hints",
-    "notes",
-];
+use std::collections::BTreeMap;
 
 fn unit(value: &Val) -> Option<Unit> {
     match value {
@@ -34,98 +29,173 @@ fn unit_words(unit: Option<Unit>) -> &'static str {
 
 /// Why a value may not be a parameter's.
 fn misfit(param: &Param, value: &Val) -> Option<String> {
-    let Some(n) = value.number() else { return Some(format!("`{value}` is not a number")) };
-    if unit(value) != unit(&param.default) {
-        return Some(format!("`{value}` has the wrong unit"));
+    match param.allowed() {
+        Allowed::Range(min, max) => {
+            let Some(n) = value.number() else { return Some(format!("`{value}` is not a number")) };
+            if unit(value) != unit(&param.default) {
+                return Some(format!("`{value}` has the wrong unit"));
+            }
+            let (min, max) = (min.number().unwrap_or(f64::MIN), max.number().unwrap_or(f64::MAX));
+            (n < min || n > max).then(|| format!("`{value}` is out of bounds"))
+        }
+        Allowed::Among(choices) => {
+            (!choices.contains(value)).then(|| format!("`{value}` is not among the choices"))
+        }
     }
-    let (min, max) = (param.min.number().unwrap_or(f64::MIN), param.max.number().unwrap_or(f64::MAX));
-    (n < min || n > max).then(|| format!("`{value}` is out of bounds"))
 }
 
-/// Whether the declarations make sense: numbers of one unit, and the default within the bounds.
+/// Whether the declarations make sense: numbers of one unit, and the default within the bounds; or words, and the default among them.
 pub(super) fn check(params: &IndexMap<String, Param>, tree: &Node) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
     for (name, param) in params {
         let Some(node) = tree.find(&["params", name]) else { continue };
-        let span = |key: &str| node.get(key).map_or(node.head(), |n| n.span);
-        let wanted = || format!("write {}, as the default is", unit_words(unit(&param.default)));
-        if param.default.number().is_none() {
-            mistakes.push(
-                Mistake::new(span("default"), format!("`{}` is not a number", param.default))
-                    .help("a parameter is a number with or without a unit: 20% 20M 300ms 4x"),
-            );
-            continue;
-        }
-        let mut comparable = true;
-        for (key, bound) in [("min", &param.min), ("max", &param.max)] {
-            if bound.number().is_none() || unit(bound) != unit(&param.default) {
-                comparable = false;
-                mistakes.push(
-                    Mistake::new(span(key), format!("`{key}` has another unit than `default`"))
-                        .help(wanted()),
-                );
-            }
-        }
-        if !comparable {
-            continue;
-        }
-        if param.min.number() > param.max.number() {
-            mistakes.push(Mistake::new(span("min"), "`min` is greater than `max`").help("swap them"));
-        } else if misfit(param, &param.default).is_some() {
-            let bounds = format!("write a value from {} to {}", param.min, param.max);
-            mistakes.push(Mistake::new(span("default"), "`default` is out of bounds").help(bounds));
+        let found = if node.get("choices").is_some() { choices(param, node) } else { range(param, node) };
+        let sound = found.is_empty();
+        mistakes.extend(found);
+        if sound {
+            mistakes.extend(varied(param, node));
         }
     }
     mistakes
 }
 
-/// Replaces `$name` by the parameter's value wherever it is a whole scalar outside of prose. Also returns the names that
-/// stand somewhere.
-pub(super) fn put_in(
-    tree: &mut Node,
-    params: &IndexMap<String, Param>,
-    broken: &HashSet<String>,
-) -> (Vec<Mistake>, HashSet<String>) {
-    let mut put = PutIn { params, broken, mistakes: Vec::new(), used: HashSet::new() };
-    let Kind::Map(sections) = &mut tree.kind else { return (Vec::new(), HashSet::new()) };
-    for (section, node) in sections {
-        match (section.text.as_str(), &mut node.kind) {
-            ("boxes" | "cgroups" | "workloads" | "setup" | "readouts", _) => put.walk(node),
-            ("steps", Kind::Seq(steps)) => {
-                for step in steps {
-                    let Kind::Map(fields) = &mut step.kind else { continue };
-                    for (_, field) in fields.iter_mut().filter(|(k, _)| !PROSE.contains(&k.text.as_str())) {
-                        put.walk(field);
-                    }
-                }
+/// The place of a key's value, or of the declaration.
+fn place(node: &Node, key: &str) -> Span {
+    node.get(key).map_or(node.head(), |n| n.span)
+}
+
+/// What is wrong with a parameter that lies between two bounds.
+fn range(param: &Param, node: &Node) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    let wanted = || format!("write {}, as the default is", unit_words(unit(&param.default)));
+    if param.default.number().is_none() {
+        return vec![
+            Mistake::new(place(node, "default"), format!("`{}` is not a number", param.default)).help(
+                "a parameter is a number with or without a unit: 20% 20M 300ms 4x; for names, list `choices: [bird, wren]`",
+            ),
+        ];
+    }
+    let mut bounds = Vec::new();
+    for (key, bound) in [("min", &param.min), ("max", &param.max)] {
+        match bound {
+            None => mistakes.push(
+                Mistake::new(node.head(), format!("`{key}` is missing"))
+                    .help("write `min` and `max`, or all allowed values under `choices`"),
+            ),
+            Some(bound) if bound.number().is_none() || unit(bound) != unit(&param.default) => {
+                let message = format!("`{key}` has another unit than `default`");
+                mistakes.push(Mistake::new(place(node, key), message).help(wanted()));
             }
-            _ => {}
+            Some(bound) => bounds.extend(bound.number()),
         }
     }
-    (put.mistakes, put.used)
+    let [min, max] = bounds[..] else { return mistakes };
+    if min > max {
+        mistakes.push(Mistake::new(place(node, "min"), "`min` is greater than `max`").help("swap them"));
+    } else if misfit(param, &param.default).is_some() {
+        let bounds = format!("write a value {}", param.allowed());
+        mistakes.push(Mistake::new(place(node, "default"), "`default` is out of bounds").help(bounds));
+    }
+    mistakes
 }
 
-struct PutIn<'a> {
-    params: &'a IndexMap<String, Param>,
-    broken: &'a HashSet<String>,
-    mistakes: Vec<Mistake>,
-    used: HashSet<String>,
+/// The most choices of a parameter. Lint loads the lesson with each of them.
+const MOST_CHOICES: usize = 50;
+
+/// What is wrong with a parameter whose values are listed.
+fn choices(param: &Param, node: &Node) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for key in ["min", "max", "step"] {
+        if let Some(span) = node.key(key) {
+            mistakes.push(
+                Mistake::new(span, format!("`{key}` beside `choices`"))
+                    .help("list the allowed values, or give their bounds, but not both"),
+            );
+        }
+    }
+    let list = node.get("choices").unwrap_or(node);
+    mistakes.extend(listed(&param.choices, list));
+    for (choice, at) in param.choices.iter().zip(list.items()) {
+        if unit(choice) != unit(&param.default)
+            || choice.number().is_some() != param.default.number().is_some()
+        {
+            mistakes.push(
+                Mistake::new(at.span, format!("`{choice}` is not written as `default` is"))
+                    .help("write all of them in one unit, or all of them as words"),
+            );
+        } else if !is_word(&choice.to_string()) {
+            mistakes.push(
+                Mistake::new(at.span, format!("`{choice}` is neither a number nor a name nor an address"))
+                    .help("write letters, digits, `.`, `:`, `/`, `_` and `-`: it also gets into commands"),
+            );
+        }
+    }
+    if mistakes.is_empty() && !param.choices.contains(&param.default) {
+        let help = format!("write {}", param.allowed());
+        mistakes.push(Mistake::new(place(node, "default"), "`default` is not among the choices").help(help));
+    }
+    mistakes
 }
 
-impl PutIn<'_> {
-    fn walk(&mut self, node: &mut Node) {
-        match &mut node.kind {
-            Kind::Seq(items) => items.iter_mut().for_each(|i| self.walk(i)),
-            Kind::Map(entries) => entries.iter_mut().for_each(|(_, v)| self.walk(v)),
-            Kind::Scalar(text, style) => {
-                let Some(name) = parameter(text) else { return };
-                self.used.insert(name.to_owned());
-                if let Some(param) = self.params.get(name) {
-                    (*text, *style) = (param.value().to_string(), Style::Plain);
-                } else if !self.broken.contains(name) {
-                    self.mistakes.push(unknown(name, node.span, self.params));
+/// What is wrong with a list of values as such.
+fn listed(values: &[Val], node: &Node) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    if !(2..=MOST_CHOICES).contains(&values.len()) {
+        mistakes.push(
+            Mistake::new(node.head(), format!("not 2 to {MOST_CHOICES} values but {}", values.len()))
+                .help("list those between which is chosen"),
+        );
+    }
+    for (index, (value, at)) in values.iter().zip(node.items()).enumerate() {
+        if values[..index].contains(value) {
+            mistakes
+                .push(Mistake::new(at.span, format!("`{value}` is listed twice")).help("remove one of them"));
+        }
+    }
+    mistakes
+}
+
+/// A value that a shell and YAML take as one word, whatever stands around it.
+fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || ".:/_-%".contains(c))
+}
+
+/// What is wrong with the values that a seed chooses from.
+fn varied(param: &Param, node: &Node) -> Vec<Mistake> {
+    let at = place(node, "vary");
+    if let (Some(step), Vary::No | Vary::Among(_)) = (node.key("step"), &param.vary) {
+        let help = "write `vary: true`: a seed then chooses from `min` to `max` in this step";
+        return vec![Mistake::new(step, "`step` without `vary: true`").help(help)];
+    }
+    match &param.vary {
+        Vary::Among(values) => {
+            let mut mistakes = node.get("vary").map_or_else(Vec::new, |node| listed(values, node));
+            for (value, at) in values.iter().zip(node.get("vary").map(Node::items).unwrap_or_default()) {
+                if let Some(why) = misfit(param, value) {
+                    mistakes
+                        .push(Mistake::new(at.span, why).help(format!("write values {}", param.allowed())));
                 }
             }
+            mistakes
+        }
+        Vary::Yes if param.varieties() == 0 => vec![
+            Mistake::new(at, "these bounds have no common step")
+                .help("write `min`, `max` and `step` in the same unit, or a list: `vary: [16M, 20M]`"),
+        ],
+        Vary::Yes if param.varieties() == 1 => {
+            vec![Mistake::new(at, "there is only one value to choose").help("write a smaller `step`")]
+        }
+        Vary::Yes | Vary::No => Vec::new(),
+    }
+}
+
+/// Chooses the values of the parameters that vary, for the lesson with this id.
+pub(super) fn choose(params: &mut IndexMap<String, Param>, lesson: &str, seed: &Seed) {
+    for (name, param) in params {
+        let varieties = param.varieties();
+        if varieties > 0 {
+            param.seeded = param.variety(seed::pick(seed, lesson, Of::Parameter(name), varieties));
         }
     }
 }
@@ -173,7 +243,11 @@ pub(crate) fn set(
     };
     let why = fitting(param, value).err()?;
     let unit = unit_words(unit(&param.default));
-    Some(Mistake::new(value_at, why).help(format!("write {unit}, from {} to {}", param.min, param.max)))
+    let help = match param.allowed() {
+        bounds @ Allowed::Range(..) => format!("write {unit}, {bounds}"),
+        choices @ Allowed::Among(_) => format!("write {choices}"),
+    };
+    Some(Mistake::new(value_at, why).help(help))
 }
 
 /// A value that a person wrote, when it may be the parameter's. `3` is the number that it would be in the file; where the default has a unit, so has
@@ -210,8 +284,12 @@ mod tests {
         let param = |default: &str, min: &str, max: &str| Param {
             ask: String::new(),
             default: val(default),
-            min: val(min),
-            max: val(max),
+            min: Some(val(min)),
+            max: Some(val(max)),
+            choices: Vec::new(),
+            step: None,
+            vary: Vary::No,
+            seeded: None,
             set: None,
         };
         let percent = param("20%", "5%", "90%");
@@ -220,13 +298,9 @@ mod tests {
         assert!(fitting(&percent, "95").is_err() && fitting(&percent, "35M").is_err());
         assert_eq!(fitting(&param("20M", "12M", "48M"), "13"), Ok(val("13M")));
         assert_eq!(fitting(&param("3", "1", "9"), "4").map(|v| v.number()), Ok(Some(4.0)));
-    }
-
-    #[test]
-    fn only_a_whole_name_is_a_reference() {
-        assert_eq!(parameter("$quota"), Some("quota"));
-        for text in ["quota", "$", "$$", "$1", "$a b", "x$a", "${a}"] {
-            assert_eq!(parameter(text), None, "{text}");
-        }
+        let choices = vec![val("bird"), val("wren")];
+        let name = Param { choices, min: None, max: None, ..param("bird", "1", "2") };
+        assert_eq!(fitting(&name, "wren"), Ok(val("wren")));
+        assert_eq!(fitting(&name, "$(id)"), Err("`$(id)` is not among the choices".to_owned()));
     }
 }

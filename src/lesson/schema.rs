@@ -1,5 +1,6 @@
 //! The format as JSON Schema (draft 7, which editors know best), made of the types that also load it.
 
+use super::choose;
 use crate::model::Errno;
 use crate::vocabulary::control;
 use crate::vocabulary::controller::Controller;
@@ -10,7 +11,7 @@ use crate::vocabulary::verb::VerbName;
 use crate::vocabulary::{Lesson, Need, Ns, Op, Reader, Sig, Val, Work};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -27,11 +28,42 @@ pub fn schema() -> Value {
         properties["format"] = json!({ "const": 1, "description": "Version of the format." });
     }
     if let Some(definitions) = root.get_mut("definitions").and_then(Value::as_object_mut) {
+        allow_alternatives(definitions);
         for (_, definition) in definitions.iter_mut().filter(|(name, _)| *name != "Param") {
             allow_parameters(definition);
         }
     }
     root
+}
+
+/// A step may have some of its fields in alternatives.
+fn allow_alternatives(definitions: &mut Map<String, Value>) {
+    let Some(step) = definitions.get_mut("Step").and_then(Value::as_object_mut) else { return };
+    let Some(Value::Object(own)) = step.get("properties") else { return };
+    let of_alternative = own.iter().filter(|(key, _)| choose::FIELDS.contains(&key.as_str()));
+    let alternative = json!({
+        "type": "object",
+        "description": "What is different in this alternative of a step.",
+        "properties": of_alternative.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>(),
+        "additionalProperties": false,
+        "minProperties": 1,
+    });
+    let required = step.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let (varies, fixed): (Vec<Value>, Vec<Value>) =
+        required.into_iter().partition(|key| key.as_str().is_some_and(|key| choose::FIELDS.contains(&key)));
+    step.insert("required".to_owned(), Value::Array(fixed));
+    step.insert("anyOf".to_owned(), json!([{ "required": varies }, { "required": ["choose"] }]));
+    if let Some(Value::Object(own)) = step.get_mut("properties") {
+        let choose = json!({
+            "type": "object",
+            "description": "Alternatives, of which a seed chooses one; without a seed, it is the first.",
+            "propertyNames": { "pattern": "^[a-z][a-z0-9-]*$" },
+            "additionalProperties": { "$ref": "#/definitions/Alternative" },
+            "minProperties": 2,
+        });
+        own.insert("choose".to_owned(), choose);
+    }
+    definitions.insert("Alternative".to_owned(), alternative);
 }
 
 /// A parameter may stand wherever a number may.

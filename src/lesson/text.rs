@@ -82,7 +82,7 @@ pub fn fill(text: &str, params: &IndexMap<String, Param>, variant: &Variant) -> 
 }
 
 /// A parameter's value, or so many times its number in base units: percent, bytes, seconds.
-fn value(param: &Param, factor: Option<u32>) -> String {
+pub(super) fn value(param: &Param, factor: Option<u32>) -> String {
     match (factor, param.value().number()) {
         (Some(factor), Some(number)) => format!("{:.0}", number * f64::from(factor)),
         _ => param.value().to_string(),
@@ -92,6 +92,7 @@ fn value(param: &Param, factor: Option<u32>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vocabulary::param::Vary;
     use crate::vocabulary::when::Rights;
     use crate::vocabulary::{Val, Version};
 
@@ -101,8 +102,12 @@ mod tests {
         let quota = Param {
             ask: "?".to_owned(),
             default: Val::parse("30%").unwrap(),
-            min: twenty.clone(),
-            max: twenty.clone(),
+            min: Some(twenty.clone()),
+            max: Some(twenty.clone()),
+            choices: Vec::new(),
+            step: None,
+            vary: Vary::No,
+            seeded: None,
             set: Some(twenty),
         };
         let params = IndexMap::from([("quota".to_owned(), quota)]);

@@ -1,6 +1,7 @@
 //! What reports and screens have in common: records in words, readings as lines, and before and after compared line by line.
 
 pub mod action;
+pub mod chosen;
 pub mod claim;
 pub mod focus;
 pub mod leftover;

@@ -7,6 +7,7 @@ use crate::lesson::readouts::readouts_of;
 use crate::lesson::text::fill;
 use crate::lesson::words::reading;
 use crate::present::action::{Ends, Files, condition, planned};
+use crate::present::chosen::in_words;
 use crate::present::claim::claim;
 use crate::present::plain::{count, escape, hang, one_line, width};
 use crate::vocabulary::spelling::spell;
@@ -64,10 +65,12 @@ impl LessonText<'_> {
         let deeper = steps.iter().filter(|step| step.level == Some(Level::Deeper)).count();
         let deeper = if deeper == 0 { String::new() } else { format!(", {deeper} of them deeper") };
         out += &paint(&format!("{minutes} minutes, {}{deeper}\n", count(steps.len(), "step")), Tone::Dim);
+        if let Some(told) = in_words(&self.lesson.chosen()) {
+            out += &hang("", "  ", &one_line(&told), columns);
+        }
         out += &self.needs(needs, "");
         for (name, param) in params {
-            let said =
-                format!("{} (${name} = {}, from {} to {})", param.ask, param.default, param.min, param.max);
+            let said = format!("{} (${name} = {}, {})", param.ask, param.default, param.allowed());
             out += &hang("may be set: ", "            ", &one_line(&said), columns);
         }
         out

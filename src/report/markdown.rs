@@ -9,6 +9,7 @@ use crate::lesson::text::fill;
 use crate::model::Leftover;
 use crate::model::{Reading, Source};
 use crate::present::action::{deed_text, either};
+use crate::present::chosen::in_words;
 use crate::present::focus::{Foci, Focus};
 use crate::present::leftover::leftovers;
 use crate::present::plain::{escape, one_line};
@@ -46,6 +47,9 @@ pub fn handout(lesson: &Lesson, record: &LessonRecord, context: &Context) -> Str
     let page = HandoutPage { lesson, context };
     let mut out = format!("# {}\n\n{}\n\n", one_line(&lesson.title), page.filled(&lesson.summary).trim_end());
     out += &head(context);
+    if let Some(told) = in_words(&lesson.chosen()) {
+        out += &format!("\n{}\n", text(&told));
+    }
     for (i, step) in lesson.steps.iter().enumerate() {
         let record = record.steps.iter().find(|r| r.id == step.id);
         out += &format!("\n## {}. {}\n\n{}", i + 1, one_line(&step.title), page.step(step, record));

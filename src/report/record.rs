@@ -8,6 +8,7 @@ use crate::model::Leftover;
 use crate::present::action::{deed_text, either};
 use crate::present::leftover::leftovers;
 use crate::present::verdict;
+use crate::vocabulary::Chosen;
 use serde::Serialize;
 
 /// A lesson.
@@ -17,6 +18,8 @@ pub struct LessonView<'a> {
     title: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<FileView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chosen: Option<&'a Chosen>,
     status: &'a Status,
     steps: Vec<StepView<'a>>,
     left: Vec<String>,
@@ -120,12 +123,13 @@ fn find<'a>(files: &'a [LessonFile], id: &str) -> Option<&'a LessonFile> {
 impl<'a> LessonView<'a> {
     /// Of a record; the files of the lessons that were run.
     pub fn new(record: &'a LessonRecord, files: &'a [LessonFile]) -> Self {
-        let LessonRecord { id, title, status, steps, left, took_ms } = record;
+        let LessonRecord { id, title, chosen, status, steps, left, took_ms } = record;
         let file = find(files, id);
         LessonView {
             id,
             title,
             file: file.map(FileView::new),
+            chosen: (!chosen.is_empty()).then_some(chosen),
             status,
             steps: steps.iter().map(|step| StepView::new(step, file)).collect(),
             left: leftovers(left),

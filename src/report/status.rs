@@ -90,11 +90,13 @@ pub fn overall(records: &[LessonRecord], interrupted: bool) -> Overall {
 mod tests {
     use super::*;
     use crate::model::Leftover;
+    use crate::vocabulary::Chosen;
 
     fn record(status: Status, left: &[Leftover]) -> LessonRecord {
         LessonRecord {
             id: "x".into(),
             title: "X".into(),
+            chosen: Chosen::default(),
             status,
             steps: vec![],
             left: left.to_vec(),

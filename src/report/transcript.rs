@@ -6,6 +6,7 @@ use crate::events::{ActionRecord, ReadoutRecord, Status, StepRecord, Verdict};
 use crate::lesson::text::fill;
 use crate::model::Source;
 use crate::present::action::{deed_text, either};
+use crate::present::chosen::in_words;
 use crate::present::focus::{Foci, Focus};
 use crate::present::plain::{count, escape, hang, one_line, took};
 use crate::present::reading::{Laid, compared, lines, missing, plain_lines};
@@ -38,6 +39,9 @@ impl Transcript<'_> {
             "",
             &format!("{}, {deeper} of them deeper; about {minutes} minutes.", count(steps.len(), "step")),
         );
+        if let Some(told) = in_words(&self.lesson.chosen()) {
+            out += &self.line("", &format!("{told}."));
+        }
         out + &self.line(
             "",
             "Enter goes on, a number answers a question, q ends the lesson. Whatever the lesson makes is undone when it ends.",

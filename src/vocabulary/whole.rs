@@ -5,9 +5,11 @@ use super::controller::Controller;
 use super::expect::Expect;
 use super::general::{Many, Per};
 use super::need::Need;
+use super::param::Param;
 use super::printed::Printed;
 use super::readout::Readout;
 use super::scalar::{Ns, Val};
+use super::selection::{Chosen, Seed};
 use super::variant::Variant;
 use super::when::When;
 use indexmap::IndexMap;
@@ -150,30 +152,6 @@ pub struct TcpServer {
     pub port: u16,
     /// What it answers.
     pub says: String,
-}
-
-/// A parameter of the lesson.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Param {
-    /// What it is, for the person who may change it.
-    pub ask: String,
-    /// Its default value.
-    pub default: Val,
-    /// The smallest allowed.
-    pub min: Val,
-    /// The largest allowed.
-    pub max: Val,
-    /// What `--set` gave it, which every `$name` was replaced by.
-    #[serde(skip)]
-    pub set: Option<Val>,
-}
-
-impl Param {
-    /// The value that every `$name` was replaced by.
-    pub fn value(&self) -> &Val {
-        self.set.as_ref().unwrap_or(&self.default)
-    }
 }
 
 /// A question before the step.
@@ -343,4 +321,28 @@ pub struct Lesson {
     pub readouts: IndexMap<String, Readout>,
     /// The steps.
     pub steps: Vec<Step>,
+    /// What has chosen the values of parameters that vary, and the alternatives.
+    #[serde(skip)]
+    pub seed: Option<Seed>,
+    /// The alternative that was taken, by the id of the step that has several.
+    #[serde(skip)]
+    pub alternatives: IndexMap<String, String>,
+}
+
+impl Lesson {
+    /// What was chosen in it: nothing, where neither a seed nor a person has chosen anything.
+    pub fn chosen(&self) -> Chosen {
+        if self.seed.is_none() && self.params.values().all(|param| param.set.is_none()) {
+            return Chosen::default();
+        }
+        Chosen {
+            seed: self.seed.clone(),
+            values: self
+                .params
+                .iter()
+                .map(|(name, param)| (name.clone(), param.value().to_string()))
+                .collect(),
+            alternatives: self.alternatives.clone(),
+        }
+    }
 }

@@ -7,6 +7,7 @@ use isolab::events::{
 use isolab::model::leftover::{Leftover, NotRemoved};
 use isolab::model::{Actual, Call, Errno, Fact, Outcome, Process, Reading, Row, Source, Unit, Value};
 use isolab::report::{Header, Options, RunInfo};
+use isolab::vocabulary::Chosen;
 use isolab::vocabulary::action::Failing;
 use serde::de::DeserializeOwned;
 
@@ -115,7 +116,15 @@ fn step(id: &str, title: &str, status: Status) -> StepRecord {
 }
 
 fn lesson(id: &str, title: &str, status: Status, steps: Vec<StepRecord>) -> LessonRecord {
-    LessonRecord { id: id.into(), title: title.into(), status, steps, left: vec![], took_ms: 1234 }
+    LessonRecord {
+        id: id.into(),
+        title: title.into(),
+        chosen: Chosen::default(),
+        status,
+        steps,
+        left: vec![],
+        took_ms: 1234,
+    }
 }
 
 fn mounts(extra: &[&str]) -> Reading {

@@ -78,6 +78,8 @@ pub(super) struct Check<'a> {
     pub(super) broken_uses: &'a HashSet<String>,
     /// Parameters that stand somewhere.
     pub(super) used_params: &'a HashSet<String>,
+    /// Words of the alternatives that were not taken.
+    pub(super) elsewhere: &'a HashSet<String>,
     pub(super) setup: Vec<Act<'a>>,
     pub(super) steps: Vec<StepAt<'a>>,
     pub(super) mistakes: Vec<Mistake>,
@@ -95,6 +97,7 @@ impl<'a> Check<'a> {
             broken: &draft.broken,
             broken_uses: &draft.broken_uses,
             used_params: &draft.used_params,
+            elsewhere: &draft.elsewhere,
             setup: Vec::new(),
             steps: Vec::new(),
             mistakes: Vec::new(),

@@ -79,6 +79,7 @@ pub(crate) fn said_of(lesson: &Lesson, expect: &Expect, entry: &Node, written: &
         broken: &nothing,
         broken_uses: &nothing,
         used_params: &nothing,
+        elsewhere: &nothing,
         setup: Vec::new(),
         steps: Vec::new(),
         mistakes: Vec::new(),

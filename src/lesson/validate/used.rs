@@ -34,12 +34,20 @@ pub(super) fn check(check: &mut Check) {
         unused(check, section, &words, how);
     }
     unused(check, "readouts", &reads, "name it in `expect`, `show` or `watch` of a step, or remove it");
-    let params: Vec<&str> = check.used_params.iter().map(String::as_str).collect();
+    let elsewhere = check.elsewhere;
+    let named = |name: &String| {
+        let (whole, part) = (format!("${name}"), format!("{{${name}"));
+        elsewhere.iter().any(|word| *word == whole || word.contains(&part))
+    };
+    let params: Vec<&str> = (check.used_params.iter().map(String::as_str))
+        .chain(check.lesson.params.keys().filter(|name| named(name)).map(String::as_str))
+        .collect();
     unused(check, "params", &params, "write `$name` where its value belongs, or remove it");
 }
 
 fn unused(check: &mut Check, section: &str, words: &[&str], how: &str) {
-    let used: HashSet<&str> = words.iter().flat_map(|w| [*w, w.split('/').next().unwrap_or(w)]).collect();
+    let words = words.iter().copied().chain(check.elsewhere.iter().map(String::as_str));
+    let used: HashSet<&str> = words.flat_map(|w| [w, w.split('/').next().unwrap_or(w)]).collect();
     for (key, _) in check.tree.get(section).map(Node::entries).unwrap_or_default() {
         if !used.contains(key.text.as_str()) && !check.excused(&key.text) && !check.meant.contains(&key.text)
         {

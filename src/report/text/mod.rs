@@ -14,8 +14,10 @@ use super::reporter::Reporter;
 use crate::events::{ActionRecord, Event, LessonRecord, Status, StepRecord};
 use crate::model::Reading;
 use crate::present::action::awaiting;
+use crate::present::chosen::in_words;
 use crate::present::focus::Foci;
 use crate::present::plain::{fold, hang, one_line, took, width};
+use crate::vocabulary::Chosen;
 use std::collections::BTreeSet;
 
 /// Waits of at least this many milliseconds are announced.
@@ -52,14 +54,15 @@ impl Text {
         Text { columns: columns.max(40), closed: Vec::new(), open: None }
     }
 
-    fn open(&mut self, id: &str, title: &str) -> String {
+    fn open(&mut self, id: &str, title: &str, chosen: &Chosen) -> String {
         self.open = Some(Open { id: id.to_owned(), ..Open::default() });
         let lines = fold(&one_line(&format!("{id} · {title}")), self.columns - 4);
         let rule = self.columns.saturating_sub(4 + lines.last().map_or(0, |line| width(line)));
         let text = format!("━━ {} {}", lines.join("\n   "), "━".repeat(rule));
         let gap = if self.closed.is_empty() { "" } else { "\n\n" };
         let painted: Vec<String> = text.lines().map(|line| paint(line.trim_end(), Tone::Strong)).collect();
-        format!("{gap}{}\n", painted.join("\n"))
+        let chosen = in_words(chosen).map(|told| hang("   ", "   ", &one_line(&told), self.columns));
+        format!("{gap}{}\n{}", painted.join("\n"), chosen.unwrap_or_default())
     }
 
     fn start(&mut self, id: &str, title: &str) -> String {
@@ -104,7 +107,7 @@ impl Text {
     fn close(&mut self, record: &LessonRecord) -> String {
         let mut out = String::new();
         if self.open.as_ref().is_none_or(|open| open.id != record.id) {
-            out += &self.open(&record.id, &record.title);
+            out += &self.open(&record.id, &record.title, &record.chosen);
         }
         for step in &record.steps {
             if self.open.as_ref().is_some_and(|open| open.steps.iter().all(|s| s.id != step.id)) {
@@ -158,7 +161,7 @@ impl Text {
 impl Reporter for Text {
     fn event(&mut self, event: &Event) -> Vec<u8> {
         let out = match event {
-            Event::Opened { id, title } => self.open(id, title),
+            Event::Opened { id, title, chosen } => self.open(id, title, chosen),
             Event::StepStarted { id, title, .. } => self.start(id, title),
             Event::Acted(action) => self.act(action),
             Event::Waiting { what, at_most_ms } if *at_most_ms >= WORTH_SAYING_MS => {

@@ -17,6 +17,7 @@ use crate::tui::theme::Role;
 use crate::tui::view::scroll::{Panel, middle, title};
 use crate::tui::view::styled::fold_text;
 use crate::tui::walkthrough::Walkthrough;
+use crate::vocabulary::param::Allowed;
 use crate::vocabulary::{Param, Val};
 use crossterm::event::KeyCode;
 use ratatui::Frame;
@@ -96,7 +97,7 @@ impl Layer for WhatIf {
                 Span::raw(format!("{mark}{name} = ")),
                 Span::styled(format!("{}▏", escape(value)), theme.style(Role::Accent)),
                 Span::styled(
-                    format!("   from {} to {}, now {}", param.min, param.max, param.value()),
+                    format!("   {}, now {}", param.allowed(), param.value()),
                     theme.style(Role::Dim),
                 ),
             ]));
@@ -125,14 +126,14 @@ fn run_with(app: &mut App, what_if: &mut WhatIf) -> (After, Vec<Effect>) {
         (name.clone(), fits.and_then(Result::ok).map_or_else(|| value.clone(), |fits| fits.to_string()))
     };
     set.extend(what_if.values.iter().map(written));
-    set.retain(|name, value| walk.lesson.params.get(name).is_some_and(|p| p.default.to_string() != *value));
+    set.retain(|name, value| walk.lesson.params.get(name).is_some_and(|p| p.initial().to_string() != *value));
     let Ok(lesson) = (app.environment.load)(&walk.lesson.id, &set).map(std::sync::Arc::new) else {
         what_if.complaint = Some(misfits(walk, what_if));
         return (After::Stay, Vec::new());
     };
     let before = walk.values();
     let index = walk.index;
-    let id = lesson.id.clone();
+    let (id, seed) = (lesson.id.clone(), lesson.seed.clone());
     let page = walk.page_mut();
     page.other = page.record.take().map(|record| (before, record));
     // Records of other steps that these values touch were made with other ones.
@@ -152,7 +153,10 @@ fn run_with(app: &mut App, what_if: &mut WhatIf) -> (After, Vec<Effect>) {
         (demo.cancelled, demo.refused) = (false, None);
         demo.turn(Phase::Running, 0, now);
     }
-    (After::Close, vec![Effect::Ask(Command::Open { lesson: id, set }), Effect::Ask(Command::Run(index))])
+    (
+        After::Close,
+        vec![Effect::Ask(Command::Open { lesson: id, set, seed }), Effect::Ask(Command::Run(index))],
+    )
 }
 
 /// Which values cannot be, in a sentence each.
@@ -161,16 +165,28 @@ fn misfits(walk: &Walkthrough, what_if: &WhatIf) -> String {
         what_if.values.iter().filter_map(|(name, value)| Some((name, value, walk.lesson.params.get(name)?)));
     let wrong: Vec<String> = all
         .filter(|(_, value, param)| by_param::fitting(param, value).is_err())
-        .map(|(name, value, p)| {
-            format!("{name} cannot be `{value}`: as {} is written, from {} to {}", p.default, p.min, p.max)
+        .map(|(name, value, p)| match p.allowed() {
+            bounds @ Allowed::Range(..) => {
+                format!("{name} cannot be `{value}`: as {} is written, {bounds}", p.default)
+            }
+            choices @ Allowed::Among(_) => format!("{name} cannot be `{value}`: {choices}"),
         })
         .collect();
     wrong.join("\n")
 }
 
-/// A value one notch further, within the bounds: a twentieth of the range, on a whole number of its unit.
+/// The next value: of the choices, or a notch further within the bounds: a twentieth of the range, on a whole number of its unit.
 fn stepped(param: &Param, text: &str, more: bool) -> String {
-    let (Some(min), Some(max)) = (param.min.number(), param.max.number()) else { return text.to_owned() };
+    let (min, max) = match param.allowed() {
+        Allowed::Range(min, max) => (min.number(), max.number()),
+        Allowed::Among(choices) => {
+            let at = choices.iter().position(|choice| choice.to_string() == text);
+            let next = at.map_or(0, |at| if more { at + 1 } else { at.saturating_sub(1) });
+            let next = choices.get(next).or(choices.last());
+            return next.map_or_else(|| text.to_owned(), ToString::to_string);
+        }
+    };
+    let (Some(min), Some(max)) = (min, max) else { return text.to_owned() };
     let now = Val::parse(text).ok().and_then(|v| v.number()).or(param.value().number()).unwrap_or(min);
     let (suffix, one) = match &param.default {
         Val::Quantity(_, Unit::Percent, _) => ("%", 1.0),
@@ -189,18 +205,31 @@ fn stepped(param: &Param, text: &str, more: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vocabulary::param::Vary;
 
     #[test]
     fn notches_stay_within_the_bounds() {
         let val = |t: &str| Val::parse(t).expect(t);
-        let percent =
-            Param { ask: String::new(), default: val("20%"), min: val("5%"), max: val("90%"), set: None };
+        let param = |default: &str, min: Option<&str>, max: Option<&str>, choices: &[&str]| Param {
+            ask: String::new(),
+            default: val(default),
+            min: min.map(val),
+            max: max.map(val),
+            choices: choices.iter().map(|text| val(text)).collect(),
+            step: None,
+            vary: Vary::No,
+            seeded: None,
+            set: None,
+        };
+        let percent = param("20%", Some("5%"), Some("90%"), &[]);
         assert_eq!(stepped(&percent, "20%", true), "25%");
         assert_eq!(stepped(&percent, "5%", false), "5%");
         assert_eq!(stepped(&percent, "90%", true), "90%");
-        let bytes =
-            Param { ask: String::new(), default: val("20M"), min: val("12M"), max: val("48M"), set: None };
+        let bytes = param("20M", Some("12M"), Some("48M"), &[]);
         assert_eq!(stepped(&bytes, "20M", true), "22M");
         assert_eq!(stepped(&bytes, "nonsense", false), "18M");
+        let name = param("bird", None, None, &["bird", "wren"]);
+        assert_eq!([stepped(&name, "bird", true), stepped(&name, "wren", true)], ["wren", "wren"]);
+        assert_eq!([stepped(&name, "bird", false), stepped(&name, "x", true)], ["bird", "bird"]);
     }
 }

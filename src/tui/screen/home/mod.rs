@@ -12,6 +12,7 @@ use crate::tui::keys::{Action, Move};
 use crate::tui::message::Effect;
 use crate::tui::movement::{moved, scrolled};
 use crate::tui::walkthrough::Walkthrough;
+use crate::vocabulary::param::Allowed;
 use crate::vocabulary::{Lesson, Val};
 use std::collections::BTreeMap;
 
@@ -88,6 +89,7 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: BTreeMap<String, S
         }
     };
     let index = step.and_then(|s| lesson.steps.iter().position(|x| x.id == s)).map_or(1, |i| i + 1);
+    let seed = lesson.seed.clone();
     let mut walk = Walkthrough::new(lesson, set.clone(), index, app.now);
     walk.params = depends(app, &walk.lesson);
     app.progress.opened(id, &walk.step().id);
@@ -98,7 +100,7 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: BTreeMap<String, S
     }
     app.screen = Screen::Step;
     app.overlay = None;
-    vec![Effect::Ask(Command::Open { lesson: id.to_owned(), set }), Effect::Save]
+    vec![Effect::Ask(Command::Open { lesson: id.to_owned(), set, seed }), Effect::Save]
 }
 
 /// The parameters that each step depends on: those with which it is another one at the smallest value than at the largest. A loaded lesson does not
@@ -109,7 +111,12 @@ pub fn depends(app: &App, lesson: &Lesson) -> Vec<Vec<String>> {
         let at = |value: &Val| {
             (app.environment.load)(&lesson.id, &BTreeMap::from([(name.clone(), value.to_string())]))
         };
-        let (Ok(least), Ok(most)) = (at(&param.min), at(&param.max)) else { continue };
+        let (first, last) = match param.allowed() {
+            Allowed::Range(min, max) => (min, max),
+            Allowed::Among([first, .., last]) => (first, last),
+            Allowed::Among(_) => continue,
+        };
+        let (Ok(least), Ok(most)) = (at(first), at(last)) else { continue };
         for (i, (a, b)) in least.steps.iter().zip(&most.steps).enumerate().take(of_steps.len()) {
             if a != b {
                 of_steps[i].push(name.clone());

@@ -45,7 +45,7 @@ pub fn open(demo: &mut DemoPlayer, walk: &mut Walkthrough) -> Option<Effect> {
     walk.preparation = None;
     walk.world_ended();
     demo.opened = Some(wanted.clone());
-    Some(Effect::Ask(Command::Open { lesson: wanted.0, set: wanted.1 }))
+    Some(Effect::Ask(Command::Open { lesson: wanted.0, set: wanted.1, seed: walk.lesson.seed.clone() }))
 }
 
 /// The lesson whose step is shown and is to be prepared.

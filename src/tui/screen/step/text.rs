@@ -3,6 +3,7 @@
 use crate::events::{Status, StepRecord};
 use crate::lesson::by_hand as hands;
 use crate::present::action::{self, Ends, Files, Planned};
+use crate::present::chosen::in_words;
 use crate::present::plain::{escape, fold, width as columns_of};
 use crate::tui::app::App;
 use crate::tui::theme::{Role, Theme};
@@ -85,6 +86,11 @@ fn introduction(app: &App, walk: &Walkthrough, width: u16, out: &mut Vec<Line<'s
         out.extend(fold_text(text, Role::Dim, width.into(), app.theme));
         out.push(Line::default());
     }
+    if walk.index == 1 && walk.lesson.seed.is_some() {
+        let chosen = in_words(&walk.lesson.chosen()).unwrap_or_default();
+        out.extend(fold_text(&chosen, Role::Dim, width.into(), app.theme));
+        out.push(Line::default());
+    }
     if let Some(text) = app.environment.here(&walk.step().text) {
         out.extend(markdown::render(&app.environment.fill(&walk.lesson, text), width, app.theme));
     }
@@ -95,8 +101,8 @@ fn written_for(app: &App, walk: &Walkthrough, width: u16) -> Vec<Line<'static>> 
     let of_step = walk.params.get(walk.index - 1).into_iter().flatten();
     let changed = of_step.filter_map(|name| walk.lesson.params.get(name).map(|p| (name, p)));
     let changed: Vec<String> = changed
-        .filter(|(_, p)| *p.value() != p.default)
-        .map(|(name, p)| format!("{name}={} (the text may speak of {})", p.value(), p.default))
+        .filter(|(_, p)| p.value() != p.initial())
+        .map(|(name, p)| format!("{name}={} (the text may speak of {})", p.value(), p.initial()))
         .collect();
     if changed.is_empty() {
         return Vec::new();

@@ -6,7 +6,8 @@ use crate::tui::walkthrough::Walkthrough;
 
 /// Opens the lesson with the values that it has now.
 pub fn open(walk: &Walkthrough) -> Effect {
-    Effect::Ask(Command::Open { lesson: walk.lesson.id.clone(), set: walk.set.clone() })
+    let lesson = &walk.lesson;
+    Effect::Ask(Command::Open { lesson: lesson.id.clone(), set: walk.set.clone(), seed: lesson.seed.clone() })
 }
 
 /// Before a step is made that the values of a what-if do not touch: the lesson is again as it was opened. The step that was run with them keeps both

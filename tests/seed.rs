@@ -1,0 +1,172 @@
+//! Variants of lessons: what a seed chooses never changes, everything follows it, and every variant can be loaded.
+
+mod common;
+
+use common::ISOLAB;
+use isolab::lesson::{Catalog, load, load_selected, prove};
+use isolab::vocabulary::{Chosen, Lesson, Selection};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+const VARIED: &str = include_str!("lesson/varied.yaml");
+const DOCS: &str = include_str!("../docs/lesson-format.md");
+
+fn selection(seed: &str, set: &[(&str, &str)]) -> Selection {
+    let set = set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Selection { seed: Some(seed.parse().expect(seed)), set }
+}
+
+fn varied(seed: &str, set: &[(&str, &str)]) -> Lesson {
+    load_selected("varied.yaml", VARIED, &selection(seed, set)).unwrap_or_else(|found| panic!("{}", found[0]))
+}
+
+/// Were one of these to change, the tasks and solutions of every class would.
+#[test]
+fn a_seed_chooses_the_same_for_ever() {
+    for (seed, expected) in
+        [("alice", json!({})), ("bob", json!({})), ("s1234567", json!({})), ("Zoë", json!({}))]
+    {
+        let chosen = serde_json::to_value(varied(seed, &[]).chosen()).expect("JSON");
+        let mut wanted = expected;
+        wanted["seed"] = json!(seed);
+        assert_eq!(chosen, wanted, "{seed}");
+    }
+}
+
+#[test]
+fn a_value_that_is_set_goes_before_the_seed() {
+    let lesson = varied("alice", &[("name", "robin"), ("fixed", "4")]);
+    let chosen = lesson.chosen();
+    assert_eq!((&*chosen.values["name"], &*chosen.values["fixed"]), ("robin", "4"));
+    assert_eq!(chosen.values["port"], varied("alice", &[]).chosen().values["port"]);
+    assert_eq!(chosen.alternatives, varied("alice", &[]).chosen().alternatives);
+    assert_eq!(lesson.params["name"].initial(), varied("alice", &[]).params["name"].value());
+}
+
+#[test]
+fn without_a_seed_there_are_the_defaults_and_the_first_alternatives() {
+    let lesson = load("varied.yaml", VARIED, &BTreeMap::new()).unwrap_or_else(|found| panic!("{}", found[0]));
+    assert_eq!(lesson.chosen(), Chosen::default());
+    assert!(lesson.params.values().all(|param| *param.value() == param.default));
+    assert_eq!(lesson.alternatives.values().collect::<Vec<_>>(), ["host", "number"]);
+}
+
+#[test]
+fn values_are_within_their_bounds_and_each_alternative_comes_up() {
+    let (mut seen, mut ports) = (BTreeMap::<String, BTreeSet<String>>::new(), BTreeSet::new());
+    for number in 0..200 {
+        let lesson = varied(&format!("student-{number}"), &[]);
+        let Chosen { values, alternatives, .. } = lesson.chosen();
+        let port: u16 = values["port"].parse().expect("a port");
+        let part: u16 = values["part"].parse().expect("a number");
+        assert!((8000..=8999).contains(&port), "{port}");
+        assert!((1..=250).contains(&part) && part % 3 == 1, "{part}");
+        assert_eq!(values["fixed"], "3", "does not vary");
+        ports.insert(port);
+        for (name, value) in values.iter().filter(|(name, _)| ["name", "wait"].contains(&name.as_str())) {
+            seen.entry(name.clone()).or_default().insert(value.clone());
+        }
+        for (step, taken) in alternatives {
+            seen.entry(step).or_default().insert(taken);
+        }
+    }
+    let counts: BTreeMap<&str, usize> =
+        seen.iter().map(|(name, values)| (name.as_str(), values.len())).collect();
+    assert_eq!(counts, BTreeMap::from([("name", 5), ("rename", 2), ("status", 2), ("wait", 3)]));
+    assert!(ports.len() > 100, "{}", ports.len());
+}
+
+#[test]
+fn text_actions_solution_and_expectations_follow() {
+    for (seed, set) in [("alice", "swan"), ("bob", "wren"), ("s1234567", "heron")] {
+        let lesson = varied(seed, &[("name", set), ("port", "8765"), ("part", "99")]);
+        let name = match lesson.alternatives["rename"].as_str() {
+            "host" => set.to_owned(),
+            other => {
+                assert_eq!(other, "longer");
+                format!("{set}-3")
+            }
+        };
+        let step = format!("{:?}", (&lesson.steps[0].actions, &lesson.steps[0].expect));
+        assert_eq!(step.matches(&format!("\"{name}\"")).count(), 2, "{step}");
+        let rest = format!("{:?}", (&lesson.workloads, &lesson.readouts, &lesson.steps[1]));
+        for part in ["8765", "127.0.0.1:8765", "10.99.0.1/24", &format!("{set} here")] {
+            assert!(rest.contains(part), "{part}: {rest}");
+        }
+        assert!(!rest.replace("port {$port}", "").contains("{$"), "{rest}");
+    }
+}
+
+#[test]
+fn every_variant_of_the_examples_is_a_lesson() {
+    for (name, text) in [("varied.yaml", VARIED), ("variants.yaml", documented())] {
+        if let Err(found) = prove(name, text) {
+            panic!("{}", found[0]);
+        }
+    }
+    let lesson = VARIED.replace("is: \"{$name}-{$fixed}\"", "iss: \"{$name}-{$fixed}\"");
+    let found = prove("varied.yaml", &lesson).expect_err("a wrong word in the second alternative");
+    assert_eq!(found.len(), 1);
+    assert!(found[0].message.ends_with("(with alternative `longer` of `rename`)"), "{}", found[0]);
+    let line = lesson.lines().nth(found[0].line - 1).expect("its line");
+    assert!(line.contains("iss:"), "{}", found[0]);
+}
+
+#[test]
+fn combinations_have_a_limit() {
+    let step = VARIED
+        [VARIED.find("  - id: rename").expect("a step")..VARIED.find("  - id: serve").expect("a step")]
+        .to_owned();
+    let more: String = (0..6).map(|n| step.replace("id: rename", &format!("id: again-{n}"))).collect();
+    let text = VARIED.replace("  - id: serve", &format!("{more}  - id: serve"));
+    let found = prove("varied.yaml", &text).expect_err("256 combinations");
+    assert_eq!(found[0].message, "more than 64 combinations of alternatives");
+}
+
+/// The example of the documentation.
+fn documented() -> &'static str {
+    let start = DOCS.find("id: variants").expect("the example");
+    let start = DOCS[..start].rfind("```yaml\n").expect("a block") + "```yaml\n".len();
+    &DOCS[start..start + DOCS[start..].find("```").expect("its end")]
+}
+
+fn isolab(args: &[&str]) -> (i32, String, String) {
+    let out = Command::new(ISOLAB).args(args).env("NO_COLOR", "1").output().expect("isolab");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (out.status.code().unwrap_or(-1), text(out.stdout), text(out.stderr))
+}
+
+#[test]
+fn reports_name_the_seed_and_what_it_has_chosen() {
+    let file = "tests/lesson/varied.yaml";
+    let chosen = serde_json::to_value(varied("alice", &[]).chosen()).expect("JSON");
+    let (code, out, err) = isolab(&["check", file, "--seed", "alice", "--format", "json", "--allow-blocked"]);
+    assert_eq!(code, 0, "{out}{err}");
+    let report: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(report["lessons"][0]["chosen"], chosen);
+    let name = chosen["values"]["name"].as_str().expect("a name");
+    for args in [
+        &["check", file, "--allow-blocked"][..],
+        &["show", file],
+        &["render", file],
+        &["show", file, "--answers"],
+    ] {
+        let (code, out, err) = isolab(&[args, &["--seed", "alice"]].concat());
+        assert!([0, 3].contains(&code), "{args:?}: {out}{err}");
+        assert!(out.contains("seed alice: ") && out.contains(&format!("name={name}")), "{args:?}: {out}");
+        let (_, out, _) = isolab(args);
+        assert!(!out.contains("seed "), "{args:?}: {out}");
+    }
+}
+
+#[test]
+fn a_seed_that_cannot_be_is_refused() {
+    for bad in ["", " alice", "a\u{1b}[31m"] {
+        let (code, out, err) = isolab(&["check", "tests/lesson/varied.yaml", "--seed", bad]);
+        assert_eq!((code, &*out), (2, ""), "{bad:?}");
+        assert!(err.contains("a seed ") && !err.contains('\u{1b}'), "{err:?}");
+    }
+    let (code, _, err) = isolab(&["render", "fifteen-minutes", "--seed", "alice"]);
+    assert_eq!((code, err.contains("--seed is for lessons")), (2, true), "{err}");
+}
