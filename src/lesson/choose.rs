@@ -1,7 +1,7 @@
 //! Alternatives: a step says under `choose` what can be one thing or another, and one of them is taken before anything else is read.
 
 use super::diagnostic::Mistake;
-use super::position::{Kind, Node, Span};
+use super::position::{Key, Kind, Node};
 use super::seed::{self, Of};
 use super::validate;
 use crate::vocabulary::Seed;
@@ -132,28 +132,22 @@ fn check(step: &Node, choose: &Node) -> Vec<Mistake> {
                 );
             }
         }
-        mistakes.extend(missing(
-            name.span,
-            &name.text,
-            alternative,
-            alternatives.iter().map(|(_, node)| node),
-        ));
+        mistakes.extend(missing(name, alternative, alternatives));
     }
     mistakes
 }
 
 /// What an alternative lacks that another one has.
-fn missing<'n>(
-    at: Span,
-    name: &str,
-    alternative: &Node,
-    all: impl Iterator<Item = &'n Node> + Clone,
-) -> Vec<Mistake> {
-    let lacks =
-        |field: &str| alternative.get(field).is_none() && all.clone().any(|other| other.get(field).is_some());
+fn missing(name: &Key, alternative: &Node, all: &[(Key, Node)]) -> Vec<Mistake> {
+    let lacks = |field: &str| {
+        alternative.get(field).is_none() && all.iter().any(|(_, other)| other.get(field).is_some())
+    };
     let tell = |field: &str| {
-        Mistake::new(at, format!("the alternative `{name}` has no `{field}`, and another one has"))
-            .help(format!("write `{field}` in each alternative, or only in the step"))
+        Mistake::new(
+            name.span,
+            format!("the alternative `{}` has no `{field}`, and another one has", name.text),
+        )
+        .help(format!("write `{field}` in each alternative, or only in the step"))
     };
     FIELDS.iter().copied().filter(|field| lacks(field)).map(tell).collect()
 }

@@ -97,7 +97,7 @@ impl PutIn<'_> {
                         self.mistakes.push(unknown(name, span, self.params));
                     }
                 }
-                (Piece::Reference(_), None) => out += &format!("{{{word}}}"),
+                (Piece::Reference(_), None) => out.extend(["{", word, "}"]),
                 (Piece::Text(_), _) => out += word,
             }
         }

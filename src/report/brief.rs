@@ -5,7 +5,9 @@ use super::points::{expectations, not_run_after};
 use super::reporter::Reporter;
 use super::text::{blocked, left, summary, totals, verdict};
 use crate::events::{Event, LessonRecord, SETUP, Status, StepRecord};
+use crate::present::chosen::in_words;
 use crate::present::plain::{hang, one_line};
+use crate::vocabulary::Chosen;
 
 /// What is about a step is this far from the margin.
 const INDENT: &str = "  ";
@@ -27,10 +29,12 @@ impl Brief {
         Brief { columns: columns.max(40), closed: Vec::new(), open: None }
     }
 
-    fn open(&mut self, id: &str, title: &str) -> String {
+    fn open(&mut self, id: &str, title: &str, chosen: &Chosen) -> String {
         self.open = Some((id.to_owned(), Vec::new()));
         let gap = if self.closed.is_empty() { "" } else { "\n" };
-        format!("{gap}{}", lines(&one_line(&format!("{id} · {title}")), Tone::Strong, "", self.columns))
+        let title = lines(&one_line(&format!("{id} · {title}")), Tone::Strong, "", self.columns);
+        let chosen = in_words(chosen).map(|told| hang(INDENT, INDENT, &one_line(&told), self.columns));
+        format!("{gap}{title}{}", chosen.unwrap_or_default())
     }
 
     fn step(&mut self, record: &StepRecord) -> String {
@@ -43,7 +47,7 @@ impl Brief {
     fn close(&mut self, record: &LessonRecord) -> String {
         let mut out = String::new();
         if self.open.as_ref().is_none_or(|(id, _)| *id != record.id) {
-            out += &self.open(&record.id, &record.title);
+            out += &self.open(&record.id, &record.title, &record.chosen);
         }
         for step in &record.steps {
             let reported = self.open.as_ref().is_some_and(|(_, steps)| steps.iter().any(|s| s.id == step.id));
@@ -66,7 +70,7 @@ impl Brief {
 impl Reporter for Brief {
     fn event(&mut self, event: &Event) -> Vec<u8> {
         let out = match event {
-            Event::Opened { id, title } => self.open(id, title),
+            Event::Opened { id, title, chosen } => self.open(id, title, chosen),
             Event::StepEnded(record) => self.step(record),
             Event::Closed(record) => self.close(record),
             // What a step's record repeats, and answers to commands that a check does not give.

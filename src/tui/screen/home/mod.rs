@@ -111,12 +111,12 @@ pub fn depends(app: &App, lesson: &Lesson) -> Vec<Vec<String>> {
         let at = |value: &Val| {
             (app.environment.load)(&lesson.id, &BTreeMap::from([(name.clone(), value.to_string())]))
         };
-        let (first, last) = match param.allowed() {
+        let (low, high) = match param.allowed() {
             Allowed::Range(min, max) => (min, max),
-            Allowed::Among([first, .., last]) => (first, last),
+            Allowed::Among([low, .., high]) => (low, high),
             Allowed::Among(_) => continue,
         };
-        let (Ok(least), Ok(most)) = (at(first), at(last)) else { continue };
+        let (Ok(least), Ok(most)) = (at(low), at(high)) else { continue };
         for (i, (a, b)) in least.steps.iter().zip(&most.steps).enumerate().take(of_steps.len()) {
             if a != b {
                 of_steps[i].push(name.clone());
