@@ -30,10 +30,10 @@ fn a_seed_chooses_the_same_for_ever() {
         ("s1234567", ["heron", "8784", "115", "300ms"], ["host", "well"]),
         ("Zoë", ["swan", "8100", "7", "500ms"], ["host", "number"]),
     ] {
-        let [name, port, part, wait] = values;
+        let [name, port, third, wait] = values;
         let [rename, status] = alternatives;
         let chosen = serde_json::to_value(varied(seed, &[]).chosen()).expect("JSON");
-        let values = json!({ "name": name, "port": port, "part": part, "wait": wait, "fixed": "3" });
+        let values = json!({ "name": name, "port": port, "part": third, "wait": wait, "fixed": "3" });
         let alternatives = json!({ "rename": rename, "status": status });
         assert_eq!(chosen, json!({ "seed": seed, "values": values, "alternatives": alternatives }));
     }
@@ -64,9 +64,9 @@ fn values_are_within_their_bounds_and_each_alternative_comes_up() {
         let lesson = varied(&format!("student-{number}"), &[]);
         let Chosen { values, alternatives, .. } = lesson.chosen();
         let port: u16 = values["port"].parse().expect("a port");
-        let part: u16 = values["part"].parse().expect("a number");
+        let third: u16 = values["part"].parse().expect("a number");
         assert!((8000..=8999).contains(&port), "{port}");
-        assert!((1..=250).contains(&part) && part % 3 == 1, "{part}");
+        assert!((1..=250).contains(&third) && third % 3 == 1, "{third}");
         assert_eq!(values["fixed"], "3", "does not vary");
         ports.insert(port);
         for (name, value) in values.iter().filter(|(name, _)| ["name", "wait"].contains(&name.as_str())) {
