@@ -1,9 +1,9 @@
 //! Alternatives: a step says under `choose` what can be one thing or another, and one of them is taken before anything else is read.
 
 use super::diagnostic::Mistake;
+use super::id::malformed;
 use super::position::{Key, Kind, Node};
 use super::seed::{self, Of};
-use super::validate;
 use crate::vocabulary::Seed;
 use crate::vocabulary::suggest::suggest;
 use indexmap::IndexMap;
@@ -112,7 +112,7 @@ fn check(step: &Node, choose: &Node) -> Vec<Mistake> {
         );
     }
     for (name, alternative) in alternatives {
-        mistakes.extend(validate::id(&name.text, name.span));
+        mistakes.extend(malformed(&name.text, name.span));
         if !matches!(alternative.kind, Kind::Map(_)) {
             let span = if alternative.is_absent() { name.span } else { alternative.head() };
             let help = "write the fields of a step that differ: `text`, `try`, `hints`, …";

@@ -10,6 +10,7 @@ pub mod early;
 mod elsewhere;
 pub mod file;
 pub mod glossary;
+mod id;
 pub mod judge;
 pub mod lint;
 pub mod load;

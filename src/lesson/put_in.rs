@@ -55,7 +55,12 @@ impl PutIn<'_> {
     fn walk(&mut self, node: &mut Node) {
         match &mut node.kind {
             Kind::Seq(items) => items.iter_mut().for_each(|i| self.walk(i)),
-            Kind::Map(entries) => entries.iter_mut().for_each(|(_, v)| self.walk(v)),
+            Kind::Map(entries) => {
+                for (key, value) in entries {
+                    key.text = self.within(&key.text, key.span);
+                    self.walk(value);
+                }
+            }
             Kind::Scalar(text, style) => {
                 let Some(name) = parameter(text) else {
                     *text = self.within(text, node.span);

@@ -1,6 +1,7 @@
 //! Ids: their form, and that each means one thing.
 
 use super::super::diagnostic::Mistake;
+use super::super::id::malformed;
 use super::super::position::{Node, Span};
 use super::check::Check;
 use crate::vocabulary::action::ActionModifiers;
@@ -12,19 +13,10 @@ use std::collections::HashMap;
 /// The longest name of a process, in bytes (`PR_SET_NAME(2const)`, without the NUL).
 const COMM_LEN: usize = 15;
 
-/// The longest id, in bytes.
-const LONGEST: usize = 64;
-
 /// Whether an id is a word that means something beside a subject.
 fn reserved(id: &str) -> bool {
     let modifiers = [ActionModifiers::KEYS, ExpectModifiers::KEYS, ReadoutModifiers::KEYS];
     id == "host" || modifiers.iter().any(|keys| keys.contains(&id))
-}
-
-fn well_formed(id: &str) -> bool {
-    let mut bytes = id.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_lowercase())
-        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 pub(super) fn check(check: &mut Check) {
@@ -94,16 +86,4 @@ fn form(check: &mut Check, id: &str, span: Span) {
     if let Some(mistake) = malformed(id, span) {
         check.tell(mistake);
     }
-}
-
-/// What is wrong with the form of an id.
-pub(super) fn malformed(id: &str, span: Span) -> Option<Mistake> {
-    if id.len() > LONGEST && well_formed(id) {
-        let message = format!("an id of more than {LONGEST} characters");
-        return Some(Mistake::new(span, message).help("a short one is read faster: `box-name`"));
-    }
-    (!well_formed(id) && !span.is_empty()).then(|| {
-        Mistake::new(span, format!("`{id}` is not an id"))
-            .help("use lower-case letters, digits and `-`, and begin with a letter: `box-name`")
-    })
 }

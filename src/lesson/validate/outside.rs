@@ -1,11 +1,12 @@
 //! Checks for other files than lessons: what is said there of a lesson, and in the words of lessons.
 
 use super::super::diagnostic::Mistake;
+use super::super::id::malformed;
 use super::super::position::{Node, Span};
 use super::super::text;
 use super::check::{Check, within};
 use super::world::{Life, Thing, World, things};
-use super::{expect, ids, prose};
+use super::{expect, prose};
 use crate::vocabulary::control::Knob;
 use crate::vocabulary::verb::says::Effect;
 use crate::vocabulary::{Expect, Lesson};
@@ -13,7 +14,7 @@ use std::collections::HashSet;
 
 /// What is wrong with the form of an id.
 pub(crate) fn id(id: &str, span: Span) -> Option<Mistake> {
-    ids::malformed(id, span)
+    malformed(id, span)
 }
 
 /// What is wrong with texts for people that stand in a node: an empty one, one that YAML has cut, and a reference to what is not filled in there.

@@ -103,7 +103,7 @@ pub fn open(app: &mut App, id: &str, step: Option<&str>, set: BTreeMap<String, S
     vec![Effect::Ask(Command::Open { lesson: id.to_owned(), set, seed }), Effect::Save]
 }
 
-/// The parameters that each step depends on: those with which it is another one at the smallest value than at the largest. A loaded lesson does not
+/// The parameters between bounds that each step depends on: those with which it is another one at the smallest value than at the largest. A loaded lesson does not
 /// tell any more where a value came from.
 pub fn depends(app: &App, lesson: &Lesson) -> Vec<Vec<String>> {
     let mut of_steps = vec![Vec::new(); lesson.steps.len()];
@@ -111,11 +111,8 @@ pub fn depends(app: &App, lesson: &Lesson) -> Vec<Vec<String>> {
         let at = |value: &Val| {
             (app.environment.load)(&lesson.id, &BTreeMap::from([(name.clone(), value.to_string())]))
         };
-        let (low, high) = match param.allowed() {
-            Allowed::Range(min, max) => (min, max),
-            Allowed::Among([low, .., high]) => (low, high),
-            Allowed::Among(_) => continue,
-        };
+        // A name is for seeds: nobody asks what if it were another.
+        let Allowed::Range(low, high) = param.allowed() else { continue };
         let (Ok(least), Ok(most)) = (at(low), at(high)) else { continue };
         for (i, (a, b)) in least.steps.iter().zip(&most.steps).enumerate().take(of_steps.len()) {
             if a != b {
