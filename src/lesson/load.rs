@@ -39,14 +39,27 @@ pub fn load(
 /// # Errors
 /// As [`load`].
 pub fn load_selected(file_name: &str, text: &str, wanted: &Selection) -> Result<Lesson, Vec<Diagnostic>> {
-    load_and_warn(file_name, text, wanted, &Pick::By(wanted.seed.as_ref())).map(|(lesson, _)| lesson)
+    load_picked(file_name, text, wanted, &Pick::By(wanted.seed.as_ref())).map(|(lesson, _)| lesson)
 }
 
-/// As [`load_selected`], with alternatives that something else picks, and with what could be better beside the lesson.
+/// As [`load`], with what could be better beside the lesson.
 ///
 /// # Errors
 /// As [`load`]; warnings stand among the mistakes.
-pub(super) fn load_and_warn(
+pub fn load_and_warn(
+    file_name: &str,
+    text: &str,
+    overrides: &BTreeMap<String, String>,
+) -> Result<(Lesson, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let wanted = Selection { seed: None, set: overrides.clone() };
+    load_picked(file_name, text, &wanted, &Pick::By(None))
+}
+
+/// As [`load_and_warn`], with alternatives that something else picks.
+///
+/// # Errors
+/// As [`load_and_warn`].
+pub(super) fn load_picked(
     file_name: &str,
     text: &str,
     wanted: &Selection,

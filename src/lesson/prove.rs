@@ -2,7 +2,7 @@
 
 use super::choose::{Pick, alternatives};
 use super::diagnostic::Diagnostic;
-use super::load::{load_and_warn, tree};
+use super::load::{load_picked, tree};
 use crate::vocabulary::param::Vary;
 use crate::vocabulary::{Lesson, Selection};
 use indexmap::IndexMap;
@@ -28,7 +28,7 @@ struct Trial {
 /// # Errors
 /// Its mistakes, and what could be better. Those that are not in every variant say in which they are.
 pub fn prove(file_name: &str, text: &str) -> Loaded {
-    let plain = load_and_warn(file_name, text, &Selection::default(), &Pick::By(None));
+    let plain = load_picked(file_name, text, &Selection::default(), &Pick::By(None));
     let Ok(tree) = tree(file_name, text) else { return plain };
     let steps = alternatives(&tree);
     let count = steps.values().try_fold(1_usize, |all, ids| all.checked_mul(ids.len()));
@@ -65,7 +65,7 @@ pub fn prove(file_name: &str, text: &str) -> Loaded {
     let mut found = vec![(Trial { numbers: combination(0), value: None }, told(&plain))];
     for trial in trials {
         let wanted = Selection { seed: None, set: trial.value.iter().cloned().collect() };
-        let loaded = load_and_warn(file_name, text, &wanted, &Pick::Numbers(&trial.numbers));
+        let loaded = load_picked(file_name, text, &wanted, &Pick::Numbers(&trial.numbers));
         found.push((trial, told(&loaded)));
     }
     let all = merged(&found, &steps);
