@@ -13,7 +13,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
-use assignment::assignment;
+use assignment::{assignment, seed};
 pub use author::{Lint, New, Sort};
 pub use class::{Class, ClassFormat};
 pub use grade::Grade;

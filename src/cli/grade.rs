@@ -42,8 +42,12 @@ struct Task {
 
 fn prepare(global: &Global, asked: &Grade, answers: &Path) -> Result<Task, u8> {
     let mut catalog = lessons::catalog(global.lessons.as_deref())?;
-    let named = lessons::load_with_files(&catalog, &asked.lessons, &asked.set)?;
-    let all = if asked.lessons.is_empty() { Vec::new() } else { lessons::load(&catalog, &[], &[])? };
+    let named = lessons::load_with_files(&catalog, &asked.lessons, asked.seed.as_ref(), &asked.set)?;
+    let all = if asked.lessons.is_empty() {
+        Vec::new()
+    } else {
+        lessons::load(&catalog, &[], asked.seed.as_ref(), &[])?
+    };
     let known: Vec<&Lesson> = named.iter().map(|(lesson, _)| lesson).chain(&all).collect();
     let to_grade: Vec<&Lesson> =
         if asked.lessons.is_empty() { Vec::new() } else { known[..named.len()].to_vec() };
@@ -85,6 +89,7 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
     let options = Options {
         deadline: Duration::from_secs(asked.deadline),
         strict: asked.strict,
+        seed: asked.seed.clone(),
         set: asked.set.iter().cloned().collect(),
         cpus: task.machine.cpus.clone(),
     };
@@ -136,7 +141,8 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
     let Some((path, file)) = &mut kept else { return Ok(code) };
     let machine = keeper::machine(&task.machine);
     let (set, files, grades) = (&options.set, &task.files, &grades);
-    let made = receipt::Made { machine, who, set, started, files, grades, ended: &ended };
+    let seed = options.seed.as_ref();
+    let made = receipt::Made { machine, who, seed, set, started, files, grades, ended: &ended };
     Ok(exit::told(code, receipt::write(path, file, &made)))
 }
 
@@ -156,7 +162,7 @@ fn told(asked: &Grade, report: &Graded, unwritten: Option<std::io::Error>) -> u8
 /// Says of each lesson how many of its steps can be graded here, and why others cannot.
 fn which_can(global: &Global, asked: &Grade) -> Result<u8, u8> {
     let catalog = lessons::catalog(global.lessons.as_deref())?;
-    let loaded = lessons::load(&catalog, &asked.lessons, &asked.set)?;
+    let loaded = lessons::load(&catalog, &asked.lessons, asked.seed.as_ref(), &asked.set)?;
     let machine = super::machine::machine()?;
     machine.try_ahead(&loaded, true);
     let rows: Vec<can::LessonRow> = loaded.iter().map(|lesson| row(lesson, &machine)).collect();

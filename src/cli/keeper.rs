@@ -9,7 +9,7 @@ use crate::lesson::{Catalog, by_hand};
 use crate::progress::{Store, receipts};
 use crate::tui::message::Message;
 use crate::tui::{Keep, Keeper};
-use crate::vocabulary::{Lesson, Variant};
+use crate::vocabulary::{Lesson, Seed, Selection, Variant};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub struct Surroundings {
     pub catalog: Arc<Catalog>,
     /// The machine, as a receipt names it.
     pub machine: Machine,
+    /// Chooses the values that vary, and the alternatives.
+    pub seed: Option<Seed>,
     /// Which variant of a lesson applies.
     pub variant: Variant,
 }
@@ -78,13 +80,18 @@ fn put(store: &Store, around: &Surroundings, tried: Tried) -> Result<(), String>
     let source = around.catalog.find(&tried.lesson)?;
     let unreadable = || format!("read {}: it can no longer be loaded", source.file);
     let text = source.text().map_err(|_| unreadable())?;
-    let lesson = source.load(&tried.set).map_err(|_| unreadable())?;
+    let lesson = {
+        let wanted = Selection { seed: around.seed.clone(), set: tried.set.clone() };
+        source.load_selected(&wanted).map_err(|_| unreadable())?
+    };
     let file = LessonFile::new(&lesson.id, &source.file, source.path.is_none(), &text);
-    let name = receipts::name(&lesson.id, &variant(&file, &tried, &around.machine));
+    let name = receipts::name(&lesson.id, &variant(&file, &tried, around));
     let now = receipt::now();
     let make = |there: Option<Vec<u8>>| {
         let there = there.and_then(|bytes| Receipt::parse(&bytes).ok());
-        let mut receipt = there.unwrap_or_else(|| Receipt::new(around.machine.clone(), None, now));
+        let mut receipt = there.unwrap_or_else(|| {
+            Receipt::new(around.machine.clone(), around.seed.as_ref().map(ToString::to_string), now)
+        });
         add(&mut receipt, &lesson, &file, around, tried, now);
         receipt.written().into_bytes()
     };
@@ -123,8 +130,12 @@ fn add(
 }
 
 /// Tells receipts of one lesson apart that do not belong together: of another text, other values, another kind of machine, other rights.
-fn variant(file: &LessonFile, tried: &Tried, machine: &Machine) -> String {
+fn variant(file: &LessonFile, tried: &Tried, around: &Surroundings) -> String {
+    let machine = &around.machine;
     let set: Vec<String> = tried.set.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let all = [file.sha256.as_str(), &machine.cgroup, &machine.rights, &set.join("\n")].join("\n");
+    let mut all = [file.sha256.as_str(), &machine.cgroup, &machine.rights, &set.join("\n")].join("\n");
+    if let Some(seed) = &around.seed {
+        all.extend(["\nseed ", seed.as_str()]);
+    }
     Sha256::digest(all).iter().take(4).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }

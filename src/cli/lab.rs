@@ -149,6 +149,7 @@ pub fn open(catalog: Catalog, color: super::args::Color, kind: ThemeKind, start:
     let around = keeper::Surroundings {
         catalog: catalog.clone(),
         machine: keeper::machine(&machine),
+        seed: start.seed().cloned(),
         variant: machine.variant().clone(),
     };
     let mut publish: Option<Box<tui::Publish>> = None;

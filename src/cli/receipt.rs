@@ -6,6 +6,7 @@ use crate::files::{Output, cause};
 use crate::grading::receipt::{LessonReceipt, Machine, Receipt, StepReceipt, TypedLine, now, sum};
 use crate::grading::{LessonGrade, StepGrade, keys, tools};
 use crate::lesson::file::LessonFile;
+use crate::vocabulary::Seed;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -17,6 +18,8 @@ pub struct Made<'m> {
     pub machine: Machine,
     /// Whose answers they were.
     pub who: Option<&'m str>,
+    /// The seed.
+    pub seed: Option<&'m Seed>,
     /// Values of parameters.
     pub set: &'m BTreeMap<String, String>,
     /// When the grading began.
@@ -52,7 +55,7 @@ pub fn write(path: &Path, file: &mut Output, made: &Made) -> u8 {
 }
 
 fn receipt(made: &Made) -> Receipt {
-    let mut receipt = Receipt::new(made.machine.clone(), None, made.started);
+    let mut receipt = Receipt::new(made.machine.clone(), made.seed.map(ToString::to_string), made.started);
     receipt.who = made.who.map(str::to_owned);
     receipt.ended = now();
     let none = Vec::new();

@@ -18,7 +18,7 @@ use crate::model::Leftover;
 use crate::present::plain::{Colours, sieve};
 use crate::report::grade::GradeFormat;
 use crate::report::verify::{Verified, json, text};
-use crate::vocabulary::{Lesson, Step};
+use crate::vocabulary::{Lesson, Seed, Selection, Step};
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -164,7 +164,18 @@ impl Work<'_> {
         if let Some(obstacle) = obstacle(self.receipt, claimed, &self.machine, &file.sha256) {
             return Err(obstacle);
         }
-        Ok((source.id.clone(), source.load(&claimed.set).map_err(reason)?))
+        let seed = self.seed().map_err(|reason| Incomparable::OtherValues { reason })?;
+        let wanted = Selection { seed, set: claimed.set.clone() };
+        Ok((source.id.clone(), source.load_selected(&wanted).map_err(reason)?))
+    }
+
+    /// The receipt's seed; why it cannot be one.
+    fn seed(&self) -> Result<Option<Seed>, String> {
+        self.receipt
+            .seed
+            .as_deref()
+            .map(|text| text.parse::<Seed>().map_err(|e| e.replace('\n', " ")))
+            .transpose()
     }
 
     fn grade(
@@ -177,6 +188,7 @@ impl Work<'_> {
         let options = Options {
             deadline: Duration::from_secs(asked.deadline),
             strict: false,
+            seed: self.seed().ok().flatten(),
             set: claimed.set.clone(),
             cpus: self.here.cpus.clone(),
         };

@@ -9,7 +9,7 @@ use super::score::{LessonGrade, Obstacle, Outcome, Shortfall, StepGrade};
 use crate::events::{Command, Event, Refusal};
 use crate::lesson::by_hand;
 use crate::model::{Leftover, millis};
-use crate::vocabulary::{Lesson, Step, Variant};
+use crate::vocabulary::{Lesson, Seed, Step, Variant};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -23,6 +23,8 @@ pub struct Options {
     pub deadline: Duration,
     /// After the first step that was not earned, the later ones are not earned either.
     pub strict: bool,
+    /// Chooses the values that vary, and the alternatives.
+    pub seed: Option<Seed>,
     /// Values of parameters, by their names.
     pub set: BTreeMap<String, String>,
     /// The CPUs that the lab may use.
@@ -114,7 +116,8 @@ impl Grader<'_> {
     /// Opens the lesson; why it cannot be opened, where it cannot.
     fn open(&self) -> Result<Option<Refusal>, Over> {
         let mut refused = None;
-        let command = Command::Open { lesson: self.id.to_owned(), set: self.options.set.clone() };
+        let Options { seed, set, .. } = self.options;
+        let command = Command::Open { lesson: self.id.to_owned(), set: set.clone(), seed: seed.clone() };
         self.engine.ask(command, &mut || {}, &mut |event| {
             if let Event::Refused(refusal) = event {
                 refused = Some(refusal);

@@ -1,7 +1,8 @@
 //! The options of `isolab grade`.
 
-use super::assignment::assignment;
+use super::assignment::{assignment, seed};
 use crate::report::grade::GradeFormat;
+use crate::vocabulary::Seed;
 use clap::{Args, ValueHint};
 use std::path::PathBuf;
 
@@ -63,6 +64,9 @@ pub struct Grade {
     /// Whose answers these are; it is put into the report
     #[arg(long, value_name = "NAME")]
     pub who: Option<String>,
+    /// Choose the values that the lesson lets vary by this text, such as a student's id; --set goes before it
+    #[arg(long, value_name = "TEXT", value_parser = seed)]
+    pub seed: Option<Seed>,
     /// Give a parameter another value (repeatable)
     #[arg(long = "set", value_name = "PARAM=VALUE", value_parser = assignment)]
     pub set: Vec<(String, String)>,
