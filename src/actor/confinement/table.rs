@@ -287,8 +287,12 @@ fn on_itself(directory: &Path, table: &[Mount]) -> Result<(), Failure> {
         // (mount_namespaces(7)).
         let tree = mount::copy_of_place(&fd, at)?;
         mount::attach(&tree, CWD, at, at)?;
-        // The old mount is underneath now. Where /proc does not lead to it, it stays there unseen.
-        let _ = mount::umount(&crate::actor::frame::path_of(fd.as_fd()), true);
+        // The old mount is underneath now. Where /proc does not lead to it, it stays there unseen. It must be private before it goes: what is taken off a
+        // shared mount goes from its peers, too, and the copy is one of them.
+        let old = crate::actor::frame::path_of(fd.as_fd());
+        if mount::mount(None, &old, None, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None).is_ok() {
+            let _ = mount::umount(&old, true);
+        }
     }
     Ok(())
 }
