@@ -1,0 +1,3 @@
+echo bird >/tmp/bird
+mount --bind /tmp/bird /proc/sys/kernel/hostname
+cat /proc/sys/kernel/hostname

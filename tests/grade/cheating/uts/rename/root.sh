@@ -1,0 +1,3 @@
+mkdir -p /tmp/root/proc/sys/kernel /tmp/root/bin; echo bird >/tmp/root/proc/sys/kernel/hostname
+mount --bind /usr /tmp/root
+chroot /tmp/root /bin/sh
