@@ -186,9 +186,9 @@ impl Boxed {
         Err(Error::new("wait", name, Errno(libc::ETIMEDOUT)).into())
     }
 
-    /// Reads as this box, or as the process beside which it was put.
-    fn read(&self, reader: &Reader, view: &View) -> Reading {
-        match self.beside {
+    /// Reads as this box, or as the process beside which it was put; `own` is its number on the host where the box's paths are not to be trusted.
+    fn read(&self, reader: &Reader, own: Option<i32>, view: &View) -> Reading {
+        match self.beside.or(own) {
             Some(pid) => read_beside(reader, view, Beside { proc: self.state.proc.as_fd(), pid }),
             None => crate::probe::read(reader, view),
         }
@@ -197,9 +197,9 @@ impl Boxed {
     fn answer(&mut self, request: Request, descriptor: Option<OwnedFd>) -> std::io::Result<()> {
         record::start();
         let reply = match request {
-            Request::Read { reader, view } => Reply::Read(self.read(&reader, &view)),
+            Request::Read { reader, beside, view } => Reply::Read(self.read(&reader, beside, &view)),
             Request::ReadAll { readers, view } => {
-                Reply::ReadAll(readers.iter().map(|reader| self.read(reader, &view)).collect())
+                Reply::ReadAll(readers.iter().map(|reader| self.read(reader, None, &view)).collect())
             }
             Request::Change(changes) => marked(|| Ok(cgroup::apply(&changes).map(|()| None)?)),
             Request::Enter(birth) => marked(|| birth::enter(&birth).map(|()| None)),

@@ -137,6 +137,8 @@ pub enum Request {
     Read {
         /// What.
         reader: Reader,
+        /// The reader's own number on the host, where a person may have mounted something over its `/proc`.
+        beside: Option<i32>,
         /// In which run.
         view: Box<View>,
     },

@@ -173,11 +173,18 @@ impl<'l> Session<'l> {
             return Ok(());
         }
         let Some(world) = &mut self.world else { return Ok(()) };
-        for of in world.ended_shells()? {
-            if !world.has_shell() {
-                self.attempt = None;
-                world.end_shells()?;
+        let ended = world.ended_shells()?;
+        if !ended.is_empty() && !world.has_shell() {
+            if let Some(mut attempt) = self.attempt.take() {
+                // A last line such as `hostname bird; exit` has changed what no look has seen yet.
+                let (lesson, machine) = (self.lesson, self.machine);
+                let (earlier, maps) = (&mut self.earlier, self.maps);
+                let mut stage = Stage { world: &mut *world, lesson, machine, earlier, maps, emit: &mut *emit };
+                attempt.look_after_the_end(&mut stage, &ended)?;
             }
+            world.end_shells()?;
+        }
+        for of in ended {
             emit(Event::ShellEnded { of });
         }
         let now = Instant::now();

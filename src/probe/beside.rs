@@ -1,10 +1,11 @@
 //! Reads in the place of a person's process. That person is root there and can mount anything over `/proc`: what the box would have read from a
 //! procfs is asked by a system call, or read through a procfs that was opened before the person came.
 
-use super::read::{self, place, read};
+use super::read::{self, read};
 use super::{View, process, text};
 use crate::model::{Fact, Reading, Row, Value};
 use crate::vocabulary::Reader;
+use crate::vocabulary::reader::NsOf;
 use rustix::fs::{CWD, Dir, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags};
 use rustix::fs::{fstat, fstatfs, openat, openat2, readlinkat};
 use rustix::io::Errno;
@@ -58,13 +59,62 @@ pub fn read_beside(reader: &Reader, view: &View, beside: Beside) -> Reading {
             let name = file.path.trim_start_matches("/proc/");
             own_proc().and_then(|proc| contents(proc.as_fd(), name)).map(Fact::text)
         }
-        Reader::Meminfo(_) => match own_proc().and_then(|proc| contents(proc.as_fd(), "meminfo")) {
-            Ok(_) => return read(reader, view),
-            Err(e) => Err(e),
+        Reader::Meminfo(field) => own_proc()
+            .and_then(|proc| contents(proc.as_fd(), "meminfo"))
+            .and_then(|text| read::meminfo(&text, &field.0)),
+        _ => match of_another(reader, view, beside) {
+            Some(result) => result,
+            None => return read(reader, view),
         },
-        _ => return read(reader, view),
     };
-    Reading::from_io(&format!("read {}", place(reader, view)), result)
+    read::reading(reader, view, result)
+}
+
+/// What is read of the directory of a process with a name; nothing for other readers, and where that process has ended.
+fn of_another(reader: &Reader, view: &View, beside: Beside) -> Option<io::Result<Fact>> {
+    let (of, read): (&str, Box<dyn Fn(BorrowedFd, &str) -> io::Result<Fact> + '_>) = match reader {
+        Reader::Namespace(NsOf::Of(ns, of)) => (
+            of,
+            Box::new(|proc, pid| {
+                let links = open(proc, &format!("{pid}/ns"), OFlags::PATH | OFlags::DIRECTORY)?;
+                let link = readlinkat(&links, ns.link(), Vec::new())?;
+                Ok(Fact::text(text::shown(link.as_bytes())))
+            }),
+        ),
+        Reader::Pids(of) => (&of.0, Box::new(|proc, pid| status_of(proc, pid, "NSpid").map(read::pids))),
+        Reader::Rss(of) => (
+            &of.0,
+            Box::new(|proc, pid| status_of(proc, pid, "VmRSS").map(|text| read::kibibytes(&text))),
+        ),
+        Reader::Status(status) => (
+            status.of.as_deref()?,
+            Box::new(|proc, pid| status_of(proc, pid, &status.field.0).map(read::status)),
+        ),
+        Reader::IdMap(map) => (
+            map.of.as_deref()?,
+            Box::new(|proc, pid| contents(proc, &format!("{pid}/{}", map.kind.file())).map(read::id_map)),
+        ),
+        Reader::Mounts(mounts) => (
+            mounts.of.as_deref()?,
+            Box::new(|proc, pid| {
+                let raw = contents(proc, &format!("{pid}/mountinfo"))?;
+                Ok(read::mounts(&raw, &mounts.below, view))
+            }),
+        ),
+        _ => return None,
+    };
+    let pid = view.pids.get(of)?.to_string();
+    Some(hosts_proc(beside).and_then(|proc| read(proc, &pid)))
+}
+
+fn status_of(proc: BorrowedFd, pid: &str, field: &str) -> io::Result<String> {
+    contents(proc, &format!("{pid}/status")).and_then(|text| process::field_of(&text, field))
+}
+
+/// The host's procfs, where it is the process's own, too: in another one a number is another process's.
+fn hosts_proc(beside: Beside<'_>) -> io::Result<BorrowedFd<'_>> {
+    let same = fstat(own_proc()?)?.st_dev == fstat(beside.proc)?.st_dev;
+    if same { Ok(beside.proc) } else { Err(Errno::XDEV.into()) }
 }
 
 /// The procfs on the process's own `/proc`.

@@ -149,12 +149,9 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
         Reader::Processes => process::list(Path::new(PROC)).map(|rows| Fact::of(Value::Table(rows))),
         Reader::Namespace(NsOf::Own(ns)) => namespace::link(&dir(None), ns.link()).map(Fact::text),
         Reader::Namespace(NsOf::Of(ns, of)) => namespace::link(&dir(Some(of)), ns.link()).map(Fact::text),
-        Reader::Pids(of) => process::status_field(&dir(Some(&of.0)), "NSpid").map(|raw| {
-            let rows = raw.split_ascii_whitespace().map(|n| Row::new([("pid", n.to_owned())])).collect();
-            Fact { raw, value: Value::Table(rows) }
-        }),
+        Reader::Pids(of) => process::status_field(&dir(Some(&of.0)), "NSpid").map(pids),
         Reader::Rss(of) => process::status_field(&dir(Some(&of.0)), "VmRSS").map(|text| kibibytes(&text)),
-        Reader::Mounts(m) => mounts(&dir(m.of.as_ref()), &m.below, view),
+        Reader::Mounts(m) => text::read(&dir(m.of.as_ref()).join("mountinfo")).map(|raw| mounts(&raw, &m.below, view)),
         Reader::Link(p) => at(&p.0).and_then(|at| file::link(&at)),
         Reader::File(f) => match &f.of {
             None => at(&f.path),
@@ -172,10 +169,9 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
         Reader::Owner(p) => at(&p.0).and_then(|at| file::owner(&at)),
         Reader::Status(s) => process::status_field(&dir(s.of.as_ref()), &s.field.0).map(status),
         Reader::IdMap(m) => text::read(&dir(m.of.as_ref()).join(m.kind.file())).map(id_map),
-        Reader::Meminfo(field) => text::read(Path::new("/proc/meminfo")).and_then(|text| {
-            let found = text.lines().find_map(|l| l.strip_prefix(field.0.as_str())?.strip_prefix(':'));
-            found.map(|text| kibibytes(text.trim())).ok_or_else(text::absent)
-        }),
+        Reader::Meminfo(field) => {
+            text::read(Path::new("/proc/meminfo")).and_then(|text| meminfo(&text, &field.0))
+        }
         Reader::Interfaces => net::interfaces(),
         Reader::Routes => net::routes(),
         Reader::Neighbours => net::neighbours(),
@@ -186,6 +182,11 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
         Reader::LinkField(field) => net::link_field(&field.interface, field.value),
         Reader::TcpAnswer(address) => net::tcp_answer(address.0, TCP_PATIENCE),
     };
+    reading(reader, view, read)
+}
+
+/// What came of it; a field that this process or kernel lacks is not measured.
+pub(super) fn reading(reader: &Reader, view: &View, read: io::Result<Fact>) -> Reading {
     match read {
         Err(e) if text::is_absent(&e) => Reading::NotMeasured,
         read => Reading::from_io(&format!("read {}", place(reader, view)), read),
@@ -197,13 +198,25 @@ fn line(path: &str) -> io::Result<Fact> {
     Ok(Fact { value: Value::Text(raw.trim_end_matches('\n').to_owned()), raw })
 }
 
+/// Rows `pid`.
+pub(super) fn pids(raw: String) -> Fact {
+    let rows = raw.split_ascii_whitespace().map(|n| Row::new([("pid", n.to_owned())])).collect();
+    Fact { raw, value: Value::Table(rows) }
+}
+
 /// `5240 kB`. Anything else stays the text that it is.
-fn kibibytes(text: &str) -> Fact {
+pub(super) fn kibibytes(text: &str) -> Fact {
     let mut words = text.split_ascii_whitespace();
     let number = words.next().and_then(|n| n.parse::<f64>().ok()).filter(|_| words.next() == Some("kB"));
     let value =
         number.map_or_else(|| Value::Text(text.to_owned()), |n| Value::Quantity(n * 1024.0, Unit::Bytes));
     Fact { raw: text.to_owned(), value }
+}
+
+/// A field of the text of `/proc/meminfo`.
+pub(super) fn meminfo(text: &str, field: &str) -> io::Result<Fact> {
+    let found = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    found.map(|text| kibibytes(text.trim())).ok_or_else(text::absent)
 }
 
 /// A field of a status file. The kernel sets columns apart with tabs; a lesson writes blanks.
@@ -222,11 +235,10 @@ pub(super) fn id_map(raw: String) -> Fact {
 }
 
 /// Mounts at and below a path. Ids and peer group numbers differ between copies of one table, so they are not part of the rows.
-fn mounts(process: &Path, below: &str, view: &View) -> io::Result<Fact> {
-    let raw = text::read(&process.join("mountinfo"))?;
+pub(super) fn mounts(raw: &str, below: &str, view: &View) -> Fact {
     let below = view.resolve(below);
     let found: Vec<mountinfo::Mount> =
-        mountinfo::parse(&raw).into_iter().filter(|m| m.at.starts_with(&below)).collect();
+        mountinfo::parse(raw).into_iter().filter(|m| m.at.starts_with(&below)).collect();
     let raw: String = raw
         .lines()
         .filter(|l| mountinfo::parse(l).first().is_some_and(|m| m.at.starts_with(&below)))
@@ -244,7 +256,7 @@ fn mounts(process: &Path, below: &str, view: &View) -> io::Result<Fact> {
             ])
         })
         .collect();
-    Ok(Fact { raw, value: Value::Table(rows) })
+    Fact { raw, value: Value::Table(rows) }
 }
 
 /// Whether a reading says that a process lives.

@@ -218,7 +218,7 @@ mod tests {
     }
 
     fn reading() -> Request {
-        Request::Read { reader: crate::vocabulary::Reader::Hostname, view: Box::default() }
+        Request::Read { reader: crate::vocabulary::Reader::Hostname, beside: None, view: Box::default() }
     }
 
     #[test]

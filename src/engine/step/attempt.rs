@@ -139,9 +139,29 @@ impl<'l> Attempt<'l> {
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
     pub fn look(&mut self, stage: &mut Stage<'_, 'l>) -> Result<(), Lost> {
+        self.look_at(stage, &[])
+    }
+
+    /// Looks once more when the last shell has ended, unless the step is done: what was changed lasts longer than the shell. The boxes of these
+    /// shells are asked themselves, except for what was the shell's own, which stays what it was.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn look_after_the_end(
+        &mut self,
+        stage: &mut Stage<'_, 'l>,
+        ended: &[String],
+    ) -> Result<(), Lost> {
+        if self.done { Ok(()) } else { self.look_at(stage, ended) }
+    }
+
+    fn look_at(&mut self, stage: &mut Stage<'_, 'l>, ended: &[String]) -> Result<(), Lost> {
+        if !ended.is_empty() {
+            stage.world.follow_the_shells()?;
+        }
         self.with_run(stage, |attempt, run| {
             attempt.compare_with_itself(run)?;
-            attempt.read(run)?;
+            attempt.read(run, ended)?;
             run.judge_all();
             let (readouts, verdicts) = (run.rows(), run.verdicts.clone());
             let holds = overall(&verdicts) == Status::Passed;
@@ -180,9 +200,13 @@ impl<'l> Attempt<'l> {
         done
     }
 
-    fn read(&mut self, run: &mut Run<'_, '_, 'l>) -> Result<(), Lost> {
+    fn read(&mut self, run: &mut Run<'_, '_, 'l>, ended: &[String]) -> Result<(), Lost> {
         for id in run.ids.clone() {
-            let share = run.stage.lesson.readouts.get(id).and_then(Readout::share_of);
+            let readout = run.stage.lesson.readouts.get(id);
+            if readout.is_some_and(|readout| was_of(readout, ended)) {
+                continue;
+            }
+            let share = readout.and_then(Readout::share_of);
             let reading: Reading = match share {
                 Some(of) => self.shares.over(SHARE, id, of, run.stage.world.view()),
                 None => run.read(id)?,
@@ -192,6 +216,13 @@ impl<'l> Attempt<'l> {
         }
         Ok(())
     }
+}
+
+/// Whether a reading belongs to one process, and that one was in the shell of one of these boxes.
+fn was_of(readout: &Readout, ended: &[String]) -> bool {
+    let Some(facts) = readout.verbs.first().map(Reader::facts) else { return false };
+    let whose = facts.about.map_or(readout.subject.as_str(), |about| about.id);
+    facts.personal.is_some() && ended.iter().any(|of| of == whose)
 }
 
 impl Run<'_, '_, '_> {

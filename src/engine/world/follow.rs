@@ -88,9 +88,12 @@ impl World<'_> {
     pub(super) fn read_by_person(&mut self, readout: &Readout, reader: &Reader) -> Result<Reading, Lost> {
         let of = &readout.subject;
         let view = self.person.view(reader, &self.client.view);
-        let Some(stand_in) = self.person.stand_ins.get(of) else { return self.ask_to_read(of, reader, view) };
+        let own = self.client.view.pids.get(of).copied();
+        let Some(stand_in) = self.person.stand_ins.get(of) else {
+            return self.ask_to_read(of, reader, own, view);
+        };
         if stand_in.leaves_to_box(reader) {
-            return self.ask_to_read(of, reader, self.client.view.clone());
+            return self.ask_to_read(of, reader, own, self.client.view.clone());
         }
         match reader.facts().personal {
             Some(Personal::Pid) => return Ok(own_number(stand_in.pid)),
@@ -101,7 +104,7 @@ impl World<'_> {
             return Ok(probe::read_as_host(&from_outside(of), &view));
         }
         match self.reader_beside(of)? {
-            Some(beside) => self.ask_to_read(&beside, reader, view),
+            Some(beside) => self.ask_to_read(&beside, reader, None, view),
             None => Ok(Reading::Gone),
         }
     }

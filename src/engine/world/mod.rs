@@ -434,14 +434,20 @@ impl<'a> World<'a> {
                 what: format!("connect {address}: EPERM, {} is still in the host's network", readout.subject),
             });
         }
-        if self.person.stands_in() {
+        if self.person.tries() {
             return self.read_by_person(readout, reader);
         }
-        self.ask_to_read(&readout.subject, reader, self.client.view.clone())
+        self.ask_to_read(&readout.subject, reader, None, self.client.view.clone())
     }
 
-    fn ask_to_read(&mut self, who: &str, reader: &Reader, view: View) -> Result<Reading, Lost> {
-        let request = Request::Read { reader: reader.clone(), view: Box::new(view) };
+    fn ask_to_read(
+        &mut self,
+        who: &str,
+        reader: &Reader,
+        beside: Option<i32>,
+        view: View,
+    ) -> Result<Reading, Lost> {
+        let request = Request::Read { reader: reader.clone(), beside, view: Box::new(view) };
         let answer = self.client.ask(who, request, false, READ_DEADLINE)?;
         Ok(match answer.reply {
             Reply::Read(reading) => reading,

@@ -69,9 +69,9 @@ impl Person {
         !self.open.is_empty()
     }
 
-    /// Whether anybody stands in for a box.
-    pub(super) fn stands_in(&self) -> bool {
-        !self.stand_ins.is_empty()
+    /// Whether a step is tried.
+    pub(super) fn tries(&self) -> bool {
+        self.hands.is_some()
     }
 
     /// Who reads this in the place of a box, if anybody does.

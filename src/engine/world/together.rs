@@ -41,7 +41,7 @@ impl World<'_> {
                 && (readout.subject != super::HOST_HELPER || reader.facts().read_by == ReadBy::Process)
         };
         // Where a person acts for the box, each reading has its own way.
-        if self.person.stands_in() || !self.client.view.pids.contains_key(&first.subject) {
+        if self.person.tries() || !self.client.view.pids.contains_key(&first.subject) {
             return Vec::new();
         }
         let reader = |(at, readout): (usize, &&'r Readout)| {
