@@ -9,6 +9,7 @@ use common::{Lab, Program, User, leftover, note, skip};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 /// Seconds for a step whose answer is right or merely wrong.
 const PATIENT: &str = "120";
@@ -157,6 +158,8 @@ fn not_earned(step: &Value) -> bool {
 }
 
 const UTS: [&str; 4] = ["copy", "rename", "join", "reader"];
+const NET: [&str; 1] = ["loopback"];
+const OVERLAY: [&str; 4] = ["merge", "copy-up", "whiteout", "umount"];
 
 #[test]
 fn right_answers_to_uts_get_full_marks() {
@@ -171,4 +174,81 @@ fn wrong_answers_to_uts_get_none() {
 #[test]
 fn cheating_answers_to_uts_get_none() {
     each("cheating", "uts", &UTS, STRICT, not_earned);
+}
+
+#[test]
+fn right_answers_in_several_shells_get_full_marks() {
+    each("right", "net", &NET, PATIENT, earned);
+}
+
+#[test]
+fn wrong_answers_in_several_shells_get_none() {
+    each("wrong", "net", &NET, PATIENT, not_earned);
+}
+
+#[test]
+fn cheating_answers_in_several_shells_get_none() {
+    each("cheating", "net", &NET, STRICT, not_earned);
+}
+
+#[test]
+fn right_answers_to_overlay_get_full_marks() {
+    each("right", "overlay", &OVERLAY, PATIENT, earned);
+}
+
+#[test]
+fn wrong_answers_to_overlay_get_none() {
+    each("wrong", "overlay", &OVERLAY, PATIENT, not_earned);
+}
+
+/// What is handed in for two steps of uts, the first of them wrong.
+fn half(program: &Program) -> String {
+    let file = program.scratch.file("half.txt");
+    std::fs::write(&file, "# step: copy\nunshare --ipc\n# step: rename\nhostname bird\n").expect("a file");
+    file.to_str().expect("UTF-8").to_owned()
+}
+
+#[test]
+fn after_a_missed_step_a_strict_grading_counts_no_other() {
+    let program = Program::built();
+    let answers = half(&program);
+    let of = |report: &Value, step: &str| {
+        let found = steps(report).iter().find(|s| s["id"] == step).expect("the step").clone();
+        not_gradable(&found).is_none().then(|| found["outcome"].clone())
+    };
+    let (_, code, report) = grade(&program, &["uts", "--answers", &answers]);
+    let report = report.expect("a report");
+    let Some(outcome) = of(&report, "rename") else { return skip("uts", "it cannot be graded here") };
+    assert_eq!((code, &outcome), (Some(1), &Value::from("earned")));
+    let (lab, code, report) = grade(&program, &["uts", "--answers", &answers, "--strict"]);
+    let report = report.expect("a report");
+    assert_eq!(code, Some(1));
+    assert_eq!(of(&report, "copy").expect("graded")["not_earned"]["why"], "unmet");
+    let rename = of(&report, "rename").expect("graded");
+    assert_eq!(rename["not_earned"]["why"]["after_failure"]["step"], "copy");
+    assert_eq!(report["earned"], 0);
+    nothing_is_left(lab, &Round::new());
+}
+
+#[test]
+fn a_mistake_in_answers_is_shown_where_it_is_and_nothing_runs() {
+    let program = Program::built();
+    let file = program.scratch.file("mistakes.txt");
+    let text = "# step: rename\nhostname bird\n# step: renmae\nhostname wren\n# step: rename\n";
+    std::fs::write(&file, text).expect("a file");
+    let mut command = program.command();
+    command.arg("grade").args(["uts", "--answers"]).arg(&file).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = command.output().expect("runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+    for part in [
+        "uts has no step `renmae`",
+        "mistakes.txt:3:9",
+        "help: did you mean `rename`?",
+        "a second section for uts/rename",
+        "mistakes.txt:5:9",
+    ] {
+        assert!(said.contains(part), "no {part:?} in:\n{said}");
+    }
 }

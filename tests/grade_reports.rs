@@ -50,6 +50,14 @@ fn lessons() -> Vec<LessonGrade> {
         step("none", 1, Outcome::NotEarned { why: Shortfall::NoAnswer, verdicts: vec![] }),
         step("ended", 1, not_earned(Shortfall::ShellEnded)),
         step("killed", 1, not_earned(Shortfall::RunLost(Refusal::Engine("the guardian is gone".into())))),
+        step(
+            "closed",
+            1,
+            not_earned(Shortfall::NoShell {
+                of: "host".into(),
+                refusal: Refusal::NotABox { of: "host".into() },
+            }),
+        ),
         step("after", 1, not_earned(Shortfall::AfterFailure { step: "rename".into() })),
         step("blocked", 4, Outcome::NotGradable(blocked())),
         step("busy", 1, Outcome::NotGradable(Obstacle::OtherWork { percent: 93.5, attempts: 3 })),
@@ -90,7 +98,7 @@ fn the_document_is_what_its_schema_says() {
     fits(&schema, &document);
     assert_eq!(
         (&document["earned"], &document["possible"], &document["not_gradable"]),
-        (&json!(2), &json!(10), &json!(5))
+        (&json!(2), &json!(11), &json!(5))
     );
     assert_eq!(document["overall"], "left_behind");
     let mut unknown = document.clone();
@@ -142,8 +150,8 @@ fn gradescope_reads_its_results() {
     fits(&schema, &document);
     let tests = document["tests"].as_array().expect("tests");
     let sum = |key: &str| tests.iter().filter_map(|test| test[key].as_u64()).sum::<u64>();
-    assert_eq!((sum("score"), sum("max_score"), &document["score"]), (2, 10, &json!(2)));
-    assert_eq!(tests.len(), 9, "what is not counted is no test");
+    assert_eq!((sum("score"), sum("max_score"), &document["score"]), (2, 11, &json!(2)));
+    assert_eq!(tests.len(), 10, "what is not counted is no test");
     let blocked = tests.iter().find(|test| test["name"] == "uts/blocked").expect("the step");
     assert_eq!((&blocked["max_score"], &blocked["status"]), (&json!(0), &Value::Null));
 }
@@ -187,7 +195,7 @@ fn the_reporter_of_github_classroom_reads_the_result() {
     );
     let total: u64 =
         document["tests"].as_array().expect("tests").iter().filter_map(|t| t["score"].as_u64()).sum();
-    assert_eq!((total, &document["max_score"], &document["status"]), (2, &json!(10), &json!("error")));
+    assert_eq!((total, &document["max_score"], &document["status"]), (2, &json!(11), &json!("error")));
     let whole = vec![LessonGrade { steps: vec![step("copy", 2, Outcome::Earned)], ..lessons().remove(0) }];
     let bytes =
         BASE64_STANDARD.decode(rendered(&whole, GradeFormat::GithubClassroom).trim_end()).expect("base64");
@@ -230,13 +238,13 @@ fn records(text: &str) -> Vec<Vec<String>> {
 #[test]
 fn a_row_for_each_step_that_no_spreadsheet_takes_for_a_formula() {
     let rows = records(&rendered(&lessons(), GradeFormat::Csv));
-    assert_eq!(rows.len(), 11);
+    assert_eq!(rows.len(), 12);
     assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{rows:?}");
     let column = |name: &str| rows[0].iter().position(|head| head == name).expect(name);
     assert_eq!(rows[1][column("who")], "'=ann");
     assert_eq!(rows[1][column("title")], "'=Title, \"of\" copy # <&>");
     let earned: Vec<&str> = rows[1..].iter().map(|row| row[column("earned")].as_str()).collect();
-    assert_eq!(earned, ["2", "0", "0", "0", "0", "0", "0", "", "", ""]);
+    assert_eq!(earned, ["2", "0", "0", "0", "0", "0", "0", "0", "", "", ""]);
 }
 
 #[test]
@@ -248,7 +256,7 @@ fn a_point_of_tap_for_each_step() {
     assert_eq!(text.lines().last(), Some(format!("1..{}", points.len()).as_str()));
     let skipped = points.iter().filter(|line| line.starts_with("ok ") && line.contains(" # SKIP ")).count();
     let passed = points.iter().filter(|line| line.starts_with("ok ")).count() - skipped;
-    assert_eq!((passed, skipped, points.len()), (1, 3, 11), "{text}");
+    assert_eq!((passed, skipped, points.len()), (1, 3, 12), "{text}");
     assert!(points[0].contains("copy \\# <&>"), "a title is no directive: {}", points[0]);
 }
 
@@ -272,8 +280,8 @@ fn a_case_of_junit_for_each_step() {
             _ => {}
         }
     }
-    assert_eq!((counts["testcase"], counts["failure"], counts["skipped"]), (10, 6, 3));
-    assert!(totals.contains("tests=\"10\" failures=\"6\" errors=\"0\" skipped=\"3\""), "{totals}");
+    assert_eq!((counts["testcase"], counts["failure"], counts["skipped"]), (11, 7, 3));
+    assert!(totals.contains("tests=\"11\" failures=\"7\" errors=\"0\" skipped=\"3\""), "{totals}");
 }
 
 #[test]

@@ -179,7 +179,8 @@ impl<'l> Session<'l> {
                 // A last line such as `hostname bird; exit` has changed what no look has seen yet.
                 let (lesson, machine) = (self.lesson, self.machine);
                 let (earlier, maps) = (&mut self.earlier, self.maps);
-                let mut stage = Stage { world: &mut *world, lesson, machine, earlier, maps, emit: &mut *emit };
+                let mut stage =
+                    Stage { world: &mut *world, lesson, machine, earlier, maps, emit: &mut *emit };
                 attempt.look_after_the_end(&mut stage, &ended)?;
             }
             world.end_shells()?;

@@ -44,9 +44,12 @@ pub struct Attempted {
 /// What comes from the engine while a student's lines are typed.
 #[derive(Default)]
 struct Heard {
-    shell: Option<i32>,
+    /// The shells that are open, by their boxes, with their numbers.
+    open: BTreeMap<String, i32>,
+    /// The box of the one that opened by itself.
+    first: Option<String>,
+    /// The variables of that one.
     variables: BTreeMap<String, String>,
-    shell_ended: bool,
     /// Why there is no shell. After the shell had begun: the guardian is lost.
     refused: Option<Refusal>,
     done: bool,
@@ -60,10 +63,13 @@ struct Heard {
 impl Heard {
     fn take(&mut self, event: Event) {
         match event {
-            Event::ShellStarted { pid, variables, .. } => {
-                (self.shell, self.variables) = (Some(pid), variables);
+            Event::ShellStarted { of, pid, variables, .. } => {
+                if self.first.is_none() {
+                    (self.first, self.variables) = (Some(of.clone()), variables);
+                }
+                self.open.insert(of, pid);
             }
-            Event::ShellEnded { .. } => self.shell_ended = true,
+            Event::ShellEnded { of } => drop(self.open.remove(&of)),
             Event::Refused(refusal) => drop(self.refused.get_or_insert(refusal)),
             Event::Undone { left } => self.left.extend(left),
             Event::StepEnded(record) => match record.status {
@@ -119,24 +125,33 @@ pub fn attempt(
     let step = &lesson.steps[index - 1];
     let begun = Instant::now();
     let mut heard = Heard::default();
+    let no_terminal = |e: &std::io::Error| Outcome::NotGradable(Obstacle::NoTerminal(e.to_string()));
     let mut terminal = match Terminal::open() {
         Ok(terminal) => terminal,
-        Err(e) => {
-            let outcome = Outcome::NotGradable(Obstacle::NoTerminal(e.to_string()));
-            return Ok(ended(outcome, false, 0, heard, None, begun));
-        }
+        Err(e) => return Ok(ended(no_terminal(&e), false, 0, heard, &[], begun)),
     };
     let command = Command::Try { index, tty: terminal.path.clone() };
     engine.ask(command, &mut || terminal.drain(), &mut |event| heard.take(event))?;
-    let Some(shell) = heard.shell else {
+    let Some(first) = heard.first.clone() else {
         let refused = heard.refused.take().unwrap_or(Refusal::NoWorld);
         let outcome = Outcome::NotGradable(Obstacle::Refused(refused));
-        return Ok(ended(outcome, false, 0, heard, Some(&terminal), begun));
+        return Ok(ended(
+            outcome,
+            false,
+            0,
+            heard,
+            &[Seat { of: String::new(), shell: None, terminal }],
+            begun,
+        ));
     };
+    let mut seats = vec![Seat { of: first.clone(), shell: heard.open.get(&first).copied(), terminal }];
     let started = Instant::now();
     let lines = answer.here(&heard.variables);
+    let lines: Vec<(&str, &str)> =
+        lines.iter().map(|line| of_which_box(lesson, line).unwrap_or((&first, line))).collect();
     let mut hands = Hands {
         lines: &lines,
+        seat: 0,
         again: answer.again.as_ref(),
         typed: 0,
         sent: started,
@@ -145,14 +160,23 @@ pub fn attempt(
     };
     let why = loop {
         engine.listen(&mut |event| heard.take(event))?;
-        terminal.drain();
+        drain(&mut seats);
         if let Some(refused) = heard.refused.clone() {
             break Some(Shortfall::RunLost(refused));
         }
-        if heard.shell_ended {
+        if heard.open.is_empty() {
             break (!heard.holds()).then_some(Shortfall::ShellEnded);
         }
-        hands.go_on(&mut terminal, shell, &mut heard);
+        if let Some(of) = hands.go_on(&mut seats, &mut heard) {
+            match open_shell(engine, of, &mut seats, &mut heard)? {
+                Ok(None) => {}
+                Ok(Some(refusal)) => break Some(Shortfall::NoShell { of: of.to_owned(), refusal }),
+                Err(e) => {
+                    engine.ask(Command::EndShell, &mut || {}, &mut |event| heard.take(event))?;
+                    return Ok(ended(no_terminal(&e), false, hands.typed, heard, &seats, begun));
+                }
+            }
+        }
         let settled = heard.unchanged >= hands.quiet;
         if hands.finished() && heard.holds() && (settled || hands.at_rest && heard.looks >= FRESH) {
             break None;
@@ -166,7 +190,7 @@ pub fn attempt(
         }
     };
     let typed = hands.typed;
-    engine.ask(Command::EndShell, &mut || terminal.drain(), &mut |event| heard.take(event))?;
+    engine.ask(Command::EndShell, &mut || drain(&mut seats), &mut |event| heard.take(event))?;
     let spoilt = spoilt_verdict(&heard.verdicts);
     let outcome = match (why, spoilt) {
         (None, _) => Outcome::Earned,
@@ -180,7 +204,7 @@ pub fn attempt(
         Outcome::NotGradable(_) => true,
         Outcome::NotEarned { .. } | Outcome::Earned | Outcome::NotCounted { .. } => false,
     };
-    Ok(ended(outcome, perhaps_spoilt, typed, heard, Some(&terminal), begun))
+    Ok(ended(outcome, perhaps_spoilt, typed, heard, &seats, begun))
 }
 
 fn ended(
@@ -188,16 +212,70 @@ fn ended(
     perhaps_spoilt: bool,
     typed: usize,
     heard: Heard,
-    terminal: Option<&Terminal>,
+    seats: &[Seat],
     begun: Instant,
 ) -> Attempted {
-    let printed = terminal.map(Terminal::printed).unwrap_or_default();
+    let printed: Vec<String> = seats.iter().map(|seat| seat.terminal.printed()).collect();
+    let printed = printed.join("\n");
     Attempted { outcome, perhaps_spoilt, typed, printed, left: heard.left, took: begun.elapsed() }
+}
+
+/// A terminal, and whose shell is there.
+struct Seat {
+    /// The box.
+    of: String,
+    /// The shell's number; none while there is none yet.
+    shell: Option<i32>,
+    terminal: Terminal,
+}
+
+impl Seat {
+    /// Whether everything that was typed has been read, and a program waits for more; or nobody is there any more.
+    fn rests(&mut self, open: &BTreeMap<String, i32>) -> bool {
+        let lives = self.shell.filter(|shell| open.get(&self.of) == Some(shell));
+        lives.is_none_or(|shell| self.terminal.waits(shell))
+    }
+}
+
+/// Takes away what was printed.
+fn drain(seats: &mut [Seat]) {
+    for seat in seats {
+        seat.terminal.drain();
+    }
+}
+
+/// The box in whose shell a line such as `right# ip link set lo up` is typed, and what is typed there; nothing for a line without one.
+fn of_which_box<'c>(lesson: &Lesson, line: &'c str) -> Option<(&'c str, &'c str)> {
+    line.split_once("# ").filter(|(of, _)| lesson.boxes.contains_key(*of))
+}
+
+/// Opens a shell in one more box; why there is none, if there is none. The inner error is that there is no terminal.
+fn open_shell(
+    engine: &Engine,
+    of: &str,
+    seats: &mut Vec<Seat>,
+    heard: &mut Heard,
+) -> Result<std::io::Result<Option<Refusal>>, Over> {
+    let terminal = match Terminal::open() {
+        Ok(terminal) => terminal,
+        Err(e) => return Ok(Err(e)),
+    };
+    let command = Command::Shell { of: of.to_owned(), tty: terminal.path.clone() };
+    seats.push(Seat { of: of.to_owned(), shell: None, terminal });
+    engine.ask(command, &mut || drain(seats), &mut |event| heard.take(event))?;
+    if let Some(seat) = seats.last_mut() {
+        seat.shell = heard.open.get(of).copied();
+    }
+    // It can have ended again by now.
+    Ok(Ok(heard.refused.take()))
 }
 
 /// The lines, and how far they are typed.
 struct Hands<'l> {
-    lines: &'l [String],
+    /// Each with the box in whose shell it is typed.
+    lines: &'l [(&'l str, &'l str)],
+    /// Where the last line was typed.
+    seat: usize,
     /// They were typed before.
     again: Option<&'l Again>,
     typed: usize,
@@ -209,7 +287,7 @@ struct Hands<'l> {
     quiet: u32,
 }
 
-impl Hands<'_> {
+impl<'l> Hands<'l> {
     fn finished(&self) -> bool {
         self.typed == self.lines.len()
     }
@@ -217,30 +295,38 @@ impl Hands<'_> {
     /// Whether what comes next interrupts a program that reads nothing, and the person waited no longer for it than this.
     fn interrupts(&self) -> bool {
         let Some(again) = self.again else { return false };
-        let signals = |line: &String| line.ends_with(SIGNALS);
+        let signals = |(_, line): &(&str, &str)| line.ends_with(SIGNALS);
         let at = |index: Option<usize>| index.and_then(|i| again.at_ms.get(i)).copied().unwrap_or(0);
         let waited = at(Some(self.typed)).saturating_sub(at(self.typed.checked_sub(1)));
         self.lines.get(self.typed).is_some_and(signals)
             && self.sent.elapsed() >= Duration::from_millis(waited).min(LONGEST_WAIT)
     }
 
-    /// Types the next line when the last one was read and a program waits for more. What was judged until then says nothing of it.
-    fn go_on(&mut self, terminal: &mut Terminal, shell: i32, heard: &mut Heard) {
-        if self.at_rest || !(terminal.waits(shell) || self.interrupts()) {
-            return;
+    /// Types the next line when the last one was read and a program waits for more. What was judged until then says nothing of it. Gives the box in
+    /// which a shell has to be opened first.
+    fn go_on(&mut self, seats: &mut [Seat], heard: &mut Heard) -> Option<&'l str> {
+        if self.at_rest || !(seats[self.seat].rests(&heard.open) || self.interrupts()) {
+            return None;
         }
         match self.lines.get(self.typed) {
-            Some(line) => {
+            Some((of, line)) => {
+                let there = seats.iter().rposition(|seat| seat.of == *of);
+                let Some(there) = there.filter(|_| heard.open.contains_key(*of)) else { return Some(of) };
+                if there != self.seat && !seats[there].rests(&heard.open) {
+                    return None;
+                }
+                let terminal = &mut seats[there].terminal;
                 match self.again {
                     None => terminal.type_line(line),
                     Some(_) => terminal.send_line(line),
                 }
                 self.typed += 1;
-                self.sent = Instant::now();
+                (self.seat, self.sent) = (there, Instant::now());
             }
             None => self.at_rest = true,
         }
         (heard.looks, heard.unchanged) = (0, 0);
+        None
     }
 }
 

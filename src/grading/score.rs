@@ -60,6 +60,13 @@ pub enum Shortfall {
     },
     /// The shell ended, and an expectation does not hold.
     ShellEnded,
+    /// A line is for the shell of another box, and there can be none.
+    NoShell {
+        /// The box.
+        of: String,
+        /// Why not.
+        refusal: Refusal,
+    },
     /// The processes that watch over the run were ended from within.
     RunLost(Refusal),
     /// An earlier step was not earned, and the grading was strict.

@@ -31,6 +31,9 @@ pub struct Beside<'p> {
 /// What tells a process from all others for every reader: its PID namespace, and its number in it.
 type Identity = (Vec<u8>, i32);
 
+/// Reads of a procfs what is in the directory of a process with this number.
+type OfAnother<'r> = Box<dyn Fn(BorrowedFd, &str) -> io::Result<Fact> + 'r>;
+
 /// Reads what that process would read.
 pub fn read_beside(reader: &Reader, view: &View, beside: Beside) -> Reading {
     let system =
@@ -72,7 +75,7 @@ pub fn read_beside(reader: &Reader, view: &View, beside: Beside) -> Reading {
 
 /// What is read of the directory of a process with a name; nothing for other readers, and where that process has ended.
 fn of_another(reader: &Reader, view: &View, beside: Beside) -> Option<io::Result<Fact>> {
-    let (of, read): (&str, Box<dyn Fn(BorrowedFd, &str) -> io::Result<Fact> + '_>) = match reader {
+    let (of, read): (&str, OfAnother) = match reader {
         Reader::Namespace(NsOf::Of(ns, of)) => (
             of,
             Box::new(|proc, pid| {
@@ -82,10 +85,9 @@ fn of_another(reader: &Reader, view: &View, beside: Beside) -> Option<io::Result
             }),
         ),
         Reader::Pids(of) => (&of.0, Box::new(|proc, pid| status_of(proc, pid, "NSpid").map(read::pids))),
-        Reader::Rss(of) => (
-            &of.0,
-            Box::new(|proc, pid| status_of(proc, pid, "VmRSS").map(|text| read::kibibytes(&text))),
-        ),
+        Reader::Rss(of) => {
+            (&of.0, Box::new(|proc, pid| status_of(proc, pid, "VmRSS").map(|text| read::kibibytes(&text))))
+        }
         Reader::Status(status) => (
             status.of.as_deref()?,
             Box::new(|proc, pid| status_of(proc, pid, &status.field.0).map(read::status)),

@@ -151,7 +151,9 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
         Reader::Namespace(NsOf::Of(ns, of)) => namespace::link(&dir(Some(of)), ns.link()).map(Fact::text),
         Reader::Pids(of) => process::status_field(&dir(Some(&of.0)), "NSpid").map(pids),
         Reader::Rss(of) => process::status_field(&dir(Some(&of.0)), "VmRSS").map(|text| kibibytes(&text)),
-        Reader::Mounts(m) => text::read(&dir(m.of.as_ref()).join("mountinfo")).map(|raw| mounts(&raw, &m.below, view)),
+        Reader::Mounts(m) => {
+            text::read(&dir(m.of.as_ref()).join("mountinfo")).map(|raw| mounts(&raw, &m.below, view))
+        }
         Reader::Link(p) => at(&p.0).and_then(|at| file::link(&at)),
         Reader::File(f) => match &f.of {
             None => at(&f.path),

@@ -147,11 +147,7 @@ impl<'l> Attempt<'l> {
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
-    pub fn look_after_the_end(
-        &mut self,
-        stage: &mut Stage<'_, 'l>,
-        ended: &[String],
-    ) -> Result<(), Lost> {
+    pub fn look_after_the_end(&mut self, stage: &mut Stage<'_, 'l>, ended: &[String]) -> Result<(), Lost> {
         if self.done { Ok(()) } else { self.look_at(stage, ended) }
     }
 

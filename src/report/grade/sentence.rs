@@ -74,6 +74,9 @@ fn shortfall(why: &Shortfall) -> String {
             format!("not done within {seconds} s; {typed} {lines} typed by then")
         }
         Shortfall::ShellEnded => "the shell ended before the step was done".to_owned(),
+        Shortfall::NoShell { of, refusal } => {
+            format!("there is no shell in {of}: {}", shell::refusal(refusal))
+        }
         Shortfall::RunLost(refusal) => {
             format!("the run's own processes were ended from within: {}", shell::refusal(refusal))
         }

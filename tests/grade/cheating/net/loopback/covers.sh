@@ -1,0 +1,2 @@
+ip link set lo up
+right# mkdir -p /tmp/ns; mount --bind /proc/$left/ns /proc/self/ns; mount --bind /proc/$left/net /proc/net

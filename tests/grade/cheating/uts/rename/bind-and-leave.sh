@@ -1,0 +1,1 @@
+echo bird >/tmp/bird; mount --bind /tmp/bird /proc/sys/kernel/hostname; exit

@@ -1,0 +1,2 @@
+ip link set lo up
+right# ip link set lo up

@@ -1,0 +1,1 @@
+printf 'more\n' >>merged/in_lower; exit

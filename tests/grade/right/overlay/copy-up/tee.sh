@@ -1,0 +1,1 @@
+echo more | tee -a merged/in_lower

@@ -1,0 +1,1 @@
+mount -t overlay -o userxattr,workdir=work,upperdir=upper,lowerdir=lower none merged

@@ -1,0 +1,2 @@
+ip link set lo up
+host# ip link set lo up

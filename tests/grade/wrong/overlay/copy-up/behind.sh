@@ -1,0 +1,1 @@
+echo more >>lower/in_lower

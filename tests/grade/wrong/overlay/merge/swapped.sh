@@ -1,0 +1,1 @@
+mount -t overlay overlay -o lowerdir=upper,upperdir=lower,workdir=work,userxattr merged
