@@ -6,7 +6,7 @@ use crate::actor::client::Lost;
 use crate::actor::protocol::{Birth, Reply, Request};
 use crate::lesson::by_hand::Hands;
 use crate::model::{Fact, Reading, Value};
-use crate::probe::{self, process};
+use crate::probe::{self, View, process};
 use crate::vocabulary::Reader;
 use crate::vocabulary::reader::Personal;
 use crate::vocabulary::readout::Readout;
@@ -82,6 +82,23 @@ impl World<'_> {
             stand_in.reader = Some(reader.clone());
         }
         Ok(joined.then_some(reader))
+    }
+
+    /// Asks a process of the run; `beside` is its number on the host, where its paths are not to be trusted.
+    pub(super) fn ask_to_read(
+        &mut self,
+        who: &str,
+        reader: &Reader,
+        beside: Option<i32>,
+        view: View,
+    ) -> Result<Reading, Lost> {
+        let request = Request::Read { reader: reader.clone(), beside, view: Box::new(view) };
+        let answer = self.client.ask(who, request, false, super::READ_DEADLINE)?;
+        Ok(match answer.reply {
+            Reply::Read(reading) => reading,
+            Reply::Failed { errno, what } => Reading::Unread { errno, what },
+            _ => Reading::Gone,
+        })
     }
 
     /// Reads with the person's shells in the place of their boxes.

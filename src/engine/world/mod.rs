@@ -440,22 +440,6 @@ impl<'a> World<'a> {
         self.ask_to_read(&readout.subject, reader, None, self.client.view.clone())
     }
 
-    fn ask_to_read(
-        &mut self,
-        who: &str,
-        reader: &Reader,
-        beside: Option<i32>,
-        view: View,
-    ) -> Result<Reading, Lost> {
-        let request = Request::Read { reader: reader.clone(), beside, view: Box::new(view) };
-        let answer = self.client.ask(who, request, false, READ_DEADLINE)?;
-        Ok(match answer.reply {
-            Reply::Read(reading) => reading,
-            Reply::Failed { errno, what } => Reading::Unread { errno, what },
-            _ => Reading::Gone,
-        })
-    }
-
     /// Whether a process is, or must be taken to be, in the namespace of this type that the lab was started in.
     fn in_hosts(&self, kind: &str, pid: i32) -> bool {
         let own = probe::namespace::link(Path::new(&format!("/proc/{pid}")), kind);
