@@ -267,17 +267,12 @@ mod tests {
 
     /// Steps that can be tried, and that do not say yet how.
     const NOT_WRITTEN_YET: &[&str] = &[
-        "pid/stay",
+        // `unshare --mount --fork` itself, the parent of PID 1, is in the new mount namespace, too.
         "pid/own-proc",
-        "pid/orphan",
         // What /proc/self said to the box is compared with what it says now, and a shell has another PID.
         "mount/heal",
-        "user/nobody",
-        "user/outside",
-        "user/power",
-        "user/limits",
+        // Reading `./letter` in the place of a shell in tenant fails with EACCES.
         "user/ranges",
-        "user/maps",
         "cgroup-cpu/weight",
         "cgroup-cpu/crowd",
         "cgroup-cpu/nested",
