@@ -121,6 +121,10 @@ fn commands(lesson: &Lesson, step: &Step, machine: &Machine) -> Result<Vec<Strin
         if !own && !PATH.iter().any(|directory| Path::new(directory).join(program).exists()) {
             return Err(format!("there is no program `{program}` here"));
         }
+        let is_program = |word: &&str| word.starts_with("/bin/") || word.starts_with("/usr/bin/");
+        if let Some(missing) = line.split(' ').filter(is_program).find(|word| !Path::new(word).exists()) {
+            return Err(format!("there is no program `{missing}` here"));
+        }
     }
     Ok(lines)
 }
