@@ -273,10 +273,6 @@ mod tests {
         "mount/heal",
         // Reading `./letter` in the place of a shell in tenant fails with EACCES.
         "user/ranges",
-        "cgroup-cpu/weight",
-        "cgroup-cpu/crowd",
-        "cgroup-cpu/nested",
-        "cgroup-memory/charge",
         "cgroup-memory/high",
     ];
 
