@@ -179,8 +179,7 @@ const SCENES: &[Scene] = &[
         stage
     }),
     ("not-by-hand", || {
-        let mut stage = Stage::lesson("user", 80, 24);
-        stage.run(2);
+        let mut stage = ran("overlay", 8);
         stage.press("t");
         stage
     }),

@@ -136,7 +136,7 @@ fn told_to_the_parent(lesson: &Lesson, expect: &Expect, made: impl Fn(&str) -> b
     match facts.personal? {
         Personal::Announced => Some(format!("Only the lab's own {id} tells the lab how far it is.")),
         Personal::State if expect.verbs.iter().any(ending) => {
-            Some(format!("How {id} ends is told to its parent alone, which would be your shell."))
+            Some(format!("What becomes of {id} is told to its parent alone, which would be your shell."))
         }
         _ => None,
     }
