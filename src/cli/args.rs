@@ -170,7 +170,7 @@ pub enum Command {
     /// Run lessons without a screen and report what passed
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
-    /// Type a student's answers into the boxes' shells, and give points for what the kernel then says
+    /// Type a student's answers into the boxes' shells, and give points
     #[command(after_help = grade::EXAMPLES)]
     Grade(Grade),
     /// Run a lesson or a demo, and write a handout of what was called and read
