@@ -73,7 +73,8 @@ pub fn read_beside(reader: &Reader, view: &View, beside: Beside) -> Reading {
     read::reading(reader, view, result)
 }
 
-/// What is read of the directory of a process with a name; nothing for other readers, and where that process has ended.
+/// What is read of the directory of a process with a name; nothing for other readers, and where that process has ended. A new reader is decided here.
+#[deny(clippy::wildcard_enum_match_arm)]
 fn of_another(reader: &Reader, view: &View, beside: Beside) -> Option<io::Result<Fact>> {
     let (of, read): (&str, OfAnother) = match reader {
         Reader::Namespace(NsOf::Of(ns, of)) => (
@@ -103,7 +104,37 @@ fn of_another(reader: &Reader, view: &View, beside: Beside) -> Option<io::Result
                 Ok(read::mounts(&raw, &mounts.below, view))
             }),
         ),
-        _ => return None,
+        // What no file of a procfs says, and what a person may change: it is read as the box would.
+        Reader::Hostname
+        | Reader::Domainname
+        | Reader::KernelRelease
+        | Reader::Pid
+        | Reader::Ppid
+        | Reader::Processes
+        | Reader::Interfaces
+        | Reader::Routes
+        | Reader::Neighbours
+        | Reader::BridgePorts
+        | Reader::Forwarding
+        | Reader::NftRules
+        | Reader::Conntrack
+        | Reader::Namespace(NsOf::Own(_))
+        | Reader::State(_)
+        | Reader::Announced(_)
+        | Reader::Output(_)
+        | Reader::ExitStatus(_)
+        | Reader::Link(_)
+        | Reader::File(_)
+        | Reader::Listing(_)
+        | Reader::Tree(_)
+        | Reader::Inode(_)
+        | Reader::Device(_)
+        | Reader::Owner(_)
+        | Reader::LinkField(_)
+        | Reader::TcpAnswer(_)
+        | Reader::Meminfo(_)
+        | Reader::Knob(_)
+        | Reader::CpuShare(_) => return None,
     };
     let pid = view.pids.get(of)?.to_string();
     Some(hosts_proc(beside).and_then(|proc| read(proc, &pid)))
