@@ -4,7 +4,7 @@ mod common;
 
 use common::{ISOLAB, Scratch};
 use isolab::grading::receipt::{
-    Guess, Kind, LessonReceipt, Machine, Receipt, StepReceipt, TextFile, TypedLine, sum,
+    Guess, Kind, LessonReceipt, Machine, Receipt, StepReceipt, TextFile, TypedLine, claimed,
 };
 use isolab::grading::score::{Outcome, Points, Shortfall};
 use jiff::Timestamp;
@@ -42,7 +42,7 @@ fn step(id: &str, earned: bool, hints: usize, right: bool) -> StepReceipt {
 
 fn receipt(lesson: &str, second: i64, steps: Vec<StepReceipt>) -> Receipt {
     let file = TextFile { name: format!("lessons/{lesson}.yaml"), built_in: true, sha256: "a".repeat(64) };
-    let points = sum(&steps);
+    let points = claimed(&steps);
     let machine = Machine {
         isolab: "0.1.0".into(),
         kernel: "6.1.0".into(),

@@ -3,7 +3,7 @@
 use super::console::complain;
 use super::exit;
 use crate::files::{Output, cause};
-use crate::grading::receipt::{LessonReceipt, Machine, Receipt, StepReceipt, TypedLine, now, sum};
+use crate::grading::receipt::{LessonReceipt, Machine, Receipt, StepReceipt, TypedLine, claimed, now};
 use crate::grading::{LessonGrade, StepGrade, keys, tools};
 use crate::lesson::file::LessonFile;
 use crate::vocabulary::Seed;
@@ -65,7 +65,7 @@ fn receipt(made: &Made) -> Receipt {
         let mut lesson = LessonReceipt::new(file, made.set.clone());
         let when = |i: usize| ended.get(i).copied().unwrap_or(receipt.ended);
         lesson.steps = grade.steps.iter().enumerate().map(|(i, graded)| step(graded, when(i))).collect();
-        lesson.points = sum(&lesson.steps);
+        lesson.points = claimed(&lesson.steps);
         receipt.lessons.push(lesson);
     }
     receipt

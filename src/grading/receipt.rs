@@ -267,26 +267,13 @@ impl LessonReceipt {
             None => self.steps.push(step),
         }
         self.steps.sort_by_key(|s| order.iter().position(|id| *id == s.step).unwrap_or(usize::MAX));
-        self.points = sum(&self.steps);
+        self.points = claimed(&self.steps);
     }
 }
 
-/// The points that these steps claim. The numbers are somebody else's: the largest sum is the largest number.
-pub fn sum(steps: &[StepReceipt]) -> Points {
-    let mut sum = Points::default();
-    let add = |to: &mut u32, points: u32| *to = to.saturating_add(points);
-    for step in steps {
-        match step.outcome {
-            Outcome::Earned => {
-                add(&mut sum.earned, step.points);
-                add(&mut sum.possible, step.points);
-            }
-            Outcome::NotEarned { .. } => add(&mut sum.possible, step.points),
-            Outcome::NotGradable(_) => add(&mut sum.not_gradable, step.points),
-            Outcome::NotCounted { .. } => {}
-        }
-    }
-    sum
+/// The points that these steps claim.
+pub fn claimed(steps: &[StepReceipt]) -> Points {
+    Points::of(steps.iter().map(|step| (step.points, &step.outcome)))
 }
 
 impl StepReceipt {

@@ -124,18 +124,18 @@ pub struct Points {
 }
 
 impl Points {
-    /// Of these steps. A report can be somebody else's: the largest sum is the largest number.
-    pub fn of<'g>(steps: impl IntoIterator<Item = &'g StepGrade>) -> Self {
+    /// Of steps that are worth so much each. The numbers can be somebody else's: the largest sum is the largest number.
+    pub fn of<'o>(steps: impl IntoIterator<Item = (u32, &'o Outcome)>) -> Self {
         let mut sum = Points::default();
         let add = |to: &mut u32, points: u32| *to = to.saturating_add(points);
-        for step in steps {
-            match step.outcome {
+        for (points, outcome) in steps {
+            match outcome {
                 Outcome::Earned => {
-                    add(&mut sum.earned, step.points);
-                    add(&mut sum.possible, step.points);
+                    add(&mut sum.earned, points);
+                    add(&mut sum.possible, points);
                 }
-                Outcome::NotEarned { .. } => add(&mut sum.possible, step.points),
-                Outcome::NotGradable(_) => add(&mut sum.not_gradable, step.points),
+                Outcome::NotEarned { .. } => add(&mut sum.possible, points),
+                Outcome::NotGradable(_) => add(&mut sum.not_gradable, points),
                 Outcome::NotCounted { .. } => {}
             }
         }
@@ -144,14 +144,21 @@ impl Points {
 
     /// Of all steps of these lessons.
     pub fn of_all<'g>(lessons: impl IntoIterator<Item = &'g LessonGrade>) -> Self {
-        Points::of(lessons.into_iter().flat_map(|lesson| &lesson.steps))
+        Points::of(lessons.into_iter().flat_map(|lesson| &lesson.steps).map(StepGrade::worth))
     }
 }
 
 impl LessonGrade {
     /// The points of its steps.
     pub fn points(&self) -> Points {
-        Points::of(&self.steps)
+        Points::of(self.steps.iter().map(StepGrade::worth))
+    }
+}
+
+impl StepGrade {
+    /// What it is worth, and what became of it: a term of a sum of points.
+    pub fn worth(&self) -> (u32, &Outcome) {
+        (self.points, &self.outcome)
     }
 }
 

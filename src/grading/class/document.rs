@@ -225,7 +225,7 @@ fn of_receipt(receipt: Receipt) -> HandIn {
     let lesson = |lesson: &receipt::LessonReceipt| LessonResult {
         lesson: lesson.id.clone(),
         // What the file adds up itself is not asked.
-        points: receipt::sum(&lesson.steps),
+        points: receipt::claimed(&lesson.steps),
         hints: Some(lesson.steps.iter().fold(0, |sum, s| sum.saturating_add(s.hints))),
         solutions: lesson.steps.iter().filter(|s| s.solution).count(),
         stopped_at: stopped_at(&lesson.steps.iter().map(of_step).collect::<Vec<_>>()),

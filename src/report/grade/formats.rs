@@ -21,7 +21,7 @@ fn name(lesson: &LessonGrade, step: &StepGrade) -> String {
 
 /// What the step is worth here: nothing where it could not be graded, so that it counts neither way.
 fn possible(step: &StepGrade) -> u32 {
-    Points::of([step]).possible
+    Points::of([step.worth()]).possible
 }
 
 /// `results.json` of a Gradescope autograder (<https://gradescope-autograders.readthedocs.io/en/latest/specs/>).

@@ -18,7 +18,7 @@ pub fn word(outcome: &Outcome) -> &'static str {
 
 /// The points that a step brings.
 pub fn earned(step: &StepGrade) -> u32 {
-    Points::of([step]).earned
+    Points::of([step.worth()]).earned
 }
 
 /// Why the outcome is what it is, on one line; nothing for what was earned.
