@@ -7,6 +7,7 @@ use isolab::demo::rehearsal::{CueRecord, CueTitle, Instead, Rehearsal};
 use isolab::demo::{Plan, script};
 use isolab::events::{Judged, LessonRecord, Status, StepRecord};
 use isolab::lesson::Catalog;
+use isolab::lesson::text::fill;
 use isolab::model::{Actual, Fact, Reading};
 use isolab::present::verdict;
 use isolab::report::Header;
@@ -261,14 +262,16 @@ fn commands_are_there_whatever_the_run_said() {
     let (lesson, mut record, header) = run("uts");
     record.steps.iter_mut().for_each(|step| step.status = Status::Failed);
     let text = made(&lesson, &record, &header);
+    let here = variant(&header);
+    let filled = |text: &str| fill(text, &lesson.params, &here);
     let docker: Vec<&str> = lesson.steps.iter().filter_map(|step| step.docker.as_deref()).collect();
     assert!(!docker.is_empty());
-    for command in docker {
+    for command in docker.into_iter().map(filled) {
         assert!(text.contains(&format!("With Docker:\n\n```sh\n{command}\n")), "{command}\n{text}");
     }
-    let here = variant(&header);
     for step in &lesson.steps {
         for commands in [&step.by_hand, &step.solution].into_iter().flatten().filter_map(|c| c.here(&here)) {
+            let commands = filled(commands);
             assert!(text.contains(&format!("```sh\n{}\n```", commands.trim_end())), "{commands}\n{text}");
         }
     }
