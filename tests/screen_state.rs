@@ -50,7 +50,8 @@ fn is_sampled(event: &Event) -> bool {
 fn at(context: Context) -> Stage {
     let mut stage = match context {
         Context::Home => Stage::new(80, 24).ready(),
-        Context::WhatIf | Context::Running | Context::Refusal => Stage::lesson("cgroup-cpu", 120, 40),
+        Context::WhatIf | Context::Running => Stage::lesson("cgroup-cpu", 120, 40),
+        Context::Refusal => not_by_hand(),
         _ => Stage::lesson("uts", 120, 40),
     };
     match context {
@@ -789,9 +790,16 @@ fn what_is_typed_in_an_attempt_is_kept_for_a_receipt() {
     assert!(tried(&stage).is_empty());
 }
 
+/// At a step in which the kernel refuses every action.
+fn not_by_hand() -> Stage {
+    let mut stage = Stage::lesson("overlay", 120, 40);
+    stage.turn(8);
+    stage
+}
+
 #[test]
 fn a_step_that_nobody_can_do_by_hand_says_why() {
-    let mut stage = Stage::lesson("cgroup-cpu", 120, 40);
+    let mut stage = not_by_hand();
     assert!(stage.press("t").is_empty());
     assert!(stage.text().contains(" not by hand "), "{}", stage.text());
     assert!(!refusal(&stage).why.is_empty());
