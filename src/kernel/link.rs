@@ -1,12 +1,11 @@
 //! Interfaces, addresses and routes, by `rtnetlink(7)`: one request, one acknowledgement. The socket belongs to the
 //! caller's network namespace, and so does what is changed.
 
+use super::netlink::{self, Answer};
 use super::socket::{self, NETLINK_ROUTE, Socket};
 use super::{Error, Result};
 use crate::model::Errno;
-use netlink_packet_core::{
-    NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkBuffer, NetlinkMessage,
-};
+use netlink_packet_core::{NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkMessage};
 use netlink_packet_route::address::{AddressAttribute, AddressMessage, AddressScope};
 use netlink_packet_route::link::{
     InfoData, InfoKind, InfoVeth, InfoVxlan, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
@@ -20,8 +19,9 @@ use netlink_packet_route::route::{
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use rustix::net::netlink::SocketAddrNetlink;
 use std::net::{IpAddr, Ipv4Addr};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::time::{Duration, Instant};
+use std::ops::ControlFlow;
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::time::Duration;
 
 /// How long the kernel may take to acknowledge. It does so before `sendto(2)` returns.
 const DEADLINE: Duration = Duration::from_secs(2);
@@ -226,46 +226,15 @@ impl Route {
     }
 
     fn acknowledged(&self, operation: &str, object: &str) -> Result<Option<Vec<u8>>> {
-        let deadline = Instant::now() + DEADLINE;
-        let mut buffer = vec![0; 32 * 1024];
         let mut answer = None;
-        while socket::readable(self.socket.as_fd(), deadline)? {
-            let Some((size, from)) = socket::receive(&self.socket, &mut buffer, object)? else { continue };
-            let from = from.and_then(|a| SocketAddrNetlink::try_from(a).ok());
-            if from.is_none_or(|a| a.pid() != 0) {
-                continue;
+        let is_ours = |sequence| sequence == self.sequence;
+        netlink::hear(&self.socket, DEADLINE, [operation, object], is_ours, |heard| match heard {
+            Answer::Acknowledged => ControlFlow::Break(()),
+            Answer::Body(body) => {
+                answer = Some(body.to_vec());
+                ControlFlow::Continue(())
             }
-            let mut rest = &buffer[..size];
-            while let Ok(message) = NetlinkBuffer::new_checked(rest) {
-                if message.sequence_number() == self.sequence {
-                    match outcome(message.message_type(), message.payload()) {
-                        NetlinkAnswer::Acknowledged => return Ok(answer),
-                        NetlinkAnswer::Refused(errno) => return Err(Error::new(operation, object, errno)),
-                        NetlinkAnswer::Answer => answer = Some(message.payload().to_vec()),
-                    }
-                }
-                let length = (message.length() as usize).next_multiple_of(4);
-                rest = rest.get(length..).unwrap_or(&[]);
-            }
-        }
-        Err(Error::new(operation, object, Errno(libc::ETIMEDOUT)))
-    }
-}
-
-enum NetlinkAnswer {
-    Acknowledged,
-    Refused(Errno),
-    Answer,
-}
-
-/// `NLMSG_ERROR` carries a negative errno, or 0 for an acknowledgement (`netlink(7)`).
-fn outcome(kind: u16, payload: &[u8]) -> NetlinkAnswer {
-    if kind != netlink_packet_core::NLMSG_ERROR {
-        return NetlinkAnswer::Answer;
-    }
-    match payload.first_chunk::<4>().map(|code| i32::from_ne_bytes(*code)) {
-        Some(0) => NetlinkAnswer::Acknowledged,
-        Some(code) => NetlinkAnswer::Refused(Errno(-code)),
-        None => NetlinkAnswer::Refused(Errno(libc::EPROTO)),
+        })?;
+        Ok(answer)
     }
 }

@@ -11,6 +11,7 @@ pub mod marker;
 pub mod memory;
 pub mod mount;
 pub mod namespace;
+mod netlink;
 pub mod nft;
 pub mod ping;
 pub mod process;

@@ -1,15 +1,15 @@
 //! Rules of nftables, by netlink (`linux/netfilter/nf_tables.h`). Table, chain and rule go in one batch, which the kernel takes whole or not
 //! at all. The socket belongs to the caller's network namespace, and so do the rules.
 
+use super::Result;
+use super::netlink::{self, Answer};
 use super::socket::{self, NETLINK_NETFILTER};
-use super::{Error, Result};
-use crate::model::Errno;
 use crate::model::attributes::{nested, number, text};
 use crate::model::nft::Rule;
-use netlink_packet_core::{NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_REQUEST, NLMSG_ERROR, NetlinkBuffer};
+use netlink_packet_core::{NLM_F_ACK, NLM_F_APPEND, NLM_F_CREATE, NLM_F_REQUEST};
 use rustix::net::netlink::SocketAddrNetlink;
-use std::os::fd::AsFd;
-use std::time::{Duration, Instant};
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 /// How long the kernel may take to acknowledge. The first rule may load modules.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -87,27 +87,16 @@ pub fn append(chain: Chain, rule: &Rule) -> Result<()> {
     let socket = socket::open(&NETLINK_NETFILTER)?;
     socket::bind(&socket, &SocketAddrNetlink::new(0, 0), "NETLINK_NETFILTER")?;
     socket::send_to(&socket, &batch, &SocketAddrNetlink::new(0, 0), &object)?;
-    let failed = |errno| Error::new("NFT_MSG_NEWRULE", &object, errno);
-    let deadline = Instant::now() + DEADLINE;
-    let mut buffer = vec![0; 32 * 1024];
-    while unacknowledged > 0 && socket::readable(socket.as_fd(), deadline)? {
-        let Some((size, from)) = socket::receive(&socket, &mut buffer, &object)? else { continue };
-        let from = from.and_then(|a| SocketAddrNetlink::try_from(a).ok());
-        if from.is_none_or(|a| a.pid() != 0) {
-            continue;
-        }
-        let mut rest = &buffer[..size];
-        while let Ok(message) = NetlinkBuffer::new_checked(rest) {
-            if message.message_type() == NLMSG_ERROR {
-                match message.payload().first_chunk().map(|code| i32::from_ne_bytes(*code)) {
-                    Some(0) => unacknowledged -= 1,
-                    Some(code) => return Err(failed(Errno(-code))),
-                    None => return Err(failed(Errno(libc::EPROTO))),
-                }
+    netlink::hear(
+        &socket,
+        DEADLINE,
+        ["NFT_MSG_NEWRULE", &object],
+        |_| true,
+        |heard| {
+            if matches!(heard, Answer::Acknowledged) {
+                unacknowledged -= 1;
             }
-            let length = (message.length() as usize).next_multiple_of(4);
-            rest = rest.get(length..).unwrap_or(&[]);
-        }
-    }
-    if unacknowledged == 0 { Ok(()) } else { Err(failed(Errno(libc::ETIMEDOUT))) }
+            if unacknowledged == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    )
 }
