@@ -99,26 +99,6 @@ fn can(program: &Program) -> bool {
     can
 }
 
-/// The schema, made strict: in a document of this version there is no key that the schema does not name.
-fn strict() -> Value {
-    fn close(value: &mut Value) {
-        match value {
-            Value::Object(map) => {
-                map.values_mut().for_each(close);
-                if map.contains_key("properties") && !map.contains_key("additionalProperties") {
-                    map.insert("additionalProperties".into(), Value::Bool(false));
-                }
-            }
-            Value::Array(list) => list.iter_mut().for_each(close),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-    let mut schema = serde_json::from_str(RECEIPT).expect("JSON");
-    assert!(jsonschema::draft7::meta::is_valid(&schema));
-    close(&mut schema);
-    schema
-}
-
 #[test]
 fn what_was_typed_is_confirmed_when_it_is_typed_again() {
     everybody(|program| {
@@ -126,7 +106,7 @@ fn what_was_typed_is_confirmed_when_it_is_typed_again() {
             return;
         }
         let mut receipt = made(program);
-        let validator = jsonschema::draft7::new(&strict()).expect("a schema");
+        let validator = jsonschema::draft7::new(&common::strict(RECEIPT)).expect("a schema");
         let found: Vec<String> =
             validator.iter_errors(&receipt).map(|e| format!("{}: {e}", e.instance_path())).collect();
         assert!(found.is_empty(), "{}\n{receipt:#}", found.join("\n"));

@@ -15,28 +15,8 @@ use std::process::Stdio;
 /// Lessons and scripts, some steps of which fail or are blocked everywhere.
 const DEMOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/demos");
 
-/// The schema, made strict: in a document of this version there is no key that the schema does not name.
-fn strict() -> Value {
-    fn close(value: &mut Value) {
-        match value {
-            Value::Object(map) => {
-                map.values_mut().for_each(close);
-                if map.contains_key("properties") && !map.contains_key("additionalProperties") {
-                    map.insert("additionalProperties".into(), Value::Bool(false));
-                }
-            }
-            Value::Array(list) => list.iter_mut().for_each(close),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-    let mut schema = serde_json::from_str(SCHEMA).expect("JSON");
-    assert!(jsonschema::draft7::meta::is_valid(&schema));
-    close(&mut schema);
-    schema
-}
-
 fn mistakes(document: &Value) -> Vec<String> {
-    let validator = jsonschema::draft7::new(&strict()).expect("a schema");
+    let validator = jsonschema::draft7::new(&common::strict(SCHEMA)).expect("a schema");
     validator.iter_errors(document).map(|e| format!("{}: {e}", e.instance_path())).collect()
 }
 

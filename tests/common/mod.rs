@@ -303,3 +303,24 @@ pub fn built_in() -> Vec<Lesson> {
 pub fn uses_cgroups(lesson: &Lesson) -> bool {
     !lesson.cgroups.is_empty()
 }
+
+/// A JSON Schema, made strict: in a document of this version there is no key that the schema does not name.
+pub fn strict(schema: &str) -> serde_json::Value {
+    use serde_json::Value;
+    fn close(value: &mut Value) {
+        match value {
+            Value::Object(map) => {
+                map.values_mut().for_each(close);
+                if map.contains_key("properties") && !map.contains_key("additionalProperties") {
+                    map.insert("additionalProperties".into(), Value::Bool(false));
+                }
+            }
+            Value::Array(list) => list.iter_mut().for_each(close),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut schema = serde_json::from_str(schema).expect("JSON");
+    assert!(jsonschema::draft7::meta::is_valid(&schema));
+    close(&mut schema);
+    schema
+}
