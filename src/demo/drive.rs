@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-/// How often it is looked whether the user wants an end.
+/// The poll interval for the wish of the user to end.
 const TICK: Duration = Duration::from_millis(50);
 
 /// An engine that serves on a thread of its own, and the user. Each of the engine's waits has a deadline of its own.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-/// How often it is looked for events, and whether somebody wants an end.
+/// The poll interval for events, and for the wish of a person to end.
 const TICK: Duration = Duration::from_millis(10);
 /// The engine answers any command within this time: what it waits for has deadlines of its own.
 const ANSWER: Duration = Duration::from_secs(600);
