@@ -3,6 +3,7 @@
 use super::frame::{self, Connection};
 use super::ids::IdRange;
 use super::ledger::{self, Ledger, LedgerEntry};
+use super::own;
 use super::protocol::{FromGuardian, Reply, Request, ToGuardian};
 use super::role::{GUARDIAN, MARK};
 use super::sweep;
@@ -14,7 +15,7 @@ use crate::model::{Call, Process, Source};
 use crate::probe::View;
 use std::collections::BTreeSet;
 use std::io::{self, PipeReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -106,18 +107,6 @@ fn await_ledger(connection: &mut Connection, path: &Path, cancel: &AtomicBool) -
     }
 }
 
-/// A path by which another program can start this one: its own path or, if another file is there by now (the program was updated), the kernel's link.
-fn own_path() -> io::Result<PathBuf> {
-    use std::os::unix::fs::MetadataExt;
-    let path = std::env::current_exe()?;
-    let running = std::fs::metadata("/proc/self/exe")?;
-    let is_it = |found: std::fs::Metadata| (found.dev(), found.ino()) == (running.dev(), running.ino());
-    if std::fs::metadata(&path).is_ok_and(is_it) {
-        return Ok(path);
-    }
-    Ok(format!("/proc/{}/exe", std::process::id()).into())
-}
-
 /// Why the other side sends nothing more.
 fn gone(e: &io::Error) -> String {
     match e.kind() {
@@ -173,7 +162,7 @@ impl Client {
         let path = ledger::path_of(run);
         let (mine, theirs) = frame::pair().map_err(|e| failed("socketpair", e))?;
         let (stderr, said) = io::pipe().map_err(|e| failed("pipe", e))?;
-        let own = own_path().map_err(|e| failed("readlink /proc/self/exe", e))?;
+        let own = own::path().map_err(|e| failed("readlink /proc/self/exe", e))?;
         let mut command = match scope.split_first() {
             Some((program, arguments)) => {
                 let mut command = Command::new(program);
@@ -438,6 +427,15 @@ impl Client {
     pub fn pause_workloads(&mut self, pause: bool) -> Result<(), Lost> {
         self.send(&ToGuardian::Pause(pause))?;
         self.answer("answer", |m| matches!(m, FromGuardian::Paused).then_some(()))
+    }
+
+    /// Takes in all that has happened up to now: the guardian reaps what has ended before it answers.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn sync(&mut self) -> Result<(), Lost> {
+        self.send(&ToGuardian::Sync)?;
+        self.answer("answer", |m| matches!(m, FromGuardian::Synced).then_some(()))
     }
 
     /// The guardian's own answer; what else it says is taken in, too.

@@ -10,7 +10,7 @@ use nix::sys::socket::{UnixAddr, getpeername, getsockname, getsockopt, sockopt};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The exit status if the caller fails the check.
 pub const REFUSED: i32 = 2;
@@ -109,6 +109,20 @@ fn has_more_rights() -> bool {
     let (pairs, _) = words.as_chunks::<2>();
     let found = pairs.iter().find(|[kind, _]| u64::from_ne_bytes(*kind) == AT_SECURE);
     found.is_none_or(|[_, value]| u64::from_ne_bytes(*value) != 0)
+}
+
+/// A path by which another program can start this one: its own path or, if another file is there by now (the program was updated), the kernel's link.
+///
+/// # Errors
+/// When `/proc/self/exe` cannot be read.
+pub fn path() -> io::Result<PathBuf> {
+    let path = std::env::current_exe()?;
+    let running = std::fs::metadata("/proc/self/exe")?;
+    let is_it = |found: std::fs::Metadata| (found.dev(), found.ino()) == (running.dev(), running.ino());
+    if std::fs::metadata(&path).is_ok_and(is_it) {
+        return Ok(path);
+    }
+    Ok(format!("/proc/{}/exe", std::process::id()).into())
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ pub enum ToGuardian {
     },
     /// Stop all workloads (SIGSTOP), or let them go on (SIGCONT): [`FromGuardian::Paused`].
     Pause(bool),
+    /// Say first what has ended up to now, then [`FromGuardian::Synced`].
+    Sync,
     /// Check that the guardian responds: [`FromGuardian::Pong`].
     Ping,
     /// Kill everything, undo the ledger, say what is left, and end.
@@ -96,6 +98,8 @@ pub enum FromGuardian {
     Joined(Result<(), String>),
     /// The workloads have been sent the signal.
     Paused,
+    /// All that had ended by then has been said.
+    Synced,
     /// The answer to [`ToGuardian::Ping`].
     Pong,
     /// Everything is undone, except for what is named.

@@ -153,12 +153,17 @@ pub fn died(client: &mut Client) {
     let own = i32::try_from(std::process::id()).expect("a number");
     open(client, "uts");
     client.ask(Command::Run(1));
-    for victim in ["box", "guardian"] {
+    for victim in ["box", "unnoticed", "guardian"] {
         let events = client.ask(Command::Prepare(2));
+        let guardian = Pid::from_raw(leftover::guardian_of(own).expect("a guardian"));
         let pid = match victim {
-            "guardian" => leftover::guardian_of(own).expect("a guardian"),
-            _ => number(&events, victim),
+            "guardian" => guardian.as_raw(),
+            _ => number(&events, "box"),
         };
+        // The guardian does not learn of the end before the engine asks for the step.
+        if victim == "unnoticed" {
+            kill(guardian, Signal::SIGSTOP).expect("kill");
+        }
         kill(Pid::from_raw(pid), Signal::SIGKILL).expect("kill");
         let path = format!("/proc/{pid}");
         let gone = common::wait_for(SOON, || {
@@ -166,7 +171,12 @@ pub fn died(client: &mut Client) {
             (state.is_empty() || state.contains(") Z ")).then_some(())
         });
         assert!(gone.is_some(), "{victim} does not die");
-        let events = client.ask(Command::Run(2));
+        client.send(Command::Run(2));
+        if victim == "unnoticed" {
+            std::thread::sleep(Duration::from_millis(300));
+            kill(guardian, Signal::SIGCONT).expect("kill");
+        }
+        let events = client.until_idle();
         assert_eq!(kinds(&events)[0], "undone", "{victim}: {events:?}");
         assert!(events.contains(&Event::Undone { left: Vec::new() }), "{victim}: {events:?}");
         assert_eq!(ended(&events).last().expect("a record").status, Status::Passed, "{victim}: {events:?}");

@@ -231,6 +231,8 @@ impl Guardian {
                 workloads.for_each(|p| p.pause(pause));
                 self.tell(&FromGuardian::Paused);
             }
+            // It has reaped in this turn, before it heard the lab.
+            ToGuardian::Sync => self.tell(&FromGuardian::Synced),
             ToGuardian::Ping => self.tell(&FromGuardian::Pong),
             ToGuardian::Close => {}
         }

@@ -43,7 +43,7 @@ impl Session<'_> {
     pub(super) fn discard_if_ended(&mut self, emit: Emit) {
         let (Some(prepared), Some(world)) = (&self.prepared, &mut self.world) else { return };
         // Whatever became of the guardian, the next world gets another one.
-        if world.catch_up().is_err() || world.living() != prepared.living {
+        if world.sync().is_err() || world.living() != prepared.living {
             self.discard(emit);
         }
     }

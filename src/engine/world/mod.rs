@@ -454,6 +454,14 @@ impl<'a> World<'a> {
         self.client.catch_up()
     }
 
+    /// Takes in all that has happened up to now.
+    ///
+    /// # Errors
+    /// When the run is cancelled or the guardian is gone.
+    pub fn sync(&mut self) -> Result<(), Lost> {
+        self.client.sync()
+    }
+
     /// Lets time pass.
     ///
     /// # Errors
