@@ -224,6 +224,7 @@ const REFUSED: &[Hostile] = &[
     hostile("connect", "", "connect: \"127.0.0.1:PORT\""),
     hostile("send", "", "send: { to: \"127.0.0.1:PORT\", text: evil }"),
     hostile("ping", "", "ping: 127.0.0.1"),
+    hostile("ping without fragments", "", "ping: { to: 127.0.0.1, size: 1472, dont_fragment: true }"),
     hostile("listen", "", "listen: 47111"),
     hostile("serve", "", "start: server"),
     // who acts

@@ -8,7 +8,8 @@
 mod common;
 
 use common::skip;
-use isolab::kernel::{self, link, ping, record, socket};
+use isolab::kernel::ping::{Echo, PingReport};
+use isolab::kernel::{self, link, record, socket};
 use isolab::model::{Errno, Fact, Outcome, Row, Value};
 use isolab::probe::net;
 use isolab::vocabulary::reader::LinkField;
@@ -175,6 +176,16 @@ fn second() -> Duration {
     Duration::from_secs(1)
 }
 
+fn ping(to: Ipv4Addr, count: u32, wait: Duration) -> kernel::Result<PingReport> {
+    kernel::ping::ping(to, &Echo { count, wait, ..Echo::default() })
+}
+
+/// One echo request of this many bytes.
+fn ping_of(to: Ipv4Addr, size: usize, dont_fragment: bool) -> kernel::Result<PingReport> {
+    let wait = Duration::from_secs(10);
+    kernel::ping::ping(to, &Echo { size, dont_fragment, wait, ..Echo::default() })
+}
+
 /// The state of an interface as `ip link` prints it; nothing where there is no `ip`.
 fn said_by_ip(name: &str) -> Option<String> {
     let output = Command::new("ip").args(["-o", "link", "show", "dev", name]).output().ok()?;
@@ -207,19 +218,25 @@ fn scenario_loopback() {
     );
     assert_eq!(rows(net::routes()), []);
     assert_eq!(rows(net::neighbours()), []);
-    assert_eq!(errno_of(ping::ping(LOCALHOST, 1, second())), named("ENETUNREACH"));
+    assert_eq!(errno_of(ping(LOCALHOST, 1, second())), named("ENETUNREACH"));
     assert_eq!(errno_of(socket::connect(SocketAddrV4::new(LOCALHOST, 9), second())), named("ENETUNREACH"));
 
     link::set_up("lo").expect("lo up");
     assert_eq!(link_row("lo").to_string(), "lo unknown up lower_up 127.0.0.1/8");
-    let report = ping::ping(LOCALHOST, 3, second()).expect("an answer");
+    let report = ping(LOCALHOST, 3, second()).expect("an answer");
     assert_eq!((report.sent, report.received()), (3, 3));
     assert_eq!(errno_of(socket::connect(SocketAddrV4::new(LOCALHOST, 9), second())), named("ECONNREFUSED"));
+
+    // The MTU of lo is larger than any IPv4 packet can be.
+    for (size, dont_fragment) in [(0, true), (1472, true), (65507, true), (65507, false)] {
+        assert_eq!(ping_of(LOCALHOST, size, dont_fragment).expect("an answer").received(), 1, "{size}");
+    }
+    assert_eq!(errno_of(ping_of(LOCALHOST, 65508, false)), named("EMSGSIZE"));
 
     link::set_down("lo").expect("lo down");
     // Address and local routes stay, so the request is taken, and lost.
     assert_eq!(link_row("lo").to_string(), "lo down 127.0.0.1/8");
-    let lost = errno_of(ping::ping(LOCALHOST, 1, Duration::from_millis(100)));
+    let lost = errno_of(ping(LOCALHOST, 1, Duration::from_millis(100)));
     assert!([named("ETIMEDOUT"), named("ENETUNREACH")].contains(&lost), "{lost}");
 }
 
@@ -290,7 +307,7 @@ fn scenario_cable() {
     assert_eq!(half.get("address"), Some("10.77.0.1/24"));
     let connected = Row::new([("to", "10.77.0.0/24".into()), ("via", String::new()), ("dev", "eth0".into())]);
     assert_eq!(rows(net::routes()), [connected]);
-    let lost = errno_of(ping::ping(FAR, 1, Duration::from_millis(200)));
+    let lost = errno_of(ping(FAR, 1, Duration::from_millis(200)));
     assert!([named("ETIMEDOUT"), named("EHOSTUNREACH")].contains(&lost), "{lost}");
 
     assert_eq!(far.ask("address eth0 10.77.0.2"), "done");
@@ -304,7 +321,7 @@ fn scenario_cable() {
     }
     let before: i64 = far.ask("field eth0 rx_packets").parse().expect("a number");
     let (sent, bytes) = (number("eth0", "tx_packets"), number("eth0", "tx_bytes"));
-    let report = ping::ping(FAR, 3, Duration::from_secs(10)).expect("answers");
+    let report = ping(FAR, 3, Duration::from_secs(10)).expect("answers");
     assert_eq!((report.sent, report.received()), (3, 3));
     let after: i64 = far.ask("field eth0 rx_packets").parse().expect("a number");
     // Three requests, and the question for the address before them.
@@ -312,6 +329,16 @@ fn scenario_cable() {
     assert!(number("eth0", "tx_packets") - sent >= 4);
     assert!(number("eth0", "tx_bytes") - bytes >= 3 * 60);
     assert!(number("eth0", "rx_packets") >= 4 && number("eth0", "rx_bytes") >= 3 * 60);
+    // A packet of 1500 bytes is 1472, the header of ICMP and that of IPv4. One byte more takes two packets, or is refused.
+    for (size, dont_fragment, packets) in [(1472, true, 1), (1473, false, 2), (1472, false, 1)] {
+        let sent = number("eth0", "tx_packets");
+        assert_eq!(ping_of(FAR, size, dont_fragment).expect("an answer").received(), 1, "{size}");
+        assert!(number("eth0", "tx_packets") - sent >= packets, "{size} bytes");
+    }
+    let sent = number("eth0", "tx_bytes");
+    let too_large = ping_of(FAR, 1473, true).expect_err("larger than the MTU");
+    assert_eq!(too_large.to_string(), "sendto 10.77.0.2: EMSGSIZE");
+    assert!(number("eth0", "tx_bytes") - sent < 1473, "it was not sent");
     let known = rows(net::neighbours());
     assert_eq!(known.len(), 1, "{known:?}");
     assert_eq!((known[0].get("to"), known[0].get("dev")), (Some("10.77.0.2"), Some("eth0")));
@@ -329,12 +356,12 @@ fn scenario_cable() {
 
     // Nobody has this address, so nobody answers to ARP, and the kernel gives up after three questions.
     let nobody = Ipv4Addr::new(10, 77, 0, 99);
-    assert_eq!(errno_of(ping::ping(nobody, 1, Duration::from_secs(20))), named("EHOSTUNREACH"));
+    assert_eq!(errno_of(ping(nobody, 1, Duration::from_secs(20))), named("EHOSTUNREACH"));
     assert_eq!(rows(net::neighbours()).len(), 1, "one that did not answer is no neighbour");
 
     assert_eq!(far.ask("down eth0"), "done");
     becomes("eth0", "up");
-    assert!(ping::ping(FAR, 1, Duration::from_millis(200)).is_err());
+    assert!(ping(FAR, 1, Duration::from_millis(200)).is_err());
 
     // The far namespace goes with its last process, its interfaces with it, and the cable with one of its ends.
     drop(far);
@@ -355,7 +382,7 @@ fn scenario_errors() {
     let gateway = link::add_route(None, FAR).expect_err("no network");
     assert_eq!(gateway.to_string(), "RTM_NEWROUTE default via 10.77.0.2: ENETUNREACH");
     assert_eq!(link_field("eth9", "index").expect_err("no eth9").raw_os_error(), Some(libc::ENODEV));
-    assert_eq!(errno_of(ping::ping(LOCALHOST, 0, second())), named("EINVAL"));
+    assert_eq!(errno_of(ping(LOCALHOST, 0, second())), named("EINVAL"));
     let nowhere = SocketAddrV4::new(FAR, 53);
     assert_eq!(
         socket::send_datagram(nowhere, "lost").expect_err("no route").to_string(),
@@ -423,10 +450,15 @@ fn scenario_calls() {
     assert_eq!(open(), before, "closed also when it fails");
     assert!(calls[3].to_string().contains("{error=-ENODEV}"), "{}", calls[3]);
 
-    let (calls, order) = names(&|| drop(ping::ping(LOCALHOST, 1, second()).expect("an answer")));
+    let (calls, order) = names(&|| drop(ping(LOCALHOST, 1, second()).expect("an answer")));
     assert_eq!(order[..2], ["socket", "sendto"]);
     assert!(calls[1].to_string().contains("{type=ICMP_ECHO, code=0, id="), "{}", calls[1]);
     assert!(calls.iter().any(|call| call.to_string().contains("{type=ICMP_ECHOREPLY, code=0")), "{calls:?}");
+
+    let (calls, order) = names(&|| drop(ping_of(LOCALHOST, 100, true).expect("an answer")));
+    assert_eq!(order[..3], ["socket", "setsockopt", "sendto"]);
+    assert!(calls[1].to_string().contains(">, SOL_IP, IP_MTU_DISCOVER, [2], 4) = 0"), "{}", calls[1]);
+    assert_eq!(calls[2].outcome, Outcome::Returned(108));
 
     let (calls, order) = names(&|| {
         let first = socket::listen(8080).expect("a listener");

@@ -221,14 +221,17 @@ pub(crate) const NETLINK_PROTOCOL: Names =
 pub(crate) const LEVEL: Names = names![
     SOL_SOCKET,
     SOL_NETLINK,
-    IPPROTO_IP,
-    IPPROTO_ICMP,
-    IPPROTO_TCP,
-    IPPROTO_UDP,
-    IPPROTO_IPV6,
-    IPPROTO_ICMPV6,
-    IPPROTO_RAW,
+    SOL_IP,
+    SOL_TCP,
+    SOL_UDP,
+    SOL_IPV6,
+    SOL_ICMPV6,
+    SOL_RAW,
 ];
+
+/// `ip(7)`.
+pub(crate) const IP_OPTION: Names =
+    names![IP_TOS, IP_TTL, IP_HDRINCL, IP_RECVERR, IP_MTU_DISCOVER, IP_MTU, IP_RECVTTL, IP_BIND_ADDRESS_NO_PORT,];
 
 /// `socket(7)`.
 pub(crate) const SOCKET_OPTION: Names = names![

@@ -131,10 +131,10 @@ pub(crate) fn protocol(family: u64, value: u64) -> String {
 
 /// An option of a level of a socket (`socket(7)`).
 pub(crate) fn socket_option(level: u64, value: u64) -> String {
-    if signed(level) as i32 == libc::SOL_SOCKET {
-        constant(value, names::SOCKET_OPTION)
-    } else {
-        value.to_string()
+    match signed(level) as i32 {
+        libc::SOL_SOCKET => constant(value, names::SOCKET_OPTION),
+        libc::SOL_IP => constant(value, names::IP_OPTION),
+        _ => value.to_string(),
     }
 }
 

@@ -35,37 +35,65 @@ impl fmt::Display for PingReport {
     }
 }
 
-/// Text that every request carries after the ICMP header.
+/// Text that every request carries after the ICMP header, from the beginning again where there is room for more.
 const PAYLOAD: &[u8] = b"isolab echo request, answer this";
+/// Room for an IPv4 header with all options and for that of ICMP, in bytes.
+const HEADERS: usize = 60 + 8;
 
-/// Sends `count` echo requests, each as soon as the one before is answered or its share of `wait` is over, and
-/// collects answers until all are there or `wait` is over. At least one answer is a success.
-///
-/// # Errors
-/// Whatever `sendto(2)` says (`ENETUNREACH` without a route), the errno of an ICMP error that comes back before any
-/// answer (`EHOSTUNREACH` when nobody answers to ARP), `ETIMEDOUT` when nothing comes, `EPERM` without `CAP_NET_RAW`.
-pub fn ping(address: Ipv4Addr, count: u32, wait: Duration) -> Result<PingReport> {
-    if count == 0 || count > u32::from(u16::MAX) {
-        return Err(Error::new("ping", address, Errno(libc::EINVAL)));
-    }
-    exchange(&socket::open(&ICMP)?, address, count, wait)
+/// What is sent, and for how long answers are awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Echo {
+    /// How many requests, 1 to 65535.
+    pub count: u32,
+    /// How long to wait for all answers.
+    pub wait: Duration,
+    /// How many bytes each carries after its ICMP header: `ping -s`.
+    pub size: usize,
+    /// Whether a packet that is larger than the MTU of its route is refused instead of cut: `ping -M do`.
+    pub dont_fragment: bool,
 }
 
-fn exchange(socket: &Socket, address: Ipv4Addr, count: u32, wait: Duration) -> Result<PingReport> {
+impl Default for Echo {
+    fn default() -> Self {
+        Echo { count: 1, wait: Duration::from_secs(1), size: PAYLOAD.len(), dont_fragment: false }
+    }
+}
+
+/// Sends echo requests, each as soon as the one before is answered or its share of the time is over, and
+/// collects answers until all are there or the time is over. At least one answer is a success.
+///
+/// # Errors
+/// Whatever `sendto(2)` says (`ENETUNREACH` without a route, `EMSGSIZE` for a packet that is too large and may not be
+/// fragmented), the errno of an ICMP error that comes back before any answer (`EHOSTUNREACH` when nobody answers to
+/// ARP, `EMSGSIZE` from a router whose next link is too small), `ETIMEDOUT` when nothing comes, `EPERM` without
+/// `CAP_NET_RAW`.
+pub fn ping(address: Ipv4Addr, echo: &Echo) -> Result<PingReport> {
+    if echo.count == 0 || echo.count > u32::from(u16::MAX) {
+        return Err(Error::new("ping", address, Errno(libc::EINVAL)));
+    }
+    let socket = socket::open(&ICMP)?;
+    if echo.dont_fragment {
+        socket::dont_fragment(&socket)?;
+    }
+    exchange(&socket, address, echo)
+}
+
+fn exchange(socket: &Socket, address: Ipv4Addr, echo: &Echo) -> Result<PingReport> {
     // Other pings in this namespace get our answers too and we theirs: process and sequence number tell them apart.
     let id = std::process::id() as u16;
     let target = SocketAddrV4::new(address, 0);
     let begin = Instant::now();
     let mut waiting: Vec<Option<Instant>> = Vec::new();
     let mut report = PingReport { sent: 0, round_trips: Vec::new() };
-    for sequence in 1..=count {
-        let bytes = request(id, sequence as u16);
+    let mut buffer = vec![0; (HEADERS + echo.size).max(1024)];
+    for sequence in 1..=echo.count {
+        let bytes = request(id, sequence as u16, echo.size);
         waiting.push(Some(Instant::now()));
         socket::send_to(socket, &bytes, &target, address)?;
         report.sent = sequence;
-        let until = begin + wait * sequence / count;
+        let until = begin + echo.wait * sequence / echo.count;
         while report.received() < report.sent && socket::readable(socket.as_fd(), until)? {
-            collect(socket, address, id, &mut waiting, &mut report)?;
+            collect(socket, address, id, &mut buffer, &mut waiting, &mut report)?;
         }
     }
     if report.round_trips.is_empty() {
@@ -79,11 +107,11 @@ fn collect(
     socket: &Socket,
     address: Ipv4Addr,
     id: u16,
+    buffer: &mut [u8],
     waiting: &mut [Option<Instant>],
     report: &mut PingReport,
 ) -> Result<()> {
-    let mut buffer = [0u8; 1024];
-    let Some((size, _)) = socket::receive(socket, &mut buffer, address)? else { return Ok(()) };
+    let Some((size, _)) = socket::receive(socket, buffer, address)? else { return Ok(()) };
     match understand(&buffer[..size], address, id) {
         Some(Answer::Reply(sequence)) => {
             let begun = waiting.get_mut(usize::from(sequence).wrapping_sub(1)).and_then(Option::take);
@@ -143,11 +171,11 @@ fn errno_of(kind: u8, code: u8) -> Errno {
     })
 }
 
-fn request(id: u16, sequence: u16) -> Vec<u8> {
+fn request(id: u16, sequence: u16, size: usize) -> Vec<u8> {
     let mut bytes = vec![ECHO_REQUEST, 0, 0, 0];
     bytes.extend(id.to_be_bytes());
     bytes.extend(sequence.to_be_bytes());
-    bytes.extend(PAYLOAD);
+    bytes.extend(PAYLOAD.iter().cycle().take(size));
     let sum = checksum(&bytes);
     bytes[2..4].copy_from_slice(&sum.to_be_bytes());
     bytes
@@ -181,25 +209,29 @@ mod tests {
 
     #[test]
     fn a_request_has_a_checksum_that_sums_to_zero() {
-        let bytes = request(4211, 3);
+        let bytes = request(4211, 3, 32);
         assert_eq!(checksum(&bytes), 0);
+        for size in [0, 1, 33, 1472] {
+            let bytes = request(4211, 3, size);
+            assert_eq!((checksum(&bytes), bytes.len()), (0, 8 + size));
+        }
         assert_eq!(describe(&bytes), "{type=ICMP_ECHO, code=0, id=4211, seq=3}");
     }
 
     #[test]
     fn only_answers_to_us_count() {
-        let mut reply = request(7, 2);
+        let mut reply = request(7, 2, 32);
         reply[0] = ECHO_REPLY;
         assert_eq!(understand(&packet(THERE, HERE, &reply), THERE, 7), Some(Answer::Reply(2)));
         assert_eq!(understand(&packet(THERE, HERE, &reply), THERE, 8), None);
         assert_eq!(understand(&packet(HERE, HERE, &reply), THERE, 7), None);
-        assert_eq!(understand(&packet(THERE, HERE, &request(7, 2)), THERE, 7), None);
+        assert_eq!(understand(&packet(THERE, HERE, &request(7, 2, 32)), THERE, 7), None);
     }
 
     #[test]
     fn an_icmp_error_counts_when_it_quotes_our_request() {
         let mut error = vec![UNREACHABLE, 1, 0, 0, 0, 0, 0, 0];
-        error.extend(packet(HERE, THERE, &request(7, 1)));
+        error.extend(packet(HERE, THERE, &request(7, 1, 32)));
         let whole = packet(HERE, HERE, &error);
         assert_eq!(understand(&whole, THERE, 7), Some(Answer::Refused(Errno(libc::EHOSTUNREACH))));
         assert_eq!(understand(&whole, THERE, 9), None);
@@ -209,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_cut_packet_says_nothing() {
-        let mut reply = request(7, 2);
+        let mut reply = request(7, 2, 32);
         reply[0] = ECHO_REPLY;
         let whole = packet(THERE, HERE, &reply);
         for size in 0..27 {

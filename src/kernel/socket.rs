@@ -9,7 +9,7 @@ use crate::calls::{self, address, structure};
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use rustix::net::addr::SocketAddrArg;
 use rustix::net::netlink::SocketAddrNetlink;
-use rustix::net::sockopt::{self, Timeout};
+use rustix::net::sockopt::{self, Ipv4PathMtuDiscovery, Timeout};
 use rustix::net::{
     self, AddressFamily, Protocol, RecvFlags, SendFlags, SocketAddrAny, SocketFlags, SocketType, ipproto,
 };
@@ -187,11 +187,20 @@ fn number(result: &rustix::io::Result<OwnedFd>) -> std::result::Result<i64, rust
     result.as_ref().map(|fd| i64::from(fd.as_raw_fd())).map_err(|e| *e)
 }
 
-/// `setsockopt(2)` of the level `SOL_SOCKET`.
-fn option(shown: &str, name: &str, value: [&str; 2], result: rustix::io::Result<()>) -> Result<()> {
-    let [value, size] = value;
-    let args = [shown, "SOL_SOCKET", name, value, size].map(str::to_owned);
+/// `setsockopt(2)`: the level and the option, its value and the size of that.
+fn option(shown: &str, option: [&str; 2], value: [&str; 2], result: rustix::io::Result<()>) -> Result<()> {
+    let ([level, name], [value, size]) = (option, value);
+    let args = [shown, level, name, value, size].map(str::to_owned);
     done("setsockopt", &args, name, result)
+}
+
+/// Sends whole packets only, with the flag *don't fragment* (`IP_MTU_DISCOVER` in `ip(7)`): a packet larger than the MTU of its route is
+/// refused with `EMSGSIZE`.
+pub(super) fn dont_fragment(socket: &Socket) -> Result<()> {
+    let policy = Ipv4PathMtuDiscovery::DO;
+    let result = sockopt::set_ip_mtu_discover(socket, policy);
+    let value = format!("[{}]", policy.as_raw());
+    option(&socket.shown, ["SOL_IP", "IP_MTU_DISCOVER"], [&value, "4"], result)
 }
 
 /// Limits how long `connect(2)` and `send(2)` may block on this socket (`SO_SNDTIMEO`, since Linux 5.1 in this form).
@@ -202,7 +211,7 @@ fn limit_sending(fd: impl AsFd, shown: &str, limit: Duration) -> Result<()> {
     // The kernel takes microseconds, rounded up.
     let microseconds = limit.as_nanos().div_ceil(1000);
     let value = structure::time_value(microseconds / 1_000_000, microseconds % 1_000_000);
-    option(shown, "SO_SNDTIMEO_NEW", [&value, "16"], result)
+    option(shown, ["SOL_SOCKET", "SO_SNDTIMEO_NEW"], [&value, "16"], result)
 }
 
 /// Opens a TCP socket that listens on this port of every address of the caller's network namespace. A second one
@@ -212,7 +221,7 @@ pub fn listen(port: u16) -> Result<OwnedFd> {
     const BACKLOG: i32 = 16;
     let socket = open(&TCP)?;
     let result = sockopt::set_socket_reuseaddr(&socket, true);
-    option(&socket.shown, "SO_REUSEADDR", ["[1]", "4"], result)?;
+    option(&socket.shown, ["SOL_SOCKET", "SO_REUSEADDR"], ["[1]", "4"], result)?;
     let address = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port);
     bind(&socket, &address, &address.to_string())?;
     let result = net::listen(&socket, BACKLOG);

@@ -3,7 +3,8 @@
 use super::{Execute, Failure, Stage};
 use crate::kernel::link::{self, VxlanEnd};
 use crate::kernel::nft::{self, Chain};
-use crate::kernel::{file, ping, socket};
+use crate::kernel::ping::{self, Echo};
+use crate::kernel::{file, socket};
 use crate::model::nft::{Expression, Rule};
 use crate::vocabulary::value::Destination;
 use crate::vocabulary::verb::{
@@ -16,8 +17,6 @@ use std::time::Duration;
 
 /// The longest time that a connection may take.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
-/// The time that answers to a ping may take if the lesson gives none.
-const PING_WAIT: Duration = Duration::from_secs(1);
 
 impl Execute for LinkUp {
     fn execute(&self, _: &mut Stage) -> Result<(), Failure> {
@@ -138,8 +137,14 @@ impl Execute for Sysctl {
 
 impl Execute for Ping {
     fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
-        let wait = self.wait.as_ref().and_then(Val::duration).unwrap_or(PING_WAIT);
-        let report = ping::ping(self.to.0, self.count.unwrap_or(1), wait)?;
+        let default = Echo::default();
+        let echo = Echo {
+            count: self.count.unwrap_or(default.count),
+            wait: self.wait.as_ref().and_then(Val::duration).unwrap_or(default.wait),
+            size: self.size.map_or(default.size, |size| size as usize),
+            dont_fragment: self.dont_fragment.unwrap_or(default.dont_fragment),
+        };
+        let report = ping::ping(self.to.0, &echo)?;
         stage.output = Some(report.to_string());
         Ok(())
     }

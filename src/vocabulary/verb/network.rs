@@ -14,10 +14,14 @@ short! {
     Ping . /** The address. */ to: HostAddress {
         /** How many, 1 if absent. */ count: u32,
         /** How long to wait for the answers, 1s if absent. */ wait: Val,
+        /** How many bytes each carries after its ICMP header, 0 to 65507; 32 if absent. */ size: u32,
+        /** Sent with the flag *do not fragment* (`IP_PMTUDISC_DO`): what is larger than the MTU of the way is refused with `EMSGSIZE`. */ dont_fragment: bool,
     }
 }
 verb! {
-    Ping, "`127.0.0.1`, or `{ to: …, count: 3, wait: 3s }`", "ICMP echo requests"
+    Ping,
+    "`127.0.0.1`, or `{ to: …, count: 3, wait: 3s, size: 1472, dont_fragment: true }`",
+    "ICMP echo requests, as `ping(8)` sends them: `size` is its `-s`, `dont_fragment` its `-M do`"
 }
 verb! {
     Listen(Port), "`8080`", "a TCP socket that stays open"
@@ -39,6 +43,9 @@ pub struct Send {
     pub text: String,
 }
 
+/// The largest payload of an echo request, in bytes: an IPv4 packet has at most 65535, of which 20 are its header and 8 that of ICMP (`ping(8)`).
+const PING_PAYLOAD: u32 = 65507;
+
 /// A verb that reaches anybody who listens in the network namespace.
 fn traffic<'a>(mentions: Mentions<'a>, by_hand: ByHand<'a>) -> Facts<'a> {
     Facts {
@@ -54,11 +61,20 @@ fn traffic<'a>(mentions: Mentions<'a>, by_hand: ByHand<'a>) -> Facts<'a> {
 
 impl Define for Ping {
     fn plan(&self) -> String {
-        let wait = self.wait.as_ref().map_or_else(String::new, |wait| format!(", wait {}", spell(wait)));
-        match self.count.unwrap_or(1) {
-            1 => format!("ping {} (1 echo request{wait})", self.to),
-            n => format!("ping {} ({n} echo requests{wait})", self.to),
+        let mut plan = match self.count.unwrap_or(1) {
+            1 => format!("ping {} (1 echo request", self.to),
+            n => format!("ping {} ({n} echo requests", self.to),
+        };
+        if let Some(size) = self.size {
+            plan += &format!(", {size} bytes");
         }
+        if self.dont_fragment == Some(true) {
+            plan += ", do not fragment";
+        }
+        if let Some(wait) = &self.wait {
+            plan += &format!(", wait {}", spell(wait));
+        }
+        plan + ")"
     }
 
     fn facts(&self) -> Facts<'_> {
@@ -66,7 +82,9 @@ impl Define for Ping {
         let count = self.count.filter(|count| !(1..=100).contains(count));
         let count = count.map(|n| (at("count"), Mention::wrong(format!("{n} requests"), "write 1 to 100")));
         let wait = self.wait.as_ref().map(|wait| (at("wait"), Mention::Time(wait)));
-        traffic(count.into_iter().chain(wait).collect(), ByHand::Shell)
+        let size = self.size.filter(|size| *size > PING_PAYLOAD);
+        let size = size.map(|n| (at("size"), Mention::wrong(format!("{n} bytes"), "write 0 to 65507")));
+        traffic(count.into_iter().chain(wait).chain(size).collect(), ByHand::Shell)
     }
 }
 
