@@ -218,20 +218,20 @@ pub(crate) const NETLINK_PROTOCOL: Names =
     names![NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_NETFILTER, NETLINK_KOBJECT_UEVENT, NETLINK_GENERIC,];
 
 /// `setsockopt(2)`.
-pub(crate) const LEVEL: Names = names![
-    SOL_SOCKET,
-    SOL_NETLINK,
-    SOL_IP,
-    SOL_TCP,
-    SOL_UDP,
-    SOL_IPV6,
-    SOL_ICMPV6,
-    SOL_RAW,
-];
+pub(crate) const LEVEL: Names =
+    names![SOL_SOCKET, SOL_NETLINK, SOL_IP, SOL_TCP, SOL_UDP, SOL_IPV6, SOL_ICMPV6, SOL_RAW,];
 
 /// `ip(7)`.
-pub(crate) const IP_OPTION: Names =
-    names![IP_TOS, IP_TTL, IP_HDRINCL, IP_RECVERR, IP_MTU_DISCOVER, IP_MTU, IP_RECVTTL, IP_BIND_ADDRESS_NO_PORT,];
+pub(crate) const IP_OPTION: Names = names![
+    IP_TOS,
+    IP_TTL,
+    IP_HDRINCL,
+    IP_RECVERR,
+    IP_MTU_DISCOVER,
+    IP_MTU,
+    IP_RECVTTL,
+    IP_BIND_ADDRESS_NO_PORT,
+];
 
 /// `socket(7)`.
 pub(crate) const SOCKET_OPTION: Names = names![

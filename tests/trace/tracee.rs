@@ -133,7 +133,8 @@ fn network() {
 /// One of nearly every kind of call that the kernel layer makes, refused ones among them. Its own record of them, which is in the
 /// words of this process, goes to a file.
 fn recorded(dir: &Path) -> isolab::kernel::Result<()> {
-    use isolab::kernel::{file, identity, link, mount, namespace, ping, process, record, socket};
+    use isolab::kernel::ping::{self, Echo};
+    use isolab::kernel::{file, identity, link, mount, namespace, process, record, socket};
     use nix::mount::MsFlags;
     use std::net::{Ipv4Addr, SocketAddrV4};
     let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
@@ -190,7 +191,7 @@ fn recorded(dir: &Path) -> isolab::kernel::Result<()> {
     link::set_up("two")?;
     link::add_route(None, Ipv4Addr::new(10, 77, 0, 2))?;
     let _ = link::set_down("none");
-    ping::ping(here, 1, wait)?;
+    ping::ping(here, &Echo { wait, dont_fragment: true, ..Echo::default() })?;
     let listener = socket::listen(8080)?;
     let _ = socket::listen(8080);
     socket::connect(SocketAddrV4::new(here, 8080), wait)?;

@@ -8,6 +8,7 @@ use super::define::{Define, verb};
 use super::says::{ByHand, Facts, Locator, Maker, Mention, Mentions, Touch};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
 
 short! {
     /// ICMP echo requests.
@@ -66,13 +67,13 @@ impl Define for Ping {
             n => format!("ping {} ({n} echo requests", self.to),
         };
         if let Some(size) = self.size {
-            plan += &format!(", {size} bytes");
+            let _ = write!(plan, ", {size} bytes");
         }
         if self.dont_fragment == Some(true) {
             plan += ", do not fragment";
         }
         if let Some(wait) = &self.wait {
-            plan += &format!(", wait {}", spell(wait));
+            let _ = write!(plan, ", wait {}", spell(wait));
         }
         plan + ")"
     }
