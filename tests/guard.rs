@@ -356,6 +356,8 @@ fn test() -> bool {
         Adopts::Blocked(why) => println!("skipped: take a process into a cgroup: {why}"),
         Adopts::Made => failures.push("take a process into a cgroup: was let go".to_owned()),
     }
+    count += 1;
+    failures.extend(host.captures(&machine).err());
     for f in &failures {
         println!("FAILED {f}");
     }
@@ -565,6 +567,27 @@ impl Host {
             (Status::Blocked { reason, .. }, _) => Adopts::Blocked(reason.clone()),
             (_, End::Refused(_)) => Adopts::Refused,
             _ => Adopts::Made,
+        }
+    }
+
+    /// Frames of the host's network are read by nobody, not even by a lesson that was not checked. The same box can read those of its own network.
+    fn captures(&self, machine: &Machine) -> Result<(), String> {
+        let read = |before: &str| {
+            let head = "boxes: { box: {} }\nreadouts: { name: { box: hostname }, frames: { box: { frames: lo } } }\n";
+            let yaml = self.text(head, before, "box: { write: { mine: text } }", false);
+            // One map of readouts, the one with the frames, and the step shows it.
+            let yaml = yaml.replacen("readouts: { name: { box: hostname } }\n", "", 1);
+            let yaml = yaml.replace("    text: Tries.\n", "    text: Tries.\n    show: [frames]\n");
+            let lesson = parse(&yaml);
+            let options = engine::Options::default();
+            let record = engine::run(&lesson, machine, &options, &std::sync::Arc::default(), &mut |_| {});
+            let step = record.steps.iter().find(|step| step.id == "evil");
+            let readout = step.and_then(|step| step.readouts.iter().find(|readout| readout.id == "frames"));
+            readout.map(|readout| readout.after.clone())
+        };
+        match (read(""), read("{ unshare: [net] }")) {
+            (Some(Reading::Unread { errno, .. }), Some(Reading::Fact(_))) if errno.to_string() == "EPERM" => Ok(()),
+            (hosts, own) => Err(format!("read frames: of the host's network {hosts:?}, of the box's own {own:?}")),
         }
     }
 

@@ -11,8 +11,9 @@ use common::skip;
 use isolab::kernel::ping::{Echo, PingReport};
 use isolab::kernel::{self, link, record, socket};
 use isolab::model::{Errno, Fact, Outcome, Row, Value};
+use isolab::probe::capture::Capture;
 use isolab::probe::net;
-use isolab::vocabulary::reader::LinkField;
+use isolab::vocabulary::reader::{Frames, LinkField};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -127,6 +128,7 @@ scenarios! {
     cable runs scenario_cable,
     errors runs scenario_errors,
     calls runs scenario_calls,
+    frames runs scenario_frames,
 }
 
 // ---------------------------------------------------------------- inside the namespaces
@@ -468,6 +470,84 @@ fn scenario_calls() {
     let one = ["socket", "setsockopt", "bind"];
     assert_eq!(order, [&one[..], &["listen"], &one].concat());
     assert_eq!(calls[6].outcome, Outcome::Failed(named("EADDRINUSE")));
+}
+
+/// A readout of frames, as a lesson writes its object.
+fn frames(object: &str) -> Frames {
+    serde_yaml::from_str(object).expect(object)
+}
+
+/// Rows as texts, of these columns.
+fn cells(rows: &[Row], columns: &[&str]) -> Vec<String> {
+    let row = |row: &Row| columns.iter().filter_map(|column| row.get(column)).collect::<Vec<_>>().join(" ");
+    rows.iter().map(row).collect()
+}
+
+#[test]
+#[ignore = "a scenario: run by its parent in a network namespace of its own"]
+fn scenario_frames() {
+    let own = must_be_elsewhere();
+    // IPv6 sends frames of its own as soon as an interface is up.
+    let all = frames("{ interface: eth0, only: [arp, icmp, tcp, udp] }");
+    let mut capture = Capture::begin().expect("a packet socket");
+    assert_eq!(capture.read(&all).expect_err("no eth0 yet").raw_os_error(), Some(libc::ENODEV));
+
+    // The interface is younger than the capture.
+    let mut far = FarEnd::start(&own, &["--net"]);
+    link::veth("eth0", "eth0", far.netns.as_fd()).expect("a veth pair");
+    link::add_address("eth0", NEAR, 24).expect("an address");
+    assert_eq!(far.ask("address eth0 10.77.0.2"), "done");
+    assert_eq!(far.ask("up eth0"), "done");
+    link::set_up("eth0").expect("eth0 up");
+    becomes("eth0", "up lower_up");
+    assert_eq!(rows(capture.read(&all)), []);
+
+    ping::ping(FAR, 1, second()).expect("an answer");
+    let seen = rows(capture.read(&all));
+    let columns = ["direction", "protocol", "source", "destination", "info"];
+    let sent = cells(&seen, &columns);
+    let expected = [
+        "out arp 10.77.0.1 10.77.0.2 request",
+        "in arp 10.77.0.2 10.77.0.1 reply",
+        "out icmp 10.77.0.1 10.77.0.2 echo-request",
+        "in icmp 10.77.0.2 10.77.0.1 echo-reply",
+    ];
+    // The far end may ask for our address before it answers.
+    assert!(expected.iter().all(|line| sent.iter().any(|sent| sent == line)), "{sent:?}");
+    assert_eq!(sent[0], expected[0]);
+    assert_eq!(seen[0].get("length"), Some("42"));
+    assert_eq!(seen[0].get("source_mac"), None, "not asked for");
+    let icmp = rows(capture.read(&frames("{ interface: eth0, only: icmp, mac: true }")));
+    assert_eq!(cells(&icmp, &["info"]), ["echo-request", "echo-reply"]);
+    assert_eq!(icmp[0].get("source_mac"), icmp[1].get("destination_mac"));
+
+    assert!(socket::connect(SocketAddrV4::new(FAR, 9), second()).is_err());
+    let tcp = cells(&rows(capture.read(&frames("{ interface: eth0, only: tcp }"))), &["direction", "info"]);
+    assert!(tcp[0].starts_with("out ") && tcp[0].ends_with(" → 9 SYN"), "{tcp:?}");
+    assert!(tcp[1].starts_with("in 9 → ") && tcp[1].ends_with(" RST ACK"), "{tcp:?}");
+
+    // A frame within a VXLAN. Nobody takes it out.
+    let local = kernel::link::VxlanEnd { id: 7, local: NEAR, remote: Some(FAR), port: 4789 };
+    link::vxlan("vxlan0", &local).expect("a VXLAN");
+    link::add_address("vxlan0", Ipv4Addr::new(10, 99, 0, 1), 24).expect("an address");
+    link::set_up("vxlan0").expect("vxlan0 up");
+    let mut capture = Capture::begin().expect("a packet socket");
+    let lost = ping::ping(Ipv4Addr::new(10, 99, 0, 2), 1, Duration::from_millis(100));
+    assert_eq!(errno_of(lost), named("ETIMEDOUT"));
+    let within = rows(capture.read(&frames("{ interface: eth0, only: arp }")));
+    let columns = ["protocol", "source", "vni", "inner_protocol", "inner_source", "inner_destination", "inner_info"];
+    assert_eq!(cells(&within[..1], &columns), ["udp 10.77.0.1 7 arp 10.99.0.1 10.99.0.2 request"]);
+    // The same frame on the interface of the VXLAN, without what is around it there.
+    let inside = rows(capture.read(&frames("{ interface: vxlan0, only: arp }")));
+    assert_eq!(cells(&inside[..1], &["protocol", "source", "vni"]), ["arp 10.99.0.1"]);
+    let length = |row: &Row| row.get("length").expect("a length").parse::<u32>().expect("a number");
+    assert_eq!(length(&within[0]) - length(&inside[0]), 50, "Ethernet, IPv4, UDP and VXLAN");
+
+    // More than are shown are counted.
+    let mut capture = Capture::begin().expect("a packet socket");
+    ping::ping(FAR, 50, Duration::from_secs(10)).expect("answers");
+    let many = rows(capture.read(&frames("{ interface: eth0, only: icmp }")));
+    assert_eq!((many.len(), many[64].to_string()), (65, "36 more".to_owned()));
 }
 
 // ---------------------------------------------------------------- the far end

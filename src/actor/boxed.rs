@@ -2,6 +2,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 use super::birth;
+use super::capture::Captured;
 use super::confinement::{self, opened::Opened};
 use super::execute::{self, BoxState, Failure};
 use super::frame::{self, Connection};
@@ -34,6 +35,8 @@ pub(in crate::actor) struct Boxed {
     shell: Option<i32>,
     /// The process in whose place it reads.
     beside: Option<i32>,
+    /// The frames since the actions of a step began.
+    captured: Captured,
 }
 
 /// The process's whole life, with the socket to the guardian.
@@ -71,6 +74,7 @@ impl Boxed {
             reaps: true,
             shell: None,
             beside: None,
+            captured: Captured::default(),
         };
         me.say(&FromBox::Hello)?;
         Ok(me)
@@ -93,10 +97,11 @@ impl Boxed {
         use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
         loop {
             let ready = {
-                let mut fds = [
+                let mut fds = vec![
                     PollFd::new(self.connection.as_fd(), PollFlags::POLLIN),
                     PollFd::new(self.child_ended.as_fd(), PollFlags::POLLIN),
                 ];
+                fds.extend(self.captured.socket().map(|fd| PollFd::new(fd, PollFlags::POLLIN)));
                 // With no half-received request the wait needs no deadline: the guardian's death closes the socket, which ends it.
                 let timeout =
                     match self.connection.whole_by().map(|by| by.checked_duration_since(Instant::now())) {
@@ -108,8 +113,11 @@ impl Boxed {
                     Ok(_) | Err(nix::errno::Errno::EINTR) => {}
                     Err(_) => return 1,
                 }
-                [fds[0].any().unwrap_or(false), fds[1].any().unwrap_or(false)]
+                [0, 1, 2].map(|i| fds.get(i).and_then(PollFd::any).unwrap_or(false))
             };
+            if ready[2] {
+                self.captured.take_in();
+            }
             if ready[1] {
                 while let Ok(Some(_)) = self.child_ended.read_signal() {}
                 if self.reaps {
@@ -187,7 +195,10 @@ impl Boxed {
     }
 
     /// Reads as this box, or as the process beside which it was put; `own` is its number on the host where the box's paths are not to be trusted.
-    fn read(&self, reader: &Reader, own: Option<i32>, view: &View) -> Reading {
+    fn read(&mut self, reader: &Reader, own: Option<i32>, view: &View) -> Reading {
+        if let Reader::Frames(asked) = reader {
+            return self.captured.read(asked, view);
+        }
         match self.beside.or(own) {
             Some(pid) => read_beside(reader, view, Beside { proc: self.state.proc.as_fd(), pid }),
             None => crate::probe::read(reader, view),
@@ -201,6 +212,9 @@ impl Boxed {
             Request::ReadAll { readers, view } => {
                 Reply::ReadAll(readers.iter().map(|reader| self.read(reader, None, &view)).collect())
             }
+            Request::Capture(scene) => {
+                reply(self.captured.begin(&self.state.guard(&scene)).map(|()| None))
+            },
             Request::Change(changes) => marked(|| Ok(cgroup::apply(&changes).map(|()| None)?)),
             Request::Enter(birth) => marked(|| birth::enter(&birth).map(|()| None)),
             Request::Shell(spec) => {
@@ -363,6 +377,7 @@ impl Boxed {
         self.connection = Connection::new(own).with_descriptors();
         self.state.sockets.clear();
         self.state.held.clear();
+        self.captured = Captured::default();
     }
 
     /// In the child: everything that was the parent's is let go before the first word is said.

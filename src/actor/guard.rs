@@ -82,6 +82,14 @@ impl Guard<'_> {
         ))
     }
 
+    /// Whether the box may capture frames.
+    ///
+    /// # Errors
+    /// Why not: the frames would be the host's.
+    pub fn may_capture(&self) -> Result<(), String> {
+        self.apart("net", "a capture of frames")
+    }
+
     /// Refuses a change in a namespace that the host is in, unless the lesson wants to see how the kernel refuses it, for which it needs a
     /// capability that no box has there.
     fn own_namespace(&self, link: &str, what: &str) -> Result<(), String> {

@@ -3,6 +3,7 @@
 
 pub mod birth;
 pub mod boxed;
+mod capture;
 pub mod cgroup;
 pub mod client;
 pub mod confinement;

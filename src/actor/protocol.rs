@@ -137,6 +137,8 @@ pub enum Request {
         /// Where the helper is born first.
         birth: Birth,
     },
+    /// Begin to capture the frames of its network namespace, for [`Reader::Frames`].
+    Capture(Box<Scene>),
     /// Read.
     Read {
         /// What.

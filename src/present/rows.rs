@@ -59,7 +59,7 @@ pub struct Comparison {
     pub pairs: Vec<LinePair>,
     /// How many rows both sides have, where each is a list.
     pub counts: Option<(usize, usize)>,
-    /// Rows of one cell each: their order is the kernel's, and may be what the step is about.
+    /// Rows of one cell each, or frames: their order is the kernel's, and may be what the step is about.
     pub in_order: bool,
 }
 
@@ -97,7 +97,8 @@ impl Comparison {
                 pair.change = Change::Unknown;
             }
         }
-        let in_order = !long && tables.iter().flat_map(|rows| rows.iter()).all(|row| row.0.len() == 1);
+        let ordered = |row: &Row| row.0.len() == 1 || row.get("direction").is_some();
+        let in_order = !long && tables.iter().flat_map(|rows| rows.iter()).all(ordered);
         Comparison { pairs, counts, in_order }
     }
 

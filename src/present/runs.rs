@@ -39,7 +39,8 @@ fn is_of_its_run(reader: &Reader) -> bool {
         | Reader::Device(_)
         // Hardware addresses and the ports of clients are chosen at random.
         | Reader::Forwarding
-        | Reader::Conntrack => true,
+        | Reader::Conntrack
+        | Reader::Frames(_) => true,
         Reader::Hostname
         | Reader::Domainname
         | Reader::KernelRelease

@@ -131,6 +131,7 @@ fn of_another(reader: &Reader, view: &View, beside: Beside) -> Option<io::Result
         | Reader::Device(_)
         | Reader::Owner(_)
         | Reader::LinkField(_)
+        | Reader::Frames(_)
         | Reader::TcpAnswer(_)
         | Reader::Meminfo(_)
         | Reader::Knob(_)

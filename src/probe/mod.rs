@@ -3,9 +3,11 @@
 pub mod at;
 pub mod beside;
 mod bridge;
+pub mod capture;
 pub mod cgroup;
 pub mod cpu;
 pub mod file;
+mod frame;
 pub mod mount_watch;
 pub mod mountinfo;
 pub mod namespace;

@@ -68,6 +68,7 @@ pub fn place(reader: &Reader, view: &View) -> String {
         Reader::Status(s) => format!("{}/status {}", dir(s.of.as_ref()), s.field),
         Reader::IdMap(m) => format!("{}/{}", dir(m.of.as_ref()), m.kind.file()),
         Reader::LinkField(f) => format!("netlink RTM_GETLINK {f}"),
+        Reader::Frames(f) => format!("AF_PACKET {}", f.interface),
         Reader::TcpAnswer(a) => format!("connect {a}"),
         Reader::Meminfo(field) => format!("/proc/meminfo {field}"),
         Reader::Knob(k) => {
@@ -136,6 +137,8 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
         }
         // The engine measures it over a window.
         Reader::CpuShare(_) => return Reading::NotMeasured,
+        // The box reads it from its capture.
+        Reader::Frames(_) => return Reading::NotMeasured,
         Reader::Knob(k) => {
             let group = view.groups.get(&k.0.cgroup);
             let read = |group: &Group| group.read(&k.0.knob, Path::new(PROC), &names(view));

@@ -25,6 +25,11 @@ impl Modifiers for ReadoutModifiers {
 pub type Readout = Entry<Reader, ReadoutModifiers>;
 
 impl Readout {
+    /// Whether it is captured while a step is made; see [`Reader::is_captured`].
+    pub fn is_captured(&self) -> bool {
+        self.verbs.first().is_some_and(Reader::is_captured)
+    }
+
     /// The cgroup or workload whose share of a CPU it measures; see [`Reader::share_of`].
     pub fn share_of(&self) -> Option<&str> {
         self.verbs.first()?.share_of()

@@ -20,6 +20,7 @@ const TABLE: &[(&str, End, End)] = &[
     ("core-pattern-bind", Refused, Refused),
     ("deep", Lint, Lint),
     ("domainname", Contained, Contained),
+    ("frames-host", Lint, Lint),
     ("hostname", Contained, Contained),
     ("ip-forward", Refused, Refused),
     ("ipc-limit", Refused, Refused),

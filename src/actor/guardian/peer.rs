@@ -84,6 +84,7 @@ impl Pending {
             | Request::Program(_)
             | Request::Surroundings(_)
             | Request::Join { .. }
+            | Request::Capture(_)
             | Request::Read { .. }
             | Request::ReadAll { .. } => (false, None),
         };
@@ -93,9 +94,11 @@ impl Pending {
             Request::Shell(_) => Asked::Shell,
             Request::Program(_) => Asked::Program,
             Request::Surroundings(_) => Asked::Surroundings,
-            Request::Act { .. } | Request::Enter(_) | Request::Change(_) | Request::Join { .. } => {
-                Asked::Deed
-            }
+            Request::Act { .. }
+            | Request::Enter(_)
+            | Request::Change(_)
+            | Request::Join { .. }
+            | Request::Capture(_) => Asked::Deed,
         };
         let deadline = Instant::now() + at_most;
         Pending { id, deadline, asked, traced: false, exits, awaits, reply: None, trace: None }

@@ -68,6 +68,7 @@ impl<'l> Attempt<'l> {
         if already {
             return Ok(Begun::Already);
         }
+        run.capture()?;
         Ok(Begun::Yours(Box::new(Attempt {
             step,
             readings: std::mem::take(&mut run.readings),
@@ -156,6 +157,7 @@ impl<'l> Attempt<'l> {
             stage.world.follow_the_shells()?;
         }
         self.with_run(stage, |attempt, run| {
+            run.capturing = true;
             attempt.compare_with_itself(run)?;
             attempt.read(run, ended)?;
             run.judge_all();

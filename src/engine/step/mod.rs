@@ -19,7 +19,7 @@ use crate::events::{
 use crate::lesson::judge::{self, Readings};
 use crate::lesson::readouts::{named_by, readouts_of};
 use crate::model::millis;
-use crate::model::{Errno, Reading};
+use crate::model::{Errno, Fact, Reading, Value};
 use crate::probe;
 use crate::vocabulary::action::{Action, Failing};
 use crate::vocabulary::expect::Expect;
@@ -69,6 +69,8 @@ struct Run<'s, 'w, 'l> {
     verdicts: Vec<Verdict>,
     samples: Vec<Sample>,
     shares: Shares,
+    /// The boxes capture frames.
+    capturing: bool,
     foreign: Option<Foreign>,
     late: Duration,
     measured: Duration,
@@ -108,6 +110,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
             verdicts: Vec::new(),
             samples: Vec::new(),
             shares: Shares::default(),
+            capturing: false,
             foreign: None,
             late: Duration::ZERO,
             measured: Duration::ZERO,
@@ -120,6 +123,7 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
         if !self.come_to_before(prepared)? {
             return Ok(self.record(Status::Failed));
         }
+        self.capture()?;
         if mode == Mode::Forward {
             let went_well = self.make(ActionList::Do, &self.step.actions, mode)?;
             if went_well {
@@ -213,11 +217,25 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
         holds
     }
 
+    /// Begins to capture frames, where the step reads some.
+    fn capture(&mut self) -> Result<(), Lost> {
+        let lesson = self.stage.lesson;
+        let readouts = self.ids.iter().filter_map(|id| lesson.readouts.get(*id));
+        let boxes = readouts.filter(|readout| readout.is_captured()).map(|readout| readout.subject.as_str());
+        let boxes = boxes.collect();
+        self.stage.world.capture(&boxes)?;
+        self.capturing = true;
+        Ok(())
+    }
+
     fn read(&mut self, id: &str) -> Result<Reading, Lost> {
         let lesson = self.stage.lesson;
         let Some(readout) = lesson.readouts.get(id) else { return Ok(Reading::Gone) };
         if readout.share_of().is_some() {
             return Ok(self.shares.reading(id));
+        }
+        if readout.is_captured() && !self.capturing {
+            return Ok(Reading::Fact(Fact::of(Value::Table(Vec::new()))));
         }
         self.stage.world.read(readout)
     }
@@ -225,14 +243,18 @@ impl<'s, 'w, 'l> Run<'s, 'w, 'l> {
     /// The same for all readouts of the step.
     fn read_all(&mut self) -> Result<Vec<(&'l str, Reading)>, Lost> {
         let lesson = self.stage.lesson;
-        let of_world: Vec<(&'l str, &Readout)> = self
+        let mut of_world: Vec<(&'l str, &Readout)> = self
             .ids
             .iter()
             .filter_map(|id| {
-                let readout = lesson.readouts.get(*id).filter(|readout| readout.share_of().is_none())?;
-                Some((*id, readout))
+                let by_world = |readout: &&Readout| {
+                    readout.share_of().is_none() && (self.capturing || !readout.is_captured())
+                };
+                Some((*id, lesson.readouts.get(*id).filter(by_world)?))
             })
             .collect();
+        // First the frames: other readers, such as `tcp_answer`, send some.
+        of_world.sort_by_key(|(_, readout)| !readout.is_captured());
         let readouts: Vec<&Readout> = of_world.iter().map(|(_, readout)| *readout).collect();
         let read = self.stage.world.read_all(&readouts)?;
         let mut read: BTreeMap<&str, Reading> = of_world.iter().map(|(id, _)| *id).zip(read).collect();

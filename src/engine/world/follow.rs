@@ -105,6 +105,9 @@ impl World<'_> {
     pub(super) fn read_by_person(&mut self, readout: &Readout, reader: &Reader) -> Result<Reading, Lost> {
         let of = &readout.subject;
         let view = self.person.view(reader, &self.client.view);
+        if reader.is_captured() {
+            return self.ask_to_read(of, reader, None, view);
+        }
         let own = self.client.view.pids.get(of).copied();
         let Some(stand_in) = self.person.stand_ins.get(of) else {
             return self.ask_to_read(of, reader, own, view);

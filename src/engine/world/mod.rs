@@ -2,6 +2,7 @@
 //! build a new one.
 
 mod build;
+mod capture;
 mod follow;
 pub mod map;
 mod pause;

@@ -92,6 +92,10 @@ fn statement(check: &mut Check, step: &StepAt, stated: &Stated) {
     if reader.share_of().is_some() {
         share(check, step, stated);
     }
+    if reader.is_captured() && matches!(stated.op, Op::Was(_) | Op::AsBefore(_)) {
+        let message = "frames are captured from the step's actions on, and none are before";
+        check.tell(Mistake::new(inside(stated.node).0, message).help("write `contains`, `lacks` or `count`"));
+    }
     let subject = Subject::new(id, readout, reader);
     let sampled = if step.broken { Sampled::Unknown } else { Sampled::These(&step.step.watch) };
     op(check, sampled, stated.op, stated.node, &subject);

@@ -8,10 +8,10 @@ use super::super::position::{Node, Span};
 use super::check::{Act, Check, Stated, StepAt, inside};
 use super::world::{Life, Scenario, Thing, World, things};
 use crate::vocabulary::control::Takes;
-use crate::vocabulary::verb::says::{Effect, Mention, MustExist};
+use crate::vocabulary::verb::says::{Effect, MadeIn, Mention, MustExist};
 use crate::vocabulary::when::Rights;
 use crate::vocabulary::whole::Level;
-use crate::vocabulary::{Op, Val, Version};
+use crate::vocabulary::{Ns, Op, Val, Version};
 use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(check: &mut Check) {
@@ -120,9 +120,10 @@ impl<'a> Walk<'_, 'a> {
                     continue;
                 }
                 self.stated(stated, &before);
+                self.captured(&stated.expect.subject, stated.subject, &before);
                 self.as_before(step, stated, &passed);
             }
-            self.lists(step);
+            self.lists(step, &before);
             if wanted.contains(step.step.id.as_str()) {
                 let passed_by = Passed { before, read: read(step), broken: step.broken };
                 passed.insert(&step.step.id, passed_by);
@@ -190,6 +191,11 @@ impl<'a> Walk<'_, 'a> {
         self.need(Thing::Box(subject), act.subject, false);
         let facts = act.verb.facts();
         for (at, mention) in facts.mentions {
+            if let Mention::Namespaces(types, MadeIn::Unshare) = mention
+                && types.contains(&Ns::Net)
+            {
+                self.world.networks.insert(subject);
+            }
             self.mention(subject, &mention, self.check.locate(act, &at));
         }
         for effect in facts.effects {
@@ -248,6 +254,10 @@ impl<'a> Walk<'_, 'a> {
                 if works {
                     self.world.set(thing, Life::There);
                 }
+                let made = |(_, mention): &(_, Mention)| matches!(mention, Mention::Namespaces(types, MadeIn::Clone) if types.contains(&Ns::Net));
+                if self.world.networks.contains(subject) || act.verb.facts().mentions.iter().any(made) {
+                    self.world.networks.insert(child);
+                }
             }
             Effect::Exits => {
                 if works {
@@ -299,11 +309,11 @@ impl<'a> Walk<'_, 'a> {
                     self.world.set(Thing::Cgroup(id), Life::Ended);
                 }
             }
-            Effect::Joins
-            | Effect::Signals(..)
-            | Effect::Chroots(_)
-            | Effect::PivotsRoot
-            | Effect::MountsOwn(_) => {}
+            // Whichever type it is.
+            Effect::Joins => {
+                self.world.networks.insert(subject);
+            }
+            Effect::Signals(..) | Effect::Chroots(_) | Effect::PivotsRoot | Effect::MountsOwn(_) => {}
         }
     }
 
@@ -415,7 +425,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// What is shown was there at least once.
-    fn lists(&mut self, step: &StepAt<'a>) {
+    fn lists(&mut self, step: &StepAt<'a>, before: &World<'a>) {
         let lesson = self.check.lesson;
         for (key, ids) in [("show", &step.step.show), ("watch", &step.step.watch)] {
             for (id, node) in ids.iter().zip(step.node.get(key).map(Node::items).unwrap_or_default()) {
@@ -423,8 +433,21 @@ impl<'a> Walk<'_, 'a> {
                 for (thing, _) in things(lesson, readout) {
                     self.need(thing, node.span, true);
                 }
+                self.captured(id, node.span, before);
             }
         }
+    }
+
+    /// Frames are captured where they are not the host's, from before the step's actions on.
+    fn captured(&mut self, id: &'a str, span: Span, before: &World<'a>) {
+        let Some(readout) = self.check.lesson.readouts.get(id).filter(|r| r.is_captured()) else { return };
+        let of = readout.subject.as_str();
+        if of == "host" || before.networks.contains(of) || self.check.excused(of) {
+            return;
+        }
+        let message = format!("`{of}` is in the host's network before the step, whose frames are never captured");
+        let help = "let it have a network of its own before: `new: [net]`, or `unshare: [net]` in `given`";
+        self.tell(span, message, help.to_owned());
     }
 }
 

@@ -32,6 +32,11 @@ pub(super) fn check(check: &mut Check) {
             self::reader(check, reader, object);
             if readout.subject == "host" {
                 of_the_host(check, reader, object);
+                if reader.is_captured() {
+                    let message = "frames of the host are never captured";
+                    let help = "let a box read them that has a network namespace of its own";
+                    check.tell(Mistake::new(who, message).help(help));
+                }
             }
         }
     }
@@ -79,6 +84,9 @@ fn reader(check: &mut Check, reader: &Reader, object: &Node) {
     let facts = reader.facts();
     if let Some(path) = facts.path {
         path::check(check, field(object, path.key), path.path, Use::Visit);
+    }
+    if let Reader::Frames(frames) = reader {
+        interface(check, &frames.interface, field(object, "interface").span);
     }
     if let Reader::Knob(KnobValue(of)) = reader {
         knob(check, of, object.span);

@@ -2,7 +2,7 @@
 
 use crate::vocabulary::reader::{Readable, Role};
 use crate::vocabulary::when::{Rights, When};
-use crate::vocabulary::{Lesson, Reader, Readout, Version};
+use crate::vocabulary::{Lesson, Ns, Reader, Readout, Version};
 use std::collections::{HashMap, HashSet};
 
 /// On which machine, and by whom, a lesson is walked through.
@@ -73,6 +73,8 @@ pub(super) struct World<'a> {
     lives: HashMap<Thing<'a>, Life>,
     /// Who holds a descriptor of whose namespace.
     pub held: HashSet<(&'a str, &'a str)>,
+    /// Boxes that are not in the host's network, or may not be.
+    pub networks: HashSet<&'a str>,
     /// Who started a workload.
     pub starters: HashMap<&'a str, &'a str>,
 }
@@ -84,6 +86,9 @@ impl<'a> World<'a> {
         for (id, decl) in &lesson.boxes {
             let life = if decl.forked_by.is_none() { Life::There } else { Life::Unborn };
             world.lives.insert(Thing::Box(id), life);
+            if decl.new.0.contains(&Ns::Net) {
+                world.networks.insert(id);
+            }
         }
         for id in lesson.workloads.keys() {
             world.lives.insert(Thing::Workload(id), Life::Unborn);

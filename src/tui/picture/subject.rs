@@ -38,6 +38,7 @@ pub fn subject(reader: &Reader) -> Option<Subject> {
         | Reader::NftRules
         | Reader::Conntrack
         | Reader::LinkField(_)
+        | Reader::Frames(_)
         | Reader::TcpAnswer(_) => Some(Subject::Network),
         Reader::Rss(_)
         | Reader::Announced(_)

@@ -202,6 +202,7 @@ fn noun(record: &ReadoutRecord) -> &'static str {
     match columns.as_slice() {
         ["pid", "name"] => "processes",
         ["at", ..] => "mounts",
+        ["direction", ..] => "frames",
         ["name", "state", ..] => "interfaces",
         ["to", "via", ..] => "routes",
         ["to", ..] => "neighbours",

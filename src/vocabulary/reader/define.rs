@@ -115,6 +115,8 @@ pub enum ReadBy {
     Process,
     /// The engine, over a step's measuring window.
     Window,
+    /// The box, which collects it from right before a step's actions on.
+    Capture,
 }
 
 /// Something that a lesson declares and that a reader names.

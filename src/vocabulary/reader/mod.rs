@@ -5,6 +5,7 @@
 pub mod cgroup;
 pub mod define;
 pub mod file;
+pub mod frames;
 pub mod machine;
 pub mod network;
 pub mod process;
@@ -15,6 +16,7 @@ pub use define::{
     About, Define, Facts, FromOutside, Opens, PathOf, Personal, ReadBy, Readable, Role, Varies,
 };
 pub use file::{Device, FileAt, Inode, Link, Listing, Mounts, Owner, Tree};
+pub use frames::{Carried, Frames};
 pub use machine::{Domainname, Hostname, KernelRelease, Meminfo};
 pub use network::{
     BridgePorts, Conntrack, Forwarding, Interfaces, LinkField, LinkValue, Neighbours, NftRules, Routes,
@@ -122,6 +124,8 @@ readers! {
     IdMap(it: IdMapOf),
     /// A field of an interface: `index`, `peer`, `mtu`, `rx_packets`, `tx_packets`, `rx_bytes` or `tx_bytes`.
     LinkField(it: LinkField),
+    /// Frames that pass an interface during the step; see [below](#frames).
+    Frames(it: Frames),
     /// What a TCP server says.
     TcpAnswer(it: TcpAnswer),
     /// A field of `/proc/meminfo`.
@@ -133,6 +137,11 @@ readers! {
 }
 
 impl Reader {
+    /// Whether the box collects it while the step is made.
+    pub fn is_captured(&self) -> bool {
+        self.facts().read_by == ReadBy::Capture
+    }
+
     /// The cgroup or workload whose share of a CPU is measured over a window.
     pub fn share_of(&self) -> Option<&str> {
         let facts = self.facts();

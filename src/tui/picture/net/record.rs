@@ -160,6 +160,7 @@ fn about_networks(reader: &Reader) -> bool {
             | Reader::NftRules
             | Reader::Conntrack
             | Reader::LinkField(_)
+            | Reader::Frames(_)
             | Reader::TcpAnswer(_)
     )
 }
