@@ -586,8 +586,12 @@ impl Host {
             readout.map(|readout| readout.after.clone())
         };
         match (read(""), read("{ unshare: [net] }")) {
-            (Some(Reading::Unread { errno, .. }), Some(Reading::Fact(_))) if errno.to_string() == "EPERM" => Ok(()),
-            (hosts, own) => Err(format!("read frames: of the host's network {hosts:?}, of the box's own {own:?}")),
+            (Some(Reading::Unread { errno, .. }), Some(Reading::Fact(_))) if errno.to_string() == "EPERM" => {
+                Ok(())
+            }
+            (hosts, own) => {
+                Err(format!("read frames: of the host's network {hosts:?}, of the box's own {own:?}"))
+            }
         }
     }
 

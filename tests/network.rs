@@ -502,7 +502,7 @@ fn scenario_frames() {
     becomes("eth0", "up lower_up");
     assert_eq!(rows(capture.read(&all)), []);
 
-    ping::ping(FAR, 1, second()).expect("an answer");
+    ping(FAR, 1, second()).expect("an answer");
     let seen = rows(capture.read(&all));
     let columns = ["direction", "protocol", "source", "destination", "info"];
     let sent = cells(&seen, &columns);
@@ -532,10 +532,11 @@ fn scenario_frames() {
     link::add_address("vxlan0", Ipv4Addr::new(10, 99, 0, 1), 24).expect("an address");
     link::set_up("vxlan0").expect("vxlan0 up");
     let mut capture = Capture::begin().expect("a packet socket");
-    let lost = ping::ping(Ipv4Addr::new(10, 99, 0, 2), 1, Duration::from_millis(100));
+    let lost = ping(Ipv4Addr::new(10, 99, 0, 2), 1, Duration::from_millis(100));
     assert_eq!(errno_of(lost), named("ETIMEDOUT"));
     let within = rows(capture.read(&frames("{ interface: eth0, only: arp }")));
-    let columns = ["protocol", "source", "vni", "inner_protocol", "inner_source", "inner_destination", "inner_info"];
+    let columns =
+        ["protocol", "source", "vni", "inner_protocol", "inner_source", "inner_destination", "inner_info"];
     assert_eq!(cells(&within[..1], &columns), ["udp 10.77.0.1 7 arp 10.99.0.1 10.99.0.2 request"]);
     // The same frame on the interface of the VXLAN, without what is around it there.
     let inside = rows(capture.read(&frames("{ interface: vxlan0, only: arp }")));
@@ -545,7 +546,7 @@ fn scenario_frames() {
 
     // More than are shown are counted.
     let mut capture = Capture::begin().expect("a packet socket");
-    ping::ping(FAR, 50, Duration::from_secs(10)).expect("answers");
+    ping(FAR, 50, Duration::from_secs(10)).expect("answers");
     let many = rows(capture.read(&frames("{ interface: eth0, only: icmp }")));
     assert_eq!((many.len(), many[64].to_string()), (65, "36 more".to_owned()));
 }

@@ -212,9 +212,7 @@ impl Boxed {
             Request::ReadAll { readers, view } => {
                 Reply::ReadAll(readers.iter().map(|reader| self.read(reader, None, &view)).collect())
             }
-            Request::Capture(scene) => {
-                reply(self.captured.begin(&self.state.guard(&scene)).map(|()| None))
-            },
+            Request::Capture(scene) => reply(self.captured.begin(&self.state.guard(&scene)).map(|()| None)),
             Request::Change(changes) => marked(|| Ok(cgroup::apply(&changes).map(|()| None)?)),
             Request::Enter(birth) => marked(|| birth::enter(&birth).map(|()| None)),
             Request::Shell(spec) => {

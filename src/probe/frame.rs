@@ -139,16 +139,10 @@ fn icmp6_type(number: u8) -> String {
 
 /// The flags that are set, a blank before each.
 fn flags(tcp: &TcpSlice) -> String {
-    [
-        (tcp.syn(), " SYN"),
-        (tcp.fin(), " FIN"),
-        (tcp.rst(), " RST"),
-        (tcp.psh(), " PSH"),
-        (tcp.ack(), " ACK"),
-    ]
-    .into_iter()
-    .filter_map(|(set, word)| set.then_some(word))
-    .collect()
+    [(tcp.syn(), " SYN"), (tcp.fin(), " FIN"), (tcp.rst(), " RST"), (tcp.psh(), " PSH"), (tcp.ack(), " ACK")]
+        .into_iter()
+        .filter_map(|(set, word)| set.then_some(word))
+        .collect()
 }
 
 #[cfg(test)]

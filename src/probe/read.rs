@@ -135,10 +135,8 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
                 }
             }));
         }
-        // The engine measures it over a window.
-        Reader::CpuShare(_) => return Reading::NotMeasured,
-        // The box reads it from its capture.
-        Reader::Frames(_) => return Reading::NotMeasured,
+        // The engine measures the one over a window, a box reads the other from its capture.
+        Reader::CpuShare(_) | Reader::Frames(_) => return Reading::NotMeasured,
         Reader::Knob(k) => {
             let group = view.groups.get(&k.0.cgroup);
             let read = |group: &Group| group.read(&k.0.knob, Path::new(PROC), &names(view));

@@ -445,7 +445,8 @@ impl<'a> Walk<'_, 'a> {
         if of == "host" || before.networks.contains(of) || self.check.excused(of) {
             return;
         }
-        let message = format!("`{of}` is in the host's network before the step, whose frames are never captured");
+        let message =
+            format!("`{of}` is in the host's network before the step, whose frames are never captured");
         let help = "let it have a network of its own before: `new: [net]`, or `unshare: [net]` in `given`";
         self.tell(span, message, help.to_owned());
     }
