@@ -182,7 +182,8 @@ fn solve(client: &mut Client, lesson: &Lesson, index: usize, machine: &Machine) 
         terminal.wait_for("\n");
         terminal.wait_for("# ");
     }
-    done(client, step, &person)?;
+    let terminals: Vec<&Terminal> = std::iter::once(&person).chain(others.values()).collect();
+    done(client, step, &terminals)?;
     if step.measure.is_none() {
         // It stays so, as long as nobody types anything.
         let Event::Tried { verdicts, .. } = client.next_of("tried") else { panic!() };
@@ -195,7 +196,8 @@ fn solve(client: &mut Client, lesson: &Lesson, index: usize, machine: &Machine) 
 }
 
 /// Waits until the step is done; the reason when other work on the machine does not let it.
-fn done(client: &Client, step: &Step, person: &Terminal) -> Result<(), String> {
+fn done(client: &Client, step: &Step, terminals: &[&Terminal]) -> Result<(), String> {
+    let shown = || terminals.iter().map(|t| t.shown()).collect::<Vec<_>>().join("\n");
     let until = Instant::now() + PATIENCE;
     let (mut last, mut quiet) = (Vec::new(), None);
     while Instant::now() < until {
@@ -206,7 +208,7 @@ fn done(client: &Client, step: &Step, person: &Terminal) -> Result<(), String> {
                 return Ok(());
             }
             Event::Tried { verdicts, .. } => last = verdicts,
-            Event::ShellEnded { .. } => panic!("{}: the shell has ended\n{}", step.id, person.shown()),
+            Event::ShellEnded { .. } => panic!("{}: the shell has ended\n{}", step.id, shown()),
             _ => {}
         }
         let blocked = last.iter().find_map(|v| match &v.status {
@@ -233,5 +235,5 @@ fn done(client: &Client, step: &Step, person: &Terminal) -> Result<(), String> {
             verdict::actual(missed[0])
         ));
     }
-    panic!("{} was not done: {last:#?}\n{}", step.id, person.shown());
+    panic!("{} was not done: {last:#?}\n{}", step.id, shown());
 }

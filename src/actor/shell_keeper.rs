@@ -105,7 +105,10 @@ pub fn start(spec: &ShellSpec, proc: BorrowedFd) -> Result<Started, Failure> {
     // Drops the keys of the user who started the lab; a kernel without keyrings has none to drop.
     let _ = raw::join_new_session_keyring();
     opened.enter_directories()?;
-    let _ = mount::chdir(&spec.walls.workspace);
+    // Where a box has gone within the workspace, its shell may not get by itself: the box may be another user by now.
+    if !opened.working_path.starts_with(&spec.walls.workspace) {
+        let _ = mount::chdir(&spec.walls.workspace);
+    }
     opened.join_user_as_root(proc)?;
     take_capabilities_of(spec.pid, proc)?;
     notice.push(ShellNotice::RootOfRun);

@@ -7,7 +7,7 @@ use crate::actor::client::Lost;
 use crate::engine::share::Shares;
 use crate::events::{ActionRecord, Event, Status, StepRecord};
 use crate::lesson::judge::Readings;
-use crate::model::Reading;
+use crate::model::{Fact, Reading, Value};
 use crate::model::millis;
 use crate::vocabulary::reader::Personal;
 use crate::vocabulary::{Reader, Readout, Step};
@@ -125,6 +125,11 @@ impl<'l> Attempt<'l> {
                 let reading = run.read(id)?;
                 run.readings.before.insert(id.to_owned(), reading);
             }
+            if facts.personal.is_some_and(Personal::is_identity)
+                && let Some(numbers) = run.stage.world.own_numbers(whose)
+            {
+                run.compare_earlier_with(id, numbers);
+            }
         }
         self.stand_ins = now;
         Ok(())
@@ -224,6 +229,19 @@ fn was_of(readout: &Readout, ended: &[String]) -> bool {
 }
 
 impl Run<'_, '_, '_> {
+    /// Where an earlier step read the box's own number, whoever stands in for it is to find its own.
+    fn compare_earlier_with(&mut self, id: &str, (of_box, of_stand_in): (i32, i32)) {
+        for (step, readings) in self.stage.earlier.iter() {
+            let value = match readings.get(id).and_then(Reading::value) {
+                Some(Value::Int(n)) if *n == i64::from(of_box) => Value::Int(i64::from(of_stand_in)),
+                Some(Value::Text(text)) if *text == of_box.to_string() => Value::Text(of_stand_in.to_string()),
+                _ => continue,
+            };
+            let earlier = self.readings.earlier.entry(step.clone()).or_default();
+            earlier.insert(id.to_owned(), Reading::Fact(Fact::of(value)));
+        }
+    }
+
     /// Whether all that the step expects is so before anybody does anything.
     fn holds_already(&mut self) -> bool {
         self.readings.after = self.readings.before.clone();

@@ -1,6 +1,6 @@
 //! Follows a person's shells, and reads in the place of their boxes.
 
-use super::stand_in::{PROC, place};
+use super::stand_in::{PROC, directory, place};
 use super::{ANCHOR, World};
 use crate::actor::client::Lost;
 use crate::actor::protocol::{Birth, Reply, Request};
@@ -32,6 +32,14 @@ fn number(number: i32) -> Reading {
     Reading::Fact(Fact::of(Value::Int(i64::from(number))))
 }
 
+/// What decides what a process reads by a relative path, too.
+fn whereabouts(pid: i32) -> BTreeMap<String, String> {
+    let working = std::fs::read_link(directory(pid).join("cwd")).unwrap_or_default();
+    let mut all = place(pid);
+    all.insert("cwd".to_owned(), working.display().to_string());
+    all
+}
+
 impl World<'_> {
     /// From now on until their end the shells of the boxes that act stand in for them.
     pub fn try_with(&mut self, hands: Hands) {
@@ -48,6 +56,13 @@ impl World<'_> {
         self.person.stand_ins.iter().map(|(of, stand_in)| (of.clone(), stand_in.pid)).collect()
     }
 
+    /// The number of a box as it sees it itself, and that of who stands in for it; nothing where nobody does.
+    pub fn own_numbers(&self, of: &str) -> Option<(i32, i32)> {
+        let last = |pid: i32| process::numbers(Path::new(PROC), pid).ok()?.last().copied();
+        let stand_in = self.person.stand_ins.get(of)?.pid;
+        Some((last(*self.client.view.pids.get(of)?)?, last(stand_in)?))
+    }
+
     /// Finds out who stands in now.
     ///
     /// # Errors
@@ -61,7 +76,7 @@ impl World<'_> {
     /// The helper that reads where the process is that stands in for this box; nobody while it cannot go there.
     fn reader_beside(&mut self, of: &str) -> Result<Option<String>, Lost> {
         let Some(stand_in) = self.person.stand_ins.get_mut(of) else { return Ok(None) };
-        let (pid, here) = (stand_in.pid, place(stand_in.pid));
+        let (pid, here) = (stand_in.pid, whereabouts(stand_in.pid));
         let lives = stand_in.reader.as_ref().is_some_and(|reader| !self.client.has_left(reader));
         if lives && here == stand_in.place {
             return Ok(stand_in.reader.clone());

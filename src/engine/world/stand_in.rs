@@ -14,7 +14,7 @@ const DEEPEST: usize = 64;
 pub(super) struct StandIn {
     /// The process in the place of the box.
     pub(super) pid: i32,
-    /// The namespaces and root in which the helper is.
+    /// The namespaces, root and working directory in which the helper is.
     pub(super) place: BTreeMap<String, String>,
     /// The helper's name; none while it could not go there.
     pub(super) reader: Option<String>,
