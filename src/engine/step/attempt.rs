@@ -7,8 +7,8 @@ use crate::actor::client::Lost;
 use crate::engine::share::Shares;
 use crate::events::{ActionRecord, Event, Status, StepRecord};
 use crate::lesson::judge::Readings;
-use crate::model::{Fact, Reading, Value};
 use crate::model::millis;
+use crate::model::{Fact, Reading, Value};
 use crate::vocabulary::reader::Personal;
 use crate::vocabulary::{Reader, Readout, Step};
 use std::collections::BTreeMap;
@@ -234,7 +234,9 @@ impl Run<'_, '_, '_> {
         for (step, readings) in self.stage.earlier.iter() {
             let value = match readings.get(id).and_then(Reading::value) {
                 Some(Value::Int(n)) if *n == i64::from(of_box) => Value::Int(i64::from(of_stand_in)),
-                Some(Value::Text(text)) if *text == of_box.to_string() => Value::Text(of_stand_in.to_string()),
+                Some(Value::Text(text)) if *text == of_box.to_string() => {
+                    Value::Text(of_stand_in.to_string())
+                }
                 _ => continue,
             };
             let earlier = self.readings.earlier.entry(step.clone()).or_default();
