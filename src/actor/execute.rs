@@ -4,6 +4,7 @@ mod cgroup;
 mod copy;
 mod file;
 mod identity;
+mod ipc;
 mod mount;
 mod namespace;
 mod network;

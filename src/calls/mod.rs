@@ -23,6 +23,9 @@ pub fn quote(text: impl AsRef<[u8]>) -> String {
     format!("{:?}", String::from_utf8_lossy(text.as_ref()))
 }
 
+/// The size of a message's type, which is in front of its text (`struct msgbuf` in `msgop(2)`), in bytes.
+pub(crate) const MESSAGE_TYPE: usize = size_of::<libc::c_long>();
+
 /// The first bytes of a buffer as a text, with dots after it where more was read or written.
 pub(crate) fn buffer(bytes: &[u8], length: usize) -> String {
     let shown = &bytes[..bytes.len().min(SHOWN)];

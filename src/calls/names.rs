@@ -267,7 +267,7 @@ pub(crate) const MSG: Names = names![
 ];
 
 /// `shmget(2)`, `msgget(2)`.
-pub(crate) const IPC: Names = names![IPC_CREAT, IPC_EXCL, IPC_NOWAIT,];
+pub(crate) const IPC: Names = names![IPC_CREAT, IPC_EXCL, IPC_NOWAIT, MSG_NOERROR,];
 
 /// `shmctl(2)`.
 pub(crate) const IPC_COMMAND: Names = names![IPC_RMID, IPC_SET, IPC_STAT,];

@@ -2,6 +2,7 @@
 
 use super::names;
 use super::word::{capability, clone_flags, flags, hex, id, signal};
+use super::{MESSAGE_TYPE, buffer};
 use std::fmt::Display;
 
 /// The 32-bit number of this index.
@@ -134,4 +135,16 @@ pub(crate) fn ending(status: i32) -> String {
     } else {
         format!("[{status:#x}]")
     }
+}
+/// A message of a System V queue: type and text, of which the first bytes are shown.
+pub(crate) fn queue_message(bytes: &[u8], length: usize) -> String {
+    match bytes.split_first_chunk::<MESSAGE_TYPE>() {
+        Some((kind, text)) => queue_message_of(libc::c_long::from_ne_bytes(*kind), text, length),
+        None => buffer(bytes, length),
+    }
+}
+
+/// The same of its parts.
+pub(crate) fn queue_message_of(kind: libc::c_long, text: &[u8], length: usize) -> String {
+    format!("{{{kind}, {}}}", buffer(text, length))
 }

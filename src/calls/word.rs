@@ -51,6 +51,17 @@ pub(crate) fn mode(value: u64) -> String {
     format!("{:#o}", value as u32)
 }
 
+/// Flags of `shmget(2)` and its like, and the permissions of what is made.
+pub(crate) fn ipc_flags(value: u64) -> String {
+    let (bits, permissions) = (value & !0o777, value & 0o777);
+    match (bits, permissions) {
+        (0, 0) => "0".to_owned(),
+        (0, _) => mode(permissions),
+        (_, 0) => flags(bits, names::IPC),
+        _ => format!("{}|{}", flags(bits, names::IPC), mode(permissions)),
+    }
+}
+
 /// Whether these flags of `open(2)` make a file, so that there is a mode.
 pub(crate) fn makes_file(flags: u64) -> bool {
     let flags = flags as i32;

@@ -6,6 +6,7 @@
 pub mod cgroup;
 pub mod file;
 pub mod identity;
+pub mod ipc;
 pub mod link;
 pub mod marker;
 pub mod memory;

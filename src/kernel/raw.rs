@@ -1,6 +1,7 @@
 //! The only place with `unsafe`: system calls for which neither nix nor rustix has a safe function.
 #![allow(unsafe_code)]
 
+use crate::calls::MESSAGE_TYPE;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 use std::os::unix::fs::MetadataExt;
@@ -302,6 +303,57 @@ pub fn join_new_session_keyring() -> Result<(), Errno> {
     // SAFETY: a null name asks for an unnamed keyring; the kernel reads no memory.
     let result = unsafe { libc::syscall(libc::SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0usize, 0, 0, 0) };
     Errno::result(result).map(drop)
+}
+
+/// `shmget(2)`.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn shmget(key: u32, size: usize, flags: libc::c_int) -> Result<i32, Errno> {
+    // SAFETY: takes numbers only.
+    Errno::result(unsafe { libc::shmget(key.cast_signed(), size, flags) })
+}
+
+/// `semget(2)`.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn semget(key: u32, count: libc::c_int, flags: libc::c_int) -> Result<i32, Errno> {
+    // SAFETY: takes numbers only.
+    Errno::result(unsafe { libc::semget(key.cast_signed(), count, flags) })
+}
+
+/// `msgget(2)`.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn msgget(key: u32, flags: libc::c_int) -> Result<i32, Errno> {
+    // SAFETY: takes numbers only.
+    Errno::result(unsafe { libc::msgget(key.cast_signed(), flags) })
+}
+
+/// `msgsnd(2)` without waiting.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn msgsnd(queue: i32, of_type: libc::c_long, text: &[u8]) -> Result<(), Errno> {
+    let message = [of_type.to_ne_bytes().as_slice(), text].concat();
+    // SAFETY: the kernel reads a type and as many bytes behind it as it is told, which is the length of the buffer.
+    let result = unsafe { libc::msgsnd(queue, message.as_ptr().cast(), text.len(), libc::IPC_NOWAIT) };
+    Errno::result(result).map(drop)
+}
+
+/// `msgrcv(2)` of the oldest message without waiting; what is longer than `most` bytes is cut.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn msgrcv(queue: i32, most: usize) -> Result<Vec<u8>, Errno> {
+    let mut message = vec![0u8; MESSAGE_TYPE + most];
+    let flags = libc::IPC_NOWAIT | libc::MSG_NOERROR;
+    // SAFETY: the kernel writes a type and at most `most` bytes behind it, for which the buffer has room.
+    let length = Errno::result(unsafe { libc::msgrcv(queue, message.as_mut_ptr().cast(), most, 0, flags) })?;
+    let length = usize::try_from(length).unwrap_or(0).min(most);
+    Ok(message[MESSAGE_TYPE..MESSAGE_TYPE + length].to_vec())
 }
 
 /// `seccomp(2)` in filter mode: from now on, for the caller and all that it starts, these calls answer `EPERM`, and so does `socket(2)` of this family.

@@ -46,6 +46,7 @@ const TABLE: &[Row] = &[
         &["link_up", "veth", "address", "route"],
         "or start the program: `run: [ip, …]`",
     ),
+    (Kind::Verb, &["ipcmk", "shm", "shm_get"], &["shmget", "semget", "msgget"], ""),
     (Kind::Verb, &["nsenter", "join", "enter"], &["setns"], ""),
     (Kind::Verb, &["clone", "clone3", "vfork", "spawn"], &["fork"], "with `new` for namespaces"),
     (

@@ -54,6 +54,7 @@ fn is_of_its_run(reader: &Reader) -> bool {
         | Reader::Neighbours
         | Reader::BridgePorts
         | Reader::NftRules
+        | Reader::Sysvipc(_)
         | Reader::LinkField(_)
         | Reader::TcpAnswer(_)
         | Reader::Rss(_)

@@ -2,7 +2,7 @@
 //! procfs is asked by a system call, or read through a procfs that was opened before the person came.
 
 use super::read::{self, read};
-use super::{View, process, text};
+use super::{View, ipc, process, text};
 use crate::model::{Fact, Reading, Row, Value};
 use crate::vocabulary::Reader;
 use crate::vocabulary::reader::NsOf;
@@ -65,6 +65,9 @@ pub fn read_beside(reader: &Reader, view: &View, beside: Beside) -> Reading {
         Reader::Meminfo(field) => own_proc()
             .and_then(|proc| contents(proc.as_fd(), "meminfo"))
             .and_then(|text| read::meminfo(&text, &field.0)),
+        Reader::Sysvipc(of) => own_proc()
+            .and_then(|proc| contents(proc.as_fd(), of.file().trim_start_matches("/proc/")))
+            .and_then(|text| ipc::table(text, *of)),
         _ => match of_another(reader, view, beside) {
             Some(result) => result,
             None => return read(reader, view),
@@ -118,6 +121,7 @@ fn of_another(reader: &Reader, view: &View, beside: Beside) -> Option<io::Result
         | Reader::Forwarding
         | Reader::NftRules
         | Reader::Conntrack
+        | Reader::Sysvipc(_)
         | Reader::Namespace(NsOf::Own(_))
         | Reader::State(_)
         | Reader::Announced(_)

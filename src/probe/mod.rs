@@ -8,6 +8,7 @@ pub mod cgroup;
 pub mod cpu;
 pub mod file;
 mod frame;
+mod ipc;
 pub mod mount_watch;
 pub mod mountinfo;
 pub mod namespace;

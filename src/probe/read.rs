@@ -3,7 +3,7 @@
 
 use super::at::{At, Viewpoint};
 use super::cgroup::{Group, KnobFiles, Names};
-use super::{View, bridge, file, mountinfo, namespace, nat, net, process, text};
+use super::{View, bridge, file, ipc, mountinfo, namespace, nat, net, process, text};
 use crate::model::{Fact, Process, Reading, Row, Unit, Value};
 use crate::vocabulary::Reader;
 use crate::vocabulary::control::Knob;
@@ -38,6 +38,7 @@ pub fn place(reader: &Reader, view: &View) -> String {
         | Reader::KernelRelease
         | Reader::Pid
         | Reader::Ppid
+        | Reader::Sysvipc(_)
         | Reader::Namespace(NsOf::Own(_)) => reader.words(),
         Reader::Processes => "/proc".into(),
         Reader::Interfaces => "netlink RTM_GETLINK, RTM_GETADDR".into(),
@@ -175,6 +176,7 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
         Reader::Meminfo(field) => {
             text::read(Path::new("/proc/meminfo")).and_then(|text| meminfo(&text, &field.0))
         }
+        Reader::Sysvipc(of) => text::read(Path::new(of.file())).and_then(|raw| ipc::table(raw, *of)),
         Reader::Interfaces => net::interfaces(),
         Reader::Routes => net::routes(),
         Reader::Neighbours => net::neighbours(),

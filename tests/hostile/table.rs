@@ -91,6 +91,7 @@ const TABLE: &[(&str, End, End)] = &[
     ("send-loopback", Refused, Refused),
     ("setns-host", Lint, Lint),
     ("setuid-root", Refused, Refused),
+    ("shm-host", Refused, Refused),
     ("symlink-home", Refused, Refused),
     ("symlink-write", Refused, Refused),
     ("sysctl-name", Lint, Lint),

@@ -85,6 +85,7 @@ fn before(pid: i32, arg: Arg, value: u64, args: &[u64; 6]) -> Option<Seen> {
         | Arg::CloneArgs(i)
         | Arg::MountAttributes(i) => bytes(length(i)),
         Arg::Ids(i) => bytes(length(i).saturating_mul(4)),
+        Arg::QueueMessage(i) => bytes(length(i).saturating_add(calls::MESSAGE_TYPE)),
         Arg::Pieces(i) => pieces(pid, value, length(i), usize::MAX).map(Seen::Bytes),
         Arg::CapabilityHeader => bytes(8),
         // Two triples of 32 bits each since version 2 (`capget(2)`).
@@ -98,6 +99,7 @@ fn after(pid: i32, arg: Arg, address: u64, value: usize, args: &[u64; 6]) -> Opt
     let bytes = |length: usize| memory(pid, address, length.min(calls::KEPT)).map(Seen::Bytes);
     match arg {
         Arg::Filled | Arg::FilledMessage => bytes(value),
+        Arg::FilledQueueMessage => bytes(value.saturating_add(calls::MESSAGE_TYPE)),
         Arg::FilledHeader => message(pid, address, value).map(Seen::Bytes),
         Arg::FilledAddress(i) => {
             let length = memory(pid, args[i], 4)?;

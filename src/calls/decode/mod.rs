@@ -52,6 +52,7 @@ fn argument(raw: &RawCall, known: &[Arg], index: usize, arg: Arg) -> Option<Stri
         Arg::Signal => word::signal(value),
         Arg::CloneFlags => word::clone_flags(value & !0xff, value & 0xff),
         Arg::OpenFlags => word::open_flags(value),
+        Arg::IpcFlags => word::ipc_flags(value),
         Arg::SocketType => word::socket_type(value),
         Arg::Protocol => word::protocol(raw.args[0], value),
         Arg::SocketOption => word::socket_option(raw.args[1], value),
@@ -66,6 +67,8 @@ fn argument(raw: &RawCall, known: &[Arg], index: usize, arg: Arg) -> Option<Stri
         | Arg::Filled
         | Arg::Message(_)
         | Arg::FilledMessage
+        | Arg::QueueMessage(_)
+        | Arg::FilledQueueMessage
         | Arg::Pieces(_)
         | Arg::MessageHeader
         | Arg::FilledHeader
@@ -100,6 +103,8 @@ fn bytes_of(raw: &RawCall, known: &[Arg], arg: Arg, bytes: &[u8]) -> String {
         Arg::MessageHeader => format!("{{msg_iov={}}}", message(raw, bytes, bytes.len(), false)),
         Arg::Bytes(length) => buffer(bytes, raw.args[length] as usize),
         Arg::Filled => buffer(bytes, returned(raw)),
+        Arg::QueueMessage(length) => structure::queue_message(bytes, raw.args[length] as usize),
+        Arg::FilledQueueMessage => structure::queue_message(bytes, returned(raw)),
         Arg::CloneArgs(_) => structure::clone_args(bytes, cgroup_of_child(raw, known)),
         Arg::Address(_) | Arg::FilledAddress(_) => address::address(bytes),
         Arg::OptionValue(_) if bytes.len() == 4 => structure::ids(bytes),

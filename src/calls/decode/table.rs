@@ -57,6 +57,12 @@ pub(crate) enum Arg {
     Message(usize),
     /// See [`Arg::Filled`] and [`Arg::Message`].
     FilledMessage,
+    /// A message of a System V queue, its type and its text (`msgop(2)`); the text's length is the argument of this index.
+    QueueMessage(usize),
+    /// The same, written by the kernel; the text's length is the call's value.
+    FilledQueueMessage,
+    /// `shmget(2)` and its like: flags, and in the lowest bits the permissions of what is made.
+    IpcFlags,
     /// Bytes in pieces (`struct iovec`), whose number is the argument of this index.
     Pieces(usize),
     /// `struct msghdr` that is sent.
@@ -92,10 +98,20 @@ pub(crate) enum Arg {
 impl Arg {
     /// Whether the kernel writes it, so that it must be read after the call.
     pub(crate) fn is_output(self) -> bool {
-        use Arg::{Filled, FilledAddress, FilledHeader, FilledLength, FilledMessage, Pair, WaitStatus};
+        use Arg::{
+            Filled, FilledAddress, FilledHeader, FilledLength, FilledMessage, FilledQueueMessage, Pair,
+            WaitStatus,
+        };
         matches!(
             self,
-            Filled | FilledMessage | FilledHeader | FilledAddress(_) | FilledLength | Pair | WaitStatus
+            Filled
+                | FilledMessage
+                | FilledQueueMessage
+                | FilledHeader
+                | FilledAddress(_)
+                | FilledLength
+                | Pair
+                | WaitStatus
         )
     }
 }
@@ -237,14 +253,16 @@ const CALLS: &[(&str, &[Arg])] = &[
     ("sendmsg", &[F, MessageHeader, Flags(names::MSG)]),
     ("recvmsg", &[F, FilledHeader, Flags(names::MSG)]),
     // System V and POSIX IPC.
-    ("shmget", &[Hex, N, Flags(names::IPC)]),
+    ("shmget", &[Hex, N, IpcFlags]),
     ("shmat", &[N, Pointer, Hex]),
     ("shmdt", &[Pointer]),
     ("shmctl", &[N, Constant(names::IPC_COMMAND), Pointer]),
-    ("semget", &[Hex, N, Flags(names::IPC)]),
+    ("semget", &[Hex, N, IpcFlags]),
     ("semctl", &[N, N, Constant(names::IPC_COMMAND), Hex]),
-    ("msgget", &[Hex, Flags(names::IPC)]),
+    ("msgget", &[Hex, IpcFlags]),
     ("msgctl", &[N, Constant(names::IPC_COMMAND), Pointer]),
+    ("msgsnd", &[N, QueueMessage(2), N, Flags(names::IPC)]),
+    ("msgrcv", &[N, FilledQueueMessage, N, N, Flags(names::IPC)]),
     ("mq_open", &[T, OpenFlags, ModeIf(1), Pointer]),
     ("mq_unlink", &[T]),
 ];

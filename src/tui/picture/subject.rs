@@ -53,6 +53,7 @@ pub fn subject(reader: &Reader) -> Option<Subject> {
         Reader::Hostname | Reader::Domainname => Some(Subject::Namespaces),
         Reader::Namespace(NsOf::Own(ns) | NsOf::Of(ns, _)) => Some(of_type(*ns)),
         Reader::KernelRelease
+        | Reader::Sysvipc(_)
         | Reader::Output(_)
         | Reader::ExitStatus(_)
         | Reader::Link(_)

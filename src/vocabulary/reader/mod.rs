@@ -6,6 +6,7 @@ pub mod cgroup;
 pub mod define;
 pub mod file;
 pub mod frames;
+pub mod ipc;
 pub mod machine;
 pub mod network;
 pub mod process;
@@ -17,6 +18,7 @@ pub use define::{
 };
 pub use file::{Device, FileAt, Inode, Link, Listing, Mounts, Owner, Tree};
 pub use frames::{Carried, Frames};
+pub use ipc::Sysvipc;
 pub use machine::{Domainname, Hostname, KernelRelease, Meminfo};
 pub use network::{
     BridgePorts, Conntrack, Forwarding, Interfaces, LinkField, LinkValue, Neighbours, NftRules, Routes,
@@ -88,6 +90,8 @@ readers! {
     NftRules,
     /// IPv4 connections that are tracked: rows `protocol from to reply_from reply_to`.
     Conntrack,
+    /// System V objects of the reader's IPC namespace: rows `key id bytes attached` (`shm`), `key id semaphores` (`sem`), `key id messages bytes` (`msg`).
+    Sysvipc(it: Sysvipc),
     /// The identity of a namespace, `uts:[4026531838]`.
     Namespace(it: NsOf),
     /// Rows `pid`: a process's number in every PID namespace that the reader can see, outermost first.

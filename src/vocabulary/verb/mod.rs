@@ -6,6 +6,7 @@ pub mod cgroup;
 mod define;
 pub mod file;
 pub mod identity;
+pub mod ipc;
 pub mod link;
 pub mod mount;
 pub mod namespace;
@@ -24,6 +25,7 @@ pub use cgroup::{CreateCgroup, KillCgroup, RemoveCgroup, Set};
 pub use define::{Define, Documented};
 pub use file::{Append, Copy, Mkdir, Open, Remove, Rename, Symlink, Write};
 pub use identity::{DropCapabilities, GidMap, Setdomainname, Setgid, Setgroups, Sethostname, Setuid, UidMap};
+pub use ipc::{MqOpen, Msgget, Msgrcv, Msgsnd, Semget, Shmget};
 pub use link::{Address, LinkDown, LinkUp, Route, Veth};
 pub use mount::{Mount, Propagation, Remount, Umount};
 pub use namespace::{Hold, Setns, Unshare};
@@ -102,6 +104,12 @@ macro_rules! every_verb {
             "listen" => Listen,
             "connect" => Connect,
             "send" => Send,
+            "shmget" => Shmget,
+            "semget" => Semget,
+            "msgget" => Msgget,
+            "msgsnd" => Msgsnd,
+            "msgrcv" => Msgrcv,
+            "mq_open" => MqOpen,
             "create_cgroup" => CreateCgroup,
             "remove_cgroup" => RemoveCgroup,
             "kill_cgroup" => KillCgroup,
