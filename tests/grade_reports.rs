@@ -7,6 +7,7 @@ use isolab::grading::{LessonGrade, Obstacle, Outcome, Shortfall, StepGrade};
 use isolab::model::{Actual, Fact, Leftover, Reading, Value as Read};
 use isolab::report::grade::{GradeFormat, Graded, SCHEMA, render};
 use isolab::report::{Header, RunInfo};
+use isolab::vocabulary::Chosen;
 use serde_json::{Value, json};
 
 fn failed() -> Verdict {
@@ -64,7 +65,20 @@ fn lessons() -> Vec<LessonGrade> {
         step("looks", 1, Outcome::NotCounted { reason: "This step only looks.".into() }),
     ];
     let left = vec![Leftover::Process { pid: 42 }];
-    vec![LessonGrade { id: "uts".into(), title: "A hostname".into(), steps, left, took_ms: 2500 }]
+    vec![LessonGrade {
+        id: "uts".into(),
+        title: "A hostname".into(),
+        chosen: chosen(),
+        steps,
+        left,
+        took_ms: 2500,
+    }]
+}
+
+fn chosen() -> Chosen {
+    let one = |name: &str, value: &str| [(name.to_owned(), value.to_owned())].into_iter().collect();
+    let (values, alternatives) = (one("name", "wren"), one("reader", "domain"));
+    Chosen { seed: "s1".parse().ok(), values, alternatives }
 }
 
 fn rendered(lessons: &[LessonGrade], format: GradeFormat) -> String {
@@ -74,8 +88,10 @@ fn rendered(lessons: &[LessonGrade], format: GradeFormat) -> String {
     let moment = "2026-11-26T17:00:00Z".parse().expect("a time");
     let run =
         RunInfo { architecture: text("x86_64"), uid: 0, started: moment, ended: Some(moment), files: vec![] };
+    let (who, seed) = (Some("=ann"), "s1".parse().ok());
+    let seed = seed.as_ref();
     render(
-        &Graded { lessons, interrupted: false, who: Some("=ann"), header: &header, run: &run, columns: 80 },
+        &Graded { lessons, interrupted: false, who, seed, header: &header, run: &run, columns: 80 },
         format,
     )
 }

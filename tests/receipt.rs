@@ -5,7 +5,7 @@ mod common;
 
 use common::{Lab, Program, User, is_root, leftover, skip};
 use isolab::grading::receipt::Receipt;
-use isolab::report::schema::RECEIPT;
+use isolab::report::schema::{RECEIPT, VERIFICATION};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -49,6 +49,14 @@ fn made(program: &Program) -> Value {
     serde_json::from_slice(&std::fs::read(&file).expect("a receipt")).expect("JSON")
 }
 
+/// Holds a document against its JSON Schema.
+fn fits(document: &Value, schema: &str) {
+    let validator = jsonschema::draft7::new(&common::strict(schema)).expect("a schema");
+    let found: Vec<String> =
+        validator.iter_errors(document).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(found.is_empty(), "{}\n{document:#}", found.join("\n"));
+}
+
 /// Verifies a document; gives the exit code and the report.
 fn verify(program: &Program, receipt: &Value) -> (Option<i32>, Value) {
     let (file, report) = (program.scratch.file("receipt.json"), program.scratch.file("verified.json"));
@@ -60,7 +68,9 @@ fn verify(program: &Program, receipt: &Value) -> (Option<i32>, Value) {
         common::wait_for(std::time::Duration::from_secs(20), || leftover::of(lab).is_empty().then_some(()));
     assert!(left.is_some(), "{}", leftover::of(lab).join("\n"));
     let report = std::fs::read(&report).unwrap_or_else(|e| panic!("no report: {e}; {code:?} {said}"));
-    (code, serde_json::from_slice(&report).expect("JSON"))
+    let report = serde_json::from_slice(&report).expect("JSON");
+    fits(&report, VERIFICATION);
+    (code, report)
 }
 
 fn steps(receipt: &mut Value) -> &mut Vec<Value> {
@@ -106,10 +116,7 @@ fn what_was_typed_is_confirmed_when_it_is_typed_again() {
             return;
         }
         let mut receipt = made(program);
-        let validator = jsonschema::draft7::new(&common::strict(RECEIPT)).expect("a schema");
-        let found: Vec<String> =
-            validator.iter_errors(&receipt).map(|e| format!("{}: {e}", e.instance_path())).collect();
-        assert!(found.is_empty(), "{}\n{receipt:#}", found.join("\n"));
+        fits(&receipt, RECEIPT);
         assert_eq!(receipt["who"], "ann");
         assert_eq!(
             step(&mut receipt, "rename")["typed"][0]["line"],
@@ -287,8 +294,10 @@ fn what_is_no_receipt_is_a_mistake() {
     }
     let (code, said) = verify(&["--format", "tap"]);
     assert!(code == Some(2) && said.contains("text or json"), "{said}");
-    let (code, said) = verify(&["uts"]);
-    assert!(code == Some(2), "{said}");
+    for words in [&["uts"][..], &["--seed", "ann"], &["--set", "name=robin"], &["--answers", "x"]] {
+        let (code, said) = verify(words);
+        assert!(code == Some(2) && !said.is_empty(), "{words:?}: {said}");
+    }
     let _ = std::fs::remove_file(&file);
     let (code, said) = verify(&[]);
     assert!(code == Some(2) && said.contains("ENOENT"), "{said}");

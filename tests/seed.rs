@@ -2,9 +2,11 @@
 
 mod common;
 
-use common::ISOLAB;
-use isolab::lesson::{load, load_selected, prove};
-use isolab::vocabulary::{Chosen, Lesson, Selection};
+use common::{ISOLAB, Lab, Program, is_root, skip, troubles, uses_cgroups};
+use isolab::engine::machine::Machine;
+use isolab::events::Status;
+use isolab::lesson::{Catalog, load, load_selected, prove, text};
+use isolab::vocabulary::{Chosen, Lesson, Selection, Step, Val, Variant};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -174,4 +176,158 @@ fn a_seed_that_cannot_be_is_refused() {
     }
     let (code, _, err) = isolab(&["render", "fifteen-minutes", "--seed", "alice"]);
     assert_eq!((code, err.contains("--seed is for lessons")), (2, true), "{err}");
+}
+
+/// What a teacher writes on a list.
+const STUDENTS: [&str; 10] =
+    ["ann", "ben", "s1234567", "Zoë", "x", "0", "chris.d", "d-0815", "e@example.org", "Fritz 2"];
+
+/// A built-in lesson with what this seed chooses.
+fn of_seed(id: &str, seed: &str) -> Lesson {
+    let catalog = Catalog::built_in();
+    let source = catalog.find(id).unwrap_or_else(|_| panic!("no lesson {id}"));
+    source.load_selected(&selection(seed, &[])).unwrap_or_else(|found| panic!("{}", found[0]))
+}
+
+#[test]
+fn built_in_lessons_vary_within_their_bounds() {
+    let mut taken = BTreeSet::new();
+    for lesson in common::built_in() {
+        for seed in STUDENTS {
+            let variant = of_seed(&lesson.id, seed);
+            for (name, param) in &variant.params {
+                let values: Vec<Val> = (0..param.varieties()).filter_map(|n| param.variety(n)).collect();
+                assert!(
+                    param.seeded.as_ref().is_some_and(|value| values.contains(value)),
+                    "{name}: {param:?}"
+                );
+                assert!(values.len() > 1 && values.iter().all(|value| is_allowed(&lesson, name, value)));
+            }
+            taken.extend(
+                variant.alternatives.into_iter().map(|(step, id)| format!("{}/{step}/{id}", lesson.id)),
+            );
+        }
+    }
+    for alternative in [
+        "overlay/identity/mode",
+        "overlay/identity/owner",
+        "overlay/opaque/empty",
+        "overlay/opaque/filled",
+        "uts/reader/domain",
+        "uts/reader/host",
+    ] {
+        assert!(taken.contains(alternative), "{alternative} is nobody's: {taken:?}");
+    }
+}
+
+/// Whether a person may give the parameter this value, too.
+fn is_allowed(lesson: &Lesson, name: &str, value: &Val) -> bool {
+    let set = BTreeMap::from([(name.to_owned(), value.to_string())]);
+    let catalog = Catalog::built_in();
+    catalog.find(&lesson.id).is_ok_and(|source| source.load(&set).is_ok())
+}
+
+/// Checks a lesson with the values of a seed; of one that measures CPU time, which takes long, only the steps that differ.
+fn hold(program: &Program, lessons: &[&str], step: Option<&str>, seed: &str) {
+    let step = step.map(|step| ["--step", step]);
+    let step = step.as_ref().map_or(&[][..], |step| &step[..]);
+    let report = program.check(&[lessons, step, &["--seed", seed, "--allow-blocked"]].concat());
+    for id in lessons {
+        let record = report.lesson(id);
+        assert_eq!(record.chosen, of_seed(id, seed).chosen(), "{id}");
+        let good = matches!(record.status, Status::Passed | Status::Blocked { .. });
+        assert!(good, "{id} {step:?} with seed {seed}: {}", troubles(record));
+    }
+}
+
+/// The cheap lessons for each student, those that make cgroups for two.
+fn hold_for_everybody(program: &Program) {
+    let (long, short): (Vec<Lesson>, Vec<Lesson>) = common::built_in().into_iter().partition(uses_cgroups);
+    let short: Vec<&str> = short.iter().map(|lesson| lesson.id.as_str()).collect();
+    STUDENTS.iter().for_each(|seed| hold(program, &short, None, seed));
+    for (lesson, seed) in long.iter().flat_map(|lesson| STUDENTS[..2].iter().map(move |seed| (lesson, *seed)))
+    {
+        if lesson.steps.iter().all(|step| step.measure.is_none()) {
+            hold(program, &[&lesson.id], None, seed);
+            continue;
+        }
+        let variant = of_seed(&lesson.id, seed);
+        let differ =
+            variant.steps.iter().zip(&lesson.steps).filter(|(step, plain)| step.actions != plain.actions);
+        differ.for_each(|(step, _)| hold(program, &[&lesson.id], Some(&step.id), seed));
+    }
+}
+
+#[test]
+fn built_in_lessons_hold_for_each_student() {
+    hold_for_everybody(&Program::built());
+}
+
+#[test]
+fn built_in_lessons_hold_for_each_student_as_an_ordinary_user() {
+    if !is_root() {
+        return skip(&common::test(), "only root can become another user");
+    }
+    hold_for_everybody(&Program::for_nobody());
+}
+
+/// What a lesson shows as the solution of each step that can be tried, as it is handed in.
+fn solutions(lesson: &Lesson, variant: &Variant) -> String {
+    let of = |step: &Step| {
+        let solution = step.solution.as_ref().and_then(|solution| solution.here(variant))?;
+        let lines = text::fill(solution, &lesson.params, variant);
+        Some(format!("# step: {}/{}\n{lines}\n", lesson.id, step.id))
+    };
+    lesson.steps.iter().filter_map(of).collect()
+}
+
+/// Grades answers with a seed; gives for each step whether it was earned, and the report.
+fn graded(program: &Program, answers: &str, seed: &str) -> (BTreeMap<String, bool>, Value) {
+    let (file, report) = (program.scratch.file("answers.txt"), program.scratch.file("grade.json"));
+    std::fs::write(&file, answers).expect("write");
+    let _ = std::fs::remove_file(&report);
+    let mut command = program.command();
+    command
+        .args(["grade", "--seed", seed, "--format", "json", "--answers"])
+        .arg(&file)
+        .arg("--output")
+        .arg(&report);
+    Lab::start(&mut command).wait();
+    let report: Value = serde_json::from_slice(&std::fs::read(&report).expect("a report")).expect("JSON");
+    let lessons = report["lessons"].as_array().expect("lessons");
+    let steps = lessons.iter().flat_map(|l| l["steps"].as_array().into_iter().flatten().map(move |s| (l, s)));
+    let counted = steps.filter(|(_, step)| step["outcome"]["not_counted"].is_null());
+    let row = |(lesson, step): (&Value, &Value)| {
+        let id = |value: &Value| value["id"].as_str().expect("an id").to_owned();
+        (format!("{}/{}", id(lesson), id(step)), step["outcome"] == "earned")
+    };
+    (counted.map(row).collect(), report)
+}
+
+/// What the seed asks for earns the points, and what it asks of somebody else does not.
+#[test]
+fn grading_asks_for_what_the_seed_has_chosen() {
+    let program = Program::built();
+    let can = program.command().args(["grade", "--can", "uts", "overlay"]).status().expect("isolab");
+    if !can.success() {
+        return skip(&common::test(), "this machine cannot grade uts and overlay");
+    }
+    let machine = Machine::read().expect("the machine");
+    let of = |seed: &str| {
+        let lessons = ["uts", "overlay"].map(|id| of_seed(id, seed));
+        lessons.iter().map(|lesson| solutions(lesson, machine.variant())).collect::<String>()
+    };
+    let [ours, theirs] = ["ben", "Zoë"];
+    let differ =
+        |step: &str, id: &str| of_seed(id, ours).alternatives[step] != of_seed(id, theirs).alternatives[step];
+    assert!(differ("reader", "uts") && differ("identity", "overlay") && differ("opaque", "overlay"));
+    let (earned, report) = graded(&program, &of(ours), ours);
+    assert!(earned.len() > 10 && earned.values().all(|earned| *earned), "{earned:?}");
+    assert_eq!(report["seed"], ours);
+    let chosen = serde_json::to_value(of_seed("uts", ours).chosen()).expect("JSON");
+    assert_eq!(report["lessons"][0]["chosen"], chosen);
+    let (earned, _) = graded(&program, &of(theirs), ours);
+    let missed: Vec<&str> =
+        earned.iter().filter(|(_, earned)| !**earned).map(|(step, _)| step.as_str()).collect();
+    assert_eq!(missed, ["overlay/copy-up", "overlay/opaque", "uts/join", "uts/reader", "uts/rename"]);
 }

@@ -3,15 +3,20 @@
 
 mod common;
 
-use common::{Program, built_in, note, skip, troubles};
+use common::{Program, built_in, note, skip, troubles, uses_cgroups};
 use isolab::events::{
     ActionEnd, ActionRecord, Claim, Deed, Judged, JudgedAction, JudgedExpectation, LessonRecord, Status,
     StepRecord, Verdict,
 };
+use isolab::lesson::Catalog;
 use isolab::model::{Actual, Errno, Reading, Source};
 use isolab::present::verdict;
 use isolab::vocabulary::action::Failing;
-use isolab::vocabulary::{Lesson, Op};
+use isolab::vocabulary::{Lesson, Op, Selection, Step};
+use std::collections::BTreeSet;
+
+/// With each of them other values; together every second alternative.
+const SEEDS: [&str; 2] = ["chris.d", "ben"];
 
 fn step<'r>(record: &'r LessonRecord, id: &str) -> Option<&'r StepRecord> {
     record.steps.iter().find(|s| s.id == id)
@@ -42,15 +47,21 @@ fn fault(whole: &StepRecord, without: Option<&StepRecord>) -> Option<String> {
     Some(format!("no expectation notices; with:{}\n  without:{}", verdicts(whole), verdicts(without)))
 }
 
-/// The faults of a lesson, and how many of its steps were tried.
-fn faults(program: &Program, lesson: &Lesson) -> (Vec<String>, usize) {
-    let whole = program.check(&[&lesson.id]);
+/// The faults of a lesson, and how many of these steps of it were tried.
+fn faults(program: &Program, lesson: &Lesson, steps: &[&Step]) -> (Vec<String>, usize) {
+    let seed = lesson.seed.as_ref().map(|seed| ["--seed", seed.as_str()]);
+    let lab = |more: &[&str]| {
+        program.check(
+            &[&[lesson.id.as_str()][..], more, seed.as_ref().map_or(&[][..], |seed| &seed[..])].concat(),
+        )
+    };
+    let whole = lab(&[]);
     let record = whole.lesson(&lesson.id);
     if !matches!(record.status, Status::Passed | Status::Blocked { .. }) {
         return (vec![format!("it does not pass as it is: {}", troubles(record))], 0);
     }
     let (mut found, mut tried) = (Vec::new(), 0);
-    for declared in lesson.steps.iter().filter(|s| !s.actions.is_empty()) {
+    for declared in steps.iter().filter(|s| !s.actions.is_empty()) {
         let whole = step(record, &declared.id);
         let reason = match whole.map(|s| &s.status) {
             Some(Status::Passed) => None,
@@ -63,7 +74,7 @@ fn faults(program: &Program, lesson: &Lesson) -> (Vec<String>, usize) {
             continue;
         }
         let Some(whole) = whole else { continue };
-        let report = program.check(&[&lesson.id, "--without-actions-of", &declared.id]);
+        let report = lab(&["--without-actions-of", &declared.id]);
         let without = report.lesson(&lesson.id);
         if let Some(fault) = fault(whole, step(without, &declared.id)) {
             found.push(format!("{}/{}: {fault}\n{}", lesson.id, declared.id, troubles(without)));
@@ -78,12 +89,41 @@ fn no_step_passes_without_its_actions() {
     let program = Program::built();
     let (mut found, mut all) = (Vec::new(), 0);
     for lesson in built_in() {
-        let (faults, tried) = faults(&program, &lesson);
+        let (faults, tried) = faults(&program, &lesson, &lesson.steps.iter().collect::<Vec<_>>());
         found.extend(faults);
         all += tried;
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
     note(&format!("  {all} steps tried without their actions"));
+}
+
+/// The steps that a seed makes others of; those that measure CPU time are long.
+#[test]
+fn no_variant_passes_without_its_actions() {
+    let program = Program::built();
+    let (mut found, mut all) = (Vec::new(), 0);
+    let (catalog, mut alternatives) = (Catalog::built_in(), BTreeSet::new());
+    for lesson in built_in().iter().filter(|lesson| !uses_cgroups(lesson)) {
+        for seed in SEEDS {
+            let selection = Selection { seed: seed.parse().ok(), ..Selection::default() };
+            let source = catalog.find(&lesson.id).unwrap_or_else(|_| panic!("no lesson {}", lesson.id));
+            let variant = source.load_selected(&selection).unwrap_or_else(|found| panic!("{}", found[0]));
+            let does = |step: &Step| format!("{:?}", (&step.actions, &step.expect));
+            let other =
+                variant.steps.iter().zip(&lesson.steps).filter(|(step, plain)| does(step) != does(plain));
+            let (faults, tried) =
+                faults(&program, &variant, &other.map(|(step, _)| step).collect::<Vec<_>>());
+            found.extend(faults);
+            all += tried;
+            alternatives.extend(variant.alternatives.into_values());
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert!(
+        alternatives.is_superset(&["domain", "filled", "owner"].map(str::to_owned).into()),
+        "{alternatives:?}"
+    );
+    note(&format!("  {all} steps of variants tried without their actions"));
 }
 
 /// The test can fail: a step whose expectations hold with and without its actions is found.

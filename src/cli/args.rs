@@ -192,7 +192,7 @@ pub enum Command {
     Lint(Lint),
     /// Print the JSON Schema of lesson files, for editors
     #[command(
-        after_help = "Examples:\n  isolab schema > lesson.schema.json\n  isolab schema --demo > demo.schema.json\n  isolab schema --report > report.schema.json\n  isolab schema --grade > grade.schema.json\n  isolab schema --receipt > receipt.schema.json"
+        after_help = "Examples:\n  isolab schema > lesson.schema.json\n  isolab schema --demo > demo.schema.json\n  isolab schema --report > report.schema.json\n  isolab schema --grade > grade.schema.json\n  isolab schema --receipt > receipt.schema.json\n  isolab schema --verification > verification.schema.json"
     )]
     Schema(Schema),
     /// Say what this machine offers, what is missing, and what would add it
@@ -459,6 +459,10 @@ pub struct Schema {
     /// Print the schema of receipts instead
     #[arg(long, conflicts_with_all = ["demo", "report", "grade"])]
     pub receipt: bool,
+
+    /// Print the schema of the reports that `grade --verify --format json` writes instead
+    #[arg(long, conflicts_with_all = ["demo", "report", "grade", "receipt"])]
+    pub verification: bool,
 }
 
 /// See [`Command::Completions`].

@@ -117,7 +117,7 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
                 Told::End(_) => {}
             }
             let text = match told {
-                Told::Lesson(lesson) => text::heading(&lesson.id, &lesson.title),
+                Told::Lesson(lesson) => text::heading(&lesson.id, &lesson.title, &lesson.chosen(), columns),
                 Told::Step(step) => text::step(step, columns),
                 Told::End(lesson) => text::end_of_lesson(lesson, columns),
             };
@@ -135,13 +135,13 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
     let interrupted = over.is_some();
     run.ended = Some(jiff::Timestamp::now());
     let who = asked.who.as_deref();
-    let report = Graded { lessons: &grades, interrupted, who, header: &header, run: &run, columns };
+    let seed = options.seed.as_ref();
+    let report = Graded { lessons: &grades, interrupted, who, seed, header: &header, run: &run, columns };
     write(&if streams { text::end(&report) } else { render(&report, asked.format) });
     let code = told(asked, &report, unwritten);
     let Some((path, file)) = &mut kept else { return Ok(code) };
     let machine = keeper::machine(&task.machine);
     let (set, files, grades) = (&options.set, &task.files, &grades);
-    let seed = options.seed.as_ref();
     let made = receipt::Made { machine, who, seed, set, started, files, grades, ended: &ended };
     Ok(exit::told(code, receipt::write(path, file, &made)))
 }

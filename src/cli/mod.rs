@@ -38,7 +38,7 @@ use crate::kernel::process;
 use crate::lesson::schema;
 use crate::present::plain;
 use crate::report;
-use crate::report::schema::{RECEIPT, SCHEMA};
+use crate::report::schema::{RECEIPT, SCHEMA, VERIFICATION};
 use args::Command;
 use console::{complain, print};
 use std::io::Write;
@@ -83,6 +83,7 @@ pub fn main() -> u8 {
         Some(Command::Schema(asked)) if asked.report => print(SCHEMA),
         Some(Command::Schema(asked)) if asked.grade => print(report::grade::SCHEMA),
         Some(Command::Schema(asked)) if asked.receipt => print(RECEIPT),
+        Some(Command::Schema(asked)) if asked.verification => print(VERIFICATION),
         Some(Command::Schema(_)) => print(&format!("{:#}\n", schema::schema())),
         Some(Command::Demo(asked)) => demo::run(global, asked),
         Some(Command::Notes(asked)) => notes::run(global, asked),

@@ -81,6 +81,7 @@ impl Grader<'_> {
         let mut grade = LessonGrade {
             id: self.lesson.id.clone(),
             title: self.lesson.title.clone(),
+            chosen: self.lesson.chosen(),
             steps: Vec::new(),
             left: Vec::new(),
             took_ms: 0,

@@ -2,6 +2,7 @@
 
 use crate::events::{Refusal, Verdict};
 use crate::model::Leftover;
+use crate::vocabulary::Chosen;
 use serde::{Deserialize, Serialize};
 
 /// What became of a step that was graded.
@@ -104,6 +105,9 @@ pub struct LessonGrade {
     pub id: String,
     /// Its title.
     pub title: String,
+    /// Its seed, and the values and alternatives that it has got.
+    #[serde(default, skip_serializing_if = "Chosen::is_empty")]
+    pub chosen: Chosen,
     /// Its steps, in order.
     pub steps: Vec<StepGrade>,
     /// What could not be undone.
@@ -212,7 +216,8 @@ mod tests {
     }
 
     fn lesson(steps: Vec<StepGrade>) -> LessonGrade {
-        LessonGrade { id: "l".into(), title: "L".into(), steps, left: vec![], took_ms: 0 }
+        let (id, title, chosen) = ("l".into(), "L".into(), Chosen::default());
+        LessonGrade { id, title, chosen, steps, left: vec![], took_ms: 0 }
     }
 
     fn missed() -> Outcome {

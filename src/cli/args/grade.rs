@@ -59,7 +59,7 @@ pub struct Grade {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub receipt: Option<PathBuf>,
     /// Type everything in this receipt once more, and say which of its claims hold here
-    #[arg(long, value_name = "RECEIPT", value_hint = ValueHint::FilePath, conflicts_with_all = ["answers", "strict", "who", "receipt", "set"])]
+    #[arg(long, value_name = "RECEIPT", value_hint = ValueHint::FilePath, conflicts_with_all = ["answers", "strict", "who", "receipt", "seed", "set"])]
     pub verify: Option<PathBuf>,
     /// Whose answers these are; it is put into the report
     #[arg(long, value_name = "NAME")]

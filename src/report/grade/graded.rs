@@ -3,6 +3,7 @@
 use super::super::reporter::{Header, RunInfo};
 use crate::grading::LessonGrade;
 use crate::grading::score::{Overall, overall};
+use crate::vocabulary::Seed;
 
 /// A grading that is over.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub struct Graded<'g> {
     pub interrupted: bool,
     /// Whose answers they are, if that was said.
     pub who: Option<&'g str>,
+    /// What has chosen the variants, if that was said.
+    pub seed: Option<&'g Seed>,
     /// The machine and the program.
     pub header: &'g Header,
     /// What else is said of a run.

@@ -10,6 +10,7 @@ use crate::grading::score::{LessonGrade, Obstacle, Outcome, Overall, Points, Sho
 use crate::lesson::file::{LessonFile, TextPlace};
 use crate::model::Leftover;
 use crate::present::leftover::leftovers;
+use crate::vocabulary::{Chosen, Seed};
 use serde::Serialize;
 
 /// Version of the document's shape. A key that is added does not change it; one that goes or changes its meaning does.
@@ -24,6 +25,8 @@ struct Document<'a> {
     run: RunView<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     who: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<&'a Seed>,
     overall: Overall,
     #[serde(flatten)]
     points: Points,
@@ -36,6 +39,8 @@ struct LessonView<'a> {
     title: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<FileView<'a>>,
+    #[serde(skip_serializing_if = "Chosen::is_empty")]
+    chosen: &'a Chosen,
     #[serde(flatten)]
     points: Points,
     steps: Vec<StepView<'a>>,
@@ -78,6 +83,7 @@ pub fn document(graded: &Graded) -> String {
         header: graded.header,
         run: graded.run.view(),
         who: graded.who,
+        seed: graded.seed,
         overall: graded.overall(),
         points: Points::of_all(graded.lessons),
         lessons: graded.lessons.iter().map(lesson).collect(),
@@ -86,11 +92,12 @@ pub fn document(graded: &Graded) -> String {
 
 impl<'a> LessonView<'a> {
     fn new(grade: &'a LessonGrade, file: Option<&'a LessonFile>) -> Self {
-        let LessonGrade { id, title, steps, left, took_ms } = grade;
+        let LessonGrade { id, title, chosen, steps, left, took_ms } = grade;
         LessonView {
             id,
             title,
             file: file.map(FileView::new),
+            chosen,
             points: grade.points(),
             steps: steps.iter().map(|step| StepView::new(step, file)).collect(),
             left: leftovers(left),

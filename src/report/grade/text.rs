@@ -4,15 +4,19 @@ use super::super::paint::{Tone, lines, paint};
 use super::graded::Graded;
 use super::sentence;
 use crate::grading::score::{LessonGrade, Outcome, Points, StepGrade};
+use crate::present::chosen::in_words;
 use crate::present::leftover::leftovers;
 use crate::present::plain::one_line;
+use crate::vocabulary::Chosen;
 
 /// Where the details of a step begin.
 const DETAILS: &str = "      ";
 
 /// A lesson begins.
-pub fn heading(id: &str, title: &str) -> String {
-    format!("{}\n", paint(&one_line(&format!("{id} · {title}")), Tone::Strong))
+pub fn heading(id: &str, title: &str, chosen: &Chosen, columns: usize) -> String {
+    let title = format!("{}\n", paint(&one_line(&format!("{id} · {title}")), Tone::Strong));
+    let chosen = in_words(chosen).map(|told| lines(&one_line(&told), Tone::Plain, "  ", columns));
+    title + &chosen.unwrap_or_default()
 }
 
 /// A step, with what was missed below it.
@@ -69,7 +73,7 @@ pub fn end(graded: &Graded) -> String {
 pub fn whole(graded: &Graded) -> String {
     let mut out = String::new();
     for lesson in graded.lessons {
-        out += &heading(&lesson.id, &lesson.title);
+        out += &heading(&lesson.id, &lesson.title, &lesson.chosen, graded.columns);
         out.extend(lesson.steps.iter().map(|graded_step| step(graded_step, graded.columns)));
         out += &end_of_lesson(lesson, graded.columns);
     }
