@@ -14,7 +14,7 @@ use clap_complete::Shell;
 use std::path::PathBuf;
 
 use assignment::{assignment, seed};
-pub use author::{Lint, New, Sort};
+pub use author::{Lint, New, Schema, Sort};
 pub use class::{Class, ClassFormat};
 pub use grade::Grade;
 
@@ -191,9 +191,7 @@ pub enum Command {
     #[command(after_help = author::LINT_EXAMPLES)]
     Lint(Lint),
     /// Print the JSON Schema of lesson files, for editors
-    #[command(
-        after_help = "Examples:\n  isolab schema > lesson.schema.json\n  isolab schema --demo > demo.schema.json\n  isolab schema --report > report.schema.json\n  isolab schema --grade > grade.schema.json\n  isolab schema --receipt > receipt.schema.json\n  isolab schema --verification > verification.schema.json"
-    )]
+    #[command(after_help = author::SCHEMA_EXAMPLES)]
     Schema(Schema),
     /// Say what this machine offers, what is missing, and what would add it
     Doctor,
@@ -438,31 +436,6 @@ pub struct Notes {
     /// The theme of the window; ISOLAB_THEME sets it, too
     #[arg(long, value_enum, value_name = "THEME")]
     pub theme: Option<ThemeKind>,
-}
-
-/// See [`Command::Schema`].
-#[derive(Debug, Clone, PartialEq, Eq, Args)]
-#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
-pub struct Schema {
-    /// Print the schema of demo scripts instead
-    #[arg(long, conflicts_with = "report")]
-    pub demo: bool,
-
-    /// Print the schema of the reports that `check --format json` and `demo --rehearse --format json` write instead
-    #[arg(long)]
-    pub report: bool,
-
-    /// Print the schema of the reports that `grade --format json` writes instead
-    #[arg(long, conflicts_with_all = ["demo", "report"])]
-    pub grade: bool,
-
-    /// Print the schema of receipts instead
-    #[arg(long, conflicts_with_all = ["demo", "report", "grade"])]
-    pub receipt: bool,
-
-    /// Print the schema of the reports that `grade --verify --format json` writes instead
-    #[arg(long, conflicts_with_all = ["demo", "report", "grade", "receipt"])]
-    pub verification: bool,
 }
 
 /// See [`Command::Completions`].

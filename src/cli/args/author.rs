@@ -1,4 +1,4 @@
-//! The words of the commands for authors: `isolab new` and `isolab lint`.
+//! The words of the commands for authors: `isolab new`, `isolab lint` and `isolab schema`.
 
 use clap::{Args, ValueEnum, ValueHint};
 use std::path::PathBuf;
@@ -16,6 +16,15 @@ Examples:
   isolab lint lessons/*.yaml
   isolab --lessons my-lessons lint my-demo.yaml
   isolab lint --watch quiet.yaml           again at each save; q ends it";
+
+pub(super) const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  isolab schema > lesson.schema.json
+  isolab schema --demo > demo.schema.json
+  isolab schema --report > report.schema.json
+  isolab schema --grade > grade.schema.json
+  isolab schema --receipt > receipt.schema.json
+  isolab schema --verification > verification.schema.json";
 
 /// See [`Command::New`].
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
@@ -49,4 +58,26 @@ pub struct Lint {
     /// With --watch: run this step at each save, whatever was changed
     #[arg(long, value_name = "ID", requires = "watch")]
     pub step: Option<String>,
+}
+
+/// See [`Command::Schema`].
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(multiple = false)] // one schema at a time
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own
+pub struct Schema {
+    /// Print the schema of demo scripts instead
+    #[arg(long)]
+    pub demo: bool,
+    /// Print the schema of the reports that `check --format json` and `demo --rehearse --format json` write instead
+    #[arg(long)]
+    pub report: bool,
+    /// Print the schema of the reports that `grade --format json` writes instead
+    #[arg(long)]
+    pub grade: bool,
+    /// Print the schema of receipts instead
+    #[arg(long)]
+    pub receipt: bool,
+    /// Print the schema of the reports that `grade --verify --format json` writes instead
+    #[arg(long)]
+    pub verification: bool,
 }
