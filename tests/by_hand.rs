@@ -526,6 +526,11 @@ fn ids_networks_and_layers() {
 }
 
 #[test]
+fn switches() {
+    hold(&["bridge"]);
+}
+
+#[test]
 fn control_groups() {
     hold(&["cgroup-cpu", "cgroup-memory"]);
 }

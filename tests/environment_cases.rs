@@ -522,7 +522,7 @@ fn container(mode: &str) -> Option<Here> {
     }
 }
 
-const LESSONS: [&str; 8] = ["uts", "pid", "mount", "user", "net", "cgroup-cpu", "cgroup-memory", "overlay"];
+const LESSONS: [&str; 9] = ["uts", "pid", "mount", "user", "net", "bridge", "cgroup-cpu", "cgroup-memory", "overlay"];
 
 #[test]
 fn docker_as_it_is() {
@@ -554,7 +554,7 @@ fn docker_without_its_filter_and_apparmor() {
 #[test]
 fn docker_privileged() {
     let Some(mut here) = container("privileged") else { return };
-    for lesson in ["uts", "pid", "mount", "user", "net", "overlay"] {
+    for lesson in ["uts", "pid", "mount", "user", "net", "bridge", "overlay"] {
         here.passes(lesson);
     }
 }

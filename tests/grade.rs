@@ -159,6 +159,7 @@ fn not_earned(step: &Value) -> bool {
 
 const UTS: [&str; 4] = ["copy", "rename", "join", "reader"];
 const NET: [&str; 1] = ["loopback"];
+const BRIDGE: [&str; 5] = ["bridge", "learn", "leave", "address", "port"];
 const OVERLAY: [&str; 4] = ["merge", "copy-up", "whiteout", "umount"];
 
 #[test]
@@ -189,6 +190,21 @@ fn wrong_answers_in_several_shells_get_none() {
 #[test]
 fn cheating_answers_in_several_shells_get_none() {
     each("cheating", "net", &NET, STRICT, not_earned);
+}
+
+#[test]
+fn right_answers_to_bridge_get_full_marks() {
+    each("right", "bridge", &BRIDGE, PATIENT, earned);
+}
+
+#[test]
+fn wrong_answers_to_bridge_get_none() {
+    each("wrong", "bridge", &BRIDGE, PATIENT, not_earned);
+}
+
+#[test]
+fn cheating_answers_to_bridge_get_none() {
+    each("cheating", "bridge", &BRIDGE, STRICT, not_earned);
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn escape_keeps_the_cursor() {
     stage.type_in("memory");
     assert_eq!(selected(&stage), "cgroup-memory");
     stage.press("Esc");
-    assert_eq!((stage.app.filtered().len(), selected(&stage)), (8, "cgroup-memory"));
+    assert_eq!((stage.app.filtered().len(), selected(&stage)), (9, "cgroup-memory"));
     stage.press("Enter");
     assert_eq!(stage.app.screen, Screen::Step);
     stage.press("Esc");

@@ -1,0 +1,2 @@
+ip link set dev to-right nomaster
+bridge link
