@@ -522,7 +522,8 @@ fn container(mode: &str) -> Option<Here> {
     }
 }
 
-const LESSONS: [&str; 9] = ["uts", "pid", "mount", "user", "net", "bridge", "cgroup-cpu", "cgroup-memory", "overlay"];
+const LESSONS: [&str; 9] =
+    ["uts", "pid", "mount", "user", "net", "bridge", "cgroup-cpu", "cgroup-memory", "overlay"];
 
 #[test]
 fn docker_as_it_is() {

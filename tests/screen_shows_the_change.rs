@@ -14,7 +14,8 @@ use isolab::vocabulary::{Expect, Step};
 use screen::stage::{Machine, Stage};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
-const LESSONS: [&str; 8] = ["cgroup-cpu", "cgroup-memory", "mount", "net", "overlay", "pid", "user", "uts"];
+const LESSONS: [&str; 9] =
+    ["bridge", "cgroup-cpu", "cgroup-memory", "mount", "net", "overlay", "pid", "user", "uts"];
 
 /// A text as far as the narrowest column shows it.
 const SEEN: usize = 8;

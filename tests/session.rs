@@ -136,7 +136,10 @@ fn ended(events: &[Event]) -> Vec<&StepRecord> {
 fn readiness(client: &mut Client) {
     let ready = client.readiness();
     let ids: Vec<&str> = ready.iter().map(|(id, _)| id.as_str()).collect();
-    assert_eq!(ids, ["uts", "pid", "mount", "user", "net", "bridge", "cgroup-cpu", "cgroup-memory", "overlay"]);
+    assert_eq!(
+        ids,
+        ["uts", "pid", "mount", "user", "net", "bridge", "cgroup-cpu", "cgroup-memory", "overlay"]
+    );
 }
 
 fn whole_lesson(client: &mut Client) {

@@ -1,2 +1,2 @@
-ip link set eth0 address 02:00:00:00:00:0a
+ip link set eth0 address aa:aa:aa:aa:aa:aa
 ping -c 1 10.88.0.3

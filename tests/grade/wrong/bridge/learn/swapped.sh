@@ -1,3 +1,3 @@
-left# ip link set eth0 address 02:00:00:00:00:0b
-right# ip link set eth0 address 02:00:00:00:00:0a
+left# ip link set eth0 address ee:ee:ee:ee:ee:ee
+right# ip link set eth0 address aa:aa:aa:aa:aa:aa
 left# ping -c 1 10.88.0.3
