@@ -1,4 +1,4 @@
-//! Whom `kill` reaches: a process that has a number in the sender's PID namespace, and no other.
+//! Whom `kill` reaches: a process that has a number in the sender's PID namespace, and no other. And when a box waits for its children.
 
 mod common;
 
@@ -43,8 +43,46 @@ steps:
       - { b-lives: { killed_by: KILL }, within: 5s }
 ";
 
+/// `parent` is there from the start, and waits only when it is told to.
+const WAITS: &str = "
+format: 1
+id: waits
+title: Title
+summary: Summary.
+minutes: 1
+boxes:
+  parent: { reaps: when_told }
+  child: { forked_by: parent }
+readouts:
+  state: { host: { state: child } }
+steps:
+  - id: zombie
+    title: Zombie
+    text: Text.
+    given: [{ parent: { fork: child } }]
+    do: [{ child: { exit: 7 } }]
+    expect:
+      - { state: zombie, within: 5s }
+      - { state: zombie, for: 300ms }
+  - id: reaped
+    title: Reaped
+    text: Text.
+    do: [{ parent: wait }]
+    expect:
+      - { state: { exited: 7 } }
+";
+
 #[test]
 fn a_signal_goes_to_nobody_else() {
+    passes("siblings", SIBLINGS);
+}
+
+#[test]
+fn a_box_that_starts_with_the_lesson_waits_when_it_is_told_to() {
+    passes("waits", WAITS);
+}
+
+fn passes(id: &str, text: &str) {
     let mut programs = vec![Program::built()];
     if is_root() {
         programs.push(Program::for_nobody());
@@ -52,10 +90,10 @@ fn a_signal_goes_to_nobody_else() {
         skip(&format!("{}, as an ordinary user besides", test()), "only root can become one");
     }
     for program in programs {
-        let file = program.scratch.file("siblings.yaml");
-        std::fs::write(&file, SIBLINGS).expect("a lesson file");
+        let file = program.scratch.file(&format!("{id}.yaml"));
+        std::fs::write(&file, text).expect("a lesson file");
         let report = program.check(&[file.to_str().expect("a path")]);
-        let lesson = report.lesson("siblings");
+        let lesson = report.lesson(id);
         assert_eq!(lesson.status, Status::Passed, "{}", troubles(lesson));
     }
 }

@@ -30,6 +30,8 @@ pub(in crate::actor) struct Boxed {
     connection: Connection,
     child_ended: SignalFd,
     state: BoxState,
+    name: String,
+    /// It waits for its children as soon as they have ended, and not only when it is told to.
     reaps: bool,
     /// The shell that this process keeps; it ends with it.
     shell: Option<i32>,
@@ -45,7 +47,7 @@ pub fn main(socket: OwnedFd, name: &str) -> ! {
     // A lesson's files get the modes that the lesson gives, whatever the umask of the user who starts it.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     process::set_name(name);
-    let status = match Boxed::new(socket) {
+    let status = match Boxed::new(socket, name) {
         Ok(mut me) => me.serve(),
         Err(_) => 1,
     };
@@ -60,7 +62,7 @@ fn watch_children() -> std::io::Result<SignalFd> {
 }
 
 impl Boxed {
-    fn new(socket: OwnedFd) -> std::io::Result<Self> {
+    fn new(socket: OwnedFd, name: &str) -> std::io::Result<Self> {
         use rustix::fs::{CWD, Mode, OFlags, openat};
         let proc = openat(CWD, "/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         let mut around = Around::default();
@@ -71,6 +73,7 @@ impl Boxed {
             connection,
             child_ended: watch_children()?,
             state,
+            name: name.to_owned(),
             reaps: true,
             shell: None,
             beside: None,
@@ -248,6 +251,8 @@ impl Boxed {
     }
 
     fn act(&mut self, verb: &Verb, scene: &Scene, descriptor: Option<OwnedFd>) -> Reply {
+        // Who starts with the lesson learns it here, before it can have a child.
+        self.reaps = !scene.reap_when_told.contains(&self.name);
         let seen = self.look_around(scene);
         if let Err(why) = seen.and_then(|table| self.state.guard(scene).with_table(table).check(verb)) {
             return Reply::Refused { why };
@@ -383,7 +388,7 @@ impl Boxed {
         // What it does to become a box is no part of the action that forked it.
         marker::end();
         self.let_go(socket);
-        self.reaps = reaps;
+        (self.name, self.reaps) = (name.to_owned(), reaps);
         process::set_name(name);
         let _ = rustix::process::setsid();
         let status = match watch_children() {
