@@ -227,6 +227,8 @@ const REFUSED: &[Hostile] = &[
     hostile("ping without fragments", "", "ping: { to: 127.0.0.1, size: 1472, dont_fragment: true }"),
     hostile("listen", "", "listen: 47111"),
     hostile("serve", "", "start: server"),
+    hostile("serve under an abstract name", "", "start: named"),
+    hostile("serve at a path", "", "start: at-path"),
     // IPC
     hostile("make shared memory", "", "shmget: { key: 47113, size: 4096 }"),
     hostile("find shared memory", "", "shmget: 47113"),
@@ -504,6 +506,12 @@ impl Host {
         if trial.evil.contains("server") {
             head += "workloads: { server: { tcp_server: { port: 47112, says: evil } } }\n";
         }
+        if trial.evil == "start: named" {
+            head += "workloads: { named: { unix_listener: { at: \"@isolab-evil\", says: evil } } }\n";
+        }
+        if trial.evil == "start: at-path" {
+            head += "workloads: { at-path: { unix_listener: { at: HOST/evil, says: evil } } }\n";
+        }
         self.text(&head, trial.before, &format!("box: {{ {} }}", trial.evil), declared)
     }
 
@@ -553,6 +561,8 @@ impl Host {
             let listens = std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
             seen.insert(format!("port {port}"), listens.to_string());
         }
+        let sockets = std::fs::read_to_string("/proc/net/unix").unwrap_or_default();
+        seen.insert("an abstract name".into(), sockets.contains("@isolab-evil").to_string());
         if let Some(cgroup) = &self.cgroup {
             seen.insert("a cgroup".into(), cgroup.join("evil").exists().to_string());
         }

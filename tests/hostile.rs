@@ -337,6 +337,8 @@ impl Machine {
         let listening =
             read("/proc/net/tcp").lines().filter(|l| l.split_whitespace().nth(3) == Some("0A")).count();
         seen.insert("listening".to_owned(), listening.to_string());
+        let name = read("/proc/net/unix").contains("@isolab-evil");
+        seen.insert("abstract name".to_owned(), name.to_string());
         seen.insert("visits".to_owned(), self.visits().to_string());
         let victim = i32::try_from(self.victim.id()).expect("a process number");
         let found = leftover::process(victim).map(|p| (p.started, p.state == 'S'));

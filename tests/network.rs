@@ -12,13 +12,14 @@ use isolab::kernel::ping::{Echo, PingReport};
 use isolab::kernel::{self, link, record, socket};
 use isolab::model::{Errno, Fact, Outcome, Row, Value};
 use isolab::probe::capture::Capture;
-use isolab::probe::net;
+use isolab::probe::{answer, net};
 use isolab::vocabulary::reader::{Frames, LinkField};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -248,7 +249,7 @@ fn scenario_ports() {
     must_be_elsewhere();
     link::set_up("lo").expect("lo up");
     let here = SocketAddrV4::new(LOCALHOST, 8080);
-    let answer = || net::tcp_answer(here, second());
+    let answer = || answer::of_tcp(here, second());
     assert_eq!(answer().expect_err("nobody listens").raw_os_error(), Some(libc::ECONNREFUSED));
 
     let first = socket::listen(8080).expect("a listener");
@@ -258,7 +259,7 @@ fn scenario_ports() {
     socket::connect(here, second()).expect("a connection");
 
     // Nobody has accepted, so nobody says anything.
-    let silent = net::tcp_answer(here, Duration::from_millis(50)).expect_err("silence");
+    let silent = answer::of_tcp(here, Duration::from_millis(50)).expect_err("silence");
     assert_eq!(Errno::of(&silent), named("ETIMEDOUT"));
 
     std::thread::scope(|scope| {
@@ -271,6 +272,17 @@ fn scenario_ports() {
     // Connections that are winding down do not keep the port.
     drop(first);
     socket::listen(8080).expect("the port again");
+
+    let named = socket::listen_at_name("isolab-test").expect("an abstract name");
+    let again = socket::listen_at_name("isolab-test").expect_err("a second one");
+    assert_eq!(again.to_string(), "bind @isolab-test: EADDRINUSE");
+    let silent = answer::of_name("isolab-test", Duration::from_millis(50)).expect_err("nobody accepts");
+    assert_eq!(Errno::of(&silent), self::named("ETIMEDOUT"));
+    drop(named);
+    let gone = answer::of_name("isolab-test", second()).expect_err("the name is free");
+    assert_eq!(Errno::of(&gone), self::named("ECONNREFUSED"));
+    let long = socket::listen_at_path(Path::new(&"a".repeat(109))).expect_err("too long a path");
+    assert_eq!(long.errno, self::named("ENAMETOOLONG"));
 
     let drain = std::net::UdpSocket::bind("127.0.0.1:5353").expect("a UDP socket");
     drain.set_read_timeout(Some(second())).expect("a deadline");
@@ -347,8 +359,8 @@ fn scenario_cable() {
     assert_eq!(known[0].get("mac").map(str::len), Some("00:00:00:00:00:00".len()));
 
     assert_eq!(far.ask("listen 8080 right here"), "done");
-    let answer = net::tcp_answer(SocketAddrV4::new(FAR, 8080), Duration::from_secs(5)).expect("an answer");
-    assert_eq!(answer.raw, "right here");
+    let heard = answer::of_tcp(SocketAddrV4::new(FAR, 8080), Duration::from_secs(5)).expect("an answer");
+    assert_eq!(heard.raw, "right here");
 
     link::add_route(Some((Ipv4Addr::new(10, 88, 0, 0), 16)), FAR).expect("a route");
     link::add_route(None, FAR).expect("a default route");
@@ -461,6 +473,19 @@ fn scenario_calls() {
     assert_eq!(order[..3], ["socket", "setsockopt", "sendto"]);
     assert!(calls[1].to_string().contains(">, SOL_IP, IP_MTU_DISCOVER, [2], 4) = 0"), "{}", calls[1]);
     assert_eq!(calls[2].outcome, Outcome::Returned(108));
+
+    let (calls, order) = names(&|| drop(socket::listen_at_name("isolab-test").expect("a name")));
+    assert_eq!(order, ["socket", "bind", "listen"]);
+    assert!(
+        calls[0].to_string().starts_with("socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0) = "),
+        "{}",
+        calls[0]
+    );
+    assert!(
+        calls[1].to_string().ends_with(">, {sa_family=AF_UNIX, sun_path=@\"isolab-test\"}, 14) = 0"),
+        "{}",
+        calls[1]
+    );
 
     let (calls, order) = names(&|| {
         let first = socket::listen(8080).expect("a listener");

@@ -5,6 +5,7 @@ mod common;
 use common::{Program, is_root, skip, test, troubles};
 use isolab::events::{LessonRecord, Status, StepRecord};
 use isolab::model::{Fact, Reading, Value};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 fn programs() -> Vec<Program> {
@@ -143,6 +144,85 @@ steps:
 ";
 
 /// `sethostname(2)` takes any bytes; `EINVAL` is what nobody has said.
+const DOORS: &str = r#"
+format: 1
+id: doors
+title: Title
+summary: Summary.
+minutes: 1
+needs: [net_ns, mount_ns, veth]
+boxes:
+  left: { new: [net, mount] }
+  right: { new: [net, mount] }
+  outsider: { new: [mount] }
+workloads:
+  named: { unix_listener: { at: "@door", says: by name } }
+  filed: { unix_listener: { at: stage/door, says: by path } }
+  web: { tcp_server: { port: 8080, says: "I saw {peer}" } }
+readouts:
+  left-name: { left: { unix_answer: "@door" } }
+  right-name: { right: { unix_answer: "@door" } }
+  outside-name: { outsider: { unix_answer: "@door" } }
+  left-path: { left: { unix_answer: stage/door } }
+  right-path: { right: { unix_answer: stage/door } }
+  host-path: { host: { unix_answer: stage/door } }
+  direct: { outsider: { unix_answer: HOST } }
+  linked: { outsider: { unix_answer: link } }
+  bound: { outsider: { unix_answer: bound } }
+  asked: { right: { tcp_answer: "10.77.0.1:8080" } }
+setup:
+  - left: [ { mkdir: stage }, { write: { bound: "" } }, { symlink: { link: HOST } } ]
+  - { outsider: { mount: { bind: { from: HOST, at: bound } } } }
+  - left: [ { veth: { name: eth0, peer: { right: eth0 } } }, { address: { eth0: 10.77.0.1/24 } }, { link_up: eth0 } ]
+  - right: [ { address: { eth0: 10.77.0.2/24 } }, { link_up: eth0 } ]
+steps:
+  - id: serve
+    title: Serve
+    text: Text.
+    do:
+      - { left: [ { start: named }, { start: filed }, { start: web } ] }
+      - { right: { connect: "10.77.0.1:8080" } }
+    expect:
+      - { left-name: { is: by name } }
+      - { right-name: { fails: ECONNREFUSED } }
+      - { outside-name: { fails: EPERM } }
+      - { left-path: { is: by path } }
+      - { right-path: { is: by path } }
+      - { host-path: { is: by path } }
+      - { asked: { is: I saw 10.77.0.2 } }
+      - { direct: { fails: EPERM } }
+      - { linked: { fails: EPERM } }
+      - { bound: { fails: EPERM } }
+  - id: cover
+    title: Cover
+    text: Text.
+    do:
+      - { right: { mount: { tmpfs: stage } } }
+      - { left: { stop: named } }
+    expect:
+      - { left-name: { fails: ECONNREFUSED } }
+      - { left-path: { is: by path } }
+      - { right-path: { fails: ENOENT } }
+"#;
+
+#[test]
+fn a_socket_answers_where_its_namespace_reaches() {
+    for program in programs() {
+        let path = program.scratch.file("of-the-machine");
+        let server = std::os::unix::net::UnixListener::bind(&path).expect("a server of the machine");
+        server.set_nonblocking(true).expect("nonblocking");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o777)).expect("chmod");
+        let text = DOORS.replace("HOST", path.to_str().expect("a path"));
+        let lesson = run(&program, "doors", &text);
+        if let Status::Blocked { reason, .. } = &lesson.status {
+            skip(&format!("{}, {:?}", test(), program.user), reason);
+            continue;
+        }
+        assert_eq!(lesson.status, Status::Passed, "{:?}: {}", program.user, troubles(&lesson));
+        assert!(server.accept().is_err(), "nobody may connect to a server of the machine");
+    }
+}
+
 #[test]
 fn a_host_name_that_is_not_utf_8_is_shown() {
     if !is_root() {

@@ -396,6 +396,8 @@ fn shell_workloads(client: &mut Client) {
         for (command, told) in [
             ("memhog --take 8M", "memhog has 8 MiB"),
             ("tcp_server --port 8080 --says x", "tcp_server listens on port 8080"),
+            ("unix_listener --at @door --says x", "unix_listener listens at @door"),
+            ("unix_listener --at door --says x", "unix_listener listens at door"),
         ] {
             person.run(&format!("{command} > $workspace/told &"));
             person.run(&until("grep -q . $workspace/told"));

@@ -198,9 +198,17 @@ impl Boxed {
     }
 
     /// Reads as this box, or as the process beside which it was put; `own` is its number on the host where the box's paths are not to be trusted.
-    fn read(&mut self, reader: &Reader, own: Option<i32>, view: &View) -> Reading {
+    fn read(&mut self, reader: &Reader, own: Option<i32>, view: &View, scene: Option<&Scene>) -> Reading {
         if let Reader::Frames(asked) = reader {
             return self.captured.read(asked, view);
+        }
+        if let Some(path) = reader.socket_path()
+            && let Err(why) = scene.map_or(Err("the guard was not asked".to_owned()), |scene| {
+                self.state.guard(scene).connects(path)
+            })
+        {
+            let what = format!("connect {path}: EPERM, {why}");
+            return Reading::Unread { errno: Errno(libc::EPERM), what };
         }
         match self.beside.or(own) {
             Some(pid) => read_beside(reader, view, Beside { proc: self.state.proc.as_fd(), pid }),
@@ -211,9 +219,11 @@ impl Boxed {
     fn answer(&mut self, request: Request, descriptor: Option<OwnedFd>) -> std::io::Result<()> {
         record::start();
         let reply = match request {
-            Request::Read { reader, beside, view } => Reply::Read(self.read(&reader, beside, &view)),
+            Request::Read { reader, beside, view, scene } => {
+                Reply::Read(self.read(&reader, beside, &view, scene.as_deref()))
+            }
             Request::ReadAll { readers, view } => {
-                Reply::ReadAll(readers.iter().map(|reader| self.read(reader, None, &view)).collect())
+                Reply::ReadAll(readers.iter().map(|reader| self.read(reader, None, &view, None)).collect())
             }
             Request::Capture(scene) => reply(self.captured.begin(&self.state.guard(&scene)).map(|()| None)),
             Request::Change(changes) => marked(|| Ok(cgroup::apply(&changes).map(|()| None)?)),

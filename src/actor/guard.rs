@@ -9,6 +9,7 @@ use super::place::{Around, Places, look, look_here, read_at};
 use super::scene::{Origin, Scene};
 use crate::probe::mountinfo::Mount;
 use crate::vocabulary::control::{CgroupKnob, Takes};
+use crate::vocabulary::value::SocketName;
 use crate::vocabulary::verb::says::{FilePart, Touch};
 use crate::vocabulary::{Val, Verb, Work};
 use rustix::fs::{Access, AtFlags, CWD, FileType, OFlags};
@@ -129,6 +130,10 @@ impl Guard<'_> {
             Touch::ControlFile(to, value) => self.member(to, value),
             Touch::Workload(id) => match self.scene.workloads.get(id) {
                 Some(Work::TcpServer(_)) => self.apart("net", "a server"),
+                Some(Work::UnixListener(w)) => match &w.at {
+                    SocketName::Abstract(_) => self.apart("net", "a server"),
+                    SocketName::Path(path) => self.file(path, FilePart::Name),
+                },
                 Some(Work::Filereader(_)) => self.file(id, FilePart::Name),
                 Some(Work::Busyloop(_) | Work::Memhog(_)) | None => Ok(()),
             },
@@ -222,6 +227,16 @@ impl Guard<'_> {
             return Err(format!("{path} is in a procfs"));
         }
         if around.own && (entry.mount == around.mount || entry.own) { Ok(()) } else { Err(not_own(path)) }
+    }
+
+    /// Whether a reader may connect to the socket at this path, wherever links lead: the server must be the run's.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn connects(&self, path: &str) -> Result<(), String> {
+        // Where nothing can be found the kernel will say so.
+        let Some(entry) = look_here(&self.scene.view.resolve(path))? else { return Ok(()) };
+        if self.places().of(&entry)?.own { Ok(()) } else { Err(not_own(path)) }
     }
 
     fn sysctl(&self, path: &str, name: &str) -> Result<(), String> {

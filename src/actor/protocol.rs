@@ -147,6 +147,8 @@ pub enum Request {
         beside: Option<i32>,
         /// In which run.
         view: Box<View>,
+        /// What the guard compares with, for a reader that connects to a socket at a path.
+        scene: Option<Box<Scene>>,
     },
     /// Read one after the other.
     ReadAll {

@@ -6,8 +6,10 @@ use super::scene::Scene;
 use crate::kernel::{Error, cgroup, marker, process, record, socket};
 use crate::model::{Call, Errno};
 use crate::vocabulary::Work;
+use crate::vocabulary::value::SocketName;
 use crate::workload::{Announcement, Given, Spec, caps, run};
 use std::io::Write;
+use std::os::fd::OwnedFd;
 use std::time::Instant;
 
 /// What a workload has to say when it is prepared: 0 or the errno that stopped it, and its own report of the calls that led there.
@@ -64,7 +66,7 @@ pub fn hear(ready: &std::io::PipeReader, until: Instant) -> Option<Prepared> {
 }
 
 /// What belongs to the action that starts it: the cgroup is joined before the first page is touched, the port is taken before it serves.
-fn prepare(work: &Work, scene: &Scene) -> crate::kernel::Result<(Spec, Option<std::net::TcpListener>)> {
+fn prepare(work: &Work, scene: &Scene) -> crate::kernel::Result<(Spec, Option<OwnedFd>)> {
     let invalid = |what: String| Error::new("start", what, Errno(libc::EINVAL));
     let spec = Spec::of(work).map_err(invalid)?;
     if let Some(name) = work.cgroup() {
@@ -77,8 +79,12 @@ fn prepare(work: &Work, scene: &Scene) -> crate::kernel::Result<(Spec, Option<st
         process::set_affinity(&scene.cpus[..scene.cpus.len().min(count as usize)])?;
     }
     let listener = match work {
-        Work::TcpServer(w) => Some(std::net::TcpListener::from(socket::listen(w.port)?)),
-        _ => None,
+        Work::TcpServer(w) => Some(socket::listen(w.port)?),
+        Work::UnixListener(w) => Some(match &w.at {
+            SocketName::Abstract(name) => socket::listen_at_name(name)?,
+            SocketName::Path(path) => socket::listen_at_path(&scene.view.resolve(path))?,
+        }),
+        Work::Busyloop(_) | Work::Memhog(_) | Work::Filereader(_) => None,
     };
     Ok((spec, listener))
 }

@@ -41,17 +41,20 @@ fn inet6(bytes: &[u8]) -> Option<String> {
     Some(format!("{{sa_family=AF_INET6, sin6_port=htons({port}), sin6_addr=inet_pton(\"{ip}\")}}"))
 }
 
-/// A path up to its zero byte; an abstract name begins with one, which is written as `@`.
 fn unix(bytes: &[u8]) -> String {
-    let name = bytes.get(2..).unwrap_or_default();
-    match name {
+    match bytes.get(2..).unwrap_or_default() {
         [] => "{sa_family=AF_UNIX}".to_owned(),
-        [0, rest @ ..] => format!("{{sa_family=AF_UNIX, sun_path=@{}}}", quote(rest)),
-        _ => {
-            let path = name.split(|byte| *byte == 0).next().unwrap_or_default();
-            format!("{{sa_family=AF_UNIX, sun_path={}}}", quote(path))
-        }
+        name => unix_name(name),
     }
+}
+
+/// A `struct sockaddr_un` with this `sun_path`: a path up to its zero byte; an abstract name begins with one, which is written as `@`.
+pub(crate) fn unix_name(name: &[u8]) -> String {
+    if let [0, rest @ ..] = name {
+        return format!("{{sa_family=AF_UNIX, sun_path=@{}}}", quote(rest));
+    }
+    let path = name.split(|byte| *byte == 0).next().unwrap_or_default();
+    format!("{{sa_family=AF_UNIX, sun_path={}}}", quote(path))
 }
 
 fn netlink(bytes: &[u8]) -> Option<String> {

@@ -1,5 +1,5 @@
-//! Sockets: the recorded calls that everything about networks is made of, and TCP and UDP over IPv4
-//! (`socket(7)`, `ip(7)`, `tcp(7)`, `udp(7)`).
+//! Sockets: the recorded calls that everything about networks is made of, and TCP and UDP over IPv4,
+//! listening UNIX domain sockets (`socket(7)`, `ip(7)`, `tcp(7)`, `udp(7)`, `unix(7)`).
 //!
 //! A socket belongs to the network namespace in which it was opened and stays there, so every operation opens its own.
 
@@ -11,11 +11,13 @@ use rustix::net::addr::SocketAddrArg;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::sockopt::{self, Ipv4PathMtuDiscovery, Timeout};
 use rustix::net::{
-    self, AddressFamily, Protocol, RecvFlags, SendFlags, SocketAddrAny, SocketFlags, SocketType, ipproto,
+    self, AddressFamily, Protocol, RecvFlags, SendFlags, SocketAddrAny, SocketAddrUnix, SocketFlags,
+    SocketType, ipproto,
 };
 use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// What `socket(2)` is asked for, and the names under which it is recorded.
@@ -42,6 +44,14 @@ const UDP: Kind = Kind {
     protocol: None,
     names: ["AF_INET", "SOCK_DGRAM|SOCK_CLOEXEC", "IPPROTO_IP"],
     shown: "UDP",
+};
+
+const UNIX: Kind = Kind {
+    domain: AddressFamily::UNIX,
+    style: SocketType::STREAM,
+    protocol: None,
+    names: ["AF_UNIX", "SOCK_STREAM|SOCK_CLOEXEC", "0"],
+    shown: "UNIX-STREAM",
 };
 
 /// Whole ICMP packets; needs `CAP_NET_RAW` in the user namespace that owns the network namespace (`raw(7)`).
@@ -71,6 +81,9 @@ pub(super) const NETLINK_NETFILTER: Kind = Kind {
     shown: "NETLINK",
 };
 
+/// How many connections wait to be accepted (`listen(2)`).
+const BACKLOG: i32 = 16;
+
 /// A socket that was opened here. Nothing is recorded of waiting for it and of its closing.
 pub(super) struct Socket {
     fd: OwnedFd,
@@ -94,6 +107,16 @@ pub(super) trait Address: SocketAddrArg {
 impl Address for SocketAddrV4 {
     fn shown(&self) -> [String; 2] {
         [address::ipv4(*self), "16".to_owned()]
+    }
+}
+
+impl Address for SocketAddrUnix {
+    fn shown(&self) -> [String; 2] {
+        // Two bytes are the family. The zero before an abstract name counts, and so does the one behind a path.
+        let (name, path) = (self.abstract_name(), self.path_bytes());
+        let bytes = name.map_or_else(|| path.unwrap_or_default().to_owned(), |name| [b"\0", name].concat());
+        let size = 2 + bytes.len() + usize::from(name.is_none());
+        [address::unix_name(&bytes), size.to_string()]
     }
 }
 
@@ -218,7 +241,6 @@ fn limit_sending(fd: impl AsFd, shown: &str, limit: Duration) -> Result<()> {
 /// there is refused with `EADDRINUSE`: `SO_REUSEADDR` only lets a listener follow on connections that are still
 /// winding down (`socket(7)`).
 pub fn listen(port: u16) -> Result<OwnedFd> {
-    const BACKLOG: i32 = 16;
     let socket = open(&TCP)?;
     let result = sockopt::set_socket_reuseaddr(&socket, true);
     option(&socket.shown, ["SOL_SOCKET", "SO_REUSEADDR"], ["[1]", "4"], result)?;
@@ -226,6 +248,27 @@ pub fn listen(port: u16) -> Result<OwnedFd> {
     bind(&socket, &address, &address.to_string())?;
     let result = net::listen(&socket, BACKLOG);
     done("listen", &[socket.shown, BACKLOG.to_string()], address, result)?;
+    Ok(socket.fd)
+}
+
+/// Opens a UNIX domain socket that listens under an abstract name of the caller's network namespace (`unix(7)`). A second one there is refused
+/// with `EADDRINUSE`; the name is free again when the socket is closed.
+pub fn listen_at_name(name: &str) -> Result<OwnedFd> {
+    let address = SocketAddrUnix::new_abstract_name(name.as_bytes());
+    listen_at(address, &format!("@{name}"))
+}
+
+/// The same at a path, where it makes a file. `EADDRINUSE` where there is a file already, also one that nobody listens at any more.
+pub fn listen_at_path(path: &Path) -> Result<OwnedFd> {
+    listen_at(SocketAddrUnix::new(path), &path.display().to_string())
+}
+
+fn listen_at(address: rustix::io::Result<SocketAddrUnix>, object: &str) -> Result<OwnedFd> {
+    let address = address.map_err(|e| Error::new("bind", object, e))?;
+    let socket = open(&UNIX)?;
+    bind(&socket, &address, object)?;
+    let result = net::listen(&socket, BACKLOG);
+    done("listen", &[socket.shown, BACKLOG.to_string()], object, result)?;
     Ok(socket.fd)
 }
 

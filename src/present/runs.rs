@@ -57,6 +57,7 @@ fn is_of_its_run(reader: &Reader) -> bool {
         | Reader::Sysvipc(_)
         | Reader::LinkField(_)
         | Reader::TcpAnswer(_)
+        | Reader::UnixAnswer(_)
         | Reader::Rss(_)
         | Reader::Announced(_)
         | Reader::Meminfo(_)

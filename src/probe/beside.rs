@@ -137,6 +137,7 @@ fn of_another(reader: &Reader, view: &View, beside: Beside) -> Option<io::Result
         | Reader::LinkField(_)
         | Reader::Frames(_)
         | Reader::TcpAnswer(_)
+        | Reader::UnixAnswer(_)
         | Reader::Meminfo(_)
         | Reader::Knob(_)
         | Reader::CpuShare(_) => return None,

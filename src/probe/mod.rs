@@ -1,5 +1,6 @@
 //! The only place that reads the kernel. Readers of `/proc` and `/sys` take their root, so that they can be tested on sample trees.
 
+pub mod answer;
 pub mod at;
 pub mod beside;
 mod bridge;

@@ -1,15 +1,13 @@
-//! Interfaces, routes, neighbours and counters of the reader's network namespace, and what a TCP server says.
+//! Interfaces, routes, neighbours and counters of the reader's network namespace.
 //!
-//! All but the last come from `rtnetlink(7)` and not from a file, so that a box needs no `/proc` or `/sys` of its own;
+//! They come from `rtnetlink(7)` and not from a file, so that a box needs no `/proc` or `/sys` of its own;
 //! their raw text is the table as it is shown here, but for interfaces, which have more.
 
 use super::netlink::{self, Body};
-use super::text;
 use crate::model::{Fact, Interface, Row, Value};
 use crate::vocabulary::reader::LinkValue;
-use std::io::{self, Read};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, TcpStream};
-use std::time::{Duration, Instant};
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 const AF_INET: u8 = libc::AF_INET as u8;
 /// Sizes of `struct ifinfomsg`, `ifaddrmsg`, `rtmsg` and `ndmsg`.
@@ -259,31 +257,6 @@ fn counter(link: &Body, number: usize) -> Option<i64> {
     let stats = link.attribute(libc::IFLA_STATS64)?;
     let bytes = stats.get(number * 8..number * 8 + 8)?;
     i64::try_from(u64::from_ne_bytes(bytes.try_into().ok()?)).ok()
-}
-
-/// What a TCP server at this address says until it closes. `ETIMEDOUT` when connecting and reading take longer than
-/// `timeout`, `EMSGSIZE` when it says more than 64 KiB, `ECONNREFUSED` when nobody listens.
-pub fn tcp_answer(address: SocketAddrV4, timeout: Duration) -> io::Result<Fact> {
-    const MOST: usize = 64 * 1024;
-    let deadline = Instant::now() + timeout;
-    let mut stream = TcpStream::connect_timeout(&SocketAddr::V4(address), timeout)?;
-    let (mut said, mut piece) = (Vec::new(), [0; 4096]);
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::Error::from_raw_os_error(libc::ETIMEDOUT));
-        }
-        stream.set_read_timeout(Some(left.max(Duration::from_micros(1))))?;
-        match stream.read(&mut piece) {
-            Ok(0) => return Ok(Fact::text(text::shown(&said))),
-            Ok(n) => said.extend_from_slice(&piece[..n]),
-            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
-            Err(e) => return Err(e),
-        }
-        if said.len() > MOST {
-            return Err(io::Error::from_raw_os_error(libc::EMSGSIZE));
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,16 +3,17 @@
 
 use super::at::{At, Viewpoint};
 use super::cgroup::{Group, KnobFiles, Names};
-use super::{View, bridge, file, ipc, mountinfo, namespace, nat, net, process, text};
+use super::{View, answer, bridge, file, ipc, mountinfo, namespace, nat, net, process, text};
 use crate::model::{Fact, Process, Reading, Row, Unit, Value};
 use crate::vocabulary::Reader;
 use crate::vocabulary::control::Knob;
 use crate::vocabulary::reader::{NsOf, Readable, Role};
+use crate::vocabulary::value::SocketName;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// A server answers within this time or not at all: 2 s.
-const TCP_PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(2);
 /// Where the reader's own procfs is mounted.
 const PROC: &str = "/proc";
 
@@ -71,6 +72,10 @@ pub fn place(reader: &Reader, view: &View) -> String {
         Reader::LinkField(f) => format!("netlink RTM_GETLINK {f}"),
         Reader::Frames(f) => format!("AF_PACKET {}", f.interface),
         Reader::TcpAnswer(a) => format!("connect {a}"),
+        Reader::UnixAnswer(at) => match &at.0 {
+            name @ SocketName::Abstract(_) => format!("connect {name}"),
+            SocketName::Path(p) => format!("connect {}", path(p)),
+        },
         Reader::Meminfo(field) => format!("/proc/meminfo {field}"),
         Reader::Knob(k) => {
             let files = view.groups.get(&k.0.cgroup).and_then(|group| group.knob(&k.0.knob));
@@ -185,7 +190,11 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
         Reader::NftRules => nat::rules(),
         Reader::Conntrack => nat::connections(),
         Reader::LinkField(field) => net::link_field(&field.interface, field.value),
-        Reader::TcpAnswer(address) => net::tcp_answer(address.0, TCP_PATIENCE),
+        Reader::TcpAnswer(address) => answer::of_tcp(address.0, PATIENCE),
+        Reader::UnixAnswer(at) => match &at.0 {
+            SocketName::Abstract(name) => answer::of_name(name, PATIENCE),
+            SocketName::Path(path) => answer::of_path(&view.resolve(path), PATIENCE),
+        },
     };
     reading(reader, view, read)
 }

@@ -256,6 +256,46 @@ impl fmt::Display for Endpoint {
     }
 }
 
+/// The name of a UNIX domain socket (`unix(7)`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SocketName {
+    /// A name without a file, in the network namespace. It is written with an `@` before it, which is not part of it.
+    Abstract(String),
+    /// The path of a file.
+    Path(String),
+}
+
+/// How long a name may be, in bytes: `sun_path` has 108, of which one is a zero.
+const SOCKET_NAME: usize = 107;
+
+impl FromStr for SocketName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let name = text.strip_prefix('@');
+        if name == Some("") {
+            return Err(with_help("`@` has no name behind it", "write a name, such as \"@door\""));
+        }
+        if name.unwrap_or(text).len() > SOCKET_NAME {
+            let message = format!("the name of a socket has at most {SOCKET_NAME} bytes");
+            return Err(with_help(&message, "write a shorter one, such as \"@door\""));
+        }
+        Ok(name
+            .map_or_else(|| SocketName::Path(text.to_owned()), |name| SocketName::Abstract(name.to_owned())))
+    }
+}
+
+text_value!(SocketName);
+
+impl fmt::Display for SocketName {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            SocketName::Abstract(name) => write!(f, "@{name}"),
+            SocketName::Path(path) => f.write_str(path),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,6 +315,8 @@ mod tests {
         assert_eq!(read::<Destination>("10.0.0.0/8").as_deref(), Ok("10.0.0.0/8"));
         assert_eq!(read::<MacAddress>("02:00:00:0a:ff:01").as_deref(), Ok("02:00:00:0a:ff:01"));
         assert_eq!(read::<Endpoint>("127.0.0.1:80").as_deref(), Ok("127.0.0.1:80"));
+        assert_eq!(read::<SocketName>("@door").as_deref(), Ok("@door"));
+        assert_eq!(read::<SocketName>("stage/door").as_deref(), Ok("stage/door"));
     }
 
     #[test]
@@ -295,6 +337,8 @@ mod tests {
             read::<MacAddress>("02-00-00-00-00-01"),
             read::<Endpoint>("127.0.0.1:0"),
             read::<Endpoint>("127.0.0.1"),
+            read::<SocketName>("@"),
+            read::<SocketName>(&"a".repeat(108)),
         ];
         for result in wrong {
             let error = result.expect_err("a wrong value");

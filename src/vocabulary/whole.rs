@@ -10,6 +10,7 @@ use super::printed::Printed;
 use super::readout::Readout;
 use super::scalar::{Ns, Val};
 use super::selection::{Chosen, Seed};
+use super::value::SocketName;
 use super::variant::Variant;
 use super::when::When;
 use indexmap::IndexMap;
@@ -86,8 +87,10 @@ pub enum Work {
     Memhog(Memhog),
     /// Writes a file of this `size` and reads it, in a `cgroup`.
     Filereader(Filereader),
-    /// Listens on a `port` and answers every connection with what it `says`.
+    /// Listens on a `port` and answers every connection with what it `says`, in which `{peer}` becomes the address that it sees the client at.
     TcpServer(TcpServer),
+    /// Listens on a UNIX domain socket, `at: "@door"` for an abstract name or `at: PATH` for a file, and answers every connection with what it `says`.
+    UnixListener(UnixListener),
 }
 
 impl Work {
@@ -97,7 +100,7 @@ impl Work {
             Work::Busyloop(w) => w.cgroup.as_deref(),
             Work::Memhog(w) => w.cgroup.as_deref(),
             Work::Filereader(w) => w.cgroup.as_deref(),
-            Work::TcpServer(_) => None,
+            Work::TcpServer(_) | Work::UnixListener(_) => None,
         }
     }
 }
@@ -150,6 +153,16 @@ pub struct Filereader {
 pub struct TcpServer {
     /// The port, on every address.
     pub port: u16,
+    /// What it answers; `{peer}` in it is replaced by the address that it sees the client at, without the port.
+    pub says: String,
+}
+
+/// See [`Work::UnixListener`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnixListener {
+    /// `@NAME` for an abstract name, which belongs to the network namespace, or the PATH of a file.
+    pub at: SocketName,
     /// What it answers.
     pub says: String,
 }

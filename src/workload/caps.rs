@@ -52,7 +52,7 @@ pub fn apply(spec: &Spec, caps: Caps) -> rustix::io::Result<()> {
     let (memory, file) = match spec {
         Spec::Memhog { take, .. } => (*take, 0),
         Spec::Filereader { size } => (0, *size),
-        Spec::Busyloop { .. } | Spec::TcpServer { .. } => (0, 0),
+        Spec::Busyloop { .. } | Spec::TcpServer { .. } | Spec::UnixListener { .. } => (0, 0),
     };
     process::reset_signals();
     raw::limit_running_time(caps.wall.clamp(SHORTEST, LONGEST))

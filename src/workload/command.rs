@@ -3,14 +3,16 @@
 use super::spec::{Announcement, Spec};
 use super::{Given, caps, run};
 use crate::kernel::{cgroup, process};
-use crate::vocabulary::whole::{Busyloop, Filereader, Memhog, TcpServer};
+use crate::vocabulary::value::SocketName;
+use crate::vocabulary::whole::{Busyloop, Filereader, Memhog, TcpServer, UnixListener};
 use crate::vocabulary::{Val, Work};
 use clap::{Args, Parser};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// The names under which the program is a workload: those that lessons use.
-pub const NAMES: [&str; 4] = ["busyloop", "memhog", "filereader", "tcp_server"];
+pub const NAMES: [&str; 5] = ["busyloop", "memhog", "filereader", "tcp_server", "unix_listener"];
 
 /// The exit status after wrong usage.
 const USAGE: i32 = 2;
@@ -71,6 +73,18 @@ enum Command {
         /// The port, on every address
         #[arg(long)]
         port: u16,
+        /// The answer; {peer} in it becomes the client's address
+        #[arg(long, value_name = "TEXT")]
+        says: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Answer every connection to a UNIX domain socket with a text
+    #[command(name = "unix_listener", after_help = CAPS)]
+    UnixListener {
+        /// @NAME for an abstract name, or the path of a new file
+        #[arg(long, value_name = "NAME", value_parser = SocketName::from_str)]
+        at: SocketName,
         /// The answer
         #[arg(long, value_name = "TEXT")]
         says: String,
@@ -105,6 +119,9 @@ impl Command {
             }
             Command::TcpServer { port, says, common } => {
                 (Work::TcpServer(TcpServer { port, says }), common, None)
+            }
+            Command::UnixListener { at, says, common } => {
+                (Work::UnixListener(UnixListener { at, says }), common, None)
             }
         }
     }
@@ -178,6 +195,7 @@ fn doing(spec: &Spec) -> String {
         Spec::Memhog { take, .. } => format!("take {}", size(*take)),
         Spec::Filereader { size: all } => format!("write and read {}", size(*all)),
         Spec::TcpServer { port, .. } => format!("listen on port {port}"),
+        Spec::UnixListener { at, .. } => format!("listen at {at}"),
     }
 }
 
@@ -194,6 +212,7 @@ fn tell(name: &str, spec: &Spec, said: Announcement) {
             writeln!(out, "{name} has {}", size(bytes))
         }
         (Spec::TcpServer { port, .. }, Announcement::Ready) => writeln!(out, "{name} listens on port {port}"),
+        (Spec::UnixListener { at, .. }, Announcement::Ready) => writeln!(out, "{name} listens at {at}"),
         _ => Ok(()),
     };
 }
@@ -241,6 +260,9 @@ mod tests {
         assert_eq!(spec(&["filereader", "--size", "60M"]), Ok(Spec::Filereader { size: 60 << 20 }));
         let server = spec(&["tcp_server", "--port", "8080", "--says", "left here"]);
         assert_eq!(server, Ok(Spec::TcpServer { port: 8080, says: "left here".to_owned() }));
+        let server = spec(&["unix_listener", "--at", "@door", "--says", "x"]);
+        let at = SocketName::Abstract("door".to_owned());
+        assert_eq!(server, Ok(Spec::UnixListener { at, says: "x".to_owned() }));
     }
 
     #[test]

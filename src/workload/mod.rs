@@ -6,12 +6,12 @@ pub mod caps;
 pub mod command;
 mod filereader;
 mod memhog;
+mod server;
 mod spec;
-mod tcp_server;
 
 pub use spec::{Announcement, Spec};
 use std::io;
-use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 /// Resources that the caller prepares for a workload.
@@ -20,7 +20,7 @@ pub struct Given<'a> {
     /// Where a file reader puts its file, which nobody else ever sees.
     pub directory: Option<&'a Path>,
     /// The socket on which a server accepts.
-    pub listener: Option<TcpListener>,
+    pub listener: Option<OwnedFd>,
 }
 
 /// Does the work. Most workloads end by a signal instead of coming back.
@@ -35,6 +35,7 @@ pub fn run(spec: &Spec, given: Given, announce: &mut dyn FnMut(Announcement)) ->
         Spec::Filereader { size } => {
             filereader::run(*size, given.directory.unwrap_or(Path::new(".")), announce)
         }
-        Spec::TcpServer { port, says } => tcp_server::run(*port, says, given.listener, announce),
+        Spec::TcpServer { port, says } => server::tcp(*port, says, given.listener, announce),
+        Spec::UnixListener { at, says } => server::unix(at, says, given.listener, announce),
     }
 }

@@ -1,6 +1,7 @@
 //! What a workload does, and what it says of itself.
 
 use crate::vocabulary::limits::{WORKLOAD_BYTES, WORKLOAD_THREADS};
+use crate::vocabulary::value::SocketName;
 use crate::vocabulary::{Val, Work};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -34,6 +35,13 @@ pub enum Spec {
     TcpServer {
         /// The port, on every IPv4 address, where no listening socket is given.
         port: u16,
+        /// The text of the answer, in which `{peer}` becomes the client's address.
+        says: String,
+    },
+    /// The same on a UNIX domain socket.
+    UnixListener {
+        /// Where it listens, where no listening socket is given; a path as the process itself sees it.
+        at: SocketName,
         /// The text of the answer.
         says: String,
     },
@@ -78,6 +86,7 @@ impl Spec {
             }
             Work::Filereader(w) => Spec::Filereader { size: bytes("size", &w.size)? },
             Work::TcpServer(w) => Spec::TcpServer { port: w.port, says: w.says.clone() },
+            Work::UnixListener(w) => Spec::UnixListener { at: w.at.clone(), says: w.says.clone() },
         })
     }
 }

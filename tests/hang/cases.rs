@@ -60,7 +60,8 @@ fn write(bytes: usize) -> Request {
 
 /// The guardian hears, and so does this box.
 fn answers(client: &mut Client, name: &str) {
-    let request = Request::Read { reader: Reader::Hostname, view: Box::<View>::default(), beside: None };
+    let request =
+        Request::Read { reader: Reader::Hostname, view: Box::<View>::default(), beside: None, scene: None };
     let answer = client.ask(name, request, false, PATIENCE).expect("the guardian answers");
     assert!(matches!(answer.reply, Reply::Read(Reading::Fact(_))), "{name}: {:?}", answer.reply);
 }
@@ -89,7 +90,7 @@ fn long_answer() {
     let mut client = start();
     client.spawn("good").expect("a box");
     let reader = Reader::Listing(Listing(scratch.path().display().to_string()));
-    let request = Request::Read { reader, view: Box::<View>::default(), beside: None };
+    let request = Request::Read { reader, view: Box::<View>::default(), beside: None, scene: None };
     let answer = client.ask("good", request, false, PATIENCE).expect("the guardian answers");
     match answer.reply {
         Reply::Failed { errno, what } => {

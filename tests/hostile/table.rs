@@ -99,6 +99,8 @@ const TABLE: &[(&str, End, End)] = &[
     ("threads", Lint, Lint),
     ("tmpfs-large", Lint, Lint),
     ("umount-proc", Contained, Contained),
+    ("unix-home", Refused, Refused),
+    ("unix-name", Refused, Refused),
     ("veth-host", Refused, Refused),
     ("write-dotdot", Lint, Lint),
     ("write-dotdot-fails", Lint, Lint),

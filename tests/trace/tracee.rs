@@ -197,6 +197,9 @@ fn recorded(dir: &Path) -> isolab::kernel::Result<()> {
     socket::connect(SocketAddrV4::new(here, 8080), wait)?;
     let _ = socket::connect(SocketAddrV4::new(here, 8081), wait);
     socket::send_datagram(SocketAddrV4::new(here, 8082), "hello")?;
+    let named = socket::listen_at_name("isolab-test")?;
+    let _ = socket::listen_at_name("isolab-test");
+    drop(named);
     drop(listener);
 
     if let raw::Forked::Parent(child) = process::fork(CloneFlags::CLONE_NEWIPC)? {

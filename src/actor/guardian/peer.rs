@@ -221,7 +221,8 @@ mod tests {
     }
 
     fn reading() -> Request {
-        Request::Read { reader: crate::vocabulary::Reader::Hostname, beside: None, view: Box::default() }
+        let reader = crate::vocabulary::Reader::Hostname;
+        Request::Read { reader, beside: None, view: Box::default(), scene: None }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::stand_in::{PROC, directory, place};
 use super::{ANCHOR, World};
 use crate::actor::client::Lost;
 use crate::actor::protocol::{Birth, Reply, Request};
+use crate::actor::scene::{Origin, Scene};
 use crate::lesson::by_hand::Hands;
 use crate::model::{Fact, Reading, Value};
 use crate::probe::{self, View, process};
@@ -107,7 +108,10 @@ impl World<'_> {
         beside: Option<i32>,
         view: View,
     ) -> Result<Reading, Lost> {
-        let request = Request::Read { reader: reader.clone(), beside, view: Box::new(view) };
+        let scene = reader
+            .socket_path()
+            .map(|_| Box::new(Scene { view: view.clone(), origin: Origin::Run, ..self.scene.clone() }));
+        let request = Request::Read { reader: reader.clone(), beside, view: Box::new(view), scene };
         let answer = self.client.ask(who, request, false, super::READ_DEADLINE)?;
         Ok(match answer.reply {
             Reply::Read(reading) => reading,

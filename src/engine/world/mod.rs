@@ -31,7 +31,7 @@ use crate::vocabulary::reader::ReadBy;
 use crate::vocabulary::readout::Readout;
 use crate::vocabulary::verb::says::{Effect, Maker};
 use crate::vocabulary::whole::Reaps;
-use crate::vocabulary::{Lesson, Ns, Reader, Sig, Verb};
+use crate::vocabulary::{Lesson, Ns, Sig, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -426,13 +426,13 @@ impl<'a> World<'a> {
         let Some(pid) = in_its_place.or_else(|| self.client.view.pids.get(&readout.subject).copied()) else {
             return Ok(Reading::Gone);
         };
-        if let Reader::TcpAnswer(address) = reader
+        if let Some(server) = reader.connects_in_network()
             // No lesson makes connections there.
             && self.in_hosts("net", pid)
         {
             return Ok(Reading::Unread {
                 errno: Errno(libc::EPERM),
-                what: format!("connect {address}: EPERM, {} is still in the host's network", readout.subject),
+                what: format!("connect {server}: EPERM, {} is still in the host's network", readout.subject),
             });
         }
         if self.person.tries() {

@@ -37,7 +37,7 @@ impl World<'_> {
         let is_asked = |readout: &Readout, reader: &Reader| {
             readout.subject == first.subject
                 // It may take a while.
-                && !matches!(reader, Reader::TcpAnswer(_))
+                && !matches!(reader, Reader::TcpAnswer(_) | Reader::UnixAnswer(_))
                 && (readout.subject != super::HOST_HELPER || reader.facts().read_by == ReadBy::Process)
         };
         // Where a person acts for the box, each reading has its own way.

@@ -100,5 +100,6 @@ fn program(work: &Work) -> &'static str {
         Work::Memhog(_) => "memhog",
         Work::Filereader(_) => "filereader",
         Work::TcpServer(_) => "tcp_server",
+        Work::UnixListener(_) => "unix_listener",
     }
 }

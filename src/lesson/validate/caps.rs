@@ -16,7 +16,7 @@ fn taken(work: &Work) -> (f64, u32) {
         Work::Memhog(w) => (up_to(w.take.number(), limits::WORKLOAD_BYTES), 0),
         Work::Filereader(w) => (up_to(w.size.number(), limits::WORKLOAD_BYTES), 0),
         Work::Busyloop(w) => (0.0, w.threads.min(limits::WORKLOAD_THREADS)),
-        Work::TcpServer(_) => (0.0, 0),
+        Work::TcpServer(_) | Work::UnixListener(_) => (0.0, 0),
     }
 }
 

@@ -3,7 +3,9 @@
 use super::super::diagnostic::Mistake;
 use super::super::position::Node;
 use super::check::{Check, inside};
+use super::path::{self, Use};
 use crate::model::Unit;
+use crate::vocabulary::value::SocketName;
 use crate::vocabulary::verb::says::MadeIn;
 use crate::vocabulary::{Need, Ns, Val, Work, limits};
 use indexmap::IndexSet;
@@ -196,6 +198,12 @@ fn workload(check: &mut Check, work: &Work, node: &Node) {
                 && let Some(place) = node.get("port")
             {
                 port(check, place);
+            }
+        }
+        Work::UnixListener(w) => {
+            if let (SocketName::Path(path), Some(place)) = (&w.at, node.get("at")) {
+                // Which box starts it, and with which root, is known at that step.
+                path::check(check, place, path, Use::Change { own_root: true, may_fail: false });
             }
         }
     }

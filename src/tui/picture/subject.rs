@@ -39,7 +39,8 @@ pub fn subject(reader: &Reader) -> Option<Subject> {
         | Reader::Conntrack
         | Reader::LinkField(_)
         | Reader::Frames(_)
-        | Reader::TcpAnswer(_) => Some(Subject::Network),
+        | Reader::TcpAnswer(_)
+        | Reader::UnixAnswer(_) => Some(Subject::Network),
         Reader::Rss(_)
         | Reader::Announced(_)
         | Reader::Meminfo(_)

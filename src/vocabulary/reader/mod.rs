@@ -22,11 +22,12 @@ pub use ipc::Sysvipc;
 pub use machine::{Domainname, Hostname, KernelRelease, Meminfo};
 pub use network::{
     BridgePorts, Conntrack, Forwarding, Interfaces, LinkField, LinkValue, Neighbours, NftRules, Routes,
-    TcpAnswer,
+    TcpAnswer, UnixAnswer,
 };
 pub use process::{IdKind, IdMapOf, NsOf, Pid, Pids, Ppid, Processes, State, StatusField};
 pub use workload::{Announced, ExitStatus, Output, Rss};
 
+use super::value::SocketName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -132,6 +133,8 @@ readers! {
     Frames(it: Frames),
     /// What a TCP server says.
     TcpAnswer(it: TcpAnswer),
+    /// What a server on a UNIX domain socket says: `@NAME` is an abstract name in the reader's network namespace. One at a PATH must be the run's own.
+    UnixAnswer(it: UnixAnswer),
     /// A field of `/proc/meminfo`.
     Meminfo(it: Meminfo),
     /// A [control file](#control-files), or one field of it (`cpu.max/period` too).
@@ -144,6 +147,21 @@ impl Reader {
     /// Whether the box collects it while the step is made.
     pub fn is_captured(&self) -> bool {
         self.facts().read_by == ReadBy::Capture
+    }
+
+    /// The path of the UNIX domain socket that it connects to.
+    pub fn socket_path(&self) -> Option<&str> {
+        let Reader::UnixAnswer(UnixAnswer(SocketName::Path(path))) = self else { return None };
+        Some(path)
+    }
+
+    /// The abstract name or port that it connects to, as a lesson writes it.
+    pub fn connects_in_network(&self) -> Option<String> {
+        if let Reader::UnixAnswer(UnixAnswer(name @ SocketName::Abstract(_))) = self {
+            return Some(name.to_string());
+        }
+        let Reader::TcpAnswer(address) = self else { return None };
+        Some(address.to_string())
     }
 
     /// The cgroup or workload whose share of a CPU is measured over a window.

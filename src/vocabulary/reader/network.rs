@@ -3,12 +3,14 @@
 use super::super::general::{misfit, text_value};
 use super::super::scalar::Ns;
 use super::super::suggest::suggest;
+use super::super::value::SocketName;
 use super::super::yields::Yields;
-use super::define::{Define, Facts, ReadBy, Varies, reader};
+use super::define::{Define, Facts, Opens, PathOf, ReadBy, Varies, reader};
 use std::fmt;
 use std::net::SocketAddrV4;
 use std::str::FromStr;
 
+reader! { UnixAnswer(SocketName), "The name of a UNIX domain socket." }
 reader! { Interfaces, "The interfaces of the reader's network namespace." }
 reader! { Routes, "Its IPv4 routes." }
 reader! { Neighbours, "Its neighbours (ARP)." }
@@ -251,6 +253,27 @@ impl Define for TcpAnswer {
 
     fn facts(&self) -> Facts<'_, Self> {
         Facts { read_by: ReadBy::Process, ..of_the_network(Yields::Any) }
+    }
+}
+
+impl Define for UnixAnswer {
+    const OBJECT: &'static str = "`\"@door\"`, or `PATH`";
+
+    fn words(&self) -> String {
+        format!("the answer of {} (UNIX socket)", self.0)
+    }
+
+    fn facts(&self) -> Facts<'_, Self> {
+        let connects = Facts { read_by: ReadBy::Process, ..of_the_network(Yields::Any) };
+        match &self.0 {
+            SocketName::Abstract(_) => connects,
+            // The mount table decides what is there, as for every file.
+            SocketName::Path(path) => Facts {
+                path: Some(PathOf { path, key: "path", opens: Opens::Itself }),
+                namespace: None,
+                ..connects
+            },
+        }
     }
 }
 

@@ -162,6 +162,7 @@ fn about_networks(reader: &Reader) -> bool {
             | Reader::LinkField(_)
             | Reader::Frames(_)
             | Reader::TcpAnswer(_)
+            | Reader::UnixAnswer(_)
     )
 }
 
@@ -200,23 +201,26 @@ impl Net<'_> {
                         row.get("mac").unwrap_or_default()
                     )
                 }),
-                Reader::TcpAnswer(at) => {
-                    let text = |reading: &Reading| match reading {
-                        Reading::Fact(fact) => format!("“{}”", one_line(fact.value.to_string().trim())),
-                        Reading::Unread { errno, .. } => errno.to_string(),
-                        Reading::Gone | Reading::NotMeasured => "nothing".to_owned(),
-                    };
-                    let (before, now) = (text(&record.before), text(&record.after));
-                    let (said, mark) = match after {
-                        false => (before, Mark::Same),
-                        true if before == now => (now, Mark::Same),
-                        true => (now, Mark::Changed),
-                    };
-                    self.items.push(Item { text: format!("{at} says {said}"), mark });
-                }
+                Reader::TcpAnswer(at) => self.answer(at, record, after),
+                Reader::UnixAnswer(at) => self.answer(&at.0, record, after),
                 _ => {}
             }
         }
+    }
+
+    fn answer(&mut self, at: &dyn std::fmt::Display, record: &ReadoutRecord, after: bool) {
+        let text = |reading: &Reading| match reading {
+            Reading::Fact(fact) => format!("“{}”", one_line(fact.value.to_string().trim())),
+            Reading::Unread { errno, .. } => errno.to_string(),
+            Reading::Gone | Reading::NotMeasured => "nothing".to_owned(),
+        };
+        let (before, now) = (text(&record.before), text(&record.after));
+        let (said, mark) = match after {
+            false => (before, Mark::Same),
+            true if before == now => (now, Mark::Same),
+            true => (now, Mark::Changed),
+        };
+        self.items.push(Item { text: format!("{at} says {said}"), mark });
     }
 
     fn interfaces(&mut self, record: &ReadoutRecord, after: bool) {
