@@ -5,6 +5,7 @@ mod common;
 
 use common::{ISOLAB, NOBODY, Scratch, copy, is_root, skip, test, wait_for};
 use isolab::events::{LessonRecord, Status, StepRecord};
+use isolab::lesson::catalog::BUILT_IN;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -522,13 +523,10 @@ fn container(mode: &str) -> Option<Here> {
     }
 }
 
-const LESSONS: [&str; 9] =
-    ["uts", "pid", "mount", "user", "net", "bridge", "cgroup-cpu", "cgroup-memory", "overlay"];
-
 #[test]
 fn docker_as_it_is() {
     let Some(mut here) = container("default") else { return };
-    for lesson in LESSONS {
+    for (lesson, _) in BUILT_IN {
         here.blocked(lesson, "a seccomp filter is on", "start the container with --privileged");
     }
 }
@@ -536,7 +534,7 @@ fn docker_as_it_is() {
 #[test]
 fn docker_without_its_filter() {
     let Some(mut here) = container("unfiltered") else { return };
-    for lesson in LESSONS {
+    for (lesson, _) in BUILT_IN {
         here.check(lesson);
     }
     here.blocked("overlay", "refused", "start the container with --privileged");
@@ -545,7 +543,7 @@ fn docker_without_its_filter() {
 #[test]
 fn docker_without_its_filter_and_apparmor() {
     let Some(mut here) = container("unconfined") else { return };
-    for lesson in LESSONS {
+    for (lesson, _) in BUILT_IN {
         here.check(lesson);
     }
     here.blocked("pid", "parts of /proc are covered", "--security-opt systempaths=unconfined");
@@ -555,8 +553,8 @@ fn docker_without_its_filter_and_apparmor() {
 #[test]
 fn docker_privileged() {
     let Some(mut here) = container("privileged") else { return };
-    for lesson in ["uts", "pid", "mount", "user", "net", "bridge", "overlay"] {
-        here.passes(lesson);
+    for lesson in common::built_in().iter().filter(|lesson| !common::uses_cgroups(lesson)) {
+        here.passes(&lesson.id);
     }
 }
 

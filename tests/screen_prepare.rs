@@ -3,6 +3,7 @@
 mod screen;
 
 use isolab::events::{Command, Event, Refusal, Status};
+use isolab::lesson::catalog::BUILT_IN;
 use isolab::model::Reading;
 use isolab::tui::message::Effect;
 use isolab::tui::walkthrough::{Pane, Walkthrough};
@@ -94,7 +95,7 @@ fn on_a_small_screen_the_values_are_below_the_question() {
 #[test]
 fn values_never_hide_an_answer() {
     let (mut looked_at, mut hidden) = (0, Vec::new());
-    for lesson in ["bridge", "cgroup-cpu", "cgroup-memory", "mount", "net", "overlay", "pid", "user", "uts"] {
+    for (lesson, _) in BUILT_IN {
         let mut stage = Stage::lesson(lesson, 80, 24);
         for index in 1..=walk(&stage).lesson.steps.len() {
             stage.turn(index);

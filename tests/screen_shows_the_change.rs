@@ -4,6 +4,7 @@
 mod screen;
 
 use isolab::events::{ReadoutRecord, Status};
+use isolab::lesson::catalog::BUILT_IN;
 use isolab::lesson::readouts::named_by;
 use isolab::model::{Process, Reading, Row, Value};
 use isolab::present::plain::one_line;
@@ -14,8 +15,6 @@ use isolab::vocabulary::{Expect, Step};
 use screen::stage::{Machine, Stage};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
-const LESSONS: [&str; 9] =
-    ["bridge", "cgroup-cpu", "cgroup-memory", "mount", "net", "overlay", "pid", "user", "uts"];
 
 /// A text as far as the narrowest column shows it.
 const SEEN: usize = 8;
@@ -24,7 +23,8 @@ const SEEN: usize = 8;
 fn both_columns_of_what_changed_are_on_the_screen() {
     let (mut looked_at, mut missing) = (0, Vec::new());
     let machines = [Machine::V1Root, Machine::V2User];
-    for (lesson, machine) in LESSONS.into_iter().flat_map(|lesson| machines.map(|machine| (lesson, machine)))
+    for (lesson, machine) in
+        BUILT_IN.iter().flat_map(|(lesson, _)| machines.map(|machine| (*lesson, machine)))
     {
         for (columns, rows) in SIZES {
             let mut stage = Stage::lesson_on(machine, lesson, columns, rows);

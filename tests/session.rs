@@ -13,6 +13,7 @@ use client::{Client, kinds};
 use common::{leftover, note, skip};
 use isolab::actor::trial::Trial;
 use isolab::events::{Awaiting, Command, Event, Status, StepRecord, Verdict};
+use isolab::lesson::catalog::BUILT_IN;
 use isolab::present::shell::refusal;
 use isolab::vocabulary::Ability;
 use isolab::workload::command;
@@ -136,10 +137,7 @@ fn ended(events: &[Event]) -> Vec<&StepRecord> {
 fn readiness(client: &mut Client) {
     let ready = client.readiness();
     let ids: Vec<&str> = ready.iter().map(|(id, _)| id.as_str()).collect();
-    assert_eq!(
-        ids,
-        ["uts", "pid", "mount", "user", "net", "bridge", "cgroup-cpu", "cgroup-memory", "overlay"]
-    );
+    assert_eq!(ids, BUILT_IN.iter().map(|(id, _)| *id).collect::<Vec<_>>());
 }
 
 fn whole_lesson(client: &mut Client) {
