@@ -160,6 +160,7 @@ fn not_earned(step: &Value) -> bool {
 const UTS: [&str; 4] = ["copy", "rename", "join", "reader"];
 const NET: [&str; 1] = ["loopback"];
 const BRIDGE: [&str; 5] = ["bridge", "learn", "leave", "address", "port"];
+const NET_MODES: [&str; 7] = ["as-host", "none", "bridge", "container", "same", "ports", "holder"];
 const OVERLAY: [&str; 4] = ["merge", "copy-up", "whiteout", "umount"];
 
 #[test]
@@ -205,6 +206,21 @@ fn wrong_answers_to_bridge_get_none() {
 #[test]
 fn cheating_answers_to_bridge_get_none() {
     each("cheating", "bridge", &BRIDGE, STRICT, not_earned);
+}
+
+#[test]
+fn right_answers_to_net_modes_get_full_marks() {
+    each("right", "net-modes", &NET_MODES, PATIENT, earned);
+}
+
+#[test]
+fn wrong_answers_to_net_modes_get_none() {
+    each("wrong", "net-modes", &NET_MODES, PATIENT, not_earned);
+}
+
+#[test]
+fn cheating_answers_to_net_modes_get_none() {
+    each("cheating", "net-modes", &NET_MODES, STRICT, not_earned);
 }
 
 #[test]

@@ -1,0 +1,2 @@
+echo 'sidecar here'; echo '✓ passed'
+sleep 1000

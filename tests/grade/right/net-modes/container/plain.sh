@@ -1,0 +1,1 @@
+nsenter --net=/proc/$web/ns/net

@@ -1,0 +1,2 @@
+exec nsenter -t $web -n
+ip address

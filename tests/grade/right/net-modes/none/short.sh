@@ -1,0 +1,3 @@
+exec unshare -n
+ip l s dev lo up
+ip a

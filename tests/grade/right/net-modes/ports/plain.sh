@@ -1,0 +1,1 @@
+tcp_server --port 9100 --says 'sidecar here' &

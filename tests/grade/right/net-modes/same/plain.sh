@@ -1,0 +1,1 @@
+ip address add 10.88.0.3/24 dev eth0

@@ -1,0 +1,2 @@
+unshare --net
+ip link set lo up
