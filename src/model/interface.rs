@@ -23,6 +23,8 @@ pub struct Interface {
     pub master: Option<u32>,
     /// The type: `veth`, `bridge`. A physical interface has none.
     pub kind: Option<String>,
+    /// The number of the VXLAN that it is an end of.
+    pub vni: Option<u32>,
     /// The largest packet, in bytes.
     pub mtu: u32,
     /// Packets received since it was made.
@@ -46,6 +48,7 @@ impl fmt::Display for Interface {
         }
         self.master.iter().try_for_each(|master| write!(f, " master {master}"))?;
         self.kind.iter().try_for_each(|kind| write!(f, " kind {kind}"))?;
+        self.vni.iter().try_for_each(|vni| write!(f, " vni {vni}"))?;
         write!(f, " rx_packets {} tx_packets {}", self.rx_packets, self.tx_packets)?;
         self.addresses.iter().try_for_each(|address| write!(f, " address {address}"))
     }
@@ -70,6 +73,7 @@ impl Interface {
                 "link_elsewhere" => (found.link, found.elsewhere) = (Some(value.parse().ok()?), true),
                 "master" => found.master = Some(value.parse().ok()?),
                 "kind" => found.kind = Some(value.to_owned()),
+                "vni" => found.vni = Some(value.parse().ok()?),
                 "rx_packets" => found.rx_packets = value.parse().ok()?,
                 "tx_packets" => found.tx_packets = value.parse().ok()?,
                 "address" => found.addresses.push(value.to_owned()),
@@ -104,6 +108,7 @@ mod tests {
             elsewhere: true,
             master: Some(4),
             kind: Some("veth".into()),
+            vni: Some(7),
             mtu: 1500,
             rx_packets: 7,
             tx_packets: 8,

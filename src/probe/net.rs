@@ -56,6 +56,7 @@ fn interface(link: &Body, addresses: &[Body]) -> Interface {
     let state = link.attribute(libc::IFLA_OPERSTATE).and_then(|v| v.first().copied());
     let flags = link.long(8).unwrap_or_default().cast_signed();
     let info = link.attribute(libc::IFLA_LINKINFO).map(|bytes| Body::new(bytes, 0));
+    let kind = info.as_ref().and_then(|info| info.text(libc::IFLA_INFO_KIND));
     let packets = |number| counter(link, number).and_then(|n| u64::try_from(n).ok()).unwrap_or_default();
     Interface {
         index,
@@ -66,12 +67,19 @@ fn interface(link: &Body, addresses: &[Body]) -> Interface {
         link: peer(link),
         elsewhere: link.attribute(libc::IFLA_LINK_NETNSID).is_some(),
         master: link.number(libc::IFLA_MASTER),
-        kind: info.and_then(|info| info.text(libc::IFLA_INFO_KIND)),
+        vni: kind.as_deref().filter(|kind| *kind == "vxlan").and_then(|_| vni(info.as_ref()?)),
+        kind,
         mtu: link.number(libc::IFLA_MTU).unwrap_or_default(),
         rx_packets: packets(RX_PACKETS),
         tx_packets: packets(TX_PACKETS),
         addresses: own.filter_map(address_text).collect(),
     }
+}
+
+/// `IFLA_VXLAN_ID` in `IFLA_INFO_DATA`.
+fn vni(info: &Body) -> Option<u32> {
+    const VXLAN_ID: u16 = 1;
+    Body::new(info.attribute(libc::IFLA_INFO_DATA)?, 0).number(VXLAN_ID)
 }
 
 fn table(rows: Vec<Row>) -> Fact {

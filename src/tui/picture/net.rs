@@ -1,14 +1,18 @@
-//! Network namespaces as frames with their interfaces, and the cables between them: which are up, and what went over them in this step.
+//! Network namespaces as frames with their interfaces, and the cables between them: which are up, and what went over them in this step. A bridge is a frame
+//! around its ports.
+//!
+//! Networks that several others have cables to stand below each other on the left, with those others on their right.
 
+mod beside;
 mod frame;
 mod record;
 
 use super::input::PictureInput;
 use super::mark::Mark;
-use crate::present::plain::width as columns_of;
+use crate::present::plain::{one_line, width as columns_of};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::view::styled::{blank, cut_line, fold_items, span, spans_width};
-use frame::{Frame, Style};
+use frame::{Far, Frame, Style};
 use ratatui::text::{Line, Span};
 use record::{End, Light, Network, Nic};
 
@@ -21,6 +25,8 @@ const GAP: usize = 2;
 /// How long a cable is: at least, and at most; and which part of the width it takes.
 const CABLE: (usize, usize) = (7, 14);
 const CABLE_PART: usize = 8;
+/// Where a line between networks below each other is.
+const INDENT: usize = 4;
 
 /// The networks of a step, when interfaces, routes, neighbours or answers were read.
 pub fn draw(input: &PictureInput, width: u16, height: u16, theme: Theme) -> Option<Vec<Line<'static>>> {
@@ -38,6 +44,38 @@ struct Joined {
     others: Vec<usize>,
 }
 
+/// The line between two interfaces.
+struct Cable {
+    /// What stands in the frames at its ends.
+    ends: [&'static str; 2],
+    piece: &'static str,
+    /// The same line from top to bottom.
+    vertical: &'static str,
+    role: Role,
+    line: Span<'static>,
+}
+
+impl Cable {
+    /// Draws an end into a row of a frame, which begins at the side of the cable; through the frame, where the end is in a bridge.
+    fn enter(&self, row: &mut [Span<'static>], end: &'static str, inside: bool) {
+        let crossing = match self.piece {
+            "═" => "╪",
+            "─" | "┄" => "┼",
+            _ => "│",
+        };
+        if let [outer, space, inner, ..] = row
+            && inside
+        {
+            outer.content = crossing.into();
+            space.content = self.piece.into();
+            space.style = self.line.style;
+            inner.content = end.into();
+        } else if let [outer, ..] = row {
+            outer.content = end.into();
+        }
+    }
+}
+
 struct Drawing<'n> {
     network: &'n Network<'n>,
     columns: usize,
@@ -47,8 +85,13 @@ struct Drawing<'n> {
 impl Drawing<'_> {
     fn lines(&self, height: usize) -> Vec<Line<'static>> {
         let joined = self.joined();
-        let drawn = |net: &usize| joined.as_ref().is_some_and(|j| j.hub == *net || j.others.contains(net));
-        let alone: Vec<usize> = (0..self.network.nets.len()).filter(|net| !drawn(net)).collect();
+        let drawn = |net: &usize| joined.iter().any(|j| j.hub == *net || j.others.contains(net));
+        let is_empty = |net: &usize| {
+            let net = &self.network.nets[*net];
+            net.nics.is_empty() && net.items.is_empty()
+        };
+        let alone: Vec<usize> =
+            (0..self.network.nets.len()).filter(|net| !drawn(net) && !is_empty(net)).collect();
         let across = match self.columns {
             ..SIDE_BY_SIDE => 1,
             SIDE_BY_SIDE..THREE => 2,
@@ -58,8 +101,12 @@ impl Drawing<'_> {
         for row in alone.chunks(across.min(alone.len().max(1))) {
             out.extend(self.side_by_side(row, across.min(alone.len().max(1))));
         }
-        if let Some(joined) = joined {
-            out.extend(self.with_cables(&joined));
+        for (i, block) in joined.iter().enumerate() {
+            let lines = self.with_cables(block, &joined);
+            if let Some(above) = i.checked_sub(1).and_then(|i| joined.get(i)) {
+                self.between(above.hub, block.hub, &mut out);
+            }
+            out.extend(lines);
         }
         let legend = self.legend();
         if !legend.is_empty() && out.len() + legend.len() < height {
@@ -69,26 +116,55 @@ impl Drawing<'_> {
         out
     }
 
-    /// The network with the most cables to others, and these.
-    fn joined(&self) -> Option<Joined> {
-        if self.columns < SIDE_BY_SIDE {
-            return None;
-        }
-        let others = |hub: usize| {
-            let mut others: Vec<usize> = Vec::new();
-            for (a, b) in &self.network.cables {
-                match (a.0 == hub, b.0 == hub) {
-                    (true, false) if !others.contains(&b.0) => others.push(b.0),
-                    (false, true) if !others.contains(&a.0) => others.push(a.0),
-                    _ => {}
-                }
+    /// The networks that a cable joins to this one.
+    fn neighbours(&self, net: usize) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        for (a, b) in self.network.joints() {
+            match (a.0 == net, b.0 == net) {
+                (true, false) if !found.contains(&b.0) => found.push(b.0),
+                (false, true) if !found.contains(&a.0) => found.push(a.0),
+                _ => {}
             }
+        }
+        found
+    }
+
+    /// The networks with cables to several others, and with each those that have only this cable. Where there are none, the first two that a cable joins.
+    fn joined(&self) -> Vec<Joined> {
+        if self.columns < SIDE_BY_SIDE {
+            return Vec::new();
+        }
+        let neighbours: Vec<Vec<usize>> =
+            (0..self.network.nets.len()).map(|net| self.neighbours(net)).collect();
+        let mut hubs: Vec<usize> = (0..neighbours.len()).filter(|net| neighbours[*net].len() > 1).collect();
+        if hubs.is_empty() {
+            hubs = (0..neighbours.len()).filter(|net| !neighbours[*net].is_empty()).take(1).collect();
+        }
+        let leaves = |hub: usize| {
+            let mut others: Vec<usize> =
+                neighbours[hub].iter().copied().filter(|other| !hubs.contains(other)).collect();
+            // Those at one bridge follow each other.
+            others.sort_by_key(|other| self.bridge_to(hub, *other).map_or(usize::MAX, |bridge| bridge.1));
             others
         };
-        let all = (0..self.network.nets.len()).map(|hub| Joined { hub, others: others(hub) });
-        // Of several with as many, the first.
-        let most = all.rev().max_by_key(|joined| joined.others.len())?;
-        (!most.others.is_empty()).then_some(most)
+        hubs.iter().map(|hub| Joined { hub: *hub, others: leaves(*hub) }).collect()
+    }
+
+    /// The interfaces of a network.
+    fn nics_of(&self, net: usize) -> impl Iterator<Item = End> {
+        (0..self.network.nets[net].nics.len()).map(move |i| (net, i))
+    }
+
+    /// The bridge that an interface is a port of.
+    fn bridge_of(&self, end: End) -> Option<End> {
+        let bridge = self.network.nic(end).bridge.as_ref()?;
+        self.nics_of(end.0).find(|other| self.network.nic(*other).here.name == *bridge)
+    }
+
+    /// The bridge of this network from which a cable leads to that one.
+    fn bridge_to(&self, net: usize, other: usize) -> Option<End> {
+        let leads = |end: &End| self.network.across(*end).is_some_and(|far| far.0 == other);
+        self.nics_of(net).find(leads).and_then(|end| self.bridge_of(end))
     }
 
     fn style(&self, columns: usize) -> Style {
@@ -101,7 +177,7 @@ impl Drawing<'_> {
             .iter()
             .map(|net| {
                 let mut frame = Frame::of(&self.network.nets[*net], self.style(columns));
-                self.nics(&mut frame, *net, |_| true);
+                self.nics(&mut frame, *net, |_| false, |_| Far::Named);
                 frame.items();
                 frame.lines()
             })
@@ -120,72 +196,126 @@ impl Drawing<'_> {
         (0..rows).map(row).collect()
     }
 
-    /// Interfaces of a network; those that are off, and have nothing to do with the step, are counted.
-    fn nics(&self, frame: &mut Frame, net: usize, which: impl Fn(End) -> bool) {
-        let ends: Vec<End> =
-            (0..self.network.nets[net].nics.len()).map(|i| (net, i)).filter(|end| which(*end)).collect();
-        let (idle, shown): (Vec<End>, Vec<End>) = ends
-            .into_iter()
-            .partition(|end| self.network.nic(*end).idle() && self.network.across(*end).is_none());
+    /// Interfaces of a network and its bridges, except for those that a line is drawn from; those that are off, and have nothing to do with the step, are
+    /// counted.
+    fn nics(
+        &self,
+        frame: &mut Frame,
+        net: usize,
+        leads: impl Fn(End) -> bool + Copy,
+        told: impl Fn(End) -> Far + Copy,
+    ) {
+        let network = self.network;
+        let in_a_bridge = |end: End| {
+            frame.nests()
+                && (self.bridge_of(end).is_some() || network.nic(end).here.kind.as_deref() == Some("bridge"))
+        };
+        let (bridged, plain): (Vec<End>, Vec<End>) =
+            self.nics_of(net).filter(|end| !leads(*end)).partition(|end| in_a_bridge(*end));
+        let (idle, shown): (Vec<End>, Vec<End>) =
+            plain.into_iter().partition(|end| network.nic(*end).idle() && network.across(*end).is_none());
         for end in shown {
-            frame.nic(self.network, end, true);
+            frame.nic(network, end, told(end));
         }
         match idle.as_slice() {
             [] => {}
-            [one] => frame.nic(self.network, *one, true),
+            [one] => frame.nic(network, *one, told(*one)),
             many => frame.count(many.len()),
+        }
+        let later =
+            |bridge: End| self.nics_of(net).any(|end| leads(end) && self.bridge_of(end) == Some(bridge));
+        for bridge in bridged.into_iter().filter(|end| self.bridge_of(*end).is_none()) {
+            if !later(bridge) {
+                self.open(frame, bridge, leads, told);
+                frame.close_bridge();
+            }
         }
     }
 
-    fn with_cables(&self, joined: &Joined) -> Vec<Line<'static>> {
-        let gap = (self.columns / CABLE_PART).clamp(CABLE.0, CABLE.1);
-        let columns = (self.columns - gap) / 2;
+    /// Opens the frame of a bridge, with the ports that no line is drawn from.
+    fn open(&self, frame: &mut Frame, bridge: End, leads: impl Fn(End) -> bool, told: impl Fn(End) -> Far) {
+        if !frame.open_bridge(self.network, bridge) {
+            return;
+        }
+        for port in self.nics_of(bridge.0) {
+            if self.bridge_of(port) == Some(bridge) && !leads(port) {
+                frame.nic(self.network, port, told(port));
+            }
+        }
+    }
+
+    /// Opens the frame of the bridge that an interface is a port of, or ends the one that is open.
+    fn enter(&self, frame: &mut Frame, end: End, leads: impl Fn(End) -> bool, told: impl Fn(End) -> Far) {
+        match self.bridge_of(end).filter(|_| frame.nests()) {
+            Some(bridge) => self.open(frame, bridge, leads, told),
+            None => frame.close_bridge(),
+        }
+    }
+
+    /// One network with those on its right. `all` are the blocks that are drawn.
+    fn with_cables(&self, joined: &Joined, all: &[Joined]) -> Vec<Line<'static>> {
+        let (gap, columns) = self.halves();
         let network = self.network;
         let mut hub = Frame::of(&network.nets[joined.hub], self.style(columns));
         // What leads to the right is below the rest, level with its other end.
         let leads = |end: End| network.across(end).is_some_and(|far| joined.others.contains(&far.0));
-        self.nics(&mut hub, joined.hub, |end| !leads(end));
-        let mut right: Vec<Line> = Vec::new();
+        let told = |end: End| match network.across(end) {
+            Some(far) if all.iter().any(|block| block.hub == far.0) => Far::Elsewhere,
+            _ => Far::Named,
+        };
+        self.nics(&mut hub, joined.hub, leads, told);
+        let mut right: Vec<(Line, bool)> = Vec::new();
         let mut joints: Vec<(usize, End)> = Vec::new();
         for other in &joined.others {
             let mut frame = Frame::of(&network.nets[*other], self.style(columns));
             let to_hub = |end: End| network.across(end).is_some_and(|far| far.0 == joined.hub);
-            let ends: Vec<End> = (0..network.nets[*other].nics.len()).map(|i| (*other, i)).collect();
-            self.nics(&mut frame, *other, |end| !to_hub(end));
-            let mut rows = Vec::new();
-            for end in ends.iter().filter(|end| to_hub(**end)) {
-                let Some(near) = network.across(*end) else { continue };
-                rows.push((frame.height(), near));
-                frame.nic(network, *end, false);
+            self.nics(&mut frame, *other, to_hub, |_| Far::Named);
+            let mut start = right.len();
+            let mut level = true;
+            for end in self.nics_of(*other).filter(|end| to_hub(*end)) {
+                let Some(near) = network.across(end) else { continue };
+                self.enter(&mut frame, end, to_hub, |_| Far::Named);
+                self.enter(&mut hub, near, leads, told);
+                // As far down as it takes for each cable to be level.
+                if std::mem::take(&mut level) {
+                    start = start.max(hub.height().saturating_sub(frame.height()));
+                }
+                let row = hub.height().max(start + frame.height());
+                hub.pad_to(row);
+                frame.pad_to(row - start);
+                joints.push((row, near));
+                frame.nic(network, end, Far::Drawn);
+                hub.nic(network, near, Far::Drawn);
             }
+            frame.close_bridge();
             frame.items();
-            // As far down as it takes for each cable to be level.
-            let level = hub.height();
-            let first = rows.first().map_or(0, |(row, _)| *row);
-            let start = right.len().max(level.saturating_sub(first));
-            right.resize(start, Line::default());
-            for (row, near) in rows {
-                hub.pad_to(start + row);
-                joints.push((hub.height(), near));
-                hub.nic(network, near, false);
-            }
-            right.extend(frame.lines());
+            right.resize(start, (Line::default(), false));
+            let inside: Vec<bool> = (0..frame.height()).map(|row| frame.is_inside(row)).collect();
+            let lines = frame.lines().into_iter().enumerate();
+            right.extend(lines.map(|(row, line)| (line, inside.get(row) == Some(&true))));
         }
+        hub.close_bridge();
         hub.items();
+        // The next one on the left is joined to its lower edge.
+        if all.last().is_some_and(|last| last.hub != joined.hub) {
+            hub.pad_to(right.len().saturating_sub(1));
+        }
+        let inside: Vec<bool> = (0..hub.height()).map(|row| hub.is_inside(row)).collect();
         let left = hub.lines();
         let row = |y: usize| {
             let joint = joints.iter().find(|(row, _)| *row == y).map(|(_, end)| *end);
             let below = joints.iter().find(|(row, _)| *row + 1 == y).map(|(_, end)| *end);
             let mut line = left.get(y).map_or_else(|| vec![blank(columns)], |line| line.spans.clone());
-            let mut after = right.get(y).map(|line| line.spans.clone()).unwrap_or_default();
+            let (mut after, in_bridge) =
+                right.get(y).map(|(line, inside)| (line.spans.clone(), *inside)).unwrap_or_default();
             match (joint, below) {
                 (Some(near), _) => {
-                    let (ends, cable) = self.cable(near, gap);
-                    if let (Some(last), Some(first)) = (line.last_mut(), after.first_mut()) {
-                        last.content = ends[0].into();
-                        first.content = ends[1].into();
-                    }
-                    line.push(cable);
+                    let cable = self.cable(near, gap);
+                    line.reverse();
+                    cable.enter(&mut line, cable.ends[0], inside.get(y) == Some(&true));
+                    line.reverse();
+                    cable.enter(&mut after, cable.ends[1], in_bridge);
+                    line.push(cable.line);
                 }
                 (None, Some(near)) => line.push(self.packets(near, gap)),
                 (None, None) => line.push(blank(gap)),
@@ -196,17 +326,59 @@ impl Drawing<'_> {
         (0..left.len().max(right.len())).map(row).collect()
     }
 
-    /// What stands in the frames at the ends of a cable, and the cable.
-    fn cable(&self, near: End, gap: usize) -> ([&'static str; 2], Span<'static>) {
+    /// How long a cable is, and how wide a frame at its end.
+    fn halves(&self) -> (usize, usize) {
+        let gap = (self.columns / CABLE_PART).clamp(CABLE.0, CABLE.1);
+        (gap, (self.columns - gap) / 2)
+    }
+
+    /// What joins two networks on the left: a line from the lower edge of the one, which is the last so far, to the upper edge of the other.
+    fn between(&self, above: usize, below: usize, out: &mut Vec<Line<'static>>) {
+        let network = self.network;
+        let joins = |(a, b): &&(End, End)| (a.0, b.0) == (above, below) || (b.0, a.0) == (above, below);
+        let upper = |(a, b): &(End, End)| if a.0 == above { *a } else { *b };
+        for joint in network.joints().filter(joins) {
+            let near = upper(joint);
+            let (one, other) = self.ends(near);
+            let cable = self.cable(near, 1);
+            let mark =
+                [one.mark, other.mark].into_iter().find(|mark| *mark != Mark::Same).unwrap_or(Mark::Same);
+            let name = match one.here.vni {
+                Some(vni) => format!("VXLAN {vni}"),
+                None => "cable".to_owned(),
+            };
+            let names = format!("{} – {}", one_line(&one.here.name), one_line(&other.here.name));
+            let counted = |n: Option<u64>, sign| n.map(|n| format!("{n}{sign}"));
+            let packets =
+                [counted(one.sent.or(other.received), "▼"), counted(other.sent.or(one.received), "▲")];
+            let packets: Vec<String> = packets.into_iter().flatten().collect();
+            let line = [
+                blank(INDENT),
+                span(cable.vertical, self.theme, cable.role),
+                span(format!(" {} ", mark.sign()), self.theme, Role::Changed),
+                span(format!("{name}: {names}"), self.theme, Role::Plain),
+                span(format!("  {}", packets.join(" ")), self.theme, Role::Changed),
+            ];
+            out.push(cut_line(&line, self.columns));
+        }
+    }
+
+    /// How the line between an interface and its other end looks.
+    fn cable(&self, near: End, gap: usize) -> Cable {
         let (one, other) = self.ends(near);
         let moved = [one, other].iter().any(|nic| nic.mark != Mark::Same);
         let role = if moved { Role::Changed } else { Role::Accent };
-        let (ends, piece) = match self.carries(near) {
-            None => (["│", "│"], "╌"),
-            Some(true) => (["╞", "╡"], "═"),
-            Some(false) => (["├", "┤"], "─"),
+        let (ends, piece, vertical) = match (one.here.vni, self.carries(near)) {
+            (_, None) => (["│", "│"], "╌", "╎"),
+            (Some(_), _) => (["├", "┤"], "┄", "┆"),
+            (None, Some(true)) => (["╞", "╡"], "═", "║"),
+            (None, Some(false)) => (["├", "┤"], "─", "│"),
         };
-        (ends, span(piece.repeat(gap), self.theme, role))
+        let label = one.here.vni.map(|vni| format!("VNI {vni}")).filter(|label| columns_of(label) <= gap);
+        let label = label.unwrap_or_default();
+        let rest = gap - columns_of(&label);
+        let text = format!("{}{label}{}", piece.repeat(rest / 2), piece.repeat(rest - rest / 2));
+        Cable { ends, piece, vertical, role, line: span(text, self.theme, role) }
     }
 
     fn ends(&self, near: End) -> (&Nic, &Nic) {
@@ -237,17 +409,23 @@ impl Drawing<'_> {
 
     fn legend(&self) -> Vec<Line<'static>> {
         let nets = &self.network.nets;
-        let joined = self.joined().is_some();
+        let joined = !self.joined().is_empty();
         let carries = |what| joined && self.network.cables.iter().any(|(a, _)| self.carries(*a) == what);
         let nics = || nets.iter().flat_map(|net| &net.nics);
-        let marks =
-            || nics().map(|nic| nic.mark).chain(nets.iter().flat_map(|net| net.items.iter().map(|i| i.mark)));
+        let frames = |sign| nics().flat_map(|nic| &nic.beside).any(|line| line.sign == sign);
+        let marks = || {
+            let of_nics = nics().flat_map(|nic| nic.marks.iter().copied().chain([nic.mark]));
+            of_nics.chain(nets.iter().flat_map(|net| net.items.iter().map(|i| i.mark)))
+        };
         let packets = joined && nics().any(|nic| nic.sent.is_some() || nic.received.is_some());
         let signs = [
             (carries(Some(true)), "═ cable"),
             (carries(Some(false)), "─ dead cable"),
             (carries(None), "╌ removed cable"),
+            (joined && !self.network.tunnels.is_empty(), "┄ VXLAN"),
             (packets, "8▶ packets that went this way in this step"),
+            (frames(beside::SENT), "▶ frame sent in this step"),
+            (frames(beside::RECEIVED), "◀ frame received"),
         ];
         let mut texts: Vec<String> =
             signs.iter().filter(|(used, _)| *used).map(|(_, text)| (*text).to_owned()).collect();

@@ -2,6 +2,7 @@
 
 use super::super::input::PictureInput;
 use super::super::mark::Mark;
+use super::beside::{self, Beside, Rule};
 use crate::events::ReadoutRecord;
 use crate::model::{Interface, NamespaceMap, Reading, Row, Value};
 use crate::present::plain::one_line;
@@ -47,6 +48,10 @@ pub struct Nic {
     pub mtu_changed: bool,
     /// The bridge that it is a port of.
     pub bridge: Option<String>,
+    /// What stands below it.
+    pub beside: Vec<Beside>,
+    /// What became of that.
+    pub marks: Vec<Mark>,
     /// Packets of this step, where there were any.
     pub sent: Option<u64>,
     pub received: Option<u64>,
@@ -95,6 +100,8 @@ pub type End = (usize, usize);
 pub struct Network<'a> {
     pub nets: Vec<Net<'a>>,
     pub cables: Vec<(End, End)>,
+    /// Ends of VXLANs with the same number.
+    pub tunnels: Vec<(End, End)>,
 }
 
 impl<'a> Network<'a> {
@@ -132,20 +139,26 @@ impl<'a> Network<'a> {
             net.fill(&mine, input.after);
         }
         let cables = cables(input, &nets);
-        Network { nets, cables }
+        let tunnels = tunnels(&nets);
+        Network { nets, cables, tunnels }
     }
 
     pub fn nic(&self, end: End) -> &Nic {
         &self.nets[end.0].nics[end.1]
     }
 
-    /// The other end of a cable.
+    /// The other end of a cable or of a VXLAN.
     pub fn across(&self, end: End) -> Option<End> {
-        self.cables.iter().find_map(|(a, b)| match () {
+        self.joints().find_map(|(a, b)| match () {
             () if *a == end => Some(*b),
             () if *b == end => Some(*a),
             () => None,
         })
+    }
+
+    /// What joins two networks.
+    pub fn joints(&self) -> impl Iterator<Item = &(End, End)> {
+        self.cables.iter().chain(&self.tunnels)
     }
 }
 
@@ -201,6 +214,26 @@ impl Net<'_> {
                         row.get("mac").unwrap_or_default()
                     )
                 }),
+                Reader::Forwarding => self.rows(record, after, forwards),
+                Reader::Conntrack => self.rows(record, after, |row| {
+                    let cell = |name: &str| row.get(name).unwrap_or_default();
+                    format!(
+                        "{} {} → {}, answers to {}",
+                        cell("protocol"),
+                        cell("from"),
+                        cell("to"),
+                        cell("reply_to")
+                    )
+                }),
+                Reader::NftRules => beside::rules(record, after).into_iter().for_each(|rule| self.rule(rule)),
+                Reader::Frames(asked) => {
+                    // Those of several readouts are the same ones.
+                    if let Some(nic) = self.nics.iter_mut().find(|nic| nic.here.name == asked.interface)
+                        && !nic.beside.iter().any(Beside::is_frame)
+                    {
+                        nic.beside.extend(beside::frames(record, after));
+                    }
+                }
                 Reader::TcpAnswer(at) => self.answer(at, record, after),
                 Reader::UnixAnswer(at) => self.answer(&at.0, record, after),
                 _ => {}
@@ -221,6 +254,17 @@ impl Net<'_> {
             true => (now, Mark::Changed),
         };
         self.items.push(Item { text: format!("{at} says {said}"), mark });
+    }
+
+    /// Puts a rule beside its interface; one of no interface that is known is listed.
+    fn rule(&mut self, Rule { interface, text, mark }: Rule) {
+        match self.nics.iter_mut().find(|nic| interface.as_ref() == Some(&nic.here.name)) {
+            Some(nic) => {
+                nic.beside.push(Beside { sign: mark.sign(), text, moved: mark != Mark::Same });
+                nic.marks.push(mark);
+            }
+            None => self.items.push(Item { text, mark }),
+        }
     }
 
     fn interfaces(&mut self, record: &ReadoutRecord, after: bool) {
@@ -245,7 +289,9 @@ impl Net<'_> {
 
     fn rows(&mut self, record: &ReadoutRecord, after: bool, text: impl Fn(&Row) -> String) {
         let lines = |reading: &Reading| match reading.value() {
-            Some(Value::Table(rows)) => rows.iter().map(|row| one_line(&text(row))).collect(),
+            Some(Value::Table(rows)) => {
+                rows.iter().map(|row| one_line(&text(row))).filter(|line| !line.is_empty()).collect()
+            }
             _ => Vec::new(),
         };
         let (before, now): (Vec<String>, Vec<String>) = (lines(&record.before), lines(&record.after));
@@ -261,6 +307,16 @@ impl Net<'_> {
                 mark: Mark::of(find(&before).as_ref(), find(&now).as_ref()),
             });
         }
+    }
+}
+
+/// An entry of a forwarding table; nothing for an interface's own address.
+fn forwards(row: &Row) -> String {
+    let cell = |name: &str| row.get(name).unwrap_or_default();
+    match (cell("to"), cell("kind")) {
+        ("", "permanent") => String::new(),
+        ("", _) => format!("{} behind {}", cell("mac"), cell("dev")),
+        (to, _) => format!("{} behind {}, at {to}", cell("mac"), cell("dev")),
     }
 }
 
@@ -282,6 +338,8 @@ fn nics(all: &[Interface], before: impl Fn(&Interface) -> (Mark, Option<Interfac
             readdressed: changed(|old, new| old.addresses != new.addresses),
             mtu_changed: changed(|old, new| old.mtu != new.mtu),
             bridge: here.master.and_then(name),
+            beside: Vec::new(),
+            marks: Vec::new(),
             sent: packets(here.tx_packets, old.as_ref().map(|old| old.tx_packets)),
             received: packets(here.rx_packets, old.as_ref().map(|old| old.rx_packets)),
             here: here.clone(),
@@ -363,6 +421,24 @@ fn cables(input: &PictureInput, nets: &[Net]) -> Vec<(End, End)> {
         }
     }
     cables
+}
+
+/// Interfaces of different networks that are ends of one VXLAN, two and two.
+fn tunnels(nets: &[Net]) -> Vec<(End, End)> {
+    let ends = nets.iter().enumerate().flat_map(|(n, net)| {
+        let numbered = net.nics.iter().enumerate().filter(|(_, nic)| nic.mark != Mark::Gone);
+        numbered.filter_map(move |(i, nic)| Some(((n, i), nic.here.vni?)))
+    });
+    let ends: Vec<(End, u32)> = ends.collect();
+    let mut found: Vec<(End, End)> = Vec::new();
+    for (i, (a, vni)) in ends.iter().enumerate() {
+        let taken = |end: &End| found.iter().any(|(one, other)| one == end || other == end);
+        let fits = |(b, other): &&(End, u32)| other == vni && b.0 != a.0 && !taken(b);
+        if let Some((b, _)) = ends[i + 1..].iter().find(fits).filter(|_| !taken(a)) {
+            found.push((*a, *b));
+        }
+    }
+    found
 }
 
 /// Whether the lesson says somewhere that a cable is laid between these, given as boxes and interface.

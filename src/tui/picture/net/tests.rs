@@ -116,8 +116,212 @@ fn a_bridge_and_its_ports() {
     ];
     let readouts = [record("left-links", "left", links(&lines), links(&lines))];
     let shown = test::text(&drawn(&lesson("net"), "packet", &readouts, true, 60));
-    assert!(shown.contains("br0  up · bridge"), "{shown}");
-    assert!(shown.contains("a  up · port of br0 · cable to interface 2 elsewhere"), "{shown}");
+    let expected = "\
+┌ left ────────────────────────────────────────────────────┐
+│ ┌   br0  up · bridge ──────────────────────────────────┐ │
+│ │   a  up · cable to interface 2 elsewhere             │ │
+│ └──────────────────────────────────────────────────────┘ │
+└──────────────────────────────────────────────────────────┘";
+    assert_eq!(shown, expected);
+    // Where there is no room for a frame in the frame, words say it.
+    let shown = test::text(&drawn(&lesson("net"), "packet", &readouts, true, 28));
+    assert!(shown.contains("br0  up · bridge") && shown.contains("port of br0"), "{shown}");
+}
+
+/// A lesson that reads what the built-in ones do not.
+fn scenery() -> Lesson {
+    let text = "
+format: 1
+id: scenery
+title: Two hosts and their containers
+summary: To draw.
+minutes: 1
+boxes: { a: { new: [net] }, b: { new: [net] }, left: { new: [net] }, right: { new: [net] }, world: { new: [net] } }
+readouts:
+  a-links: { a: interfaces }
+  b-links: { b: interfaces }
+  left-links: { left: interfaces }
+  right-links: { right: interfaces }
+  world-links: { world: interfaces }
+  rules: { a: nft_rules }
+  wan: { a: { frames: wan } }
+  table: { a: forwarding }
+steps:
+  - { id: step, title: T, text: T, show: [a-links, b-links, left-links, right-links, world-links, rules, wan, table], expect: [{ a-links: changed }] }
+";
+    crate::lesson::load::load("scenery.yaml", text, &std::collections::BTreeMap::new()).expect("a lesson")
+}
+
+fn table(rows: Vec<Row>) -> Reading {
+    Reading::Fact(Fact::of(Value::Table(rows)))
+}
+
+/// A cable's end, up, that was there before; `peer` is the number of its other end.
+fn veth(index: u32, name: &str, peer: u32, rest: &str) -> String {
+    format!("{index}: {name} mtu 1500 state up flag up flag lower_up link_elsewhere {peer} {rest}")
+}
+
+/// A container at a bridge, NAT to the world, and a frame that went there.
+fn nat() -> Vec<ReadoutRecord> {
+    let bridge = "3: br0 mtu 1500 state up flag up flag lower_up kind bridge address 10.88.0.1/24";
+    let port = |rest: &str| veth(4, "to-left", 12, rest);
+    let (lone, enslaved) = (port("kind veth"), port("master 3 kind veth rx_packets 2 tx_packets 2"));
+    let wan = veth(5, "wan", 15, "kind veth address 203.0.113.1/24");
+    let left = veth(12, "eth0", 4, "kind veth address 10.88.0.2/24");
+    let world = veth(15, "eth0", 5, "kind veth address 203.0.113.2/24");
+    let rule = |rule: &str, packets: u32| {
+        let cells = [("table", "nat"), ("chain", "post"), ("rule", rule), ("packets", &packets.to_string())];
+        Row::new(cells.map(|(name, cell)| (name, cell.to_owned())))
+    };
+    let published = |packets| rule("tcp dport 8080 counter dnat to 10.88.0.2:80", packets);
+    let masquerade = rule("oifname \"wan\" counter masquerade", 1);
+    let frame = |direction: &str, source: &str, destination: &str, info: &str| {
+        let cells = [
+            ("direction", direction),
+            ("protocol", "icmp"),
+            ("source", source),
+            ("destination", destination),
+            ("info", info),
+        ];
+        Row::new(cells.map(|(name, cell)| (name, cell.to_owned())))
+    };
+    let (near, far) = ("203.0.113.1", "203.0.113.2");
+    let frames = vec![frame("out", near, far, "echo-request"), frame("in", far, near, "echo-reply")];
+    let fdb = |kind: &str, mac: &str| {
+        let cells = [("mac", mac), ("dev", "to-left"), ("to", ""), ("kind", kind)];
+        Row::new(cells.map(|(name, cell)| (name, cell.to_owned())))
+    };
+    let known = vec![fdb("permanent", "02:00:00:00:00:09"), fdb("learned", "02:00:00:00:00:02")];
+    vec![
+        record("a-links", "a", links(&[&lone, &wan]), links(&[bridge, &enslaved, &wan])),
+        record("left-links", "left", links(&[&left]), links(&[&left])),
+        record("world-links", "world", links(&[&world]), links(&[&world])),
+        record("rules", "a", table(vec![published(0)]), table(vec![published(2), masquerade])),
+        record("wan", "a", table(Vec::new()), table(frames)),
+        record("table", "a", table(Vec::new()), table(known)),
+    ]
+}
+
+#[test]
+fn ports_are_in_their_bridge_and_rules_and_frames_below_their_interface() {
+    let shown = test::text(&drawn(&scenery(), "step", &nat(), true, 76));
+    let expected = "\
+┌ a ────────────────────────────┐
+│ ┌ + br0  10.88.0.1/24 ──────┐ │
+│ │   up · bridge             │ │         ┌ left ─────────────────────────┐
+│ │ ≠ to-left                 ╞═╪═════════╡   eth0  10.88.0.2/24          │
+│ │   up                      │ │  2▶ ◀2  │   up                          │
+│ └───────────────────────────┘ │         └───────────────────────────────┘
+│                               │         ┌ world ────────────────────────┐
+│   wan  203.0.113.1/24         ╞═════════╡   eth0  203.0.113.2/24        │
+│   up                          │         │   up                          │
+│   + masquerade out of wan · 1 │         └───────────────────────────────┘
+│     packet                    │
+│   ▶ icmp 203.0.113.1 →        │
+│     203.0.113.2 echo-request  │
+│   ◀ icmp 203.0.113.2 →        │
+│     203.0.113.1 echo-reply    │
+│ ≠ 8080 → 10.88.0.2:80 · 2     │
+│   packets                     │
+│ + 02:00:00:00:00:02 behind    │
+│   to-left                     │
+└───────────────────────────────┘
+═ cable · 8▶ packets that went this way in this step
+▶ frame sent in this step · ◀ frame received · + new · ≠ changed";
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn before_the_actions_no_frame_is_drawn_and_no_rule_is_new() {
+    let shown = test::text(&drawn(&scenery(), "step", &nat(), false, 76));
+    assert!(shown.contains("8080 → 10.88.0.2:80"), "{shown}");
+    for absent in ["masquerade", "▶", "+", "br0", "02:00"] {
+        assert!(!shown.contains(absent), "{absent}\n{shown}");
+    }
+}
+
+/// Two hosts with a VXLAN between them, and a container behind each.
+fn vxlan() -> Vec<ReadoutRecord> {
+    let host = |own: u32, container: u32, packets: &str| {
+        [
+            "3: br0 mtu 1500 state up flag up flag lower_up kind bridge".to_owned(),
+            veth(4, "to-it", container, "master 3 kind veth"),
+            veth(5, "eth0", 5, &format!("kind veth{packets} address 192.0.2.{own}/24")),
+        ]
+    };
+    let end = "6: vxlan0 mtu 1450 state up flag up flag lower_up master 3 kind vxlan vni 42".to_owned();
+    let all = |lines: &[String]| links(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let links_of = |id: &str, own: u32, container: u32| {
+        let (before, after) = (host(own, container, ""), host(own, container, " rx_packets 2 tx_packets 3"));
+        let with_end = after.iter().chain([&end]).cloned().collect::<Vec<_>>();
+        record(&format!("{id}-links"), id, all(&before), all(&with_end))
+    };
+    let container = |id: &str, index: u32| {
+        let eth0 = [veth(index, "eth0", 4, "kind veth address 10.77.0.2/24")];
+        record(&format!("{id}-links"), id, all(&eth0), all(&eth0))
+    };
+    vec![links_of("a", 1, 21), links_of("b", 2, 22), container("left", 21), container("right", 22)]
+}
+
+#[test]
+fn hosts_are_below_each_other_with_what_joins_them() {
+    let shown = test::text(&drawn(&scenery(), "step", &vxlan(), true, 76));
+    let expected = "\
+┌ a ────────────────────────────┐
+│   eth0  192.0.2.1/24  up      │
+│ ┌   br0  up · bridge ───────┐ │
+│ │ + vxlan0  up · VXLAN 42   │ │         ┌ left ─────────────────────────┐
+│ │   to-it                   ╞═╪═════════╡   eth0  10.77.0.2/24          │
+│ │   up                      │ │         │   up                          │
+│ └───────────────────────────┘ │         └───────────────────────────────┘
+└───────────────────────────────┘
+    ║   cable: eth0 – eth0  3▼ 3▲
+    ┆ + VXLAN 42: vxlan0 – vxlan0
+┌ b ────────────────────────────┐
+│   eth0  192.0.2.2/24  up      │
+│ ┌   br0  up · bridge ───────┐ │
+│ │ + vxlan0  up · VXLAN 42   │ │         ┌ right ────────────────────────┐
+│ │   to-it                   ╞═╪═════════╡   eth0  10.77.0.2/24          │
+│ │   up                      │ │         │   up                          │
+│ └───────────────────────────┘ │         └───────────────────────────────┘
+└───────────────────────────────┘
+═ cable · ┄ VXLAN · 8▶ packets that went this way in this step · + new";
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn without_containers_a_vxlan_is_a_line_beside_its_cable() {
+    let shown = test::text(&drawn(&scenery(), "step", &vxlan()[..2], true, 116));
+    let expected = "\
+┌ a ──────────────────────────────────────────────┐              ┌ b ──────────────────────────────────────────────┐
+│   eth0  192.0.2.1/24                            ╞══════════════╡   eth0  192.0.2.2/24                            │
+│   up                                            │    3▶ ◀3     │   up                                            │
+│ ┌   br0  up · bridge ─────────────────────────┐ │              │ ┌   br0  up · bridge ─────────────────────────┐ │
+│ │   to-it                                     │ │              │ │   to-it                                     │ │
+│ │   up · cable to interface 21 elsewhere      │ │              │ │   up · cable to interface 22 elsewhere      │ │
+│ │ + vxlan0                                    ├┄┼┄┄┄┄VNI 42┄┄┄┄┼┄┤ + vxlan0                                    │ │
+│ │   up · VXLAN 42                             │ │              │ │   up · VXLAN 42                             │ │
+│ └─────────────────────────────────────────────┘ │              │ └─────────────────────────────────────────────┘ │
+└─────────────────────────────────────────────────┘              └─────────────────────────────────────────────────┘
+
+═ cable · ┄ VXLAN · 8▶ packets that went this way in this step · + new";
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn colours_change_nothing_but_colours() {
+    use crate::tui::theme::Depth;
+    let plain = Theme { depth: Depth::None, ..Theme::default() };
+    for records in [nat(), vxlan()] {
+        for (width, height) in [(76, 18), (116, 34), (156, 44)] {
+            let lesson = scenery();
+            let drawn = [Theme::default(), plain]
+                .map(|theme| draw(&input(&lesson, "step", &records, true), width, height, theme));
+            let [coloured, plain] = drawn.map(Option::unwrap_or_default);
+            assert_eq!(test::text(&coloured), test::text(&plain));
+            assert!(plain.iter().flat_map(|line| &line.spans).all(|span| span.style.fg.is_none()));
+        }
+    }
 }
 
 #[test]
@@ -129,9 +333,17 @@ fn everything_fits() {
         let name = [("name", text.to_owned()), ("state", text.to_owned()), ("address", text.to_owned())];
         let odd = Reading::Fact(Fact::of(Value::Table(vec![Row::new(name)])));
         readouts.push(record("host-links", "host", odd.clone(), odd));
+        let mut others: Vec<ReadoutRecord> = nat().into_iter().chain(vxlan().drain(1..2)).collect();
+        for readout in &mut others[3..6] {
+            let Reading::Fact(Fact { value: Value::Table(rows), .. }) = &mut readout.after else { continue };
+            rows.iter_mut().flat_map(|row| &mut row.0).for_each(|cell| text.clone_into(&mut cell.1));
+        }
         for columns in test::WIDTHS {
             for after in [false, true] {
                 test::fits(&drawn(&lesson("net"), "packet", &readouts, after, columns), columns);
+                for records in [&others, &nat(), &vxlan()] {
+                    test::fits(&drawn(&scenery(), "step", records, after, columns), columns);
+                }
             }
         }
     }
