@@ -151,10 +151,13 @@ fn what_changed_is_told_without_colours_too() {
             let border = |c: char| "┌─┐│└┘╌╎ ".contains(c);
             let framed = line.spans.iter().filter(|s| s.style == changed);
             let only_borders = framed.clone().all(|s| s.content.chars().all(border));
-            // Packets are counted from the step's beginning.
+            // Packets are counted from the step's beginning: `sent 3`, or `3▶` below a cable.
             let words = ["gone", "new", "ended", "sent ", "received "];
             let text = line.to_string();
-            let told = text.contains(signs) || words.iter().any(|word| text.contains(word));
+            let pairs = || text.chars().zip(text.chars().skip(1));
+            let counted =
+                pairs().any(|(a, b)| a.is_ascii_digit() && b == '▶' || a == '◀' && b.is_ascii_digit());
+            let told = counted || text.contains(signs) || words.iter().any(|word| text.contains(word));
             // A sentence that goes on below has its sign where it begins.
             assert!(!marked || only_borders || told || told_above, "{name}: {text}");
             told_above = marked && (told || told_above);
