@@ -87,6 +87,11 @@ pub enum FromGuardian {
         /// How.
         how: Option<Process>,
     },
+    /// A box did not answer in time, and the guardian kills it: how it ends is not the lesson's doing.
+    Overdue {
+        /// Its name.
+        name: String,
+    },
     /// A workload says how much it has taken.
     Took {
         /// The workload.

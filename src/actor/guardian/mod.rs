@@ -372,6 +372,7 @@ impl Guardian {
             if let Some(peer) = self.peers.get(&name) {
                 peer.kill();
             }
+            self.tell(&FromGuardian::Overdue { name: name.clone() });
             self.answer_with(
                 &name,
                 Reply::Lost { what: format!("{name} did not answer in time and was killed") },

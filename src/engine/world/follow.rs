@@ -116,6 +116,7 @@ impl World<'_> {
         Ok(match answer.reply {
             Reply::Read(reading) => reading,
             Reply::Failed { errno, what } => Reading::Unread { errno, what },
+            Reply::Lost { .. } if self.client.was_overdue(who) => super::unanswered(who),
             _ => Reading::Gone,
         })
     }

@@ -56,6 +56,11 @@ const END_DEADLINE: Duration = Duration::from_secs(5);
 /// The death of a process that was killed is waited for so long, because it may be one that does not die of it: half a second.
 const DEATH_DEADLINE: Duration = Duration::from_millis(500);
 
+/// The reading of a box that did not answer in time. The guardian has killed it then, and a lesson that expects its end must not take that for it.
+fn unanswered(who: &str) -> Reading {
+    Reading::Unread { errno: Errno(libc::ETIMEDOUT), what: format!("ask {who}: it did not answer in time and was killed") }
+}
+
 fn is_helper(name: &str) -> bool {
     name.starts_with(HELPER)
 }
@@ -409,6 +414,12 @@ impl<'a> World<'a> {
     pub fn read(&mut self, readout: &Readout) -> Result<Reading, Lost> {
         self.client.catch_up()?;
         let Some(reader) = readout.verbs.first() else { return Ok(Reading::NotMeasured) };
+        let about = reader.facts().about.map(|about| about.id);
+        for who in [Some(readout.subject.as_str()), about].into_iter().flatten() {
+            if self.client.was_overdue(who) {
+                return Ok(unanswered(who));
+            }
+        }
         if readout.subject == HOST_HELPER && reader.facts().read_by != ReadBy::Process {
             let view = self.person.view(reader, &self.client.view);
             let facts = reader.facts();

@@ -52,8 +52,14 @@ pub(super) fn directory(pid: i32) -> PathBuf {
 
 /// What decides what a process reads.
 pub(super) fn place(pid: i32) -> BTreeMap<String, String> {
-    let mut all = namespace::links(&directory(pid));
+    let mut all = surroundings(pid);
     all.retain(|kind, _| !kind.ends_with("_for_children"));
+    all
+}
+
+/// Its namespaces, those of its children to come, and its root.
+fn surroundings(pid: i32) -> BTreeMap<String, String> {
+    let mut all = namespace::links(&directory(pid));
     let root = std::fs::read_link(directory(pid).join("root")).unwrap_or_default();
     all.insert("root".to_owned(), root.display().to_string());
     all
@@ -81,9 +87,9 @@ pub(super) fn innermost(shell: i32) -> i32 {
         }
     }
     let Some((_, _, chain)) = best else { return shell };
-    let inner = chain.last().map_or_else(BTreeMap::new, |pid| place(*pid));
+    let inner = chain.last().map_or_else(BTreeMap::new, |pid| surroundings(*pid));
     // One that has just ended has no links any more.
-    let inner = if inner.contains_key("mnt") { inner } else { place(shell) };
-    let same = chain.iter().rev().take_while(|pid| place(**pid) == inner).last();
+    let inner = if inner.contains_key("mnt") { inner } else { surroundings(shell) };
+    let same = chain.iter().rev().take_while(|pid| surroundings(**pid) == inner).last();
     same.or(chain.first()).copied().unwrap_or(shell)
 }

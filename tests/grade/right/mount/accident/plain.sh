@@ -1,0 +1,3 @@
+mount --make-rshared /
+unshare --mount --pid --fork --propagation unchanged
+mount -t proc proc /proc

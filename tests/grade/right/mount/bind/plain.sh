@@ -1,0 +1,4 @@
+mount --bind stage/src stage/view
+mount -o remount,bind,ro stage/view
+echo two > stage/src/f
+echo three > stage/view/f

@@ -1,0 +1,1 @@
+cd stage; pivot_root root root/old

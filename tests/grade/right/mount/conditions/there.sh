@@ -1,0 +1,3 @@
+cd stage/root
+pivot_root . old
+cd /; echo *

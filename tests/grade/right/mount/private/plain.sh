@@ -1,0 +1,2 @@
+mount -t tmpfs tmpfs stage/cup
+echo "hello from inner" > stage/cup/hello

@@ -1,0 +1,1 @@
+ip link add to-right type veth peer name to-left netns $right

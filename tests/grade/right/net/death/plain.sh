@@ -1,0 +1,2 @@
+kill -9 $web_right
+kill -9 $right

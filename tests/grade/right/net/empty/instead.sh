@@ -1,0 +1,2 @@
+right# exec unshare -n bash
+left# ip link; exec unshare -n bash

@@ -1,0 +1,2 @@
+right# ip link set to-left down
+left# ping -c 1 -W 1 10.77.0.2

@@ -1,0 +1,1 @@
+cd merged && chmod go-r settings; cd ..; stat -c '%d %i %a' */settings

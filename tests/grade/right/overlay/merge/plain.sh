@@ -1,0 +1,1 @@
+mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work overlay merged

@@ -1,0 +1,1 @@
+cd merged; rm -rf cache && mkdir -p cache && ls -la cache

@@ -1,0 +1,2 @@
+rm -r merged/cache
+mkdir merged/cache

@@ -1,0 +1,2 @@
+env kill -KILL $init
+exit

@@ -1,0 +1,1 @@
+unshare --kill-child --pid --fork -- sleep 1000

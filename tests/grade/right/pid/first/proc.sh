@@ -1,0 +1,2 @@
+unshare -pf --mount-proc bash
+echo $$

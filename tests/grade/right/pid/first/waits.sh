@@ -1,0 +1,1 @@
+unshare -p -f sh -c 'echo $$ $PPID; exec sleep 1000'

@@ -1,0 +1,1 @@
+nsenter --pid=/proc/$boss/ns/pid sh

@@ -1,0 +1,1 @@
+nsenter -p -t $boss sleep 1000

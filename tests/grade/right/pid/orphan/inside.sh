@@ -1,0 +1,2 @@
+inner=$(awk '/^NSpid:/ { print $NF }' /proc/$mid/status)
+nsenter --target $init --pid sh -c "kill -TERM $inner"

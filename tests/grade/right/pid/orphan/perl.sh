@@ -1,0 +1,1 @@
+perl -e 'kill "KILL", $ENV{mid}'

@@ -1,0 +1,2 @@
+kill $mid
+grep PPid /proc/$orphan/status

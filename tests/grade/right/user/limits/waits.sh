@@ -1,0 +1,1 @@
+unshare --mount sh -c 'mount -t tmpfs x stage; exec sleep 1000'

@@ -1,0 +1,2 @@
+unshare --user --keep-caps
+grep -E "Uid|CapEff" /proc/self/status

@@ -1,0 +1,1 @@
+cp plain royal && id && stat -c '%u:%g' plain royal

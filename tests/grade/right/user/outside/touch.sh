@@ -1,0 +1,2 @@
+touch royal
+ls -ln plain royal

@@ -1,0 +1,3 @@
+hostname bird
+unshare --uts
+hostname bird

@@ -1,0 +1,1 @@
+unshare --uts sh -c 'hostname bird && exec sleep 1000'

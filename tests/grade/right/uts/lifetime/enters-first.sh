@@ -1,0 +1,3 @@
+nsenter --target $box --uts
+kill -9 $box
+hostname

@@ -1,0 +1,3 @@
+mount --make-rshared /
+unshare --mount --pid --fork
+mount -t proc proc /proc

@@ -1,0 +1,2 @@
+unshare --mount --pid --fork --propagation unchanged
+mount -t proc proc /proc

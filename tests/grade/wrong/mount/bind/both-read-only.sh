@@ -1,0 +1,2 @@
+mount --bind stage/src stage/view
+mount -o remount,ro stage

@@ -1,0 +1,2 @@
+mount --bind stage/src stage/view
+echo two > stage/src/f

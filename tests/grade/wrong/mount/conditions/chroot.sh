@@ -1,0 +1,1 @@
+exec perl -e 'chroot "stage/root"; chdir "/"; sleep 1000'

@@ -1,0 +1,1 @@
+pivot_root stage/plain stage/plain

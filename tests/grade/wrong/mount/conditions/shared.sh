@@ -1,0 +1,2 @@
+mount --make-rshared stage/root
+pivot_root stage/root stage/root/old

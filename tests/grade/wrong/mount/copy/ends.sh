@@ -1,0 +1,1 @@
+unshare --mount mount -t tmpfs none /mnt

@@ -1,0 +1,1 @@
+mkdir -p x; mount -t tmpfs none x

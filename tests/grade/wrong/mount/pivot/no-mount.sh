@@ -1,0 +1,2 @@
+cd stage/new; touch INSIDE
+pivot_root . .

@@ -1,0 +1,2 @@
+echo hello >stage/cup/hello
+mount -t tmpfs tmpfs stage/cup

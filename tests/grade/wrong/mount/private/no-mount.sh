@@ -1,0 +1,1 @@
+echo hello >stage/cup/hello

@@ -1,0 +1,2 @@
+left# unshare --net ip link
+right# unshare --net ip link

@@ -1,0 +1,1 @@
+left# unshare --net

@@ -1,0 +1,2 @@
+left# unshare --uts
+right# unshare --ipc

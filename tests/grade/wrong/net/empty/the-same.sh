@@ -1,0 +1,2 @@
+left# unshare --net
+right# nsenter --target $left --net

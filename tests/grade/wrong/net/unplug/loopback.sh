@@ -1,0 +1,1 @@
+right# ip link set lo down

@@ -1,0 +1,1 @@
+left# ip link set to-right down

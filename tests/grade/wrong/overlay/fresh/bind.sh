@@ -1,0 +1,2 @@
+umount merged
+mount --bind lower merged

@@ -1,0 +1,2 @@
+umount merged
+mount -t tmpfs none merged; cp -a lower/. merged

@@ -1,0 +1,2 @@
+umount merged
+mkdir upper2 work2

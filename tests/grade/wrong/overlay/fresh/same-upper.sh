@@ -1,0 +1,2 @@
+umount merged
+mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work,userxattr merged

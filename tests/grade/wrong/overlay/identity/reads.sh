@@ -1,0 +1,1 @@
+cat merged/settings

@@ -1,0 +1,1 @@
+cp -a lower/. merged; cp -a upper/. merged

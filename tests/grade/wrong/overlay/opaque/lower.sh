@@ -1,0 +1,2 @@
+rm -r lower/cache
+mkdir merged/cache

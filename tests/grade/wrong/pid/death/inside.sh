@@ -1,0 +1,1 @@
+nsenter -t $second -p sh -c 'kill -9 1'

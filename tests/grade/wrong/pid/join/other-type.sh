@@ -1,0 +1,1 @@
+nsenter --target $boss --uts

@@ -1,0 +1,1 @@
+nsenter --no-fork --target $boss --pid

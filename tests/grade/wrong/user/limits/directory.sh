@@ -1,0 +1,2 @@
+unshare --mount
+ls stage

@@ -1,0 +1,2 @@
+unshare --mount
+mount -t tmpfs tmpfs list

@@ -1,0 +1,1 @@
+echo "7 0 1" > /proc/self/uid_map

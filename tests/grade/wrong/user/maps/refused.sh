@@ -1,0 +1,2 @@
+echo "0 0 2" > /proc/self/uid_map
+echo root > /proc/self/uid_map

@@ -1,0 +1,2 @@
+unshare --uts hostname bird
+hostname

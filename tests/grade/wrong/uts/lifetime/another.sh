@@ -1,0 +1,3 @@
+kill -9 $box
+unshare --uts
+hostname robin

@@ -1,0 +1,2 @@
+kill -9 $box
+nsenter --target $box --uts
