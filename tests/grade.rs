@@ -59,7 +59,8 @@ fn rounds(kind: &str, lesson: &str) -> Vec<Round> {
             put(&name(step), file);
         }
     }
-    let steps: Vec<String> = entries(&directory("right").join(lesson)).iter().map(|step| name(step)).collect();
+    let steps: Vec<String> =
+        entries(&directory("right").join(lesson)).iter().map(|step| name(step)).collect();
     for (at, file) in entries(&of.join(ANY)).iter().enumerate() {
         put(&steps[at % steps.len()], file);
     }
@@ -144,7 +145,14 @@ fn each(kind: &str, lesson: &str, deadline: &str, judge: fn(&Value) -> bool) {
 }
 
 /// Grades a round.
-fn one(program: &Program, kind: &str, lesson: &str, round: &Round, deadline: &str, judge: fn(&Value) -> bool) {
+fn one(
+    program: &Program,
+    kind: &str,
+    lesson: &str,
+    round: &Round,
+    deadline: &str,
+    judge: fn(&Value) -> bool,
+) {
     let answers = common::Scratch::new();
     hand_in(answers.path(), lesson, round);
     let path = answers.path().to_str().expect("UTF-8");

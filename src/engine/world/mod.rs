@@ -58,7 +58,10 @@ const DEATH_DEADLINE: Duration = Duration::from_millis(500);
 
 /// The reading of a box that did not answer in time. The guardian has killed it then, and a lesson that expects its end must not take that for it.
 fn unanswered(who: &str) -> Reading {
-    Reading::Unread { errno: Errno(libc::ETIMEDOUT), what: format!("ask {who}: it did not answer in time and was killed") }
+    Reading::Unread {
+        errno: Errno(libc::ETIMEDOUT),
+        what: format!("ask {who}: it did not answer in time and was killed"),
+    }
 }
 
 fn is_helper(name: &str) -> bool {

@@ -1,2 +1,0 @@
-echo "0 0 1" > /proc/self/gid_map
-echo "0 0 1" > /proc/self/uid_map
