@@ -137,8 +137,12 @@ fn process(scratch: &Scratch, id: u32) -> std::path::PathBuf {
 }
 
 fn of_process(process: &Path, path: &str) -> std::io::Result<String> {
-    let at =
-        isolab::probe::at::At::InRoot { process: process.to_owned(), path: path.into(), as_process: true };
+    let at = isolab::probe::at::At::InRoot {
+        process: process.to_owned(),
+        path: path.into(),
+        as_process: true,
+        uncovered: false,
+    };
     isolab::probe::file::text(&at)
 }
 

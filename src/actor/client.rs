@@ -147,7 +147,7 @@ pub struct Client {
     /// Those that have closed their connection: they have ended, or are about to.
     pub left: BTreeSet<String>,
     /// Those that were killed because they did not answer.
-    overdue: BTreeSet<String>,
+    pub overdue: BTreeSet<String>,
     /// The run as readers see it; kept up to date by what the guardian says.
     pub view: View,
 }
@@ -292,9 +292,7 @@ impl Client {
                 self.left.remove(name);
                 self.overdue.remove(name);
             }
-            FromGuardian::Overdue { name } => {
-                self.overdue.insert(name.clone());
-            }
+            FromGuardian::Overdue { name } => drop(self.overdue.insert(name.clone())),
             FromGuardian::Ended { name, how: Some(how) } => {
                 self.view.ended.insert(name.clone(), how.clone());
                 self.view.pids.remove(name);
@@ -409,11 +407,6 @@ impl Client {
     /// Whether a box or helper has ended, as far as was heard.
     pub fn has_left(&self, name: &str) -> bool {
         self.left.contains(name) || self.view.ended.contains_key(name)
-    }
-
-    /// Whether a box was killed because it did not answer in time.
-    pub fn was_overdue(&self, name: &str) -> bool {
-        self.overdue.contains(name)
     }
 
     /// Somebody who is no part of the lesson is gone, or going.

@@ -361,7 +361,7 @@ fn spoilt_verdict(verdicts: &[Verdict]) -> Option<Outcome> {
     })
 }
 
-/// Whether all that was missed is a lower bound of a share, or one that needs idle CPUs. Nobody else's work makes a share larger.
+/// Whether all that was missed is a lower bound of a share, or of a count that needs idle CPUs. Nobody else's work makes a share larger.
 fn lacks_only_cpu(lesson: &Lesson, step: &Step, verdicts: &[Verdict]) -> bool {
     let missed: Vec<&Verdict> = verdicts.iter().filter(|v| v.status == Status::Failed).collect();
     let lacks = |verdict: &&Verdict| {
@@ -379,11 +379,20 @@ fn lacks_only_cpu(lesson: &Lesson, step: &Step, verdicts: &[Verdict]) -> bool {
 /// Whether a number that was read is less than the least that was expected.
 fn below(judged: &JudgedExpectation) -> bool {
     let Actual::Reading(reading) = &judged.actual else { return false };
-    let Some(Value::Quantity(number, Unit::Percent)) = Reading::value(reading) else { return false };
-    let least = |op: &Op| match op {
+    let number = match Reading::value(reading) {
+        Some(Value::Quantity(percent, Unit::Percent)) => *percent,
+        Some(Value::Int(count)) => *count as f64,
+        _ => return false,
+    };
+    judged.claim.operators.iter().filter_map(least).any(|least| number < least)
+}
+
+/// The least that holds.
+fn least(op: &Op) -> Option<f64> {
+    match op {
         Op::AtLeast(least) | Op::Between(least, _) => least.number(),
         Op::Near(near) => Some(near.value.number()? - near.by.number().unwrap_or(0.0)),
+        Op::GrewBy(growth) => least(growth),
         _ => None,
-    };
-    judged.claim.operators.iter().filter_map(least).any(|least| *number < least)
+    }
 }

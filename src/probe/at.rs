@@ -3,11 +3,15 @@
 use super::{View, process};
 use crate::files::rights::{Owner, with_rights_of};
 use crate::vocabulary::host_files::{HostPlace, place_of};
-use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2};
+use rustix::fs::{CWD, FileType, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, Stat};
+use rustix::fs::{fstat, fstatfs, openat, openat2};
 use rustix::io::Errno;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+
+/// The inode of the root directory of every procfs (`PROC_ROOT_INO` in the kernel).
+const ROOT_INODE: u64 = 1;
 
 /// Who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +44,8 @@ pub enum At {
         path: PathBuf,
         /// With the rights of that process, which root's lab must put on.
         as_process: bool,
+        /// Nothing that is mounted over a part of its `/proc` is read in place of that part.
+        uncovered: bool,
     },
 }
 
@@ -93,12 +99,19 @@ impl At {
                 }
                 Ok(file)
             }
-            At::InRoot { process, path, as_process } => {
+            At::InRoot { process, path, as_process, uncovered } => {
                 let directory = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
                 let root = openat(CWD, process.join("root"), directory, Mode::empty())?;
                 let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+                let in_proc = path.strip_prefix("/proc").ok().filter(|_| *uncovered);
                 let owner = if *as_process { rights(process)? } else { None };
-                with_rights_of(owner.as_ref(), || Ok(openat2(&root, path, flags, Mode::empty(), resolve)?))
+                with_rights_of(owner.as_ref(), || match in_proc {
+                    Some(below) => {
+                        let proc = procfs(openat2(&root, "proc", directory, Mode::empty(), resolve)?)?;
+                        open_in_procfs(proc.as_fd(), below, flags)
+                    }
+                    None => Ok(openat2(&root, path, flags, Mode::empty(), resolve)?),
+                })
             }
         }
     }
@@ -113,6 +126,24 @@ impl At {
         let stat = fstat(&place)?;
         Ok((place, stat))
     }
+}
+
+/// Takes what was opened as a procfs.
+///
+/// # Errors
+/// `EXDEV` where it is something else.
+pub(super) fn procfs(opened: OwnedFd) -> io::Result<OwnedFd> {
+    let real = fstatfs(&opened)?.f_type == PROC_SUPER_MAGIC && fstat(&opened)?.st_ino == ROOT_INODE;
+    if real { Ok(opened) } else { Err(Errno::XDEV.into()) }
+}
+
+/// Opens what lies in a procfs.
+///
+/// # Errors
+/// What `openat2(2)` answers, `EXDEV` where something is mounted over it.
+pub(super) fn open_in_procfs(proc: BorrowedFd, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_XDEV | ResolveFlags::NO_MAGICLINKS;
+    Ok(openat2(proc, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve)?)
 }
 
 /// The ids with which a process opens files, for a lab that is root: what the process could not read, the lab does not read for a lesson. One that is

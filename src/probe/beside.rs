@@ -1,21 +1,20 @@
 //! Reads in the place of a person's process. That person is root there and can mount anything over `/proc`: what the box would have read from a
 //! procfs is asked by a system call, or read through a procfs that was opened before the person came.
 
+use super::at::{open_in_procfs, procfs};
 use super::read::{self, read};
 use super::{View, ipc, process, text};
 use crate::model::{Fact, Reading, Row, Value};
 use crate::vocabulary::Reader;
 use crate::vocabulary::reader::NsOf;
-use rustix::fs::{CWD, Dir, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags};
-use rustix::fs::{fstat, fstatfs, openat, openat2, readlinkat};
+use rustix::fs::{CWD, Dir, Mode, OFlags, fstat, openat, readlinkat};
 use rustix::io::Errno;
 use rustix::system::{Uname, uname};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 
-/// The inode of the root directory of every procfs (`PROC_ROOT_INO` in the kernel).
-const ROOT_INODE: u64 = 1;
 /// Longer texts are not read: 256 KiB.
 const LIMIT: u64 = 256 * 1024;
 
@@ -161,15 +160,11 @@ fn hosts_proc(beside: Beside<'_>) -> io::Result<BorrowedFd<'_>> {
 /// # Errors
 /// `EXDEV` where something else is mounted there.
 fn own_proc() -> io::Result<OwnedFd> {
-    let proc = openat(CWD, "/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-    let real = fstatfs(&proc)?.f_type == PROC_SUPER_MAGIC && fstat(&proc)?.st_ino == ROOT_INODE;
-    if real { Ok(proc) } else { Err(Errno::XDEV.into()) }
+    procfs(openat(CWD, "/proc", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?)
 }
 
-/// Opens what lies in a procfs; `EXDEV` where something is mounted over it.
 fn open(proc: BorrowedFd, path: &str, flags: OFlags) -> io::Result<OwnedFd> {
-    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_XDEV | ResolveFlags::NO_MAGICLINKS;
-    Ok(openat2(proc, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve)?)
+    open_in_procfs(proc, Path::new(path), flags)
 }
 
 fn contents(proc: BorrowedFd, path: &str) -> io::Result<String> {

@@ -168,6 +168,7 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
                 process: dir(f.of.as_ref()),
                 path: Path::new("/").join(&f.path),
                 as_process: who == Viewpoint::Host,
+                uncovered: view.distrusts_mounts,
             }),
         }
         .and_then(|at| file::text(&at).map(Fact::text)),

@@ -25,6 +25,8 @@ pub struct View {
     pub exit_statuses: BTreeMap<String, Process>,
     /// The lesson's cgroups on this machine, made or not.
     pub groups: BTreeMap<String, Group>,
+    /// A person's processes are in the place of boxes: what they have mounted over a procfs is not taken for it.
+    pub distrusts_mounts: bool,
     /// Cgroup version for texts that differ.
     pub version: Option<Version>,
 }

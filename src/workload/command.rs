@@ -7,6 +7,8 @@ use crate::vocabulary::value::SocketName;
 use crate::vocabulary::whole::{Busyloop, Filereader, Memhog, TcpServer, UnixListener};
 use crate::vocabulary::{Val, Work};
 use clap::{Args, Parser};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -149,9 +151,11 @@ pub fn main(words: &[&str]) -> i32 {
         Err(why) => return complain(name, &why, USAGE),
     };
     process::set_name(name);
-    let variable = |name: &str| std::env::var(name).ok();
+    let text =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let variables: BTreeMap<String, String> = std::env::vars_os().filter_map(text).collect();
     for group in &common.cgroup {
-        let Some(directories) = directories(group, &variable) else {
+        let Some(directories) = directories(group, &variables) else {
             return complain(
                 name,
                 &format!("--cgroup {group}: no directory, and no cgroup of this lesson"),
@@ -176,14 +180,19 @@ pub fn main(words: &[&str]) -> i32 {
     }
 }
 
-/// Where to join: a directory is one, and the lesson's groups are in variables of the shell, on cgroup v1 with a second one where CPU time is counted
-/// in a hierarchy of its own.
-fn directories(group: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<Vec<PathBuf>> {
-    if group.contains('/') {
-        return Some(vec![PathBuf::from(group)]);
-    }
-    let first = format!("cgroup_{}", group.replace('-', "_"));
-    let found = [variable(&first), variable(&format!("{first}_cpuacct"))];
+/// Where to join: a directory, or a group of the lesson by its name. Those are in variables of the shell, on cgroup v1 with a second one where CPU time
+/// is counted in a hierarchy of its own; who names the first directory means both.
+fn directories(group: &str, variables: &BTreeMap<String, String>) -> Option<Vec<PathBuf>> {
+    let name = if group.contains('/') {
+        let named = |(name, value): &(&String, &String)| {
+            name.starts_with("cgroup_") && value.as_str() == group.trim_end_matches('/')
+        };
+        let Some((name, _)) = variables.iter().find(named) else { return Some(vec![PathBuf::from(group)]) };
+        name.clone()
+    } else {
+        format!("cgroup_{}", group.replace('-', "_"))
+    };
+    let found = [variables.get(&name), variables.get(&format!("{name}_cpuacct"))];
     let found: Vec<PathBuf> = found.into_iter().flatten().map(PathBuf::from).collect();
     (!found.is_empty()).then_some(found)
 }
@@ -267,12 +276,12 @@ mod tests {
 
     #[test]
     fn a_group_is_a_directory_or_a_name_of_the_lesson() {
-        let split = |name: &str| match name {
-            "cgroup_gold_one" => Some("/cpu/gold".to_owned()),
-            "cgroup_gold_one_cpuacct" => Some("/cpuacct/gold".to_owned()),
-            _ => None,
-        };
-        assert_eq!(directories("gold-one", &split), Some(vec!["/cpu/gold".into(), "/cpuacct/gold".into()]));
+        let split = [("cgroup_gold_one", "/cpu/gold"), ("cgroup_gold_one_cpuacct", "/cpuacct/gold")];
+        let split = split.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let both: Option<Vec<PathBuf>> = Some(vec!["/cpu/gold".into(), "/cpuacct/gold".into()]);
+        assert_eq!(directories("gold-one", &split), both);
+        assert_eq!(directories("/cpu/gold", &split), both);
+        assert_eq!(directories("/cpuacct/gold/", &split), Some(vec!["/cpuacct/gold".into()]));
         assert_eq!(directories("./here", &split), Some(vec!["./here".into()]));
         assert_eq!(directories("tin", &split), None);
     }

@@ -6,7 +6,7 @@ use crate::actor::client::Lost;
 use crate::actor::protocol::{Birth, Reply, Request};
 use crate::actor::scene::{Origin, Scene};
 use crate::lesson::by_hand::Hands;
-use crate::model::{Fact, Reading, Value};
+use crate::model::{Errno, Fact, Reading, Value};
 use crate::probe::{self, View, process};
 use crate::vocabulary::Reader;
 use crate::vocabulary::reader::Personal;
@@ -27,6 +27,12 @@ fn parents_number(pid: i32) -> Reading {
     let Some(depth) = numbers(pid).map(|numbers| numbers.len()) else { return Reading::Gone };
     let parents = numbers(stat.parent).and_then(|numbers| numbers.get(depth.checked_sub(1)?).copied());
     number(parents.unwrap_or(0))
+}
+
+/// The reading of a box that did not answer in time. The guardian has killed it then, and a lesson that expects its end must not take that for it.
+pub(super) fn unanswered(who: &str) -> Reading {
+    let what = format!("ask {who}: it did not answer in time and was killed");
+    Reading::Unread { errno: Errno(libc::ETIMEDOUT), what }
 }
 
 fn number(number: i32) -> Reading {
@@ -100,6 +106,13 @@ impl World<'_> {
         Ok(joined.then_some(reader))
     }
 
+    /// What is read by or of a box that did not answer.
+    pub(super) fn unanswered(&self, readout: &Readout, reader: &Reader) -> Option<Reading> {
+        let about = reader.facts().about.map(|about| about.id);
+        let who = [Some(readout.subject.as_str()), about];
+        who.into_iter().flatten().find(|who| self.client.overdue.contains(*who)).map(unanswered)
+    }
+
     /// Asks a process of the run; `beside` is its number on the host, where its paths are not to be trusted.
     pub(super) fn ask_to_read(
         &mut self,
@@ -116,7 +129,7 @@ impl World<'_> {
         Ok(match answer.reply {
             Reply::Read(reading) => reading,
             Reply::Failed { errno, what } => Reading::Unread { errno, what },
-            Reply::Lost { .. } if self.client.was_overdue(who) => super::unanswered(who),
+            Reply::Lost { .. } if self.client.overdue.contains(who) => unanswered(who),
             _ => Reading::Gone,
         })
     }

@@ -56,14 +56,6 @@ const END_DEADLINE: Duration = Duration::from_secs(5);
 /// The death of a process that was killed is waited for so long, because it may be one that does not die of it: half a second.
 const DEATH_DEADLINE: Duration = Duration::from_millis(500);
 
-/// The reading of a box that did not answer in time. The guardian has killed it then, and a lesson that expects its end must not take that for it.
-fn unanswered(who: &str) -> Reading {
-    Reading::Unread {
-        errno: Errno(libc::ETIMEDOUT),
-        what: format!("ask {who}: it did not answer in time and was killed"),
-    }
-}
-
 fn is_helper(name: &str) -> bool {
     name.starts_with(HELPER)
 }
@@ -417,11 +409,8 @@ impl<'a> World<'a> {
     pub fn read(&mut self, readout: &Readout) -> Result<Reading, Lost> {
         self.client.catch_up()?;
         let Some(reader) = readout.verbs.first() else { return Ok(Reading::NotMeasured) };
-        let about = reader.facts().about.map(|about| about.id);
-        for who in [Some(readout.subject.as_str()), about].into_iter().flatten() {
-            if self.client.was_overdue(who) {
-                return Ok(unanswered(who));
-            }
+        if let Some(unread) = self.unanswered(readout, reader) {
+            return Ok(unread);
         }
         if readout.subject == HOST_HELPER && reader.facts().read_by != ReadBy::Process {
             let view = self.person.view(reader, &self.client.view);
@@ -453,12 +442,6 @@ impl<'a> World<'a> {
             return self.read_by_person(readout, reader);
         }
         self.ask_to_read(&readout.subject, reader, None, self.client.view.clone())
-    }
-
-    /// Whether a process is, or must be taken to be, in the namespace of this type that the lab was started in.
-    fn in_hosts(&self, kind: &str, pid: i32) -> bool {
-        let own = probe::namespace::link(Path::new(&format!("/proc/{pid}")), kind);
-        own.map_or(true, |own| self.machine.host.namespaces.get(kind) == Some(&own))
     }
 
     /// Takes in what the guardian has said meanwhile.

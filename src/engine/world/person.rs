@@ -170,7 +170,7 @@ impl Person {
     #[deny(clippy::wildcard_enum_match_arm)]
     pub(super) fn view(&self, reader: &Reader, of_the_run: &View) -> View {
         let facts = reader.facts();
-        let mut view = of_the_run.clone();
+        let mut view = View { distrusts_mounts: !self.stand_ins.is_empty(), ..of_the_run.clone() };
         view.pids.extend(self.workloads.iter().map(|(id, pid)| (id.clone(), *pid)));
         match facts.personal {
             // A box does not end with a shell, nor live on in it.

@@ -150,6 +150,12 @@ impl World<'_> {
         })
     }
 
+    /// Whether a process is, or must be taken to be, in the namespace of this type that the lab was started in.
+    pub(super) fn in_hosts(&self, kind: &str, pid: i32) -> bool {
+        let own = crate::probe::namespace::link(Path::new(&format!("/proc/{pid}")), kind);
+        own.map_or(true, |own| self.machine.host.namespaces.get(kind) == Some(&own))
+    }
+
     /// All processes of the run, with their start times, by which a number that is used again is told apart.
     pub(super) fn run_processes(&self) -> Vec<(i32, u64)> {
         let guardian = i32::try_from(self.client.guardian()).unwrap_or(0);

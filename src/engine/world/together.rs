@@ -62,7 +62,8 @@ impl World<'_> {
             _ => Vec::new(),
         };
         // A box that has not answered all of it is gone.
-        let rest = if self.client.was_overdue(who) { super::unanswered(who) } else { Reading::Gone };
+        let rest =
+            if self.client.overdue.contains(who) { super::follow::unanswered(who) } else { Reading::Gone };
         read.resize(count, rest);
         Ok(read)
     }

@@ -1,0 +1,2 @@
+kill -STOP $init $second $shell
+mount -t tmpfs none /proc

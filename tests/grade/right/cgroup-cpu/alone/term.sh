@@ -1,0 +1,1 @@
+kill $gold_loop; sleep 1; ps aux | grep -c loop

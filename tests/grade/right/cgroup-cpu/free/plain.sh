@@ -1,0 +1,2 @@
+mkdir $cgroup_burner $cgroup_burner_cpuacct
+busyloop --threads 2 --cgroup burner &

@@ -1,0 +1,2 @@
+cd $cgroup_burner
+if [ -e cpu.max ]; then echo 100000 100000 >cpu.max; else echo 100000 >cpu.cfs_quota_us; fi

@@ -1,0 +1,1 @@
+echo $stray >$cgroup_burner/tasks

@@ -1,0 +1,1 @@
+echo $insider >$cgroup_roomy/cgroup.procs

@@ -1,0 +1,1 @@
+busyloop --threads 3 --cpus 1 --cgroup gold &

@@ -1,0 +1,2 @@
+mkdir -p $cgroup_gold; cd $cgroup_gold
+if [ -e cpu.max ]; then echo 10000 >cpu.max; else echo 10000 >cpu.cfs_quota_us; fi

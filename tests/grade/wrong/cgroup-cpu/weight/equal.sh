@@ -1,0 +1,1 @@
+busyloop --cpus 1 --cgroup gold & busyloop --cpus 1 --cgroup tin &

@@ -1,0 +1,1 @@
+echo $$ >$cgroup_roomy/cgroup.procs

@@ -1,0 +1,2 @@
+mkdir $cgroup_small
+memhog --take 32M --cgroup small &

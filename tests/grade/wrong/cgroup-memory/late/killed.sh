@@ -1,0 +1,1 @@
+echo $latecomer >$cgroup_small/cgroup.procs; kill -9 $latecomer

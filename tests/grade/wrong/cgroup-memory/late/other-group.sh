@@ -1,0 +1,1 @@
+echo $latecomer >$cgroup_other/cgroup.procs
