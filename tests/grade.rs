@@ -229,6 +229,7 @@ lessons! {
     user: "user",
     net: "net",
     overlay: "overlay",
+    bridge: "bridge",
     cgroup_cpu: "cgroup-cpu",
     cgroup_memory: "cgroup-memory",
 }
