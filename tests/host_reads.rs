@@ -182,6 +182,53 @@ fn what_a_box_may_not_read_is_not_read_for_it() {
     assert_eq!(of_process(&process, "/secret").expect("its own file"), SECRET);
 }
 
+/// A process that has mounted a file of its own over `/proc/sys/kernel/hostname`; nothing where it may not.
+fn covering(scratch: &Scratch) -> Option<std::process::Child> {
+    use std::io::BufRead;
+    use std::process::{Command, Stdio};
+    let planted = scratch.file("planted");
+    fs::write(&planted, "planted\n").expect("a file");
+    let script = "mount --bind \"$0\" /proc/sys/kernel/hostname && echo ready && read -r line";
+    let mut child = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
+        .arg(&planted)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let mut line = String::new();
+    std::io::BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;
+    if line != "ready\n" {
+        let _ = child.wait();
+        return None;
+    }
+    Some(child)
+}
+
+#[test]
+fn what_is_mounted_over_a_proc_is_not_read_where_it_is_not_trusted() {
+    let scratch = Scratch::new();
+    let Some(mut child) = covering(&scratch) else {
+        return skip(&test(), "no mounts in a user namespace here");
+    };
+    let process = Path::new("/proc").join(child.id().to_string());
+    let read = |path: &str, uncovered| {
+        let (process, path) = (process.clone(), path.into());
+        let at = isolab::probe::at::At::InRoot { process, path, as_process: true, uncovered };
+        isolab::probe::file::text(&at).map_err(|e| e.raw_os_error())
+    };
+    let readings = [
+        read("/proc/sys/kernel/hostname", false),
+        read("/proc/sys/kernel/hostname", true),
+        read("/proc/sys/kernel/ostype", true),
+    ];
+    // Its input ends with this, and so does the process.
+    drop(child.stdin.take());
+    let _ = child.wait();
+    assert_eq!(readings, [Ok("planted\n".to_owned()), Err(Some(libc::EXDEV)), Ok("Linux\n".to_owned())]);
+}
+
 const LESSON: &str = "format: 1
 id: peek
 title: A title

@@ -396,3 +396,15 @@ fn least(op: &Op) -> Option<f64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_has_not_grown_enough_is_below_its_bound() {
+        let growth = |op| least(&Op::GrewBy(Box::new(op)));
+        assert_eq!(growth(Op::AtLeast(Val::Num(16))), Some(16.0));
+        assert_eq!(growth(Op::AtMost(Val::Num(16))), None);
+    }
+}

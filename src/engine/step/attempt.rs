@@ -229,7 +229,7 @@ fn was_of(readout: &Readout, ended: &[String]) -> bool {
 }
 
 impl Run<'_, '_, '_> {
-    /// Where an earlier step read the box's own number, whoever stands in for it is to find its own.
+    /// Where an earlier step read the box's own number, the process in its place is to find its own.
     fn compare_earlier_with(&mut self, id: &str, (of_box, of_stand_in): (i32, i32)) {
         for (step, readings) in self.stage.earlier.iter() {
             let value = match readings.get(id).and_then(Reading::value) {
