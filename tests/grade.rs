@@ -208,6 +208,8 @@ fn cheating(lesson: &str) {
 /// Tests for each lesson.
 macro_rules! lessons {
     ($($module:ident: $lesson:literal,)*) => {
+        const LESSONS: &[&str] = &[$($lesson),*];
+
         $(mod $module {
             #[test]
             fn right_and_wrong_answers() {
@@ -230,8 +232,16 @@ lessons! {
     net: "net",
     overlay: "overlay",
     bridge: "bridge",
+    net_modes: "net-modes",
     cgroup_cpu: "cgroup-cpu",
     cgroup_memory: "cgroup-memory",
+}
+
+#[test]
+fn all_answers_are_graded() {
+    for of in ["right", "wrong", "cheating"].iter().flat_map(|kind| entries(&directory(kind))) {
+        assert!(LESSONS.contains(&name(&of).as_str()), "no test for {}", of.display());
+    }
 }
 
 /// What is handed in for two steps of uts, the first of them wrong.
