@@ -33,6 +33,7 @@ fn step(id: &str, earned: bool, hints: usize, right: bool) -> StepReceipt {
         typed: vec![TypedLine { shell: None, line: "hostname bird".into(), at_ms: 10 }],
         cut: false,
         variables: BTreeMap::from([("box".into(), "4711".into())]),
+        shells: BTreeMap::new(),
         tools: BTreeMap::from([("hostname".into(), "/bin/hostname".into())]),
         hints,
         solution: hints > 1,

@@ -100,11 +100,15 @@ fn everybody(test: impl Fn(&Program)) {
 
 /// Whether this machine can grade `uts`; one that cannot shows nothing here.
 fn can(program: &Program) -> bool {
-    let (_, code, _) = grade(program, &["--can", "uts"]);
+    can_grade(program, "uts")
+}
+
+fn can_grade(program: &Program, lesson: &str) -> bool {
+    let (_, code, _) = grade(program, &["--can", lesson]);
     let can = matches!(code, Some(0));
     if !can {
         let who = if program.user == User::Nobody { " as an ordinary user" } else { "" };
-        skip(&common::test(), &format!("this machine cannot grade uts{who}"));
+        skip(&common::test(), &format!("this machine cannot grade {lesson}{who}"));
     }
     can
 }
@@ -222,15 +226,12 @@ fn a_step_alone_can_be_what_cannot_be_made_again() {
     step(&mut receipt, "rename")["cut"] = json!(true);
     step(&mut receipt, "join")["typed"] =
         json!([{ "line": "nsenter -t 99999999 --uts hostname robin", "at_ms": 0 }]);
-    let reader = step(&mut receipt, "reader");
-    reader["typed"] = json!([{ "line": "hostname wren", "at_ms": 0, "shell": "a" }, { "line": "true", "at_ms": 0, "shell": "b" }]);
     let (code, report) = verify(&program, &receipt);
     assert_eq!(code, Some(5), "{report:#}");
     for (id, why) in [
         ("copy", "no-such-program is not on this machine"),
         ("rename", "more was typed than the receipt keeps"),
         ("join", "the process number 99999999 was typed"),
-        ("reader", "several shells"),
     ] {
         let (checked, message) = checked(&report, id);
         assert!(
@@ -272,6 +273,69 @@ fn keys_are_sent_as_they_were() {
         assert_eq!(checked(&report, id).0, "confirmed", "{report:#}");
     }
     assert_eq!(code, Some(0), "{report:#}");
+}
+
+/// Two boxes act: the first shell is twin's.
+#[test]
+fn each_line_is_typed_into_the_shell_of_its_box() {
+    const ANSWER: &str = "# step: mount/grid
+mount -t tmpfs tmpfs stage/shared/i
+mount -t tmpfs tmpfs stage/slave/i
+mount -t tmpfs tmpfs stage/private/i
+outer# mount -t tmpfs tmpfs stage/shared/o
+outer# mount -t tmpfs tmpfs stage/slave/o
+outer# mount -t tmpfs tmpfs stage/private/o
+";
+    everybody(|program| {
+        if !can_grade(program, "mount") {
+            return;
+        }
+        let (answers, kept) = (program.scratch.file("grid.txt"), program.scratch.file("kept.json"));
+        std::fs::write(&answers, ANSWER).expect("write");
+        grade(program, &["mount", "--answers", text(&answers), "--receipt", text(&kept)]);
+        let mut receipt = serde_json::from_slice(&std::fs::read(&kept).expect("a receipt")).expect("JSON");
+        fits(&receipt, RECEIPT);
+        let typed = &step(&mut receipt, "grid")["typed"];
+        assert_eq!((&typed[0]["shell"], &typed[3]["shell"]), (&Value::Null, &json!("outer")), "{typed:#}");
+        assert_eq!(typed[3]["line"], "mount -t tmpfs tmpfs stage/shared/o");
+        let verified = |change: Change| {
+            let mut receipt = receipt.clone();
+            change(step(&mut receipt, "grid"));
+            let (code, report) = verify(program, &receipt);
+            let (checked, message) = checked(&report, "grid");
+            (code, checked, message)
+        };
+        let (code, checked, message) = verified(&|_| ());
+        assert_eq!((code, &checked), (Some(0), &json!("confirmed")), "{message}");
+        // In twin's shell a program reads nothing while somebody types in the other one, and each shell has its own values.
+        let (code, checked, message) = verified(&|grid| {
+            grid["variables"] = json!({ "workspace": "/var/tmp/isolab-4000000-1" });
+            grid["shells"] = json!({ "outer": { "workspace": "/var/tmp/isolab-4000000-2" } });
+            let line = |shell: Option<&str>, line: &str, at: u64| match shell {
+                Some(shell) => json!({ "line": line, "at_ms": at, "shell": shell }),
+                None => json!({ "line": line, "at_ms": at }),
+            };
+            grid["typed"] = json!([
+                line(None, "mount -t tmpfs tmpfs /var/tmp/isolab-4000000-1/stage/shared/i", 10),
+                line(None, "sleep 1000", 20),
+                line(Some("outer"), "mount -t tmpfs tmpfs /var/tmp/isolab-4000000-2/stage/shared/o", 220),
+                line(Some("outer"), "mount -t tmpfs tmpfs stage/slave/o", 230),
+                line(None, "\u{3}", 240),
+                line(None, "mount -t tmpfs tmpfs stage/slave/i; mount -t tmpfs tmpfs stage/private/i", 250),
+                line(Some("outer"), "mount -t tmpfs tmpfs stage/private/o", 260),
+            ]);
+        });
+        assert_eq!((code, &checked), (Some(0), &json!("confirmed")), "{message}");
+        // In the shell of the other box they do something else, and a box that the lesson does not have has no shell.
+        let (code, checked, _) = verified(&|grid| {
+            for line in grid["typed"].as_array_mut().expect("lines") {
+                line["shell"] = json!(if line["shell"] == "outer" { "twin" } else { "outer" });
+            }
+        });
+        assert_eq!((code, &checked["failed"]["not_earned"]["why"]), (Some(1), &json!("unmet")));
+        let (code, checked, message) = verified(&|grid| grid["typed"][5]["shell"] = json!("nobody"));
+        assert!(code == Some(1) && checked["failed"].is_object() && message.contains("nobody"), "{message}");
+    });
 }
 
 #[test]

@@ -141,8 +141,8 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
     let code = told(asked, &report, unwritten);
     let Some((path, file)) = &mut kept else { return Ok(code) };
     let machine = keeper::machine(&task.machine);
-    let (set, files, grades) = (&options.set, &task.files, &grades);
-    let made = receipt::Made { machine, who, seed, set, started, files, grades, ended: &ended };
+    let (set, lessons, files, grades) = (&options.set, &task.lessons, &task.files, &grades);
+    let made = receipt::Made { machine, who, seed, set, started, lessons, files, grades, ended: &ended };
     Ok(exit::told(code, receipt::write(path, file, &made)))
 }
 

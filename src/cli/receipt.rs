@@ -4,9 +4,9 @@ use super::console::complain;
 use super::exit;
 use crate::files::{Output, cause};
 use crate::grading::receipt::{LessonReceipt, Machine, Receipt, StepReceipt, TypedLine, claimed, now};
-use crate::grading::{LessonGrade, StepGrade, keys, tools};
+use crate::grading::{LessonGrade, StepGrade, keys, of_which_box, tools};
 use crate::lesson::file::LessonFile;
-use crate::vocabulary::Seed;
+use crate::vocabulary::{Lesson, Seed};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -24,7 +24,9 @@ pub struct Made<'m> {
     pub set: &'m BTreeMap<String, String>,
     /// When the grading began.
     pub started: Timestamp,
-    /// The files of the lessons.
+    /// The lessons.
+    pub lessons: &'m [(String, Lesson)],
+    /// Their files.
     pub files: &'m [LessonFile],
     /// What was graded.
     pub grades: &'m [LessonGrade],
@@ -61,33 +63,31 @@ fn receipt(made: &Made) -> Receipt {
     let none = Vec::new();
     for (at, grade) in made.grades.iter().enumerate() {
         let Some(file) = made.files.iter().find(|file| file.id == grade.id) else { continue };
+        let Some((_, of)) = made.lessons.iter().find(|(_, lesson)| lesson.id == grade.id) else { continue };
         let ended = made.ended.get(at).unwrap_or(&none);
         let mut lesson = LessonReceipt::new(file, made.set.clone());
         let when = |i: usize| ended.get(i).copied().unwrap_or(receipt.ended);
-        lesson.steps = grade.steps.iter().enumerate().map(|(i, graded)| step(graded, when(i))).collect();
+        lesson.steps = grade.steps.iter().enumerate().map(|(i, graded)| step(of, graded, when(i))).collect();
         lesson.points = claimed(&lesson.steps);
         receipt.lessons.push(lesson);
     }
     receipt
 }
 
-fn step(graded: &StepGrade, ended: Timestamp) -> StepReceipt {
+fn step(lesson: &Lesson, graded: &StepGrade, ended: Timestamp) -> StepReceipt {
     let took = SignedDuration::from_millis(i64::try_from(graded.took_ms).unwrap_or(i64::MAX));
-    let line = |line: &String| TypedLine { shell: None, line: keys(line), at_ms: 0 };
+    let line = |line: &String| match of_which_box(lesson, line) {
+        Some((of, line)) => TypedLine { shell: Some(of.to_owned()), line: keys(line), at_ms: 0 },
+        None => TypedLine { shell: None, line: keys(line), at_ms: 0 },
+    };
     let typed: Vec<TypedLine> = graded.typed.iter().map(line).collect();
+    // Who writes answers beforehand knows no number of this run, and asks for no hint.
     StepReceipt {
-        step: graded.id.clone(),
-        points: graded.points,
         outcome: graded.outcome.clone(),
         started: ended.checked_sub(took).unwrap_or(ended),
         took_ms: graded.took_ms,
         tools: tools::named(&typed),
         typed,
-        cut: false,
-        // Who writes answers beforehand knows no number of this run.
-        variables: BTreeMap::new(),
-        hints: 0,
-        solution: false,
-        guess: None,
+        ..StepReceipt::untouched(&graded.id, graded.points, ended)
     }
 }

@@ -1,7 +1,6 @@
 //! Typing a receipt's lines once more: the next run has other process numbers and other directories, and a variable of the shell stands for each.
 
-use super::receipt::TypedLine;
-use std::collections::BTreeMap;
+use super::receipt::{StepReceipt, Variables};
 
 /// A number with fewer digits than this is no process's: it can be an exit status, a PID in a young PID namespace, or a limit.
 const DIGITS: usize = 3;
@@ -12,7 +11,7 @@ const TAKES_PIDS: [&str; 9] =
 const HOLDS_PIDS: [&str; 3] = ["cgroup.procs", "cgroup.threads", "tasks"];
 
 /// The line for this run: where the value that a variable had in the run of the receipt was typed, the value that it has now.
-pub fn line_here(line: &str, then: &BTreeMap<String, String>, now: &BTreeMap<String, String>) -> String {
+pub fn line_here(line: &str, then: &Variables, now: &Variables) -> String {
     let mut pairs: Vec<(&str, &str)> = then
         .iter()
         .filter(|(_, old)| old.starts_with('/') && old.len() > 1 || is_number(old))
@@ -47,10 +46,10 @@ fn is_number(text: &str) -> bool {
     text.len() >= DIGITS && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// A process number in these lines that no variable stands for: it was read from somewhere, and the next run has another.
-pub fn number_of_that_run(lines: &[TypedLine], then: &BTreeMap<String, String>) -> Option<String> {
-    let known = |number: &str| then.values().any(|value| value == number);
-    lines.iter().flat_map(|typed| numbers(&typed.line)).find(|number| !known(number)).map(str::to_owned)
+/// A process number in the lines of a step that no variable has: it was read from somewhere, and the next run has another.
+pub fn number_of_that_run(step: &StepReceipt) -> Option<String> {
+    let known = |number: &str| step.values().any(|value| value == number);
+    step.typed.iter().flat_map(|typed| numbers(&typed.line)).find(|number| !known(number)).map(str::to_owned)
 }
 
 /// Numbers that stand where a process number does.
@@ -74,8 +73,10 @@ fn numbers(line: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grading::receipt::TypedLine;
+    use jiff::Timestamp;
 
-    fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    fn map(pairs: &[(&str, &str)]) -> Variables {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
@@ -99,8 +100,12 @@ mod tests {
     #[test]
     fn a_process_number_is_known_by_where_it_stands() {
         let of = |line: &str| {
-            let line = TypedLine { shell: None, line: line.to_owned(), at_ms: 0 };
-            number_of_that_run(&[line], &map(&[("box", "4711")]))
+            number_of_that_run(&StepReceipt {
+                typed: vec![TypedLine { shell: None, line: line.to_owned(), at_ms: 0 }],
+                variables: map(&[("box", "4711")]),
+                shells: [("other".to_owned(), map(&[("box", "4712")]))].into(),
+                ..StepReceipt::untouched("s", 1, Timestamp::UNIX_EPOCH)
+            })
         };
         for line in
             ["kill -9 815", "nsenter --target=815 -u id", "cat /proc/815/status", "echo 815 > x/cgroup.procs"]
@@ -109,6 +114,7 @@ mod tests {
         }
         for line in [
             "kill 4711",
+            "kill 4712",
             "echo 100000 > memory.max",
             "hostname 815",
             "kill %1",

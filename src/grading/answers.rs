@@ -2,7 +2,7 @@
 //! section for each step, which begins with a line `# step: LESSON/STEP` or, for a single lesson, `# step: STEP`.
 
 use super::again::line_here;
-use super::receipt::StepReceipt;
+use super::receipt::{StepReceipt, Variables};
 use crate::files;
 use crate::lesson::Diagnostic;
 use crate::lesson::diagnostic::Mistake;
@@ -37,10 +37,21 @@ pub struct Answer {
 /// What is known of the run in which lines were typed before.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Again {
-    /// For each line the milliseconds from the start of the shell.
+    /// For each line the box whose shell it was typed into; none for the first shell.
+    pub of: Vec<Option<String>>,
+    /// For each line the milliseconds from the start of the first shell.
     pub at_ms: Vec<u64>,
-    /// The variables of the shell.
-    pub variables: BTreeMap<String, String>,
+    /// The variables of the first shell.
+    pub variables: Variables,
+    /// Those of each further shell, by the box that it was in.
+    pub shells: BTreeMap<String, Variables>,
+}
+
+impl Again {
+    /// A line for the shell of this box, which has these variables now.
+    pub fn line_here(&self, line: &str, of: &str, now: &Variables) -> String {
+        line_here(line, self.shells.get(of).unwrap_or(&self.variables), now)
+    }
 }
 
 impl Answer {
@@ -49,18 +60,21 @@ impl Answer {
         Answer {
             lines: step.typed.iter().map(|typed| typed.line.clone()).collect(),
             again: Some(Again {
+                of: step.typed.iter().map(|typed| typed.shell.clone()).collect(),
                 at_ms: step.typed.iter().map(|typed| typed.at_ms).collect(),
                 variables: step.variables.clone(),
+                shells: step.shells.clone(),
             }),
         }
     }
 
-    /// The lines for a shell with these variables.
-    pub fn here(&self, variables: &BTreeMap<String, String>) -> Vec<String> {
+    /// The lines, each with the box in whose shell it is typed; `first` is that of the shell that opens by itself.
+    pub fn by_shell<'l>(&'l self, lesson: &Lesson, first: &'l str) -> Vec<(&'l str, &'l str)> {
+        let lines = self.lines.iter().map(String::as_str);
         match &self.again {
-            None => self.lines.clone(),
+            None => lines.map(|line| of_which_box(lesson, line).unwrap_or((first, line))).collect(),
             Some(again) => {
-                self.lines.iter().map(|line| line_here(line, &again.variables, variables)).collect()
+                lines.zip(&again.of).map(|(line, of)| (of.as_deref().unwrap_or(first), line)).collect()
             }
         }
     }
@@ -69,6 +83,11 @@ impl Answer {
     pub fn is_empty(&self) -> bool {
         self.lines.iter().all(|line| line.trim().is_empty())
     }
+}
+
+/// The box in whose shell a line such as `right# ip link set lo up` is typed, and what is typed there; nothing for a line without one.
+pub fn of_which_box<'l>(lesson: &Lesson, line: &'l str) -> Option<(&'l str, &'l str)> {
+    line.split_once("# ").filter(|(of, _)| lesson.boxes.contains_key(*of))
 }
 
 /// All that was handed in, by lesson and step.

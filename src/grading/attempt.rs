@@ -2,6 +2,7 @@
 
 use super::answers::{Again, Answer};
 use super::engine::{Engine, Over};
+use super::receipt::Variables;
 use super::score::{Obstacle, Outcome, Shortfall};
 use super::terminal::Terminal;
 use crate::events::{Command, Event, Judged, JudgedExpectation, Refusal, Status, Verdict};
@@ -48,8 +49,8 @@ struct Heard {
     open: BTreeMap<String, i32>,
     /// The box of the one that opened by itself.
     first: Option<String>,
-    /// The variables of that one.
-    variables: BTreeMap<String, String>,
+    /// The variables of each, by their boxes.
+    variables: BTreeMap<String, Variables>,
     /// Why there is no shell. After the shell had begun: the guardian is lost.
     refused: Option<Refusal>,
     done: bool,
@@ -64,9 +65,8 @@ impl Heard {
     fn take(&mut self, event: Event) {
         match event {
             Event::ShellStarted { of, pid, variables, .. } => {
-                if self.first.is_none() {
-                    (self.first, self.variables) = (Some(of.clone()), variables);
-                }
+                self.first.get_or_insert_with(|| of.clone());
+                self.variables.insert(of.clone(), variables);
                 self.open.insert(of, pid);
             }
             Event::ShellEnded { of } => drop(self.open.remove(&of)),
@@ -146,9 +146,7 @@ pub fn attempt(
     };
     let mut seats = vec![Seat { of: first.clone(), shell: heard.open.get(&first).copied(), terminal }];
     let started = Instant::now();
-    let lines = answer.here(&heard.variables);
-    let lines: Vec<(&str, &str)> =
-        lines.iter().map(|line| of_which_box(lesson, line).unwrap_or((&first, line))).collect();
+    let lines = answer.by_shell(lesson, &first);
     let mut hands = Hands {
         lines: &lines,
         seat: 0,
@@ -244,11 +242,6 @@ fn drain(seats: &mut [Seat]) {
     }
 }
 
-/// The box in whose shell a line such as `right# ip link set lo up` is typed, and what is typed there; nothing for a line without one.
-fn of_which_box<'c>(lesson: &Lesson, line: &'c str) -> Option<(&'c str, &'c str)> {
-    line.split_once("# ").filter(|(of, _)| lesson.boxes.contains_key(*of))
-}
-
 /// Opens a shell in one more box; why there is none, if there is none. The inner error is that there is no terminal.
 fn open_shell(
     engine: &Engine,
@@ -292,33 +285,40 @@ impl<'l> Hands<'l> {
         self.typed == self.lines.len()
     }
 
-    /// Whether what comes next interrupts a program that reads nothing, and the person waited no longer for it than this.
-    fn interrupts(&self) -> bool {
+    /// Whether the person waited no longer than this before the next line.
+    fn waited(&self) -> bool {
         let Some(again) = self.again else { return false };
-        let signals = |(_, line): &(&str, &str)| line.ends_with(SIGNALS);
         let at = |index: Option<usize>| index.and_then(|i| again.at_ms.get(i)).copied().unwrap_or(0);
         let waited = at(Some(self.typed)).saturating_sub(at(self.typed.checked_sub(1)));
-        self.lines.get(self.typed).is_some_and(signals)
-            && self.sent.elapsed() >= Duration::from_millis(waited).min(LONGEST_WAIT)
+        self.sent.elapsed() >= Duration::from_millis(waited).min(LONGEST_WAIT)
     }
 
     /// Types the next line when the last one was read and a program waits for more. What was judged until then says nothing of it. Gives the box in
     /// which a shell has to be opened first.
     fn go_on(&mut self, seats: &mut [Seat], heard: &mut Heard) -> Option<&'l str> {
-        if self.at_rest || !(seats[self.seat].rests(&heard.open) || self.interrupts()) {
+        let next = self.lines.get(self.typed);
+        let signals = next.is_some_and(|(_, line)| line.ends_with(SIGNALS));
+        let elsewhere = next.is_some_and(|(of, _)| *of != seats[self.seat].of);
+        // What the last line started may read nothing: then it is interrupted, or goes on while somebody types elsewhere.
+        let goes_on = seats[self.seat].rests(&heard.open) || (signals || elsewhere) && self.waited();
+        if self.at_rest || !goes_on {
             return None;
         }
-        match self.lines.get(self.typed) {
+        match next {
             Some((of, line)) => {
                 let there = seats.iter().rposition(|seat| seat.of == *of);
                 let Some(there) = there.filter(|_| heard.open.contains_key(*of)) else { return Some(of) };
-                if there != self.seat && !seats[there].rests(&heard.open) {
+                if there != self.seat && !signals && !seats[there].rests(&heard.open) {
                     return None;
                 }
                 let terminal = &mut seats[there].terminal;
                 match self.again {
                     None => terminal.type_line(line),
-                    Some(_) => terminal.send_line(line),
+                    Some(again) => {
+                        let none = Variables::new();
+                        let now = heard.variables.get(*of).unwrap_or(&none);
+                        terminal.send_line(&again.line_here(line, of, now));
+                    }
                 }
                 self.typed += 1;
                 (self.seat, self.sent) = (there, Instant::now());

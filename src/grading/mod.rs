@@ -16,7 +16,7 @@ pub mod tried;
 pub mod typed;
 pub mod verify;
 
-pub use answers::{Answer, Answers};
+pub use answers::{Answer, Answers, of_which_box};
 pub use drive::{Options, Told, drive};
 pub use engine::{Engine, Over};
 pub use score::{LessonGrade, Obstacle, Outcome, Points, Shortfall, StepGrade};

@@ -87,6 +87,9 @@ pub struct TextFile {
     pub sha256: String,
 }
 
+/// Variables of a shell, with their values.
+pub type Variables = BTreeMap<String, String>;
+
 /// What was typed for one step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepReceipt {
@@ -105,9 +108,12 @@ pub struct StepReceipt {
     /// More was typed than is kept.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
-    /// The variables of the shell that spoke of that run, with their values: `$box` is a process, `$workspace` a directory.
+    /// The variables of the first shell that spoke of that run, with their values: `$box` is a process, `$workspace` a directory.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub variables: BTreeMap<String, String>,
+    pub variables: Variables,
+    /// Those of each further shell, by the box that it was in.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shells: BTreeMap<String, Variables>,
     /// Programs that the lines name, with where they were found.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tools: BTreeMap<String, String>,
@@ -125,7 +131,7 @@ pub struct StepReceipt {
 /// One line, as it was sent: with the keys that edited it, and before the shell expanded anything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TypedLine {
-    /// The box whose shell it was typed into, where a step has several shells.
+    /// The box whose shell it was typed into; none for the first shell, which opens by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shell: Option<String>,
     /// The characters without the Enter at the end. A line that ends with Ctrl-C, Ctrl-D, Ctrl-Z or Ctrl-\ has no Enter, and ends with that character.
@@ -236,21 +242,7 @@ impl LessonReceipt {
         if self.steps.iter().any(|there| there.step == step) {
             return;
         }
-        let untouched = StepReceipt {
-            step: step.to_owned(),
-            points,
-            outcome: Outcome::NotEarned { why: Shortfall::NoAnswer, verdicts: Vec::new() },
-            started: now,
-            took_ms: 0,
-            typed: Vec::new(),
-            cut: false,
-            variables: BTreeMap::new(),
-            tools: BTreeMap::new(),
-            hints: 0,
-            solution: false,
-            guess: None,
-        };
-        self.put(untouched, order);
+        self.put(StepReceipt::untouched(step, points, now), order);
     }
 
     /// Puts a step in. One that was earned stays as it was when it was first earned; the help of earlier attempts and the first guess stay, too. `order`
@@ -277,9 +269,33 @@ pub fn claimed(steps: &[StepReceipt]) -> Points {
 }
 
 impl StepReceipt {
+    /// A step for which nothing was typed.
+    pub fn untouched(step: &str, points: u32, now: Timestamp) -> Self {
+        StepReceipt {
+            step: step.to_owned(),
+            points,
+            outcome: Outcome::NotEarned { why: Shortfall::NoAnswer, verdicts: Vec::new() },
+            started: now,
+            took_ms: 0,
+            typed: Vec::new(),
+            cut: false,
+            variables: BTreeMap::new(),
+            shells: BTreeMap::new(),
+            tools: BTreeMap::new(),
+            hints: 0,
+            solution: false,
+            guess: None,
+        }
+    }
+
     /// Whether it says that something was typed.
     pub fn is_typed(&self) -> bool {
         self.typed.iter().any(|typed| !typed.line.trim().is_empty())
+    }
+
+    /// The values of all variables of its shells.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.shells.values().chain([&self.variables]).flat_map(BTreeMap::values).map(String::as_str)
     }
 }
 
@@ -289,18 +305,10 @@ mod tests {
 
     fn step(outcome: Outcome, hints: usize, right: bool) -> StepReceipt {
         StepReceipt {
-            step: "rename".into(),
-            points: 2,
             outcome,
-            started: Timestamp::UNIX_EPOCH,
-            took_ms: 0,
-            typed: vec![],
-            cut: false,
-            variables: BTreeMap::new(),
-            tools: BTreeMap::new(),
             hints,
-            solution: false,
             guess: Some(Guess { chosen: vec![], right }),
+            ..StepReceipt::untouched("rename", 2, Timestamp::UNIX_EPOCH)
         }
     }
 

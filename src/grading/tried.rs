@@ -1,6 +1,6 @@
 //! What a person did in one attempt on the screen, on its way into a receipt.
 
-use super::receipt::{Guess, StepReceipt, TypedLine};
+use super::receipt::{Guess, StepReceipt, TypedLine, Variables};
 use super::score::Outcome;
 use super::tools;
 use jiff::{SignedDuration, Timestamp};
@@ -23,8 +23,10 @@ pub struct Tried {
     pub typed: Vec<TypedLine>,
     /// More was typed than is kept.
     pub cut: bool,
-    /// The variables of the shell.
-    pub variables: BTreeMap<String, String>,
+    /// The variables of the first shell.
+    pub variables: Variables,
+    /// Those of each further shell, by the box that it was in.
+    pub shells: BTreeMap<String, Variables>,
     /// How many hints were shown.
     pub hints: usize,
     /// The solution was shown.
@@ -47,6 +49,7 @@ impl Tried {
             typed: self.typed,
             cut: self.cut,
             variables: self.variables,
+            shells: self.shells,
             hints: self.hints,
             solution: self.solution,
             guess: self.guess,

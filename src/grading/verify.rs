@@ -1,10 +1,10 @@
 //! Compares a receipt with what came of the same lines here. A receipt that was edited does not hold; one that this machine cannot make again says nothing.
 
 use super::again::number_of_that_run;
-use super::receipt::{LessonReceipt, Machine, Receipt, StepReceipt, TypedLine};
+use super::receipt::{LessonReceipt, Machine, Receipt, StepReceipt};
 use super::score::{Obstacle, Outcome, Shortfall, StepGrade};
 use super::tools;
-use crate::events::Verdict;
+use crate::events::{Refusal, Verdict};
 use crate::model::Leftover;
 use crate::vocabulary::Lesson;
 use serde::{Deserialize, Serialize};
@@ -101,8 +101,6 @@ pub enum Incomparable {
     },
     /// More was typed than the receipt keeps.
     Cut,
-    /// Lines were typed into several shells.
-    SeveralShells,
     /// A process number was typed that belongs to the run of the receipt alone.
     ProcessNumber {
         /// The number.
@@ -219,10 +217,6 @@ pub fn before(receipt: &LessonReceipt, at: usize, lesson: Result<&Lesson, &Incom
     if step.cut {
         return Some(Checked::NotComparable(Incomparable::Cut));
     }
-    let shells = |typed: &TypedLine| typed.shell.clone();
-    if step.typed.iter().any(|typed| shells(typed) != shells(&step.typed[0])) {
-        return Some(Checked::NotComparable(Incomparable::SeveralShells));
-    }
     let missing = step.tools.keys().find(|tool| tools::find(tool).is_none());
     missing.map(|tool| Checked::NotComparable(Incomparable::MissingTool { tool: tool.clone() }))
 }
@@ -238,13 +232,36 @@ pub fn after(step: &StepReceipt, here: Option<&StepGrade>) -> Checked {
         Some(Outcome::NotCounted { reason }) => {
             Checked::Failed(Contradiction::NotCounted { reason: reason.clone() })
         }
-        Some(Outcome::NotEarned { why, verdicts }) => {
-            match number_of_that_run(&step.typed, &step.variables) {
-                Some(number) => Checked::NotComparable(Incomparable::ProcessNumber { number }),
-                None => {
-                    Checked::Failed(Contradiction::NotEarned { why: why.clone(), verdicts: verdicts.clone() })
-                }
-            }
+        Some(Outcome::NotEarned { why: Shortfall::NoShell { refusal, .. }, .. }) if of_this_machine(refusal) => {
+            Checked::NotComparable(Incomparable::NotGradable(Obstacle::Refused(refusal.clone())))
         }
+        Some(Outcome::NotEarned { why, verdicts }) => match number_of_that_run(step) {
+            Some(number) => Checked::NotComparable(Incomparable::ProcessNumber { number }),
+            None => Checked::Failed(Contradiction::NotEarned { why: why.clone(), verdicts: verdicts.clone() }),
+        },
+    }
+}
+
+/// Whether it is this machine that gives no shell, and neither the lesson nor what was typed before.
+fn of_this_machine(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::Blocked { .. }
+        | Refusal::Engine(_)
+        | Refusal::OtherMachine
+        | Refusal::NotRead { .. }
+        | Refusal::NoShell { .. } => true,
+        Refusal::NoLesson
+        | Refusal::NotLoaded(_)
+        | Refusal::NoStep { .. }
+        | Refusal::NoWorld
+        | Refusal::StepFailed { .. }
+        | Refusal::GivenFailed
+        | Refusal::AlreadyTrue
+        | Refusal::NotByHand(_)
+        | Refusal::ShellOpen
+        | Refusal::NotABox { .. }
+        | Refusal::NotRunning { .. }
+        | Refusal::OrdinaryProcess { .. }
+        | Refusal::RootOfHost { .. } => false,
     }
 }

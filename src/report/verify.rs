@@ -171,7 +171,6 @@ fn obstacle(why: &Incomparable) -> String {
         }
         Incomparable::MissingTool { tool } => format!("the program {tool} is not on this machine"),
         Incomparable::Cut => "more was typed than the receipt keeps".to_owned(),
-        Incomparable::SeveralShells => "lines were typed into several shells".to_owned(),
         Incomparable::ProcessNumber { number } => format!(
             "the process number {number} was typed, which this run does not have; a variable of the shell, such as $box, can be made again"
         ),

@@ -117,14 +117,19 @@ fn by_hand(user: User) {
     its_receipt(&home, &table);
 }
 
-/// What was typed is in the receipt that `isolab progress` names, and it can be typed again.
-fn its_receipt(home: &Home, table: &str) {
+/// The receipt that `isolab progress` names, and where it is.
+fn named_receipt(table: &str) -> (String, Receipt) {
     // The path is folded at the width of the report.
     let line = table.split_once("to hand in:").map(|(_, rest)| rest.split_whitespace().collect::<String>());
     let path = line.as_deref().and_then(|line| line.split_once("points:")).map(|(_, path)| path.to_owned());
     let path = path.unwrap_or_else(|| panic!("no receipt in {table}"));
     let text = std::fs::read(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    let receipt = Receipt::parse(&text).expect("a receipt");
+    (path, Receipt::parse(&text).expect("a receipt"))
+}
+
+/// What was typed is in the receipt, and it can be typed again.
+fn its_receipt(home: &Home, table: &str) {
+    let (path, receipt) = named_receipt(table);
     let lesson = &receipt.lessons[0];
     assert!(lesson.steps.len() > 1 && lesson.points.earned == 1, "{receipt:#?}");
     let step = lesson.steps.iter().find(|step| step.step == "rename").expect("the step");
@@ -136,6 +141,45 @@ fn its_receipt(home: &Home, table: &str) {
     assert!(code == Some(0) && said.contains("1 confirmed, 0 failed"), "{said}{wrong}");
     let (_, said, _) = home.run(&["progress", "--reset"]);
     assert!(said.contains("cleared 1 receipt") && !std::path::Path::new(&path).exists(), "{said}");
+}
+
+/// What was typed into the shells of two boxes can be typed again.
+#[test]
+fn a_step_done_by_hand_in_two_shells_has_a_receipt() {
+    on_a_terminal!();
+    let home = Home::new(User::Same);
+    let screen = home.start(ROOMY, &["learn", "mount:grid"]);
+    screen.wait_footer(&["t try it"]);
+    screen.keys("t");
+    screen.wait_footer(&["on to the shell"]);
+    screen.keys("<enter>");
+    screen.wait_for("you are twin, process");
+    let kinds = ["shared", "slave", "private"];
+    for kind in kinds {
+        screen.keys(&format!("mount -t tmpfs tmpfs stage/{kind}/i<enter>"));
+    }
+    say(&screen, "echo rea''dy", "ready");
+    screen.keys("<f5>");
+    screen.wait_footer(&["Enter"]);
+    screen.keys("<enter>");
+    screen.wait_for("you are outer, process");
+    for kind in kinds {
+        screen.keys(&format!("mount -t tmpfs tmpfs stage/{kind}/o<enter>"));
+    }
+    screen.wait_for("Done by hand");
+    screen.keys("<ctrl-]>");
+    screen.wait_footer(&["Enter next"]);
+    screen.keys("<esc>");
+    screen.wait_home();
+    screen.quit();
+    let (_, table, _) = home.run(&["progress", "mount"]);
+    let (path, receipt) = named_receipt(&table);
+    let step = receipt.lessons[0].steps.iter().find(|step| step.step == "grid").expect("the step");
+    let shells: Vec<Option<&str>> = step.typed.iter().map(|typed| typed.shell.as_deref()).collect();
+    assert_eq!(shells, [[None; 4].as_slice(), &[Some("outer"); 3]].concat());
+    assert!(step.shells["outer"].contains_key("workspace"), "{step:#?}");
+    let (code, said, wrong) = home.run(&["grade", "--verify", &path]);
+    assert!(code == Some(0) && said.contains("1 confirmed, 0 failed, 0 not comparable"), "{said}{wrong}");
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn of(app: &App, outcome: Outcome) -> Option<Effect> {
         typed: lines.to_vec(),
         cut,
         variables: shell.open[0].variables.clone(),
+        shells: shell.open[1..].iter().map(|other| (other.of.clone(), other.variables.clone())).collect(),
         hints: shell.hints.min(step.hints.len()),
         solution: page.solution,
         guess: guess.map(|right| Guess { chosen: page.answer.clone(), right }),
