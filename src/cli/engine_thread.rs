@@ -3,29 +3,17 @@
 use super::console::complain;
 use super::{check, exit, swept};
 use crate::engine::{self, machine::Machine};
-use crate::events::{Command, Event};
+use crate::events::{Command, Engine, Event};
 use crate::lesson::Catalog;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::{Receiver, Sender, channel};
-
-/// The client's end of an engine.
-pub struct Client<'c> {
-    /// Into it.
-    pub commands: &'c Sender<Command>,
-    /// Out of it.
-    pub events: &'c Receiver<Event>,
-    /// Ends what it is at.
-    pub cancel: &'c AtomicBool,
-    /// Set by SIGINT, SIGTERM and SIGHUP.
-    pub interrupted: &'c AtomicBool,
-}
+use std::sync::mpsc::channel;
 
 /// Starts an engine and works with it; everything is undone when the work is over. What killed runs have left is undone first.
 ///
 /// # Errors
 /// The exit code; what is wrong was said.
-pub fn with<T>(machine: &Machine, catalog: &Catalog, work: impl FnOnce(&Client) -> T) -> Result<T, u8> {
+pub fn with<T>(machine: &Machine, catalog: &Catalog, work: impl FnOnce(&Engine) -> T) -> Result<T, u8> {
     let interrupted = check::interruptible()?;
     swept::complain();
     let (commands, asked) = channel::<Command>();
@@ -41,7 +29,7 @@ pub fn with<T>(machine: &Machine, catalog: &Catalog, work: impl FnOnce(&Client) 
             complain(&format!("start a thread: {e}"));
             exit::USAGE
         })?;
-        let done = work(&Client {
+        let done = work(&Engine {
             commands: &commands,
             events: &events,
             cancel: &cancel,

@@ -2,11 +2,10 @@
 
 use super::args::{Global, Grade};
 use super::console::complain;
-use super::engine_thread::{self, Client};
-use super::{check, exit, keeper, lessons, receipt, style, verify};
+use super::{check, engine_thread, exit, keeper, lessons, receipt, style, verify};
 use crate::engine::machine::Machine;
 use crate::files::{Output, cause};
-use crate::grading::{self, Answers, Engine, Options, Over, Told};
+use crate::grading::{self, Answers, Options, Over, Told};
 use crate::lesson::file::LessonFile;
 use crate::lesson::{Catalog, by_hand};
 use crate::present::plain::sieve;
@@ -107,9 +106,7 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
     };
     let started = grading::receipt::now();
     let mut ended: Vec<Vec<jiff::Timestamp>> = Vec::new();
-    let (grades, over) = engine_thread::with(&task.machine, &task.catalog, |client| {
-        let Client { commands, events, cancel, interrupted } = *client;
-        let engine = Engine { commands, events, cancel, interrupted };
+    let (grades, over) = engine_thread::with(&task.machine, &task.catalog, |engine| {
         let mut tell = |told: Told| {
             match told {
                 Told::Lesson(_) => ended.push(Vec::new()),
@@ -123,11 +120,11 @@ fn grade(asked: &Grade, task: &Task) -> Result<u8, u8> {
             };
             // Without a reader for the report there is no point in going on.
             if streams && !write(&text) {
-                interrupted.store(true, Ordering::Relaxed);
+                engine.interrupted.store(true, Ordering::Relaxed);
             }
         };
         let variant = task.machine.variant();
-        grading::drive(&lessons, &task.answers, variant, &options, &engine, &mut tell)
+        grading::drive(&lessons, &task.answers, variant, &options, engine, &mut tell)
     })?;
     if let Some(Over::EngineGone) = over {
         complain("the lab's engine does not answer any more; `isolab clean` undoes what it has left");

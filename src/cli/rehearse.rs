@@ -2,10 +2,10 @@
 
 use super::args::{Demo, RehearsalFormat};
 use super::console::print;
-use super::engine_thread::{self, Client};
+use super::engine_thread;
 use super::{check, exit, style};
 use crate::demo::Plan;
-use crate::demo::drive::{self, Engine, Told};
+use crate::demo::drive::{self, Told};
 use crate::demo::rehearsal::Rehearsal;
 use crate::engine::machine::Machine;
 use crate::lesson::Catalog;
@@ -64,9 +64,7 @@ pub fn play(
     catalog: &Catalog,
     tell: &mut dyn FnMut(Told, &AtomicBool),
 ) -> Result<Rehearsal, u8> {
-    engine_thread::with(machine, catalog, |client| {
-        let Client { commands, events, cancel, interrupted } = *client;
-        let engine = Engine { commands, events, cancel, interrupted };
-        drive::drive(plan, &engine, &mut |told| tell(told, interrupted))
+    engine_thread::with(machine, catalog, |engine| {
+        drive::drive(plan, engine, &mut |told| tell(told, engine.interrupted))
     })
 }

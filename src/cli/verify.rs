@@ -2,15 +2,14 @@
 
 use super::args::{Global, Grade};
 use super::console::complain;
-use super::engine_thread::{self, Client};
-use super::{check, exit, keeper, lessons, style};
+use super::{check, engine_thread, exit, keeper, lessons, style};
 use crate::engine::machine::Machine as Here;
 use crate::files::{self, cause};
 use crate::grading::receipt::{LessonReceipt, MOST_BYTES, Machine, Receipt};
 use crate::grading::verify::{
     Checked, Incomparable, LessonCheck, StepCheck, after, before, obstacle, overall,
 };
-use crate::grading::{self, Answer, Answers, Engine, Options, Over, StepGrade};
+use crate::grading::{self, Answer, Answers, Options, Over, StepGrade};
 use crate::lesson::catalog::rendered;
 use crate::lesson::file::LessonFile;
 use crate::lesson::{Catalog, by_hand};
@@ -192,11 +191,9 @@ impl Work<'_> {
             set: claimed.set.clone(),
             cpus: self.here.cpus.clone(),
         };
-        let (mut grades, over) = engine_thread::with(self.here, self.catalog, |client| {
-            let Client { commands, events, cancel, interrupted } = *client;
-            let engine = Engine { commands, events, cancel, interrupted };
+        let (mut grades, over) = engine_thread::with(self.here, self.catalog, |engine| {
             let lessons = [(id.clone(), lesson)];
-            grading::drive(&lessons, answers, self.here.variant(), &options, &engine, &mut |_| {})
+            grading::drive(&lessons, answers, self.here.variant(), &options, engine, &mut |_| {})
         })?;
         if let Some(Over::EngineGone) = over {
             complain("the lab's engine does not answer any more; `isolab clean` undoes what it has left");

@@ -4,30 +4,18 @@ use super::plan::{Cue, CueContent, Plan, why_blocked, with_reason};
 use super::rehearsal::{Chapter, CueRecord, CueTitle, Instead, Rehearsal};
 use super::script::shape::Pace;
 use super::when::Awaited;
-use crate::events::{Command, Event, Refusal, Status, StepRecord, Verdict};
+use crate::events::{Command, Engine, Event, Refusal, Status, StepRecord, Verdict};
 use crate::model::{Leftover, millis};
 use crate::present::shell;
 use crate::vocabulary::Lesson;
 use crate::vocabulary::expect::Expect;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 /// The poll interval for the wish of the user to end.
 const TICK: Duration = Duration::from_millis(50);
-
-/// An engine that serves on a thread of its own, and the user. Each of the engine's waits has a deadline of its own.
-pub struct Engine<'e> {
-    /// Into it.
-    pub commands: &'e Sender<Command>,
-    /// Out of it.
-    pub events: &'e Receiver<Event>,
-    /// Ends what it is at.
-    pub cancel: &'e AtomicBool,
-    /// Set from outside: the user wants an end.
-    pub interrupted: &'e AtomicBool,
-}
 
 /// Progress of a rehearsal or a show.
 #[derive(Debug)]
@@ -40,8 +28,7 @@ pub enum Told<'t> {
 
 /// Plays everything to its end, whatever fails on the way.
 pub fn drive(plan: &Plan, engine: &Engine, tell: &mut dyn FnMut(Told)) -> Rehearsal {
-    // It is found out once, and by no cue, which lessons can be run here.
-    while !matches!(engine.events.recv(), Ok(Event::Readiness(_)) | Err(_)) {}
+    engine.pass_readiness();
     let started = Instant::now();
     let mut driver = Driver { plan, engine, open: None, left: Vec::new(), over: false };
     let mut chapters = Vec::new();

@@ -1,6 +1,7 @@
 //! The one vocabulary of commands into the engine and events out of it, and the records that every client renders.
 
 mod action;
+mod engine;
 mod refusal;
 mod verdict;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use action::{ActionEnd, ActionList, ActionPlace, ActionRecord, Deed, LabDeed};
+pub use engine::Engine;
 pub use refusal::Refusal;
 pub use verdict::{Claim, ExpectationPlace, Judged, JudgedAction, JudgedExpectation, Status, Verdict};
 

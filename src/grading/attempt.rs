@@ -1,11 +1,11 @@
 //! One attempt at one step: a shell, the lines typed into it, and the verdict.
 
 use super::answers::{Again, Answer};
-use super::engine::{Engine, Over};
+use super::engine::Over;
 use super::receipt::Variables;
 use super::score::{Obstacle, Outcome, Shortfall};
 use super::terminal::Terminal;
-use crate::events::{Command, Event, Judged, JudgedExpectation, Refusal, Status, Verdict};
+use crate::events::{Command, Engine, Event, Judged, JudgedExpectation, Refusal, Status, Verdict};
 use crate::model::{Actual, Leftover, Reading, Unit, Value};
 use crate::vocabulary::need::Need;
 use crate::vocabulary::{Lesson, Op, Step, Val};

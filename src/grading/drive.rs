@@ -3,10 +3,10 @@
 
 use super::answers::{Answer, Answers};
 use super::attempt::{Attempted, attempt};
-use super::engine::{Engine, Over};
+use super::engine::Over;
 use super::load;
 use super::score::{LessonGrade, Obstacle, Outcome, Shortfall, StepGrade};
-use crate::events::{Command, Event, Refusal};
+use crate::events::{Command, Engine, Event, Refusal};
 use crate::lesson::by_hand;
 use crate::model::{Leftover, millis};
 use crate::vocabulary::{Lesson, Seed, Step, Variant};
@@ -51,8 +51,7 @@ pub fn drive(
     engine: &Engine,
     tell: &mut dyn FnMut(Told),
 ) -> (Vec<LessonGrade>, Option<Over>) {
-    // It is found out once which lessons can be run here.
-    while !matches!(engine.events.recv(), Ok(Event::Readiness(_)) | Err(_)) {}
+    engine.pass_readiness();
     let mut grades = Vec::new();
     for (id, lesson) in lessons {
         tell(Told::Lesson(lesson));

@@ -1,26 +1,14 @@
-//! The engine as a grader sees it: commands in, events out.
+//! How a grader asks the engine and listens to it.
 
-use crate::events::{Command, Event};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use crate::events::{Command, Engine, Event};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 /// The poll interval for events, and for the wish of a person to end.
 const TICK: Duration = Duration::from_millis(10);
 /// The engine answers any command within this time: what it waits for has deadlines of its own.
 const ANSWER: Duration = Duration::from_secs(600);
-
-/// An engine that serves on a thread of its own, and the person at the keyboard. Each of the engine's waits has a deadline of its own.
-pub struct Engine<'e> {
-    /// Into it.
-    pub commands: &'e Sender<Command>,
-    /// Out of it.
-    pub events: &'e Receiver<Event>,
-    /// Ends what it is at.
-    pub cancel: &'e AtomicBool,
-    /// Set from outside: the person wants an end.
-    pub interrupted: &'e AtomicBool,
-}
 
 /// Why the grading ends here and now.
 #[derive(Debug)]

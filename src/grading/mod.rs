@@ -18,6 +18,6 @@ pub mod verify;
 
 pub use answers::{Answer, Answers, of_which_box};
 pub use drive::{Options, Told, drive};
-pub use engine::{Engine, Over};
+pub use engine::Over;
 pub use score::{LessonGrade, Obstacle, Outcome, Points, Shortfall, StepGrade};
 pub use terminal::keys;

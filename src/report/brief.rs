@@ -3,7 +3,7 @@
 use super::paint::{Tone, lines, stamp, tone};
 use super::points::{expectations, not_run_after};
 use super::reporter::Reporter;
-use super::text::{blocked, left, summary, totals, verdict};
+use super::text::{blocked, left, summary, totals, unreported, verdict};
 use crate::events::{Event, LessonRecord, SETUP, Status, StepRecord};
 use crate::present::chosen::in_words;
 use crate::present::plain::{hang, one_line};
@@ -80,12 +80,8 @@ impl Reporter for Brief {
     }
 
     fn finish(&mut self, records: &[LessonRecord]) -> Vec<u8> {
-        let mut out = String::new();
-        for record in records {
-            if !self.closed.contains(&record.id) {
-                out += &self.close(record);
-            }
-        }
+        let rest = unreported(records, &self.closed);
+        let out: String = rest.into_iter().map(|record| self.close(record)).collect();
         (out + &totals(records, self.columns)).into_bytes()
     }
 }

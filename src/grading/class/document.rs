@@ -1,9 +1,9 @@
 //! One file that was handed in: a receipt, a report of `isolab grade`, or somebody's progress.
 
 use super::evidence::Evidence;
-use crate::grading::receipt::{self, Receipt, StepReceipt};
+use crate::grading::receipt::{self, Receipt};
 use crate::grading::score::{Outcome, Points};
-use crate::grading::verify::{self, Checked, LessonCheck};
+use crate::grading::verify::{self, Checked, LessonCheck, StepCheck};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -221,14 +221,13 @@ fn read(bytes: &[u8]) -> Result<HandIn, String> {
 }
 
 fn of_receipt(receipt: Receipt) -> HandIn {
-    let of_step = |step: &StepReceipt| (step.step.clone(), state(&step.outcome));
     let lesson = |lesson: &receipt::LessonReceipt| LessonResult {
         lesson: lesson.id.clone(),
         // What the file adds up itself is not asked.
         points: receipt::claimed(&lesson.steps),
         hints: Some(lesson.steps.iter().fold(0, |sum, s| sum.saturating_add(s.hints))),
         solutions: lesson.steps.iter().filter(|s| s.solution).count(),
-        stopped_at: stopped_at(&lesson.steps.iter().map(of_step).collect::<Vec<_>>()),
+        stopped_at: stopped_at(lesson.steps.iter().map(|step| (step.step.as_str(), state(&step.outcome)))),
         guesses: guesses(lesson.steps.iter().filter_map(|s| Some((&s.step, s.guess.as_ref()?.right)))),
     };
     HandIn {
@@ -251,21 +250,28 @@ fn points(steps: impl Iterator<Item = (u32, Option<bool>)>) -> Points {
     sum
 }
 
+/// A lesson of which each step was graded here: its id, its points, and whether it was earned, if that is known.
+fn graded(lesson: String, steps: &[(String, u32, Option<bool>)]) -> LessonResult {
+    LessonResult {
+        points: points(steps.iter().map(|(_, points, earned)| (*points, *earned))),
+        stopped_at: stopped_at(steps.iter().map(|(id, _, earned)| (id.as_str(), *earned))),
+        lesson,
+        ..LessonResult::default()
+    }
+}
+
 fn of_report(report: Report) -> HandIn {
-    let state = |step: &ReportStep| match step.outcome {
-        ReportOutcome::Earned => Some(Some(true)),
-        ReportOutcome::NotEarned(_) => Some(Some(false)),
-        ReportOutcome::NotGradable(_) => Some(None),
-        ReportOutcome::NotCounted(_) => None,
+    let step = |step: ReportStep| {
+        let earned = match step.outcome {
+            ReportOutcome::Earned => Some(true),
+            ReportOutcome::NotEarned(_) => Some(false),
+            ReportOutcome::NotGradable(_) => None,
+            ReportOutcome::NotCounted(_) => return None,
+        };
+        Some((step.id, step.points, earned))
     };
     let lesson = |lesson: ReportLesson| {
-        let counted = || lesson.steps.iter().filter_map(|step| Some((step, state(step)?)));
-        LessonResult {
-            points: points(counted().map(|(step, state)| (step.points, state))),
-            stopped_at: stopped_at(&counted().map(|(s, state)| (s.id.clone(), state)).collect::<Vec<_>>()),
-            lesson: lesson.id.clone(),
-            ..LessonResult::default()
-        }
+        graded(lesson.id, &lesson.steps.into_iter().filter_map(step).collect::<Vec<_>>())
     };
     HandIn {
         evidence: Evidence::Graded,
@@ -277,23 +283,21 @@ fn of_report(report: Report) -> HandIn {
 }
 
 fn of_verification(verification: Verification) -> HandIn {
-    let state = |checked: &Checked| match checked {
-        Checked::Confirmed => Some(true),
-        Checked::Failed(_) | Checked::NotClaimed => Some(false),
-        Checked::NotComparable(_) => None,
+    let step = |step: StepCheck| {
+        let earned = match step.checked {
+            Checked::Confirmed => Some(true),
+            Checked::Failed(_) | Checked::NotClaimed => Some(false),
+            Checked::NotComparable(_) => None,
+        };
+        (step.step, step.points, earned)
     };
-    let lesson = |lesson: &LessonCheck| LessonResult {
-        lesson: lesson.lesson.clone(),
-        points: points(lesson.steps.iter().map(|s| (s.points, state(&s.checked)))),
-        stopped_at: stopped_at(
-            &lesson.steps.iter().map(|s| (s.step.clone(), state(&s.checked))).collect::<Vec<_>>(),
-        ),
-        ..LessonResult::default()
+    let lesson = |lesson: LessonCheck| {
+        graded(lesson.lesson, &lesson.steps.into_iter().map(step).collect::<Vec<_>>())
     };
     HandIn {
         evidence: Evidence::Graded,
         at: verification.ended,
-        lessons: verification.lessons.iter().map(lesson).collect(),
+        lessons: verification.lessons.into_iter().map(lesson).collect(),
         who: verification.who,
         seed: verification.seed,
     }
@@ -359,10 +363,11 @@ fn state(outcome: &Outcome) -> Option<bool> {
     }
 }
 
-fn stopped_at(steps: &[(String, Option<bool>)]) -> Option<String> {
+fn stopped_at<'s>(steps: impl Iterator<Item = (&'s str, Option<bool>)>) -> Option<String> {
+    let steps: Vec<_> = steps.collect();
     let after = steps.iter().rposition(|(_, earned)| *earned == Some(true)).map_or(0, |last| last + 1);
     let (before, behind) = steps.split_at(after);
-    behind.iter().chain(before).find(|(_, earned)| *earned == Some(false)).map(|(step, _)| step.clone())
+    behind.iter().chain(before).find(|(_, earned)| *earned == Some(false)).map(|(step, _)| (*step).to_owned())
 }
 
 #[cfg(test)]
@@ -372,17 +377,13 @@ mod tests {
     #[test]
     fn where_somebody_stopped() {
         let of = |all: &str| {
-            let one = |(i, c): (usize, char)| {
-                (
-                    i.to_string(),
-                    match c {
-                        '+' => Some(true),
-                        '-' => Some(false),
-                        _ => None,
-                    },
-                )
+            let earned = |c| match c {
+                '+' => Some(true),
+                '-' => Some(false),
+                _ => None,
             };
-            stopped_at(&all.chars().enumerate().map(one).collect::<Vec<_>>())
+            let ids = ["0", "1", "2", "3", "4"];
+            stopped_at(ids.into_iter().zip(all.chars().map(earned)))
         };
         assert_eq!(of("+-+--").as_deref(), Some("3"), "behind the last that was earned");
         assert_eq!(of("+-+.+").as_deref(), Some("1"), "passed over");

@@ -29,6 +29,11 @@ pub fn left(record: &LessonRecord, columns: usize) -> String {
     leftovers(&record.left).iter().map(|line| hang(&start, "  ", &one_line(line), columns)).collect()
 }
 
+/// The lessons of a run that were not reported when they ended, in order.
+pub fn unreported<'r>(records: &'r [LessonRecord], reported: &[String]) -> Vec<&'r LessonRecord> {
+    records.iter().filter(|record| !reported.contains(&record.id)).collect()
+}
+
 /// The last line of a run of several lessons, or of none.
 pub fn totals(records: &[LessonRecord], columns: usize) -> String {
     if records.len() == 1 {

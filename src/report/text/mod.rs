@@ -5,7 +5,7 @@ mod ends;
 mod samples;
 mod step;
 
-pub use ends::{left, summary, totals};
+pub use ends::{left, summary, totals, unreported};
 pub use step::{blocked, verdict};
 
 use super::paint::{Tone, lines, paint, stamp, tone};
@@ -177,12 +177,8 @@ impl Reporter for Text {
     }
 
     fn finish(&mut self, records: &[LessonRecord]) -> Vec<u8> {
-        let mut out = String::new();
-        for record in records {
-            if !self.closed.contains(&record.id) {
-                out += &self.close(record);
-            }
-        }
+        let rest = unreported(records, &self.closed);
+        let mut out: String = rest.into_iter().map(|record| self.close(record)).collect();
         let recap = self.recap(records);
         if !recap.is_empty() && records.len() > 1 {
             out += &format!("\n\n{}\n{recap}", paint("What did not pass", Tone::Strong));
