@@ -14,6 +14,7 @@ use isolab::present::verdict;
 use isolab::vocabulary::action::Failing;
 use isolab::vocabulary::{Lesson, Op, Selection, Step};
 use std::collections::BTreeSet;
+use std::process::Stdio;
 
 /// With each of them other values; together every second alternative.
 const SEEDS: [&str; 2] = ["chris.d", "ben"];
@@ -124,6 +125,19 @@ fn no_variant_passes_without_its_actions() {
         "{alternatives:?}"
     );
     note(&format!("  {all} steps of variants tried without their actions"));
+}
+
+/// It would pass, and seem to be a step that passes without its actions.
+#[test]
+fn a_step_without_actions_is_refused() {
+    let built_in = built_in();
+    let looks = |lesson: &Lesson| Some((lesson.id.clone(), lesson.steps.iter().find(|s| s.actions.is_empty())?.id.clone()));
+    let (lesson, step) = built_in.iter().find_map(looks).expect("a step that only looks");
+    let mut command = Program::built().command();
+    let output = command.args(["check", &lesson, "--without-actions-of", &step]).stderr(Stdio::piped()).output();
+    let output = output.expect("isolab");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("has no actions"), "{said}");
 }
 
 /// The test can fail: a step whose expectations hold with and without its actions is found.

@@ -36,6 +36,15 @@ fn prepare(global: &Global, asked: &Check) -> Result<(Vec<Lesson>, Vec<LessonFil
             return Err(exit::USAGE);
         }
     }
+    let only_looks = |id: &String| {
+        loaded.iter().find(|(l, _)| l.steps.iter().any(|s| s.id == *id && s.actions.is_empty()))
+    };
+    if let Some(id) = &asked.without_actions_of
+        && let Some((lesson, _)) = only_looks(id)
+    {
+        complain(&format!("the step `{id}` of {} has no actions that could be left out", lesson.id));
+        return Err(exit::USAGE);
+    }
     let (lessons, files) = loaded.into_iter().unzip();
     Ok((lessons, files, machine()?))
 }
