@@ -131,10 +131,13 @@ fn no_variant_passes_without_its_actions() {
 #[test]
 fn a_step_without_actions_is_refused() {
     let built_in = built_in();
-    let looks = |lesson: &Lesson| Some((lesson.id.clone(), lesson.steps.iter().find(|s| s.actions.is_empty())?.id.clone()));
+    let looks = |lesson: &Lesson| {
+        Some((lesson.id.clone(), lesson.steps.iter().find(|s| s.actions.is_empty())?.id.clone()))
+    };
     let (lesson, step) = built_in.iter().find_map(looks).expect("a step that only looks");
     let mut command = Program::built().command();
-    let output = command.args(["check", &lesson, "--without-actions-of", &step]).stderr(Stdio::piped()).output();
+    let output =
+        command.args(["check", &lesson, "--without-actions-of", &step]).stderr(Stdio::piped()).output();
     let output = output.expect("isolab");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(2) && said.contains("has no actions"), "{said}");

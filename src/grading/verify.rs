@@ -232,12 +232,16 @@ pub fn after(step: &StepReceipt, here: Option<&StepGrade>) -> Checked {
         Some(Outcome::NotCounted { reason }) => {
             Checked::Failed(Contradiction::NotCounted { reason: reason.clone() })
         }
-        Some(Outcome::NotEarned { why: Shortfall::NoShell { refusal, .. }, .. }) if of_this_machine(refusal) => {
+        Some(Outcome::NotEarned { why: Shortfall::NoShell { refusal, .. }, .. })
+            if of_this_machine(refusal) =>
+        {
             Checked::NotComparable(Incomparable::NotGradable(Obstacle::Refused(refusal.clone())))
         }
         Some(Outcome::NotEarned { why, verdicts }) => match number_of_that_run(step) {
             Some(number) => Checked::NotComparable(Incomparable::ProcessNumber { number }),
-            None => Checked::Failed(Contradiction::NotEarned { why: why.clone(), verdicts: verdicts.clone() }),
+            None => {
+                Checked::Failed(Contradiction::NotEarned { why: why.clone(), verdicts: verdicts.clone() })
+            }
         },
     }
 }

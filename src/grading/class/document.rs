@@ -291,9 +291,8 @@ fn of_verification(verification: Verification) -> HandIn {
         };
         (step.step, step.points, earned)
     };
-    let lesson = |lesson: LessonCheck| {
-        graded(lesson.lesson, &lesson.steps.into_iter().map(step).collect::<Vec<_>>())
-    };
+    let lesson =
+        |lesson: LessonCheck| graded(lesson.lesson, &lesson.steps.into_iter().map(step).collect::<Vec<_>>());
     HandIn {
         evidence: Evidence::Graded,
         at: verification.ended,
