@@ -1,7 +1,6 @@
 //! The one vocabulary of commands into the engine and events out of it, and the records that every client renders.
 
 mod action;
-mod engine;
 mod refusal;
 mod verdict;
 
@@ -10,9 +9,10 @@ use crate::vocabulary::{Chosen, Seed};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Receiver, Sender};
 
 pub use action::{ActionEnd, ActionList, ActionPlace, ActionRecord, Deed, LabDeed};
-pub use engine::Engine;
 pub use refusal::Refusal;
 pub use verdict::{Claim, ExpectationPlace, Judged, JudgedAction, JudgedExpectation, Status, Verdict};
 
@@ -293,4 +293,23 @@ pub enum Readiness {
         /// What lifts it; may be empty.
         remedy: String,
     },
+}
+
+/// An engine that serves on a thread of its own, and the person at the keyboard. Each of the engine's waits has a deadline of its own.
+pub struct Engine<'e> {
+    /// Into it.
+    pub commands: &'e Sender<Command>,
+    /// Out of it.
+    pub events: &'e Receiver<Event>,
+    /// Ends what it is at.
+    pub cancel: &'e AtomicBool,
+    /// Set from outside, by SIGINT, SIGTERM and SIGHUP: the person wants an end.
+    pub interrupted: &'e AtomicBool,
+}
+
+impl Engine<'_> {
+    /// Passes over what it says first: it finds out once which lessons can be run here.
+    pub fn pass_readiness(&self) {
+        while !matches!(self.events.recv(), Ok(Event::Readiness(_)) | Err(_)) {}
+    }
 }
