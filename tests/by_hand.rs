@@ -37,7 +37,8 @@ const LINGERING: u64 = 75;
 /// What ends with the shell has ended after this time.
 const SETTLE: Duration = Duration::from_secs(5);
 /// Programs that are not on every machine. What a block that names one prints is not judged where it is missing.
-const PROGRAMS: [&str; 7] = ["sudo", "curl", "python3", "xz", "ping", "top", "systemd-run"];
+const PROGRAMS: [&str; 9] =
+    ["sudo", "curl", "python3", "xz", "ping", "top", "systemd-run", "nft", "iptables"];
 
 /// The first process around a shell. It says when the shell has ended and waits until somebody has looked at what is left.
 const AROUND: &str = r#"

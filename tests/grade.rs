@@ -232,6 +232,7 @@ lessons! {
     net: "net",
     overlay: "overlay",
     bridge: "bridge",
+    nat: "nat",
     net_modes: "net-modes",
     cgroup_cpu: "cgroup-cpu",
     cgroup_memory: "cgroup-memory",

@@ -19,6 +19,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("user", include_str!("../../lessons/user.yaml")),
     ("net", include_str!("../../lessons/net.yaml")),
     ("bridge", include_str!("../../lessons/bridge.yaml")),
+    ("nat", include_str!("../../lessons/nat.yaml")),
     ("net-modes", include_str!("../../lessons/net-modes.yaml")),
     ("cgroup-cpu", include_str!("../../lessons/cgroup-cpu.yaml")),
     ("cgroup-memory", include_str!("../../lessons/cgroup-memory.yaml")),

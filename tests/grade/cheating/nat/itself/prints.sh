@@ -1,0 +1,1 @@
+curl() { echo 'a process of machine'; }; curl http://127.0.0.1:8080

@@ -1,0 +1,1 @@
+tcp_server --port 8080 --says 'a process of machine' &

@@ -1,0 +1,1 @@
+tcp_server --port 8081 --says 'a process of machine' &
