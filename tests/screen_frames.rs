@@ -578,7 +578,10 @@ fn signs(name: &str, stage: &Stage, frame: &Buffer) {
     for (role, signs) in [
         (
             Role::Changed,
-            &["≠", "+", "−", "new", "→", "*", "upper", "◆", "Δ", "after", "↑", "whiteout", "opaque", "┊"][..],
+            &[
+                "≠", "+", "−", "new", "→", "*", "upper", "◆", "Δ", "after", "↑", "whiteout", "opaque", "┊",
+                "▶",
+            ][..],
         ),
         (Role::Good, &["✓", "●", "★", "◉", "▲", " up"][..]),
         (

@@ -36,8 +36,9 @@ fn joined(before: &str, after: &str, columns: usize) -> bool {
         return false;
     };
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-    let group =
-        before.bytes().rev().take_while(u8::is_ascii_digit).count() <= GROUP && digits(after) == GROUP;
+    let rest = before.trim_end_matches(|c: char| c.is_ascii_digit());
+    // The end of an address, `10.88.0.2` or `:80`, is no number that goes on.
+    let group = before.len() - rest.len() <= GROUP && !rest.ends_with(['.', ':']) && digits(after) == GROUP;
     let next = after.split(' ').next().unwrap_or_default();
     let unit = || UNITS.contains(&next.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != '%'));
     group || (unit() && width(before) + 1 + width(next) <= columns)
@@ -114,6 +115,7 @@ mod tests {
         assert_eq!(fold("at most 1.5 GiB, or", 12), ["at most", "1.5 GiB, or"]);
         // Ids and counts beside each other are different numbers.
         assert_eq!(fold("0 1000 65536", 7), ["0 1000", "65536"]);
+        assert_eq!(fold("10.88.0.2 203.0.113.2", 12), ["10.88.0.2", "203.0.113.2"]);
         assert_eq!(fold("4213 100 50", 8), ["4213 100", "50"]);
     }
 
