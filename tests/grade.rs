@@ -234,6 +234,7 @@ lessons! {
     bridge: "bridge",
     nat: "nat",
     net_modes: "net-modes",
+    vxlan: "vxlan",
     cgroup_cpu: "cgroup-cpu",
     cgroup_memory: "cgroup-memory",
 }

@@ -8,7 +8,7 @@ use screen::stage::Stage;
 use unicode_width::UnicodeWidthStr;
 
 /// The lessons that have these drawings.
-const LESSONS: [&str; 4] = ["mount", "net", "cgroup-cpu", "cgroup-memory"];
+const LESSONS: [&str; 5] = ["mount", "net", "vxlan", "cgroup-cpu", "cgroup-memory"];
 /// What is left for a drawing on a screen of 80x24, 120x40 and 160x50.
 const SIZES: [(u16, u16); 3] = [(76, 18), (57, 34), (78, 44)];
 const DARK: Theme = Theme { depth: Depth::True, kind: ThemeKind::Dark };
@@ -57,6 +57,7 @@ fn mount_tables_as_trees() {
 #[test]
 fn networks_as_frames() {
     keep("net");
+    keep("vxlan");
 }
 
 /// What changed has a sign wherever it has a colour.

@@ -298,8 +298,9 @@ mod tests {
             ("mount", &["copy", "private", "accident", "heal", "pivot", "grid", "bind", "conditions"]),
             ("user", &["nobody", "order", "outside", "power", "limits", "ranges", "maps"]),
             ("net", &["empty", "loopback", "ports", "cable", "address", "packet", "unplug", "death"]),
-            ("bridge", &["cables", "bridge", "learn", "leave", "address", "port"]),
+            ("bridge", &["bridge", "learn", "leave", "address", "port"]),
             ("net-modes", &["as-host", "none", "bridge", "container", "same", "ports", "holder"]),
+            ("vxlan", &["apart", "ends", "entry", "flood", "wire", "mtu", "vni"]),
             (
                 "cgroup-cpu",
                 &["free", "one", "quota", "half", "weight", "alone", "crowd", "period", "nested", "tasks"],

@@ -21,6 +21,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("bridge", include_str!("../../lessons/bridge.yaml")),
     ("nat", include_str!("../../lessons/nat.yaml")),
     ("net-modes", include_str!("../../lessons/net-modes.yaml")),
+    ("vxlan", include_str!("../../lessons/vxlan.yaml")),
     ("cgroup-cpu", include_str!("../../lessons/cgroup-cpu.yaml")),
     ("cgroup-memory", include_str!("../../lessons/cgroup-memory.yaml")),
     ("overlay", include_str!("../../lessons/overlay.yaml")),

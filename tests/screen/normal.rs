@@ -248,7 +248,7 @@ struct Names {
     numbers: BTreeMap<u64, u64>,
     /// Numbers of mounts.
     mounts: BTreeMap<String, u64>,
-    /// Device numbers and hardware addresses.
+    /// Device numbers and hardware addresses; those that lessons set begin with `02:00:00:00:00:` and stay.
     words: BTreeMap<String, String>,
     /// Parts of texts.
     parts: Vec<(String, String)>,
@@ -295,7 +295,7 @@ impl Names {
         }
         names.mounts.extend(found.mounts.into_iter().map(|id| id.to_string()).zip(MOUNT..));
         let addresses = found.addresses.into_iter().zip(1..);
-        names.words.extend(addresses.map(|(mac, i)| (mac, format!("02:00:00:00:00:{i:02x}"))));
+        names.words.extend(addresses.map(|(mac, i)| (mac, format!("02:00:00:00:01:{i:02x}"))));
         names.parts.push((read("/proc/sys/kernel/osrelease"), RELEASE.to_owned()));
         for line in read("/proc/self/cgroup").lines() {
             let path = line.rsplit(':').next().unwrap_or("/");
@@ -495,7 +495,10 @@ impl Found {
             let ids = line.split(' ').take(2).filter_map(|id| id.parse::<u64>().ok());
             self.mounts.extend(ids.filter(|_| device.is_some()));
         }
-        let mac = |w: &&str| w.len() == 17 && w.split(':').count() == 6 && *w != "00:00:00:00:00:00";
+        let mac = |w: &&str| {
+            let own = w.starts_with("02:00:00:00:00:") || *w == "00:00:00:00:00:00";
+            w.len() == 17 && w.split(':').count() == 6 && !own
+        };
         self.addresses.extend(text.split_whitespace().filter(mac).map(str::to_owned));
     }
 }

@@ -158,10 +158,12 @@ walks! {
     a_walk_through_pid: User::Same, "pid", SMALL;
     a_walk_through_user: User::Same, "user", SMALL;
     a_walk_through_uts: User::Same, "uts", SMALL;
+    a_walk_through_vxlan: User::Same, "vxlan", SMALL;
     a_walk_of_an_ordinary_user_through_mount: User::Nobody, "mount", SMALL;
     a_walk_of_an_ordinary_user_through_net: User::Nobody, "net", SMALL;
     a_walk_of_an_ordinary_user_through_overlay: User::Nobody, "overlay", SMALL;
     a_walk_of_an_ordinary_user_through_pid: User::Nobody, "pid", SMALL;
     a_walk_of_an_ordinary_user_through_user: User::Nobody, "user", SMALL;
     a_walk_of_an_ordinary_user_through_uts: User::Nobody, "uts", SMALL;
+    a_walk_of_an_ordinary_user_through_vxlan: User::Nobody, "vxlan", SMALL;
 }

@@ -1,0 +1,4 @@
+left# ip addr add 10.77.0.2/24 dev eth0
+right# ip addr add 10.77.0.3/24 dev eth0
+host-a# ping -c 1 192.0.2.2
+left# ping -c 1 -W 1 10.77.0.3

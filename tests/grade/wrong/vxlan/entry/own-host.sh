@@ -1,0 +1,1 @@
+bridge fdb add 02:00:00:00:00:03 dev vxlan0 dst 192.0.2.1

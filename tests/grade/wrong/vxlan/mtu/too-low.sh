@@ -1,0 +1,1 @@
+ip link set eth0 mtu 1422; ping -c 1 10.77.0.3
