@@ -299,6 +299,7 @@ mod tests {
             ("user", &["nobody", "order", "outside", "power", "limits", "ranges", "maps"]),
             ("net", &["empty", "loopback", "ports", "cable", "address", "packet", "unplug", "death"]),
             ("bridge", &["bridge", "learn", "leave", "address", "port"]),
+            ("nat", &["route", "forward", "masquerade", "publish", "itself"]),
             ("net-modes", &["as-host", "none", "bridge", "container", "same", "ports", "holder"]),
             ("vxlan", &["apart", "ends", "entry", "flood", "wire", "mtu", "vni"]),
             (
