@@ -297,7 +297,13 @@ mod tests {
             ("pid", &["stay", "first", "own-proc", "orphan", "death", "join"]),
             ("mount", &["copy", "private", "accident", "heal", "pivot", "grid", "bind", "conditions"]),
             ("user", &["nobody", "order", "outside", "power", "limits", "ranges", "maps"]),
-            ("net", &["empty", "loopback", "ports", "cable", "address", "packet", "unplug", "death"]),
+            (
+                "net",
+                &[
+                    "empty", "loopback", "ports", "cable", "address", "packet", "unplug", "death", "sysfs",
+                    "move", "settings", "low", "door",
+                ],
+            ),
             ("bridge", &["bridge", "learn", "leave", "address", "port"]),
             ("nat", &["route", "forward", "masquerade", "publish", "itself"]),
             ("net-modes", &["as-host", "none", "bridge", "container", "same", "ports", "holder"]),

@@ -1,0 +1,1 @@
+ip link add extra type veth peer name far-end

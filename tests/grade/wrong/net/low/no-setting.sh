@@ -1,0 +1,1 @@
+tcp_server --port 80 --says 'clerk here' &
