@@ -179,7 +179,7 @@ const SCENES: &[Scene] = &[
         stage
     }),
     ("not-by-hand", || {
-        let mut stage = ran("overlay", 8);
+        let mut stage = ran("mount", 5);
         stage.press("t");
         stage
     }),

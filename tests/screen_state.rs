@@ -790,10 +790,10 @@ fn what_is_typed_in_an_attempt_is_kept_for_a_receipt() {
     assert!(tried(&stage).is_empty());
 }
 
-/// At a step in which the kernel refuses every action.
+/// At a step in which no shell can be in the place of the box that acts.
 fn not_by_hand() -> Stage {
-    let mut stage = Stage::lesson("overlay", 120, 40);
-    stage.turn(8);
+    let mut stage = Stage::lesson("mount", 120, 40);
+    stage.turn(5);
     stage
 }
 

@@ -668,7 +668,7 @@ fn try_refused(client: &mut Client) {
     open(client, "pid");
     let terminal = Terminal::open();
     let lesson = common::built_in().into_iter().find(|lesson| lesson.id == "pid").expect("the lesson");
-    let no_shell_can = 1 + lesson.steps.iter().position(|step| step.id == "closed").expect("the step");
+    let no_shell_can = 1 + lesson.steps.iter().position(|step| step.id == "zombie").expect("the step");
     for index in [0, no_shell_can, 77] {
         let events = client.ask(Command::Try { index, tty: terminal.path() });
         assert_eq!(kinds(&events), ["refused", "idle"], "{events:?}");

@@ -1,5 +1,7 @@
 //! The lab's side of the guardian: starts it, asks, and keeps account of who lives.
 
+mod observing;
+
 use super::frame::{self, Connection};
 use super::ids::IdRange;
 use super::ledger::{self, Ledger, LedgerEntry};
@@ -423,24 +425,6 @@ impl Client {
         self.send(&ToGuardian::Join { directory: directory.to_owned() })?;
         let joined = |m| if let FromGuardian::Joined(result) = m { Some(result) } else { None };
         self.answer("move", joined)?.map_err(Lost::Guardian)
-    }
-
-    /// Stops all workloads, or lets them go on.
-    ///
-    /// # Errors
-    /// When the run is cancelled or the guardian is gone.
-    pub fn pause_workloads(&mut self, pause: bool) -> Result<(), Lost> {
-        self.send(&ToGuardian::Pause(pause))?;
-        self.answer("answer", |m| matches!(m, FromGuardian::Paused).then_some(()))
-    }
-
-    /// Takes in all that has happened up to now: the guardian reaps what has ended before it answers.
-    ///
-    /// # Errors
-    /// When the run is cancelled or the guardian is gone.
-    pub fn sync(&mut self) -> Result<(), Lost> {
-        self.send(&ToGuardian::Sync)?;
-        self.answer("answer", |m| matches!(m, FromGuardian::Synced).then_some(()))
     }
 
     /// The guardian's own answer; what else it says is taken in, too.

@@ -1,6 +1,7 @@
 //! What lab, guardian and boxes say to each other.
 
 use super::scene::Scene;
+use super::trace::{ExpectedFailure, Observed};
 use crate::model::{Call, Errno, Leftover, Process, Reading, ShellNotice};
 use crate::probe::View;
 use crate::vocabulary::{Many, Ns, Reader, Verb};
@@ -43,6 +44,15 @@ pub enum ToGuardian {
     Pause(bool),
     /// Say first what has ended up to now, then [`FromGuardian::Synced`].
     Sync,
+    /// Observe a person's shell: [`FromGuardian::Observing`].
+    Observe {
+        /// The shell, by its number on the host.
+        pid: i32,
+        /// The failures to look out for; where there are none, only ends are seen.
+        failures: Vec<ExpectedFailure>,
+    },
+    /// Say what was seen of the shells since this was asked last: [`FromGuardian::Observed`].
+    Observed,
     /// Check that the guardian responds: [`FromGuardian::Pong`].
     Ping,
     /// Kill everything, undo the ledger, say what is left, and end.
@@ -105,6 +115,10 @@ pub enum FromGuardian {
     Paused,
     /// All that had ended by then has been said.
     Synced,
+    /// The shell is observed, or cannot be.
+    Observing(Result<(), Errno>),
+    /// The answer to [`ToGuardian::Observed`].
+    Observed(Observed),
     /// The answer to [`ToGuardian::Ping`].
     Pong,
     /// Everything is undone, except for what is named.

@@ -13,6 +13,31 @@ pub mod raw;
 pub(crate) mod structure;
 pub(crate) mod word;
 
+/// Calls that do the same, by the page in section 2 of the manual that describes them (`clone(2)` stands beside `fork(2)`, and the calls of the new mount
+/// interface beside `mount(2)`).
+const FAMILIES: &[&[&str]] = &[
+    &["fork", "vfork", "clone", "clone3"],
+    &["open", "openat", "openat2", "creat"],
+    &["rename", "renameat", "renameat2"],
+    &["link", "linkat"],
+    &["symlink", "symlinkat"],
+    &["unlink", "unlinkat", "rmdir"],
+    &["mkdir", "mkdirat"],
+    &["mknod", "mknodat"],
+    &["chmod", "fchmod", "fchmodat", "fchmodat2"],
+    &["chown", "lchown", "fchown", "fchownat"],
+    &["setuid", "setreuid", "setresuid"],
+    &["setgid", "setregid", "setresgid"],
+    &["kill", "tkill", "tgkill", "pidfd_send_signal"],
+    &["mount", "fsopen", "fsconfig", "fsmount", "move_mount", "open_tree", "mount_setattr"],
+];
+
+/// The names of the calls that do what this one does, itself among them.
+pub fn family(name: &str) -> Vec<&str> {
+    let found = FAMILIES.iter().find(|family| family.contains(&name));
+    found.map_or_else(|| vec![name], |family| family.to_vec())
+}
+
 /// How many bytes of a buffer are kept, for the code that writes it out.
 pub(crate) const KEPT: usize = 256;
 /// So many bytes of a buffer without a form of its own are shown.

@@ -2,7 +2,7 @@
 //! what it changes, and what is about the box itself is read of the shell.
 
 use super::readouts::named_by;
-use crate::vocabulary::action::Action;
+use crate::vocabulary::action::{Action, Failing, Failings};
 use crate::vocabulary::expect::{Expect, Op};
 use crate::vocabulary::reader::Personal;
 use crate::vocabulary::readout::Readout;
@@ -24,6 +24,22 @@ pub struct Hands {
     pub started: Vec<String>,
     /// Where the lesson's ordinary processes are born in the run's user namespace, in which a shell can open, as its root without its powers.
     pub inside: Option<Inside>,
+    /// What of the person's programs only a tracer is told.
+    pub observes: Observes,
+    /// The expectations, by their index, on what the lab's own workload says of itself: a person's says it to nobody, and they are not judged.
+    pub unheard: Vec<usize>,
+}
+
+/// What of a person's programs is to be seen that they tell to their parent alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Observes {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// How they end.
+    Ends,
+    /// Which of their calls fail, and how they end.
+    Failures,
 }
 
 /// What an ordinary process is left with that is born in the run's user namespace.
@@ -76,8 +92,11 @@ pub fn possible(lesson: &Lesson, step: &Step) -> Result<Hands, String> {
     if step.actions.is_empty() {
         return Err("This step only looks; there is nothing to do.".to_owned());
     }
-    if step.actions.iter().all(always_fails) {
-        return Err("The kernel refuses every action here, so there is no change to watch.".to_owned());
+    let all_fail = step.actions.iter().all(always_fails);
+    if all_fail && !step.actions.iter().all(fails_in_a_call) {
+        return Err(
+            "Nothing succeeds here, and no call is refused, so there is no change to watch.".to_owned()
+        );
     }
     let actors = actors(step);
     let ordinary = |actor: &&str| lesson.boxes.get(*actor).is_some_and(|b| b.user == Some(UserOf::Host));
@@ -105,17 +124,32 @@ pub fn possible(lesson: &Lesson, step: &Step) -> Result<Hands, String> {
         return Err(format!("{actor} has another root directory, in which there is no shell."));
     }
     let readouts = || readouts(lesson, step);
-    if let Some((what, whose)) = readouts().find_map(told_to_the_lab) {
-        return Err(format!("It is about {what} of {whose}, which only the lab is told."));
+    if let Some((what, whose)) = readouts().find_map(heard_by_the_lab) {
+        return Err(format!("It is about {what} of {whose}, which only the lab hears."));
     }
-    if readouts().next().is_none() {
-        return Err("Only the calls are judged here, and a shell's calls are not recorded.".to_owned());
+    if readouts().next().is_none() && !all_fail {
+        return Err(
+            "Only the calls are judged here, and those that succeed are not recorded in a shell.".to_owned()
+        );
     }
     let started = started(step);
     let made = |id: &str| started.iter().any(|s| s == id) || born.iter().any(|b| !b.again && b.id == id);
-    if let Some(why) = step.expect.iter().find_map(|expect| told_to_the_parent(lesson, expect, made)) {
-        return Err(why);
+    let is_of_made = |expect: &Expect, what: Personal| personal(lesson, expect, made) == Some(what);
+    let unheard: Vec<usize> =
+        (0..step.expect.len()).filter(|at| is_of_made(&step.expect[*at], Personal::Announced)).collect();
+    if unheard.len() == step.expect.len() && !all_fail {
+        return Err(
+            "Only the lab's own workload says how far it is, and nothing else is judged here.".to_owned()
+        );
     }
+    let is_ending = |op: &Op| matches!(op, Op::KilledBy(_) | Op::Exited(_));
+    let ends_are_judged =
+        step.expect.iter().any(|e| is_of_made(e, Personal::State) && e.verbs.iter().any(is_ending));
+    let observes = match (all_fail, ends_are_judged) {
+        (true, _) => Observes::Failures,
+        (false, true) => Observes::Ends,
+        (false, false) => Observes::Nothing,
+    };
     let unshares = |(actor, verb): (&str, &Verb)| {
         let is_new = |(_, mention): &(_, Mention)| matches!(mention, Mention::Namespaces(types, MadeIn::Unshare) if types.contains(&Ns::User));
         ordinary(&actor) && verb.facts().mentions.iter().any(is_new)
@@ -125,21 +159,14 @@ pub fn possible(lesson: &Lesson, step: &Step) -> Result<Hands, String> {
     let stand_ins = shells.iter().filter(|id| acting.contains(id) || born.iter().any(|b| b.parent == **id));
     let stand_ins = stand_ins.map(|&id| id.to_owned()).collect();
     let shells = shells.iter().map(|&id| id.to_owned()).collect();
-    Ok(Hands { shells, stand_ins, born, started, inside })
+    Ok(Hands { shells, stand_ins, born, started, inside, observes, unheard })
 }
 
-/// Why what a person's own process does cannot be judged: it tells the lab nothing, and how it ends is told to the shell that has started it.
-fn told_to_the_parent(lesson: &Lesson, expect: &Expect, made: impl Fn(&str) -> bool) -> Option<String> {
+/// What an expectation says of a process that the step's actions make.
+fn personal(lesson: &Lesson, expect: &Expect, made: impl Fn(&str) -> bool) -> Option<Personal> {
     let facts = lesson.readouts.get(&expect.subject)?.verbs.first()?.facts();
-    let id = facts.about.map(|about| about.id).filter(|id| made(id))?;
-    let ending = |op: &Op| matches!(op, Op::KilledBy(_) | Op::Exited(_));
-    match facts.personal? {
-        Personal::Announced => Some(format!("Only the lab's own {id} tells the lab how far it is.")),
-        Personal::State if expect.verbs.iter().any(ending) => {
-            Some(format!("What becomes of {id} is told to its parent alone, which would be your shell."))
-        }
-        _ => None,
-    }
+    facts.about.map(|about| about.id).filter(|id| made(id))?;
+    facts.personal
 }
 
 /// The boxes that the step's actions fork, and those that are only what they are to be where nobody else is.
@@ -208,6 +235,21 @@ fn always_fails(action: &Action) -> bool {
     }
 }
 
+/// Whether an action fails in a system call, on every kind of machine.
+fn fails_in_a_call(action: &Action) -> bool {
+    use crate::vocabulary::Per;
+    // Who waits in vain has given up by itself.
+    let is_answer =
+        |failing: &Failing| matches!(failing, Failing::Errno(errno) if errno.0 != libc::ETIMEDOUT);
+    let in_a_call = |failings: &Failings| failings.0.0.iter().all(is_answer);
+    match &action.modifiers.fails {
+        None => false,
+        Some(Per::Same(all)) => in_a_call(all),
+        Some(Per::Cgroup { v1, v2 }) => [v1, v2].into_iter().flatten().all(in_a_call),
+        Some(Per::Rights { root, rootless }) => [root, rootless].into_iter().flatten().all(in_a_call),
+    }
+}
+
 /// Why a person cannot do this; nothing where one can.
 #[deny(clippy::wildcard_enum_match_arm)]
 fn why_not(actor: &str, verb: &Verb) -> Option<String> {
@@ -237,9 +279,9 @@ fn readouts<'l>(lesson: &'l Lesson, step: &'l Step) -> impl Iterator<Item = &'l 
     step.expect.iter().flat_map(named_by).filter_map(|id| lesson.readouts.get(id))
 }
 
-/// What of a box only the lab is told, and whose it is: a shell's programs print on its terminal, and end as its children.
+/// What of a box only the lab hears, and whose it is: a shell's programs print on its terminal.
 #[deny(clippy::wildcard_enum_match_arm)]
-fn told_to_the_lab(readout: &Readout) -> Option<(&'static str, &str)> {
+fn heard_by_the_lab(readout: &Readout) -> Option<(&'static str, &str)> {
     let facts = readout.verbs.first()?.facts();
     let what = match facts.personal? {
         Personal::Output => "the output",
@@ -294,9 +336,9 @@ mod tests {
     fn the_built_in_lessons() {
         let wanted: &[(&str, &[&str])] = &[
             ("uts", &["copy", "rename", "join", "reader", "lifetime"]),
-            ("pid", &["stay", "first", "own-proc", "orphan", "death", "join"]),
+            ("pid", &["stay", "first", "own-proc", "immortal", "orphan", "death", "closed", "join"]),
             ("mount", &["copy", "private", "accident", "heal", "pivot", "grid", "bind", "conditions"]),
-            ("user", &["nobody", "order", "outside", "power", "limits", "ranges", "maps"]),
+            ("user", &["nobody", "order", "outside", "power", "limits", "ranges", "unmapped", "maps"]),
             (
                 "net",
                 &[
@@ -312,10 +354,13 @@ mod tests {
                 "cgroup-cpu",
                 &["free", "one", "quota", "half", "weight", "alone", "crowd", "period", "nested", "tasks"],
             ),
-            ("cgroup-memory", &["charge", "page", "blind", "late", "lower", "high"]),
+            ("cgroup-memory", &["charge", "page", "oom", "blind", "late", "lower", "cache", "high"]),
             (
                 "overlay",
-                &["merge", "copy-up", "identity", "whiteout", "opaque", "umount", "remount", "fresh"],
+                &[
+                    "merge", "copy-up", "identity", "whiteout", "opaque", "umount", "remount", "exdev",
+                    "fresh",
+                ],
             ),
         ];
         for (source, (id, steps)) in Catalog::built_in().sources().iter().zip(wanted) {

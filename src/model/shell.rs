@@ -32,6 +32,8 @@ pub enum ShellNotice {
         /// A copy of the host's, not the box's own.
         copied: bool,
     },
+    /// The lab traces the shell and what it starts.
+    Traced,
     /// The shell has a new IPC namespace.
     OwnIpc,
     /// Which rights the shell has, and where.

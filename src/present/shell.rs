@@ -27,6 +27,7 @@ pub fn notice(notice: &ShellNotice, of: &str) -> String {
         ShellNotice::MountTable { copied: false } => {
             format!("This is the mount table of {of} itself: it sees what is mounted here.")
         }
+        ShellNotice::Traced => "The lab traces what you start here, to see how it ends and what the kernel refuses it; strace and gdb do not work meanwhile.".to_owned(),
         ShellNotice::OwnIpc => "It has an IPC namespace of its own, so that no System V objects or message queues are left behind.".to_owned(),
         ShellNotice::RootOfRun => "You are root of the run's user namespace: what the run made is yours; for everything else the kernel checks your id outside of it.".to_owned(),
         ShellNotice::Workloads { names } => {

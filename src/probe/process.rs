@@ -3,7 +3,18 @@
 use super::text;
 use crate::model::{Errno, Process, Row};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+
+/// Whether the process with this directory in `/proc` runs the lab's own program, whatever it is called.
+pub fn is_own_program(directory: &Path) -> bool {
+    let program = |directory: &Path| {
+        let found = std::fs::metadata(directory.join("exe")).ok()?;
+        Some((found.dev(), found.ino()))
+    };
+    let own = program(Path::new("/proc/self"));
+    own.is_some() && program(directory) == own
+}
 
 /// What `/proc/PID/stat` says that the lab needs (`proc_pid_stat(5)`).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -211,9 +211,11 @@ impl Guardian {
 
     pub(super) fn reap(&mut self) {
         while let Some((pid, status)) = raw::wait_any() {
-            match self.tracer.on_status(pid, status) {
-                Progress::Finished(pid, trace) | Progress::Died(pid, trace) => self.traced(pid, trace),
-                Progress::NotMine | Progress::Nothing => {}
+            if !self.observer.on_status(pid, status) {
+                match self.tracer.on_status(pid, status) {
+                    Progress::Finished(pid, trace) | Progress::Died(pid, trace) => self.traced(pid, trace),
+                    Progress::NotMine | Progress::Nothing => {}
+                }
             }
             // A tracer is also notified of the end of a tracee that is not its child; the zombie is then still there for its parent.
             if let Some(how) = process::end_of(status)

@@ -12,7 +12,7 @@ use super::frame::{self, Connection};
 use super::ledger::{self, Ledger};
 use super::protocol::{FromGuardian, Reply, Request, ToGuardian};
 use super::role::BOX;
-use super::trace::{Trace, Tracer};
+use super::trace::{Observer, Trace, Tracer};
 use super::{own, sweep};
 use crate::kernel::process;
 use crate::kernel::raw::{self, Forked};
@@ -47,6 +47,8 @@ struct Guardian {
     signals: SignalFd,
     peers: BTreeMap<String, Peer>,
     tracer: Tracer,
+    /// It sees what becomes of the programs of a person's shells.
+    observer: Observer,
     life: BoxLife,
 }
 
@@ -83,8 +85,16 @@ pub fn main(lab: OwnedFd, ledger: &Path, life: BoxLife) -> i32 {
     // Its parent is the lab: that was checked before anything else. If the lab has died since, the socket shows it.
     let lab_process = rustix::process::getppid()
         .and_then(|pid| rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).ok());
-    let mut me =
-        Guardian { lab, lab_process, ledger, signals, peers: BTreeMap::new(), tracer: Tracer::new(), life };
+    let mut me = Guardian {
+        lab,
+        lab_process,
+        ledger,
+        signals,
+        peers: BTreeMap::new(),
+        tracer: Tracer::new(),
+        observer: Observer::default(),
+        life,
+    };
     me.tell(&FromGuardian::Ready(Ok(())));
     me.serve();
     me.finish()
@@ -233,6 +243,14 @@ impl Guardian {
             }
             // It has reaped in this turn, before it heard the lab.
             ToGuardian::Sync => self.tell(&FromGuardian::Synced),
+            ToGuardian::Observe { pid, failures } => {
+                let observing = self.observer.observe(pid, failures);
+                self.tell(&FromGuardian::Observing(observing));
+            }
+            ToGuardian::Observed => {
+                let observed = self.observer.take();
+                self.tell(&FromGuardian::Observed(observed));
+            }
             ToGuardian::Ping => self.tell(&FromGuardian::Pong),
             ToGuardian::Close => {}
         }

@@ -13,6 +13,7 @@
 //! A side effect on a tracee: a set-user-id program gains no privilege while it is traced.
 
 mod capture;
+mod observer;
 mod stop;
 
 use crate::kernel::{marker, raw};
@@ -24,7 +25,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use stop::{Moment, Stop};
 
+pub use crate::calls::family;
 pub use crate::calls::raw::{RawCall, Seen};
+pub use observer::{Ended, ExpectedFailure, Observed, Observer, Was};
 
 /// More calls than this are counted but not kept: a fork bomb in a lesson must not fill the guardian.
 const MOST_CALLS: usize = 4096;
@@ -195,18 +198,14 @@ impl Tracer {
 
     /// The traced process that made this one: its parent, or for a thread the leader of its group.
     fn parent(&self, pid: i32) -> Option<i32> {
-        ["Tgid", "PPid"]
-            .into_iter()
-            .filter_map(|field| stop::status_field(pid, field))
-            .find(|made_by| self.tracees.contains_key(made_by))
+        stop::made_by(pid).find(|made_by| self.tracees.contains_key(made_by))
     }
 
     /// A tracee has made a process. Its own first stop comes before or after this.
     fn made(&mut self, pid: i32) -> bool {
         let child = stop::message(pid).filter(|child| !self.tracees.contains_key(child));
         // It may have been killed and reaped already, or let go as a stranger: then nobody traces it.
-        let me = i32::try_from(std::process::id()).ok();
-        if let Some(child) = child.filter(|child| stop::status_field(*child, "TracerPid") == me) {
+        if let Some(child) = child.filter(|child| stop::is_mine(*child)) {
             self.inherit(child, pid);
         }
         false

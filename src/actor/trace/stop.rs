@@ -94,6 +94,17 @@ pub(super) fn message(pid: i32) -> Option<i32> {
     ptrace::getevent(Pid::from_raw(pid)).ok().and_then(|n| i32::try_from(n).ok())
 }
 
+/// The processes that may have made this one: its parent, or for a thread the leader of its group.
+pub(super) fn made_by(pid: i32) -> impl Iterator<Item = i32> {
+    ["Tgid", "PPid"].into_iter().filter_map(move |field| status_field(pid, field))
+}
+
+/// Whether this process traces that one.
+pub(super) fn is_mine(pid: i32) -> bool {
+    let me = i32::try_from(std::process::id()).ok();
+    status_field(pid, "TracerPid") == me
+}
+
 /// A number in `/proc/PID/status`, as the reader's PID namespace has it (`proc_pid_status(5)`).
 pub(super) fn status_field(pid: i32, field: &str) -> Option<i32> {
     let text = text::read(Path::new(&format!("/proc/{pid}/status"))).ok()?;

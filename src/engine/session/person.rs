@@ -6,7 +6,7 @@ use crate::engine::step::Stage;
 use crate::engine::step::attempt::{Attempt, Begun};
 use crate::engine::world::World;
 use crate::events::{Event, Refusal, Status};
-use crate::lesson::by_hand::{self, Hands};
+use crate::lesson::by_hand::{self, Hands, Observes};
 use crate::vocabulary::Step;
 use std::path::Path;
 
@@ -88,7 +88,7 @@ impl<'l> Session<'l> {
         let (lesson, machine) = (self.lesson, self.machine);
         let mut stage =
             Stage { world, lesson, machine, earlier: &mut self.earlier, maps: self.maps, emit: &mut *emit };
-        let attempt = match Attempt::begin(&mut stage, step, prepared.map(|p| *p))? {
+        let attempt = match Attempt::begin(&mut stage, step, &hands, prepared.map(|p| *p))? {
             Begun::Yours(attempt) => attempt,
             Begun::Failed(record) => {
                 emit(Event::StepEnded(record));
@@ -98,7 +98,15 @@ impl<'l> Session<'l> {
                 return Ok(Err(Refusal::AlreadyTrue));
             }
         };
+        if hands.observes != Observes::Nothing
+            && let Some(world) = &mut self.world
+        {
+            world.observe_shells(Some(attempt.failures()));
+        }
         if let Err(refusal) = self.shell(hands.first(), tty, emit)? {
+            if let Some(world) = &mut self.world {
+                world.observe_shells(None);
+            }
             return Ok(Err(refusal));
         }
         self.attempt = Some(attempt);

@@ -1,11 +1,14 @@
 //! A step that a person does: what is given is made, what was before is read, and from then on the expectations are judged on what is there now.
 
+use super::awaited::Awaited;
 use super::overall::overall;
 use super::prepared::Prepared;
 use super::{Run, Stage};
 use crate::actor::client::Lost;
+use crate::actor::trace::ExpectedFailure;
 use crate::engine::share::Shares;
-use crate::events::{ActionRecord, Event, Status, StepRecord};
+use crate::events::{ActionRecord, Event, Status, StepRecord, Verdict};
+use crate::lesson::by_hand::{Hands, Observes};
 use crate::lesson::judge::Readings;
 use crate::model::millis;
 use crate::model::{Fact, Reading, Value};
@@ -33,6 +36,10 @@ pub struct Attempt<'l> {
     /// In how many readings all has held, one after the other.
     held: u32,
     done: bool,
+    /// What must fail, where that is what the step is about.
+    awaited: Vec<Awaited>,
+    /// The expectations that are not judged, see [`Hands::unheard`].
+    unheard: Vec<usize>,
     /// Who stood in for which box at the last look.
     stand_ins: BTreeMap<String, i32>,
 }
@@ -55,13 +62,21 @@ impl<'l> Attempt<'l> {
     pub fn begin(
         stage: &mut Stage<'_, 'l>,
         step: &'l Step,
+        hands: &Hands,
         prepared: Option<Prepared>,
     ) -> Result<Begun<'l>, Lost> {
         let mut run = Run::new(stage, step);
         if !run.come_to_before(prepared)? {
             return Ok(Begun::Failed(Box::new(run.record(Status::Failed))));
         }
-        let already = run.holds_already();
+        let awaited = match hands.observes {
+            Observes::Failures => run.fail()?,
+            Observes::Ends | Observes::Nothing => Some(Vec::new()),
+        };
+        let Some(awaited) = awaited else {
+            return Ok(Begun::Failed(Box::new(run.record(Status::Failed))));
+        };
+        let already = awaited.is_empty() && run.holds_already();
         let before = run.rows();
         (run.stage.emit)(Event::Before(before));
         run.tell_namespaces(super::Mode::Whole);
@@ -79,8 +94,15 @@ impl<'l> Attempt<'l> {
             due: Instant::now(),
             held: 0,
             done: false,
+            awaited,
+            unheard: hands.unheard.clone(),
             stand_ins: BTreeMap::new(),
         })))
+    }
+
+    /// The failures that the programs of the shells are observed for.
+    pub fn failures(&self) -> Vec<ExpectedFailure> {
+        self.awaited.iter().filter_map(Awaited::failure).collect()
     }
 
     /// A shell stands in for this box from now on: what was read of the box itself is read again of the shell. What the box only sees was read
@@ -91,7 +113,7 @@ impl<'l> Attempt<'l> {
     /// When the run is cancelled or the guardian is gone.
     pub fn take_over(&mut self, stage: &mut Stage<'_, 'l>, of: &str, first: bool) -> Result<bool, Lost> {
         stage.world.follow_the_shells()?;
-        self.with_run(stage, |_, run| {
+        self.with_run(stage, |attempt, run| {
             let lesson = run.stage.lesson;
             for id in run.ids.clone() {
                 let Some(readout) = lesson.readouts.get(id).filter(|r| r.share_of().is_none()) else {
@@ -105,7 +127,7 @@ impl<'l> Attempt<'l> {
                     run.readings.before.insert(id.to_owned(), reading);
                 }
             }
-            Ok(!run.holds_already())
+            Ok(!attempt.awaited.is_empty() || !run.holds_already())
         })
     }
 
@@ -165,7 +187,7 @@ impl<'l> Attempt<'l> {
             run.capturing = true;
             attempt.compare_with_itself(run)?;
             attempt.read(run, ended)?;
-            run.judge_all();
+            attempt.judge(run);
             let (readouts, verdicts) = (run.rows(), run.verdicts.clone());
             let holds = overall(&verdicts) == Status::Passed;
             (run.stage.emit)(Event::Tried { readouts, verdicts });
@@ -174,7 +196,8 @@ impl<'l> Attempt<'l> {
             if attempt.held >= needed && !attempt.done {
                 attempt.done = true;
                 run.tell_namespaces(super::Mode::Whole);
-                run.actions = attempt.actions.clone();
+                let awaited = attempt.awaited.iter().map(|awaited| awaited.record.clone());
+                run.actions = attempt.actions.iter().cloned().chain(awaited).collect();
                 let record = StepRecord {
                     by_hand: true,
                     took_ms: millis(attempt.started.elapsed()),
@@ -185,6 +208,19 @@ impl<'l> Attempt<'l> {
             attempt.due = Instant::now() + LOOK;
             Ok(())
         })
+    }
+
+    /// Judges what can come true in a person's hands, and what has failed as it must.
+    fn judge(&mut self, run: &mut Run<'_, '_, 'l>) {
+        run.judge_all();
+        let is_unheard =
+            |v: &Verdict| v.expectation().is_some_and(|at| self.unheard.contains(&at.expectation));
+        run.verdicts.retain(|v| !is_unheard(v));
+        for call in run.stage.world.failed_calls() {
+            self.awaited.iter_mut().for_each(|awaited| awaited.take(&call));
+        }
+        let first = self.actions.len();
+        run.verdicts.extend(self.awaited.iter().enumerate().map(|(at, awaited)| awaited.verdict(first + at)));
     }
 
     /// Lends what was read to a run of the step.

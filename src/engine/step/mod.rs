@@ -1,6 +1,7 @@
 //! One step: prepare, read before, act, measure, read after, judge.
 
 pub mod attempt;
+mod awaited;
 mod measure;
 mod overall;
 pub mod prepare;

@@ -5,8 +5,9 @@ use super::{ANCHOR, World};
 use crate::actor::client::Lost;
 use crate::actor::protocol::{Birth, Reply, Request};
 use crate::actor::scene::{Origin, Scene};
+use crate::actor::trace::ExpectedFailure;
 use crate::lesson::by_hand::Hands;
-use crate::model::{Errno, Fact, Reading, Value};
+use crate::model::{Call, Errno, Fact, Reading, Value};
 use crate::probe::{self, View, process};
 use crate::vocabulary::Reader;
 use crate::vocabulary::reader::Personal;
@@ -53,6 +54,16 @@ impl World<'_> {
         self.person.begin(hands);
     }
 
+    /// The shells that are started from now on until all have ended are observed, also for these failures; or they are not.
+    pub fn observe_shells(&mut self, failures: Option<Vec<ExpectedFailure>>) {
+        self.person.failures = failures;
+    }
+
+    /// The calls of the person's programs that have failed as expected since this was asked last.
+    pub fn failed_calls(&mut self) -> Vec<Call> {
+        std::mem::take(&mut self.person.failed)
+    }
+
     /// The boxes that have a shell.
     pub fn shells(&self) -> Vec<String> {
         self.person.open.keys().cloned().collect()
@@ -76,6 +87,11 @@ impl World<'_> {
     /// When the guardian is gone.
     pub fn follow_the_shells(&mut self) -> Result<(), Lost> {
         self.client.catch_up()?;
+        if self.person.failures.is_some() {
+            let (ended, failed) = self.client.observed()?;
+            self.person.note_ended(ended, self.lesson);
+            self.person.failed.extend(failed);
+        }
         self.person.follow(self.lesson, &self.client.view);
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! The person in a world: the open shells, and the processes that stand in for boxes.
 
 use super::stand_in::{GIVEN, StandIn, directory, innermost};
-use super::tree::{Tree, workload};
+use super::tree::{Tree, was_workload, workload};
+use crate::actor::trace::{Ended, ExpectedFailure};
 use crate::lesson::by_hand::{Born, Hands};
+use crate::model::{Call, Process};
 use crate::probe::{View, namespace};
 use crate::vocabulary::reader::Personal;
 use crate::vocabulary::{Lesson, Reader};
@@ -35,6 +37,14 @@ pub(super) struct Person {
     workloads: BTreeMap<String, i32>,
     /// How many helpers there were that read.
     pub(super) readers: u32,
+    /// The failures that the programs of the shells are observed for; nothing where they are not observed at all.
+    pub(super) failures: Option<Vec<ExpectedFailure>>,
+    /// The processes below the shells at the last look.
+    seen: BTreeSet<i32>,
+    /// How those of them ended that became boxes or workloads.
+    ended: BTreeMap<String, Process>,
+    /// Their calls that failed as expected, and that nobody has looked at yet.
+    pub(super) failed: Vec<Call>,
 }
 
 impl Person {
@@ -100,13 +110,39 @@ impl Person {
         self.open.clear();
         self.stand_ins.clear();
         self.workloads.clear();
-        self.hands = None;
+        (self.failures, self.hands) = (None, None);
+        self.ended.clear();
+        self.failed.clear();
+    }
+
+    /// Takes note of who has ended: those who had become a box or a workload by the last look, and those who began after it and can have been one.
+    pub(super) fn note_ended(&mut self, all: Vec<Ended>, lesson: &Lesson) {
+        let Some(hands) = &self.hands else { return };
+        let born: Vec<&String> = hands.born.iter().filter(|b| !b.again).map(|b| &b.id).collect();
+        for Ended { pid, how, was } in all {
+            let was_box =
+                born.iter().find(|id| self.stand_ins.get(**id).is_some_and(|it| it.pid == pid)).copied();
+            let was_work = || hands.started.iter().find(|id| self.workloads.get(*id) == Some(&pid));
+            let can_have_been = || {
+                let was = was.as_ref().filter(|_| !self.seen.contains(&pid))?;
+                let lives = |id: &String| self.workloads.contains_key(id) && !self.ended.contains_key(id);
+                let is_work = |id: &&String| {
+                    !lives(id) && lesson.workloads.get(*id).is_some_and(|work| was_workload(id, work, was))
+                };
+                let is_box = |id: &&String| was.is_apart && !self.stand_ins.contains_key(*id);
+                hands.started.iter().find(is_work).or_else(|| born.iter().copied().find(is_box))
+            };
+            if let Some(id) = was_box.or_else(was_work).or_else(can_have_been) {
+                self.ended.insert(id.clone(), how);
+            }
+        }
     }
 
     /// Finds out which processes stand in now.
     pub(super) fn follow(&mut self, lesson: &Lesson, of_the_run: &View) {
         let Some(hands) = self.hands.clone() else { return };
         let tree = Tree::below(&self.shells());
+        self.seen = tree.pids().collect();
         for (of, stand_in) in &mut self.stand_ins {
             if let Some(shell) = self.open.get(of) {
                 stand_in.pid = innermost(shell.pid);
@@ -121,6 +157,7 @@ impl Person {
             // Where there is no such box yet, nothing can be left to it.
             let shell = self.open.get(&born.parent).filter(|_| born.again);
             let given = shell.map_or_else(BTreeMap::new, |shell| shell.given.clone());
+            self.ended.remove(&born.id);
             let stand_in = self.stand_ins.entry(born.id.clone());
             stand_in.or_insert_with(|| StandIn::new(pid, given)).pid = pid;
             // It is the parent of what it has forked, and not what the person types in.
@@ -135,6 +172,7 @@ impl Person {
             let found = work.and_then(|work| workload(id, work, &tree, &taken, of_the_run));
             // One that has ended stays: how it is then is what is read.
             if let Some(pid) = found {
+                self.ended.remove(id);
                 self.workloads.insert(id.clone(), pid);
             }
         }
@@ -185,6 +223,7 @@ impl Person {
                 for born in hands.into_iter().flat_map(|hands| &hands.born).filter(|born| !born.again) {
                     view.pids.extend(self.stand_ins.get(&born.id).map(|it| (born.id.clone(), it.pid)));
                 }
+                view.ended.extend(self.ended.clone());
             }
             Some(
                 Personal::Pid

@@ -57,6 +57,14 @@ impl World<'_> {
         let (cause, errno) = match answer.reply {
             Reply::Shell { pid, notice: told, variables } => {
                 notice.splice(0..0, told);
+                if let Some(failures) = self.person.failures.clone() {
+                    if let Err(errno) = self.client.observe(pid, failures)? {
+                        self.end_keeper(&name)?;
+                        let cause = format!("trace the shell in {of}: {errno}");
+                        return Ok(Err(Refusal::NoShell { cause, errno: Some(errno) }));
+                    }
+                    notice.insert(0, ShellNotice::Traced);
+                }
                 self.person.open(of, pid, name, self.client.view.pids.get(of).copied());
                 return Ok(Ok(Shell { pid, notice, variables }));
             }

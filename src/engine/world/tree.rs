@@ -2,10 +2,10 @@
 //! them: parents, namespaces, cgroups, and the program that runs.
 
 use super::stand_in::{PROC, directory};
+use crate::actor::trace::Was;
 use crate::probe::{View, namespace, process};
 use crate::vocabulary::Work;
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// No more processes than these are looked at.
@@ -39,6 +39,11 @@ impl Tree {
             open.extend(process::children(Path::new(PROC), pid).unwrap_or_default());
         }
         Tree { tops: tops.to_vec(), nodes }
+    }
+
+    /// All of them.
+    pub(super) fn pids(&self) -> impl Iterator<Item = i32> {
+        self.nodes.keys().copied()
     }
 
     /// The parent of one of them.
@@ -75,7 +80,8 @@ pub(super) fn workload(id: &str, work: &Work, tree: &Tree, taken: &[i32], view: 
         tree.nodes.iter().filter(|(pid, _)| !taken.contains(pid) && !tree.tops.contains(pid)).filter_map(
             |(pid, node)| {
                 let is_member = members.as_ref().is_some_and(|members| members.contains(pid));
-                let is_program = is_the_labs(*pid) && (node.name == name || node.name == program(work));
+                let is_program = process::is_own_program(&directory(*pid))
+                    && (node.name == name || node.name == program(work));
                 let found = is_member || is_program && members.is_none();
                 found.then_some((is_program, node.name == name, node.started, *pid))
             },
@@ -83,14 +89,9 @@ pub(super) fn workload(id: &str, work: &Work, tree: &Tree, taken: &[i32], view: 
     ranked.max().map(|(.., pid)| pid)
 }
 
-/// Whether a process runs the lab's own program, whatever it is called.
-fn is_the_labs(pid: i32) -> bool {
-    let program = |directory: &Path| {
-        let found = std::fs::metadata(directory.join("exe")).ok()?;
-        Some((found.dev(), found.ino()))
-    };
-    let own = program(Path::new("/proc/self"));
-    own.is_some() && program(&directory(pid)) == own
+/// Whether a program that has ended was this workload, as far as its name tells.
+pub(super) fn was_workload(id: &str, work: &Work, was: &Was) -> bool {
+    was.is_the_labs && [id.get(..NAME).unwrap_or(id), program(work)].contains(&was.name.as_str())
 }
 
 /// The name of the command that does this work.

@@ -312,8 +312,7 @@ pub fn open_try(app: &mut App) -> Vec<Effect> {
 }
 
 /// Said before the step's question is answered.
-const NOT_BY_HAND: &str =
-    "This step cannot be done in a shell. Why not is told once it has run, as it can answer the question.";
+const NOT_BY_HAND: &str = "This step cannot be done in a shell. Its text says why once it has run, as that can answer the question.";
 
 fn try_it(app: &mut App) -> Vec<Effect> {
     let Some(walk) = &app.walk else { return Vec::new() };
