@@ -2,19 +2,11 @@
 
 mod common;
 
-use common::{Program, is_root, skip, test, troubles};
+use common::{Program, is_root, programs, skip, test, troubles};
 use isolab::events::{LessonRecord, Status, StepRecord};
 use isolab::model::{Fact, Reading, Value};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
-
-fn programs() -> Vec<Program> {
-    if is_root() {
-        return vec![Program::built(), Program::for_nobody()];
-    }
-    skip(&format!("{}, as an ordinary user besides", test()), "only root can become one");
-    vec![Program::built()]
-}
 
 /// Runs a lesson of one step.
 fn run(program: &Program, id: &str, text: &str) -> LessonRecord {

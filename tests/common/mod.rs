@@ -129,6 +129,15 @@ pub struct Program {
     path: PathBuf,
 }
 
+/// The program for everybody who can start it here: who runs the tests, and when that is root, also an ordinary user.
+pub fn programs() -> Vec<Program> {
+    if is_root() {
+        return vec![Program::built(), Program::for_nobody()];
+    }
+    skip(&format!("{}, as an ordinary user besides", test()), "only root can become one");
+    vec![Program::built()]
+}
+
 /// Copies a program. By another process: while this one had the copy open for writing, another thread's child could inherit that, and then the copy
 /// cannot be executed (ETXTBSY in `execve(2)`).
 pub fn copy(program: &Path, to: &Path) {
