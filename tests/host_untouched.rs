@@ -1,5 +1,6 @@
-//! The host before and after `isolab check` of every lesson: names, mounts, links, routes, sysctls, cgroups, processes, namespaces. Nothing
-//! may differ but what changes by itself; `host_untouched.allow` lists that, with reasons.
+//! The host before and after `isolab check` of every lesson, and of one that uses every word for networks: names, mounts, links, routes,
+//! rules of nftables, tracked connections, sysctls, cgroups, processes, namespaces. Nothing may differ but what changes by itself;
+//! `host_untouched.allow` lists that, with reasons.
 //!
 //! Others may use the machine meanwhile. So what differs is looked at again after a further run, at most twice: what isolab does, it does
 //! every time. Processes and their namespaces need no such excuse: whatever a run lets loose is a descendant of this process.
@@ -16,6 +17,13 @@ use std::time::Duration;
 
 /// Runs before a difference counts.
 const RUNS: usize = 3;
+/// A lesson whose box plays a router: bridge, VXLAN, NAT, routes.
+const ROUTER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lessons/router.yaml");
+/// What the addresses of lessons begin with. Connections of others come and go, so only these are looked at.
+const ADDRESSES_OF_LESSONS: &[&str] =
+    &["10.77.", "10.88.", "10.96.", "192.0.2.", "198.51.100.", "203.0.113."];
+/// The connections that the kernel tracks in the network namespace of who reads.
+const CONNECTIONS: &str = "/proc/self/net/nf_conntrack";
 /// Files of a cgroup that say how it is set, of both versions. What they measure is not compared.
 const CGROUP_FILES: &[&str] = &[
     "cgroup.subtree_control",
@@ -158,6 +166,35 @@ fn links(print: &mut Print) {
     lines(print, "local", "/proc/self/net/fib_trie", |l| l.trim().to_owned());
 }
 
+/// The rules of the host, without the numbers of their counters.
+fn nft_rules(print: &mut Print) {
+    // Fails without nft(8), and for an ordinary user, who could not change them either; the test says so.
+    let Ok(output) = Command::new("nft").args(["--stateless", "list", "ruleset"]).output() else { return };
+    for (number, line) in String::from_utf8_lossy(&output.stdout).lines().enumerate() {
+        print.insert(format!("nft {number} {}", line.trim()), String::new());
+    }
+}
+
+/// A tracked connection that has an address of a lesson: its words that are no counters, such as `tcp`, `src=10.88.0.2` and `dport=80`.
+fn connection_of_a_lesson(line: &str) -> Option<String> {
+    let of_a_lesson = |word: &str| {
+        let address = word.strip_prefix("src=").or_else(|| word.strip_prefix("dst="));
+        address.is_some_and(|a| ADDRESSES_OF_LESSONS.iter().any(|beginning| a.starts_with(beginning)))
+    };
+    let words = || line.split_ascii_whitespace();
+    let kept = |word: &&str| {
+        ["tcp", "udp", "icmp", "src", "dst", "sport", "dport"].contains(&word.split('=').next().unwrap_or(""))
+    };
+    words().any(of_a_lesson).then(|| words().filter(kept).collect::<Vec<_>>().join(" "))
+}
+
+fn connections(print: &mut Print) {
+    let text = std::fs::read_to_string(CONNECTIONS).unwrap_or_default();
+    for connection in text.lines().filter_map(connection_of_a_lesson) {
+        print.insert(format!("connection {connection}"), String::new());
+    }
+}
+
 fn cgroups(print: &mut Print) {
     for mount in leftover::cgroup_mounts() {
         let mut groups = leftover::directories_below(&mount);
@@ -208,6 +245,8 @@ fn fingerprint(of: &BTreeSet<(i32, u64)>) -> Print {
         print.insert(format!("mqueue {}", entry.file_name().display()), String::new());
     }
     links(&mut print);
+    nft_rules(&mut print);
+    connections(&mut print);
     cgroups(&mut print);
     sysctls(&mut print);
     processes(&mut print, of);
@@ -222,6 +261,8 @@ fn differences(before: &Print, after: &Print, allowed: &Allowed) -> BTreeMap<Str
         .filter(|key| value(before, key) != value(after, key) && !allowed.has(key))
         // A process that has ended since is another matter, and its number may be another's by now.
         .filter(|key| !key.starts_with("process ") || after.contains_key(*key))
+        // A connection that is over has not been opened by the run.
+        .filter(|key| !key.starts_with("connection ") || after.contains_key(*key))
         // Other labs' cgroups; this one's are looked for by its name.
         .filter(|key| !(key.starts_with("cgroup ") && key.contains("/isolab-")))
         .map(|key| (key.clone(), format!("{:?} → {:?}", value(before, key), value(after, key))))
@@ -309,6 +350,15 @@ fn those_there() -> BTreeSet<(i32, u64)> {
 fn the_host_is_as_it_was() {
     let allowed = Allowed::read();
     let program = Program::built();
+    let lessons = built_in();
+    let everything: Vec<&str> = lessons.iter().map(|l| l.id.as_str()).chain([ROUTER]).collect();
+    let readable = |command: &mut Command| command.output().is_ok_and(|o| o.status.success());
+    if !readable(Command::new("nft").args(["list", "ruleset"])) {
+        skip("the host's rules of nftables", "no nft(8), or no right to read them");
+    }
+    if std::fs::read(CONNECTIONS).is_err() {
+        skip("the host's tracked connections", &format!("{CONNECTIONS} cannot be read"));
+    }
     // Whatever a run lets loose comes here.
     nix::sys::prctl::set_child_subreaper(true).expect("PR_SET_CHILD_SUBREAPER");
     let me = i32::try_from(std::process::id()).expect("a process number");
@@ -320,18 +370,21 @@ fn the_host_is_as_it_was() {
     for run in 1..=RUNS {
         let there = those_there();
         let before = fingerprint(&there);
-        let report = program.check(&[]);
+        let report = program.check(&everything);
         let after = fingerprint(&there);
 
         let passed = report.lessons.iter().filter(|l| l.status == Status::Passed).count();
         if run == 1 {
             note(&format!("  {passed} of {} lessons passed meanwhile", report.lessons.len()));
+            for lesson in report.lessons.iter().filter(|l| l.status != Status::Passed) {
+                note(&format!("  {} did not: {:?}", lesson.id, lesson.status));
+            }
             if passed == 0 {
                 let first = report.lessons.first().map(troubles).unwrap_or_default();
                 return skip("the host before and after", &format!("no lesson runs here; {first}"));
             }
         }
-        assert_eq!(report.lessons.len(), built_in().len(), "exit {:?}: {}", report.code, report.complaints);
+        assert_eq!(report.lessons.len(), everything.len(), "exit {:?}: {}", report.code, report.complaints);
         let left = leftover::of(report.pid);
         assert!(left.is_empty(), "left\n  {}", left.join("\n  "));
         let loose = leftover::descendants(me).into_iter().filter(|p| p.pid != bystander.0.id().cast_signed());
@@ -369,6 +422,14 @@ fn a_change_is_found() {
     after.insert("hostname".to_owned(), "b".to_owned());
     after.insert("link veth0".to_owned(), String::new());
     after.insert("sysctl kernel/random/uuid".to_owned(), "x".to_owned());
+    let ended = "ipv4 2 tcp 6 9 TIME_WAIT src=10.77.0.1 dst=10.77.0.2 sport=1 dport=80 src=10.77.0.2 dst=10.77.0.1 sport=80 dport=1";
+    before.insert(format!("connection {}", connection_of_a_lesson(ended).expect("one")), String::new());
+    let opened = "ipv4 2 udp 17 29 src=10.0.0.5 dst=192.0.2.1 sport=53 dport=4789 packets=1 [UNREPLIED] src=192.0.2.1 dst=10.0.0.5 sport=4789 dport=53 mark=0 use=2";
+    after.insert(format!("connection {}", connection_of_a_lesson(opened).expect("one")), String::new());
+    assert_eq!(connection_of_a_lesson("ipv4 2 tcp 6 9 ESTABLISHED src=10.1.0.1 dst=192.168.2.1"), None);
+    after.insert("nft 3 oifname \"wan\" counter masquerade".to_owned(), String::new());
     let found = differences(&before, &after, &Allowed::read());
-    assert_eq!(found.keys().collect::<Vec<_>>(), ["hostname", "link veth0"]);
+    let connection = "connection udp src=10.0.0.5 dst=192.0.2.1 sport=53 dport=4789 src=192.0.2.1 dst=10.0.0.5 sport=4789 dport=53";
+    let all = [connection, "hostname", "link veth0", "nft 3 oifname \"wan\" counter masquerade"];
+    assert_eq!(found.keys().collect::<Vec<_>>(), all);
 }
