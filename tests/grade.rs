@@ -235,6 +235,7 @@ lessons! {
     nat: "nat",
     net_modes: "net-modes",
     vxlan: "vxlan",
+    ipc: "ipc",
     cgroup_cpu: "cgroup-cpu",
     cgroup_memory: "cgroup-memory",
 }

@@ -22,6 +22,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("nat", include_str!("../../lessons/nat.yaml")),
     ("net-modes", include_str!("../../lessons/net-modes.yaml")),
     ("vxlan", include_str!("../../lessons/vxlan.yaml")),
+    ("ipc", include_str!("../../lessons/ipc.yaml")),
     ("cgroup-cpu", include_str!("../../lessons/cgroup-cpu.yaml")),
     ("cgroup-memory", include_str!("../../lessons/cgroup-memory.yaml")),
     ("overlay", include_str!("../../lessons/overlay.yaml")),

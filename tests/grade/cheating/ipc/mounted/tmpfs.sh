@@ -1,0 +1,2 @@
+touch mq/invoices
+other# mkdir -p own; echo orders

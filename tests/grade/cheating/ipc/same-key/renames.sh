@@ -1,0 +1,1 @@
+exec -a writer sleep 1

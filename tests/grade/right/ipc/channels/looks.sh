@@ -1,0 +1,3 @@
+ipcs -m; cat shm/note
+unshare -i
+ipcs -m; cat shm/note

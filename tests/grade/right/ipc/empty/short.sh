@@ -1,0 +1,2 @@
+unshare -i bash
+ipcs

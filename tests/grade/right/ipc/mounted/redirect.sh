@@ -1,0 +1,2 @@
+> mq/orders
+other# mount -t mqueue mqueue own; ls own

@@ -1,0 +1,2 @@
+touch mq/orders
+other# mount -t mqueue none own

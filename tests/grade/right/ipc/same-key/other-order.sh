@@ -1,0 +1,3 @@
+ipcmk -S 3
+ipcs -s
+ipcmk -Q

@@ -1,0 +1,2 @@
+ipcmk --queue
+ipcmk --semaphore 3

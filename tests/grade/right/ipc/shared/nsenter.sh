@@ -1,0 +1,1 @@
+nsenter --ipc=/proc/$reader/ns/ipc ipcmk -M 4096

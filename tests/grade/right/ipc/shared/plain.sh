@@ -1,0 +1,1 @@
+ipcmk --shmem 4096

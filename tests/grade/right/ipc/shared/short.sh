@@ -1,0 +1,3 @@
+ipcs -m
+ipcmk -M 4096
+ipcs -m

@@ -1,0 +1,2 @@
+mkdir mq/orders
+other# mount -t mqueue none own

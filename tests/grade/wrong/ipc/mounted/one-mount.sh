@@ -1,0 +1,2 @@
+touch mq/orders
+other# mount --bind mq own

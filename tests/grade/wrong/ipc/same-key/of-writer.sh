@@ -1,0 +1,1 @@
+nsenter --ipc=/proc/$writer/ns/ipc ipcmk -Q -S 3

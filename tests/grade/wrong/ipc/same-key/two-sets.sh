@@ -1,0 +1,2 @@
+ipcmk -Q
+ipcmk -S 2

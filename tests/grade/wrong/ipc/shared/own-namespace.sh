@@ -1,0 +1,2 @@
+unshare --ipc
+ipcmk -M 4096

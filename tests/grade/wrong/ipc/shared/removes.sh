@@ -1,0 +1,2 @@
+ipcmk -M 4096
+ipcrm --all=shm
