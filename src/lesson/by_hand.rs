@@ -331,47 +331,21 @@ mod tests {
         }
     }
 
-    /// Every step of the built-in lessons that can be tried; the others must say why not.
+    /// Of the built-in lessons' steps with actions, at least nine in ten can be tried; the others say why not.
     #[test]
     fn the_built_in_lessons() {
-        let wanted: &[(&str, &[&str])] = &[
-            ("uts", &["copy", "rename", "join", "reader", "lifetime"]),
-            ("pid", &["stay", "first", "own-proc", "immortal", "orphan", "death", "closed", "join"]),
-            ("mount", &["copy", "private", "accident", "heal", "pivot", "grid", "bind", "conditions"]),
-            ("user", &["nobody", "order", "outside", "power", "limits", "ranges", "unmapped", "maps"]),
-            (
-                "net",
-                &[
-                    "empty", "loopback", "ports", "cable", "address", "packet", "unplug", "death", "sysfs",
-                    "move", "settings", "low", "door",
-                ],
-            ),
-            ("bridge", &["bridge", "learn", "leave", "address", "port"]),
-            ("nat", &["route", "forward", "masquerade", "publish", "itself"]),
-            ("net-modes", &["as-host", "none", "bridge", "container", "same", "ports", "holder"]),
-            ("vxlan", &["apart", "ends", "entry", "flood", "wire", "mtu", "vni"]),
-            (
-                "cgroup-cpu",
-                &["free", "one", "quota", "half", "weight", "alone", "crowd", "period", "nested", "tasks"],
-            ),
-            ("cgroup-memory", &["charge", "page", "oom", "blind", "late", "lower", "cache", "high"]),
-            (
-                "overlay",
-                &[
-                    "merge", "copy-up", "identity", "whiteout", "opaque", "umount", "remount", "exdev",
-                    "fresh",
-                ],
-            ),
-        ];
-        for (source, (id, steps)) in Catalog::built_in().sources().iter().zip(wanted) {
+        const REFUSED: &[&str] = &["pid/zombie", "mount/chroot", "user/exec", "bridge/cables"];
+        let (mut steps, mut refused) = (0, Vec::new());
+        for source in Catalog::built_in().sources() {
             let lesson = source.load(&BTreeMap::new()).unwrap_or_else(|e| panic!("{}: {}", source.id, e[0]));
-            assert_eq!(source.id, *id);
-            let can: Vec<&str> =
-                lesson.steps.iter().filter(|s| possible(&lesson, s).is_ok()).map(|s| s.id.as_str()).collect();
-            assert_eq!(can, *steps, "{id}");
-            for why in lesson.steps.iter().filter_map(|s| possible(&lesson, s).err()) {
+            for step in lesson.steps.iter().filter(|step| !step.actions.is_empty()) {
+                steps += 1;
+                let Err(why) = possible(&lesson, step) else { continue };
                 assert!(why.ends_with('.') && why.contains(' '), "{why}");
+                refused.push(format!("{}/{}", lesson.id, step.id));
             }
         }
+        assert_eq!(refused, REFUSED);
+        assert!(refused.len() * 10 <= steps, "{} of {steps}", refused.len());
     }
 }
