@@ -18,6 +18,8 @@ const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
 /// A text as far as the narrowest column shows it.
 const SEEN: usize = 8;
+/// A long row is folded into at most so many lines where the pane is narrowest, which is at 120 columns, beside the text.
+const MOST_LINES: usize = 5;
 
 #[test]
 fn both_columns_of_what_changed_are_on_the_screen() {
@@ -100,7 +102,7 @@ fn unseen(readout: &ReadoutRecord, expected: &[&Expect], frame: &str) -> Option<
     for (row, side) in gone.chain(new) {
         // A row that has no room is folded.
         let lines: Vec<&str> = frame.lines().collect();
-        if !lines.windows(2).any(|two| has_row(&two.concat(), row)) {
+        if !lines.windows(MOST_LINES).any(|some| has_row(&some.concat(), row)) {
             return Some(format!("row `{row}` of {side}"));
         }
     }

@@ -170,6 +170,7 @@ fn calls(ability: Ability) -> &'static Calls {
         Ability::Bridge => &links::BRIDGE,
         Ability::Vxlan => &links::VXLAN,
         Ability::Nat => &links::NAT,
+        Ability::Sysctl => &links::SYSCTL,
         Ability::Overlay => &overlay::OVERLAY,
         Ability::Confinement => &confined::CONFINEMENT,
     }

@@ -265,7 +265,18 @@ fn rows([before, after]: [&[Row]; 2], focus: &Focus) -> Vec<LinePair> {
         keyed.push(((j + 1, 0), pair));
     }
     keyed.sort_by_key(|(place, _)| *place);
-    keyed.into_iter().map(|(_, pair)| pair).collect()
+    let mut pairs: Vec<LinePair> = keyed.into_iter().map(|(_, pair)| pair).collect();
+    // Of equal rows, one is enough to show what an expectation found.
+    let mut found: Vec<[Option<&Row>; 2]> = Vec::new();
+    for pair in pairs.iter_mut().filter(|pair| pair.rank == Rank::Named) {
+        let sides = [pair.before.map(|i| &before[i]), pair.after.map(|j| &after[j])];
+        if found.contains(&sides) {
+            pair.rank = Rank::Other;
+        } else {
+            found.push(sides);
+        }
+    }
+    pairs
 }
 
 /// Gives rows of before that have no partner the first row of after that has the same key and is free.

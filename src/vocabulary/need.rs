@@ -67,6 +67,8 @@ abilities! {
     Vxlan: "vxlan", "the vxlan driver";
     /// A rule of nftables that writes other addresses.
     Nat: "nat", "NAT by nftables";
+    /// A sysctl of a network namespace, written below `/proc/sys`.
+    Sysctl: "sysctl", "sysctls of a network namespace";
     /// An overlay mount in the workspace, with the cases that the lessons use: copy-up, whiteout, opaque directory.
     Overlay: "overlay", "overlayfs";
     /// The walls around a lesson's program.

@@ -1,4 +1,4 @@
-//! What a network namespace needs drivers for: a veth pair, a bridge, a VXLAN, NAT.
+//! What a network namespace needs drivers for: a veth pair, a bridge, a VXLAN, NAT. And whether its sysctls can be set.
 
 use super::calls::Calls;
 use super::refusal::Refusal;
@@ -53,6 +53,24 @@ pub(super) const NAT: Calls = Calls {
             blocked(
                 "this kernel has no nf_tables with NAT",
                 here.as_root("modprobe -a nf_tables nft_chain_nat nft_nat nft_masq"),
+            )
+        })
+    },
+};
+
+pub(super) const SYSCTL: Calls = Calls {
+    make: |id| {
+        in_a_network(id, || Ok(file::write(Path::new("/proc/sys/net/ipv4/ip_forward"), "0\n")?))
+    },
+    leaves_files: false,
+    cause: |here, refusal| {
+        (refusal.errno() == Some(libc::EROFS)).then(|| {
+            blocked(
+                "/proc/sys is mounted read-only, so no sysctl can be set",
+                format!(
+                    "start the container with --security-opt systempaths=unconfined; where it is not a container: {}",
+                    here.as_root("mount -o remount,rw /proc/sys")
+                ),
             )
         })
     },

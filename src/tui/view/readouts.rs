@@ -64,8 +64,9 @@ struct Compared<'a> {
     laid: Laid,
 }
 
-/// All readouts below a heading, the host's first, then the boxes' in order of appearance, for each those first that expectations name. Lists are
-/// shortened until everything takes at most `rows` lines, where that can be; what is left out is counted.
+/// All readouts below a heading: first those that expectations name and that changed, the host's and then the boxes' in order of appearance, values of
+/// one line before lists; then the others that expectations name, and then the rest likewise. Lists are shortened until everything takes at most `rows`
+/// lines, where that can be; what is left out is counted.
 pub fn lines(view: ReadoutsView, width: u16, rows: usize, theme: Theme) -> Vec<Line<'static>> {
     let layout = Layout::of(view, width.into(), theme);
     let named = |record: &ReadoutRecord| view.foci.in_readout(&record.id).named;
@@ -75,18 +76,23 @@ pub fn lines(view: ReadoutsView, width: u16, rows: usize, theme: Theme) -> Vec<L
             viewpoints.push(&record.viewpoint);
         }
     }
-    viewpoints.sort_by_key(|name| {
-        let any = view.records.iter().any(|record| record.viewpoint == **name && named(record));
-        (!any, *name != "host")
-    });
-    let groups: Vec<(&str, Vec<Compared>)> = viewpoints
-        .into_iter()
-        .map(|viewpoint| {
-            let mut mine: Vec<&ReadoutRecord> =
-                view.records.iter().filter(|record| record.viewpoint == viewpoint).collect();
-            mine.sort_by_key(|record| !named(record));
-            (viewpoint, mine.into_iter().map(|record| layout.compare(record, view.foci)).collect())
-        })
+    viewpoints.sort_by_key(|name| *name != "host");
+    let list = |record: &ReadoutRecord| is_table(&record.before) || is_table(&record.after);
+    let rank = |record: &ReadoutRecord| match (named(record), view.after && record.before == record.after) {
+        (true, false) => 0,
+        (true, true) => 1,
+        (false, _) => 2,
+    };
+    let group = |viewpoint: &str, wanted: i32| -> Vec<Compared> {
+        let mut mine: Vec<&ReadoutRecord> =
+            view.records.iter().filter(|r| r.viewpoint == viewpoint && rank(r) == wanted).collect();
+        mine.sort_by_key(|record| list(record));
+        mine.into_iter().map(|record| layout.compare(record, view.foci)).collect()
+    };
+    let groups: Vec<(&str, Vec<Compared>)> = (0..=2)
+        .flat_map(|wanted| viewpoints.iter().map(move |viewpoint| (*viewpoint, wanted)))
+        .map(|(viewpoint, wanted)| (viewpoint, group(viewpoint, wanted)))
+        .filter(|(_, records)| !records.is_empty())
         .collect();
     let draw = |caps: (usize, usize)| {
         let mut out = vec![layout.heading()];

@@ -123,7 +123,7 @@ impl Define for Sysctl {
             mentions: vec![(Locator::object().key(0), Mention::Path(self.0.0.file(), PathUse::Change))],
             effects: vec![],
             touches: vec![Touch::File(self.0.0.file(), FilePart::Content)],
-            abilities: vec![],
+            abilities: vec![Ability::Sysctl],
             by_hand: ByHand::Shell,
             maker: Maker::Executor,
             memory: None,
