@@ -152,7 +152,8 @@ fn what_changed_is_told_without_colours_too() {
             let framed = line.spans.iter().filter(|s| s.style == changed);
             let only_borders = framed.clone().all(|s| s.content.chars().all(border));
             // Packets are counted from the step's beginning: `sent 3`, or `3▶` below a cable.
-            let words = ["gone", "new", "ended", "sent ", "received "];
+            // A frame of the network begins with the sign of its direction.
+            let words = ["gone", "new", "ended", "sent ", "received ", "▶ ", "◀ "];
             let text = line.to_string();
             let pairs = || text.chars().zip(text.chars().skip(1));
             let counted =
