@@ -5,6 +5,8 @@
 
 mod beside;
 mod frame;
+mod network;
+mod read;
 mod record;
 
 use super::input::PictureInput;
@@ -13,8 +15,9 @@ use crate::present::plain::{one_line, width as columns_of};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::view::styled::{blank, cut_line, fold_items, span, spans_width};
 use frame::{Far, Frame, Style};
+use network::{End, Network};
 use ratatui::text::{Line, Span};
-use record::{End, Light, Network, Nic};
+use record::{Light, Nic};
 
 /// Below this width frames stand below each other.
 const SIDE_BY_SIDE: usize = 50;
@@ -108,7 +111,7 @@ impl Drawing<'_> {
             }
             out.extend(lines);
         }
-        let legend = self.legend();
+        let legend = self.legend(&out);
         if !legend.is_empty() && out.len() + legend.len() < height {
             out.push(Line::default());
         }
@@ -407,7 +410,8 @@ impl Drawing<'_> {
         span(format!("{text:^gap$}"), self.theme, Role::Changed)
     }
 
-    fn legend(&self) -> Vec<Line<'static>> {
+    /// What the signs of the drawing above it mean.
+    fn legend(&self, above: &[Line]) -> Vec<Line<'static>> {
         let nets = &self.network.nets;
         let joined = !self.joined().is_empty();
         let carries = |what| joined && self.network.cables.iter().any(|(a, _)| self.carries(*a) == what);
@@ -417,20 +421,34 @@ impl Drawing<'_> {
             let of_nics = nics().flat_map(|nic| nic.marks.iter().copied().chain([nic.mark]));
             of_nics.chain(nets.iter().flat_map(|net| net.items.iter().map(|i| i.mark)))
         };
-        let packets = joined && nics().any(|nic| nic.sent.is_some() || nic.received.is_some());
+        let drawn: String = above.iter().map(Line::to_string).collect();
+        // The sign of several that is seen there.
+        let first = |signs: &[&'static str]| signs.iter().copied().find(|sign| drawn.contains(sign));
+        let counted = |sign: &str| {
+            let arrow = sign.trim_matches('8');
+            drawn.match_indices(arrow).any(|(at, _)| {
+                let (left, right) = (&drawn[..at], &drawn[at + arrow.len()..]);
+                let digit = |c: char| c.is_ascii_digit();
+                if sign.starts_with('8') { left.ends_with(digit) } else { right.starts_with(digit) }
+            })
+        };
+        let packets = ["8▶", "◀8", "8▼", "8▲"].into_iter().find(|sign| counted(sign));
+        let tunnels = joined && !self.network.tunnels.is_empty();
         let signs = [
-            (carries(Some(true)), "═ cable"),
-            (carries(Some(false)), "─ dead cable"),
-            (carries(None), "╌ removed cable"),
-            (joined && !self.network.tunnels.is_empty(), "┄ VXLAN"),
-            (packets, "8▶ packets that went this way in this step"),
-            (frames(beside::SENT), "▶ frame sent in this step"),
-            (frames(beside::RECEIVED), "◀ frame received"),
+            (first(&["═", "║"]).filter(|_| carries(Some(true))), "cable"),
+            (carries(Some(false)).then_some("─"), "dead cable"),
+            (first(&["╌", "╎"]).filter(|_| carries(None)), "removed cable"),
+            (first(&["┄", "┆"]).filter(|_| tunnels), "VXLAN"),
+            (packets.filter(|_| joined), "packets that went this way in this step"),
+            (frames(beside::SENT).then_some(beside::SENT), "frame sent in this step"),
+            (frames(beside::RECEIVED).then_some(beside::RECEIVED), "frame received"),
         ];
         let mut texts: Vec<String> =
-            signs.iter().filter(|(used, _)| *used).map(|(_, text)| (*text).to_owned()).collect();
-        let entered = nets.iter().filter(|net| net.entered).map(|_| Mark::Changed);
-        texts.extend(Mark::legend(&marks().chain(entered).collect::<Vec<_>>()));
+            signs.iter().filter_map(|(sign, text)| Some(format!("{} {text}", (*sign)?))).collect();
+        let came = nets.iter().filter(|net| !net.came.is_empty());
+        let came = came.map(|net| if net.entered() { Mark::Changed } else { Mark::New });
+        let ended = nets.iter().filter(|net| net.gone || !net.ended.is_empty()).map(|_| Mark::Gone);
+        texts.extend(Mark::legend(&marks().chain(came).chain(ended).collect::<Vec<_>>()));
         fold_items(&texts, Role::Dim, self.columns, self.theme)
     }
 }

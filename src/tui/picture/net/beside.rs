@@ -1,6 +1,6 @@
 //! What is drawn beside an interface: rules that rewrite what passes it, and the frames that passed it in this step.
 
-use crate::events::ReadoutRecord;
+use super::read::Read;
 use crate::model::Row;
 use crate::present::plain::{count, one_line};
 use crate::present::reading::table;
@@ -51,11 +51,11 @@ fn words(rule: &str) -> (Option<String>, String) {
 }
 
 /// Rules of nftables, with the packets that they have counted in this step.
-pub fn rules(record: &ReadoutRecord, after: bool) -> Vec<Rule> {
+pub fn rules(record: &Read, after: bool) -> Vec<Rule> {
     let is = |row: &Row, other: &Row| {
         ["table", "chain", "rule"].iter().all(|column| row.get(column) == other.get(column))
     };
-    let (before, now) = (table(&record.before), if after { table(&record.after) } else { &[] });
+    let (before, now) = (table(record.before), if after { table(record.after) } else { &[] });
     let shown = if after { now } else { before };
     let gone = before.iter().filter(|row| after && !now.iter().any(|other| is(row, other)));
     let rule = |row: &Row| {
@@ -83,8 +83,8 @@ pub fn rules(record: &ReadoutRecord, after: bool) -> Vec<Rule> {
 }
 
 /// The frames that were captured, or the first of them.
-pub fn frames(record: &ReadoutRecord, after: bool) -> Vec<Beside> {
-    let rows = if after { table(&record.after) } else { &[] };
+pub fn frames(record: &Read, after: bool) -> Vec<Beside> {
+    let rows = if after { table(record.after) } else { &[] };
     let mut all: Vec<Beside> = rows.iter().filter_map(frame).collect();
     let more = all.len().saturating_sub(FRAMES);
     // One more takes no more room than to say so.

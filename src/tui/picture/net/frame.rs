@@ -1,7 +1,8 @@
 //! One network namespace as a frame: its boxes, its interfaces, and what else is known in it.
 
 use super::super::mark::Mark;
-use super::record::{End, Light, Net, Network, Nic};
+use super::network::{End, Network};
+use super::record::{Light, Net, Nic};
 use crate::present::plain::{one_line, width as columns_of};
 use crate::tui::theme::{Role, Theme};
 use crate::tui::view::styled::{blank, cut, cut_line, fold, span, spans_width};
@@ -219,11 +220,28 @@ impl<'n> Frame<'n> {
         self.beside(network, end);
     }
 
-    /// Details in rows of their own.
+    /// Details in rows of their own, folded only between them where that can be.
     fn below(&mut self, details: &[Span<'static>]) {
         let before = [blank(SIGN)];
-        for line in fold(details, &before, &before, self.room()) {
-            self.push(line.spans);
+        let room = self.room();
+        let mut rows: Vec<Vec<Span>> = Vec::new();
+        // Each detail is followed by what is between it and the next one.
+        for detail in details.chunks(2) {
+            let word = &detail[..1];
+            match rows.last_mut() {
+                Some(row) if SIGN + spans_width(row) + spans_width(word) <= room => {
+                    row.extend(detail.to_vec());
+                }
+                row => {
+                    row.and_then(Vec::pop);
+                    rows.push(detail.to_vec());
+                }
+            }
+        }
+        for row in rows {
+            for line in fold(&row, &before, &before, room) {
+                self.push(line.spans);
+            }
         }
     }
 
@@ -310,17 +328,22 @@ impl<'n> Frame<'n> {
     fn top(&self) -> Line<'static> {
         let Style { columns, theme } = self.style;
         let boxes = one_line(&self.net.boxes.join(", "));
-        let word = match (self.net.gone, self.net.entered) {
-            (true, _) => " − gone",
-            (false, true) => " ≠ new",
-            (false, false) => "",
+        let words = |sign: &str, boxes: &[&str], word: &str| match boxes {
+            [] => String::new(),
+            boxes => format!(" {sign} {}{word}", one_line(&boxes.join(", "))),
         };
+        let word = match (self.net.gone, self.net.entered()) {
+            (true, _) => " − gone".to_owned(),
+            (false, true) => " ≠ new".to_owned(),
+            (false, false) => words("+", &self.net.came, "") + &words("−", &self.net.ended, " gone"),
+        };
+        let word = cut(&word, columns.saturating_sub(SIDES));
         let name = self.net.name.as_deref().map(|name| format!(" {}", one_line(name))).unwrap_or_default();
-        let room = columns.saturating_sub(SIDES + columns_of(word));
+        let room = columns.saturating_sub(SIDES + columns_of(&word));
         // The number goes where there is no room for it.
         let name = if columns_of(&boxes) + columns_of(&name) <= room { name } else { String::new() };
         let boxes = cut(&boxes, room);
-        let used = columns_of(&boxes) + columns_of(&name) + columns_of(word) + 2;
+        let used = columns_of(&boxes) + columns_of(&name) + columns_of(&word) + 2;
         let role = if self.net.boxes.contains(&"host") { Role::Host } else { Role::Guest };
         Line::from(vec![
             span("┌ ", theme, Role::Border),

@@ -1,13 +1,15 @@
-//! What a step's record says about networks: boxes by network namespace, their interfaces, and which of these are two ends of one cable.
+//! What a step's record says about one network namespace: its boxes, its interfaces, and what else was read in it.
 
 use super::super::input::PictureInput;
 use super::super::mark::Mark;
 use super::beside::{self, Beside, Rule};
+use super::read::{Read, differs, namespace};
 use crate::events::ReadoutRecord;
-use crate::model::{Interface, NamespaceMap, Reading, Row, Value};
+use crate::model::{Interface, Reading, Row, Value};
 use crate::present::plain::one_line;
+use crate::present::reading::table;
 use crate::vocabulary::reader::LinkValue;
-use crate::vocabulary::{Action, Reader, Verb};
+use crate::vocabulary::{Reader, Verb};
 
 /// Whether packets can pass an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,121 +85,90 @@ pub struct Item {
 /// A network namespace with the boxes that are in it.
 pub struct Net<'a> {
     pub boxes: Vec<&'a str>,
+    /// Boxes that ended in this step, while others stayed in it.
+    pub ended: Vec<&'a str>,
     /// As `/proc/PID/ns/net` links to it.
     pub name: Option<String>,
-    /// Its boxes were in another one before.
-    pub entered: bool,
+    /// Boxes that were in another one before.
+    pub came: Vec<&'a str>,
     /// Nobody is in it any more.
     pub gone: bool,
     pub nics: Vec<Nic>,
     pub items: Vec<Item>,
+    /// Entries of its forwarding tables that name another host, where these were read: interface and address.
+    entries: Option<Vec<(String, String)>>,
 }
 
-/// An interface: which network, which interface in it.
-pub type End = (usize, usize);
+impl<'a> Net<'a> {
+    pub fn named(name: Option<String>) -> Self {
+        Net {
+            boxes: Vec::new(),
+            ended: Vec::new(),
+            name,
+            came: Vec::new(),
+            gone: false,
+            nics: Vec::new(),
+            items: Vec::new(),
+            entries: None,
+        }
+    }
 
-/// All that was read about networks.
-pub struct Network<'a> {
-    pub nets: Vec<Net<'a>>,
-    pub cables: Vec<(End, End)>,
-    /// Ends of VXLANs with the same number.
-    pub tunnels: Vec<(End, End)>,
-}
+    /// Whether all its boxes were in another one before.
+    pub fn entered(&self) -> bool {
+        !self.came.is_empty() && self.came.len() == self.boxes.len()
+    }
 
-impl<'a> Network<'a> {
-    pub fn of(input: &PictureInput<'a>) -> Self {
-        let read: Vec<(&Reader, &ReadoutRecord)> = input
-            .readouts
-            .iter()
-            .filter_map(|record| Some((input.reader(record)?, record)))
-            .filter(|(reader, _)| about_networks(reader))
-            .collect();
-        let mut nets: Vec<Net> = Vec::new();
-        for (_, record) in &read {
-            let viewpoint = record.viewpoint.as_str();
-            if nets.iter().any(|net| net.boxes.contains(&viewpoint)) {
+    /// Whether a box is in it, or was until it ended.
+    pub fn has(&self, name: &str) -> bool {
+        self.boxes.contains(&name) || self.ended.contains(&name)
+    }
+
+    /// What its boxes read in this namespace, each thing once. What one of them read before it came here is of another namespace.
+    pub fn readings(&self, input: &PictureInput, read: &[(&'a Reader, &'a ReadoutRecord)]) -> Vec<Read<'a>> {
+        let mine: Vec<(&Reader, &ReadoutRecord)> =
+            read.iter().filter(|(_, record)| self.has(&record.viewpoint)).copied().collect();
+        let was_here = |record: &ReadoutRecord| {
+            let before = namespace(input.before, &record.viewpoint);
+            !input.after || !differs(before.as_ref(), self.name.as_ref())
+        };
+        let is_here = |record: &ReadoutRecord| !self.ended.contains(&record.viewpoint.as_str());
+        let mut found: Vec<Read> = Vec::new();
+        for (reader, record) in &mine {
+            // A socket in the file system is of no network namespace.
+            if matches!(reader, Reader::UnixAnswer(_)) {
+                found.push(Read { reader, before: &record.before, after: &record.after });
                 continue;
             }
-            let map = if input.after { input.now } else { input.before.or(input.now) };
-            let name = namespace(map, viewpoint);
-            match nets.iter_mut().find(|net| name.is_some() && net.name == name) {
-                Some(net) => net.boxes.push(viewpoint),
-                None => nets.push(Net {
-                    boxes: vec![viewpoint],
-                    entered: input.after
-                        && differs(namespace(input.before, viewpoint).as_ref(), name.as_ref()),
-                    name,
-                    gone: false,
-                    nics: Vec::new(),
-                    items: Vec::new(),
-                }),
+            if found.iter().any(|other| other.reader == *reader) {
+                continue;
             }
+            let same = || mine.iter().filter(|(other, _)| other == reader).map(|(_, record)| *record);
+            let both = same().find(|record| was_here(record) && is_here(record));
+            let old = both.or_else(|| same().find(|record| was_here(record))).map(|record| &record.before);
+            let new = both.or_else(|| same().find(|record| is_here(record))).map(|record| &record.after);
+            // Nobody has seen a change where only one of both was read.
+            let (before, after) = match (old, new) {
+                (Some(before), Some(after)) => (before, after),
+                (None, Some(after)) => (after, after),
+                // Interfaces stay as long as their namespace.
+                (Some(before), None) if matches!(reader, Reader::Interfaces) => (before, before),
+                (_, None) => continue,
+            };
+            found.push(Read { reader, before, after });
         }
-        for net in &mut nets {
-            let mine: Vec<(&Reader, &ReadoutRecord)> =
-                read.iter().filter(|(_, r)| net.boxes.contains(&r.viewpoint.as_str())).copied().collect();
-            net.fill(&mine, input.after);
-        }
-        let cables = cables(input, &nets);
-        let tunnels = tunnels(&nets);
-        Network { nets, cables, tunnels }
+        found
     }
 
-    pub fn nic(&self, end: End) -> &Nic {
-        &self.nets[end.0].nics[end.1]
-    }
-
-    /// The other end of a cable or of a VXLAN.
-    pub fn across(&self, end: End) -> Option<End> {
-        self.joints().find_map(|(a, b)| match () {
-            () if *a == end => Some(*b),
-            () if *b == end => Some(*a),
-            () => None,
-        })
-    }
-
-    /// What joins two networks.
-    pub fn joints(&self) -> impl Iterator<Item = &(End, End)> {
-        self.cables.iter().chain(&self.tunnels)
-    }
-}
-
-fn about_networks(reader: &Reader) -> bool {
-    matches!(
-        reader,
-        Reader::Interfaces
-            | Reader::Routes
-            | Reader::Neighbours
-            | Reader::BridgePorts
-            | Reader::Forwarding
-            | Reader::NftRules
-            | Reader::Conntrack
-            | Reader::LinkField(_)
-            | Reader::Frames(_)
-            | Reader::TcpAnswer(_)
-            | Reader::UnixAnswer(_)
-    )
-}
-
-fn namespace(map: Option<&NamespaceMap>, of: &str) -> Option<String> {
-    map?.members.iter().find(|member| member.name == of)?.links.get("net").cloned()
-}
-
-fn differs(before: Option<&String>, now: Option<&String>) -> bool {
-    before.is_some() && now.is_some() && before != now
-}
-
-impl Net<'_> {
-    fn fill(&mut self, read: &[(&Reader, &ReadoutRecord)], after: bool) {
-        if let Some((_, record)) = read.iter().find(|(reader, _)| matches!(reader, Reader::Interfaces)) {
-            self.gone = after && record.after == Reading::Gone;
+    pub fn fill(&mut self, read: &[Read], after: bool) {
+        if let Some(record) = read.iter().find(|read| matches!(read.reader, Reader::Interfaces)) {
+            self.gone = after && *record.after == Reading::Gone;
             self.interfaces(record, after);
             for nic in &mut self.nics {
                 counted(nic, read, after);
             }
         }
-        for (reader, record) in read {
-            match reader {
+        for record in read {
+            match record.reader {
                 Reader::Routes => self.rows(record, after, |row| {
                     let via = row.get("via").filter(|via| !via.is_empty());
                     let via = via.map_or_else(String::new, |via| format!(" by {via}"));
@@ -214,7 +185,15 @@ impl Net<'_> {
                         row.get("mac").unwrap_or_default()
                     )
                 }),
-                Reader::Forwarding => self.rows(record, after, forwards),
+                Reader::Forwarding => {
+                    let shown = table(if after { record.after } else { record.before }).iter();
+                    let entries = shown.filter_map(|row| {
+                        let to = row.get("to").filter(|to| !to.is_empty())?;
+                        Some((row.get("dev")?.to_owned(), to.to_owned()))
+                    });
+                    self.entries = Some(entries.collect());
+                    self.rows(record, after, forwards);
+                }
                 Reader::Conntrack => self.rows(record, after, |row| {
                     let cell = |name: &str| row.get(name).unwrap_or_default();
                     format!(
@@ -241,13 +220,38 @@ impl Net<'_> {
         }
     }
 
-    fn answer(&mut self, at: &dyn std::fmt::Display, record: &ReadoutRecord, after: bool) {
+    /// The hosts to which an end of a VXLAN sends: as its forwarding table says, or the lesson's actions so far where that was not read.
+    pub fn hosts_behind(&self, input: &PictureInput, name: &str) -> Vec<String> {
+        if let Some(entries) = &self.entries {
+            return entries.iter().filter(|(dev, _)| dev == name).map(|(_, to)| to.clone()).collect();
+        }
+        let past = input.lesson.steps.iter().take_while(|step| step.id != input.step.id);
+        let done = if input.after { input.step.actions.as_slice() } else { &[] };
+        let actions =
+            input.lesson.setup.iter().chain(past.flat_map(|step| step.given.iter().chain(&step.actions)));
+        let actions = actions.chain(&input.step.given).chain(done);
+        let verbs = actions.filter(|action| self.has(&action.subject)).flat_map(|action| &action.verbs);
+        let host = |verb: &Verb| match verb {
+            Verb::Fdb(entry) if entry.dev == name => Some(entry.to.to_string()),
+            Verb::Vxlan(end) if end.name == name => end.remote.map(|remote| remote.to_string()),
+            _ => None,
+        };
+        verbs.filter_map(host).collect()
+    }
+
+    /// Whether one of its interfaces has this address.
+    pub fn owns(&self, address: &str) -> bool {
+        let mut own = self.nics.iter().flat_map(|nic| &nic.here.addresses);
+        own.any(|own| own.split('/').next() == Some(address))
+    }
+
+    fn answer(&mut self, at: &dyn std::fmt::Display, record: &Read, after: bool) {
         let text = |reading: &Reading| match reading {
             Reading::Fact(fact) => format!("“{}”", one_line(fact.value.to_string().trim())),
             Reading::Unread { errno, .. } => errno.to_string(),
             Reading::Gone | Reading::NotMeasured => "nothing".to_owned(),
         };
-        let (before, now) = (text(&record.before), text(&record.after));
+        let (before, now) = (text(record.before), text(record.after));
         let (said, mark) = match after {
             false => (before, Mark::Same),
             true if before == now => (now, Mark::Same),
@@ -267,15 +271,14 @@ impl Net<'_> {
         }
     }
 
-    fn interfaces(&mut self, record: &ReadoutRecord, after: bool) {
-        let before = interfaces(&record.before);
-        if !after || self.gone || self.entered {
-            let shown = if after && !self.gone { interfaces(&record.after) } else { before };
+    fn interfaces(&mut self, record: &Read, after: bool) {
+        let before = interfaces(record.before);
+        if !after || self.gone {
             let mark = if self.gone { Mark::Gone } else { Mark::Same };
-            self.nics = nics(&shown.unwrap_or_default(), |here| (mark, Some(here.clone())));
+            self.nics = nics(&before.unwrap_or_default(), |here| (mark, Some(here.clone())));
             return;
         }
-        let (before, now) = (before.unwrap_or_default(), interfaces(&record.after).unwrap_or_default());
+        let (before, now) = (before.unwrap_or_default(), interfaces(record.after).unwrap_or_default());
         let known = |list: &[Interface], name: &str| list.iter().find(|i| i.name == name).cloned();
         let gone = before.iter().filter(|old| known(&now, &old.name).is_none());
         let all: Vec<Interface> = now.iter().chain(gone).cloned().collect();
@@ -287,17 +290,16 @@ impl Net<'_> {
         });
     }
 
-    fn rows(&mut self, record: &ReadoutRecord, after: bool, text: impl Fn(&Row) -> String) {
+    fn rows(&mut self, record: &Read, after: bool, text: impl Fn(&Row) -> String) {
         let lines = |reading: &Reading| match reading.value() {
             Some(Value::Table(rows)) => {
                 rows.iter().map(|row| one_line(&text(row))).filter(|line| !line.is_empty()).collect()
             }
             _ => Vec::new(),
         };
-        let (before, now): (Vec<String>, Vec<String>) = (lines(&record.before), lines(&record.after));
-        if !after || self.entered {
-            let shown = if after { now } else { before };
-            return self.items.extend(shown.into_iter().map(|text| Item { text, mark: Mark::Same }));
+        let (before, now): (Vec<String>, Vec<String>) = (lines(record.before), lines(record.after));
+        if !after {
+            return self.items.extend(before.into_iter().map(|text| Item { text, mark: Mark::Same }));
         }
         let gone = before.iter().filter(|text| !now.contains(text));
         for text in now.iter().chain(gone) {
@@ -349,9 +351,9 @@ fn nics(all: &[Interface], before: impl Fn(&Interface) -> (Mark, Option<Interfac
 }
 
 /// A counter that was read by itself goes first: it is the number that the readouts show.
-fn counted(nic: &mut Nic, read: &[(&Reader, &ReadoutRecord)], after: bool) {
-    for (reader, record) in read {
-        let Reader::LinkField(field) = reader else { continue };
+fn counted(nic: &mut Nic, read: &[Read], after: bool) {
+    for record in read {
+        let Reader::LinkField(field) = record.reader else { continue };
         if !after || field.interface != nic.here.name {
             continue;
         }
@@ -391,69 +393,4 @@ fn interfaces(reading: &Reading) -> Option<Vec<Interface>> {
         }
     };
     Some(rows.iter().map(interface).collect())
-}
-
-/// Interfaces that name each other as their other ends. Where several do, as each box counts from 1, the one that the lesson has laid is meant.
-fn cables(input: &PictureInput, nets: &[Net]) -> Vec<(End, End)> {
-    let ends: Vec<End> =
-        nets.iter().enumerate().flat_map(|(n, net)| (0..net.nics.len()).map(move |i| (n, i))).collect();
-    let at = |end: End| &nets[end.0].nics[end.1].here;
-    let joined = |a: End, b: End| {
-        let (one, other) = (at(a), at(b));
-        let far = a.0 != b.0;
-        one.link == Some(other.index)
-            && other.link == Some(one.index)
-            && one.elsewhere == far
-            && other.elsewhere == far
-    };
-    let mut cables: Vec<(End, End)> = Vec::new();
-    for (i, a) in ends.iter().enumerate() {
-        let fits: Vec<End> = ends[i + 1..].iter().copied().filter(|b| joined(*a, *b)).collect();
-        let all = ends.iter().filter(|b| *b != a && joined(*a, **b)).count();
-        let laid = |b: &&End| {
-            let name = |end: End| (nets[end.0].boxes.as_slice(), at(end).name.as_str());
-            laid(input, name(*a), name(**b))
-        };
-        let other = if all == 1 { fits.first() } else { fits.iter().find(laid) };
-        let taken = |end: End| cables.iter().any(|(c, d)| *c == end || *d == end);
-        if let Some(b) = other.filter(|b| !taken(*a) && !taken(**b)) {
-            cables.push((*a, *b));
-        }
-    }
-    cables
-}
-
-/// Interfaces of different networks that are ends of one VXLAN, two and two.
-fn tunnels(nets: &[Net]) -> Vec<(End, End)> {
-    let ends = nets.iter().enumerate().flat_map(|(n, net)| {
-        let numbered = net.nics.iter().enumerate().filter(|(_, nic)| nic.mark != Mark::Gone);
-        numbered.filter_map(move |(i, nic)| Some(((n, i), nic.here.vni?)))
-    });
-    let ends: Vec<(End, u32)> = ends.collect();
-    let mut found: Vec<(End, End)> = Vec::new();
-    for (i, (a, vni)) in ends.iter().enumerate() {
-        let taken = |end: &End| found.iter().any(|(one, other)| one == end || other == end);
-        let fits = |(b, other): &&(End, u32)| other == vni && b.0 != a.0 && !taken(b);
-        if let Some((b, _)) = ends[i + 1..].iter().find(fits).filter(|_| !taken(a)) {
-            found.push((*a, *b));
-        }
-    }
-    found
-}
-
-/// Whether the lesson says somewhere that a cable is laid between these, given as boxes and interface.
-fn laid(input: &PictureInput, a: (&[&str], &str), b: (&[&str], &str)) -> bool {
-    let steps = input.lesson.steps.iter().flat_map(|step| step.given.iter().chain(&step.actions));
-    let actions = input.lesson.setup.iter().chain(steps);
-    let is = |(boxes, nic): (&[&str], &str), who: &str, name: &str| boxes.contains(&who) && nic == name;
-    let lays = |action: &Action| {
-        action.verbs.iter().any(|verb| match verb {
-            Verb::Veth(veth) => {
-                let (from, to) = ((&*action.subject, &*veth.name), (&*veth.peer.0, &*veth.peer.1));
-                is(a, from.0, from.1) && is(b, to.0, to.1) || is(b, from.0, from.1) && is(a, to.0, to.1)
-            }
-            _ => false,
-        })
-    };
-    actions.into_iter().any(lays)
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::events::ReadoutRecord;
-use crate::model::{Fact, Reading, Row, Value};
+use crate::model::{Fact, Member, NamespaceMap, Reading, Row, Value};
 use crate::tui::picture::samples::{input, lesson, record};
 use crate::tui::view::styled::test;
 use crate::vocabulary::Lesson;
@@ -71,7 +71,7 @@ fn a_prepared_step_shows_the_dead_cable_and_no_packets() {
 #[test]
 fn where_there_is_no_room_beside_it_the_other_end_is_named() {
     let shown = test::text(&drawn(&lesson("net"), "packet", &cable(), true, 40));
-    assert!(shown.contains("cable to     │\n│   to-left of right · sent 9"), "{shown}");
+    assert!(shown.contains("│   cable to to-left of right · sent 9 │\n│   received 7 "), "{shown}");
 }
 
 #[test]
@@ -260,7 +260,19 @@ fn vxlan() -> Vec<ReadoutRecord> {
         let eth0 = [veth(index, "eth0", 4, "kind veth address 10.77.0.2/24")];
         record(&format!("{id}-links"), id, all(&eth0), all(&eth0))
     };
-    vec![links_of("a", 1, 21), links_of("b", 2, 22), container("left", 21), container("right", 22)]
+    vec![
+        links_of("a", 1, 21),
+        links_of("b", 2, 22),
+        record("table", "a", table(Vec::new()), table(vec![sent_to("192.0.2.2")])),
+        container("left", 21),
+        container("right", 22),
+    ]
+}
+
+/// The entry of a VXLAN for every address that has none.
+fn sent_to(host: &str) -> Row {
+    let cells = [("mac", "00:00:00:00:00:00"), ("dev", "vxlan0"), ("to", host), ("kind", "permanent")];
+    Row::new(cells.map(|(name, cell)| (name, cell.to_owned())))
 }
 
 #[test]
@@ -274,6 +286,8 @@ fn hosts_are_below_each_other_with_what_joins_them() {
 │ │   to-it                   ╞═╪═════════╡   eth0  10.77.0.2/24          │
 │ │   up                      │ │         │   up                          │
 │ └───────────────────────────┘ │         └───────────────────────────────┘
+│ + 00:00:00:00:00:00 behind    │
+│   vxlan0, at 192.0.2.2        │
 └───────────────────────────────┘
     ║   cable: eth0 – eth0  3▼ 3▲
     ┆ + VXLAN 42: vxlan0 – vxlan0
@@ -285,13 +299,13 @@ fn hosts_are_below_each_other_with_what_joins_them() {
 │ │   up                      │ │         │   up                          │
 │ └───────────────────────────┘ │         └───────────────────────────────┘
 └───────────────────────────────┘
-═ cable · ┄ VXLAN · 8▶ packets that went this way in this step · + new";
+═ cable · ┆ VXLAN · 8▼ packets that went this way in this step · + new";
     assert_eq!(shown, expected);
 }
 
 #[test]
 fn without_containers_a_vxlan_is_a_line_beside_its_cable() {
-    let shown = test::text(&drawn(&scenery(), "step", &vxlan()[..2], true, 116));
+    let shown = test::text(&drawn(&scenery(), "step", &vxlan()[..3], true, 116));
     let expected = "\
 ┌ a ──────────────────────────────────────────────┐              ┌ b ──────────────────────────────────────────────┐
 │   eth0  192.0.2.1/24                            ╞══════════════╡   eth0  192.0.2.2/24                            │
@@ -302,10 +316,145 @@ fn without_containers_a_vxlan_is_a_line_beside_its_cable() {
 │ │ + vxlan0                                    ├┄┼┄┄┄┄VNI 42┄┄┄┄┼┄┤ + vxlan0                                    │ │
 │ │   up · VXLAN 42                             │ │              │ │   up · VXLAN 42                             │ │
 │ └─────────────────────────────────────────────┘ │              │ └─────────────────────────────────────────────┘ │
-└─────────────────────────────────────────────────┘              └─────────────────────────────────────────────────┘
+│ + 00:00:00:00:00:00 behind vxlan0, at 192.0.2.2 │              └─────────────────────────────────────────────────┘
+└─────────────────────────────────────────────────┘
 
 ═ cable · ┄ VXLAN · 8▶ packets that went this way in this step · + new";
     assert_eq!(shown, expected);
+}
+
+/// The same records, with another reading of one of them.
+fn with(mut records: Vec<ReadoutRecord>, at: usize, change: impl Fn(&str) -> String) -> Vec<ReadoutRecord> {
+    let Reading::Fact(fact) = &records[at].after else { panic!("no fact") };
+    let raw = change(&fact.raw);
+    records[at].after = links(&raw.lines().collect::<Vec<_>>());
+    records
+}
+
+#[test]
+fn ends_of_a_vxlan_that_do_not_reach_each_other_are_not_joined() {
+    let mut unknown = vxlan();
+    unknown[2].after = table(Vec::new());
+    let mut elsewhere = vxlan();
+    elsewhere[2].after = table(vec![sent_to("192.0.2.9")]);
+    let unread: Vec<ReadoutRecord> = vxlan().into_iter().filter(|record| record.id != "table").collect();
+    let other = with(vxlan(), 1, |raw| raw.replace("vni 42", "vni 43"));
+    let down = with(vxlan(), 1, |raw| {
+        raw.replace("vxlan0 mtu 1450 state up flag up flag lower_up", "vxlan0 mtu 1450 state down")
+    });
+    for records in [unknown, elsewhere, unread, other, down] {
+        let shown = test::text(&drawn(&scenery(), "step", &records, true, 116));
+        assert!(shown.contains("VXLAN 42") && shown.contains("+ vxlan0"), "{shown}");
+        assert!(!shown.contains(['┄', '┆']), "{shown}");
+    }
+}
+
+/// Where the forwarding table was not read, the lesson says what is in it.
+#[test]
+fn a_vxlan_whose_hosts_the_lesson_has_named_is_joined() {
+    let mut records: Vec<ReadoutRecord> = vxlan().drain(..2).collect();
+    for (record, host) in records.iter_mut().zip(["host-a", "host-b"]) {
+        (record.id, record.viewpoint) = (format!("{host}-links"), host.to_owned());
+    }
+    let joined = |step: &str| {
+        let lines = drawn(&lesson("vxlan"), step, &records, true, 116);
+        test::text(&lines).contains("├┄┼┄┄┄┄VNI 42┄┄┄┄┼┄┤")
+    };
+    assert!(!joined("ends") && joined("flood") && joined("wire"));
+}
+
+/// A map in which boxes are in these network namespaces.
+fn map(members: &[(&str, &str)]) -> NamespaceMap {
+    let member = |(name, net): &(&str, &str)| Member {
+        name: (*name).to_owned(),
+        links: [("net".to_owned(), (*net).to_owned())].into(),
+        ..Member::default()
+    };
+    NamespaceMap { members: members.iter().map(member).collect(), ..NamespaceMap::default() }
+}
+
+fn eth0() -> Reading {
+    links(&[&veth(2, "eth0", 3, "kind veth address 10.88.0.2/24")])
+}
+
+/// `machine` and the namespace at the other end of its cable.
+fn modes(web: Reading, sidecar: [Reading; 2]) -> Vec<ReadoutRecord> {
+    let port = veth(3, "to-web", 2, "kind veth");
+    let [before, after] = sidecar;
+    vec![
+        record("machine-links", "machine", links(&[&port]), links(&[&port])),
+        record("web-links", "web", eth0(), web),
+        record("sidecar-links", "sidecar", before, after),
+    ]
+}
+
+fn in_maps(step: &str, read: &[ReadoutRecord], after: bool, maps: [&NamespaceMap; 2], width: u16) -> String {
+    let lesson = lesson("net-modes");
+    let known = input(&lesson, step, read, after);
+    let known = PictureInput { before: Some(maps[0]), now: after.then_some(maps[1]), ..known };
+    test::text(&draw(&known, width, 18, Theme::default()).unwrap_or_default())
+}
+
+#[test]
+fn a_namespace_lives_on_in_the_box_that_stays() {
+    let readouts = modes(Reading::Gone, [eth0(), eth0()]);
+    let (machine, web, sidecar) = (("machine", "net:[1]"), ("web", "net:[2]"), ("sidecar", "net:[2]"));
+    let (before, now) = (map(&[machine, web, sidecar]), map(&[machine, sidecar]));
+    let shown = |after| in_maps("holder", &readouts, after, [&before, &now], 76);
+    assert!(shown(false).contains("┌ web, sidecar net:[2] ─"));
+    let expected = "\
+┌ machine net:[1] ──────────────┐         ┌ sidecar net:[2] − web gone ───┐
+│   to-web                      ╞═════════╡   eth0  10.88.0.2/24          │
+│   up                          │         │   up                          │
+└───────────────────────────────┘         └───────────────────────────────┘
+
+═ cable · − gone";
+    assert_eq!(shown(true), expected);
+}
+
+#[test]
+fn what_a_box_had_in_another_namespace_is_no_change_of_the_one_that_it_joins() {
+    let mut readouts = modes(eth0(), [links(&[&veth(3, "to-web", 2, "kind veth")]), eth0()]);
+    let route = |to: &str, dev: &str| {
+        table(vec![Row::new([("to", to.to_owned()), ("via", String::new()), ("dev", dev.to_owned())])])
+    };
+    let (old, new) = (|| route("10.88.0.0/24", "br0"), || route("10.88.0.0/24", "eth0"));
+    // The one who has come reads first.
+    readouts.insert(0, record("sidecar-routes", "sidecar", old(), new()));
+    readouts.push(record("web-routes", "web", new(), new()));
+    let [old, new] = ["machine here", "web here"].map(|text| Reading::Fact(Fact::text(text)));
+    readouts.push(record("sidecar-answer", "sidecar", old, new));
+    let (machine, web) = (("machine", "net:[1]"), ("web", "net:[2]"));
+    let before = map(&[machine, web, ("sidecar", "net:[1]")]);
+    let now = map(&[machine, web, ("sidecar", "net:[2]")]);
+    let shown = in_maps("container", &readouts, true, [&before, &now], 84);
+    let expected = "\
+┌ sidecar, web net:[2] + sidecar ───┐          ┌ machine net:[1] ──────────────────┐
+│   eth0  10.88.0.2/24              ╞══════════╡   to-web                          │
+│   up                              │          │   up                              │
+│   route 10.88.0.0/24 over eth0    │          └───────────────────────────────────┘
+│   127.0.0.1:80 says “web here”    │
+└───────────────────────────────────┘
+
+═ cable · + new";
+    assert_eq!(shown, expected);
+}
+
+/// Packets that no cable shows have no sign to be explained.
+#[test]
+fn the_legend_explains_only_signs_that_are_drawn() {
+    let with_packets = |name: &str, rx: u32| {
+        format!("1: {name} mtu 65536 state up flag up flag lower_up rx_packets {rx} tx_packets {rx}")
+    };
+    let mut readouts = cable();
+    for (record, quiet) in readouts.iter_mut().zip(["to-right", "to-left"]) {
+        let Reading::Fact(fact) = &record.before else { panic!("no fact") };
+        let end = fact.raw.lines().find(|line| line.contains(quiet)).unwrap_or_default().to_owned();
+        record.before = links(&[&with_packets("lo", 0), &end]);
+        record.after = links(&[&with_packets("lo", 4), &end]);
+    }
+    let shown = test::text(&drawn(&lesson("net"), "packet", &readouts, true, 76));
+    assert!(shown.contains("sent 4 · received 4") && shown.ends_with("\n\n─ dead cable"), "{shown}");
 }
 
 #[test]
