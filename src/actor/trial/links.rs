@@ -59,9 +59,7 @@ pub(super) const NAT: Calls = Calls {
 };
 
 pub(super) const SYSCTL: Calls = Calls {
-    make: |id| {
-        in_a_network(id, || Ok(file::write(Path::new("/proc/sys/net/ipv4/ip_forward"), "0\n")?))
-    },
+    make: |id| in_a_network(id, || Ok(file::write(Path::new("/proc/sys/net/ipv4/ip_forward"), "0\n")?)),
     leaves_files: false,
     cause: |here, refusal| {
         (refusal.errno() == Some(libc::EROFS)).then(|| {
