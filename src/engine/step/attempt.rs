@@ -170,13 +170,14 @@ impl<'l> Attempt<'l> {
         self.look_at(stage, &[])
     }
 
-    /// Looks once more when the last shell has ended, unless the step is done: what was changed lasts longer than the shell. The boxes of these
-    /// shells are asked themselves, except for what was the shell's own, which stays what it was.
+    /// Looks once more when the last shell has ended, unless all holds by the last look: what was changed lasts longer than the shell, and a shell that is
+    /// about to end may have been the one that was asked. The boxes of these shells are asked themselves, except for what was the shell's own, which
+    /// stays what it was.
     ///
     /// # Errors
     /// When the run is cancelled or the guardian is gone.
     pub fn look_after_the_end(&mut self, stage: &mut Stage<'_, 'l>, ended: &[String]) -> Result<(), Lost> {
-        if self.done { Ok(()) } else { self.look_at(stage, ended) }
+        if self.done && self.held > 0 { Ok(()) } else { self.look_at(stage, ended) }
     }
 
     fn look_at(&mut self, stage: &mut Stage<'_, 'l>, ended: &[String]) -> Result<(), Lost> {
