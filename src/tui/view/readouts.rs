@@ -1,5 +1,7 @@
 //! Readouts of a step: before and after next to each other, grouped by who read them, what matters first.
 
+mod order;
+
 use super::diff::{GAP, Sides, Sign};
 use super::styled::{blank, cut, cut_line, cut_path, fit, fold, fold_padded, span, spans_width, who};
 use crate::events::ReadoutRecord;
@@ -9,6 +11,7 @@ use crate::present::plain::{count, escape, one_line, width as columns_of};
 use crate::present::reading::{Cut, Laid, compared, lines as laid, missing, plain_lines, table};
 use crate::present::rows::{Change, Comparison, LinePair, Rank};
 use crate::tui::theme::{Role, Theme};
+use order::is_table;
 use ratatui::text::Line;
 
 /// Where paths begin.
@@ -64,35 +67,15 @@ struct Compared<'a> {
     laid: Laid,
 }
 
-/// All readouts below a heading: first those that expectations name and that changed, the host's and then the boxes' in order of appearance, values of
-/// one line before lists; then the others that expectations name, and then the rest likewise. Lists are shortened until everything takes at most `rows`
-/// lines, where that can be; what is left out is counted.
+/// All readouts below a heading, in the order of [`order::groups`]. Lists are shortened until everything takes at most `rows` lines, where that can be;
+/// what is left out is counted.
 pub fn lines(view: ReadoutsView, width: u16, rows: usize, theme: Theme) -> Vec<Line<'static>> {
     let layout = Layout::of(view, width.into(), theme);
-    let named = |record: &ReadoutRecord| view.foci.in_readout(&record.id).named;
-    let mut viewpoints: Vec<&str> = Vec::new();
-    for record in view.records {
-        if !viewpoints.contains(&record.viewpoint.as_str()) {
-            viewpoints.push(&record.viewpoint);
-        }
-    }
-    viewpoints.sort_by_key(|name| *name != "host");
-    let list = |record: &ReadoutRecord| is_table(&record.before) || is_table(&record.after);
-    let rank = |record: &ReadoutRecord| match (named(record), view.after && record.before == record.after) {
-        (true, false) => 0,
-        (true, true) => 1,
-        (false, _) => 2,
-    };
-    let group = |viewpoint: &str, wanted: i32| -> Vec<Compared> {
-        let mut mine: Vec<&ReadoutRecord> =
-            view.records.iter().filter(|r| r.viewpoint == viewpoint && rank(r) == wanted).collect();
-        mine.sort_by_key(|record| list(record));
-        mine.into_iter().map(|record| layout.compare(record, view.foci)).collect()
-    };
-    let groups: Vec<(&str, Vec<Compared>)> = (0..=2)
-        .flat_map(|wanted| viewpoints.iter().map(move |viewpoint| (*viewpoint, wanted)))
-        .map(|(viewpoint, wanted)| (viewpoint, group(viewpoint, wanted)))
-        .filter(|(_, records)| !records.is_empty())
+    let groups: Vec<(&str, Vec<Compared>)> = order::groups(view.records, view.foci, view.after)
+        .into_iter()
+        .map(|(viewpoint, mine)| {
+            (viewpoint, mine.into_iter().map(|record| layout.compare(record, view.foci)).collect())
+        })
         .collect();
     let draw = |caps: (usize, usize)| {
         let mut out = vec![layout.heading()];
@@ -161,10 +144,6 @@ pub fn one(
     }
     out.extend(layout.remarks(record));
     out
-}
-
-fn is_table(reading: &Reading) -> bool {
-    !table(reading).is_empty()
 }
 
 /// The one line that each side is, if it is one.
