@@ -13,7 +13,7 @@ mod ipc;
 pub mod mount_watch;
 pub mod mountinfo;
 pub mod namespace;
-mod nat;
+pub mod nat;
 pub mod net;
 mod netlink;
 pub mod process;

@@ -13,7 +13,7 @@ SERIES = {"bookworm": "linux-image-cloud-amd64", "6.12": "linux-image-6.12-cloud
 # What the lessons use, as module names; one that is built into a kernel is passed over.
 LESSON_MODULES = (
     "overlay veth bridge br_netfilter vxlan dummy macvlan ipvlan tun "
-    "nf_tables nft_chain_nat nft_masq nft_nat nft_ct nft_compat ip_tables iptable_nat iptable_filter "
+    "nf_tables nft_chain_nat nft_masq nft_nat nft_ct nft_compat nf_conntrack_netlink ip_tables iptable_nat iptable_filter "
     "xt_MASQUERADE xt_conntrack xt_comment squashfs loop"
 ).split()
 BOOT_MODULES = ["virtio_pci", "virtio_blk", "virtio_console"]

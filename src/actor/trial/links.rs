@@ -6,15 +6,20 @@ use super::stage::{self, as_box};
 use super::surroundings::{Surroundings, blocked};
 use crate::kernel::link::{self, VxlanEnd};
 use crate::kernel::nft::{self, Chain};
-use crate::kernel::{file, namespace};
+use crate::kernel::{Error, file, namespace};
+use crate::model::Errno;
 use crate::model::nft::{Expression, Rule};
 use crate::probe::cgroup::Blocked;
+use crate::probe::nat::connections;
 use crate::vocabulary::verb::bridge::VXLAN_PORT;
 use nix::sched::CloneFlags;
 use rustix::fs::OFlags;
 use std::net::Ipv4Addr;
 use std::os::fd::AsFd;
 use std::path::Path;
+
+/// The netlink message that lists connections.
+const CONNECTIONS: &str = "IPCTNL_MSG_CT_GET";
 
 pub(super) const VETH: Calls = Calls {
     make: |id| {
@@ -45,9 +50,22 @@ pub(super) const VXLAN: Calls = Calls {
 };
 
 pub(super) const NAT: Calls = Calls {
-    make: |id| in_a_network(id, || Ok(nft::append(Chain::Postrouting, &Rule(vec![Expression::Masquerade]))?)),
+    make: |id| {
+        in_a_network(id, || {
+            nft::append(Chain::Postrouting, &Rule(vec![Expression::Masquerade]))?;
+            let listed = connections();
+            listed.map(drop).map_err(|e| Error::new("read", CONNECTIONS, Errno::of(&e)).into())
+        })
+    },
     leaves_files: false,
     cause: |here, refusal| {
+        // Netlink's answer for a part of it that no module has registered.
+        if refusal.object == CONNECTIONS && refusal.errno() == Some(libc::EINVAL) {
+            return Some(blocked(
+                "this kernel lists no tracked connections",
+                here.as_root("modprobe nf_conntrack_netlink"),
+            ));
+        }
         let missing = [libc::EOPNOTSUPP, libc::EPROTONOSUPPORT, libc::ENOENT];
         missing.into_iter().any(|errno| refusal.errno() == Some(errno)).then(|| {
             blocked(
