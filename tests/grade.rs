@@ -20,7 +20,7 @@ const STRICT: &str = "8";
 /// Answers that are put wherever there is room.
 const ANY: &str = "any";
 /// So many rounds are graded at a time, as they mostly wait.
-const AT_A_TIME: usize = 3;
+const AT_A_TIME: usize = 6;
 /// The lesson whose rounds measure shares of CPU time: one at a time.
 const MEASURES: &str = "cgroup-cpu";
 /// Held alone by what measures shares of CPU time.

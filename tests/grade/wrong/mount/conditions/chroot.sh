@@ -1,1 +1,1 @@
-exec perl -e 'chroot "stage/root"; chdir "/"; sleep 1000'
+exec perl -e 'chroot "stage/root"; chdir "/"; <STDIN>'
