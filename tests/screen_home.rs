@@ -119,7 +119,7 @@ fn the_panel_scrolls_and_begins_again_with_another_lesson() {
 fn escape_keeps_the_cursor() {
     let mut stage = Stage::new(80, 24).ready();
     stage.press("/");
-    stage.type_in("memory");
+    stage.type_in("cgroup-memory");
     assert_eq!(selected(&stage), "cgroup-memory");
     stage.press("Esc");
     assert_eq!((stage.app.filtered().len(), selected(&stage)), (BUILT_IN.len(), "cgroup-memory"));
