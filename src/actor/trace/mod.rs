@@ -19,7 +19,7 @@ mod stop;
 use crate::kernel::{marker, raw};
 use crate::model::{Errno, Outcome};
 use capture::Mark;
-use nix::sys::ptrace::{self, Options};
+use nix::sys::ptrace;
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -110,15 +110,9 @@ impl Tracer {
     /// EPERM when it is traced already, or when Yama, a container's seccomp filter or a changed uid forbid it
     /// (`ptrace(2)`); ESRCH when there is no such process. The box is then as it was.
     pub fn seize(&mut self, pid: i32) -> Result<(), Errno> {
-        let options = Options::PTRACE_O_TRACESYSGOOD
-            | Options::PTRACE_O_EXITKILL
-            | Options::PTRACE_O_TRACEFORK
-            | Options::PTRACE_O_TRACEVFORK
-            | Options::PTRACE_O_TRACECLONE
-            | Options::PTRACE_O_TRACEEXEC;
         let kept = self.tracees.get(&pid).is_some_and(|t| !self.sessions.contains_key(&t.session));
         if !kept {
-            ptrace::seize(Pid::from_raw(pid), options)?;
+            stop::seize(pid)?;
         }
         self.last += 1;
         self.sessions.insert(self.last, Session { owner: pid, trace: Trace::default(), ended: false });

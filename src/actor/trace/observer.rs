@@ -10,7 +10,7 @@ use crate::calls::decode::numbers;
 use crate::kernel::{process, raw};
 use crate::model::{Errno, Outcome, Process};
 use crate::probe;
-use nix::sys::ptrace::{self, Options};
+use nix::sys::ptrace;
 use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -80,13 +80,7 @@ impl Observer {
     /// # Errors
     /// EPERM when it is traced already, or when Yama or a container's seccomp filter forbid it (`ptrace(2)`); ESRCH when it has ended.
     pub fn observe(&mut self, pid: i32, failures: Vec<ExpectedFailure>) -> Result<(), Errno> {
-        let options = Options::PTRACE_O_TRACESYSGOOD
-            | Options::PTRACE_O_EXITKILL
-            | Options::PTRACE_O_TRACEFORK
-            | Options::PTRACE_O_TRACEVFORK
-            | Options::PTRACE_O_TRACECLONE
-            | Options::PTRACE_O_TRACEEXEC;
-        ptrace::seize(Pid::from_raw(pid), options)?;
+        stop::seize(pid)?;
         self.tracees.insert(pid, Tracee::default());
         self.failures = failures;
         if !self.failures.is_empty() {

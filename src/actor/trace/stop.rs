@@ -1,10 +1,25 @@
-//! What a wait status says about a tracee (`ptrace(2)`, section "Stopped states").
+//! How a tracee is seized, and what a wait status says about it (`ptrace(2)`, section "Stopped states").
 
 use crate::kernel::raw;
+use crate::model::Errno;
 use crate::probe::text;
-use nix::sys::ptrace;
+use nix::sys::ptrace::{self, Options};
 use nix::unistd::Pid;
 use std::path::Path;
+
+/// Begins to trace a process and all that it starts from now on, which stops nobody; the tracees end with the tracer. See `ptrace(2)`.
+///
+/// # Errors
+/// EPERM, or ESRCH when there is no such process.
+pub(super) fn seize(pid: i32) -> Result<(), Errno> {
+    let options = Options::PTRACE_O_TRACESYSGOOD
+        | Options::PTRACE_O_EXITKILL
+        | Options::PTRACE_O_TRACEFORK
+        | Options::PTRACE_O_TRACEVFORK
+        | Options::PTRACE_O_TRACECLONE
+        | Options::PTRACE_O_TRACEEXEC;
+    Ok(ptrace::seize(Pid::from_raw(pid), options)?)
+}
 
 /// A wait status, sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
