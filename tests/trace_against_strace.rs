@@ -9,6 +9,7 @@ mod common;
 
 use common::{ISOLAB, Program, Report, built_in, leftover, lessons_of, note, skip, troubles};
 use isolab::events::{ActionRecord, LessonRecord, Status};
+use isolab::model::capability::Capability;
 use isolab::model::{Call, Outcome, Source};
 use isolab::present::action::deed_text;
 use isolab::vocabulary::Lesson;
@@ -79,6 +80,10 @@ const LEFT_OUT: &[&str] = &[
     "getpeername",
     "getsockopt",
 ];
+
+/// How much of a message isolab keeps, and the bytes of its header.
+const SHOWN_BYTES: usize = 256;
+const NETLINK_HEADER: usize = 16;
 
 /// The first argument of the marks: see `isolab::kernel::marker`.
 const MARK: &str = "0x49534f4c";
@@ -343,6 +348,12 @@ fn plain(word: &Word) -> Word {
             let number = args[1].find('<').unwrap_or(args[1].len());
             args[1].truncate(number);
         }
+        // isolab writes a long set as a number.
+        "capset" => {
+            if let Some(sets) = word.args.get(1) {
+                args[1] = capability_sets(sets);
+            }
+        }
         // The environment's address.
         "execve" => args.truncate(2),
         // A process number has as many digits as it happens to have.
@@ -359,6 +370,23 @@ fn plain(word: &Word) -> Word {
     Word { name: word.name.clone(), args, result }
 }
 
+/// `{effective=1<<CAP_KILL|1<<CAP_CHOWN, …}` → `{effective={0,5}, …}`: each set by the numbers of what it has.
+fn capability_sets(text: &str) -> String {
+    let numbers = |set: &str| -> Vec<usize> {
+        let mask = set.strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0);
+        let has = |(number, name): &(usize, String)| {
+            mask >> number & 1 != 0 || set.split('|').any(|one| one.trim_start_matches("1<<") == name)
+        };
+        let all = Capability::all().map(|c| c.to_string()).enumerate();
+        all.filter(has).map(|(number, _)| number).collect()
+    };
+    let sets = text.trim_matches(['{', '}']).split(", ").map(|set| match set.split_once('=') {
+        Some((name, set)) => format!("{name}={:?}", numbers(set)),
+        None => set.to_owned(),
+    });
+    format!("{{{}}}", sets.collect::<Vec<_>>().join(", "))
+}
+
 /// Whether this is a quoted number that may be a process's.
 fn is_number(text: &str) -> bool {
     let digits = text.trim_matches('"');
@@ -373,8 +401,24 @@ fn field(args: &[String], name: &str) -> Option<String> {
 fn message(argument: &str, call: &str) -> String {
     const ERROR: &str = "NLMSG_ERROR";
     let mut types: Vec<&str> = Vec::new();
-    for (at, key) in argument.match_indices("nlmsg_type=") {
-        let found = netlink_type(argument[at + key.len()..].split([',', '}', ' ']).next().unwrap_or(""));
+    let values = |key: &'static str| {
+        argument
+            .match_indices(key)
+            .map(move |(at, _)| argument[at + key.len()..].split([',', '}', ' ']).next().unwrap_or(""))
+    };
+    let is_batch = values("nlmsg_type=").any(|t| netfilter_type(t).is_some());
+    let mut begins_at = 0;
+    for (found, length) in values("nlmsg_type=").zip(values("nlmsg_len=")) {
+        // isolab keeps the beginning of a long message.
+        if begins_at + NETLINK_HEADER > SHOWN_BYTES {
+            break;
+        }
+        begins_at += length.parse::<usize>().unwrap_or(0).next_multiple_of(4);
+        let found = match (is_batch, found) {
+            (true, "16") => "NFNL_MSG_BATCH_BEGIN",
+            (true, "17") => "NFNL_MSG_BATCH_END",
+            _ => netfilter_type(found).unwrap_or_else(|| netlink_type(found)),
+        };
         // An error holds the header of the message that it answers, which isolab does not show.
         if types.last() == Some(&ERROR) && found != ERROR {
             continue;
@@ -414,7 +458,21 @@ fn netlink_type(text: &str) -> &str {
         "24" => "RTM_NEWROUTE",
         "25" => "RTM_DELROUTE",
         "26" => "RTM_GETROUTE",
+        "28" => "RTM_NEWNEIGH",
+        "29" => "RTM_DELNEIGH",
+        "30" => "RTM_GETNEIGH",
         other => other,
+    }
+}
+
+/// Message types of nftables by number (`linux/netfilter/nf_tables.h`, behind the number of the subsystem).
+fn netfilter_type(text: &str) -> Option<&str> {
+    match text {
+        "2560" => Some("NFT_MSG_NEWTABLE"),
+        "2563" => Some("NFT_MSG_NEWCHAIN"),
+        "2566" => Some("NFT_MSG_NEWRULE"),
+        "2567" => Some("NFT_MSG_GETRULE"),
+        other => other.starts_with("NFT_MSG_").then_some(other),
     }
 }
 
@@ -430,6 +488,7 @@ fn echo(bytes: &[u8]) -> String {
 
 /// The bytes of a text as strace writes it.
 fn bytes_of(argument: &str) -> Option<Vec<u8>> {
+    let argument = argument.strip_suffix("...").unwrap_or(argument);
     let mut rest = argument.strip_prefix('"')?.strip_suffix('"')?.bytes().peekable();
     let mut bytes = Vec::new();
     while let Some(byte) = rest.next() {
@@ -477,6 +536,8 @@ fn plain_argument(argument: &str) -> String {
     };
     let text = text.replace("0o", "0").replace("|O_LARGEFILE", "").replace("O_LARGEFILE|", "");
     let text = hexadecimal(&text);
+    // Flags of `msgget(2)`: none.
+    let text = if text == "000" { "0".to_owned() } else { text };
     // strace -yy says where AT_FDCWD is, and more of sockets than their kind.
     let text = if text.starts_with("AT_FDCWD<") { "AT_FDCWD".to_owned() } else { text };
     sorted_flags(&text)
@@ -569,7 +630,7 @@ fn list(words: &[Word]) -> String {
 fn once(words: &[Word]) -> Vec<Word> {
     let mut kept: Vec<Word> = Vec::new();
     for word in words {
-        if kept.last() != Some(word) {
+        if kept.last().map(plain) != Some(plain(word)) {
             kept.push(word.clone());
         }
     }

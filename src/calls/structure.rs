@@ -146,5 +146,19 @@ pub(crate) fn queue_message(bytes: &[u8], length: usize) -> String {
 
 /// The same of its parts.
 pub(crate) fn queue_message_of(kind: libc::c_long, text: &[u8], length: usize) -> String {
-    format!("{{{kind}, {}}}", buffer(text, length))
+    format!("{{mtype={kind}, mtext={}}}", buffer(text, length))
+}
+
+/// `struct mq_attr`, as `mq_open(2)` takes it.
+pub(crate) fn queue_attributes(bytes: &[u8]) -> String {
+    let value = |i: usize| {
+        let at = i * size_of::<libc::c_long>();
+        bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |value| libc::c_long::from_ne_bytes(*value))
+    };
+    queue_attributes_of([value(0), value(1), value(2), value(3)])
+}
+
+/// The same of its parts: flags, most messages, most bytes of one, messages now.
+pub(crate) fn queue_attributes_of([flags, messages, bytes, now]: [libc::c_long; 4]) -> String {
+    format!("{{mq_flags={flags}, mq_maxmsg={messages}, mq_msgsize={bytes}, mq_curmsgs={now}}}")
 }

@@ -103,7 +103,7 @@ pub fn open_mqueue(name: &str, create: bool) -> Result<()> {
     let mut args = vec![calls::quote(name.trim_start_matches('/')), shown];
     if create {
         args.push(word::mode(u64::from(mode.bits())));
-        args.push(format!("{{mq_maxmsg={MESSAGES}, mq_msgsize={BYTES}}}"));
+        args.push(structure::queue_attributes_of([0, MESSAGES, BYTES, 0]));
     }
     done("mq_open", &args, name, opened.as_ref().map(drop).map_err(|e| *e))?;
     opened.map_or(Ok(()), |queue| mq_close(queue).map_err(|e| Error::new("close", name, e)))

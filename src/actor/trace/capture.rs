@@ -86,6 +86,7 @@ fn before(pid: i32, arg: Arg, value: u64, args: &[u64; 6]) -> Option<Seen> {
         | Arg::MountAttributes(i) => bytes(length(i)),
         Arg::Ids(i) => bytes(length(i).saturating_mul(4)),
         Arg::QueueMessage(i) => bytes(length(i).saturating_add(calls::MESSAGE_TYPE)),
+        Arg::QueueAttributesIf(_) => bytes(4 * size_of::<libc::c_long>()),
         Arg::Pieces(i) => pieces(pid, value, length(i), usize::MAX).map(Seen::Bytes),
         Arg::CapabilityHeader => bytes(8),
         // Two triples of 32 bits each since version 2 (`capget(2)`).

@@ -43,6 +43,7 @@ fn argument(raw: &RawCall, known: &[Arg], index: usize, arg: Arg) -> Option<Stri
         Arg::Mode => word::mode(value),
         Arg::ModeIf(flags) if word::makes_file(raw.args[flags]) => word::mode(value),
         Arg::ModeIf(_) => return None,
+        Arg::QueueAttributesIf(flags) if !word::makes_file(raw.args[flags]) => return None,
         Arg::Node => word::node(value),
         Arg::Device => word::device(value),
         Arg::Pointer => pointer(value),
@@ -69,6 +70,7 @@ fn argument(raw: &RawCall, known: &[Arg], index: usize, arg: Arg) -> Option<Stri
         | Arg::FilledMessage
         | Arg::QueueMessage(_)
         | Arg::FilledQueueMessage
+        | Arg::QueueAttributesIf(_)
         | Arg::Pieces(_)
         | Arg::MessageHeader
         | Arg::FilledHeader
@@ -105,6 +107,7 @@ fn bytes_of(raw: &RawCall, known: &[Arg], arg: Arg, bytes: &[u8]) -> String {
         Arg::Filled => buffer(bytes, returned(raw)),
         Arg::QueueMessage(length) => structure::queue_message(bytes, raw.args[length] as usize),
         Arg::FilledQueueMessage => structure::queue_message(bytes, returned(raw)),
+        Arg::QueueAttributesIf(_) => structure::queue_attributes(bytes),
         Arg::CloneArgs(_) => structure::clone_args(bytes, cgroup_of_child(raw, known)),
         Arg::Address(_) | Arg::FilledAddress(_) => address::address(bytes),
         Arg::OptionValue(_) if bytes.len() == 4 => structure::ids(bytes),

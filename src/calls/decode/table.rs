@@ -61,6 +61,8 @@ pub(crate) enum Arg {
     QueueMessage(usize),
     /// The same, written by the kernel; the text's length is the call's value.
     FilledQueueMessage,
+    /// `struct mq_attr`, where the flags in the argument of this index make a queue.
+    QueueAttributesIf(usize),
     /// `shmget(2)` and its like: flags, and in the lowest bits the permissions of what is made.
     IpcFlags,
     /// Bytes in pieces (`struct iovec`), whose number is the argument of this index.
@@ -263,6 +265,6 @@ const CALLS: &[(&str, &[Arg])] = &[
     ("msgctl", &[N, Constant(names::IPC_COMMAND), Pointer]),
     ("msgsnd", &[N, QueueMessage(2), N, Flags(names::IPC)]),
     ("msgrcv", &[N, FilledQueueMessage, N, N, Flags(names::IPC)]),
-    ("mq_open", &[T, OpenFlags, ModeIf(1), Pointer]),
+    ("mq_open", &[T, OpenFlags, ModeIf(1), QueueAttributesIf(1)]),
     ("mq_unlink", &[T]),
 ];
