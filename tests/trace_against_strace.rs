@@ -373,7 +373,8 @@ fn plain(word: &Word) -> Word {
 /// `{effective=1<<CAP_KILL|1<<CAP_CHOWN, …}` → `{effective={0,5}, …}`: each set by the numbers of what it has.
 fn capability_sets(text: &str) -> String {
     let numbers = |set: &str| -> Vec<usize> {
-        let mask = set.strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0);
+        let mask =
+            set.strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or(0);
         let has = |(number, name): &(usize, String)| {
             mask >> number & 1 != 0 || set.split('|').any(|one| one.trim_start_matches("1<<") == name)
         };
