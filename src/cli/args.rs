@@ -3,6 +3,7 @@
 mod assignment;
 mod author;
 mod class;
+mod fingerprint;
 mod grade;
 
 use crate::report::Format;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use assignment::{assignment, seed};
 pub use author::{Lint, New, Schema, Sort};
 pub use class::{Class, ClassFormat};
+pub use fingerprint::Fingerprint;
 pub use grade::Grade;
 
 /// Help has no more colours than a report.
@@ -193,6 +195,9 @@ pub enum Command {
     /// Print the JSON Schema of lesson files, for editors
     #[command(after_help = author::SCHEMA_EXAMPLES)]
     Schema(Schema),
+    /// Print what makes a process a container: namespaces, ids, mounts, limits, rights
+    #[command(after_help = fingerprint::EXAMPLES)]
+    Fingerprint(Fingerprint),
     /// Say what this machine offers, what is missing, and what would add it
     Doctor,
     /// Undo what is left of runs that were killed together with their guardian

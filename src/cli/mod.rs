@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod engine_thread;
 pub mod exit;
+mod fingerprint;
 mod grade;
 mod keeper;
 mod lab;
@@ -87,6 +88,7 @@ pub fn main() -> u8 {
         Some(Command::Schema(_)) => print(&format!("{:#}\n", schema::schema())),
         Some(Command::Demo(asked)) => demo::run(global, asked),
         Some(Command::Notes(asked)) => notes::run(global, asked),
+        Some(Command::Fingerprint(asked)) => fingerprint::run(asked),
         Some(Command::Doctor) => doctor::run(global),
         Some(Command::Clean) => clean::run(),
         Some(Command::Manual(asked)) => manual::run(asked),

@@ -6,6 +6,7 @@ pub mod capability;
 pub mod cgroup;
 pub mod errno;
 pub mod fact;
+pub mod fingerprint;
 pub mod interface;
 pub mod leftover;
 pub mod map;

@@ -8,6 +8,7 @@ pub mod capture;
 pub mod cgroup;
 pub mod cpu;
 pub mod file;
+pub mod fingerprint;
 mod frame;
 mod ipc;
 pub mod mount_watch;

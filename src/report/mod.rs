@@ -7,6 +7,7 @@ pub mod brief;
 pub mod class;
 pub mod delimited;
 pub mod doctor;
+pub mod fingerprint;
 pub mod grade;
 pub mod handout;
 pub mod html;

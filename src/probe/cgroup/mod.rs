@@ -13,4 +13,5 @@ pub use delegation::{Delegation, V2, delegation};
 pub use hierarchy::{CONTROLLERS, Hierarchies, Home};
 pub use knob::{KnobFiles, Names, present_number};
 pub use layout::{CgroupDirectory, Group, LEAF, Layout};
+pub use mounts::{Place, places};
 pub use starter::{Blocked, Manager, Starter};

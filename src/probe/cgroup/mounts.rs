@@ -1,8 +1,9 @@
 //! Where cgroup hierarchies are mounted (`proc_pid_mountinfo(5)`), and which cgroup of each a process is in
 //! (`/proc/PID/cgroup`, `cgroups(7)`).
 
-use crate::probe::mountinfo;
+use crate::probe::{mountinfo, text};
 use crate::vocabulary::Version;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 /// A mounted hierarchy.
@@ -65,6 +66,37 @@ impl CgroupMount {
         directory.extend(below.components());
         Some(directory)
     }
+}
+
+/// The cgroup of a process in one hierarchy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The controllers of the hierarchy, as `/proc/PID/cgroup` writes them; none for v2.
+    pub controllers: Vec<String>,
+    /// The cgroup, from the top of the reader's cgroup namespace.
+    pub path: PathBuf,
+    /// The version of the hierarchy, its mount point and the cgroup's directory, where the reader has a mount that shows it.
+    pub directory: Option<(Version, PathBuf, PathBuf)>,
+}
+
+/// The cgroups of the process whose directory below `/proc` is `process`, one for each hierarchy, in the order of the kernel.
+///
+/// # Errors
+/// What the kernel answers to reading `/proc/PID/cgroup` or `/proc/self/mountinfo`.
+pub fn places(proc_root: &Path, process: &Path) -> io::Result<Vec<Place>> {
+    let mounts = cgroup_mounts(&text::read(&proc_root.join("self/mountinfo"))?);
+    let members = memberships(&text::read(&process.join("cgroup"))?);
+    let carries = |mount: &CgroupMount, member: &Membership| match mount.version {
+        Version::V1 => member.controllers.first().is_some_and(|first| mount.options.contains(first)),
+        Version::V2 => member.controllers.is_empty(),
+    };
+    let place = |member: Membership| {
+        let mut of_it = mounts.iter().filter(|mount| carries(mount, &member));
+        let directory =
+            of_it.find_map(|mount| Some((mount.version, mount.at.clone(), mount.directory(&member.path)?)));
+        Place { controllers: member.controllers, path: member.path, directory }
+    };
+    Ok(members.into_iter().map(place).collect())
 }
 
 #[cfg(test)]
