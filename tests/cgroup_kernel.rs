@@ -157,7 +157,7 @@ impl Worker {
     fn taken(&self) -> u64 {
         let taken = self.said.iter().filter_map(|a| match a {
             Announcement::Taken(n) => Some(n),
-            Announcement::Ready => None,
+            Announcement::Ready | Announcement::Forked { .. } => None,
         });
         taken.last().unwrap_or(0)
     }
@@ -434,6 +434,40 @@ fn a_workload_limits_itself_before_it_begins() {
     assert_eq!(hard("Max core file size"), 0);
     let space = hard("Max address space");
     assert!(space > caps.memory && space < u64::MAX, "{space}");
+}
+
+#[test]
+fn a_forker_stops_at_its_own_limit_and_its_children_end_with_it() {
+    let refused = Command::new(env!("CARGO_BIN_EXE_isolab"))
+        .arg0("forker")
+        .args(["--forks", "65"])
+        .output()
+        .expect("the program");
+    assert_eq!(refused.status.code(), Some(2));
+    let mut forker = Command::new(env!("CARGO_BIN_EXE_isolab"))
+        .arg0("forker")
+        .args(["--forks", "64"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let mut said = String::new();
+    BufReader::new(forker.stdout.take().expect("a pipe")).read_line(&mut said).expect("a line");
+    assert_eq!(said, "forker: fork made 64 children and failed 0 times (EAGAIN)\n");
+    let pid = forker.id();
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).expect("children");
+    let children: Vec<&str> = children.split_whitespace().collect();
+    assert_eq!(children.len(), 64);
+    let lives = |child: &&str| {
+        let status = std::fs::read_to_string(format!("/proc/{child}/status")).unwrap_or_default();
+        status.lines().any(|l| l.starts_with("State:") && !l.contains('Z') && !l.contains('X'))
+    };
+    let deadline = Instant::now() + DEADLINE;
+    forker.kill().expect("kill");
+    forker.wait().expect("it ends");
+    while children.iter().any(lives) {
+        assert!(Instant::now() < deadline, "children live on");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ const QUIET: Duration = Duration::from_secs(15);
 /// What every shell does itself.
 const OF_THE_SHELL: &[&str] = &["cd", "echo", "exec", "for", "kill"];
 /// The lab's own workloads, which are in the path of its shells alone.
-const OF_THE_LAB: &[&str] = &["busyloop", "memhog", "filereader", "tcp_server", "unix_listener"];
+const OF_THE_LAB: &[&str] = &["busyloop", "memhog", "filereader", "forker", "tcp_server", "unix_listener"];
 /// Where the shell looks for programs.
 const PATH: &[&str] = &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 

@@ -302,6 +302,9 @@ impl Client {
             FromGuardian::Ended { name, how: None } => {
                 self.left.insert(name.clone());
             }
+            FromGuardian::Forked { name, made, failed } => {
+                self.view.forked.insert(name.clone(), (*made, *failed));
+            }
             FromGuardian::Took { name, bytes } => {
                 self.view.announced.insert(name.clone(), *bytes);
             }

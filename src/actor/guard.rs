@@ -135,7 +135,7 @@ impl Guard<'_> {
                     SocketName::Path(path) => self.file(path, FilePart::Name),
                 },
                 Some(Work::Filereader(_)) => self.file(id, FilePart::Name),
-                Some(Work::Busyloop(_) | Work::Memhog(_)) | None => Ok(()),
+                Some(Work::Busyloop(_) | Work::Memhog(_) | Work::Forker(_)) | None => Ok(()),
             },
             Touch::Program => match self.scene.origin {
                 Origin::Run => Ok(()),

@@ -109,6 +109,15 @@ pub enum FromGuardian {
         /// Bytes.
         bytes: u64,
     },
+    /// A workload says how its forks have ended.
+    Forked {
+        /// The workload.
+        name: String,
+        /// Children.
+        made: u32,
+        /// Calls that failed with `EAGAIN`.
+        failed: u32,
+    },
     /// The guardian moved, or could not.
     Joined(Result<(), String>),
     /// The workloads have been sent the signal.
@@ -272,6 +281,13 @@ pub enum FromBox {
     Took {
         /// Bytes.
         bytes: u64,
+    },
+    /// A workload has called `fork(2)` so many times.
+    Forked {
+        /// Children.
+        made: u32,
+        /// Calls that failed with `EAGAIN`.
+        failed: u32,
     },
 }
 

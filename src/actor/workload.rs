@@ -44,6 +44,9 @@ pub fn live(work: &Work, scene: &Scene, guardian: &mut Connection, mut ready: st
         Announcement::Taken(bytes) => {
             let _ = guardian.send(&FromBox::Took { bytes }, SEND_DEADLINE);
         }
+        Announcement::Forked { made, failed } => {
+            let _ = guardian.send(&FromBox::Forked { made, failed }, SEND_DEADLINE);
+        }
     });
     i32::from(worked.is_err())
 }
@@ -84,7 +87,7 @@ fn prepare(work: &Work, scene: &Scene) -> crate::kernel::Result<(Spec, Option<Ow
             SocketName::Abstract(name) => socket::listen_at_name(name)?,
             SocketName::Path(path) => socket::listen_at_path(&scene.view.resolve(path))?,
         }),
-        Work::Busyloop(_) | Work::Memhog(_) | Work::Filereader(_) => None,
+        Work::Busyloop(_) | Work::Memhog(_) | Work::Filereader(_) | Work::Forker(_) => None,
     };
     Ok((spec, listener))
 }

@@ -25,7 +25,11 @@ fn taken(verb: &Verb, lesson: &Lesson) -> Vec<Ability> {
 fn of_workload(work: &Work) -> Option<Ability> {
     match work {
         Work::Filereader(_) => Some(Ability::PageCache),
-        Work::Busyloop(_) | Work::Memhog(_) | Work::TcpServer(_) | Work::UnixListener(_) => None,
+        Work::Busyloop(_)
+        | Work::Memhog(_)
+        | Work::Forker(_)
+        | Work::TcpServer(_)
+        | Work::UnixListener(_) => None,
     }
 }
 
@@ -73,7 +77,11 @@ pub fn includes(lesson: &Lesson, ability: Ability, here: &Variant) -> bool {
 pub fn room(lesson: &Lesson) -> u64 {
     let file = |work: &Work| match work {
         Work::Filereader(w) => w.size.number().unwrap_or(0.0) as u64,
-        Work::Busyloop(_) | Work::Memhog(_) | Work::TcpServer(_) | Work::UnixListener(_) => 0,
+        Work::Busyloop(_)
+        | Work::Memhog(_)
+        | Work::Forker(_)
+        | Work::TcpServer(_)
+        | Work::UnixListener(_) => 0,
     };
     lesson.workloads.values().map(file).max().unwrap_or(0) + ROOM
 }
@@ -82,6 +90,7 @@ pub fn room(lesson: &Lesson) -> u64 {
 pub fn processes(lesson: &Lesson) -> u32 {
     let of = |work: &Work| match work {
         Work::Busyloop(w) => w.threads.max(1),
+        Work::Forker(w) => w.forks.saturating_add(1),
         Work::Memhog(_) | Work::Filereader(_) | Work::TcpServer(_) | Work::UnixListener(_) => 1,
     };
     let boxes = u32::try_from(lesson.boxes.len()).unwrap_or(u32::MAX);

@@ -60,6 +60,7 @@ fn is_of_its_run(reader: &Reader) -> bool {
         | Reader::UnixAnswer(_)
         | Reader::Rss(_)
         | Reader::Announced(_)
+        | Reader::Forks(_)
         | Reader::Meminfo(_)
         | Reader::Knob(_)
         | Reader::CpuShare(_)

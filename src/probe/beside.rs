@@ -124,6 +124,7 @@ fn of_another(reader: &Reader, view: &View, beside: Beside) -> Option<io::Result
         | Reader::Namespace(NsOf::Own(_))
         | Reader::State(_)
         | Reader::Announced(_)
+        | Reader::Forks(_)
         | Reader::Output(_)
         | Reader::ExitStatus(_)
         | Reader::Link(_)

@@ -54,6 +54,7 @@ pub fn place(reader: &Reader, view: &View) -> String {
         Reader::State(of) => format!("{}/stat", dir(Some(&of.0))),
         Reader::Rss(of) => format!("{}/status VmRSS", dir(Some(&of.0))),
         Reader::Announced(of) => format!("said by {}", of.0),
+        Reader::Forks(of) => format!("said by {}", of.workload),
         Reader::Output(of) => format!("printed in {}", of.0),
         Reader::ExitStatus(of) => format!("end of a program in {}", of.0),
         Reader::Mounts(m) => format!("{}/mountinfo", dir(m.of.as_ref())),
@@ -131,6 +132,12 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
         Reader::Announced(of) => {
             let bytes = view.announced.get(&of.0);
             return kept(bytes.map(|bytes| Fact::of(Value::Quantity(*bytes as f64, Unit::Bytes))));
+        }
+        Reader::Forks(of) => {
+            let forked = view.forked.get(&of.workload);
+            return kept(forked.map(|(made, failed)| {
+                Fact::of(Value::Int(i64::from(if of.failed { *failed } else { *made })))
+            }));
         }
         Reader::Output(of) => return kept(view.output.get(&of.0).map(Fact::text)),
         Reader::ExitStatus(of) => {

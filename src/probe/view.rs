@@ -19,6 +19,8 @@ pub struct View {
     pub workspace: PathBuf,
     /// Bytes that workloads said they have taken.
     pub announced: BTreeMap<String, u64>,
+    /// How forks of workloads ended, as those said: children, and calls that failed.
+    pub forked: BTreeMap<String, (u32, u32)>,
     /// What programs printed, by the box that ran them.
     pub output: BTreeMap<String, String>,
     /// How they ended.

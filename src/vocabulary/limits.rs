@@ -9,7 +9,10 @@ pub const WORKLOADS_BYTES: u64 = 1 << 30;
 /// Threads of one workload.
 pub const WORKLOAD_THREADS: u32 = 64;
 
-/// All workloads of a lesson together.
+/// Calls of `fork(2)` by one workload, and so its children.
+pub const WORKLOAD_FORKS: u32 = 64;
+
+/// Threads and children of all workloads of a lesson together.
 pub const WORKLOADS_THREADS: u32 = 128;
 
 /// The size of one tmpfs, whose files are memory, in bytes: 256 MiB.

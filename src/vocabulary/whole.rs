@@ -87,6 +87,8 @@ pub enum Work {
     Memhog(Memhog),
     /// Writes a file of this `size` and reads it, in a `cgroup`.
     Filereader(Filereader),
+    /// Calls `fork(2)` `forks` times, one call `every` interval, in a `cgroup`; then it and its children sleep.
+    Forker(Forker),
     /// Listens on a `port` and answers every connection with what it `says`, in which `{peer}` becomes the address that it sees the client at.
     TcpServer(TcpServer),
     /// Listens on a UNIX domain socket, `at: "@door"` for an abstract name or `at: PATH` for a file, and answers every connection with what it `says`.
@@ -100,6 +102,7 @@ impl Work {
             Work::Busyloop(w) => w.cgroup.as_deref(),
             Work::Memhog(w) => w.cgroup.as_deref(),
             Work::Filereader(w) => w.cgroup.as_deref(),
+            Work::Forker(w) => w.cgroup.as_deref(),
             Work::TcpServer(_) | Work::UnixListener(_) => None,
         }
     }
@@ -142,6 +145,20 @@ pub struct Memhog {
 pub struct Filereader {
     /// The size of the file.
     pub size: Val,
+    /// The cgroup to join.
+    #[serde(default)]
+    pub cgroup: Option<String>,
+}
+
+/// See [`Work::Forker`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Forker {
+    /// How often.
+    pub forks: u32,
+    /// The pause between two calls.
+    #[serde(default)]
+    pub every: Option<Val>,
     /// The cgroup to join.
     #[serde(default)]
     pub cgroup: Option<String>,

@@ -2,7 +2,7 @@
 //! workload sets them on itself, so they hold even where no cgroup limits it.
 //!
 //! The number of processes has no such cap: `RLIMIT_NPROC` counts all processes of the user, and the boxes share one. A workload
-//! starts only threads, and its [`Spec`] bounds their number.
+//! starts only threads, or in a forker children that sleep, and its [`Spec`] bounds their number.
 
 use super::spec::Spec;
 use crate::kernel::{process, raw};
@@ -52,7 +52,9 @@ pub fn apply(spec: &Spec, caps: Caps) -> rustix::io::Result<()> {
     let (memory, file) = match spec {
         Spec::Memhog { take, .. } => (*take, 0),
         Spec::Filereader { size } => (0, *size),
-        Spec::Busyloop { .. } | Spec::TcpServer { .. } | Spec::UnixListener { .. } => (0, 0),
+        Spec::Busyloop { .. } | Spec::Forker { .. } | Spec::TcpServer { .. } | Spec::UnixListener { .. } => {
+            (0, 0)
+        }
     };
     process::reset_signals();
     raw::limit_running_time(caps.wall.clamp(SHORTEST, LONGEST))

@@ -4,7 +4,7 @@ use super::spec::{Announcement, Spec};
 use super::{Given, caps, run};
 use crate::kernel::{cgroup, process};
 use crate::vocabulary::value::SocketName;
-use crate::vocabulary::whole::{Busyloop, Filereader, Memhog, TcpServer, UnixListener};
+use crate::vocabulary::whole::{Busyloop, Filereader, Forker, Memhog, TcpServer, UnixListener};
 use crate::vocabulary::{Val, Work};
 use clap::{Args, Parser};
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// The names under which the program is a workload: those that lessons use.
-pub const NAMES: [&str; 5] = ["busyloop", "memhog", "filereader", "tcp_server", "unix_listener"];
+pub const NAMES: [&str; 6] = ["busyloop", "memhog", "filereader", "forker", "tcp_server", "unix_listener"];
 
 /// The exit status after wrong usage.
 const USAGE: i32 = 2;
@@ -69,6 +69,18 @@ enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Fork, count the children and the refusals, and sleep
+    #[command(after_help = CAPS)]
+    Forker {
+        /// How many times, 1 to 64
+        #[arg(long, value_name = "N")]
+        forks: u32,
+        /// The pause between two forks, such as 50ms
+        #[arg(long, value_name = "TIME", value_parser = Val::parse)]
+        every: Option<Val>,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Answer every connection with a text
     #[command(name = "tcp_server", after_help = CAPS)]
     TcpServer {
@@ -118,6 +130,9 @@ impl Command {
             }
             Command::Filereader { size, directory, common } => {
                 (Work::Filereader(Filereader { size, cgroup: None }), common, directory)
+            }
+            Command::Forker { forks, every, common } => {
+                (Work::Forker(Forker { forks, every, cgroup: None }), common, None)
             }
             Command::TcpServer { port, says, common } => {
                 (Work::TcpServer(TcpServer { port, says }), common, None)
@@ -203,6 +218,7 @@ fn doing(spec: &Spec) -> String {
         Spec::Busyloop { threads, .. } => format!("start {threads} threads"),
         Spec::Memhog { take, .. } => format!("take {}", size(*take)),
         Spec::Filereader { size: all } => format!("write and read {}", size(*all)),
+        Spec::Forker { forks, .. } => format!("fork {forks} times"),
         Spec::TcpServer { port, .. } => format!("listen on port {port}"),
         Spec::UnixListener { at, .. } => format!("listen at {at}"),
     }
@@ -213,12 +229,15 @@ fn size(bytes: u64) -> String {
     if bytes.is_multiple_of(MIB) { format!("{} MiB", bytes / MIB) } else { format!("{bytes} bytes") }
 }
 
-/// What nobody could see otherwise: that all of the memory is there, and that a server listens.
+/// What nobody could see otherwise: that all of the memory is there, how all forks have ended, and that a server listens.
 fn tell(name: &str, spec: &Spec, said: Announcement) {
     let mut out = std::io::stdout();
     let _ = match (spec, said) {
         (Spec::Memhog { take, .. }, Announcement::Taken(bytes)) if bytes == *take => {
             writeln!(out, "{name} has {}", size(bytes))
+        }
+        (Spec::Forker { forks, .. }, Announcement::Forked { made, failed }) if made + failed == *forks => {
+            writeln!(out, "{name}: fork made {made} children and failed {failed} times (EAGAIN)")
         }
         (Spec::TcpServer { port, .. }, Announcement::Ready) => writeln!(out, "{name} listens on port {port}"),
         (Spec::UnixListener { at, .. }, Announcement::Ready) => writeln!(out, "{name} listens at {at}"),
@@ -267,6 +286,7 @@ mod tests {
             })
         );
         assert_eq!(spec(&["filereader", "--size", "60M"]), Ok(Spec::Filereader { size: 60 << 20 }));
+        assert_eq!(spec(&["forker", "--forks", "9"]), Ok(Spec::Forker { forks: 9, every: None }));
         let server = spec(&["tcp_server", "--port", "8080", "--says", "left here"]);
         assert_eq!(server, Ok(Spec::TcpServer { port: 8080, says: "left here".to_owned() }));
         let server = spec(&["unix_listener", "--at", "@door", "--says", "x"]);
@@ -288,12 +308,14 @@ mod tests {
 
     #[test]
     fn what_a_lesson_may_not_have_a_person_may_not_have_either() {
-        let wrong: [&[&str]; 5] = [
+        let wrong: [&[&str]; 7] = [
             &["busyloop", "--threads", "65"],
             &["busyloop", "--cpus", "0"],
             &["memhog", "--take", "513M"],
             &["memhog", "--take", "64M", "--every", "soon"],
             &["filereader", "--size", "0"],
+            &["forker", "--forks", "65"],
+            &["forker", "--forks", "64", "--every", "often"],
         ];
         for words in wrong {
             let why = spec(words).expect_err("refused");

@@ -5,6 +5,7 @@ mod busyloop;
 pub mod caps;
 pub mod command;
 mod filereader;
+mod forker;
 mod memhog;
 mod server;
 mod spec;
@@ -27,7 +28,7 @@ pub struct Given<'a> {
 /// Call it in a process of its own that has joined its cgroup and called [`caps::apply`].
 ///
 /// # Errors
-/// What the kernel refused: threads, memory, the file, the port.
+/// What the kernel refused: threads, memory, the file, the port. That a fork is refused for now (`EAGAIN`) is what a forker reports, and no error.
 pub fn run(spec: &Spec, given: Given, announce: &mut dyn FnMut(Announcement)) -> io::Result<()> {
     match spec {
         Spec::Busyloop { threads, cpus } => busyloop::run(*threads, *cpus, announce),
@@ -35,6 +36,7 @@ pub fn run(spec: &Spec, given: Given, announce: &mut dyn FnMut(Announcement)) ->
         Spec::Filereader { size } => {
             filereader::run(*size, given.directory.unwrap_or(Path::new(".")), announce)
         }
+        Spec::Forker { forks, every } => forker::run(*forks, *every, announce),
         Spec::TcpServer { port, says } => server::tcp(*port, says, given.listener, announce),
         Spec::UnixListener { at, says } => server::unix(at, says, given.listener, announce),
     }

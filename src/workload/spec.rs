@@ -1,6 +1,6 @@
 //! What a workload does, and what it says of itself.
 
-use crate::vocabulary::limits::{WORKLOAD_BYTES, WORKLOAD_THREADS};
+use crate::vocabulary::limits::{WORKLOAD_BYTES, WORKLOAD_FORKS, WORKLOAD_THREADS};
 use crate::vocabulary::value::SocketName;
 use crate::vocabulary::{Val, Work};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,13 @@ pub enum Spec {
         /// Size of the file, in bytes.
         size: u64,
     },
+    /// Forks, and counts what the kernel answers.
+    Forker {
+        /// How often it calls `fork(2)`: it never has more children.
+        forks: u32,
+        /// The pause between two calls. With a pause the workload is ready after the first call, without one after the last.
+        every: Option<Duration>,
+    },
     /// Answers every connection with a text.
     TcpServer {
         /// The port, on every IPv4 address, where no listening socket is given.
@@ -55,6 +62,13 @@ pub enum Announcement {
     Ready,
     /// The total number of bytes that it has taken, every page of them touched.
     Taken(u64),
+    /// How its calls of `fork(2)` have ended so far.
+    Forked {
+        /// Children that it got.
+        made: u32,
+        /// Calls that failed with `EAGAIN`.
+        failed: u32,
+    },
 }
 
 fn bytes(key: &str, value: &Val) -> Result<u64, String> {
@@ -62,6 +76,10 @@ fn bytes(key: &str, value: &Val) -> Result<u64, String> {
         Some(n) if n >= 1.0 && n <= WORKLOAD_BYTES as f64 => Ok(n as u64),
         _ => Err(format!("{key}: {value} is not between 1 byte and {} MiB", WORKLOAD_BYTES >> 20)),
     }
+}
+
+fn pause(every: Option<&Val>) -> Result<Option<Duration>, String> {
+    every.map(|v| v.duration().ok_or_else(|| format!("every: {v} is not a time"))).transpose()
 }
 
 impl Spec {
@@ -81,9 +99,12 @@ impl Spec {
             Work::Memhog(w) => {
                 let take = bytes("take", &w.take)?;
                 let step = w.step.as_ref().map_or(Ok(take), |s| bytes("step", s))?;
-                let time = |v: &Val| v.duration().ok_or_else(|| format!("every: {v} is not a time"));
-                Spec::Memhog { take, step: step.min(take), every: w.every.as_ref().map(time).transpose()? }
+                Spec::Memhog { take, step: step.min(take), every: pause(w.every.as_ref())? }
             }
+            Work::Forker(w) if !(1..=WORKLOAD_FORKS).contains(&w.forks) => {
+                return Err(format!("forks: {} is not between 1 and {WORKLOAD_FORKS}", w.forks));
+            }
+            Work::Forker(w) => Spec::Forker { forks: w.forks, every: pause(w.every.as_ref())? },
             Work::Filereader(w) => Spec::Filereader { size: bytes("size", &w.size)? },
             Work::TcpServer(w) => Spec::TcpServer { port: w.port, says: w.says.clone() },
             Work::UnixListener(w) => Spec::UnixListener { at: w.at.clone(), says: w.says.clone() },

@@ -124,7 +124,10 @@ impl Guardian {
                 }
             }
             FromBox::Took { bytes } if peer.kind == Kind::Workload => peer.took = Some(bytes),
-            FromBox::Reaped { .. } | FromBox::Took { .. } => {
+            FromBox::Forked { made, failed } if peer.kind == Kind::Workload => {
+                peer.forked = Some((made, failed));
+            }
+            FromBox::Reaped { .. } | FromBox::Took { .. } | FromBox::Forked { .. } => {
                 return Err("it sent what only another kind of process may".to_owned());
             }
         }

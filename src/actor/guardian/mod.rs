@@ -179,7 +179,7 @@ impl Guardian {
         let _ = self.lab.queue(message, None).and_then(|()| self.lab.flush());
     }
 
-    /// Reports how much workloads have taken: the last message of each, and only once the lab has received the report before.
+    /// Reports how far workloads are: the last message of each, and only once the lab has received the report before.
     fn tell_taken(&mut self) {
         if self.lab.has_unsent() {
             return;
@@ -188,6 +188,11 @@ impl Guardian {
             self.peers.iter_mut().filter_map(|(n, p)| Some((n.clone(), p.took.take()?))).collect();
         for (name, bytes) in taken {
             self.tell(&FromGuardian::Took { name, bytes });
+        }
+        let forked: Vec<(String, (u32, u32))> =
+            self.peers.iter_mut().filter_map(|(n, p)| Some((n.clone(), p.forked.take()?))).collect();
+        for (name, (made, failed)) in forked {
+            self.tell(&FromGuardian::Forked { name, made, failed });
         }
     }
 

@@ -38,6 +38,8 @@ pub struct Peer {
     pub pending: Option<Pending>,
     /// The bytes that it reports to have taken, until the lab has been informed.
     pub took: Option<u64>,
+    /// The children and failed calls of a forker, likewise.
+    pub forked: Option<(u32, u32)>,
     /// Whether the lab has been informed how it ended.
     pub ended: bool,
 }
@@ -139,6 +141,7 @@ impl Peer {
             numbers: Vec::new(),
             pending: None,
             took: None,
+            forked: None,
             ended: false,
         }
     }

@@ -80,7 +80,12 @@ pub(super) fn workload(id: &str, work: &Work, tree: &Tree, taken: &[i32], view: 
         tree.nodes.iter().filter(|(pid, _)| !taken.contains(pid) && !tree.tops.contains(pid)).filter_map(
             |(pid, node)| {
                 let is_member = members.as_ref().is_some_and(|members| members.contains(pid));
-                let is_program = process::is_own_program(&directory(*pid))
+                // Right after a fork the child of a forker has the name of its parent.
+                let is_copy = tree.nodes.get(&node.parent).is_some_and(|parent| {
+                    parent.name == node.name && process::is_own_program(&directory(node.parent))
+                });
+                let is_program = !is_copy
+                    && process::is_own_program(&directory(*pid))
                     && (node.name == name || node.name == program(work));
                 let found = is_member || is_program && members.is_none();
                 found.then_some((is_program, node.name == name, node.started, *pid))
@@ -100,6 +105,7 @@ fn program(work: &Work) -> &'static str {
         Work::Busyloop(_) => "busyloop",
         Work::Memhog(_) => "memhog",
         Work::Filereader(_) => "filereader",
+        Work::Forker(_) => "forker",
         Work::TcpServer(_) => "tcp_server",
         Work::UnixListener(_) => "unix_listener",
     }

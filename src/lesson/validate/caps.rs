@@ -10,11 +10,12 @@ fn up_to(bytes: Option<f64>, most: u64) -> f64 {
     bytes.unwrap_or(0.0).min(most as f64)
 }
 
-/// The bytes that a workload takes, and its threads.
+/// The bytes that a workload takes, and its threads or children.
 fn taken(work: &Work) -> (f64, u32) {
     match work {
         Work::Memhog(w) => (up_to(w.take.number(), limits::WORKLOAD_BYTES), 0),
         Work::Filereader(w) => (up_to(w.size.number(), limits::WORKLOAD_BYTES), 0),
+        Work::Forker(w) => (0.0, w.forks.min(limits::WORKLOAD_FORKS)),
         Work::Busyloop(w) => (0.0, w.threads.min(limits::WORKLOAD_THREADS)),
         Work::TcpServer(_) | Work::UnixListener(_) => (0.0, 0),
     }
@@ -42,11 +43,11 @@ pub(super) fn check(check: &mut Check) {
         }
         if before.1 <= limits::WORKLOADS_THREADS && threads > limits::WORKLOADS_THREADS {
             let message = format!(
-                "with `{}`, the workloads have more than {} threads together",
+                "with `{}`, the workloads have more than {} threads and children together",
                 key.text,
                 limits::WORKLOADS_THREADS
             );
-            check.tell(Mistake::new(key.span, message).help("use fewer threads, or split the lesson"));
+            check.tell(Mistake::new(key.span, message).help("let each have fewer, or split the lesson"));
         }
     }
     let mut mounted = 0.0;

@@ -188,6 +188,17 @@ fn workload(check: &mut Check, work: &Work, node: &Node) {
                 time(check, every, place, true);
             }
         }
+        Work::Forker(w) => {
+            if let Some(place) = node.get("forks")
+                && !(1..=limits::WORKLOAD_FORKS).contains(&w.forks)
+            {
+                let help = format!("write a number from 1 to {}", limits::WORKLOAD_FORKS);
+                check.tell(Mistake::new(place.span, format!("{} forks", w.forks)).help(help));
+            }
+            if let (Some(every), Some(place)) = (&w.every, node.get("every")) {
+                time(check, every, place, true);
+            }
+        }
         Work::Filereader(w) => {
             if let Some(place) = node.get("size") {
                 size_up_to(check, &w.size, place, limits::WORKLOAD_BYTES);

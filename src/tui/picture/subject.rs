@@ -43,6 +43,7 @@ pub fn subject(reader: &Reader) -> Option<Subject> {
         | Reader::UnixAnswer(_) => Some(Subject::Network),
         Reader::Rss(_)
         | Reader::Announced(_)
+        | Reader::Forks(_)
         | Reader::Meminfo(_)
         | Reader::Knob(_)
         | Reader::CpuShare(_) => Some(Subject::Cgroups),

@@ -25,7 +25,7 @@ pub use network::{
     TcpAnswer, UnixAnswer,
 };
 pub use process::{IdKind, IdMapOf, NsOf, Pid, Pids, Ppid, Processes, State, StatusField};
-pub use workload::{Announced, ExitStatus, Output, Rss};
+pub use workload::{Announced, ExitStatus, Forks, Output, Rss};
 
 use super::value::SocketName;
 use schemars::JsonSchema;
@@ -103,6 +103,8 @@ readers! {
     Rss(it: Rss),
     /// How much memory a workload said that it has taken.
     Announced(it: Announced),
+    /// How often a forker said that `fork(2)` gave it a child (`made`) or failed with `EAGAIN` (`failed`).
+    Forks(it: Forks),
     /// What the last program that the box ran has printed.
     Output(it: Output),
     /// The number with which that program exited, or the signal that killed it.
