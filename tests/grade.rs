@@ -236,6 +236,7 @@ lessons! {
     net_modes: "net-modes",
     vxlan: "vxlan",
     ipc: "ipc",
+    time: "time",
     cgroup_cpu: "cgroup-cpu",
     cgroup_memory: "cgroup-memory",
 }

@@ -23,6 +23,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("net-modes", include_str!("../../lessons/net-modes.yaml")),
     ("vxlan", include_str!("../../lessons/vxlan.yaml")),
     ("ipc", include_str!("../../lessons/ipc.yaml")),
+    ("time", include_str!("../../lessons/time.yaml")),
     ("cgroup-cpu", include_str!("../../lessons/cgroup-cpu.yaml")),
     ("cgroup-memory", include_str!("../../lessons/cgroup-memory.yaml")),
     ("overlay", include_str!("../../lessons/overlay.yaml")),

@@ -104,6 +104,8 @@ impl fmt::Display for Value {
                 write!(f, "{n:.0} bytes ({:.1} MiB)", n / 1_048_576.0)
             }
             Value::Quantity(n, Unit::Bytes) => write!(f, "{n:.0} bytes"),
+            // A clock, and not how long something took.
+            Value::Quantity(n, Unit::Seconds) if *n >= 1000.0 => write!(f, "{} s", short(*n, 3)),
             Value::Quantity(n, Unit::Seconds) => write!(f, "{} ms", short(n * 1000.0, 3)),
             // The smallest weights are a thousandth of the default.
             Value::Quantity(n, Unit::Times) if *n < 0.1 => write!(f, "{}x", short(*n, 4)),

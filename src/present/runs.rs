@@ -40,6 +40,9 @@ fn is_of_its_run(reader: &Reader) -> bool {
         // Hardware addresses and the ports of clients are chosen at random.
         | Reader::Forwarding
         | Reader::Conntrack
+        // Time goes on, and so does everybody else on the machine.
+        | Reader::Clock(_)
+        | Reader::Sysinfo(_)
         | Reader::Frames(_) => true,
         Reader::Hostname
         | Reader::Domainname
@@ -55,6 +58,8 @@ fn is_of_its_run(reader: &Reader) -> bool {
         | Reader::BridgePorts
         | Reader::NftRules
         | Reader::Sysvipc(_)
+        | Reader::TimensOffsets
+        | Reader::Cpus
         | Reader::LinkField(_)
         | Reader::TcpAnswer(_)
         | Reader::UnixAnswer(_)

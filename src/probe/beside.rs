@@ -3,7 +3,7 @@
 
 use super::at::{open_in_procfs, procfs};
 use super::read::{self, read};
-use super::{View, ipc, process, text};
+use super::{View, clock, ipc, process, text};
 use crate::model::{Fact, Reading, Row, Value};
 use crate::vocabulary::Reader;
 use crate::vocabulary::reader::NsOf;
@@ -64,6 +64,9 @@ pub fn read_beside(reader: &Reader, view: &View, beside: Beside) -> Reading {
         Reader::Meminfo(field) => own_proc()
             .and_then(|proc| contents(proc.as_fd(), "meminfo"))
             .and_then(|text| read::meminfo(&text, &field.0)),
+        Reader::TimensOffsets => {
+            contents(beside.proc, &format!("{}/timens_offsets", beside.pid)).map(clock::offsets)
+        }
         Reader::Sysvipc(of) => own_proc()
             .and_then(|proc| contents(proc.as_fd(), of.file().trim_start_matches("/proc/")))
             .and_then(|text| ipc::table(text, *of)),
@@ -121,6 +124,11 @@ fn of_another(reader: &Reader, view: &View, beside: Beside) -> Option<io::Result
         | Reader::NftRules
         | Reader::Conntrack
         | Reader::Sysvipc(_)
+        // The reader has joined the time namespace, and has the CPUs of the process beside it.
+        | Reader::Clock(_)
+        | Reader::TimensOffsets
+        | Reader::Cpus
+        | Reader::Sysinfo(_)
         | Reader::Namespace(NsOf::Own(_))
         | Reader::State(_)
         | Reader::Announced(_)

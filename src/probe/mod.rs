@@ -6,6 +6,7 @@ pub mod beside;
 mod bridge;
 pub mod capture;
 pub mod cgroup;
+mod clock;
 pub mod cpu;
 pub mod file;
 pub mod fingerprint;

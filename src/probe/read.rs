@@ -3,7 +3,7 @@
 
 use super::at::{At, Viewpoint};
 use super::cgroup::{Group, KnobFiles, Names};
-use super::{View, answer, bridge, file, ipc, mountinfo, namespace, nat, net, process, text};
+use super::{View, answer, bridge, clock, file, ipc, mountinfo, namespace, nat, net, process, text};
 use crate::model::{Fact, Process, Reading, Row, Unit, Value};
 use crate::vocabulary::Reader;
 use crate::vocabulary::control::Knob;
@@ -36,6 +36,10 @@ pub fn place(reader: &Reader, view: &View) -> String {
     match reader {
         Reader::Hostname
         | Reader::Domainname
+        | Reader::Clock(_)
+        | Reader::TimensOffsets
+        | Reader::Cpus
+        | Reader::Sysinfo(_)
         | Reader::KernelRelease
         | Reader::Pid
         | Reader::Ppid
@@ -190,6 +194,10 @@ fn read_as(who: Viewpoint, reader: &Reader, view: &View) -> Reading {
             text::read(Path::new("/proc/meminfo")).and_then(|text| meminfo(&text, &field.0))
         }
         Reader::Sysvipc(of) => text::read(Path::new(of.file())).and_then(|raw| ipc::table(raw, *of)),
+        Reader::Clock(clock) => Ok(clock::time(*clock)),
+        Reader::TimensOffsets => text::read(Path::new("/proc/self/timens_offsets")).map(clock::offsets),
+        Reader::Cpus => clock::cpus(),
+        Reader::Sysinfo(field) => Ok(clock::sysinfo(*field)),
         Reader::Interfaces => net::interfaces(),
         Reader::Routes => net::routes(),
         Reader::Neighbours => net::neighbours(),

@@ -1,17 +1,24 @@
 //! Namespaces, and signals to processes in them.
 
 use super::{Execute, Failure, Stage, clone_flags, ids_before};
-use crate::kernel::{Error, marker, namespace, process};
+use crate::kernel::{Error, file, marker, namespace, process};
 use crate::model::Errno;
 use crate::vocabulary::One;
 use crate::vocabulary::verb::namespace::NsType;
-use crate::vocabulary::verb::{Hold, Kill, Setns, Unshare};
+use crate::vocabulary::verb::{Hold, Kill, Setns, TimensOffsets, Unshare};
+use std::path::Path;
 
 impl Execute for Unshare {
     fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
         let types = &self.0.0;
         stage.box_state.outside = ids_before(types).or(stage.box_state.outside);
         Ok(namespace::unshare(clone_flags(types)?)?)
+    }
+}
+
+impl Execute for TimensOffsets {
+    fn execute(&self, _: &mut Stage) -> Result<(), Failure> {
+        Ok(file::set(Path::new("/proc/self/timens_offsets"), &self.text())?)
     }
 }
 

@@ -56,9 +56,12 @@ impl Tree {
         all.any(|above| above == top)
     }
 
-    /// The child in another PID namespace than its parent's, or where there is none, and one is not called for, any: the youngest.
+    /// The child in another PID or time namespace than its parent's, or where there is none, and one is not called for, any: the youngest.
     pub(super) fn child(&self, top: i32, apart: bool) -> Option<i32> {
-        let space = |pid: i32| namespace::link(&directory(pid), "pid").ok();
+        let space = |pid: i32| {
+            let link = |name| namespace::link(&directory(pid), name).ok();
+            Some((link("pid")?, link("time")))
+        };
         let is_apart = |pid: i32, parent: i32| space(pid).is_some_and(|own| Some(own) != space(parent));
         let below = self.nodes.iter().filter(|(pid, _)| self.is_below(**pid, top));
         let ranked = below.map(|(pid, node)| (is_apart(*pid, node.parent), node.started, *pid));

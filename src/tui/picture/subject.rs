@@ -46,16 +46,20 @@ pub fn subject(reader: &Reader) -> Option<Subject> {
         | Reader::Forks(_)
         | Reader::Meminfo(_)
         | Reader::Knob(_)
+        | Reader::Cpus
         | Reader::CpuShare(_) => Some(Subject::Cgroups),
         Reader::Status(_) | Reader::IdMap(_) | Reader::Owner(_) => Some(Subject::Users),
         Reader::Pid | Reader::Ppid | Reader::Processes | Reader::Pids(_) | Reader::State(_) => {
             Some(Subject::Processes)
         }
         Reader::Mounts(_) | Reader::Listing(_) | Reader::Device(_) => Some(Subject::Mounts),
-        Reader::Hostname | Reader::Domainname => Some(Subject::Namespaces),
+        Reader::Hostname | Reader::Domainname | Reader::Clock(_) | Reader::TimensOffsets => {
+            Some(Subject::Namespaces)
+        }
         Reader::Namespace(NsOf::Own(ns) | NsOf::Of(ns, _)) => Some(of_type(*ns)),
         Reader::KernelRelease
         | Reader::Sysvipc(_)
+        | Reader::Sysinfo(_)
         | Reader::Output(_)
         | Reader::ExitStatus(_)
         | Reader::Link(_)

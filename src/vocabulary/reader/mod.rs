@@ -3,6 +3,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 pub mod cgroup;
+pub mod clock;
 pub mod define;
 pub mod file;
 pub mod frames;
@@ -13,6 +14,7 @@ pub mod process;
 pub mod workload;
 
 pub use cgroup::{CpuShare, KnobValue};
+pub use clock::{Clock, Cpus, Sysinfo, TimensOffsets};
 pub use define::{
     About, Define, Facts, FromOutside, Opens, PathOf, Personal, ReadBy, Readable, Role, Varies,
 };
@@ -71,6 +73,14 @@ readers! {
     Domainname,
     /// The kernel's release: `/proc/sys/kernel/osrelease`.
     KernelRelease,
+    /// A clock, in seconds (`clock_gettime(2)`).
+    Clock(it: Clock),
+    /// Rows `clock seconds`: the offsets of the time namespace that the reader's children will be in.
+    TimensOffsets,
+    /// How many CPUs the reader may run on, as `nproc(1)` counts them (`sched_getaffinity(2)`).
+    Cpus,
+    /// A field of `sysinfo(2)`, which asks no file.
+    Sysinfo(it: Sysinfo),
     /// `getpid(2)`.
     Pid,
     /// `getppid(2)`.

@@ -28,7 +28,7 @@ pub use identity::{DropCapabilities, GidMap, Setdomainname, Setgid, Setgroups, S
 pub use ipc::{MqOpen, Msgget, Msgrcv, Msgsnd, Semget, Shmget};
 pub use link::{Address, LinkDown, LinkUp, Route, Veth};
 pub use mount::{Mount, Propagation, Remount, Umount};
-pub use namespace::{Hold, Setns, Unshare};
+pub use namespace::{Hold, Setns, TimensOffsets, Unshare};
 pub use nat::{Nat, Publish, Sysctl};
 pub use network::{Connect, Listen, Ping, Send};
 pub use process::{Affinity, Exit, Fork, Kill, Wait};
@@ -58,6 +58,7 @@ macro_rules! every_verb {
             "stop" => Stop,
             "run" => Run,
             "affinity" => Affinity,
+            "timens_offsets" => TimensOffsets,
             "sethostname" => Sethostname,
             "setdomainname" => Setdomainname,
             "uid_map" => UidMap,

@@ -2,10 +2,12 @@
 
 use super::super::general::with_help;
 use super::super::need::Ability;
+use super::super::spelling::quoted;
 use super::super::suggest::suggest;
 use super::super::{Many, Ns, One};
 use super::define::{Define, verb};
 use super::says::{ByHand, Effect, Facts, Locator, MadeIn, Maker, Mention, Mentions, MustExist, Touch};
+use schemars::JsonSchema;
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,34 @@ verb! {
 }
 verb! {
     Hold(One<String, NsType>), "`{ uts: BOX }`", "opens a box's namespace without entering it"
+}
+
+verb! {
+    TimensOffsets,
+    "`{ boottime: 86400, monotonic: 3600 }`",
+    "writes `/proc/self/timens_offsets`, in seconds; after `unshare: [time]`, and before the first child"
+}
+
+/// Offsets of the clocks of a time namespace (`time_namespaces(7)`). At least one is given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TimensOffsets {
+    /// What is added to the time since the machine was started, in seconds.
+    pub boottime: Option<i64>,
+    /// The same for the monotonic clock.
+    pub monotonic: Option<i64>,
+    /// The same for the calendar, which the kernel refuses.
+    pub realtime: Option<i64>,
+}
+
+impl TimensOffsets {
+    /// The text that is written: a line `CLOCK SECONDS NANOSECONDS` for each.
+    pub fn text(&self) -> String {
+        let clocks =
+            [("boottime", self.boottime), ("monotonic", self.monotonic), ("realtime", self.realtime)];
+        let line = |(clock, seconds): (&str, Option<i64>)| Some(format!("{clock} {} 0", seconds?));
+        clocks.into_iter().filter_map(line).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// A type of namespace in front of a box.
@@ -59,6 +89,33 @@ impl Define for Unshare {
             effects: vec![],
             touches: vec![Touch::OfTheRun],
             abilities: abilities(&self.0.0),
+            by_hand: ByHand::Shell,
+            maker: Maker::Executor,
+            memory: None,
+        }
+    }
+}
+
+impl Define for TimensOffsets {
+    fn plan(&self) -> String {
+        format!("write {} to /proc/self/timens_offsets", quoted(&self.text().replace('\n', ", ")))
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        let mut mentions = Vec::new();
+        if self.text().is_empty() {
+            mentions.push((Locator::object(), Mention::wrong("no offsets", "write `{ boottime: 86400 }`")));
+        }
+        if self.realtime.is_some() {
+            let message = "the kernel has no offset for the calendar";
+            let help = "write `boottime` or `monotonic`, or add `fails: EINVAL`";
+            mentions.push((Locator::object().field("realtime"), Mention::refused(message, help)));
+        }
+        Facts {
+            mentions,
+            effects: vec![],
+            touches: vec![Touch::Namespace(Ns::TimeForChildren, "timens_offsets")],
+            abilities: vec![],
             by_hand: ByHand::Shell,
             maker: Maker::Executor,
             memory: None,

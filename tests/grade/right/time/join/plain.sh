@@ -1,0 +1,1 @@
+nsenter --time=/proc/$old/ns/time

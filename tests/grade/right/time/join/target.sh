@@ -1,0 +1,1 @@
+nsenter -T -t $old

@@ -1,0 +1,1 @@
+unshare -T sh -c "sleep 900; :" &

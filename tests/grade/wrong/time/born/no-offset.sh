@@ -1,0 +1,1 @@
+unshare --time sleep 1000 &
