@@ -239,6 +239,7 @@ lessons! {
     time: "time",
     cgroup_cpu: "cgroup-cpu",
     cgroup_memory: "cgroup-memory",
+    cgroup_pids: "cgroup-pids",
 }
 
 #[test]

@@ -26,6 +26,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("time", include_str!("../../lessons/time.yaml")),
     ("cgroup-cpu", include_str!("../../lessons/cgroup-cpu.yaml")),
     ("cgroup-memory", include_str!("../../lessons/cgroup-memory.yaml")),
+    ("cgroup-pids", include_str!("../../lessons/cgroup-pids.yaml")),
     ("overlay", include_str!("../../lessons/overlay.yaml")),
 ];
 

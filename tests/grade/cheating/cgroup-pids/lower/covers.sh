@@ -1,0 +1,1 @@
+echo 4 >/tmp/four; mount --bind /tmp/four $cgroup_small/pids.max

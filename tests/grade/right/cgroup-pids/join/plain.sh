@@ -1,0 +1,1 @@
+forker --forks 5 --cgroup small &

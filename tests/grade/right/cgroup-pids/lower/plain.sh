@@ -1,0 +1,1 @@
+echo 4 >$cgroup_small/pids.max

@@ -1,0 +1,1 @@
+printf 4 >"$cgroup_small/pids.max"

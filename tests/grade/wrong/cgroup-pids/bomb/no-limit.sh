@@ -1,0 +1,3 @@
+mkdir $cgroup_room
+forker --forks 64 --cgroup room &
+forker --forks 3 --name bystander &

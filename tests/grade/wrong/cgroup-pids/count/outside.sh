@@ -1,0 +1,2 @@
+mkdir $cgroup_small
+forker --forks 3 &

@@ -1,0 +1,1 @@
+forker --forks 9 --cgroup small &

@@ -1,0 +1,1 @@
+sleep 1000 & echo $! >$cgroup_small/cgroup.procs

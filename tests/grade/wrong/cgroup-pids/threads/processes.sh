@@ -1,0 +1,2 @@
+mkdir $cgroup_crew
+forker --forks 3 --cgroup crew &
