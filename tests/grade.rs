@@ -231,6 +231,7 @@ lessons! {
     user: "user",
     net: "net",
     overlay: "overlay",
+    devices: "devices",
     bridge: "bridge",
     nat: "nat",
     net_modes: "net-modes",

@@ -187,6 +187,7 @@ const REFUSED: &[Hostile] = &[
     hostile("mount", "", "mount: { tmpfs: HOST }"),
     hostile("bind", "", "mount: { bind: { from: /etc, at: HOST } }"),
     hostile("remount", "", "remount: { read_only: / }"),
+    hostile("remount without devices", "", "remount: { nodev: / }"),
     hostile("umount", "", "umount: { at: HOST/mounted, detach: true }"),
     hostile("change propagation", "", "propagation: { private: / }"),
     hostile("umount what was inherited", "{ unshare: [mount] }", "umount: HOST/mounted"),

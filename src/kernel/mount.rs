@@ -43,10 +43,19 @@ const KEPT: [(StatVfsMountFlags, MsFlags); 7] = [
 /// `mount(NULL, target, NULL, MS_REMOUNT|MS_BIND|…)`: makes one mount read-only, or undoes that. A remount sets all flags of a mount anew, so the existing
 /// ones are read first and set again; in a user namespace the kernel refuses to clear flags that were inherited (`mount_namespaces(7)`).
 pub fn remount_read_only(target: &Path, read_only: bool) -> Result<()> {
+    remount(target, MsFlags::MS_RDONLY, read_only)
+}
+
+/// The same with `MS_NODEV`: no device is opened by way of this mount.
+pub fn remount_nodev(target: &Path) -> Result<()> {
+    remount(target, MsFlags::MS_NODEV, true)
+}
+
+fn remount(target: &Path, changed: MsFlags, on: bool) -> Result<()> {
     let found = rustix::fs::statvfs(target).map_err(|e| Error::new("statvfs", target.display(), e))?;
     let mut flags = MsFlags::MS_REMOUNT | MsFlags::MS_BIND;
     flags.extend(KEPT.iter().filter(|(seen, _)| found.f_flag.contains(*seen)).map(|(_, flag)| *flag));
-    flags.set(MsFlags::MS_RDONLY, read_only);
+    flags.set(changed, on);
     mount(None, target, None, flags, None)
 }
 

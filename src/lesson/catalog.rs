@@ -28,6 +28,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("cgroup-memory", include_str!("../../lessons/cgroup-memory.yaml")),
     ("cgroup-pids", include_str!("../../lessons/cgroup-pids.yaml")),
     ("overlay", include_str!("../../lessons/overlay.yaml")),
+    ("devices", include_str!("../../lessons/devices.yaml")),
 ];
 
 /// Lessons are loaded on at most this many threads.

@@ -62,11 +62,12 @@ fn overlay(overlay: &Overlay, stage: &Stage) -> Result<(), Failure> {
 
 impl Execute for Remount {
     fn execute(&self, stage: &mut Stage) -> Result<(), Failure> {
-        let (at, read_only) = match self {
-            Remount::ReadOnly(at) => (at, true),
-            Remount::ReadWrite(at) => (at, false),
-        };
-        Ok(mount::remount_read_only(&stage.at(at), read_only)?)
+        match self {
+            Remount::ReadOnly(at) => mount::remount_read_only(&stage.at(at), true)?,
+            Remount::ReadWrite(at) => mount::remount_read_only(&stage.at(at), false)?,
+            Remount::Nodev(at) => mount::remount_nodev(&stage.at(at))?,
+        }
+        Ok(())
     }
 }
 

@@ -24,7 +24,7 @@ verb! {
     Mount, "`{ tmpfs: PATH }` and so on, see below", "`mount(2)`"
 }
 verb! {
-    Remount, "`{ read_only: PATH }`, `{ read_write: PATH }`", "`MS_REMOUNT\\|MS_BIND`"
+    Remount, "`{ read_only: PATH }`, `{ read_write: PATH }`, `{ nodev: PATH }`", "`MS_REMOUNT\\|MS_BIND`"
 }
 verb! {
     Propagation, "`{ private: / }`, `shared`, `slave`, `unbindable`", "with `MS_REC`"
@@ -92,6 +92,7 @@ pub struct Overlay {
 pub enum Remount {
     ReadOnly(String),
     ReadWrite(String),
+    Nodev(String),
 }
 
 /// Changes how mounts travel (`mount_namespaces(7)`), below the path too (`MS_REC`).
@@ -258,11 +259,12 @@ impl Define for Remount {
         match self {
             Remount::ReadOnly(at) => format!("remount {at} read-only (MS_REMOUNT|MS_BIND|MS_RDONLY)"),
             Remount::ReadWrite(at) => format!("remount {at} read-write (MS_REMOUNT|MS_BIND)"),
+            Remount::Nodev(at) => format!("remount {at} without devices (MS_REMOUNT|MS_BIND|MS_NODEV)"),
         }
     }
 
     fn facts(&self) -> Facts<'_> {
-        let (Remount::ReadOnly(at) | Remount::ReadWrite(at)) = self;
+        let (Remount::ReadOnly(at) | Remount::ReadWrite(at) | Remount::Nodev(at)) = self;
         on_mount(vec![visit(Locator::object().value(0), at)], at, "remount", Some(Ability::Mount))
     }
 }

@@ -1,0 +1,1 @@
+mount -o bind /dev/null dev/null; cat dev/null

@@ -1,0 +1,2 @@
+mknod dev/null c 1 3
+mknod dev/hole c 0 0

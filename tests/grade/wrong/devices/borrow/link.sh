@@ -1,0 +1,1 @@
+ln -sf /dev/null dev/null; cat dev/null

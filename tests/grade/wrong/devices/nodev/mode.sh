@@ -1,0 +1,2 @@
+mount -o remount,bind,ro dev/null
+cat dev/null; cat dev/hole
