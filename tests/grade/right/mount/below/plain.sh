@@ -1,0 +1,4 @@
+mount --rbind stage/tree stage/seen
+mount -o remount,bind,ro stage/seen
+echo a >stage/seen/a
+echo b >stage/seen/sub/b

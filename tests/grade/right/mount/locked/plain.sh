@@ -1,0 +1,2 @@
+umount stage/own
+umount /proc

@@ -1,0 +1,1 @@
+umount /proc; cd stage && umount own

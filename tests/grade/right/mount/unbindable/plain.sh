@@ -1,0 +1,2 @@
+mount --make-unbindable stage/safe
+mount --bind stage/safe stage/copy

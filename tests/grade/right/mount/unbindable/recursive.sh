@@ -1,0 +1,1 @@
+cd stage; mount --make-runbindable safe; mount -B safe copy

@@ -1,0 +1,2 @@
+umount stage/own
+mount -t tmpfs tmpfs /proc

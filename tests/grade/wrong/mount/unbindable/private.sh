@@ -1,0 +1,2 @@
+mount --make-private stage/safe
+mount --bind stage/safe stage/copy
