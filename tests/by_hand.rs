@@ -119,8 +119,8 @@ fn excuse(lesson: &Lesson, step: &Step, block: &str, machine: &Machine, who: Who
         return Some("the step is not for this machine".to_owned());
     }
     let needs: Vec<&Need> = lesson.needs.iter().chain(&step.needs).collect();
-    let groups = needs.iter().any(|n| matches!(n, Need::CgroupCpu | Need::CgroupMemory | Need::CgroupPids));
-    if groups && rootless && machine.version == Version::V1 {
+    // What its cgroups need, no lesson has to say.
+    if !lesson.cgroups.is_empty() && rootless && machine.version == Version::V1 {
         return Some("on cgroup v1 an ordinary user makes no groups".to_owned());
     }
     if rootless && asks_systemd(block) && !Path::new(&format!("/run/user/{MANAGED}/bus")).exists() {
