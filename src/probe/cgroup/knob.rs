@@ -81,8 +81,12 @@ impl KnobFiles {
 
     /// The real paths and, where one line of the file is read, what it begins with: `/sys/fs/cgroup/x/cpu.stat nr_throttled`.
     pub fn place(&self) -> String {
-        let Form::Line(key, _) = self.form else { return self.shown() };
-        format!("{} {}", self.shown(), line_key(key, self.field.as_deref().unwrap_or_default()))
+        let key = match self.form {
+            Form::Line(key, _) => line_key(key, self.field.as_deref().unwrap_or_default()),
+            Form::Devices(word, _) => word.to_owned(),
+            _ => return self.shown(),
+        };
+        format!("{} {key}", self.shown())
     }
 
     /// The real paths.
@@ -193,6 +197,37 @@ fn line_key(key: Key, field: &str) -> String {
     }
 }
 
+/// The numbers behind a word, added up over the devices. A device without them has done nothing; v1 closes with a sum, which names no device. None
+/// where a line is no device's or a number is none.
+fn of_devices(text: &str, word: &str) -> Option<i64> {
+    let mut sum = 0_i64;
+    for line in text.lines() {
+        let mut words = line.split_whitespace();
+        let device = words.next()?;
+        if device == "Total" {
+            continue;
+        }
+        let (major, minor) = device.split_once(':')?;
+        let _: (u32, u32) = (major.parse().ok()?, minor.parse().ok()?);
+        while let Some(key) = words.next() {
+            let (key, number) = key.split_once('=').or_else(|| Some((key, words.next()?)))?;
+            if key == word {
+                sum = sum.checked_add(number.parse().ok()?)?;
+            }
+        }
+    }
+    Some(sum)
+}
+
+/// What a number counts, in a lesson's unit.
+fn scaled(n: i64, scale: Scale) -> Value {
+    match scale {
+        Scale::Plain => Value::Int(n),
+        Scale::Bytes => Value::Quantity(n as f64, Unit::Bytes),
+        Scale::Nanoseconds => Value::Int(n / 1000),
+    }
+}
+
 /// The value, and the one line of the text that it comes from where it is not the whole.
 fn value(form: Form, field: &str, texts: &[&str]) -> Option<(Value, Option<String>)> {
     let first = *texts.first()?;
@@ -221,13 +256,9 @@ fn value(form: Form, field: &str, texts: &[&str]) -> Option<(Value, Option<Strin
         Form::Nanoseconds => Value::Int(int(first)? / 1000),
         Form::Line(key, scale) => {
             let (line, n) = number_of(first, &line_key(key, field))?;
-            let value = match scale {
-                Scale::Plain => Value::Int(n),
-                Scale::Bytes => Value::Quantity(n as f64, Unit::Bytes),
-                Scale::Nanoseconds => Value::Int(n / 1000),
-            };
-            return Some((value, Some(line.to_owned())));
+            return Some((scaled(n, scale), Some(line.to_owned())));
         }
+        Form::Devices(word, scale) => scaled(of_devices(first, word)?, scale),
         Form::Word(words) => Value::Int(words.iter().find(|(word, _)| first.trim() == *word)?.1),
         Form::Text | Form::Members(_) | Form::Populated => Value::Text(first.to_owned()),
     };
@@ -294,6 +325,24 @@ mod tests {
         assert_eq!(value("memory.stat/anon", V1, &["rss 1\ntotal_rss 4096\n"]), Some(bytes(4096.0)));
         assert_eq!(value("memory.stat/anon", V2, &["anon 4096\nfile 0\n"]), Some(bytes(4096.0)));
         assert_eq!(value("memory.swap.max", V1, &["20971520\n", "20971520\n"]), Some(bytes(0.0)));
+    }
+
+    #[test]
+    fn what_devices_did_is_added_up() {
+        use Version::{V1, V2};
+        let v2 = "254:16 rbytes=1 wbytes=4096 rios=1 wios=2 dbytes=9 dios=9\n254:0 rbytes=0 wbytes=8192 rios=0 wios=3\n8:0\n";
+        let v1 = "254:16 Read 1\n254:16 Write 4096\n254:16 Sync 4097\n254:16 Total 4097\n254:0 Write 8192\nTotal 12289\n";
+        for (version, text) in [(V2, v2), (V1, v1)] {
+            assert_eq!(value("io.stat/rbytes", version, &[text]), Some(bytes(1.0)));
+            assert_eq!(value("io.stat/wbytes", version, &[text]), Some(bytes(12_288.0)));
+        }
+        assert_eq!(value("io.stat/wios", V2, &[v2]), Some(Value::Int(5)));
+        assert_eq!(value("io.stat/wios", V1, &["254:0 Write 5\nTotal 5\n"]), Some(Value::Int(5)));
+        assert_eq!(value("io.stat/wbytes", V2, &[""]), Some(bytes(0.0)), "no device was used");
+        assert_eq!(value("io.stat/wbytes", V1, &["Total 0\n"]), Some(bytes(0.0)));
+        for odd in ["sda wbytes=1\n", "254:0 wbytes=x\n", "254:0 wbytes\n", "\n"] {
+            assert_eq!(value("io.stat/wbytes", V2, &[odd]), None, "{odd}");
+        }
     }
 
     /// Whatever a file says, its value is made of that or there is none.

@@ -103,6 +103,9 @@ pub enum Form {
     Nanoseconds,
     /// The number behind a key, in a file with lines `KEY NUMBER`.
     Line(Key, Scale),
+    /// The numbers behind this word, added up over all devices: `254:0 rbytes=4096 …` in v2, `254:0 Read 4096` in v1. No line means that no device
+    /// was used.
+    Devices(&'static str, Scale),
     /// 0 or 1, by the file's word.
     Word(&'static [(&'static str, i64)]),
     /// A line for each process or thread.
@@ -162,12 +165,15 @@ impl Form {
             Form::Quota => Yields::Number(Some(Unit::Percent)),
             Form::Period => Yields::Number(Some(Unit::Seconds)),
             Form::Weight(_) => Yields::Number(Some(Unit::Times)),
-            Form::Bytes | Form::Limit | Form::Beyond | Form::Line(_, Scale::Bytes) => {
-                Yields::Number(Some(Unit::Bytes))
-            }
+            Form::Bytes
+            | Form::Limit
+            | Form::Beyond
+            | Form::Line(_, Scale::Bytes)
+            | Form::Devices(_, Scale::Bytes) => Yields::Number(Some(Unit::Bytes)),
             Form::Count
             | Form::Nanoseconds
             | Form::Line(_, Scale::Plain | Scale::Nanoseconds)
+            | Form::Devices(_, Scale::Plain | Scale::Nanoseconds)
             | Form::Word(_)
             | Form::Populated => Yields::Number(None),
             Form::Members(_) => Yields::Rows(&["pid", "name"]),

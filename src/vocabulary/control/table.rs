@@ -70,9 +70,18 @@ const fn bytes(v2: Files, form: Form, v1: Option<Source>) -> Content {
     Content { carrier: MEMORY, counter: false, v2: Some(from(v2, form)), v1 }
 }
 
+/// What all devices together did for the cgroup and those below; in v1 under another word.
+const fn devices(name: &'static str, v1: Files, word: &'static str, scale: Scale) -> Field {
+    let v2 = from(IO_STAT, Form::Devices(name, scale));
+    field(name, counter(both(IO, v2, from(v1, Form::Devices(word, scale)))))
+}
+
 const OWN_LINE: Form = Form::Line(Key::Field, Scale::Plain);
 const V1_CPU_TIME: Source = from(&["cpuacct.usage"], Form::Nanoseconds);
 const CPU_STAT: Files = &["cpu.stat"];
+const IO_STAT: Files = &["io.stat"];
+const V1_IO_BYTES: Files = &["blkio.throttle.io_service_bytes_recursive"];
+const V1_IO_COUNT: Files = &["blkio.throttle.io_serviced_recursive"];
 const MEMORY_EVENTS: Files = &["memory.events"];
 const PROCESSES: Form = Form::Members(Member::Process);
 const THREADS: Form = Form::Members(Member::Thread);
@@ -204,7 +213,16 @@ pub static FILES: &[ControlFile] = &[
         Takes::Nothing,
     ),
     file("io.max", v2_only(IO, from(&["io.max"], Form::Text)), Takes::Text),
-    file("io.stat", v2_only(IO, from(&["io.stat"], Form::Text)), Takes::Nothing),
+    fields(
+        "io.stat",
+        v2_only(IO, from(IO_STAT, Form::Text)),
+        Fields::Known(&[
+            devices("rbytes", V1_IO_BYTES, "Read", Scale::Bytes),
+            devices("wbytes", V1_IO_BYTES, "Write", Scale::Bytes),
+            devices("rios", V1_IO_COUNT, "Read", Scale::Plain),
+            devices("wios", V1_IO_COUNT, "Write", Scale::Plain),
+        ]),
+    ),
     file("io.weight", v2_only(IO, from(&["io.weight"], Form::Count)), Takes::Number),
     file(
         "memory.current",
