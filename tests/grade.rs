@@ -241,6 +241,7 @@ lessons! {
     cgroup_cpu: "cgroup-cpu",
     cgroup_memory: "cgroup-memory",
     cgroup_pids: "cgroup-pids",
+    cgroup_freezer: "cgroup-freezer",
 }
 
 #[test]

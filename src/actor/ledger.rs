@@ -20,6 +20,8 @@ pub const PREFIX: &str = "isolab-";
 const SUFFIX: &str = ".ledger";
 /// The prefix of the names that claim ranges of ids.
 const CLAIM: &str = "isolab-ids-";
+/// So many groups below one another are thawed: a lesson goes less deep, and what a person makes is not followed forever.
+const DEEPEST: u32 = 32;
 
 /// Something that outlives its processes, or by which they are found when their guardian is dead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -204,6 +206,15 @@ impl Ledger {
         entries_of(&self.path)
     }
 
+    /// Thaws the run's cgroups. In a frozen one of v1 a SIGKILL has no effect (`freezer-subsystem.rst`), so this comes before processes are ended.
+    pub fn thaw(&self) {
+        for entry in self.entries() {
+            if let LedgerEntry::Cgroup(path) | LedgerEntry::Aside(path) = entry {
+                thaw(&path, DEEPEST);
+            }
+        }
+    }
+
     /// Undoes everything in reverse order, tries all of it, and removes the ledger if nothing is left. Can be repeated. Returns what
     /// is left. Ids are given back last, and only if nothing is left: otherwise there may be files that belong to them.
     pub fn undo(&self) -> Vec<Leftover> {
@@ -290,6 +301,20 @@ pub fn all() -> Vec<PathBuf> {
 
 fn refused(e: &io::Error) -> NotRemoved {
     NotRemoved::Refused(model::Errno::of(e))
+}
+
+/// Writes to the freezers of v1 in a cgroup and those below it. What is not there, or not frozen, or not v1 is left alone.
+fn thaw(cgroup: &Path, levels: u32) {
+    let file = cgroup.join("freezer.state");
+    if std::fs::read_to_string(&file).is_ok_and(|state| state.trim_end() != "THAWED") {
+        let _ = std::fs::write(&file, "THAWED");
+    }
+    let Some(levels) = levels.checked_sub(1) else { return };
+    for entry in std::fs::read_dir(cgroup).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            thaw(&entry.path(), levels);
+        }
+    }
 }
 
 /// Moves the processes of a cgroup into the one around it.

@@ -136,6 +136,9 @@ fn kill_members(ledger: &Ledger, since: Option<u64>) -> Vec<Leftover> {
         if quiet == 2 {
             return Vec::new();
         }
+        if !found.is_empty() {
+            ledger.thaw();
+        }
         for (pid, fd) in &found {
             let _ = rustix::process::pidfd_send_signal(fd, Signal::KILL);
             // A child of this process must be waited for, or it stays a zombie. For others the call fails, harmlessly.

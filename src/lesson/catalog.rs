@@ -27,6 +27,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("cgroup-cpu", include_str!("../../lessons/cgroup-cpu.yaml")),
     ("cgroup-memory", include_str!("../../lessons/cgroup-memory.yaml")),
     ("cgroup-pids", include_str!("../../lessons/cgroup-pids.yaml")),
+    ("cgroup-freezer", include_str!("../../lessons/cgroup-freezer.yaml")),
     ("overlay", include_str!("../../lessons/overlay.yaml")),
     ("devices", include_str!("../../lessons/devices.yaml")),
 ];

@@ -414,6 +414,8 @@ impl Guardian {
         nix::unistd::alarm::set(ENDING);
         let known: Vec<i32> = self.peers.values().filter(|p| !p.ended).filter_map(|p| p.pid).collect();
         let mut left = sweep::end_descendants(&known, END_DEADLINE, || {
+            // Again and again: what is not dead yet can still freeze.
+            self.ledger.thaw();
             let _ = frame::readable(&self.signals, Duration::from_millis(20));
             self.drain_signals();
         });

@@ -1,0 +1,1 @@
+echo FROZEN >f; mount --bind f $cgroup_cold/freezer.state

@@ -1,0 +1,1 @@
+echo $door > $cgroup_cold/cgroup.procs

@@ -1,0 +1,1 @@
+kill -18 $runner; kill -s CONT $worker

@@ -1,0 +1,1 @@
+kill $worker; kill -CONT $worker
