@@ -242,6 +242,7 @@ lessons! {
     cgroup_memory: "cgroup-memory",
     cgroup_pids: "cgroup-pids",
     cgroup_freezer: "cgroup-freezer",
+    cgroup_tree: "cgroup-tree",
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("cgroup-memory", include_str!("../../lessons/cgroup-memory.yaml")),
     ("cgroup-pids", include_str!("../../lessons/cgroup-pids.yaml")),
     ("cgroup-freezer", include_str!("../../lessons/cgroup-freezer.yaml")),
+    ("cgroup-tree", include_str!("../../lessons/cgroup-tree.yaml")),
     ("overlay", include_str!("../../lessons/overlay.yaml")),
     ("devices", include_str!("../../lessons/devices.yaml")),
 ];

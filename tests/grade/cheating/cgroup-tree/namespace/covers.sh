@@ -1,0 +1,1 @@
+echo 0::/ >/tmp/own; mount --bind /tmp/own /proc/self/cgroup

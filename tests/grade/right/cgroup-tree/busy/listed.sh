@@ -1,0 +1,1 @@
+rmdir $cgroup_den; kill -KILL $(cat $cgroup_den/cgroup.procs)

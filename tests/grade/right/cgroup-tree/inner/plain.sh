@@ -1,0 +1,2 @@
+echo $member >$cgroup_roof/cgroup.procs
+other# echo $other >$cgroup_room/cgroup.procs

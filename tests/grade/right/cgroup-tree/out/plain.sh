@@ -1,0 +1,1 @@
+echo $tenant >$cgroup_room/cgroup.procs

@@ -1,0 +1,1 @@
+echo $member | tee "$cgroup_house/cgroup.procs"; cat /proc/self/cgroup

@@ -1,0 +1,1 @@
+echo $$ >$cgroup_house/cgroup.procs

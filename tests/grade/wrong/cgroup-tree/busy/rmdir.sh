@@ -1,0 +1,1 @@
+rmdir $cgroup_den; rm -r $cgroup_den

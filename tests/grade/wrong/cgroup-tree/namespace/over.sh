@@ -1,0 +1,1 @@
+unshare --cgroup true; cat /proc/self/cgroup

@@ -1,0 +1,1 @@
+cd $cgroup_house; cat cgroup.procs
