@@ -1,0 +1,1 @@
+cd view && echo more | tee -a one; cat two

@@ -1,0 +1,1 @@
+echo more >>view/one; echo more >>view/two
