@@ -92,6 +92,22 @@ pub fn holder(range: IdRange) -> Option<String> {
     run_of(&ledger).map(str::to_owned)
 }
 
+/// The ranges of ids that runs have claimed, and that are numbered as in the caller's user namespace or another one's.
+pub fn claimed() -> Vec<IdRange> {
+    let identity = |path: &Path| path.symlink_metadata().map(|m| (m.dev(), m.ino())).ok();
+    let mut found = Vec::new();
+    for path in all() {
+        for entry in entries_of(&path) {
+            if let LedgerEntry::Ids { range, .. } = entry
+                && identity(&claim_of(range)) == identity(&path)
+            {
+                found.push(range);
+            }
+        }
+    }
+    found
+}
+
 /// Whether a run that is alive wants these ids, which another one has: it has noted them in its ledger and has not got them.
 pub fn is_awaited(range: IdRange) -> bool {
     let identity = |path: &Path| path.symlink_metadata().map(|m| (m.dev(), m.ino())).ok();

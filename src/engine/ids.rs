@@ -4,7 +4,7 @@ use super::name_service::knows_only_files;
 use crate::actor::client::{Client, Lost};
 pub use crate::actor::ids::IdRange;
 use crate::actor::{frame, ledger, sweep};
-use crate::probe::text;
+use crate::probe::{process, text};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
@@ -90,6 +90,12 @@ fn mapped(map: &str) -> Vec<Ids> {
     map.lines().filter_map(line).collect()
 }
 
+/// Whether a map has all ids of a range.
+fn offers(map: &str, range: IdRange) -> bool {
+    let (first, last) = (u64::from(range.first), last_of(range));
+    mapped(map).iter().any(|(from, to)| *from <= first && last <= *to)
+}
+
 /// The largest part of both maps in which no id is in use, without the first id of each line (root's, or a service's); failing that, the largest part. Of a
 /// large part, its end.
 fn largest_gap(uids: &[Ids], gids: &[Ids], taken: &[Ids]) -> IdRange {
@@ -126,8 +132,12 @@ impl Pool {
             let map = |name: &str| std::fs::read_to_string(format!("/proc/self/{name}"));
             let (uids, gids) = (map("uid_map")?, map("gid_map")?);
             match Source::of_root(&uids, &gids, &[]) {
-                // Only this source needs to know which ids are in use.
-                Source::One(_) => Source::of_root(&uids, &gids, &taken(Path::new("/"), true)),
+                // A run that is there has its processes in its range, which is the one to wait for and no part of what others use.
+                Source::One(_) => match ledger::claimed().into_iter().find(|range| offers(&uids, *range)) {
+                    Some(range) => Source::One(range),
+                    // Only this source needs to know which ids are in use.
+                    None => Source::of_root(&uids, &gids, &taken(Path::new("/"), true)),
+                },
                 each => each,
             }
         } else {
@@ -349,6 +359,10 @@ fn taken(root: &Path, processes: bool) -> Vec<Ids> {
     let proc = processes.then(|| std::fs::read_dir(root.join("proc")));
     for entry in proc.into_iter().flatten().flatten().flatten() {
         if !entry.file_name().as_encoded_bytes().first().is_some_and(u8::is_ascii_digit) {
+            continue;
+        }
+        // Trials and boxes of another lab that is about to claim its range.
+        if process::is_own_program(&entry.path()) {
             continue;
         }
         let status = text::read(&entry.path().join("status")).unwrap_or_default();
