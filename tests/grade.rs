@@ -106,7 +106,8 @@ fn steps(report: &Value) -> &[Value] {
 
 /// Whether it has to be graded elsewhere; a machine that can grade nothing shows nothing.
 fn not_gradable(step: &Value) -> Option<String> {
-    step["outcome"]["not_gradable"].is_object().then(|| step["message"].to_string())
+    let elsewhere = ["not_gradable", "not_counted"].iter().any(|why| step["outcome"][*why].is_object());
+    elsewhere.then(|| step["message"].to_string())
 }
 
 fn nothing_is_left(lab: i32, round: &Round) {

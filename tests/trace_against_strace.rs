@@ -650,6 +650,10 @@ fn differences(ours: &[Act], theirs: &[Act]) -> Vec<String> {
     let mut found = Vec::new();
     for (a, b) in ours.iter().zip(theirs) {
         let (own, other) = (answers_last(once(&a.own)), answers_last(once(&b.own)));
+        // How often the members are read, and which ones are left then, depends on the moment.
+        if a.planned.contains("kill every process in cgroup") {
+            continue;
+        }
         let agree = own.len() == other.len() && own.iter().zip(&other).all(|(a, b)| names.same_word(a, b));
         if !agree {
             found.push(format!("{}:\n    isolab{}\n    strace{}", a.planned, list(&own), list(&other)));
