@@ -586,7 +586,21 @@ fn signs(name: &str, stage: &Stage, frame: &Buffer) {
         (Role::Good, &["✓", "●", "★", "◉", "▲", " up"][..]),
         (
             Role::Bad,
-            &["✗", "!", "×", "actual", "✗ mistake", "-1 E", "┤", "limit", "†", "▼", " down", "no carrier"][..],
+            &[
+                "✗",
+                "!",
+                "×",
+                "actual",
+                "✗ mistake",
+                "-1 E",
+                "┤",
+                "limit",
+                "†",
+                "▼",
+                " down",
+                "no carrier",
+                "killed by",
+            ][..],
         ),
     ] {
         let style = theme.style(role);
@@ -598,9 +612,9 @@ fn signs(name: &str, stage: &Stage, frame: &Buffer) {
             // What is folded has its sign where it begins; the name of a mark in a chart stands above its sign.
             let last = (y + 1).min(frame.area.height - 1);
             let near: Vec<String> = (y.saturating_sub(4)..=last).map(|y| row(frame, y)).collect();
-            // Packets of a step say so themselves: `3▶ ◀4` below a cable, `sent 1` beside an interface.
+            // Packets of a step say so themselves: `3▶ ◀4` below a cable, `2▼ 2▲` beside one, `sent 1` beside an interface.
             let without_words = coloured.replace("sent", "").replace("received", "");
-            let counted = without_words.chars().all(|c| c.is_ascii_digit() || "▶◀".contains(c));
+            let counted = without_words.chars().all(|c| c.is_ascii_digit() || "▶◀▼▲".contains(c));
             let told = counted || near.iter().any(|line| signs.iter().any(|s| line.contains(s)));
             let without = format!("{name}: {role:?} without a sign for {coloured}:\n{}", near.join("\n"));
             assert!(coloured.is_empty() || told, "{without}");

@@ -41,7 +41,7 @@ fn parts_and_the_whole_say_how_much_is_done() {
     }
     progress.done("overlay", "merge", Done::ByHand);
     progress.done("overlay", "gone-since", Done::ByHand);
-    let stage = Stage::with(progress, 110, 34).ready();
+    let stage = Stage::with(progress, 110, 60).ready();
     let all = |part: Option<&str>| -> usize {
         let of_part = stage.app.entries.iter().filter(|e| part.is_none_or(|part| e.part() == part));
         let steps = of_part.flat_map(|e| &e.lesson.as_ref().expect("a lesson").steps);
