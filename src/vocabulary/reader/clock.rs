@@ -2,7 +2,7 @@
 
 use super::super::scalar::Ns;
 use super::super::yields::Yields;
-use super::define::{Define, Facts, Personal, ReadBy, Varies, reader};
+use super::define::{Define, Facts, Personal, at_the_viewpoint, reader};
 use crate::model::Unit;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -58,19 +58,6 @@ impl Sysinfo {
             Sysinfo::Freeram => "freeram",
             Sysinfo::Procs => "procs",
         }
-    }
-}
-
-fn at_the_viewpoint<R>(yields: Yields, namespace: Option<Ns>) -> Facts<'static, R> {
-    Facts {
-        yields,
-        varies: Varies::Freely,
-        about: None,
-        path: None,
-        read_by: ReadBy::Viewpoint,
-        namespace,
-        from_outside: None,
-        personal: None,
     }
 }
 

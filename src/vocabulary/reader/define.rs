@@ -183,6 +183,20 @@ pub(super) fn about(id: &str, role: Role, readable: Readable) -> About<'_> {
     About { id, role, readable }
 }
 
+/// What the viewpoint reads, and what its namespace of this type, if any, decides.
+pub(super) fn at_the_viewpoint<R>(yields: Yields, namespace: Option<Ns>) -> Facts<'static, R> {
+    Facts {
+        yields,
+        varies: Varies::Freely,
+        about: None,
+        path: None,
+        read_by: ReadBy::Viewpoint,
+        namespace,
+        from_outside: None,
+        personal: None,
+    }
+}
+
 /// What a process, or the lab for it, tells about itself or another.
 pub(super) fn of_process<R>(
     about: Option<About<'_>>,

@@ -3,7 +3,7 @@
 use super::super::general::text_value;
 use super::super::scalar::Ns;
 use super::super::yields::Yields;
-use super::define::{Define, Facts, ReadBy, Varies, reader};
+use super::define::{Define, Facts, Varies, at_the_viewpoint, reader};
 use super::process::field_name;
 use crate::model::Unit;
 use std::fmt;
@@ -19,16 +19,7 @@ pub struct Meminfo(pub String);
 
 /// A text of the machine or of a namespace.
 fn text<R>(varies: Varies, namespace: Option<Ns>) -> Facts<'static, R> {
-    Facts {
-        yields: Yields::Text,
-        varies,
-        about: None,
-        path: None,
-        read_by: ReadBy::Viewpoint,
-        namespace,
-        from_outside: None,
-        personal: None,
-    }
+    Facts { varies, ..at_the_viewpoint(Yields::Text, namespace) }
 }
 
 impl Define for Hostname {

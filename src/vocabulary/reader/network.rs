@@ -5,7 +5,7 @@ use super::super::scalar::Ns;
 use super::super::suggest::suggest;
 use super::super::value::SocketName;
 use super::super::yields::Yields;
-use super::define::{Define, Facts, Opens, PathOf, ReadBy, Varies, reader};
+use super::define::{Define, Facts, Opens, PathOf, ReadBy, Varies, at_the_viewpoint, reader};
 use std::fmt;
 use std::net::SocketAddrV4;
 use std::str::FromStr;
@@ -135,16 +135,7 @@ text_value!(TcpAnswer);
 
 /// What the reader's network namespace decides.
 fn of_the_network<R>(yields: Yields) -> Facts<'static, R> {
-    Facts {
-        yields,
-        varies: Varies::Freely,
-        about: None,
-        path: None,
-        read_by: ReadBy::Viewpoint,
-        namespace: Some(Ns::Net),
-        from_outside: None,
-        personal: None,
-    }
+    at_the_viewpoint(yields, Some(Ns::Net))
 }
 
 impl Define for Interfaces {
